@@ -1,0 +1,215 @@
+"""The one door to the ASN.1 library: strict DER in, strict DER out.
+
+Everything else in `gbcs` imports its ASN.1 vocabulary from here, because the library
+module (`cryptography.hazmat.asn1`) promises no stable interface and has no ENUMERATED.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TypeVar
+
+from cryptography.hazmat import asn1
+from cryptography.hazmat.asn1 import (
+    BitString,
+    Default,
+    Explicit,
+    GeneralizedTime,
+    Implicit,
+    Null,
+    PrintableString,
+    SetOf,
+    UTCTime,
+    sequence,
+)
+from cryptography.hazmat.asn1 import TLV as Tlv
+from cryptography.x509 import ObjectIdentifier
+
+from gbcs.errors import LocalError, RemoteError
+from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole
+
+__all__ = [
+    "BitString",
+    "Default",
+    "Explicit",
+    "GeneralizedTime",
+    "Implicit",
+    "Null",
+    "ObjectIdentifier",
+    "PrintableString",
+    "SetOf",
+    "Tlv",
+    "UTCTime",
+    "decode",
+    "encode",
+    "enumerated",
+    "key_usage_bits",
+    "minimal_lengths",
+    "named_integer",
+    "octets_of",
+    "read_enumerated",
+    "read_key_usage",
+    "sequence",
+    "tlv",
+]
+
+T = TypeVar("T")
+IntEnumType = TypeVar("IntEnumType", bound=type[IntEnum])
+
+_ENUMERATED_TAG = b"\x0a"
+_LONG_FORM = 0x80
+_CONSTRUCTED = 0x20
+_MAX_LENGTH_OCTETS = 4
+_MAX_DEPTH = 32
+
+
+def decode(schema: type[T], octets: bytes, *, what: str) -> T:
+    """Decode one complete DER value.
+
+    Args:
+        schema: a class made with `sequence`, or one of the types re-exported here.
+        octets: exactly one value; trailing octets are an error.
+        what: name of the value in the error text, e.g. ``"CS02b command"``.
+
+    Raises:
+        RemoteError: the octets are not that value in DER.
+    """
+    try:
+        return asn1.decode_der(schema, octets)
+    except ValueError as error:
+        detail = str(error).removeprefix("error parsing asn1 value: ")
+        raise RemoteError(
+            f"{what} is not valid DER: {detail}", clause="X.690", octets=octets
+        ) from error
+
+
+def encode(value: object) -> bytes:
+    """Encode a value built from a `sequence` class.
+
+    Raises:
+        LocalError: the value does not fit its schema.
+    """
+    try:
+        return asn1.encode_der(value)
+    except (ValueError, TypeError) as error:
+        raise LocalError(f"cannot encode {type(value).__name__}: {error}") from error
+
+
+def tlv(octets: bytes, *, what: str) -> Tlv:
+    """Wrap the octets of one complete DER value, whose content is not looked at."""
+    return decode(Tlv, octets, what=what)
+
+
+def octets_of(element: Tlv) -> bytes:
+    """The complete octets (tag, length, content) of an element that was decoded."""
+    return asn1.encode_der(element)
+
+
+def enumerated(value: int) -> Tlv:
+    """An ENUMERATED of one content octet; `value` is 0..127."""
+    return _ENUMERATED[value]
+
+
+_ENUMERATED = [asn1.decode_der(Tlv, bytes((0x0A, 1, value))) for value in range(_LONG_FORM)]
+
+
+def read_enumerated(element: Tlv, *, what: str) -> int:
+    """The value of an ENUMERATED of one octet, 0..127.
+
+    Raises:
+        RemoteError: another tag, another length, or a negative value.
+    """
+    content = bytes(element.data)
+    if element.tag_bytes != _ENUMERATED_TAG or len(content) != 1 or content[0] >= _LONG_FORM:
+        raise RemoteError(
+            f"{what} is not an ENUMERATED of one octet", clause="X.690 8.4", octets=content
+        )
+    return content[0]
+
+
+def named_integer(enum_class: IntEnumType) -> IntEnumType:
+    """Let an IntEnum stand for an INTEGER in a schema; a value without a name does not decode."""
+    register: Callable[[IntEnumType], IntEnumType] = asn1.value_set(int)
+    return register(enum_class)
+
+
+named_integer(RemotePartyRole)
+named_integer(CellUsage)
+
+_KEY_USAGE_BITS = {
+    KeyUsage.DIGITAL_SIGNATURE: BitString(b"\x80", 7),
+    KeyUsage.KEY_AGREEMENT: BitString(b"\x08", 3),
+    KeyUsage.KEY_CERT_SIGN: BitString(b"\x04", 2),
+}
+_KEY_USAGES = {
+    (bits.as_bytes(), bits.padding_bits()): usage for usage, bits in _KEY_USAGE_BITS.items()
+}
+
+
+def key_usage_bits(usage: KeyUsage) -> BitString:
+    """KeyUsage as a BIT STRING with that one bit set and no trailing zero bits."""
+    return _KEY_USAGE_BITS[usage]
+
+
+def read_key_usage(bits: BitString, *, what: str) -> KeyUsage:
+    """The one usage that a KeyUsage BIT STRING states.
+
+    Raises:
+        RemoteError: no usage, several, or one that no Trust Anchor Cell has.
+    """
+    try:
+        return _KEY_USAGES[bits.as_bytes(), bits.padding_bits()]
+    except KeyError:
+        raise RemoteError(
+            f"{what} is not one of digitalSignature, keyAgreement, keyCertSign",
+            clause="RFC 5280 4.2.1.3",
+            octets=bits.as_bytes(),
+        ) from None
+
+
+def minimal_lengths(octets: bytes) -> bytes:
+    """The same values with every length in its shortest form, as DER requires.
+
+    Reference messages carry ``82 00 9F`` where DER has ``81 9F``: a verifier tolerates it
+    by comparing both sides in this form. Primitive contents are copied as they are.
+
+    Raises:
+        RemoteError: a length runs past the end, is indefinite, or values nest beyond 32.
+    """
+    return _minimal(octets, 0, len(octets), 0)
+
+
+def _minimal(octets: bytes, start: int, end: int, depth: int) -> bytes:
+    if depth > _MAX_DEPTH:
+        raise RemoteError(f"values nest deeper than {_MAX_DEPTH}", offset=start)
+    parts: list[bytes] = []
+    while start < end:
+        content, stop = _content_span(octets, start, end)
+        body = octets[content:stop]
+        if octets[start] & _CONSTRUCTED:
+            body = _minimal(octets, content, stop, depth + 1)
+        parts += (octets[start : start + 1], _length(len(body)), body)
+        start = stop
+    return b"".join(parts)
+
+
+def _content_span(octets: bytes, start: int, end: int) -> tuple[int, int]:
+    content = start + 2
+    if content > end:
+        raise RemoteError("a value is cut short", clause="X.690 8.1", offset=start)
+    length = octets[start + 1]
+    if length >= _LONG_FORM:
+        count = length - _LONG_FORM
+        if not 0 < count <= _MAX_LENGTH_OCTETS:
+            raise RemoteError("indefinite or absurd length", clause="X.690 8.1.3", offset=start)
+        length = int.from_bytes(octets[content : content + count], "big")
+        content += count
+    if content + length > end:
+        raise RemoteError("a length runs past its value", clause="X.690 8.1", offset=start)
+    return content, content + length
+
+
+def _length(length: int) -> bytes:
+    if length < _LONG_FORM:
+        return bytes((length,))
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((_LONG_FORM | len(octets),)) + octets

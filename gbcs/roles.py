@@ -1,0 +1,124 @@
+"""The parties a Device knows, and the Trust Anchor Cells that hold their credentials."""
+
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+
+class RemotePartyRole(IntEnum):
+    """RemotePartyRole: a cell's owner; also the OU of an Organisation Certificate, in hex."""
+
+    ROOT = 0
+    RECOVERY = 1
+    SUPPLIER = 2
+    NETWORK_OPERATOR = 3
+    ACCESS_CONTROL_BROKER = 4
+    TRANSITIONAL_COS = 5
+    WAN_PROVIDER = 6
+    ISSUING_AUTHORITY = 7
+    LOAD_CONTROLLER = 8
+    OTHER = 127
+
+    @property
+    def label(self) -> str:
+        """The specification's spelling, e.g. ``accessControlBroker``."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    RemotePartyRole.ROOT: "root",
+    RemotePartyRole.RECOVERY: "recovery",
+    RemotePartyRole.SUPPLIER: "supplier",
+    RemotePartyRole.NETWORK_OPERATOR: "networkOperator",
+    RemotePartyRole.ACCESS_CONTROL_BROKER: "accessControlBroker",
+    RemotePartyRole.TRANSITIONAL_COS: "transitionalCoS",
+    RemotePartyRole.WAN_PROVIDER: "wanProvider",
+    RemotePartyRole.ISSUING_AUTHORITY: "issuingAuthority",
+    RemotePartyRole.LOAD_CONTROLLER: "loadController",
+    RemotePartyRole.OTHER: "other",
+}
+
+
+class KeyUsage(Enum):
+    """The one purpose of a key; the value is its X.509 KeyUsage bit number (RFC 5280 4.2.1.3)."""
+
+    DIGITAL_SIGNATURE = 0
+    KEY_AGREEMENT = 4
+    KEY_CERT_SIGN = 5
+
+    @property
+    def label(self) -> str:
+        """``digitalSignature``, ``keyAgreement`` or ``keyCertSign``."""
+        return _USAGE_LABELS[self]
+
+    @property
+    def short(self) -> str:
+        """``DS``, ``KA`` or ``CS``."""
+        return _USAGE_SHORT[self]
+
+
+_USAGE_LABELS = {
+    KeyUsage.DIGITAL_SIGNATURE: "digitalSignature",
+    KeyUsage.KEY_AGREEMENT: "keyAgreement",
+    KeyUsage.KEY_CERT_SIGN: "keyCertSign",
+}
+_USAGE_SHORT = {
+    KeyUsage.DIGITAL_SIGNATURE: "DS",
+    KeyUsage.KEY_AGREEMENT: "KA",
+    KeyUsage.KEY_CERT_SIGN: "CS",
+}
+
+
+class CellUsage(IntEnum):
+    """What a cell's key may be used for; prepayment top-up is a supplier's second key agreement."""
+
+    MANAGEMENT = 0
+    PREPAYMENT_TOP_UP = 1
+
+
+class TrustAnchorCellId(NamedTuple):
+    """Name of one Trust Anchor Cell: role, key usage, cell usage."""
+
+    role: RemotePartyRole
+    key_usage: KeyUsage
+    cell_usage: CellUsage = CellUsage.MANAGEMENT
+
+    def __str__(self) -> str:
+        top_up = ".PP" if self.cell_usage is CellUsage.PREPAYMENT_TOP_UP else ""
+        return f"{self.role.label}.{self.key_usage.short}{top_up}"
+
+    @classmethod
+    def parse(cls, text: str) -> "TrustAnchorCellId":
+        """Read the form that `str` writes, e.g. ``supplier.KA.PP``.
+
+        Raises:
+            ValueError: no cell has that name.
+        """
+        try:
+            return _BY_NAME[text]
+        except KeyError:
+            raise ValueError(f"{text!r} names no Trust Anchor Cell, e.g. supplier.DS") from None
+
+
+class DeviceType(IntEnum):
+    """DeviceType as GBCS numbers it."""
+
+    GSME = 0
+    ESME = 1
+    CHF = 2
+    GPF = 3
+    HCALCS = 4
+    PPMID = 5
+    TYPE_2 = 6
+
+
+ROOT_CELL = TrustAnchorCellId(RemotePartyRole.ROOT, KeyUsage.KEY_CERT_SIGN)
+
+_BY_NAME = {
+    str(cell): cell
+    for cell in (
+        TrustAnchorCellId(role, key_usage, cell_usage)
+        for role in RemotePartyRole
+        for key_usage in KeyUsage
+        for cell_usage in CellUsage
+    )
+}
