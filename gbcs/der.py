@@ -4,7 +4,6 @@ Everything else in `gbcs` imports its ASN.1 vocabulary from here, because the li
 module (`cryptography.hazmat.asn1`) promises no stable interface and has no ENUMERATED.
 """
 
-from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeVar
 
@@ -42,10 +41,12 @@ __all__ = [
     "decode",
     "encode",
     "enumerated",
+    "in_sequence",
     "key_usage_bits",
     "minimal_lengths",
     "named_integer",
     "octets_of",
+    "out_of_sequence",
     "read_enumerated",
     "read_key_usage",
     "sequence",
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-IntEnumType = TypeVar("IntEnumType", bound=type[IntEnum])
+IntEnumType = TypeVar("IntEnumType", bound=IntEnum)
 
 _ENUMERATED_TAG = b"\x0a"
 _LONG_FORM = 0x80
@@ -126,10 +127,9 @@ def read_enumerated(element: Tlv, *, what: str) -> int:
     return content[0]
 
 
-def named_integer(enum_class: IntEnumType) -> IntEnumType:
+def named_integer(enum_class: type[IntEnumType]) -> type[IntEnumType]:
     """Let an IntEnum stand for an INTEGER in a schema; a value without a name does not decode."""
-    register: Callable[[IntEnumType], IntEnumType] = asn1.value_set(int)
-    return register(enum_class)
+    return asn1.value_set(int)(enum_class)
 
 
 named_integer(RemotePartyRole)
@@ -164,6 +164,20 @@ def read_key_usage(bits: BitString, *, what: str) -> KeyUsage:
             clause="RFC 5280 4.2.1.3",
             octets=bits.as_bytes(),
         ) from None
+
+
+def in_sequence(octets: bytes) -> bytes:
+    """The octets as content of a SEQUENCE.
+
+    The library decodes no bare SEQUENCE OF; as the only field of a `sequence` class it does.
+    """
+    return b"\x30" + _length(len(octets)) + octets
+
+
+def out_of_sequence(octets: bytes) -> bytes:
+    """Inverse of `in_sequence`."""
+    content, stop = _content_span(octets, 0, len(octets))
+    return octets[content:stop]
 
 
 def minimal_lengths(octets: bytes) -> bytes:

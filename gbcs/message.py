@@ -254,11 +254,12 @@ class _Reader:
 
 
 def _supplementary(extra: bytes) -> Supplementary:
-    counters = [int.from_bytes(extra[at : at + 8], "big") for at in (8, 16) if at + 8 <= len(extra)]
     party = EntityId(extra[:8])
+    counter = int.from_bytes(extra[8:16], "big") if len(extra) > 8 else None
     if len(extra) > 24:
-        return Supplementary(party, counters[0], certificate=extra[16:])
-    return Supplementary(party, *counters)
+        return Supplementary(party, counter, certificate=extra[16:])
+    second = int.from_bytes(extra[16:], "big") if len(extra) > 16 else None
+    return Supplementary(party, counter, second)
 
 
 def _counter(value: int) -> bytes:

@@ -1,41 +1,34 @@
 """The parties a Device knows, and the Trust Anchor Cells that hold their credentials."""
 
 from enum import Enum, IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
-class RemotePartyRole(IntEnum):
+class IntEnumWithLabel(IntEnum):
+    """An INTEGER of the specification with the specification's own spelling as `label`."""
+
+    label: str
+
+    def __new__(cls, value: int, label: str) -> Self:
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class RemotePartyRole(IntEnumWithLabel):
     """RemotePartyRole: a cell's owner; also the OU of an Organisation Certificate, in hex."""
 
-    ROOT = 0
-    RECOVERY = 1
-    SUPPLIER = 2
-    NETWORK_OPERATOR = 3
-    ACCESS_CONTROL_BROKER = 4
-    TRANSITIONAL_COS = 5
-    WAN_PROVIDER = 6
-    ISSUING_AUTHORITY = 7
-    LOAD_CONTROLLER = 8
-    OTHER = 127
-
-    @property
-    def label(self) -> str:
-        """The specification's spelling, e.g. ``accessControlBroker``."""
-        return _ROLE_LABELS[self]
-
-
-_ROLE_LABELS = {
-    RemotePartyRole.ROOT: "root",
-    RemotePartyRole.RECOVERY: "recovery",
-    RemotePartyRole.SUPPLIER: "supplier",
-    RemotePartyRole.NETWORK_OPERATOR: "networkOperator",
-    RemotePartyRole.ACCESS_CONTROL_BROKER: "accessControlBroker",
-    RemotePartyRole.TRANSITIONAL_COS: "transitionalCoS",
-    RemotePartyRole.WAN_PROVIDER: "wanProvider",
-    RemotePartyRole.ISSUING_AUTHORITY: "issuingAuthority",
-    RemotePartyRole.LOAD_CONTROLLER: "loadController",
-    RemotePartyRole.OTHER: "other",
-}
+    ROOT = 0, "root"
+    RECOVERY = 1, "recovery"
+    SUPPLIER = 2, "supplier"
+    NETWORK_OPERATOR = 3, "networkOperator"
+    ACCESS_CONTROL_BROKER = 4, "accessControlBroker"
+    TRANSITIONAL_COS = 5, "transitionalCoS"
+    WAN_PROVIDER = 6, "wanProvider"
+    ISSUING_AUTHORITY = 7, "issuingAuthority"
+    LOAD_CONTROLLER = 8, "loadController"
+    OTHER = 127, "other"
 
 
 class KeyUsage(Enum):
@@ -48,24 +41,13 @@ class KeyUsage(Enum):
     @property
     def label(self) -> str:
         """``digitalSignature``, ``keyAgreement`` or ``keyCertSign``."""
-        return _USAGE_LABELS[self]
+        first, *rest = self.name.split("_")
+        return first.lower() + "".join(word.title() for word in rest)
 
     @property
     def short(self) -> str:
         """``DS``, ``KA`` or ``CS``."""
-        return _USAGE_SHORT[self]
-
-
-_USAGE_LABELS = {
-    KeyUsage.DIGITAL_SIGNATURE: "digitalSignature",
-    KeyUsage.KEY_AGREEMENT: "keyAgreement",
-    KeyUsage.KEY_CERT_SIGN: "keyCertSign",
-}
-_USAGE_SHORT = {
-    KeyUsage.DIGITAL_SIGNATURE: "DS",
-    KeyUsage.KEY_AGREEMENT: "KA",
-    KeyUsage.KEY_CERT_SIGN: "CS",
-}
+        return {0: "DS", 4: "KA", 5: "CS"}[self.value]
 
 
 class CellUsage(IntEnum):

@@ -1,0 +1,324 @@
+"""CS02b Update Security Credentials: command, response, alert (GBCS 13.3; CS02g, 13.10, alike)."""
+
+from datetime import datetime
+from typing import Annotated, NamedTuple, Self
+
+from gbcs.der import (
+    Default,
+    GeneralizedTime,
+    Implicit,
+    Null,
+    decode,
+    encode,
+    octets_of,
+    sequence,
+    tlv,
+)
+from gbcs.errors import RemoteError
+from gbcs.payloads.cells import (
+    CellIdSchema,
+    StatusCode,
+    Tlv,
+    cell_id_schema,
+    read_cell_id,
+    read_seq_number,
+    read_status,
+    status_element,
+)
+from gbcs.payloads.floors import (
+    ChangeSchema,
+    FloorChange,
+    SpecialistFloor,
+    SpecialistSchema,
+    change_schema,
+    read_change,
+    read_specialist,
+    specialist_schema,
+)
+from gbcs.replacement import ReplacementMode
+from gbcs.roles import TrustAnchorCellId
+
+MAX_REPLACEMENTS = 16
+"""No Device type has more cells than this; a command that replaces more is refused."""
+
+MAX_PATH_CERTIFICATES = 8
+
+_DISAPPLY = 1
+
+
+class Control(NamedTuple):
+    """AuthorisingRemotePartyControl.
+
+    Attributes:
+        counter: must equal the header's Originator Counter.
+        symmetric_key: the Contingency Symmetric Key in clear; anyByContingency only.
+        time_checks: False only if the command switches time-based path checks off.
+        floor: new floor for the authorising role's counter.
+        specialist_floors: as `floor`, for counters of special use (prepayment top-up).
+        other_changes: new floors for other roles.
+    """
+
+    mode: ReplacementMode
+    counter: int
+    authorising_cell: TrustAnchorCellId | None = None
+    floor: int | None = None
+    specialist_floors: tuple[SpecialistFloor, ...] | None = None
+    other_changes: tuple[FloorChange, ...] | None = None
+    time_checks: bool = True
+    symmetric_key: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Control(mode={self.mode.label}, counter={self.counter})"
+
+
+class Replacement(NamedTuple):
+    """One certificate (complete DER octets) for one cell."""
+
+    certificate: bytes
+    cell: TrustAnchorCellId
+
+
+class UpdateCommand(NamedTuple):
+    """The command: what to replace, with the certificates between them and the root.
+
+    `execution` is in UTC; None for an immediate command; `gbcs.times.NEVER` cancels.
+    """
+
+    control: Control
+    replacements: tuple[Replacement, ...]
+    path: tuple[bytes, ...] = ()
+    execution: datetime | None = None
+
+    @classmethod
+    def decode(cls, octets: bytes) -> Self:
+        """Read a command payload.
+
+        Raises:
+            RemoteError: not DER, a value outside its range, over 16 replacements or over 8
+                path certificates.
+        """
+        schema = decode(_Command, octets, what="the CS02b command")
+        if len(schema.replacements) > MAX_REPLACEMENTS or len(schema.path) > MAX_PATH_CERTIFICATES:
+            raise RemoteError(
+                f"{len(schema.replacements)} replacements and {len(schema.path)} path "
+                f"certificates, at most {MAX_REPLACEMENTS} and {MAX_PATH_CERTIFICATES}"
+            )
+        return cls(
+            _read_control(schema.control),
+            tuple(
+                Replacement(octets_of(item.certificate), read_cell_id(item.cell))
+                for item in schema.replacements
+            ),
+            tuple(octets_of(certificate) for certificate in schema.path),
+            None if schema.execution is None else schema.execution.as_datetime(),
+        )
+
+    def encode(self) -> bytes:
+        """The command payload."""
+        return encode(
+            _Command(
+                control=_control_schema(self.control),
+                replacements=[
+                    _Replacement(
+                        certificate=tlv(item.certificate, what="a replacement certificate"),
+                        cell=cell_id_schema(item.cell),
+                    )
+                    for item in self.replacements
+                ],
+                path=[tlv(octets, what="a path certificate") for octets in self.path],
+                execution=None if self.execution is None else GeneralizedTime(self.execution),
+            )
+        )
+
+
+class ReplacementOutcome(NamedTuple):
+    """What became of one cell.
+
+    The identifiers have 8 octets. After a failure `replacing_*` repeat `existing_*`: they state
+    what the cell holds afterwards.
+    """
+
+    cell: TrustAnchorCellId
+    status: StatusCode
+    existing_subject_id: bytes
+    existing_key_identifier: bytes
+    replacing_subject_id: bytes
+    replacing_key_identifier: bytes
+
+
+class ExecutionOutcome(NamedTuple):
+    """What a command did: the counter changes it asked for, and one outcome a replacement."""
+
+    counter: int
+    mode: ReplacementMode
+    changes: tuple[FloorChange, ...]
+    outcomes: tuple[ReplacementOutcome, ...]
+
+
+class UpdateResponse(NamedTuple):
+    """The response; `outcome` is None when the command was stored, or cancelled another."""
+
+    outcome: ExecutionOutcome | None = None
+
+    @classmethod
+    def decode(cls, octets: bytes) -> Self:
+        """Read a response payload; RemoteError if it is not one."""
+        schema = decode(_Response, octets, what="the CS02b response")
+        return cls(None if schema.outcome is None else _read_outcome(schema.outcome))
+
+    def encode(self) -> bytes:
+        """The response payload."""
+        outcome = None if self.outcome is None else _outcome_schema(self.outcome)
+        return encode(_Response(accepted=Null(), outcome=outcome))
+
+
+class UpdateAlert(NamedTuple):
+    """The alert after a future-dated command ran: 8F66 if every replacement succeeded, else 8F67."""
+
+    alert_code: int
+    execution: datetime
+    outcome: ExecutionOutcome
+
+    @classmethod
+    def decode(cls, octets: bytes) -> Self:
+        """Read an alert payload; RemoteError if it is not one."""
+        schema = decode(_Alert, octets, what="the CS02b alert")
+        return cls(schema.code, schema.execution.as_datetime(), _read_outcome(schema.outcome))
+
+    def encode(self) -> bytes:
+        """The alert payload."""
+        return encode(
+            _Alert(
+                code=self.alert_code,
+                execution=GeneralizedTime(self.execution),
+                outcome=_outcome_schema(self.outcome),
+            )
+        )
+
+
+@sequence
+class _Control:
+    mode: ReplacementMode
+    symmetric_key: Annotated[bytes | None, Implicit(0)]
+    time_checks: Annotated[int, Implicit(1), Default(0)]
+    authorising_cell: Annotated[CellIdSchema | None, Implicit(2)]
+    counter: Annotated[int, Implicit(3)]
+    floor: Annotated[int | None, Implicit(4)]
+    specialist_floors: Annotated[list[SpecialistSchema] | None, Implicit(5)]
+    other_changes: Annotated[list[ChangeSchema] | None, Implicit(6)]
+
+
+@sequence
+class _Replacement:
+    certificate: Tlv
+    cell: CellIdSchema
+
+
+@sequence
+class _Command:
+    control: _Control
+    replacements: list[_Replacement]
+    path: list[Tlv]
+    execution: GeneralizedTime | None
+
+
+@sequence
+class _Outcome:
+    cell: CellIdSchema
+    status: Tlv
+    existing_subject_id: bytes
+    existing_key_identifier: bytes
+    replacing_subject_id: bytes
+    replacing_key_identifier: bytes
+
+
+@sequence
+class _Execution:
+    counter: int
+    mode: ReplacementMode
+    changes: list[ChangeSchema]
+    outcomes: list[_Outcome]
+
+
+@sequence
+class _Response:
+    accepted: Null
+    outcome: _Execution | None
+
+
+@sequence
+class _Alert:
+    code: int
+    execution: GeneralizedTime
+    outcome: _Execution
+
+
+def _read_control(schema: _Control) -> Control:
+    if schema.time_checks not in (0, _DISAPPLY):
+        raise RemoteError("applyTimeBasedCPVChecks is neither apply nor disapply")
+    cell = schema.authorising_cell
+    specialist = schema.specialist_floors
+    others = schema.other_changes
+    return Control(
+        mode=schema.mode,
+        counter=read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber"),
+        authorising_cell=None if cell is None else read_cell_id(cell),
+        floor=None if schema.floor is None else read_seq_number(schema.floor, what="the floor"),
+        specialist_floors=None if specialist is None else read_specialist(specialist),
+        other_changes=None if others is None else tuple(map(read_change, others)),
+        time_checks=schema.time_checks != _DISAPPLY,
+        symmetric_key=schema.symmetric_key,
+    )
+
+
+def _control_schema(control: Control) -> _Control:
+    cell = control.authorising_cell
+    specialist = control.specialist_floors
+    others = control.other_changes
+    return _Control(
+        mode=control.mode,
+        symmetric_key=control.symmetric_key,
+        time_checks=0 if control.time_checks else _DISAPPLY,
+        authorising_cell=None if cell is None else cell_id_schema(cell),
+        counter=control.counter,
+        floor=control.floor,
+        specialist_floors=None if specialist is None else specialist_schema(specialist),
+        other_changes=None if others is None else list(map(change_schema, others)),
+    )
+
+
+def _read_outcome(schema: _Execution) -> ExecutionOutcome:
+    outcomes = tuple(
+        ReplacementOutcome(
+            read_cell_id(item.cell),
+            read_status(item.status),
+            item.existing_subject_id,
+            item.existing_key_identifier,
+            item.replacing_subject_id,
+            item.replacing_key_identifier,
+        )
+        for item in schema.outcomes
+    )
+    counter = read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber")
+    return ExecutionOutcome(
+        counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes
+    )
+
+
+def _outcome_schema(outcome: ExecutionOutcome) -> _Execution:
+    return _Execution(
+        counter=outcome.counter,
+        mode=outcome.mode,
+        changes=list(map(change_schema, outcome.changes)),
+        outcomes=[
+            _Outcome(
+                cell=cell_id_schema(item.cell),
+                status=status_element(item.status),
+                existing_subject_id=item.existing_subject_id,
+                existing_key_identifier=item.existing_key_identifier,
+                replacing_subject_id=item.replacing_subject_id,
+                replacing_key_identifier=item.replacing_key_identifier,
+            )
+            for item in outcome.outcomes
+        ],
+    )
