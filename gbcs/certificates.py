@@ -4,54 +4,35 @@ Parsing settles structure only. Whether a certificate fits its profile is
 `gbcs.certificate_profiles`; whether it can be trusted is `gbcs.path`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeVar
 
+from gbcs import certificate_extensions as ext
 from gbcs import der
 from gbcs.certificate_fields import (
-    HARDWARE_MODULE_NAME,
     PUBLIC_KEY_PREFIX,
     SIGNATURE_ALGORITHM,
-    AuthorityKeyIdentifier,
-    BasicConstraints,
     CertificateFields,
     EcdsaSignature,
-    ExtensionFields,
-    GeneralNames,
-    PoliciesHolder,
     Validity,
 )
 from gbcs.crypto import POINT_OCTETS, SCALAR_OCTETS
 from gbcs.distinguished_name import Name, parse_name
 from gbcs.errors import RemoteError
-from gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
+from gbcs.identifiers import EntityId
 from gbcs.roles import KeyUsage, RemotePartyRole
 
 MAX_CERTIFICATE_OCTETS = 2048
 """Longer certificates are refused unread; the reference set's largest has 501 octets."""
 
-KEY_USAGE = "2.5.29.15"
-SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
-SUBJECT_ALT_NAME = "2.5.29.17"
-BASIC_CONSTRAINTS = "2.5.29.19"
-CERTIFICATE_POLICIES = "2.5.29.32"
-AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
-WRAPPED_APEX_CONTINGENCY_KEY = "1.3.6.1.5.5.7.1.20"
-
 CRL_SIGN_BIT = 6
-
-T = TypeVar("T")
 
 _VERSION_3 = 2
 _UNCOMPRESSED = 0x04
 _LONG_FORM = 0x80
 _CERTIFICATE_TAGS = b"\x30\x30"
 _TBS_TAGS = b"\xa0\x02\x30\x30\x30\x30\x30\xa3"
-_SHORT_IDENTIFIER = b"\x04\x08"
-_KEY_USAGE_BITS = 9
 _CACHED_VALUES = 1024
 
 
@@ -100,7 +81,8 @@ class Certificate:
         return hash(self.octets)
 
     def __repr__(self) -> str:
-        return f"Certificate({self.subject or self.device_entity_id}, {self.key_identifier.hex()})"
+        subject = self.device_entity_id if self.subject.is_empty else self.subject
+        return f"Certificate({subject}, key {self.key_identifier.hex()})"
 
     @property
     def key_usage(self) -> KeyUsage | None:
@@ -132,7 +114,9 @@ class Certificate:
     def unknown_critical(self) -> tuple[str, ...]:
         """Critical extensions that are not understood here: a verifier must refuse."""
         return tuple(
-            oid for oid, critical in self.extensions.items() if critical and oid not in _KNOWN
+            oid
+            for oid, critical in self.extensions.items()
+            if critical and oid not in ext.KNOWN_EXTENSIONS
         )
 
 
@@ -155,8 +139,10 @@ def parse_certificate(octets: bytes) -> Certificate:
     if algorithm != SIGNATURE_ALGORITHM or inner != SIGNATURE_ALGORITHM:
         raise RemoteError("a certificate is not signed by ECDSA with SHA-256", clause="RFC 5759 3")
     not_before, not_after = _validity(validity)
-    values = _extension_values(fields.tbs.extensions)
-    is_ca, path_length = _read(values, BASIC_CONSTRAINTS, _basic_constraints, (False, None))
+    values = ext.extension_values(fields.tbs.extensions)
+    is_ca, path_length = ext.read(
+        values, ext.BASIC_CONSTRAINTS, ext.basic_constraints, ext.UNCONSTRAINED
+    )
     return Certificate(
         octets=octets,
         tbs=tbs,
@@ -167,15 +153,19 @@ def parse_certificate(octets: bytes) -> Certificate:
         not_before=not_before,
         not_after=not_after,
         public_key=point_of_key_info(key),
-        extensions={oid: extension.critical for oid, extension in values.items()},
-        key_identifier=_read(values, SUBJECT_KEY_IDENTIFIER, _octet_string, b""),
-        authority_key_identifier=_read(values, AUTHORITY_KEY_IDENTIFIER, _authority, None),
-        key_usages=_read(values, KEY_USAGE, _key_usages, frozenset()),
+        extensions={oid: value.critical for oid, value in values.items()},
+        key_identifier=ext.read(
+            values, ext.SUBJECT_KEY_IDENTIFIER, ext.subject_key_identifier, b""
+        ),
+        authority_key_identifier=ext.read(
+            values, ext.AUTHORITY_KEY_IDENTIFIER, ext.authority_key_identifier, None
+        ),
+        key_usages=ext.read(values, ext.KEY_USAGE, ext.key_usages, frozenset()),
         is_ca=is_ca,
         path_length=path_length,
-        policies=_read(values, CERTIFICATE_POLICIES, _policies, ()),
-        device_entity_id=_read(values, SUBJECT_ALT_NAME, _device_entity_id, None),
-        wrapped_contingency_key=_read(values, WRAPPED_APEX_CONTINGENCY_KEY, bytes, None),
+        policies=ext.read(values, ext.CERTIFICATE_POLICIES, ext.policies, ()),
+        device_entity_id=ext.read(values, ext.SUBJECT_ALT_NAME, ext.device_entity_id, None),
+        wrapped_contingency_key=ext.read(values, ext.WRAPPED_APEX_CONTINGENCY_KEY, bytes, None),
     )
 
 
@@ -234,78 +224,6 @@ def _raw_signature(bits: der.BitString) -> bytes:
     return b"" if bits.padding_bits() else r + s
 
 
-def _extension_values(extensions: list[ExtensionFields]) -> dict[str, ExtensionFields]:
-    values = {extension.oid.dotted_string: extension for extension in extensions}
-    if len(values) != len(extensions) or not extensions:
-        raise RemoteError("an extension is repeated, or there is none", clause="RFC 5280 4.2")
-    return values
-
-
-def _read(
-    values: dict[str, ExtensionFields], oid: str, reader: Callable[[bytes], T], default: T
-) -> T:
-    extension = values.get(oid)
-    return default if extension is None else reader(extension.value)
-
-
-def _octet_string(value: bytes) -> bytes:
-    if len(value) == len(_SHORT_IDENTIFIER) + 8 and value.startswith(_SHORT_IDENTIFIER):
-        return value[len(_SHORT_IDENTIFIER) :]
-    return der.decode(bytes, value, what="subjectKeyIdentifier")
-
-
-# Issuers, usages, policies and constraints take few values in one PKI: kept by exact octets.
-@lru_cache(_CACHED_VALUES)
-def _authority(value: bytes) -> bytes:
-    what = "authorityKeyIdentifier"
-    return der.decode(AuthorityKeyIdentifier, value, what=what).key_identifier
-
-
-@lru_cache(_CACHED_VALUES)
-def _key_usages(value: bytes) -> frozenset[int]:
-    bits = der.decode(der.BitString, value, what="keyUsage")
-    octets, count = bits.as_bytes(), len(bits.as_bytes()) * 8 - bits.padding_bits()
-    usages = frozenset(n for n in range(count) if octets[n // 8] & 0x80 >> n % 8)
-    if not usages or count - 1 not in usages or count > _KEY_USAGE_BITS:
-        raise RemoteError(
-            "keyUsage is empty, has trailing zero bits or unknown ones",
-            clause="RFC 5280 4.2.1.3",
-            octets=value,
-        )
-    return usages
-
-
-@lru_cache(_CACHED_VALUES)
-def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
-    constraints = der.decode(BasicConstraints, value, what="basicConstraints")
-    length = constraints.path_length
-    if length is not None and (length < 0 or not constraints.ca):
-        raise RemoteError("basicConstraints has a wrong path length", clause="RFC 5280 4.2.1.9")
-    return constraints.ca, length
-
-
-@lru_cache(_CACHED_VALUES)
-def _policies(value: bytes) -> tuple[str, ...]:
-    what = "certificatePolicies"
-    entries = der.decode(PoliciesHolder, der.in_sequence(value), what=what).policies
-    policies = tuple(entry.oid.dotted_string for entry in entries)
-    if not policies or len(set(policies)) != len(policies):
-        raise RemoteError("certificatePolicies is empty or repeats", clause="RFC 5280 4.2.1.4")
-    return policies
-
-
-def _device_entity_id(value: bytes) -> EntityId:
-    other = der.decode(GeneralNames, value, what="subjectAltName").other_name
-    serial = other.value.serial
-    if other.type != HARDWARE_MODULE_NAME or len(serial) != ENTITY_ID_OCTETS:
-        raise RemoteError(
-            "subjectAltName is not a hardwareModuleName with an EUI-64",
-            clause="RFC 4108 5",
-            octets=serial,
-        )
-    return EntityId(serial)
-
-
 @lru_cache(_CACHED_VALUES)
 def _single_usage(usages: frozenset[int]) -> KeyUsage | None:
     if len(usages) != 1:
@@ -315,14 +233,3 @@ def _single_usage(usages: frozenset[int]) -> KeyUsage | None:
 
 _USAGES = {usage.value: usage for usage in KeyUsage}
 _CA_USAGES = frozenset({KeyUsage.KEY_CERT_SIGN.value, CRL_SIGN_BIT})
-_KNOWN = frozenset(
-    {
-        KEY_USAGE,
-        SUBJECT_KEY_IDENTIFIER,
-        SUBJECT_ALT_NAME,
-        BASIC_CONSTRAINTS,
-        CERTIFICATE_POLICIES,
-        AUTHORITY_KEY_IDENTIFIER,
-        WRAPPED_APEX_CONTINGENCY_KEY,
-    }
-)

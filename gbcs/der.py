@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from cryptography.hazmat import asn1
+from cryptography.hazmat.asn1 import TLV as Tlv
 from cryptography.hazmat.asn1 import (
     BitString,
     Default,
@@ -20,7 +21,6 @@ from cryptography.hazmat.asn1 import (
     UTCTime,
     sequence,
 )
-from cryptography.hazmat.asn1 import TLV as Tlv
 from cryptography.x509 import ObjectIdentifier
 
 from gbcs.errors import LocalError, RemoteError

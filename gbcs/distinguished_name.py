@@ -205,10 +205,10 @@ def _role(attributes: Sequence[Attribute]) -> RemotePartyRole | int | None:
     if len(text) != 2 or not frozenset(b"0123456789ABCDEF").issuperset(text):
         return None
     code = int(text, 16)
-    try:
-        return RemotePartyRole(code)
-    except ValueError:
-        return code
+    return _ROLES.get(code, code)
+
+
+_ROLES = {role.value: role for role in RemotePartyRole}
 
 
 def _unique_identifier(attributes: Sequence[Attribute]) -> EntityId | None:

@@ -32,7 +32,15 @@ class UseCase(NamedTuple):
 
 CS02A = MessageCode(0x0008)
 CS02B_FUTURE_DATED_ALERT = MessageCode(0x00CB)
+CS02G_FUTURE_DATED_ALERT = MessageCode(0x0124)
 GENERIC_CRITICAL_ALERT = MessageCode(0x1000)
+
+_CS02G = (MessageCode(0x0125), MessageCode(0x0126))
+
+
+def future_dated_alert(code: MessageCode) -> MessageCode:
+    """The message code of the alert that follows a future-dated CS02b or CS02g command."""
+    return CS02G_FUTURE_DATED_ALERT if code in _CS02G else CS02B_FUTURE_DATED_ALERT
 
 
 def use_case(code: MessageCode) -> UseCase | None:
@@ -287,8 +295,8 @@ _TABLE = """
 0122 ECS102                                     -    -    S
 0123 ECS200                                     -    -    S
 0124 CS02gFutureDatedAlert                      -    -    S
-0125 CS02g:loadControllerByLoadController       SM   S    -
-0126 CS02g:loadControllerBySupplier             SM   S    -
+0125 CS02g:loadControllerByLoadController       SM   S    - x
+0126 CS02g:loadControllerBySupplier             SM   S    - x
 0128 CCS08                                      -    -    S
 0129 CS08                                       M    M    -
 012a GCS60a                                     M    M    -

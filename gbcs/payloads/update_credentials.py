@@ -300,9 +300,7 @@ def _read_outcome(schema: _Execution) -> ExecutionOutcome:
         for item in schema.outcomes
     )
     counter = read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber")
-    return ExecutionOutcome(
-        counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes
-    )
+    return ExecutionOutcome(counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes)
 
 
 def _outcome_schema(outcome: ExecutionOutcome) -> _Execution:

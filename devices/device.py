@@ -1,0 +1,97 @@
+"""A device: a flash with an image on it, and the machine that runs over it while it has power."""
+
+from firmware_sim.flash.nor import NorFlash
+from firmware_sim.image.codec import decode
+from firmware_sim.image.records import Cell, RecordKind, Root
+from firmware_sim.machine import Effects, Machine
+from firmware_sim.ports import Clock
+from firmware_sim.store import open_image
+from gbcs.crypto import CryptoSuite
+from gbcs.identifiers import EntityId
+from gbcs.path import SignatureCache
+from gbcs.policy import Policy
+from gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
+
+
+class Device:
+    """One simulated device, powered on at construction.
+
+    Attributes:
+        flash: outlives every power cut; `Machine` is rebuilt over it.
+    """
+
+    def __init__(
+        self,
+        flash: NorFlash,
+        *,
+        clock: Clock,
+        suite: CryptoSuite,
+        policy: Policy | None = None,
+        verified: SignatureCache | None = None,
+    ) -> None:
+        """Power on; see `firmware_sim.machine.Machine` for the arguments and for StoreError."""
+        self.flash = flash
+        self._clock = clock
+        self._suite = suite
+        self._policy = policy or Policy()
+        self._verified = verified
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Boot from flash, as after a power cut.
+
+        Raises:
+            StoreError: the flash holds no sound state.
+        """
+        self.flash.power_on()
+        self.machine = Machine(
+            self.flash,
+            clock=self._clock,
+            suite=self._suite,
+            policy=self._policy,
+            verified=self._verified,
+        )
+
+    @property
+    def entity_id(self) -> EntityId:
+        """The device's Entity Identifier."""
+        return self.machine.state.identity.entity
+
+    @property
+    def device_type(self) -> DeviceType:
+        """ESME, GSME, GPF or CHF."""
+        return self.machine.state.identity.device_type
+
+    def receive(self, octets: bytes) -> Effects:
+        """Hand over what arrived; never raises, whatever the octets."""
+        return self.machine.receive(octets)
+
+    def tick(self) -> Effects:
+        """Let the device do what has fallen due."""
+        return self.machine.tick()
+
+    def image(self) -> bytes:
+        """The whole flash, secrets included."""
+        return self.flash.image()
+
+    def cells(self) -> dict[TrustAnchorCellId, Cell]:
+        """The Trust Anchor Cells as the flash image holds them, read past the running machine."""
+        return cells_of_image(self.image())
+
+
+def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:
+    """Every Trust Anchor Cell of a flash image, the root cell among them.
+
+    Raises:
+        StoreError: the image holds no sound state.
+    """
+    _, store = open_image(image)
+    cells: dict[TrustAnchorCellId, Cell] = {}
+    for kind in (RecordKind.CELL, RecordKind.ROOT):
+        for key, body in store.items(kind):
+            record = decode(key, body)
+            if isinstance(record, Root):
+                cells[ROOT_CELL] = record.cell
+            elif isinstance(record, Cell):
+                cells[record.cell] = record
+    return cells

@@ -1,0 +1,1 @@
+"""Links: the only place below `bench` that opens a socket or a port."""

@@ -1,0 +1,197 @@
+"""A session with an MQTT broker that outlives its connections: reconnects, and sends again.
+
+Nothing waits without an end: a publication `patience` seconds, a reconnection
+`reconnect_seconds`; after that the session has failed and says why.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_exponential,
+    wait_fixed,
+    wait_random,
+)
+
+from devices.links.inbox import Inbox
+from devices.links.link import LinkError
+from devices.links.mqtt_connection import (
+    ConnectionLostError,
+    Delivery,
+    Identity,
+    MqttConnection,
+    Publication,
+)
+from devices.links.mqtt_options import MqttOptions
+
+_LOG = logging.getLogger(__name__)
+
+_CAPACITY = 1024
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+_PAUSE_BEFORE_SENDING_AGAIN = 0.05
+
+
+class MqttSession:
+    """What both ends of an MQTT link share.
+
+    The broker keeps subscriptions and queued messages of the session while its connection
+    is away.
+
+    Args:
+        filters: topics to subscribe to.
+        greeting: published after every connection, once the subscriptions stand.
+        farewell: published before a proper end.
+        lasting: keep the session at the broker between runs; otherwise it is cleared at the
+            beginning (what a run that was killed left there must not reach us) and at the end.
+    """
+
+    def __init__(
+        self,
+        options: MqttOptions,
+        identity: Identity,
+        filters: Sequence[str],
+        *,
+        greeting: Publication | None = None,
+        farewell: Publication | None = None,
+        lasting: bool = False,
+    ) -> None:
+        self.options = options
+        self.inbox: Inbox[Delivery] = Inbox(_CAPACITY)
+        self._identity = identity
+        self._filters = filters
+        self._greeting = greeting
+        self._farewell = farewell
+        self._lasting = lasting
+        self._failure: LinkError | None = None
+        self._connected = asyncio.Event()
+        self._connection: MqttConnection
+        self._keeper: asyncio.Task[None]
+
+    async def __aenter__(self) -> Self:
+        try:
+            if not self._lasting:
+                await self._clear()
+            self._connection = await self._connect()
+        except ConnectionLostError as error:
+            raise LinkError(f"cannot reach an MQTT broker at {self.options}: {error}") from error
+        self._connected.set()
+        self._keeper = asyncio.create_task(self._keep())
+        self._keeper.add_done_callback(self._end)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._keeper.cancel()
+        await asyncio.wait({self._keeper})
+        with suppress(ConnectionLostError):
+            if self._is_up and self._farewell is not None:
+                await self._connection.publish(self._farewell)
+        await self._connection.close()
+        self.inbox.close()
+        if self._is_up and not self._lasting:
+            with suppress(ConnectionLostError, LinkError):
+                await self._clear()
+
+    @property
+    def _is_up(self) -> bool:
+        return self._connected.is_set() and self._failure is None
+
+    async def publish(self, publication: Publication, patience: float | None = None) -> None:
+        """Publish at least once; returns when the broker has taken it over.
+
+        Raises:
+            LinkError: it did not, within `patience` seconds (None: as the options say).
+        """
+        seconds = self.options.patience if patience is None else patience
+        attempts = AsyncRetrying(
+            retry=retry_if_exception_type(ConnectionLostError),
+            wait=wait_fixed(_PAUSE_BEFORE_SENDING_AGAIN),
+            reraise=True,
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                await attempts(self._publish, publication)
+        except TimeoutError:
+            raise LinkError(
+                f"the broker at {self.options} has not taken a message on {publication.topic} "
+                f"in {seconds:g} s"
+            ) from None
+
+    async def _publish(self, publication: Publication) -> None:
+        await self._connected.wait()
+        if self._failure is not None:
+            raise self._failure
+        await self._connection.publish(publication)
+
+    async def _connect(self) -> MqttConnection:
+        connection = await MqttConnection.open(self.options, self._identity)
+        try:
+            await connection.subscribe(self._filters)
+            if self._greeting is not None:
+                await connection.publish(self._greeting)
+        except (ConnectionLostError, LinkError, asyncio.CancelledError):
+            await connection.close()
+            raise
+        return connection
+
+    async def _clear(self) -> None:
+        identity = Identity(self._identity.identifier)
+        connection = await MqttConnection.open(self.options, identity, clean=True)
+        await connection.close()
+
+    async def _keep(self) -> None:
+        """Relay what comes, over one connection after the other."""
+        while True:
+            try:
+                await self._connection.relay(self.inbox)
+            except ConnectionLostError as error:
+                _LOG.warning("lost the broker at %s (%s)", self.options, error)
+                self._connected.clear()
+                await self._connection.close()
+                self._connection = await self._reconnect()
+                self._connected.set()
+                _LOG.warning("reconnected to the broker at %s", self.options)
+
+    def _end(self, keeper: asyncio.Task[None]) -> None:
+        """Tell everybody who waits why the session has failed."""
+        if keeper.cancelled():
+            return
+        error = keeper.exception()
+        self._failure = error if isinstance(error, LinkError) else LinkError(f"link: {error!r}")
+        self._connected.set()
+        self.inbox.close(self._failure)
+
+    async def _reconnect(self) -> MqttConnection:
+        attempts = AsyncRetrying(
+            retry=retry_if_exception_type(ConnectionLostError),
+            wait=wait_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT)
+            + wait_random(0, _FIRST_WAIT),
+            stop=stop_after_delay(self.options.reconnect_seconds),
+            before_sleep=_log_attempt,
+            reraise=True,
+        )
+        try:
+            return await attempts(self._connect)
+        except ConnectionLostError as error:
+            raise LinkError(
+                f"the broker at {self.options} stayed away for "
+                f"{self.options.reconnect_seconds:g} s: {error}"
+            ) from error
+
+
+def _log_attempt(state: RetryCallState) -> None:
+    error = state.outcome and state.outcome.exception()
+    pause = state.next_action.sleep if state.next_action else 0.0
+    _LOG.info("attempt %d: %s; next in %.1f s", state.attempt_number, error, pause)

@@ -1,0 +1,47 @@
+"""Names of the MQTT topics: ``gbcs/v1/<entity>/<channel>``.
+
+`<entity>` is an Entity Identifier as 16 lower-case hexadecimal digits.
+"""
+
+from collections.abc import Iterable
+
+from devices.links.link import Channel
+from gbcs.errors import GbcsError, RemoteError
+from gbcs.identifiers import EntityId
+
+ROOT = "gbcs/v1"
+
+
+def topic(entity: EntityId, channel: Channel) -> str:
+    """The topic of one entity and channel."""
+    return f"{ROOT}/{entity}/{channel.value}"
+
+
+def parse_topic(name: str) -> tuple[EntityId, Channel]:
+    """Read what `topic` writes.
+
+    Raises:
+        RemoteError: not one of our topics.
+    """
+    root, _, rest = name.rpartition("/v1/")
+    entity, _, channel = rest.partition("/")
+    try:
+        known = EntityId.parse(entity), Channel(channel)
+    except (ValueError, GbcsError):
+        raise RemoteError(f"{name!r} is no topic of ours") from None
+    if root != "gbcs" or topic(*known) != name:
+        raise RemoteError(f"{name!r} is no topic of ours")
+    return known
+
+
+def hub_filters(devices: Iterable[EntityId]) -> list[str]:
+    """What a hub subscribes to: the commands of every device of its premises."""
+    return [topic(device, Channel.COMMAND) for device in devices]
+
+
+def party_filters(devices: Iterable[EntityId] | None) -> list[str]:
+    """What a party subscribes to: answers of these devices, or of all; every hub's status."""
+    entities = ["+"] if devices is None else [str(device) for device in devices]
+    channels = (Channel.RESPONSE, Channel.ALERT)
+    answers = [f"{ROOT}/{entity}/{each.value}" for entity in entities for each in channels]
+    return [*answers, f"{ROOT}/+/{Channel.STATUS.value}"]

@@ -1,0 +1,132 @@
+"""Manufacture: write a device's first flash image, with its identity, keys and credentials.
+
+Provisioned certificates are not checked against their profiles; incoming ones are. A root may
+be given by its public key alone, for a root certificate that is not public.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from devices.profiles import Profile
+from firmware_sim.credentials.judge import ROOT_UNIQUE_ID
+from firmware_sim.flash.geometry import Geometry
+from firmware_sim.flash.nor import NorFlash
+from firmware_sim.image.codec import encode
+from firmware_sim.image.records import (
+    Cell,
+    Counters,
+    DeviceCertificate,
+    DeviceKey,
+    Identity,
+    OwnCounters,
+    Record,
+    Root,
+    Superblock,
+)
+from firmware_sim.store.store import Store
+from gbcs.certificates import Certificate, parse_certificate
+from gbcs.errors import LocalError
+from gbcs.identifiers import EntityId
+from gbcs.path import Anchor
+from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+_UNKNOWN_DIGEST = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """A key pair of the device itself: 32-octet scalar, 65-octet point, certificate in DER."""
+
+    private_key: bytes = field(repr=False)
+    public_key: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a device leaves the factory with.
+
+    Attributes:
+        root: the Root OCA Certificate in DER, or the anchor if only that is known.
+        cells: certificate in DER for every other cell that it has.
+        own: the device's digitalSignature and keyAgreement keys.
+        seed: 32 octets from which the device draws its randomness.
+        counters: Originator Counter to start from, by role; 0 for the others.
+        next_counter: first of the device's own Originator Counters.
+    """
+
+    root: bytes | Anchor
+    cells: Mapping[TrustAnchorCellId, bytes]
+    own: Mapping[KeyUsage, OwnKey]
+    seed: bytes = field(repr=False)
+    counters: Mapping[RemotePartyRole, int] = field(default_factory=dict)
+    next_counter: int = 1
+
+
+def provision(
+    profile: Profile,
+    entity: EntityId,
+    credentials: Credentials,
+    *,
+    geometry: Geometry | None = None,
+) -> NorFlash:
+    """A flash with the device's first image.
+
+    Args:
+        geometry: in place of the profile's.
+
+    Raises:
+        LocalError: a cell of the profile has no certificate, or one is given for another cell.
+        RemoteError: a certificate does not parse.
+        InsufficientSpace: the flash is too small.
+    """
+    wanted = set(profile.cells) - {ROOT_CELL}
+    if wanted != set(credentials.cells):
+        differing = ", ".join(sorted(map(str, wanted ^ set(credentials.cells))))
+        raise LocalError(
+            f"certificates and cells of {profile.device_type.name} differ: {differing}"
+        )
+    flash = NorFlash(geometry or profile.geometry)
+    superblock = Superblock(flash.geometry, profile.device_type, entity)
+    records = _records(profile, entity, credentials)
+    Store.format(flash, superblock, [encode(record) for record in records])
+    return flash
+
+
+def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> Iterator[Record]:
+    yield Identity(profile.device_type, entity, credentials.seed)
+    yield OwnCounters(credentials.next_counter, 0)
+    yield _root(credentials.root)
+    for cell, octets in credentials.cells.items():
+        yield _cell(cell, parse_certificate(octets))
+    for usage, key in credentials.own.items():
+        yield DeviceKey(usage, key.private_key, key.public_key)
+        yield DeviceCertificate(usage, key.certificate)
+    for role in {cell.role for cell in profile.cells}:
+        yield Counters(role, credentials.counters.get(role, 0))
+
+
+def _root(root: bytes | Anchor) -> Root:
+    if isinstance(root, Anchor):
+        cell = Cell(
+            ROOT_CELL, ROOT_UNIQUE_ID, root.key_identifier, root.public_key, _UNKNOWN_DIGEST
+        )
+        return Root(cell, root.subject.octets)
+    certificate = parse_certificate(root)
+    cell = Cell(
+        ROOT_CELL,
+        ROOT_UNIQUE_ID,
+        certificate.key_identifier,
+        certificate.public_key,
+        sha256(root).digest(),
+    )
+    return Root(cell, certificate.subject.octets, certificate.wrapped_contingency_key or b"")
+
+
+def _cell(cell: TrustAnchorCellId, certificate: Certificate) -> Cell:
+    unique_id = certificate.subject_unique_id
+    if unique_id is None:
+        raise LocalError(f"the certificate for {cell} has no subject unique identifier")
+    digest = sha256(certificate.octets).digest()
+    return Cell(cell, unique_id, certificate.key_identifier, certificate.public_key, digest)

@@ -1,0 +1,1 @@
+"""From an authenticated command to its effects: one module a family of use cases."""

@@ -1,0 +1,66 @@
+"""Is this command from whom it says, for this device, now? Each step refuses with its reason.
+
+The order is: counter, authority, protection. A counter costs nothing to check and a signature
+costs the most, so a flood of replays is cheap to refuse.
+"""
+
+from firmware_sim.context import Context
+from firmware_sim.image.records import Cell
+from firmware_sim.refusals import RefusalReason, Refused
+from gbcs.message import Message
+from gbcs.protection import mac_is_valid, signature_is_valid
+from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+ACB_KEY_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+"""The cell whose key every Command's MAC is checked with, whoever originated it (GBCS 7.2)."""
+
+
+def check_protection_form(message: Message, *, signed: bool, maced: bool) -> None:
+    """Refuse a command that carries a protection it should not have, or lacks one it should."""
+    if bool(message.signature) != signed or (message.mac is not None) != maced:
+        wanted = " and ".join(
+            name for name, is_due in (("a signature", signed), ("a MAC", maced)) if is_due
+        )
+        raise Refused(RefusalReason.WRONG_PROTECTION, f"this command must carry {wanted} only")
+
+
+def check_counter(context: Context, message: Message, role: RemotePartyRole) -> None:
+    """Refuse an Originator Counter that is not above the highest accepted for the role."""
+    stored = context.state.counter(role)
+    if message.counter <= stored:
+        raise Refused(
+            RefusalReason.REPLAYED,
+            f"counter {message.counter} is not above {stored}, the {role.label} counter",
+        )
+
+
+def authority(context: Context, message: Message, cell_id: TrustAnchorCellId) -> Cell:
+    """The cell that authorises, which the originator must own.
+
+    The owner is the Entity Identifier that came with the key into the cell; the certificate's
+    organisational unit plays no part.
+    """
+    cell = context.state.cells.get(cell_id)
+    if cell is None:
+        raise Refused(RefusalReason.NO_AUTHORITY, f"this device has no cell {cell_id}")
+    if cell.unique_id != message.originator:
+        raise Refused(
+            RefusalReason.NO_AUTHORITY,
+            f"{message.originator} is not the owner of cell {cell_id}",
+        )
+    return cell
+
+
+def check_signature(context: Context, message: Message, public_key: bytes, whose: str) -> None:
+    """Refuse a signature that the key does not verify; `whose` names the key in the reason."""
+    if not signature_is_valid(message, public_key, context.suite):
+        raise Refused(RefusalReason.BAD_SIGNATURE, f"not signed with the key of {whose}")
+
+
+def check_mac(context: Context, message: Message) -> None:
+    """Refuse a MAC that the Access Control Broker's and the device's keys do not give."""
+    broker = context.state.cells.get(ACB_KEY_AGREEMENT)
+    if broker is None or not mac_is_valid(
+        message, context.secret_with(broker.public_key), context.suite
+    ):
+        raise Refused(RefusalReason.BAD_MAC, f"no valid MAC by the key of {ACB_KEY_AGREEMENT}")

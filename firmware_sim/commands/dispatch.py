@@ -1,0 +1,39 @@
+"""Which handler executes which message code; the use-case table says which codes there are."""
+
+from collections.abc import Callable
+
+from firmware_sim.commands.read_credentials import read_credentials
+from firmware_sim.commands.update_credentials import update_credentials
+from firmware_sim.context import Context
+from firmware_sim.refusals import RefusalReason, Refused
+from gbcs.identifiers import CraFlag, MessageCode
+from gbcs.message import Message
+from gbcs.replacement import RULES_BY_CODE
+from gbcs.use_cases import CS02A, use_case
+
+Handler = Callable[[Context, Message], tuple[bytes, ...]]
+
+HANDLERS: dict[MessageCode, Handler] = {
+    CS02A: read_credentials,
+    **dict.fromkeys(RULES_BY_CODE, update_credentials),
+}
+
+
+def dispatch(context: Context, message: Message) -> tuple[bytes, ...]:
+    """Execute a parsed message; returns the messages to send.
+
+    Raises:
+        Refused: not for this device, not a command, not executed here, or as its handler says.
+        RemoteError: its payload is malformed.
+    """
+    if message.target != context.state.identity.entity:
+        raise Refused(RefusalReason.NOT_ADDRESSED_TO_US, f"addressed to {message.target}")
+    if message.cra is not CraFlag.COMMAND:
+        raise Refused(RefusalReason.NOT_A_COMMAND, f"a {message.cra.name.lower()}, not a command")
+    row = use_case(message.code)
+    if row is None:
+        raise Refused(RefusalReason.UNKNOWN_USE_CASE, f"no message code {message.code:04x}")
+    handler = HANDLERS.get(message.code)
+    if handler is None:
+        raise Refused(RefusalReason.USE_CASE_NOT_SUPPORTED, f"{row.name} is not executed here")
+    return handler(context, message)

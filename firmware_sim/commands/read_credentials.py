@@ -1,0 +1,83 @@
+"""CS02a: which credentials does this device hold? (GBCS 13.2)"""
+
+from firmware_sim.commands.authenticate import (
+    ACB_KEY_AGREEMENT,
+    authority,
+    check_counter,
+    check_mac,
+    check_protection_form,
+    check_signature,
+)
+from firmware_sim.commands.respond import maced_response, signed_response
+from firmware_sim.context import Context
+from firmware_sim.credentials.floors import advanced
+from firmware_sim.image.records import Cell
+from firmware_sim.refusals import RefusalReason, Refused
+from firmware_sim.state import DeviceState
+from gbcs.message import Message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.security_credentials import (
+    CellContents,
+    CredentialsQuery,
+    CredentialsReport,
+    RoleCredentials,
+)
+from gbcs.roles import KeyUsage, RemotePartyRole
+
+
+def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
+    """Answer a CS02a command; the counters shown are those from before it.
+
+    Raises:
+        Refused: see `firmware_sim.commands.authenticate`.
+        RemoteError: the payload is malformed.
+    """
+    query = CredentialsQuery.decode(message.payload)
+    cell = _authenticate(context, message, query)
+    report = CredentialsReport(tuple(role_credentials(context.state, role) for role in query.roles))
+    # Durable before the response: its key depends on the counter, and must not serve twice.
+    _advance_counter(context, message, query.authorising_cell.role)
+    if query.authorising_cell == ACB_KEY_AGREEMENT:
+        return (maced_response(context, message, report.encode(), cell.public_key),)
+    return (signed_response(context, message, report.encode()),)
+
+
+def _authenticate(context: Context, message: Message, query: CredentialsQuery) -> Cell:
+    asking = query.authorising_cell
+    by_broker = asking == ACB_KEY_AGREEMENT
+    if not by_broker and asking.key_usage is not KeyUsage.DIGITAL_SIGNATURE:
+        raise Refused(RefusalReason.NO_AUTHORITY, f"cell {asking} authorises no CS02a")
+    check_protection_form(message, signed=not by_broker, maced=by_broker)
+    if context.policy.read_counter == "advance":
+        check_counter(context, message, asking.role)
+    cell = authority(context, message, asking)
+    if by_broker:
+        check_mac(context, message)
+    else:
+        check_signature(context, message, cell.public_key, str(asking))
+    return cell
+
+
+def _advance_counter(context: Context, message: Message, role: RemotePartyRole) -> None:
+    if context.policy.read_counter == "advance":
+        changes = context.state.changes()
+        changes.put(advanced(context.state, role, message.counter))
+        changes.commit()
+
+
+def role_credentials(state: DeviceState, role: RemotePartyRole) -> RoleCredentials:
+    """What the device holds for one role: its counter and cells, or trustAnchorNotFound."""
+    cells = sorted((cell for cell in state.cells.values() if cell.cell.role is role), key=_order)
+    if not cells:
+        return RoleCredentials(role, StatusCode.TRUST_ANCHOR_NOT_FOUND)
+    contents = tuple(
+        CellContents(
+            cell.cell.key_usage, cell.cell.cell_usage, bytes(cell.unique_id), cell.key_identifier
+        )
+        for cell in cells
+    )
+    return RoleCredentials(role, StatusCode.SUCCESS, state.counter(role), contents)
+
+
+def _order(cell: Cell) -> tuple[int, int]:
+    return cell.cell.key_usage.value, cell.cell.cell_usage

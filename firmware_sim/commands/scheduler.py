@@ -1,0 +1,142 @@
+"""Future-dated updates: stored now, judged and carried out when they fall due, then reported.
+
+A stored command is authenticated at once; its certificates are judged at execution. A later
+command of the same originator and mode takes the place of a stored one, and a cancellation
+(execution time 99991231235959Z) removes it. What a cancellation reaches is inferred: reference
+messages carry no reference to the earlier command.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+
+from firmware_sim.commands.respond import signed_alert
+from firmware_sim.context import Context, posix_seconds
+from firmware_sim.credentials.floors import advanced
+from firmware_sim.credentials.replace import execute
+from firmware_sim.image.layout import MAX_CHUNK_OCTETS
+from firmware_sim.image.records import PendingChunk, PendingCommand
+from firmware_sim.refusals import RefusalReason, Refused
+from firmware_sim.security_log import EventCode, log_event
+from firmware_sim.state import Changes, DeviceState
+from firmware_sim.store.errors import InsufficientSpace
+from gbcs.message import Message, parse_message
+from gbcs.payloads.alerts import AlertCode
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand
+from gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from gbcs.use_cases import future_dated_alert
+
+PLACES = 4
+"""Commands that may wait at a time."""
+
+
+def store_for_later(
+    context: Context, message: Message, rule: ReplacementRule, due: datetime
+) -> None:
+    """Keep an authenticated command until it falls due.
+
+    Raises:
+        Refused: no place is free, or the flash has no room; nothing has changed.
+    """
+    state = context.state
+    changes = _without_earlier(state, message, rule)
+    replaced = _earlier(state, message)
+    place = replaced.place if replaced else _free_place(state)
+    octets = message.build()
+    for number, start in enumerate(range(0, len(octets), MAX_CHUNK_OCTETS)):
+        changes.put(PendingChunk(place, number, octets[start : start + MAX_CHUNK_OCTETS]))
+    digest = sha256(octets).digest()
+    changes.put(
+        PendingCommand(
+            place,
+            posix_seconds(due),
+            bytes(message.originator),
+            message.counter,
+            message.code,
+            len(octets),
+            digest,
+        )
+    )
+    log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_STORED, message, f"due {due:%F %T}")
+    try:
+        changes.commit()
+    except InsufficientSpace as error:
+        raise Refused(RefusalReason.NO_ROOM, "no room to store a future-dated command") from error
+
+
+def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
+    """Forget the waiting command of the same originator and mode; accepted if there is none."""
+    changes = _without_earlier(context.state, message, rule)
+    found = "cancelled" if _earlier(context.state, message) else "nothing was waiting"
+    log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_CANCELLED, message, found)
+    changes.commit()
+
+
+def run_due(context: Context) -> Iterator[bytes]:
+    """Carry out every waiting command whose time has come; yields one alert each."""
+    now = posix_seconds(context.clock.now().time)
+    due = [pending for pending in context.state.pending.values() if pending.due <= now]
+    for pending in sorted(due, key=lambda item: (item.due, item.counter)):
+        yield _run(context, pending)
+
+
+def _run(context: Context, pending: PendingCommand) -> bytes:
+    state = context.state
+    message = parse_message(_octets(state, pending))
+    command = UpdateCommand.decode(message.payload)
+    rule = REPLACEMENT_RULES[command.control.mode]
+    executed = execute(context, message, command, rule)
+    _remove(state, executed.changes, pending)
+    _remove(state, executed.spent, pending)
+    counter = executed.changes.next_own_counter()
+    executed.spent.next_own_counter()  # the same number: one of the two is committed
+    outcome = executed.commit()
+    succeeded = all(item.status is StatusCode.SUCCESS for item in outcome.outcomes)
+    code = (
+        AlertCode.FUTURE_DATED_COMMAND_ACTIONED
+        if succeeded
+        else AlertCode.FUTURE_DATED_COMMAND_NOT_ACTIONED
+    )
+    assert command.execution is not None  # only future-dated commands are stored
+    alert = UpdateAlert(code, command.execution, outcome)
+    alert_code = future_dated_alert(rule.code)
+    return signed_alert(context, alert_code, counter, message.originator, alert.encode())
+
+
+def _without_earlier(state: DeviceState, message: Message, rule: ReplacementRule) -> Changes:
+    changes = state.changes()
+    changes.put(advanced(state, rule.authorising_role, message.counter))
+    earlier = _earlier(state, message)
+    if earlier:
+        _remove(state, changes, earlier)
+    return changes
+
+
+def _earlier(state: DeviceState, message: Message) -> PendingCommand | None:
+    for pending in state.pending.values():
+        if pending.originator == message.originator and pending.message_code == message.code:
+            return pending
+    return None
+
+
+def _free_place(state: DeviceState) -> int:
+    for place in range(PLACES):
+        if place not in state.pending:
+            return place
+    raise Refused(RefusalReason.NO_ROOM, f"{PLACES} future-dated commands are waiting already")
+
+
+def _remove(state: DeviceState, changes: Changes, pending: PendingCommand) -> None:
+    changes.remove(pending)
+    for (place, number), octets in state.chunks.items():
+        if place == pending.place:
+            changes.remove(PendingChunk(place, number, octets))
+
+
+def _octets(state: DeviceState, pending: PendingCommand) -> bytes:
+    chunks = sorted(key for key in state.chunks if key[0] == pending.place)
+    octets = b"".join(state.chunks[key] for key in chunks)
+    if sha256(octets).digest() != pending.digest:
+        raise AssertionError("a stored command differs from what was authenticated")
+    return octets

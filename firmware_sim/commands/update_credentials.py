@@ -1,0 +1,170 @@
+"""CS02b: replace credentials, now or at a stated time (GBCS 13.3)."""
+
+from firmware_sim.commands.authenticate import (
+    authority,
+    check_counter,
+    check_mac,
+    check_protection_form,
+    check_signature,
+)
+from firmware_sim.commands.respond import signed_response
+from firmware_sim.commands.scheduler import cancel, store_for_later
+from firmware_sim.context import Context, date_time_stamp
+from firmware_sim.credentials.judge import Verdict
+from firmware_sim.credentials.replace import execute, outcome_of
+from firmware_sim.refusals import RefusalReason, Refused
+from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from gbcs.errors import RemoteError
+from gbcs.message import Message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.update_credentials import ExecutionOutcome, UpdateCommand, UpdateResponse
+from gbcs.policy import Policy
+from gbcs.replacement import (
+    REPLACEMENT_RULES,
+    RULES_BY_CODE,
+    ReplacementMode,
+    ReplacementRule,
+    RootReplacement,
+)
+from gbcs.roles import ROOT_CELL
+from gbcs.times import NEVER
+
+_WRAP_ALGORITHMS = {
+    "id-aes128-wrap-pad": WrapAlgorithm.AES128_WRAP_PAD,
+    "id-aes256-wrap-pad": WrapAlgorithm.AES256_WRAP_PAD,
+    "id-aes128-GCM": WrapAlgorithm.AES128_GCM,
+    "id-aes256-GCM": WrapAlgorithm.AES256_GCM,
+}
+
+
+def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
+    """Carry out, store or cancel an update; the response follows what is durable.
+
+    Raises:
+        Refused: structure, counter, authority or protection; nothing has changed.
+        RemoteError: the payload is malformed.
+    """
+    command = UpdateCommand.decode(message.payload)
+    rule = _rule(context, message, command)
+    _authenticate(context, message, command, rule)
+    if command.execution == NEVER:
+        cancel(context, message, rule)
+        return _answer(context, message, None)
+    if command.execution is not None:
+        store_for_later(context, message, rule, command.execution)
+        return _answer(context, message, None)
+    outcome = execute(context, message, command, rule).commit()
+    return _answer(context, message, outcome)
+
+
+def _answer(
+    context: Context, message: Message, outcome: ExecutionOutcome | None
+) -> tuple[bytes, ...]:
+    stamp = date_time_stamp(context.clock.now())
+    return (signed_response(context, message, UpdateResponse(outcome).encode(), stamp),)
+
+
+def _rule(context: Context, message: Message, command: UpdateCommand) -> ReplacementRule:
+    """The mode's rule, if the command's elements agree with it and with the header."""
+    control = command.control
+    rule = REPLACEMENT_RULES[control.mode]
+    must_agree = context.policy.mode_and_code == "must-agree"
+    if rule is not RULES_BY_CODE[message.code] and must_agree:
+        raise Refused(
+            RefusalReason.MODE_AND_CODE_DISAGREE,
+            f"mode {control.mode.label} under message code {message.code:04x}",
+        )
+    if control.counter != message.counter:
+        raise Refused(RefusalReason.MALFORMED, "the payload's counter is not the header's")
+    by_contingency = control.mode is ReplacementMode.ANY_BY_CONTINGENCY
+    if (control.symmetric_key is not None) != by_contingency:
+        raise Refused(
+            RefusalReason.MALFORMED, "a symmetric key belongs to anyByContingency, and only there"
+        )
+    _check_authorising_cell(context, command, rule)
+    _check_targets(context, command, rule)
+    return rule
+
+
+def _check_authorising_cell(
+    context: Context, command: UpdateCommand, rule: ReplacementRule
+) -> None:
+    """The named cell must be the mode's; it is left out where a MAC or the root authorises."""
+    due = rule.authorising_cell(context.state.identity.device_type)
+    named = command.control.authorising_cell
+    may_be_absent = not rule.is_signed(context.state.identity.device_type) or due == ROOT_CELL
+    if named != due and not (named is None and may_be_absent):
+        raise Refused(
+            RefusalReason.NO_AUTHORITY, f"{rule.mode.label} is authorised by {due}, not {named}"
+        )
+
+
+def _check_targets(context: Context, command: UpdateCommand, rule: ReplacementRule) -> None:
+    policy = context.policy
+    targets = [replacement.cell for replacement in command.replacements]
+    if policy.duplicate_cells == "refuse" and len(set(targets)) != len(targets):
+        raise Refused(RefusalReason.MALFORMED, "one cell is replaced twice")
+    if policy.cell_outside_mode == "refuse" and not all(map(rule.may_replace, targets)):
+        raise Refused(RefusalReason.NO_AUTHORITY, f"a cell outside {rule.mode.label}")
+    needs_root = (
+        rule.root is RootReplacement.ABNORMAL and policy.contingency_without_root == "refuse"
+    )
+    if needs_root and ROOT_CELL not in targets:
+        raise Refused(RefusalReason.MALFORMED, "anyByContingency without a new root")
+    if policy.foreign_floors == "refuse":
+        for change in command.control.other_changes or ():
+            if change.role not in rule.replaceable:
+                raise Refused(
+                    RefusalReason.NO_AUTHORITY,
+                    f"{rule.mode.label} moves no counter of {change.role.label}",
+                )
+
+
+def _authenticate(
+    context: Context, message: Message, command: UpdateCommand, rule: ReplacementRule
+) -> None:
+    signed = rule.is_signed(context.state.identity.device_type)
+    check_protection_form(message, signed=signed, maced=rule.maced)
+    check_counter(context, message, rule.authorising_role)
+    if rule.mode is ReplacementMode.ANY_BY_CONTINGENCY:
+        public_key = _contingency_key(context, message, command)
+        check_signature(context, message, public_key, "the contingency key pair")
+    else:
+        cell_id = rule.authorising_cell(context.state.identity.device_type)
+        cell = authority(context, message, cell_id)
+        if signed:
+            check_signature(context, message, cell.public_key, str(cell_id))
+    if rule.maced:
+        check_mac(context, message)
+
+
+def _contingency_key(context: Context, message: Message, command: UpdateCommand) -> bytes:
+    try:
+        return unwrap_contingency_key(
+            context.state.root.wrapped_contingency_key,
+            command.control.symmetric_key or b"",
+            context.suite,
+            allowed=_allowed_algorithms(context.policy),
+        )
+    except RemoteError as error:
+        answer: tuple[bytes, ...] = ()
+        if context.policy.contingency_unwrap_failure == "status-22":
+            answer = _every_cell_undecryptable(context, message, command)
+        raise Refused(
+            RefusalReason.CONTINGENCY_KEY_DOES_NOT_UNWRAP, error.reason, answer
+        ) from error
+
+
+def _every_cell_undecryptable(
+    context: Context, message: Message, command: UpdateCommand
+) -> tuple[bytes, ...]:
+    rule = REPLACEMENT_RULES[command.control.mode]
+    status = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
+    verdicts = (Verdict(status),) * len(command.replacements)
+    return _answer(context, message, outcome_of(context.state, command, rule, verdicts))
+
+
+def _allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
+    if policy.wrap_algorithm == "any":
+        return frozenset(_WRAP_ALGORITHMS.values())
+    return frozenset((_WRAP_ALGORITHMS[policy.wrap_algorithm],))

@@ -1,0 +1,71 @@
+"""What every command handler works with: the device's state and its ports."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from firmware_sim.ports import Clock, ClockReading, ClockReliability, Entropy
+from firmware_sim.state import DeviceState
+from gbcs.certificates import Certificate, parse_certificate
+from gbcs.crypto import CryptoSuite
+from gbcs.path import SignatureCache
+from gbcs.policy import Policy
+from gbcs.roles import KeyUsage
+from gbcs.times import encode_date_time
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Clock status of a DLMS date-time: bit 0 invalid, bit 1 doubtful; FF is what reference
+# messages show, and is read as "nothing is known of the clock" (inferred).
+_CLOCK_STATUS = {
+    ClockReliability.RELIABLE: 0x00,
+    ClockReliability.UNRELIABLE: 0x02,
+    ClockReliability.INVALID: 0xFF,
+}
+
+
+@dataclass(slots=True)
+class Context:
+    """State and ports of one powered device.
+
+    Attributes:
+        verified: knows certificates that were parsed and verified before; None for none.
+        secrets: ECDH secrets with the keys of known parties, by public key; a static secret
+            never changes while both keys stay.
+    """
+
+    state: DeviceState
+    policy: Policy
+    suite: CryptoSuite
+    clock: Clock
+    entropy: Entropy
+    verified: SignatureCache | None = None
+    secrets: dict[bytes, bytes] = field(default_factory=dict)
+
+    def secret_with(self, public_key: bytes) -> bytes:
+        """The 32-octet ECDH secret of the device's key agreement key and a party's point.
+
+        Raises:
+            RemoteError: the point is not on the curve.
+        """
+        secret = self.secrets.get(public_key)
+        if secret is None:
+            private_key = self.state.keys[KeyUsage.KEY_AGREEMENT].private_key
+            secret = self.suite.agree(private_key, public_key)
+            self.secrets[public_key] = secret
+        return secret
+
+    def parse_certificate(self, octets: bytes) -> Certificate:
+        """A certificate's fields; RemoteError if it is malformed."""
+        if self.verified is None:
+            return parse_certificate(octets)
+        return self.verified.parse(octets)
+
+
+def date_time_stamp(reading: ClockReading) -> bytes:
+    """The 12-octet date-time of a response header, with the clock's reliability."""
+    return encode_date_time(reading.time, _CLOCK_STATUS[reading.reliability])
+
+
+def posix_seconds(at: datetime) -> int:
+    """Whole seconds since 1970-01-01 UTC, as the image stores times; 0 for earlier ones."""
+    return max(0, int((at - _EPOCH).total_seconds()))

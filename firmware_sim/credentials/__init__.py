@@ -1,0 +1,1 @@
+"""Replacing credentials: per-cell verdicts, counters and floors, one transaction a command."""

@@ -1,0 +1,100 @@
+"""Counters after a command: the authorising role's advances, floors may lower some.
+
+A floor lets a new key holder start its own sequence. If the key did *not* change, a lower
+counter would let every captured command of that key run again; so by default a floor lowers a
+counter only where every key that authenticates the role changed in the same command.
+"""
+
+from collections.abc import Iterator, Set
+
+from firmware_sim.image.records import Counters
+from firmware_sim.state import DeviceState
+from gbcs.payloads.floors import FloorChange
+from gbcs.payloads.update_credentials import Control
+from gbcs.policy import Policy
+from gbcs.replacement import ReplacementRule
+from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+
+def advanced(state: DeviceState, role: RemotePartyRole, counter: int) -> Counters:
+    """A role's counters once a command with this Originator Counter is accepted.
+
+    They never go back: a future-dated command runs when later ones may have been accepted.
+    """
+    held = state.counters.get(role, Counters(role))
+    return held._replace(execution=max(held.execution or 0, counter))
+
+
+def asked_changes(control: Control, rule: ReplacementRule) -> tuple[FloorChange, ...]:
+    """The counter changes that a command asks for, as its outcome lists them.
+
+    The authorising role's own floor comes first, then the other roles' in their order.
+    """
+    own: tuple[FloorChange, ...] = ()
+    if control.floor is not None:
+        own = (FloorChange(rule.authorising_role, control.floor, control.specialist_floors),)
+    return own + (control.other_changes or ())
+
+
+def changed_counters(
+    state: DeviceState,
+    control: Control,
+    rule: ReplacementRule,
+    rekeyed: Set[TrustAnchorCellId],
+    policy: Policy,
+) -> Iterator[Counters]:
+    """The counters to store when a command has been carried out.
+
+    Args:
+        rekeyed: cells whose public key the command changed.
+    """
+    after = dict(state.counters)
+    role = rule.authorising_role
+    after[role] = advanced(state, role, control.counter)
+    for change in asked_changes(control, rule):
+        held = after.get(change.role, Counters(change.role))
+        after[change.role] = _floored(state, held, change, rekeyed, policy)
+    yield from (held for role, held in after.items() if held != state.counters.get(role))
+
+
+def _floored(
+    state: DeviceState,
+    held: Counters,
+    change: FloorChange,
+    rekeyed: Set[TrustAnchorCellId],
+    policy: Policy,
+) -> Counters:
+    always = policy.floor_scope == "always"
+    keys = authenticating_cells(state, change.role)
+    may_lower = always or bool(keys) and keys <= rekeyed
+    execution = _moved(held.execution, change.floor, may_lower=may_lower)
+    specialist = held.specialist
+    for item in change.specialist_floors or ():
+        may_lower = always or _top_up_cell(change.role) in rekeyed
+        specialist = _moved(specialist, item.floor, may_lower=may_lower)
+    return Counters(change.role, execution, specialist)
+
+
+def _moved(held: int | None, floor: int, *, may_lower: bool) -> int:
+    return floor if may_lower or held is None else max(held, floor)
+
+
+def authenticating_cells(state: DeviceState, role: RemotePartyRole) -> frozenset[TrustAnchorCellId]:
+    """The cells of this device whose keys authenticate commands counted under a role.
+
+    The Access Control Broker's reads are authenticated by its MAC even where the device holds
+    its digitalSignature key too; everybody else's by the signature.
+    """
+    signing = TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)
+    agreeing = TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
+    if role is RemotePartyRole.ROOT:
+        cells = {ROOT_CELL}
+    elif role is RemotePartyRole.ACCESS_CONTROL_BROKER:
+        cells = {signing, agreeing}
+    else:
+        cells = {signing}
+    return frozenset(cells & state.cells.keys())
+
+
+def _top_up_cell(role: RemotePartyRole) -> TrustAnchorCellId:
+    return TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)

@@ -1,0 +1,192 @@
+"""The flash image, octet by octet: the definition that everything else is checked against.
+
+Numbers are little-endian. Every structure is a multiple of 16 octets long and starts on one,
+which aligns it to the write unit of every part. `firmware_sim.image.codec` reads and writes the
+same octets faster; tests prove the two equal.
+
+An area is: superblock, its copy, then a journal of transactions. A transaction is one or more
+entries and a commit mark. Bytes behind the last commit mark are erased.
+"""
+
+from typing import Any
+
+from construct import (
+    Array,
+    Byte,
+    Bytes,
+    Const,
+    Construct,
+    Enum,
+    Int16ul,
+    Int32ul,
+    Int64ul,
+    Padding,
+    Struct,
+    Switch,
+    this,
+)
+
+from firmware_sim.image.records import KeyState, RecordKind
+from firmware_sim.ports import ClockReliability
+from gbcs.roles import CellUsage, DeviceType, RemotePartyRole
+
+ALIGNMENT = 16
+FORMAT_VERSION = 1
+MAGIC = b"FSIM"
+SUPERBLOCK_OCTETS = 64
+JOURNAL_START = 2 * SUPERBLOCK_OCTETS
+COMMIT_OCTETS = 16
+ENTRY_HEADER_OCTETS = 8
+GEOMETRY_RUNS = 4
+
+MARK_PUT = 0x5A
+MARK_DELETE = 0x3C
+MARK_COMMIT = 0xC3
+
+MAX_CERTIFICATE_OCTETS = 640
+MAX_NAME_OCTETS = 128
+MAX_WRAPPED_KEY_OCTETS = 256
+MAX_DETAIL_OCTETS = 32
+MAX_CHUNK_OCTETS = 500
+
+BLOCK_RUN = Struct("count" / Int16ul, "size" / Int32ul)
+"""So many adjacent blocks of so many octets; unused runs are zero."""
+
+SUPERBLOCK = Struct(
+    "magic" / Const(MAGIC),
+    "format_version" / Const(FORMAT_VERSION, Int16ul),
+    "device_type" / Enum(Byte, DeviceType),
+    "erased_value" / Byte,
+    "generation" / Int32ul,
+    "write_unit" / Byte,
+    "programs_per_unit" / Byte,
+    "entity" / Bytes(8),
+    "area_size" / Int32ul,
+    "block_runs" / Array(GEOMETRY_RUNS, BLOCK_RUN),
+    Padding(10),
+    "crc32" / Int32ul,
+)
+"""`crc32` (IEEE 802.3, as zlib computes it) covers the 60 octets before it."""
+
+CELL = Struct(
+    "role" / Enum(Byte, RemotePartyRole),
+    "key_usage" / Byte,
+    "cell_usage" / Enum(Byte, CellUsage),
+    "unique_id" / Bytes(8),
+    "key_identifier" / Bytes(8),
+    "public_key" / Bytes(65),
+    "certificate_digest" / Bytes(32),
+    Padding(4),
+)
+
+BODIES: dict[RecordKind, "Construct[Any, Any]"] = {
+    RecordKind.IDENTITY: Struct(
+        "device_type" / Enum(Byte, DeviceType),
+        "entity" / Bytes(8),
+        "seed" / Bytes(32),
+        Padding(15),
+    ),
+    RecordKind.DEVICE_CERTIFICATE: Struct(
+        "length" / Int16ul,
+        "der" / Bytes(MAX_CERTIFICATE_OCTETS),
+        Padding(6),
+    ),
+    RecordKind.DEVICE_KEY: Struct(
+        "state" / Enum(Byte, KeyState),
+        "private_key" / Bytes(32),
+        "public_key" / Bytes(65),
+        Padding(6),
+    ),
+    RecordKind.CELL: CELL,
+    RecordKind.ROOT: Struct(
+        "cell" / CELL,
+        "subject_name_length" / Int16ul,
+        "subject_name" / Bytes(MAX_NAME_OCTETS),
+        "wrapped_contingency_key_length" / Int16ul,
+        "wrapped_contingency_key" / Bytes(MAX_WRAPPED_KEY_OCTETS),
+        Padding(12),
+    ),
+    RecordKind.COUNTERS: Struct(
+        "role" / Enum(Byte, RemotePartyRole),
+        "present" / Byte,
+        Padding(6),
+        "execution" / Int64ul,
+        "specialist" / Int64ul,
+    ),
+    RecordKind.OWN_COUNTERS: Struct(
+        "next_counter" / Int64ul,
+        "boots" / Int32ul,
+        Padding(12),
+    ),
+    RecordKind.LOG_EVENT: Struct(
+        "sequence" / Int32ul,
+        "event_code" / Int16ul,
+        "message_code" / Int16ul,
+        "time" / Int64ul,
+        "counter" / Int64ul,
+        "reliability" / Enum(Byte, ClockReliability),
+        "originator" / Bytes(8),
+        "detail" / Bytes(MAX_DETAIL_OCTETS),
+        Padding(7),
+    ),
+    RecordKind.LOG_TALLY: Struct(
+        "reason" / Int16ul,
+        "known_party" / Byte,
+        Padding(1),
+        "refusals" / Int32ul,
+        "first_time" / Int64ul,
+        "last_time" / Int64ul,
+        "last_originator" / Bytes(8),
+        Padding(8),
+    ),
+    RecordKind.PENDING_COMMAND: Struct(
+        "due" / Int64ul,
+        "counter" / Int64ul,
+        "originator" / Bytes(8),
+        "message_code" / Int16ul,
+        "length" / Int16ul,
+        "digest" / Bytes(32),
+        Padding(12),
+    ),
+    RecordKind.PENDING_CHUNK: Struct(
+        "length" / Int16ul,
+        "octets" / Bytes(MAX_CHUNK_OCTETS),
+        Padding(2),
+    ),
+}
+"""The body of each kind of record. Bit 0 of `present` in the counters says that `execution`
+is held, bit 1 that `specialist` is. Texts and DER are padded with zero octets."""
+
+BODY_OCTETS: dict[int, int] = {int(kind): body.sizeof() for kind, body in BODIES.items()}
+
+ENTRY_HEADER = Struct(
+    "mark" / Byte,
+    "kind" / Byte,
+    "index" / Int16ul,
+    "length" / Int16ul,
+    Padding(2),
+)
+"""`length` is that of the body that follows: fixed by the kind for a put, 8 for a delete."""
+
+ENTRY = Struct(
+    "header" / ENTRY_HEADER,
+    "body"
+    / Switch(
+        this.header.mark,
+        {MARK_PUT: Switch(this.header.kind, BODIES, default=Bytes(this.header.length))},
+        default=Padding(8),
+    ),
+)
+
+COMMIT = Struct(
+    "mark" / Const(MARK_COMMIT, Byte),
+    Padding(1),
+    "entries" / Int16ul,
+    "sequence" / Int32ul,
+    "records_crc32" / Int32ul,
+    "check" / Int32ul,
+)
+"""Ends a transaction. `sequence` counts the transactions of the area from 0. `records_crc32`
+covers all octets of its entries; `check` is CRC-32 over the area's generation and the offset of
+this mark in the area (both 32 bits) and the 12 octets before it, so that a mark is good in its
+own place only."""

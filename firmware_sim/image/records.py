@@ -1,0 +1,296 @@
+"""The values that a flash image holds, and the key under which each is stored.
+
+Octet strings are `bytes` of the length named; numbers are non-negative. No `repr` shows a
+secret.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from firmware_sim.flash.geometry import Geometry
+from firmware_sim.ports import ClockReliability
+from gbcs.identifiers import EntityId
+from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+
+class RecordKind(IntEnum):
+    """What a record is about; the number stands in the image. 0x00 and 0xFF are never used."""
+
+    # An enumeration's own hash runs in Python; keys are looked up on every boot and commit.
+    __hash__ = int.__hash__
+
+    IDENTITY = 0x01
+    DEVICE_CERTIFICATE = 0x02
+    DEVICE_KEY = 0x03
+    CELL = 0x04
+    ROOT = 0x05
+    COUNTERS = 0x06
+    OWN_COUNTERS = 0x07
+    LOG_EVENT = 0x08
+    LOG_TALLY = 0x09
+    PENDING_COMMAND = 0x0A
+    PENDING_CHUNK = 0x0B
+
+
+class RecordKey(NamedTuple):
+    """Name of one record: its kind, and a 16-bit number whose meaning depends on the kind."""
+
+    kind: RecordKind
+    number: int = 0
+
+
+class KeyState(IntEnum):
+    """Whether a device key is in use, or generated and waiting for its certificate."""
+
+    ACTIVE = 1
+    PENDING = 2
+
+
+class Superblock(NamedTuple):
+    """Head of an area: makes it valid, and says how to read the rest.
+
+    `generation` is set by the store: 1 at provisioning, one more after each compaction.
+    """
+
+    geometry: Geometry
+    device_type: DeviceType
+    entity: EntityId
+    generation: int = 0
+
+
+class Identity(NamedTuple):
+    """Who the device is, and the secret from which it draws its randomness (32 octets)."""
+
+    device_type: DeviceType
+    entity: EntityId
+    seed: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """There is one."""
+        return RecordKey(RecordKind.IDENTITY)
+
+    def __repr__(self) -> str:
+        return f"Identity({self.device_type.name}, {self.entity}, seed=…)"
+
+
+class DeviceCertificate(NamedTuple):
+    """The device's own certificate for one key usage: DER of 1 to 640 octets."""
+
+    key_usage: KeyUsage
+    der: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: key usage bit number."""
+        return certificate_key(self.key_usage)
+
+
+class DeviceKey(NamedTuple):
+    """One of the device's key pairs: scalar of 32 octets, public point of 65."""
+
+    key_usage: KeyUsage
+    private_key: bytes
+    public_key: bytes
+    state: KeyState = KeyState.ACTIVE
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: key usage bit number in bits 4 to 7, state in bits 0 to 3."""
+        return device_key_key(self.key_usage, self.state)
+
+    def __repr__(self) -> str:
+        return f"DeviceKey({self.key_usage.short}, {self.state.name}, private_key=…)"
+
+
+class Cell(NamedTuple):
+    """One Trust Anchor Cell: unique id and key identifier of 8 octets, point of 65, digest of 32.
+
+    The digest is SHA-256 over the certificate's DER; 32 zero octets where only the key is known.
+    """
+
+    cell: TrustAnchorCellId
+    unique_id: EntityId
+    key_identifier: bytes
+    public_key: bytes
+    certificate_digest: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: role in bits 8 to 15, key usage in bits 4 to 7, cell usage in bits 0 to 3."""
+        return cell_key(self.cell)
+
+
+class Root(NamedTuple):
+    """The root cell, with what path validation and a contingency need besides.
+
+    `subject_name` is the DER Name, up to 128 octets. `wrapped_contingency_key` is the DER value
+    of the root certificate's extension, up to 256 octets; empty if it had none.
+    """
+
+    cell: Cell
+    subject_name: bytes
+    wrapped_contingency_key: bytes = b""
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: as of a cell."""
+        return ROOT_KEY
+
+
+class Counters(NamedTuple):
+    """What a device remembers of one role's Originator Counters; None where it holds none.
+
+    `execution` is the highest counter accepted, or the floor that replaced it; `specialist` is
+    the floor of the prepayment top-up sequence.
+    """
+
+    role: RemotePartyRole
+    execution: int | None = None
+    specialist: int | None = None
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: role."""
+        return counters_key(self.role)
+
+
+class OwnCounters(NamedTuple):
+    """The next Originator Counter that the device may use itself, and how often it has booted."""
+
+    next_counter: int
+    boots: int
+
+    @property
+    def key(self) -> RecordKey:
+        """There is one."""
+        return OWN_COUNTERS_KEY
+
+
+class LogEvent(NamedTuple):
+    """One entry of the security log.
+
+    `ring` is its place, `sequence` counts all entries ever made, `time` is POSIX seconds,
+    `originator` is 8 octets, `detail` up to 32 ASCII characters.
+    """
+
+    ring: int
+    sequence: int
+    event_code: int
+    time: int
+    reliability: ClockReliability
+    originator: bytes
+    counter: int
+    message_code: int
+    detail: str
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: place in the ring."""
+        return RecordKey(RecordKind.LOG_EVENT, self.ring)
+
+
+class LogTally(NamedTuple):
+    """Refusals of one kind, counted together so that a flood leaves one record.
+
+    Times are POSIX seconds of the first and the last; `last_originator` is 8 octets.
+    """
+
+    reason: int
+    known_party: bool
+    refusals: int
+    first_time: int
+    last_time: int
+    last_originator: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: twice the reason code, plus one for a known party."""
+        return tally_key(self.reason, self.known_party)
+
+
+class PendingCommand(NamedTuple):
+    """A future-dated command that waits: its due time (POSIX seconds) and where it came from.
+
+    `place` numbers the commands that wait, 0 to 15; `digest` is SHA-256 over all its chunks.
+    """
+
+    place: int
+    due: int
+    originator: bytes
+    counter: int
+    message_code: int
+    length: int
+    digest: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: place."""
+        return RecordKey(RecordKind.PENDING_COMMAND, self.place)
+
+
+class PendingChunk(NamedTuple):
+    """Part of a waiting command's octets: 1 to 500; a command is cut in order, from chunk 0."""
+
+    place: int
+    number: int
+    octets: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: place in bits 8 to 15, number in bits 0 to 7."""
+        return RecordKey(RecordKind.PENDING_CHUNK, self.place << 8 | self.number)
+
+
+Record = (
+    Identity
+    | DeviceCertificate
+    | DeviceKey
+    | Cell
+    | Root
+    | Counters
+    | OwnCounters
+    | LogEvent
+    | LogTally
+    | PendingCommand
+    | PendingChunk
+)
+
+SECRET_KINDS = frozenset((RecordKind.IDENTITY, RecordKind.DEVICE_KEY))
+"""Kinds whose superseded octets must leave the flash at once."""
+
+IDENTITY_KEY = RecordKey(RecordKind.IDENTITY)
+OWN_COUNTERS_KEY = RecordKey(RecordKind.OWN_COUNTERS)
+
+
+def cell_index(cell: TrustAnchorCellId) -> int:
+    """Role in bits 8 to 15, key usage bit number in bits 4 to 7, cell usage in bits 0 to 3."""
+    return cell.role << 8 | cell.key_usage.value << 4 | cell.cell_usage
+
+
+ROOT_KEY = RecordKey(RecordKind.ROOT, cell_index(ROOT_CELL))
+
+
+def cell_key(cell: TrustAnchorCellId) -> RecordKey:
+    """The key of a cell; the root cell has a kind of its own."""
+    return ROOT_KEY if cell == ROOT_CELL else RecordKey(RecordKind.CELL, cell_index(cell))
+
+
+def certificate_key(key_usage: KeyUsage) -> RecordKey:
+    """The key of the device's certificate for one key usage."""
+    return RecordKey(RecordKind.DEVICE_CERTIFICATE, key_usage.value)
+
+
+def device_key_key(key_usage: KeyUsage, state: KeyState = KeyState.ACTIVE) -> RecordKey:
+    """The key of one of the device's key pairs."""
+    return RecordKey(RecordKind.DEVICE_KEY, key_usage.value << 4 | state)
+
+
+def counters_key(role: RemotePartyRole) -> RecordKey:
+    """The key of one role's counters."""
+    return RecordKey(RecordKind.COUNTERS, role.value)
+
+
+def tally_key(reason: int, known_party: bool) -> RecordKey:
+    """The key of a tally of refusals."""
+    return RecordKey(RecordKind.LOG_TALLY, reason << 1 | known_party)

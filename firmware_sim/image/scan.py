@@ -1,0 +1,119 @@
+"""Reading an area: which records live in it, where its journal ends, and what is damaged.
+
+It only reads. Two kinds of damage are told apart, because they call for opposite answers. A
+transaction whose commit mark never became sound was interrupted: it never happened. Damage
+before a sound commit mark is corruption: going on with an older state would bring back retired
+keys and used counters, so it is an error.
+"""
+
+from typing import NamedTuple
+from zlib import crc32
+
+from firmware_sim.image.entries import HEADER, commit_mark, is_commit_mark
+from firmware_sim.image.layout import (
+    ALIGNMENT,
+    BODY_OCTETS,
+    COMMIT_OCTETS,
+    ENTRY_HEADER_OCTETS,
+    JOURNAL_START,
+    MARK_DELETE,
+    MARK_PUT,
+)
+
+_MAX_FLIPPED_BITS = 1
+
+
+class ImageError(Exception):
+    """The image is not one, or is altered where nothing can make up for it."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class JournalScan(NamedTuple):
+    """What a journal says.
+
+    `live` maps (kind, index) to the whole put entry, header included. `tail` is the offset in the
+    area behind the last commit mark; `sequence` the number of the next transaction. `flaw` is
+    empty, or says why nothing may be appended before the area has been rewritten.
+    """
+
+    live: dict[tuple[int, int], bytes]
+    tail: int
+    sequence: int
+    flaw: str
+
+
+def scan_journal(area: bytes, generation: int, erased_value: int) -> JournalScan:
+    """Read the journal of an area whose superblock is sound.
+
+    Raises:
+        ImageError: a committed record is altered.
+    """
+    live: dict[tuple[int, int], bytes] = {}
+    pending: list[tuple[tuple[int, int], bytes | None]] = []
+    start = position = JOURNAL_START
+    sequence, flaw = 0, ""
+    while position < len(area):
+        mark, kind, index, length, _ = HEADER.unpack_from(area, position)
+        end = position + ENTRY_HEADER_OCTETS + length
+        if mark == MARK_PUT and length == BODY_OCTETS.get(kind) and end <= len(area):
+            pending.append(((kind, index), area[position:end]))
+        elif mark == MARK_DELETE and length == ENTRY_HEADER_OCTETS:
+            pending.append(((kind, index), None))
+        elif pending:
+            flips = _distance_from_commit(area, start, position, len(pending), sequence, generation)
+            if flips > _MAX_FLIPPED_BITS:
+                break
+            if flips:
+                flaw = f"a flipped bit in the commit mark at {position}"
+            _apply(live, pending)
+            pending.clear()
+            start = end = position + COMMIT_OCTETS
+            sequence += 1
+        else:
+            break
+        position = end
+    if sequence == 0:
+        raise ImageError("the first transaction of a valid area is altered")
+    if not is_blank(area[start:], erased_value):
+        _refuse_corruption(area, start, generation)
+        flaw = f"an interrupted transaction at {start}"
+    return JournalScan(live, start, sequence, flaw)
+
+
+def is_blank(octets: bytes, erased_value: int) -> bool:
+    """Whether all octets read erased."""
+    return octets == bytes((erased_value,)) * len(octets)
+
+
+def _apply(
+    live: dict[tuple[int, int], bytes], changes: list[tuple[tuple[int, int], bytes | None]]
+) -> None:
+    for key, entry in changes:
+        if entry is None:
+            live.pop(key, None)
+        else:
+            live[key] = entry
+
+
+def _distance_from_commit(
+    area: bytes, start: int, position: int, entries: int, sequence: int, generation: int
+) -> int:
+    """Bits by which the octets at `position` differ from the mark that would commit the entries.
+
+    One bit is forgiven. The entries' own CRC holds, so either the mark was torn one bit short,
+    and then both outcomes are right, or that bit decayed, and then the transaction happened.
+    """
+    records_crc = crc32(memoryview(area)[start:position])
+    due = commit_mark(entries, sequence, records_crc, generation, position)
+    found = area[position : position + COMMIT_OCTETS]
+    return 0 if found == due else (int.from_bytes(found) ^ int.from_bytes(due)).bit_count()
+
+
+def _refuse_corruption(area: bytes, start: int, generation: int) -> None:
+    """A sound commit mark that was not reached proves that what it committed is altered."""
+    for offset in range(start, len(area) - COMMIT_OCTETS + 1, ALIGNMENT):
+        if is_commit_mark(area[offset : offset + COMMIT_OCTETS], generation, offset):
+            raise ImageError(f"a committed record between {start} and {offset} is altered")

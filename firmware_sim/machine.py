@@ -1,0 +1,135 @@
+"""The machine: octets in, effects out. All durable state is in flash; RAM is rebuilt at power-on."""
+
+from typing import NamedTuple
+
+from firmware_sim.commands.dispatch import dispatch
+from firmware_sim.commands.respond import signed_alert
+from firmware_sim.commands.scheduler import run_due
+from firmware_sim.context import Context, date_time_stamp
+from firmware_sim.drbg import HmacDrbg
+from firmware_sim.ports import Clock, Flash
+from firmware_sim.refusals import ALERTS, Refusal, RefusalReason, Refused
+from firmware_sim.security_log import RefusalTallies
+from firmware_sim.state import DeviceState
+from firmware_sim.store.errors import InsufficientSpace
+from firmware_sim.store.store import Store
+from gbcs.crypto import CryptoSuite
+from gbcs.errors import RemoteError
+from gbcs.identifiers import EntityId
+from gbcs.message import Message, parse_message
+from gbcs.path import SignatureCache
+from gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
+from gbcs.policy import Policy
+from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from gbcs.use_cases import GENERIC_CRITICAL_ALERT
+
+
+class Effects(NamedTuple):
+    """What came of an input.
+
+    Attributes:
+        messages: complete octets to send, in order; what they report is durable already.
+        refusal: why a message was refused, for whoever hosts the device; a device only logs it.
+    """
+
+    messages: tuple[bytes, ...] = ()
+    refusal: Refusal | None = None
+
+
+class Machine:
+    """One device over one flash.
+
+    No input octets make it raise. Only `PowerCut` of a simulated flash passes through; the
+    object is dead then, and a new one is powered on over the same flash.
+    """
+
+    def __init__(
+        self,
+        flash: Flash,
+        *,
+        clock: Clock,
+        suite: CryptoSuite,
+        policy: Policy | None = None,
+        verified: SignatureCache | None = None,
+    ) -> None:
+        """Power on.
+
+        Args:
+            verified: facts about certificates, shared by devices; None to verify each time.
+
+        Raises:
+            StoreError: the flash holds no sound state; a device that cannot trust its memory
+                does not run.
+        """
+        state = DeviceState.load(Store.open(flash))
+        # A new boot number before anything is drawn: no random octets come twice.
+        changes = state.changes()
+        changes.put(state.own._replace(boots=state.own.boots + 1))
+        changes.commit()
+        entropy = HmacDrbg(state.identity.seed, state.own.boots.to_bytes(4, "big"))
+        self.context = Context(state, policy or Policy(), suite, clock, entropy, verified)
+        self._tallies = RefusalTallies(self.context)
+
+    @property
+    def state(self) -> DeviceState:
+        """The device's durable state, as it was committed."""
+        return self.context.state
+
+    def receive(self, octets: bytes) -> Effects:
+        """Handle what arrived on the link; every refusal has a reason and changes no credential."""
+        message = None
+        try:
+            message = parse_message(octets)
+            return Effects(dispatch(self.context, message))
+        except Refused as refused:
+            return self._refuse(refused, message)
+        except RemoteError as error:
+            return self._refuse(Refused(RefusalReason.MALFORMED, str(error)), message)
+        except InsufficientSpace as error:
+            return self._refuse(Refused(RefusalReason.NO_ROOM, str(error)), message)
+
+    def tick(self) -> Effects:
+        """Do what has fallen due; to be called now and then, and after power-on."""
+        return Effects(tuple(run_due(self.context)))
+
+    def _refuse(self, refused: Refused, message: Message | None) -> Effects:
+        """Count the refusal; when the count is worth a durable record, send the alert too."""
+        refusal = refused.refusal(message)
+        tally = self._tallies.count(refusal)
+        if tally is None:
+            return Effects(refused.answer, refusal)
+        changes = self.state.changes()
+        changes.put(tally)
+        alert = self._alert_for(refusal.reason)
+        counter = changes.next_own_counter() if alert else 0
+        try:
+            changes.commit()
+        except InsufficientSpace:
+            return Effects(refused.answer, refusal)
+        if alert is None:
+            return Effects(refused.answer, refusal)
+        code, recipient = alert
+        return Effects((*refused.answer, self._alert(code, counter, recipient)), refusal)
+
+    def _alert_for(self, reason: RefusalReason) -> tuple[AlertCode, EntityId] | None:
+        """The alert that a refusal deserves and its recipient; None for silence."""
+        code = ALERTS.get(reason)
+        recipient = next(filter(None, map(self.state.cells.get, _ALERT_RECIPIENTS)), None)
+        if code is None or recipient is None or self.context.policy.refusal_alerts == "silence":
+            return None
+        return code, recipient.unique_id
+
+    def _alert(self, code: AlertCode, counter: int, recipient: EntityId) -> bytes:
+        reading = self.context.clock.now()
+        if self.state.identity.device_type is DeviceType.ESME:
+            payload = dlms_alert(code, counter, date_time_stamp(reading))
+        else:
+            payload = gbz_alert(code, reading.time)
+        return signed_alert(self.context, GENERIC_CRITICAL_ALERT, counter, recipient, payload)
+
+
+# A Communications Hub Function has no supplier: its alerts go to the Access Control Broker.
+_ALERT_RECIPIENTS = (
+    TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE),
+    TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT),
+)

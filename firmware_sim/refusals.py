@@ -1,0 +1,72 @@
+"""Why a device refuses a message: one defined reason each, for the log, the alert and the reader."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from gbcs.identifiers import EntityId, MessageCode
+from gbcs.message import Message
+from gbcs.payloads.alerts import AlertCode
+
+
+class RefusalReason(IntEnum):
+    """The reasons, numbered as the security log stores them."""
+
+    MALFORMED = 1
+    NOT_ADDRESSED_TO_US = 2
+    UNKNOWN_USE_CASE = 3
+    USE_CASE_NOT_SUPPORTED = 4
+    NOT_A_COMMAND = 5
+    WRONG_PROTECTION = 6
+    MODE_AND_CODE_DISAGREE = 7
+    REPLAYED = 8
+    NO_AUTHORITY = 9
+    BAD_SIGNATURE = 10
+    BAD_MAC = 11
+    CONTINGENCY_KEY_DOES_NOT_UNWRAP = 12
+    NO_ROOM = 13
+
+    @property
+    def label(self) -> str:
+        """The reason in words, e.g. ``bad signature``."""
+        return self.name.lower().replace("_", " ")
+
+
+# Which alert follows which reason is inferred from the alerts' names; see policy refusal_alerts.
+# No entry: silence, because nothing shows that the sender is a party the device knows.
+ALERTS = {
+    RefusalReason.MODE_AND_CODE_DISAGREE: AlertCode.COMMAND_INTEGRITY_FAILED,
+    RefusalReason.WRONG_PROTECTION: AlertCode.COMMAND_INTEGRITY_FAILED,
+    RefusalReason.REPLAYED: AlertCode.OTHER_AUTHENTICATION_FAILED,
+    RefusalReason.NO_AUTHORITY: AlertCode.SOURCE_LACKS_AUTHORITY,
+    RefusalReason.BAD_SIGNATURE: AlertCode.TRUSTED_SOURCE_AUTHENTICATION_FAILED,
+    RefusalReason.BAD_MAC: AlertCode.TRUSTED_SOURCE_AUTHENTICATION_FAILED,
+}
+
+
+class Refusal(NamedTuple):
+    """One refusal, as the bench sees it; what is not known of the message is None."""
+
+    reason: RefusalReason
+    text: str
+    originator: EntityId | None = None
+    counter: int | None = None
+    code: MessageCode | None = None
+
+
+class Refused(Exception):
+    """Raised on the way to a refusal; never leaves the machine.
+
+    `answer` holds what is sent all the same; by default a refusal is silent.
+    """
+
+    def __init__(self, reason: RefusalReason, text: str, answer: tuple[bytes, ...] = ()) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+        self.answer = answer
+
+    def refusal(self, message: Message | None) -> Refusal:
+        """The refusal of a message, or of octets that are none."""
+        if message is None:
+            return Refusal(self.reason, self.text)
+        return Refusal(self.reason, self.text, message.originator, message.counter, message.code)

@@ -1,0 +1,70 @@
+"""The security log: a ring of what authenticated parties did, and tallies of what was refused.
+
+An event enters the ring only through an authenticated command, so refusals cannot push it out.
+A refusal is counted under its reason, known and unknown senders apart, and the count becomes
+durable when it reaches 1, 2, 4, 8, …: a flood of any length costs a handful of writes, and
+after a power cut a count is never below half of the truth.
+"""
+
+from enum import IntEnum
+
+from firmware_sim.context import Context, posix_seconds
+from firmware_sim.image.records import LogEvent, LogTally
+from firmware_sim.refusals import Refusal
+from firmware_sim.state import Changes
+from gbcs.message import Message
+
+RING_PLACES = 16
+
+_NO_ORIGINATOR = bytes(8)
+
+
+class EventCode(IntEnum):
+    """Events of the ring, by their alert or event code."""
+
+    UPDATE_SECURITY_CREDENTIALS = 0x8F70
+    FUTURE_DATED_COMMAND_STORED = 0x8F65
+    FUTURE_DATED_COMMAND_CANCELLED = 0x8F64
+
+
+class RefusalTallies:
+    """Counts of refusals since ever; the last few of each may be in RAM only."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._counts = {key: tally.refusals for key, tally in context.state.tallies.items()}
+
+    def count(self, refusal: Refusal) -> LogTally | None:
+        """Count one more refusal; the record to make durable, if its count has doubled."""
+        state = self._context.state
+        is_known = any(cell.unique_id == refusal.originator for cell in state.cells.values())
+        key = (int(refusal.reason), is_known)
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        if count & (count - 1):
+            return None
+        now = posix_seconds(self._context.clock.now().time)
+        held = state.tallies.get(key)
+        first = now if held is None else held.first_time
+        originator = bytes(refusal.originator or _NO_ORIGINATOR)
+        return LogTally(refusal.reason, is_known, count, first, now, originator)
+
+
+def log_event(
+    context: Context, changes: Changes, code: EventCode, message: Message, detail: str
+) -> None:
+    """Add an event to what a command changes; `detail` has at most 32 ASCII characters."""
+    reading = context.clock.now()
+    sequence = 1 + max((event.sequence for event in context.state.log.values()), default=0)
+    changes.put(
+        LogEvent(
+            sequence % RING_PLACES,
+            sequence,
+            code,
+            posix_seconds(reading.time),
+            reading.reliability,
+            bytes(message.originator),
+            message.counter,
+            message.code,
+            detail,
+        )
+    )

@@ -1,0 +1,31 @@
+"""Power-on: find the valid area, finish or undo what was cut, and refuse what is altered."""
+
+from firmware_sim.image.areas import valid_areas
+from firmware_sim.image.scan import ImageError, is_blank, scan_journal
+from firmware_sim.ports import Flash
+from firmware_sim.store.errors import StoreError
+from firmware_sim.store.journal import Journal, LiveRecords
+
+
+def recover(flash: Flash) -> tuple[Journal, LiveRecords]:
+    """Bring a flash to a state in which transactions can go on.
+
+    Afterwards one area is valid and the other reads erased. Nothing is changed before the whole
+    of the valid area has been checked.
+
+    Raises:
+        StoreError: no area is valid, or committed octets are altered.
+    """
+    geometry = flash.geometry
+    contents = [flash.read(area.base, area.size) for area in geometry.areas]
+    try:
+        valid = valid_areas(geometry, contents)[0]
+        scan = scan_journal(valid.octets, valid.superblock.generation, geometry.erased_value)
+    except ImageError as error:
+        raise StoreError(error.reason) from error
+    journal = Journal(flash, valid.superblock, valid.area, scan.tail, scan.sequence)
+    if not is_blank(contents[journal.spare.number], geometry.erased_value):
+        journal.erase_spare()
+    if scan.flaw or not valid.intact:
+        journal.rewrite(scan.live)
+    return journal, scan.live

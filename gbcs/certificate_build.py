@@ -1,0 +1,181 @@
+"""Certificates are made here: for a test PKI, and for the tests of everything that reads them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from gbcs import der
+from gbcs.certificate_extensions import (
+    AUTHORITY_KEY_IDENTIFIER,
+    BASIC_CONSTRAINTS,
+    CERTIFICATE_POLICIES,
+    KEY_USAGE,
+    SUBJECT_ALT_NAME,
+    SUBJECT_KEY_IDENTIFIER,
+    WRAPPED_APEX_CONTINGENCY_KEY,
+)
+from gbcs.certificate_fields import (
+    HARDWARE_MODULE_NAME,
+    SIGNATURE_ALGORITHM,
+    AuthorityKeyIdentifier,
+    BasicConstraints,
+    CertificateFields,
+    EcdsaSignature,
+    ExtensionFields,
+    GeneralNames,
+    HardwareModuleName,
+    OtherName,
+    PoliciesHolder,
+    PolicyInformation,
+    TbsFields,
+    Validity,
+    public_key_info,
+)
+from gbcs.certificate_profiles import key_identifier_of
+from gbcs.certificates import MAX_CERTIFICATE_OCTETS
+from gbcs.crypto import SCALAR_OCTETS, CryptoSuite
+from gbcs.distinguished_name import Name
+from gbcs.errors import LocalError
+from gbcs.identifiers import EntityId
+
+__all__ = ["CertificateRequest", "build_certificate"]
+
+_VERSION_3 = 2
+_LAST_UTC_TIME_YEAR = 2049
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequest:
+    """What a certificate shall say. Nothing is checked against a profile: tests break rules.
+
+    Attributes:
+        serial: positive, at most 20 octets.
+        public_key: 65-octet point; its identifier is computed.
+        key_usages: KeyUsage bit numbers.
+        policies: dotted object identifiers, without qualifiers.
+        authority_key_identifier: None leaves the extension out.
+        is_authority: adds critical basicConstraints with CA and `path_length`.
+        device_entity_id: adds the SubjectAltName of a Device with `hardware_type`.
+        wrapped_contingency_key: ApexContingencyKey in DER.
+        more: further extensions as (dotted object identifier, critical, DER value).
+    """
+
+    serial: int
+    issuer: Name
+    subject: Name
+    not_before: datetime
+    not_after: datetime
+    public_key: bytes
+    key_usages: frozenset[int]
+    policies: tuple[str, ...]
+    authority_key_identifier: bytes | None = None
+    is_authority: bool = False
+    path_length: int | None = None
+    device_entity_id: EntityId | None = None
+    hardware_type: str = ""
+    wrapped_contingency_key: bytes | None = None
+    more: tuple[tuple[str, bool, bytes], ...] = ()
+
+
+def build_certificate(request: CertificateRequest, issuer_key: bytes, suite: CryptoSuite) -> bytes:
+    """Make and sign a certificate; the same request and key give the same octets.
+
+    Args:
+        request: what it shall say.
+        issuer_key: the issuer's private key, a 32-octet scalar.
+        suite: signs by RFC 6979.
+
+    Returns:
+        The certificate in DER.
+
+    Raises:
+        LocalError: a value has no encoding, or the certificate exceeds 2048 octets.
+    """
+    tbs = TbsFields(
+        version=_VERSION_3,
+        serial=request.serial,
+        algorithm=_element(SIGNATURE_ALGORITHM),
+        issuer=_element(request.issuer.octets),
+        validity=_element(_validity(request)),
+        subject=_element(request.subject.octets),
+        key=_element(public_key_info(request.public_key)),
+        extensions=[_extension(*each) for each in _extensions(request)],
+    )
+    signature = suite.sign(issuer_key, der.encode(tbs))
+    octets = der.encode(
+        CertificateFields(
+            tbs=tbs,
+            algorithm=_element(SIGNATURE_ALGORITHM),
+            signature=der.BitString(signature_value(signature), 0),
+        )
+    )
+    if len(octets) > MAX_CERTIFICATE_OCTETS:
+        raise LocalError(f"a certificate has at most {MAX_CERTIFICATE_OCTETS} octets")
+    return octets
+
+
+def signature_value(signature: bytes) -> bytes:
+    """Ecdsa-Sig-Value in DER from the 64 octets r || s (RFC 5480 appendix A)."""
+    r = int.from_bytes(signature[:SCALAR_OCTETS], "big")
+    s = int.from_bytes(signature[SCALAR_OCTETS:], "big")
+    return der.encode(EcdsaSignature(r=r, s=s))
+
+
+def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]]:
+    yield KEY_USAGE, True, der.encode(_bits(request.key_usages))
+    if request.is_authority:
+        constraints = BasicConstraints(ca=True, path_length=request.path_length)
+        yield BASIC_CONSTRAINTS, True, der.encode(constraints)
+    identifier = key_identifier_of(request.public_key)
+    yield SUBJECT_KEY_IDENTIFIER, False, der.encode(identifier)
+    if request.device_entity_id is not None:
+        yield SUBJECT_ALT_NAME, True, _device_name(request.device_entity_id, request.hardware_type)
+    if request.policies:
+        yield CERTIFICATE_POLICIES, True, _policies(request.policies)
+    if request.authority_key_identifier is not None:
+        authority = AuthorityKeyIdentifier(key_identifier=request.authority_key_identifier)
+        yield AUTHORITY_KEY_IDENTIFIER, False, der.encode(authority)
+    if request.wrapped_contingency_key is not None:
+        yield WRAPPED_APEX_CONTINGENCY_KEY, False, request.wrapped_contingency_key
+    yield from request.more
+
+
+def _extension(oid: str, critical: bool, value: bytes) -> ExtensionFields:
+    return ExtensionFields(oid=der.ObjectIdentifier(oid), critical=critical, value=value)
+
+
+def _element(octets: bytes) -> der.Tlv:
+    return der.tlv(octets, what="part of a certificate")
+
+
+def _bits(usages: frozenset[int]) -> der.BitString:
+    last = max(usages)
+    count = last // 8 + 1
+    value = sum(1 << count * 8 - 1 - bit for bit in usages)
+    return der.BitString(value.to_bytes(count, "big"), 7 - last % 8)
+
+
+def _validity(request: CertificateRequest) -> bytes:
+    return der.encode(
+        Validity(not_before=_time(request.not_before), not_after=_time(request.not_after))
+    )
+
+
+def _time(moment: datetime) -> der.UTCTime | der.GeneralizedTime:
+    # RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime after.
+    if moment.year <= _LAST_UTC_TIME_YEAR:
+        return der.UTCTime(moment)
+    return der.GeneralizedTime(moment)
+
+
+def _device_name(entity_id: EntityId, hardware_type: str) -> bytes:
+    module = HardwareModuleName(
+        hardware_type=der.ObjectIdentifier(hardware_type), serial=bytes(entity_id)
+    )
+    other = OtherName(type=HARDWARE_MODULE_NAME, value=module)
+    return der.encode(GeneralNames(other_name=other))
+
+
+def _policies(policies: tuple[str, ...]) -> bytes:
+    entries = [PolicyInformation(oid=der.ObjectIdentifier(each)) for each in policies]
+    return der.out_of_sequence(der.encode(PoliciesHolder(policies=entries)))

@@ -1,0 +1,186 @@
+"""The wrapped apex contingency key in a Root OCA Certificate: wrap and unwrap (RFC 5934 9).
+
+The content is the SubjectPublicKeyInfo of the contingency public key, 91 octets. Which
+algorithm SMKI wraps it with is in no public source: the object identifier in the value
+decides, and the caller says which ones it allows.
+"""
+
+from collections.abc import Collection
+from enum import Enum
+from typing import Annotated
+
+from gbcs import der
+from gbcs.certificate_fields import public_key_info
+from gbcs.certificates import point_of_key_info
+from gbcs.crypto import CryptoSuite
+from gbcs.errors import LocalError, RemoteError
+
+MAX_APEX_OCTETS = 256
+"""Longer values are refused unread; the longest conforming one has 144 octets."""
+
+NONCE_OCTETS = 12
+TAG_OCTETS = 16
+
+_RFC = "RFC 5934 9"
+
+
+class WrapAlgorithm(Enum):
+    """How a contingency public key may be encrypted; the value is the object identifier."""
+
+    AES128_WRAP_PAD = "2.16.840.1.101.3.4.1.8"
+    AES256_WRAP_PAD = "2.16.840.1.101.3.4.1.48"
+    AES128_GCM = "2.16.840.1.101.3.4.1.6"
+    AES256_GCM = "2.16.840.1.101.3.4.1.46"
+
+    @property
+    def key_octets(self) -> int:
+        """Length of the symmetric key."""
+        return 16 if "128" in self.name else 32
+
+    @property
+    def is_gcm(self) -> bool:
+        """Whether a 12-octet nonce is needed."""
+        return self.name.endswith("GCM")
+
+
+@der.sequence
+class _GcmParameters:
+    nonce: bytes
+    tag_octets: Annotated[int, der.Default(12)]
+
+
+@der.sequence
+class _WrapAlgorithmIdentifier:
+    algorithm: der.ObjectIdentifier
+    parameters: _GcmParameters | None
+
+
+@der.sequence
+class _ApexContingencyKey:
+    algorithm: _WrapAlgorithmIdentifier | None
+    wrapped: bytes | None
+
+
+def wrap_contingency_key(
+    public_key: bytes,
+    symmetric_key: bytes,
+    algorithm: WrapAlgorithm,
+    suite: CryptoSuite,
+    nonce: bytes | None = None,
+) -> bytes:
+    """Encrypt a contingency public key for a Root OCA Certificate.
+
+    Args:
+        public_key: the 65-octet point.
+        symmetric_key: 16 or 32 octets, as the algorithm asks.
+        algorithm: how to wrap it.
+        suite: encrypts.
+        nonce: 12 octets for GCM, which must not repeat under one key; None for key wrap.
+
+    Returns:
+        ApexContingencyKey in DER.
+
+    Raises:
+        LocalError: a length is wrong.
+    """
+    if len(symmetric_key) != algorithm.key_octets:
+        raise LocalError(f"{algorithm.name} takes a key of {algorithm.key_octets} octets")
+    if (nonce is not None) != algorithm.is_gcm or (
+        nonce is not None and len(nonce) != NONCE_OCTETS
+    ):
+        raise LocalError(f"GCM takes a nonce of {NONCE_OCTETS} octets, key wrap takes none")
+    content = public_key_info(public_key)
+    if nonce is None:
+        parameters, wrapped = None, suite.wrap_pad(symmetric_key, content)
+    else:
+        parameters = _GcmParameters(nonce=nonce, tag_octets=TAG_OCTETS)
+        wrapped = suite.seal(symmetric_key, nonce, content)
+    identifier = _WrapAlgorithmIdentifier(
+        algorithm=der.ObjectIdentifier(algorithm.value), parameters=parameters
+    )
+    return der.encode(_ApexContingencyKey(algorithm=identifier, wrapped=wrapped))
+
+
+def unwrap_contingency_key(
+    apex: bytes,
+    symmetric_key: bytes,
+    suite: CryptoSuite,
+    *,
+    allowed: Collection[WrapAlgorithm],
+) -> bytes:
+    """Decrypt the contingency public key of a root.
+
+    Args:
+        apex: ApexContingencyKey in DER, as a Root OCA Certificate carries it.
+        symmetric_key: 16 or 32 octets, as the algorithm in `apex` asks.
+        suite: decrypts, and knows what lies on the curve.
+        allowed: algorithms that the caller supports.
+
+    Returns:
+        The 65-octet point, which lies on the curve.
+
+    Raises:
+        RemoteError: no key inside (RFC 5934 9: this root is an apex elsewhere), one of the two
+            fields alone, an algorithm that is unknown or not allowed, a symmetric key of
+            another length, a failed integrity check, or no P-256 public key in it.
+    """
+    identifier, wrapped = _fields(apex)
+    algorithm = _algorithm(identifier, allowed)
+    if len(symmetric_key) != algorithm.key_octets:
+        raise RemoteError("the symmetric key is of another length than its algorithm's")
+    content = _decrypt(identifier, wrapped, symmetric_key, suite)
+    point = point_of_key_info(content)
+    if not suite.is_public_key(point):
+        raise RemoteError("the contingency key is not a point on P-256", clause="SEC 1 3.2.2.1")
+    return point
+
+
+def wrap_algorithm(apex: bytes) -> WrapAlgorithm | None:
+    """The algorithm that a root's contingency key is wrapped with; None if there is no key.
+
+    Raises:
+        RemoteError: malformed, one of the two fields alone, or an unknown algorithm.
+    """
+    if der.decode(_ApexContingencyKey, apex, what="ApexContingencyKey") == _EMPTY:
+        return None
+    return _algorithm(_fields(apex)[0], frozenset(WrapAlgorithm))
+
+
+_EMPTY = _ApexContingencyKey(algorithm=None, wrapped=None)
+
+
+def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:
+    if len(apex) > MAX_APEX_OCTETS:
+        raise RemoteError(f"ApexContingencyKey has more than {MAX_APEX_OCTETS} octets")
+    value = der.decode(_ApexContingencyKey, apex, what="ApexContingencyKey")
+    if value.algorithm is None and value.wrapped is None:
+        raise RemoteError("the root has no contingency key", clause=_RFC)
+    if value.algorithm is None or value.wrapped is None:
+        raise RemoteError("ApexContingencyKey has one field of two", clause=_RFC, octets=apex)
+    return value.algorithm, value.wrapped
+
+
+def _algorithm(
+    identifier: _WrapAlgorithmIdentifier, allowed: Collection[WrapAlgorithm]
+) -> WrapAlgorithm:
+    name = identifier.algorithm.dotted_string
+    try:
+        algorithm = WrapAlgorithm(name)
+    except ValueError:
+        raise RemoteError(f"{name} wraps no contingency key known here", clause=_RFC) from None
+    if algorithm not in allowed:
+        raise RemoteError(f"{algorithm.name} is not allowed to wrap a contingency key")
+    if (identifier.parameters is not None) != algorithm.is_gcm:
+        raise RemoteError(f"{algorithm.name} has wrong parameters", clause="RFC 5084 3.2")
+    return algorithm
+
+
+def _decrypt(
+    identifier: _WrapAlgorithmIdentifier, wrapped: bytes, symmetric_key: bytes, suite: CryptoSuite
+) -> bytes:
+    parameters = identifier.parameters
+    if parameters is None:
+        return suite.unwrap_pad(symmetric_key, wrapped)
+    if len(parameters.nonce) != NONCE_OCTETS or parameters.tag_octets != TAG_OCTETS:
+        raise RemoteError("GCM parameters other than 12-octet nonce, 16-octet tag")
+    return suite.unseal(symmetric_key, parameters.nonce, wrapped)
