@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from firmware_sim.ports import Clock, ClockReading, ClockReliability, Entropy
 from firmware_sim.state import DeviceState
-from gbcs.certificates import Certificate, parse_certificate
 from gbcs.crypto import CryptoSuite
 from gbcs.path import SignatureCache
 from gbcs.policy import Policy
@@ -53,12 +52,6 @@ class Context:
             secret = self.suite.agree(private_key, public_key)
             self.secrets[public_key] = secret
         return secret
-
-    def parse_certificate(self, octets: bytes) -> Certificate:
-        """A certificate's fields; RemoteError if it is malformed."""
-        if self.verified is None:
-            return parse_certificate(octets)
-        return self.verified.parse(octets)
 
 
 def date_time_stamp(reading: ClockReading) -> bytes:

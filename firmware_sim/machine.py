@@ -1,4 +1,4 @@
-"""The machine: octets in, effects out. All durable state is in flash; RAM is rebuilt at power-on."""
+"""The machine: octets in, effects out. All durable state is in flash; power-on rebuilds RAM."""
 
 from typing import NamedTuple
 

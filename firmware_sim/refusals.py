@@ -1,4 +1,4 @@
-"""Why a device refuses a message: one defined reason each, for the log, the alert and the reader."""
+"""Why a device refuses a message: defined reasons, for the log, the alert and the reader."""
 
 from enum import IntEnum
 from typing import NamedTuple

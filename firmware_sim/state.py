@@ -24,17 +24,25 @@ from firmware_sim.store.errors import StoreError
 from firmware_sim.store.store import Store
 from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
+_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+
 
 class DeviceState:
     """Typed views of the store.
 
     Attributes:
+        identity: device type, Entity Identifier, seed.
+        root: the root cell with its subject name and wrapped contingency key.
         cells: every Trust Anchor Cell that the device has, the root cell among them.
         own: the device's own counters.
         log: security log by place in the ring.
         tallies: counted refusals by (reason, known party).
         pending: future-dated commands by place; `chunks` holds their octets.
     """
+
+    identity: Identity
+    root: Root
+    own: OwnCounters
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -46,9 +54,6 @@ class DeviceState:
         self.tallies: dict[tuple[int, bool], LogTally] = {}
         self.pending: dict[int, PendingCommand] = {}
         self.chunks: dict[tuple[int, int], bytes] = {}
-        self._identity: Identity | None = None
-        self._root: Root | None = None
-        self._own: OwnCounters | None = None
 
     @classmethod
     def load(cls, store: Store) -> Self:
@@ -61,27 +66,11 @@ class DeviceState:
         for kind in RecordKind:
             for key, body in store.items(kind):
                 state.absorb(decode(key, body))
-        if None in (state._identity, state._root, state._own) or not state.keys:
-            raise StoreError("identity, root cell, own counters or device keys are missing")
+        missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]
+        missing += [usage.label + " key" for usage in _OWN_USAGES if usage not in state.keys]
+        if missing:
+            raise StoreError(f"the image lacks {', '.join(missing)}")
         return state
-
-    @property
-    def identity(self) -> Identity:
-        """Device type, Entity Identifier, seed."""
-        assert self._identity is not None  # load() has seen it
-        return self._identity
-
-    @property
-    def root(self) -> Root:
-        """The root cell with its subject name and wrapped contingency key."""
-        assert self._root is not None  # load() has seen it
-        return self._root
-
-    @property
-    def own(self) -> OwnCounters:
-        """Counters that the device itself uses."""
-        assert self._own is not None  # load() has seen it
-        return self._own
 
     def counter(self, role: RemotePartyRole) -> int:
         """The highest Originator Counter accepted from a role, or its floor; 0 if none."""
@@ -100,16 +89,21 @@ class DeviceState:
             case Counters():
                 self.counters[record.role] = record
             case Root():
-                self._root = record
+                self.root = record
                 self.cells[ROOT_CELL] = record.cell
             case OwnCounters():
-                self._own = record
+                self.own = record
             case Identity():
-                self._identity = record
+                self.identity = record
             case DeviceKey() if record.state is KeyState.ACTIVE:
                 self.keys[record.key_usage] = record
             case DeviceCertificate():
                 self.certificates[record.key_usage] = record.der
+            case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
+                self._absorb_history(record)
+
+    def _absorb_history(self, record: LogEvent | LogTally | PendingCommand | PendingChunk) -> None:
+        match record:
             case LogEvent():
                 self.log[record.ring] = record
             case LogTally():
@@ -146,9 +140,11 @@ class Changes:
         self._put.pop(record.key, None)
 
     def next_own_counter(self) -> int:
-        """Reserve one of the device's own Originator Counters; used only after the commit."""
-        own = self._put.get(self._state.own.key, self._state.own)
-        assert isinstance(own, OwnCounters)
+        """Reserve the device's next own Originator Counter: one a set of changes.
+
+        It may be used only after the commit.
+        """
+        own = self._state.own
         self.put(own._replace(next_counter=own.next_counter + 1))
         return own.next_counter
 

@@ -5,11 +5,11 @@ identifiers chain. Neither alone is enough. The anchor is a name, a key and its 
 nothing else about it is checked, so a root known only by its public key will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from gbcs.certificate_extensions import CERTIFICATE_POLICIES
 from gbcs.certificates import Certificate, parse_certificate
@@ -23,6 +23,9 @@ MAX_INTERMEDIATES = 4
 ANY_POLICY = "2.5.29.32.0"
 
 _CACHED_FACTS = 8192
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class PathFailure(Enum):
@@ -91,6 +94,7 @@ class SignatureCache:
         self._limit = limit
         self._signed: dict[tuple[bytes, bytes], bool] = {}
         self._parsed: dict[bytes, Certificate] = {}
+        self._derived: dict[Hashable, object] = {}
 
     def parse(self, octets: bytes) -> Certificate:
         """As `parse_certificate`; a malformed certificate is not remembered.
@@ -103,6 +107,19 @@ class SignatureCache:
             known = parse_certificate(octets)
             _remember(self._parsed, octets, known, self._limit)
         return known
+
+    def derive(self, inputs: Hashable, find: Callable[[], V]) -> V:
+        """What `find` returns, remembered under everything that it depends on.
+
+        Args:
+            inputs: complete octets and constants, the same ones whenever the answer is the
+                same; no moment in time may play a part.
+        """
+        if inputs in self._derived:
+            return cast("V", self._derived[inputs])
+        found = find()
+        _remember(self._derived, inputs, found, self._limit)
+        return found
 
     def verify(self, certificate: Certificate, issuer_key: bytes, suite: CryptoSuite) -> bool:
         """Whether `issuer_key` signed the certificate; both answers are remembered."""
@@ -236,10 +253,6 @@ def _shared_policies(path: Sequence[Certificate]) -> bool:
             own = frozenset(certificate.policies)
             shared = own if shared is None else shared & own
     return shared is None or bool(shared)
-
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 def _remember(table: dict[K, V], key: K, value: V, limit: int) -> None:

@@ -156,8 +156,8 @@ class MqttSession:
         while True:
             try:
                 await self._connection.relay(self.inbox)
-            except ConnectionLostError as error:
-                _LOG.warning("lost the broker at %s (%s)", self.options, error)
+            except ConnectionLostError:
+                _LOG.warning("lost the broker at %s: reconnecting", self.options)
                 self._connected.clear()
                 await self._connection.close()
                 self._connection = await self._reconnect()

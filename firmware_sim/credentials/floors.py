@@ -5,7 +5,8 @@ counter would let every captured command of that key run again; so by default a 
 counter only where every key that authenticates the role changed in the same command.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from firmware_sim.image.records import Counters
 from firmware_sim.state import DeviceState
@@ -40,7 +41,7 @@ def changed_counters(
     state: DeviceState,
     control: Control,
     rule: ReplacementRule,
-    rekeyed: Set[TrustAnchorCellId],
+    rekeyed: AbstractSet[TrustAnchorCellId],
     policy: Policy,
 ) -> Iterator[Counters]:
     """The counters to store when a command has been carried out.
@@ -61,12 +62,12 @@ def _floored(
     state: DeviceState,
     held: Counters,
     change: FloorChange,
-    rekeyed: Set[TrustAnchorCellId],
+    rekeyed: AbstractSet[TrustAnchorCellId],
     policy: Policy,
 ) -> Counters:
     always = policy.floor_scope == "always"
     keys = authenticating_cells(state, change.role)
-    may_lower = always or bool(keys) and keys <= rekeyed
+    may_lower = always or (bool(keys) and keys <= rekeyed)
     execution = _moved(held.execution, change.floor, may_lower=may_lower)
     specialist = held.specialist
     for item in change.specialist_floors or ():

@@ -4,7 +4,7 @@ All certificates are judged against the root that the device will hold after the
 incoming one, if its own verdict is good, else the present one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from gbcs.certificates import Certificate
 from gbcs.distinguished_name import parse_name
 from gbcs.errors import RemoteError
 from gbcs.identifiers import EntityId
-from gbcs.path import Anchor, is_signed_by, validate_path
+from gbcs.path import Anchor, PathResult, SignatureCache, is_signed_by, validate_path
 from gbcs.payloads.cells import StatusCode
 from gbcs.payloads.update_credentials import Replacement, UpdateCommand
 from gbcs.replacement import ReplacementRule, RootReplacement
@@ -33,6 +33,17 @@ class Verdict(NamedTuple):
     status: StatusCode
     record: Cell | Root | None = None
     why: str = ""
+
+
+class _Candidate(NamedTuple):
+    """A verdict that holds at any moment at which every certificate of `path` is valid."""
+
+    verdict: Verdict
+    path: tuple[Certificate, ...]
+
+    @property
+    def record(self) -> Cell | Root | None:
+        return self.verdict.record
 
 
 class _Rejected(Exception):
@@ -71,54 +82,74 @@ class _Judging:
     def __init__(self, context: Context, command: UpdateCommand, rule: ReplacementRule) -> None:
         self.context = context
         self.rule = rule
-        self.path = _parse_all(context, command.path)
+        # Without a shared memory each command has its own: one issuer serves all its cells.
+        self.known = context.verified or SignatureCache()
+        self.path = command.path
+        self.issuers = _parse_all(self.known, command.path)
         self.at = _validity_moment(context, command)
 
     def verdict(self, replacement: Replacement, anchor: Anchor) -> Verdict:
         cell = replacement.cell
+        if not self.rule.may_replace(cell):
+            return Verdict(StatusCode.OTHER, None, f"{self.rule.mode.label} does not cover {cell}")
+        if cell not in self.context.state.cells:
+            return Verdict(
+                StatusCode.TRUST_ANCHOR_NOT_FOUND, None, f"this device has no cell {cell}"
+            )
+        if cell == ROOT_CELL:
+            candidate = self._candidate(lambda: self._root(replacement.certificate, anchor))
+        else:
+            # Nothing but these octets and constants decides, so a fleet is judged once.
+            inputs = (cell, replacement.certificate, self.path, anchor, self.context.policy)
+            candidate = self.known.derive(
+                inputs,
+                lambda: self._candidate(lambda: self._cell(replacement.certificate, cell, anchor)),
+            )
+        if candidate.record is not None and not self._is_timely(candidate.path):
+            return Verdict(StatusCode.NO_TRUST_ANCHOR, None, "a certificate is out of its period")
+        return candidate.verdict
+
+    def _candidate(self, examine: Callable[[], "_Candidate"]) -> "_Candidate":
         try:
-            if not self.rule.may_replace(cell):
-                raise _Rejected(StatusCode.OTHER, f"{self.rule.mode.label} does not cover {cell}")
-            if cell not in self.context.state.cells:
-                raise _Rejected(StatusCode.TRUST_ANCHOR_NOT_FOUND, f"this device has no {cell}")
-            certificate = self._parsed(replacement)
-            if cell == ROOT_CELL:
-                return Verdict(StatusCode.SUCCESS, self._root(certificate, anchor))
-            return Verdict(StatusCode.SUCCESS, self._cell(certificate, cell, anchor))
+            return examine()
         except _Rejected as rejected:
-            return rejected.verdict
+            return _Candidate(rejected.verdict, ())
 
-    def _parsed(self, replacement: Replacement) -> Certificate:
-        try:
-            return self.context.parse_certificate(replacement.certificate)
-        except RemoteError as error:
-            raise _Rejected(StatusCode.BAD_CERTIFICATE, str(error)) from error
-
-    def _cell(self, certificate: Certificate, cell: TrustAnchorCellId, anchor: Anchor) -> Cell:
+    def _cell(self, octets: bytes, cell: TrustAnchorCellId, anchor: Anchor) -> "_Candidate":
+        certificate = self._parsed(octets)
         self._check_profile(certificate, CertificateKind.ORGANISATION)
         self._check_fits(certificate, cell)
         unique_id = certificate.subject_unique_id
         if unique_id is None:
             raise _Rejected(StatusCode.BAD_CERTIFICATE, "the subject has no unique identifier")
-        self._check_path(certificate, anchor)
-        return _record(certificate, cell, unique_id)
+        result = self._path_of(certificate, self.issuers, anchor)
+        if not result:
+            raise _Rejected(StatusCode.NO_TRUST_ANCHOR, str(result))
+        record = _record(certificate, cell, unique_id)
+        return _Candidate(Verdict(StatusCode.SUCCESS, record), result.path)
 
-    def _root(self, certificate: Certificate, anchor: Anchor) -> Root:
+    def _root(self, octets: bytes, anchor: Anchor) -> "_Candidate":
+        certificate = self._parsed(octets)
         self._check_profile(certificate, CertificateKind.ROOT_OCA)
-        if not is_signed_by(
-            certificate, certificate.public_key, self.context.suite, self.context.verified
-        ):
+        if not is_signed_by(certificate, certificate.public_key, self.context.suite, self.known):
             raise _Rejected(StatusCode.BAD_CERTIFICATE, "the root is not signed by itself")
-        self._check_moment(certificate)
+        path: tuple[Certificate, ...] = (certificate,)
         if self.rule.root is RootReplacement.NORMAL:
-            self._check_vouched_for(certificate, anchor)
+            path += self._link_to(certificate, anchor)
         else:
             self._check_new_contingency_key(certificate)
-        return Root(
+        record = Root(
             _record(certificate, ROOT_CELL, ROOT_UNIQUE_ID),
             certificate.subject.octets,
             certificate.wrapped_contingency_key or b"",
         )
+        return _Candidate(Verdict(StatusCode.SUCCESS, record), path)
+
+    def _parsed(self, octets: bytes) -> Certificate:
+        try:
+            return self.known.parse(octets)
+        except RemoteError as error:
+            raise _Rejected(StatusCode.BAD_CERTIFICATE, str(error)) from error
 
     def _check_profile(self, certificate: Certificate, kind: CertificateKind) -> None:
         broken = check_profile(certificate, kind, self.context.suite)
@@ -135,43 +166,28 @@ class _Judging:
         if policy.certificate_role == "must-match-cell" and certificate.subject_role != cell.role:
             raise _Rejected(StatusCode.BAD_CERTIFICATE, f"its role is not {cell.role.label}")
 
-    def _check_path(self, certificate: Certificate, anchor: Anchor) -> None:
-        result = validate_path(
-            certificate,
-            self.path,
-            anchor,
-            suite=self.context.suite,
-            at=self.at,
-            verified=self.context.verified,
+    def _path_of(
+        self, certificate: Certificate, issuers: Sequence[Certificate], anchor: Anchor
+    ) -> PathResult:
+        return validate_path(
+            certificate, issuers, anchor, suite=self.context.suite, verified=self.known
         )
-        if not result:
-            raise _Rejected(StatusCode.NO_TRUST_ANCHOR, str(result))
 
-    def _check_moment(self, certificate: Certificate) -> None:
-        if self.at is not None and not certificate.not_before <= self.at <= certificate.not_after:
-            raise _Rejected(StatusCode.NO_TRUST_ANCHOR, "the root is outside its validity period")
+    def _is_timely(self, path: Sequence[Certificate]) -> bool:
+        at = self.at
+        return at is None or all(each.not_before <= at <= each.not_after for each in path)
 
-    def _check_vouched_for(self, certificate: Certificate, anchor: Anchor) -> None:
-        """Normal replacement: the path holds a certificate for the new key by the present root."""
-        links = (
-            link
-            for link in self.path
-            if link.public_key == certificate.public_key
-            and link.subject.matches(certificate.subject)
-        )
-        if self.context.policy.normal_root == "never" or not any(
-            self._is_link(link, anchor) for link in links
-        ):
-            raise _Rejected(
-                StatusCode.NO_TRUST_ANCHOR, "the present root does not vouch for the new one"
-            )
-
-    def _is_link(self, link: Certificate, anchor: Anchor) -> bool:
-        context = self.context
-        return link.is_ca and bool(
-            validate_path(
-                link, (), anchor, suite=context.suite, at=self.at, verified=context.verified
-            )
+    def _link_to(self, root: Certificate, anchor: Anchor) -> tuple[Certificate, ...]:
+        """Normal replacement: the command holds a certificate for the new key by the old root."""
+        if self.context.policy.normal_root == "link-certificate":
+            for link in self.issuers:
+                is_for_root = link.public_key == root.public_key and link.subject.matches(
+                    root.subject
+                )
+                if link.is_ca and is_for_root and self._path_of(link, (), anchor):
+                    return (link,)
+        raise _Rejected(
+            StatusCode.NO_TRUST_ANCHOR, "the present root does not vouch for the new one"
         )
 
     def _check_new_contingency_key(self, certificate: Certificate) -> None:
@@ -188,12 +204,12 @@ def _record(certificate: Certificate, cell: TrustAnchorCellId, unique_id: Entity
     return Cell(cell, unique_id, certificate.key_identifier, certificate.public_key, digest)
 
 
-def _parse_all(context: Context, path: Sequence[bytes]) -> list[Certificate]:
+def _parse_all(known: SignatureCache, path: Sequence[bytes]) -> list[Certificate]:
     """The path certificates that parse; one that does not can only be missing from a path."""
     parsed = []
     for octets in path:
         try:
-            parsed.append(context.parse_certificate(octets))
+            parsed.append(known.parse(octets))
         except RemoteError:
             continue
     return parsed

@@ -62,7 +62,7 @@ def scan_journal(area: bytes, generation: int, erased_value: int) -> JournalScan
             pending.append(((kind, index), area[position:end]))
         elif mark == MARK_DELETE and length == ENTRY_HEADER_OCTETS:
             pending.append(((kind, index), None))
-        elif pending:
+        elif pending or sequence == 0:
             flips = _distance_from_commit(area, start, position, len(pending), sequence, generation)
             if flips > _MAX_FLIPPED_BITS:
                 break

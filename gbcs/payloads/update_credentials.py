@@ -173,7 +173,7 @@ class UpdateResponse(NamedTuple):
 
 
 class UpdateAlert(NamedTuple):
-    """The alert after a future-dated command ran: 8F66 if every replacement succeeded, else 8F67."""
+    """The alert after a future-dated command ran: 8F66 if all replacements succeeded, else 8F67."""
 
     alert_code: int
     execution: datetime

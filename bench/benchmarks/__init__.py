@@ -1,0 +1,1 @@
+"""Benchmarks: what the product costs, as a multiple of the cryptography it cannot avoid."""
