@@ -126,13 +126,14 @@ class Changes:
 
     def __init__(self, state: DeviceState) -> None:
         self._state = state
-        self._put: dict[RecordKey, Record] = {}
+        self._put: dict[RecordKey, tuple[Record, bytes]] = {}
         self._removed: dict[RecordKey, PendingCommand | PendingChunk] = {}
 
     def put(self, record: Record) -> None:
         """Store a record in place of the one with its key."""
-        self._put[record.key] = record
-        self._removed.pop(record.key, None)
+        key, body = encode(record)
+        self._put[key] = (record, body)
+        self._removed.pop(key, None)
 
     def remove(self, record: PendingCommand | PendingChunk) -> None:
         """Remove a record."""
@@ -155,12 +156,12 @@ class Changes:
             InsufficientSpace: it does not fit; nothing has changed.
         """
         transaction = self._state.store.transaction()
-        for record in self._put.values():
-            transaction.put(*encode(record))
+        for key, (_, body) in self._put.items():
+            transaction.put(key, body)
         for key in self._removed:
             transaction.delete(key)
         transaction.commit()
-        for record in self._put.values():
+        for record, _ in self._put.values():
             self._state.absorb(record)
         for removed in self._removed.values():
             self._state.forget(removed)

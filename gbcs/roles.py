@@ -38,6 +38,9 @@ class KeyUsage(Enum):
     KEY_AGREEMENT = 4
     KEY_CERT_SIGN = 5
 
+    # Members are singletons; the inherited hash runs in Python, and cells are dictionary keys.
+    __hash__ = object.__hash__
+
     @property
     def label(self) -> str:
         """``digitalSignature``, ``keyAgreement`` or ``keyCertSign``."""

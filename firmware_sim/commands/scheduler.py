@@ -98,8 +98,8 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
         if succeeded
         else AlertCode.FUTURE_DATED_COMMAND_NOT_ACTIONED
     )
-    assert command.execution is not None  # only future-dated commands are stored
-    alert = UpdateAlert(code, command.execution, outcome)
+    due = command.execution or context.clock.now().time
+    alert = UpdateAlert(code, due, outcome)
     alert_code = future_dated_alert(rule.code)
     return signed_alert(context, alert_code, counter, message.originator, alert.encode())
 

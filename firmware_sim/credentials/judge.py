@@ -87,6 +87,7 @@ class _Judging:
         self.path = command.path
         self.issuers = _parse_all(self.known, command.path)
         self.at = _validity_moment(context, command)
+        self.candidates: tuple[Anchor, dict[Replacement, _Candidate]] | None = None
 
     def verdict(self, replacement: Replacement, anchor: Anchor) -> Verdict:
         cell = replacement.cell
@@ -99,15 +100,35 @@ class _Judging:
         if cell == ROOT_CELL:
             candidate = self._candidate(lambda: self._root(replacement.certificate, anchor))
         else:
-            # Nothing but these octets and constants decides, so a fleet is judged once.
-            inputs = (cell, replacement.certificate, self.path, anchor, self.context.policy)
-            candidate = self.known.derive(
-                inputs,
-                lambda: self._candidate(lambda: self._cell(replacement.certificate, cell, anchor)),
-            )
+            candidate = self._cell_candidate(replacement, anchor)
         if candidate.record is not None and not self._is_timely(candidate.path):
             return Verdict(StatusCode.NO_TRUST_ANCHOR, None, "a certificate is out of its period")
         return candidate.verdict
+
+    def _cell_candidate(self, replacement: Replacement, anchor: Anchor) -> "_Candidate":
+        """Nothing but octets and constants decides here, so a fleet is judged once."""
+        candidates = self._candidates_under(anchor)
+        candidate = candidates.get(replacement)
+        if candidate is None:
+            candidate = candidates[replacement] = self._candidate(
+                lambda: self._cell(replacement.certificate, replacement.cell, anchor)
+            )
+        return candidate
+
+    def _candidates_under(self, anchor: Anchor) -> dict[Replacement, "_Candidate"]:
+        """What is known of replacements under the same path, root and policy."""
+        if self.candidates is None or self.candidates[0] is not anchor:
+            policy = self.context.policy
+            inputs = (
+                self.path,
+                anchor.subject.octets,
+                anchor.public_key,
+                anchor.key_identifier,
+                policy.certificate_key_usage,
+                policy.certificate_role,
+            )
+            self.candidates = (anchor, self.known.derive(inputs, dict[Replacement, _Candidate]))
+        return self.candidates[1]
 
     def _candidate(self, examine: Callable[[], "_Candidate"]) -> "_Candidate":
         try:

@@ -43,7 +43,7 @@ from firmware_sim.image.records import (
     Root,
 )
 from gbcs.identifiers import EntityId
-from gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from gbcs.roles import ROOT_CELL, CellUsage, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _IDENTITY = Struct("<B8s32s15x")
 _CERTIFICATE = Struct(f"<H{MAX_CERTIFICATE_OCTETS}s6x")
@@ -68,7 +68,8 @@ def encode(record: Record) -> tuple[RecordKey, bytes]:
     """The key and the body of a record, as a transaction takes them.
 
     Raises:
-        ValueError: a field is too long, too short or too large for its place.
+        ValueError: a field is too long, too short or too large for its place, or the root cell
+            comes as a `Cell`.
     """
     try:
         return record.key, _PACK[type(record)](record)
@@ -121,7 +122,13 @@ def unpack_device_key(number: int, body: bytes) -> DeviceKey:
 
 
 def pack_cell(record: Cell) -> bytes:
-    """120 octets."""
+    """120 octets; the root cell is refused, because its place is in a `Root`."""
+    if record.cell == ROOT_CELL:
+        raise ValueError("the root cell is stored as a Root, with its subject name")
+    return _pack_any_cell(record)
+
+
+def _pack_any_cell(record: Cell) -> bytes:
     cell, unique_id, key_identifier, public_key, digest = record
     if not (len(key_identifier) == 8 and len(public_key) == 65 and len(digest) == 32):
         raise ValueError("a cell holds a key identifier of 8, a point of 65, a digest of 32 octets")
@@ -143,9 +150,11 @@ def unpack_cell(_number: int, body: bytes) -> Cell:
 
 
 def pack_root(record: Root) -> bytes:
-    """520 octets: a cell, then what only the root has."""
+    """520 octets: the root cell, then what only the root has."""
+    if record.cell.cell != ROOT_CELL:
+        raise ValueError(f"{record.cell.cell} is not the root cell")
     name, wrapped = record.subject_name, record.wrapped_contingency_key
-    return pack_cell(record.cell) + _ROOT_TAIL.pack(
+    return _pack_any_cell(record.cell) + _ROOT_TAIL.pack(
         bounded(name, MAX_NAME_OCTETS, "a subject name"),
         name,
         bounded(wrapped, MAX_WRAPPED_KEY_OCTETS, "a wrapped contingency key"),
