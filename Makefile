@@ -1,0 +1,71 @@
+# Two commands are all a newcomer needs: `make drill` and `make test`. Each sets up what it uses.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+RUN     := $(VENV)/.run
+DEV     := $(VENV)/.dev
+STORY   ?= root-compromise-contingency
+TARGET  ?= mqtt
+OUT     ?= runs/$(STORY)-$(shell date -u +%Y%m%dT%H%M%SZ)
+WORKERS ?= $(shell nproc)
+
+# The reference messages are not ours to copy: they are used where they stand, if they do.
+RTDS := $(abspath ../shared/rtds)
+ifeq ($(origin GBCS_RTDS),undefined)
+ifneq ($(wildcard $(RTDS)/messages),)
+export GBCS_RTDS := $(RTDS)
+endif
+endif
+
+.PHONY: help drill test check lint format types layers docs planted tools lock clean
+
+help:  ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+drill: $(RUN)  ## the Root falls and every device survives it, over MQTT (STORY=, TARGET=, OUT=)
+	$(BIN)/firmware-sim drill run $(STORY) --target $(TARGET) --out $(OUT)
+
+test: $(DEV) tools  ## the tests (the planted bugs apart)
+	$(BIN)/pytest -n $(WORKERS) -m "not planted"
+
+check:  ## what .ci/run does: lint, types, layers, docs, test, planted
+	.ci/run
+
+lint: $(DEV)  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(DEV)  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(DEV)  ## mypy, strict, over code and tests
+	$(BIN)/mypy
+
+layers: $(DEV)  ## import-linter: floors go one way
+	$(BIN)/lint-imports --no-logo
+
+docs: $(DEV)  ## the documentation, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+planted: $(DEV) tools  ## each planted bug must turn its own test red
+	$(BIN)/pytest -n $(WORKERS) -m planted tests/planted
+
+tools:  # Debian packages that some tests need
+	@scripts/tools
+
+lock:  ## choose versions anew and pin them by hash
+	scripts/lock
+
+clean:  ## remove what the Makefile made (runs/ stays)
+	rm -rf $(VENV) site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+
+# What a drill needs is installed first and alone: the first command should not wait for linters.
+$(RUN): requirements/run.txt pyproject.toml scripts/bootstrap scripts/apt
+	scripts/bootstrap $(VENV) requirements/run.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	scripts/bootstrap $(VENV) requirements/dev.txt
+	@touch $@

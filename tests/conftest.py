@@ -1,0 +1,42 @@
+"""For all tests: the reference set, and no silent skip under ``CI=true``."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.requirements import reference_set, skips_are_errors
+
+
+@pytest.fixture(scope="session")
+def rtds() -> Path:
+    """The reference messages (GBCS_RTDS)."""
+    return reference_set()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that skipped did not run; an expected failure (xfail) did."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and skips_are_errors():
+        _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module can skip as a whole, and then none of its tests is even known."""
+    report = yield
+    if report.skipped and skips_are_errors():
+        _fail(report)
+    return report
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    report.outcome = "failed"
+    report.longrepr = f"a skip is an error under CI=true: {reason}"

@@ -1,0 +1,91 @@
+"""Floors go one way: each contract is shown one import that breaks it, and names it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ground.tree import FLOORS, ROOT, SCRIPTS, pyproject
+
+CONTRACTS = pyproject()["tool"]["importlinter"]["contracts"]
+NAMES: dict[str, str] = {contract["id"]: contract["name"] for contract in CONTRACTS}
+
+MODULES = [
+    "gbcs/crypto.py", "gbcs/message.py", "firmware_sim/machine.py", "firmware_sim/image/layout.py",
+    "devices/device.py", "devices/links/mqtt.py", "bench/host/loop.py", "bench/cli/main.py",
+    "hw/board.py",
+]  # fmt: skip
+
+BROKEN = [
+    ("gbcs/message.py", "import firmware_sim.machine", "floors"),
+    ("firmware_sim/machine.py", "import devices.device", "floors"),
+    ("devices/device.py", "import bench.host.loop", "floors"),
+    ("devices/device.py", "import hw.board", "floors"),
+    ("hw/board.py", "import bench.host.loop", "floors"),
+    ("hw/board.py", "import firmware_sim.machine", "hw-apart"),
+    ("hw/board.py", "import gbcs.message", "hw-apart"),
+    ("devices/device.py", "import devices.links.mqtt", "links-above"),
+    ("gbcs/message.py", "import time", "pure"),
+    ("firmware_sim/image/layout.py", "import pathlib", "pure"),
+    ("devices/device.py", "import asyncio", "pure"),
+    ("gbcs/message.py", "import cryptography.x509", "crypto-doors"),
+    ("firmware_sim/machine.py", "import cryptography", "crypto-doors"),
+    ("bench/host/loop.py", "import typer", "typer-door"),
+    ("firmware_sim/machine.py", "import aiomqtt", "mqtt-door"),
+]
+
+ALLOWED = [
+    ("bench/host/loop.py", "import asyncio, aiomqtt, hw.board, devices.links.mqtt"),
+    ("bench/cli/main.py", "import typer"),
+    ("devices/links/mqtt.py", "import asyncio, socket, aiomqtt"),
+    ("hw/board.py", "import firmware_sim.image.layout, devices.links.mqtt"),
+    ("gbcs/crypto.py", "import cryptography"),
+]
+
+
+def contracts(cwd: Path) -> dict[str, str]:
+    """What import-linter says of the tree at `cwd`: contract name -> KEPT or BROKEN."""
+    done = subprocess.run(
+        [SCRIPTS / "lint-imports", "--no-logo", "--no-cache"],
+        cwd=cwd, env={"PYTHONPATH": str(cwd), "COLUMNS": "200"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    words = ("KEPT", "BROKEN")
+    lines = [line.partition(" (")[0] for line in done.stdout.splitlines()]
+    verdicts = dict(line.rsplit(" ", 1) for line in lines if line.endswith(words))
+    assert verdicts, done.stdout + done.stderr
+    return verdicts
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """Our floors and contracts over modules that are empty."""
+    for module in MODULES:
+        folder = tmp_path / Path(module).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        (tmp_path / module).touch()
+        (folder / "__init__.py").touch()
+    for floor in FLOORS:
+        (tmp_path / floor / "__init__.py").touch()
+    source = ROOT.joinpath("pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(source, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("module", "line", "contract"), BROKEN)
+def test_a_wrong_import_breaks_its_contract(
+    house: Path, module: str, line: str, contract: str
+) -> None:
+    (house / module).write_text(f"{line}\n", encoding="utf-8")
+    verdicts = contracts(house)
+    assert verdicts[NAMES[contract]] == "BROKEN"
+
+
+def test_what_the_design_allows_breaks_none(house: Path) -> None:
+    for module, line in ALLOWED:
+        (house / module).write_text(f"{line}\n", encoding="utf-8")
+    assert set(contracts(house).values()) == {"KEPT"}
+
+
+def test_every_contract_is_shown_to_break() -> None:
+    assert {contract for _, _, contract in BROKEN} == set(NAMES)
