@@ -53,6 +53,8 @@ def changed_counters(
     role = rule.authorising_role
     after[role] = advanced(state, role, control.counter)
     for change in asked_changes(control, rule):
+        if change.role not in rule.replaceable | {role}:
+            continue  # refused before, unless the policy says to ignore it
         held = after.get(change.role, Counters(change.role))
         after[change.role] = _floored(state, held, change, rekeyed, policy)
     yield from (held for role, held in after.items() if held != state.counters.get(role))

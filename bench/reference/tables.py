@@ -1,0 +1,141 @@
+"""Markdown tables of what the code holds as data: policy, modes, cells, refusals, use cases."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.refusals import ALERTS, RefusalReason
+from gbcs.payloads.cells import StatusCode
+from gbcs.policy import OPEN_POINTS, Policy
+from gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
+from gbcs.use_cases import USE_CASES
+
+
+def policy_table() -> str:
+    """Every open point with its alternatives; an insecure one says so."""
+    rows = (
+        (
+            f"`{point.name}`",
+            point.question,
+            "<br>".join(_alternative(name, point.default, point.insecure) for name in choices),
+            point.source,
+        )
+        for point, choices in ((point, point.alternatives) for point in OPEN_POINTS)
+    )
+    return _table(("point", "question", "alternatives (default in bold)", "source"), rows)
+
+
+def modes_table() -> str:
+    """The replacement modes: who authorises, what may be replaced, what protects the command."""
+    rows = (
+        (
+            str(int(rule.mode)),
+            rule.mode.label,
+            f"{rule.code:04X}",
+            _authorising(rule),
+            ", ".join(role.label for role in sorted(rule.replaceable)) or "none",
+            rule.root.value,
+            _protection(rule),
+        )
+        for rule in REPLACEMENT_RULES.values()
+    )
+    header = ("mode", "name", "code", "authorised by", "cells of", "root", "protection")
+    return _table(header, rows)
+
+
+def cells_table() -> str:
+    """Which device type has which cell, and how that is known."""
+    types = list(PROFILES)
+    present = {kind: profile_of(kind, Policy()).cells for kind in types}
+    every = sorted({cell for cells in present.values() for cell in cells}, key=_order)
+    rows = (
+        (f"`{cell}`", *(_evidence(present[kind].get(cell)) for kind in types)) for cell in every
+    )
+    return _table(("cell", *(kind.name for kind in types)), rows)
+
+
+def refusals_table() -> str:
+    """The reasons for a refusal and the alert that follows each."""
+    rows = (
+        (
+            str(int(reason)),
+            reason.label,
+            f"{ALERTS[reason]:04X} {_words(ALERTS[reason].name)}"
+            if reason in ALERTS
+            else "silence",
+        )
+        for reason in RefusalReason
+    )
+    return _table(("number", "reason", "alert (inferred)"), rows)
+
+
+def status_table() -> str:
+    """The status codes of a cell in an outcome."""
+    rows = ((str(int(status)), status.label) for status in StatusCode)
+    return _table(("code", "status"), rows)
+
+
+def use_cases_table() -> str:
+    """All message codes; those that devices execute are marked."""
+    rows = (
+        (
+            f"{row.code:04X}",
+            row.name,
+            row.command,
+            row.response,
+            row.alert,
+            "executed" if row.executed else "",
+        )
+        for row in USE_CASES.values()
+    )
+    return _table(("code", "use case", "command", "response", "alert", ""), rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "policy": policy_table,
+        "modes": modes_table,
+        "cells": cells_table,
+        "refusals": refusals_table,
+        "status": status_table,
+        "use-cases": use_cases_table,
+    }
+)
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(header)
+    lines = [head, ["---"] * len(head), *map(list, rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _alternative(name: str, default: str, insecure: tuple[str, ...]) -> str:
+    text = f"**{name}**" if name == default else name
+    return f"{text} (insecure)" if name in insecure else text
+
+
+def _authorising(rule: ReplacementRule) -> str:
+    meter = rule.authorising_cell(DeviceType.ESME)
+    if meter == ROOT_CELL:
+        return "the contingency key wrapped in `root.CS`"
+    hub = rule.authorising_cell(DeviceType.CHF)
+    return f"`{meter}`" if hub == meter else f"`{meter}`; on a CHF `{hub}`"
+
+
+def _protection(rule: ReplacementRule) -> str:
+    if rule.signed != rule.is_signed(DeviceType.CHF):
+        return "MAC; on a CHF signature and MAC"
+    return "signature and MAC" if rule.maced else "signature"
+
+
+def _evidence(evidence: Evidence | None) -> str:
+    return {None: "", Evidence.REFERENCE: "shown", Evidence.INFERRED: "inferred"}[evidence]
+
+
+def _order(cell: TrustAnchorCellId) -> tuple[RemotePartyRole, int, int]:
+    return cell.role, cell.key_usage.value, cell.cell_usage
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", " ")

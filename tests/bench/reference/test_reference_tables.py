@@ -1,0 +1,26 @@
+"""The documentation's tables are the code's tables."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.reference.__main__ import with_tables
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@pytest.mark.parametrize("name", ["policy.md", "protocol.md"])
+def test_page_is_up_to_date(name: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
+    assert "<!-- table: " in page
+    assert with_tables(page) == page, "run: python -m bench.reference docs"
+
+
+def test_a_stale_table_is_noticed() -> None:
+    page = "<!-- table: status -->\n| 0 | failure |\n<!-- end of table -->"
+    assert "| 0 | success |" in with_tables(page)
+
+
+def test_an_unknown_table_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        with_tables("<!-- table: weather -->\nfine\n<!-- end of table -->")
