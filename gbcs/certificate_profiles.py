@@ -193,6 +193,15 @@ _AUTHORITY = (
     ),
     Rule("there is no subjectAltName", "INFERRED", _absent(SUBJECT_ALT_NAME)),
 )
+_ISSUED_AUTHORITY = (
+    *_ISSUED,
+    *_AUTHORITY,
+    Rule(
+        "issuer and subject differ",
+        "RFC 5280 3.2; INFERRED",
+        lambda each: not each.is_self_issued,
+    ),
+)
 _LEAF_USAGE = Rule(
     "keyUsage is digitalSignature or keyAgreement, one of them", "GBCS 12", _usages(_DS, _KA)
 )
@@ -215,8 +224,7 @@ PROFILES: dict[CertificateKind, tuple[Rule, ...]] = {
     ),
     CertificateKind.ISSUING_OCA: (
         *_COMMON,
-        *_ISSUED,
-        *_AUTHORITY,
+        *_ISSUED_AUTHORITY,
         Rule(
             "the subject's OU is 07",
             "SEC L Annex A",
@@ -255,7 +263,7 @@ PROFILES: dict[CertificateKind, tuple[Rule, ...]] = {
             _absent(WRAPPED_APEX_CONTINGENCY_KEY),
         ),
     ),
-    CertificateKind.ISSUING_DCA: (*_COMMON, *_ISSUED, *_AUTHORITY),
+    CertificateKind.ISSUING_DCA: (*_COMMON, *_ISSUED_AUTHORITY),
     CertificateKind.DEVICE: (
         *_COMMON,
         *_ISSUED,

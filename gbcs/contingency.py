@@ -22,6 +22,7 @@ NONCE_OCTETS = 12
 TAG_OCTETS = 16
 
 _RFC = "RFC 5934 9"
+_EMPTY = b"\x30\x00"
 
 
 class WrapAlgorithm(Enum):
@@ -141,12 +142,9 @@ def wrap_algorithm(apex: bytes) -> WrapAlgorithm | None:
     Raises:
         RemoteError: malformed, one of the two fields alone, or an unknown algorithm.
     """
-    if der.decode(_ApexContingencyKey, apex, what="ApexContingencyKey") == _EMPTY:
+    if apex == _EMPTY:
         return None
     return _algorithm(_fields(apex)[0], frozenset(WrapAlgorithm))
-
-
-_EMPTY = _ApexContingencyKey(algorithm=None, wrapped=None)
 
 
 def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:

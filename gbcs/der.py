@@ -50,6 +50,7 @@ __all__ = [
     "read_enumerated",
     "read_key_usage",
     "sequence",
+    "split_first",
     "tlv",
 ]
 
@@ -178,6 +179,19 @@ def out_of_sequence(octets: bytes) -> bytes:
     """Inverse of `in_sequence`."""
     content, stop = _content_span(octets, 0, len(octets))
     return octets[content:stop]
+
+
+def split_first(octets: bytes) -> tuple[bytes, bytes]:
+    """The first value inside a SEQUENCE, and the octets of the others.
+
+    Raises:
+        RemoteError: not one SEQUENCE with at least one value, lengths in their shortest form.
+    """
+    content, stop = _content_span(octets, 0, len(octets))
+    _, first = _content_span(octets, content, stop)
+    if octets[:content] != b"\x30" + _length(stop - content) or stop != len(octets):
+        raise RemoteError("not a single SEQUENCE in DER", clause="X.690 10.1", offset=0)
+    return octets[content:first], octets[first:]
 
 
 def minimal_lengths(octets: bytes) -> bytes:

@@ -8,6 +8,7 @@ from firmware_sim.context import Context
 from firmware_sim.image.records import Cell
 from firmware_sim.refusals import RefusalReason, Refused
 from gbcs.message import Message
+from gbcs.payloads.cells import read_seq_number
 from gbcs.protection import mac_is_valid, signature_is_valid
 from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
@@ -25,7 +26,12 @@ def check_protection_form(message: Message, *, signed: bool, maced: bool) -> Non
 
 
 def check_counter(context: Context, message: Message, role: RemotePartyRole) -> None:
-    """Refuse an Originator Counter that is not above the highest accepted for the role."""
+    """Refuse an Originator Counter that is not above the highest accepted for the role.
+
+    Raises:
+        RemoteError: it is no SeqNumber: once stored, no response could state it.
+    """
+    read_seq_number(message.counter, what="the Originator Counter")
     stored = context.state.counter(role)
     if message.counter <= stored:
         raise Refused(

@@ -44,7 +44,7 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         Refused: structure, counter, authority or protection; nothing has changed.
         RemoteError: the payload is malformed.
     """
-    command = UpdateCommand.decode(message.payload)
+    command = UpdateCommand.decode(message.payload, context.verified)
     rule = _rule(context, message, command)
     _authenticate(context, message, command, rule)
     if command.execution == NEVER:

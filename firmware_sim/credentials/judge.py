@@ -4,7 +4,7 @@ All certificates are judged against the root that the device will hold after the
 incoming one, if its own verdict is good, else the present one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -97,42 +97,40 @@ class _Judging:
             return Verdict(
                 StatusCode.TRUST_ANCHOR_NOT_FOUND, None, f"this device has no cell {cell}"
             )
-        if cell == ROOT_CELL:
-            candidate = self._candidate(lambda: self._root(replacement.certificate, anchor))
-        else:
-            candidate = self._cell_candidate(replacement, anchor)
+        candidate = self._candidate_for(replacement, anchor)
         if candidate.record is not None and not self._is_timely(candidate.path):
             return Verdict(StatusCode.NO_TRUST_ANCHOR, None, "a certificate is out of its period")
         return candidate.verdict
 
-    def _cell_candidate(self, replacement: Replacement, anchor: Anchor) -> "_Candidate":
+    def _candidate_for(self, replacement: Replacement, anchor: Anchor) -> "_Candidate":
         """Nothing but octets and constants decides here, so a fleet is judged once."""
         candidates = self._candidates_under(anchor)
         candidate = candidates.get(replacement)
         if candidate is None:
-            candidate = candidates[replacement] = self._candidate(
-                lambda: self._cell(replacement.certificate, replacement.cell, anchor)
-            )
+            candidate = candidates[replacement] = self._examined(replacement, anchor)
         return candidate
 
     def _candidates_under(self, anchor: Anchor) -> dict[Replacement, "_Candidate"]:
-        """What is known of replacements under the same path, root and policy."""
+        """What is known of replacements under everything else that decides about them."""
         if self.candidates is None or self.candidates[0] is not anchor:
-            policy = self.context.policy
             inputs = (
                 self.path,
                 anchor.subject.octets,
                 anchor.public_key,
                 anchor.key_identifier,
-                policy.certificate_key_usage,
-                policy.certificate_role,
+                self.context.state.root.wrapped_contingency_key,
+                self.rule.root,
+                self.context.policy,
             )
             self.candidates = (anchor, self.known.derive(inputs, dict[Replacement, _Candidate]))
         return self.candidates[1]
 
-    def _candidate(self, examine: Callable[[], "_Candidate"]) -> "_Candidate":
+    def _examined(self, replacement: Replacement, anchor: Anchor) -> "_Candidate":
+        octets, cell = replacement
         try:
-            return examine()
+            if cell == ROOT_CELL:
+                return self._root(octets, anchor)
+            return self._cell(octets, cell, anchor)
         except _Rejected as rejected:
             return _Candidate(rejected.verdict, ())
 

@@ -1,7 +1,8 @@
 """CS02b Update Security Credentials: command, response, alert (GBCS 13.3; CS02g, 13.10, alike)."""
 
+from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple, Protocol, Self, TypeVar
 
 from gbcs.der import (
     Default,
@@ -10,8 +11,10 @@ from gbcs.der import (
     Null,
     decode,
     encode,
+    in_sequence,
     octets_of,
     sequence,
+    split_first,
     tlv,
 )
 from gbcs.errors import RemoteError
@@ -44,6 +47,8 @@ MAX_REPLACEMENTS = 16
 MAX_PATH_CERTIFICATES = 8
 
 _DISAPPLY = 1
+
+T = TypeVar("T")
 
 
 class Control(NamedTuple):
@@ -78,6 +83,13 @@ class Replacement(NamedTuple):
     cell: TrustAnchorCellId
 
 
+class Memory(Protocol):
+    """Remembers what follows from octets (see `gbcs.path.SignatureCache.derive`)."""
+
+    def derive(self, inputs: Hashable, find: Callable[[], T]) -> T:
+        """What `find` returns, remembered under `inputs`."""
+
+
 class UpdateCommand(NamedTuple):
     """The command: what to replace, with the certificates between them and the root.
 
@@ -90,28 +102,21 @@ class UpdateCommand(NamedTuple):
     execution: datetime | None = None
 
     @classmethod
-    def decode(cls, octets: bytes) -> Self:
+    def decode(cls, octets: bytes, known: Memory | None = None) -> Self:
         """Read a command payload.
+
+        Args:
+            known: remembers what follows the control, which a fleet's commands have in common.
 
         Raises:
             RemoteError: not DER, a value outside its range, over 16 replacements or over 8
                 path certificates.
         """
-        schema = decode(_Command, octets, what="the CS02b command")
-        if len(schema.replacements) > MAX_REPLACEMENTS or len(schema.path) > MAX_PATH_CERTIFICATES:
-            raise RemoteError(
-                f"{len(schema.replacements)} replacements and {len(schema.path)} path "
-                f"certificates, at most {MAX_REPLACEMENTS} and {MAX_PATH_CERTIFICATES}"
-            )
-        return cls(
-            _read_control(schema.control),
-            tuple(
-                Replacement(octets_of(item.certificate), read_cell_id(item.cell))
-                for item in schema.replacements
-            ),
-            tuple(octets_of(certificate) for certificate in schema.path),
-            None if schema.execution is None else schema.execution.as_datetime(),
-        )
+        control, rest = split_first(octets)
+        schema = decode(_Control, control, what="the CS02b control")
+        if known is None:
+            return cls(_read_control(schema), *_read_rest(rest))
+        return cls(_read_control(schema), *known.derive(rest, lambda: _read_rest(rest)))
 
     def encode(self) -> bytes:
         """The command payload."""
@@ -223,6 +228,13 @@ class _Command:
 
 
 @sequence
+class _Rest:
+    replacements: list[_Replacement]
+    path: list[Tlv]
+    execution: GeneralizedTime | None
+
+
+@sequence
 class _Outcome:
     cell: CellIdSchema
     status: Tlv
@@ -251,6 +263,24 @@ class _Alert:
     code: int
     execution: GeneralizedTime
     outcome: _Execution
+
+
+def _read_rest(
+    octets: bytes,
+) -> tuple[tuple[Replacement, ...], tuple[bytes, ...], datetime | None]:
+    schema = decode(_Rest, in_sequence(octets), what="the CS02b command")
+    if len(schema.replacements) > MAX_REPLACEMENTS or len(schema.path) > MAX_PATH_CERTIFICATES:
+        raise RemoteError(
+            f"{len(schema.replacements)} replacements and {len(schema.path)} path "
+            f"certificates, at most {MAX_REPLACEMENTS} and {MAX_PATH_CERTIFICATES}"
+        )
+    replacements = tuple(
+        Replacement(octets_of(item.certificate), read_cell_id(item.cell))
+        for item in schema.replacements
+    )
+    path = tuple(octets_of(certificate) for certificate in schema.path)
+    execution = None if schema.execution is None else schema.execution.as_datetime()
+    return replacements, path, execution
 
 
 def _read_control(schema: _Control) -> Control:

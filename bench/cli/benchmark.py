@@ -1,0 +1,89 @@
+"""``firmware-sim bench``: what things cost, as a multiple of the cryptography in them."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from bench.benchmarks.device import Measured, measure_device
+from bench.cli.output import human, print_json, stderr
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep ``device`` a verb of its own, although it is the only one yet."""
+
+
+@app.command(epilog="Example: firmware-sim bench device --json")
+def device(
+    devices: Annotated[
+        int, typer.Option(min=1, max=5000, help="Distinct meters, each with its own command.")
+    ] = 100,
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds; the medians count.")] = 9,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure a device's handling of a mode 8 and a mode 9 command against raw cryptography."""
+    ticks = iter(track(range(rounds), description="measuring", console=stderr, transient=True))
+    measured = measure_device(devices, rounds, on_round=lambda _: _advance(ticks))
+    _advance(ticks)
+    if as_json:
+        print_json(_document(measured))
+    else:
+        _show(measured)
+
+
+def _advance(ticks: Iterator[int]) -> None:
+    next(ticks, None)
+
+
+def _document(measured: Measured) -> dict[str, object]:
+    return {
+        "devices": measured.devices,
+        "rounds": measured.rounds,
+        "unit": "microseconds of CPU time",
+        "raw": measured.raw,
+        "handling": [
+            {
+                "mode": item.mode.label,
+                "shared_cache": item.shared_cache,
+                "whole": item.microseconds,
+                "crypto_floor": item.floor,
+                "ratio": item.ratio,
+                "operations": item.operations,
+            }
+            for item in measured.handlings
+        ],
+        "parts": measured.parts,
+    }
+
+
+def _show(measured: Measured) -> None:
+    console = human(json_wanted=False)
+    console.print(
+        f"{measured.devices} meters, {measured.rounds} rounds; microseconds of CPU time, medians"
+    )
+    raw = Table("raw operation", title="What cryptography costs here")
+    raw.add_column("µs", justify="right")
+    for name, cost in measured.raw.items():
+        raw.add_row(name, f"{cost:.1f}")
+    whole = Table("mode", "certificates verified before", title="A whole command, flash included")
+    for heading in ("µs", "cryptography in it", "ratio"):
+        whole.add_column(heading, justify="right")
+    for item in measured.handlings:
+        operations = ", ".join(f"{count} {name}" for name, count in item.operations.items())
+        whole.add_row(
+            item.mode.label,
+            "shared cache" if item.shared_cache else "none",
+            f"{item.microseconds:.0f}",
+            f"{item.floor:.0f} ({operations})",
+            f"{item.ratio:.2f}",
+        )
+    parts = Table("part of a mode 8 command", title="Where the rest goes (in a tight loop)")
+    parts.add_column("µs", justify="right")
+    for name, cost in measured.parts.items():
+        parts.add_row(name, f"{cost:.1f}")
+    console.print(raw, whole, parts, sep="\n")
