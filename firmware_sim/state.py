@@ -1,5 +1,6 @@
 """A device's durable state in RAM: read at power-on, changed only by what was committed."""
 
+from functools import lru_cache
 from typing import Self
 
 from firmware_sim.image.codec import decode, encode
@@ -23,6 +24,9 @@ from firmware_sim.image.records import (
 from firmware_sim.store.errors import StoreError
 from firmware_sim.store.store import Store
 from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+_CACHED_CELLS = 1024
+_encode_cell = lru_cache(_CACHED_CELLS)(encode)
 
 _OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
@@ -131,7 +135,8 @@ class Changes:
 
     def put(self, record: Record) -> None:
         """Store a record in place of the one with its key."""
-        key, body = encode(record)
+        # A fleet stores the same cells again and again; a cell holds no secret.
+        key, body = _encode_cell(record) if isinstance(record, Cell) else encode(record)
         self._put[key] = (record, body)
         self._removed.pop(key, None)
 

@@ -61,7 +61,8 @@ def _answer(
     context: Context, message: Message, outcome: ExecutionOutcome | None
 ) -> tuple[bytes, ...]:
     stamp = date_time_stamp(context.clock.now())
-    return (signed_response(context, message, UpdateResponse(outcome).encode(), stamp),)
+    payload = UpdateResponse(outcome).encode(context.verified)
+    return (signed_response(context, message, payload, stamp),)
 
 
 def _rule(context: Context, message: Message, command: UpdateCommand) -> ReplacementRule:

@@ -13,6 +13,7 @@ from gbcs.der import (
     encode,
     in_sequence,
     octets_of,
+    out_of_sequence,
     sequence,
     split_first,
     tlv,
@@ -171,10 +172,10 @@ class UpdateResponse(NamedTuple):
         schema = decode(_Response, octets, what="the CS02b response")
         return cls(None if schema.outcome is None else _read_outcome(schema.outcome))
 
-    def encode(self) -> bytes:
-        """The response payload."""
-        outcome = None if self.outcome is None else _outcome_schema(self.outcome)
-        return encode(_Response(accepted=Null(), outcome=outcome))
+    def encode(self, known: Memory | None = None) -> bytes:
+        """The response payload; `known` remembers outcomes that a fleet has in common."""
+        outcome = None if self.outcome is None else _outcome_schema(self.outcome, known)
+        return encode(_BuiltResponse(accepted=Null(), outcome=outcome))
 
 
 class UpdateAlert(NamedTuple):
@@ -193,7 +194,7 @@ class UpdateAlert(NamedTuple):
     def encode(self) -> bytes:
         """The alert payload."""
         return encode(
-            _Alert(
+            _BuiltAlert(
                 code=self.alert_code,
                 execution=GeneralizedTime(self.execution),
                 outcome=_outcome_schema(self.outcome),
@@ -265,6 +266,33 @@ class _Alert:
     outcome: _Execution
 
 
+@sequence
+class _Outcomes:
+    outcomes: list[_Outcome]
+
+
+# For building: the same values, with the list of outcomes encoded before.
+@sequence
+class _BuiltExecution:
+    counter: int
+    mode: ReplacementMode
+    changes: list[ChangeSchema]
+    outcomes: Tlv
+
+
+@sequence
+class _BuiltResponse:
+    accepted: Null
+    outcome: _BuiltExecution | None
+
+
+@sequence
+class _BuiltAlert:
+    code: int
+    execution: GeneralizedTime
+    outcome: _BuiltExecution
+
+
 def _read_rest(
     octets: bytes,
 ) -> tuple[tuple[Replacement, ...], tuple[bytes, ...], datetime | None]:
@@ -333,20 +361,28 @@ def _read_outcome(schema: _Execution) -> ExecutionOutcome:
     return ExecutionOutcome(counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes)
 
 
-def _outcome_schema(outcome: ExecutionOutcome) -> _Execution:
-    return _Execution(
+def _outcome_schema(outcome: ExecutionOutcome, known: Memory | None = None) -> _BuiltExecution:
+    def build() -> Tlv:
+        return _outcomes_element(outcome.outcomes)
+
+    return _BuiltExecution(
         counter=outcome.counter,
         mode=outcome.mode,
         changes=list(map(change_schema, outcome.changes)),
-        outcomes=[
-            _Outcome(
-                cell=cell_id_schema(item.cell),
-                status=status_element(item.status),
-                existing_subject_id=item.existing_subject_id,
-                existing_key_identifier=item.existing_key_identifier,
-                replacing_subject_id=item.replacing_subject_id,
-                replacing_key_identifier=item.replacing_key_identifier,
-            )
-            for item in outcome.outcomes
-        ],
+        outcomes=build() if known is None else known.derive(outcome.outcomes, build),
     )
+
+
+def _outcomes_element(outcomes: tuple[ReplacementOutcome, ...]) -> Tlv:
+    schemas = [
+        _Outcome(
+            cell=cell_id_schema(item.cell),
+            status=status_element(item.status),
+            existing_subject_id=item.existing_subject_id,
+            existing_key_identifier=item.existing_key_identifier,
+            replacing_subject_id=item.replacing_subject_id,
+            replacing_key_identifier=item.replacing_key_identifier,
+        )
+        for item in outcomes
+    ]
+    return tlv(out_of_sequence(encode(_Outcomes(outcomes=schemas))), what="replacementOutcomes")
