@@ -67,6 +67,12 @@ class Policy:
         "ignore",
         "ignore",
     )
+    waiting_commands: Literal["void", "keep"] = _open(
+        "void",
+        "What becomes of a future-dated command when the key that authorised it is replaced?",
+        "assumption; kept, a compromised key could undo its own replacement later",
+        "keep",
+    )
     mode_and_code: Literal["must-agree", "mode-decides"] = _open(
         "must-agree",
         "What if the replacement mode is not the one of the message code?",

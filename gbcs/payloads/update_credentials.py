@@ -2,25 +2,21 @@
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Annotated, NamedTuple, Protocol, Self, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from gbcs.der import (
-    Default,
     GeneralizedTime,
-    Implicit,
     Null,
     decode,
     encode,
     in_sequence,
     octets_of,
     out_of_sequence,
-    sequence,
     split_first,
     tlv,
 )
 from gbcs.errors import RemoteError
 from gbcs.payloads.cells import (
-    CellIdSchema,
     StatusCode,
     Tlv,
     cell_id_schema,
@@ -30,14 +26,26 @@ from gbcs.payloads.cells import (
     status_element,
 )
 from gbcs.payloads.floors import (
-    ChangeSchema,
     FloorChange,
     SpecialistFloor,
-    SpecialistSchema,
     change_schema,
     read_change,
     read_specialist,
     specialist_schema,
+)
+from gbcs.payloads.update_schemas import (
+    AlertSchema,
+    BuiltAlertSchema,
+    BuiltExecutionSchema,
+    BuiltResponseSchema,
+    CommandSchema,
+    ControlSchema,
+    ExecutionSchema,
+    OutcomeSchema,
+    OutcomesSchema,
+    ReplacementSchema,
+    ResponseSchema,
+    RestSchema,
 )
 from gbcs.replacement import ReplacementMode
 from gbcs.roles import TrustAnchorCellId
@@ -114,7 +122,7 @@ class UpdateCommand(NamedTuple):
                 path certificates.
         """
         control, rest = split_first(octets)
-        schema = decode(_Control, control, what="the CS02b control")
+        schema = decode(ControlSchema, control, what="the CS02b control")
         if known is None:
             return cls(_read_control(schema), *_read_rest(rest))
         return cls(_read_control(schema), *known.derive(rest, lambda: _read_rest(rest)))
@@ -122,10 +130,10 @@ class UpdateCommand(NamedTuple):
     def encode(self) -> bytes:
         """The command payload."""
         return encode(
-            _Command(
+            CommandSchema(
                 control=_control_schema(self.control),
                 replacements=[
-                    _Replacement(
+                    ReplacementSchema(
                         certificate=tlv(item.certificate, what="a replacement certificate"),
                         cell=cell_id_schema(item.cell),
                     )
@@ -169,13 +177,13 @@ class UpdateResponse(NamedTuple):
     @classmethod
     def decode(cls, octets: bytes) -> Self:
         """Read a response payload; RemoteError if it is not one."""
-        schema = decode(_Response, octets, what="the CS02b response")
+        schema = decode(ResponseSchema, octets, what="the CS02b response")
         return cls(None if schema.outcome is None else _read_outcome(schema.outcome))
 
     def encode(self, known: Memory | None = None) -> bytes:
         """The response payload; `known` remembers outcomes that a fleet has in common."""
         outcome = None if self.outcome is None else _outcome_schema(self.outcome, known)
-        return encode(_BuiltResponse(accepted=Null(), outcome=outcome))
+        return encode(BuiltResponseSchema(accepted=Null(), outcome=outcome))
 
 
 class UpdateAlert(NamedTuple):
@@ -188,13 +196,13 @@ class UpdateAlert(NamedTuple):
     @classmethod
     def decode(cls, octets: bytes) -> Self:
         """Read an alert payload; RemoteError if it is not one."""
-        schema = decode(_Alert, octets, what="the CS02b alert")
+        schema = decode(AlertSchema, octets, what="the CS02b alert")
         return cls(schema.code, schema.execution.as_datetime(), _read_outcome(schema.outcome))
 
     def encode(self) -> bytes:
         """The alert payload."""
         return encode(
-            _BuiltAlert(
+            BuiltAlertSchema(
                 code=self.alert_code,
                 execution=GeneralizedTime(self.execution),
                 outcome=_outcome_schema(self.outcome),
@@ -202,101 +210,10 @@ class UpdateAlert(NamedTuple):
         )
 
 
-@sequence
-class _Control:
-    mode: ReplacementMode
-    symmetric_key: Annotated[bytes | None, Implicit(0)]
-    time_checks: Annotated[int, Implicit(1), Default(0)]
-    authorising_cell: Annotated[CellIdSchema | None, Implicit(2)]
-    counter: Annotated[int, Implicit(3)]
-    floor: Annotated[int | None, Implicit(4)]
-    specialist_floors: Annotated[list[SpecialistSchema] | None, Implicit(5)]
-    other_changes: Annotated[list[ChangeSchema] | None, Implicit(6)]
-
-
-@sequence
-class _Replacement:
-    certificate: Tlv
-    cell: CellIdSchema
-
-
-@sequence
-class _Command:
-    control: _Control
-    replacements: list[_Replacement]
-    path: list[Tlv]
-    execution: GeneralizedTime | None
-
-
-@sequence
-class _Rest:
-    replacements: list[_Replacement]
-    path: list[Tlv]
-    execution: GeneralizedTime | None
-
-
-@sequence
-class _Outcome:
-    cell: CellIdSchema
-    status: Tlv
-    existing_subject_id: bytes
-    existing_key_identifier: bytes
-    replacing_subject_id: bytes
-    replacing_key_identifier: bytes
-
-
-@sequence
-class _Execution:
-    counter: int
-    mode: ReplacementMode
-    changes: list[ChangeSchema]
-    outcomes: list[_Outcome]
-
-
-@sequence
-class _Response:
-    accepted: Null
-    outcome: _Execution | None
-
-
-@sequence
-class _Alert:
-    code: int
-    execution: GeneralizedTime
-    outcome: _Execution
-
-
-@sequence
-class _Outcomes:
-    outcomes: list[_Outcome]
-
-
-# For building: the same values, with the list of outcomes encoded before.
-@sequence
-class _BuiltExecution:
-    counter: int
-    mode: ReplacementMode
-    changes: list[ChangeSchema]
-    outcomes: Tlv
-
-
-@sequence
-class _BuiltResponse:
-    accepted: Null
-    outcome: _BuiltExecution | None
-
-
-@sequence
-class _BuiltAlert:
-    code: int
-    execution: GeneralizedTime
-    outcome: _BuiltExecution
-
-
 def _read_rest(
     octets: bytes,
 ) -> tuple[tuple[Replacement, ...], tuple[bytes, ...], datetime | None]:
-    schema = decode(_Rest, in_sequence(octets), what="the CS02b command")
+    schema = decode(RestSchema, in_sequence(octets), what="the CS02b command")
     if len(schema.replacements) > MAX_REPLACEMENTS or len(schema.path) > MAX_PATH_CERTIFICATES:
         raise RemoteError(
             f"{len(schema.replacements)} replacements and {len(schema.path)} path "
@@ -311,7 +228,7 @@ def _read_rest(
     return replacements, path, execution
 
 
-def _read_control(schema: _Control) -> Control:
+def _read_control(schema: ControlSchema) -> Control:
     if schema.time_checks not in (0, _DISAPPLY):
         raise RemoteError("applyTimeBasedCPVChecks is neither apply nor disapply")
     cell = schema.authorising_cell
@@ -329,11 +246,11 @@ def _read_control(schema: _Control) -> Control:
     )
 
 
-def _control_schema(control: Control) -> _Control:
+def _control_schema(control: Control) -> ControlSchema:
     cell = control.authorising_cell
     specialist = control.specialist_floors
     others = control.other_changes
-    return _Control(
+    return ControlSchema(
         mode=control.mode,
         symmetric_key=control.symmetric_key,
         time_checks=0 if control.time_checks else _DISAPPLY,
@@ -345,7 +262,7 @@ def _control_schema(control: Control) -> _Control:
     )
 
 
-def _read_outcome(schema: _Execution) -> ExecutionOutcome:
+def _read_outcome(schema: ExecutionSchema) -> ExecutionOutcome:
     outcomes = tuple(
         ReplacementOutcome(
             read_cell_id(item.cell),
@@ -361,11 +278,11 @@ def _read_outcome(schema: _Execution) -> ExecutionOutcome:
     return ExecutionOutcome(counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes)
 
 
-def _outcome_schema(outcome: ExecutionOutcome, known: Memory | None = None) -> _BuiltExecution:
+def _outcome_schema(outcome: ExecutionOutcome, known: Memory | None = None) -> BuiltExecutionSchema:
     def build() -> Tlv:
         return _outcomes_element(outcome.outcomes)
 
-    return _BuiltExecution(
+    return BuiltExecutionSchema(
         counter=outcome.counter,
         mode=outcome.mode,
         changes=list(map(change_schema, outcome.changes)),
@@ -375,7 +292,7 @@ def _outcome_schema(outcome: ExecutionOutcome, known: Memory | None = None) -> _
 
 def _outcomes_element(outcomes: tuple[ReplacementOutcome, ...]) -> Tlv:
     schemas = [
-        _Outcome(
+        OutcomeSchema(
             cell=cell_id_schema(item.cell),
             status=status_element(item.status),
             existing_subject_id=item.existing_subject_id,
@@ -385,4 +302,6 @@ def _outcomes_element(outcomes: tuple[ReplacementOutcome, ...]) -> Tlv:
         )
         for item in outcomes
     ]
-    return tlv(out_of_sequence(encode(_Outcomes(outcomes=schemas))), what="replacementOutcomes")
+    return tlv(
+        out_of_sequence(encode(OutcomesSchema(outcomes=schemas))), what="replacementOutcomes"
+    )
