@@ -1,0 +1,90 @@
+"""``firmware-sim conformance``: check a folder of reference messages."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from bench.cli.output import human, print_json, stderr
+from bench.conformance.reference import locate
+from bench.conformance.run import run_conformance
+from bench.conformance.summary import print_summary
+from gbcs.policy import Policy
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Check a folder of reference messages."""
+
+
+@app.command()
+def run(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            envvar="GBCS_RTDS",
+            help="The reference set, or its folder of messages.",
+            show_default=False,
+        ),
+    ],
+    keystore: Annotated[
+        Path | None,
+        typer.Option(help="Published keys.", show_default="keystore.json in the set"),
+    ] = None,
+    issuers: Annotated[
+        Path | None,
+        typer.Option(help="Published issuers.", show_default="issuers.json in the set"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON on standard output.")
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Fail too for what is not DER, could not be checked, or was not executed.",
+        ),
+    ] = False,
+) -> None:
+    """Parse, verify, encode again and replay every message of a reference set.
+
+    Exit code 1 if anything is bad or differs, 5 if there was no message.
+    """
+    locations = locate(folder, keystore, issuers)
+    with _Bars() as bars:
+        result = run_conformance(locations, strict=strict, policy=Policy(), progress=bars.show)
+    print_summary(result, human(json_wanted=as_json))
+    if as_json:
+        print_json(result.as_json())
+    raise typer.Exit(result.exit_code)
+
+
+class _Bars(Progress):
+    """One bar for each stage, on standard error, gone when the run ends.
+
+    It starts with the first stage: a run that cannot begin leaves no empty line behind.
+    """
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        super().__init__(*columns, console=stderr, transient=True)
+        self._stages: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stages:
+            self.stop()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Report progress of a stage."""
+        if not self._stages:
+            self.start()
+        if stage not in self._stages:
+            self._stages[stage] = self.add_task(stage, total=total)
+        self.update(self._stages[stage], completed=done)

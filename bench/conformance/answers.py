@@ -1,0 +1,119 @@
+"""What a Device's answers, and the command, tell of its state before the command."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bench.conformance.payloads import Payload, read_payload
+from firmware_sim.ports import ClockReading, ClockReliability
+from gbcs.certificates import Certificate, parse_certificate
+from gbcs.errors import RemoteError
+from gbcs.message import Message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
+from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
+from gbcs.replacement import REPLACEMENT_RULES
+from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from gbcs.times import decode_date_time
+
+# The clock status octet of a stamp; FF is read as "nothing is known of the clock".
+_RELIABILITY = {
+    0x00: ClockReliability.RELIABLE,
+    0x02: ClockReliability.UNRELIABLE,
+    0xFF: ClockReliability.INVALID,
+}
+NO_STAMP = ClockReading(datetime(2000, 1, 1, tzinfo=UTC), ClockReliability.INVALID)
+"""The clock of a Device whose answers show none."""
+
+
+class StateError(Exception):
+    """The pair does not determine a start state; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellIdentity:
+    """What an answer says a cell held: subject unique id and key identifier, 8 octets each."""
+
+    cell: TrustAnchorCellId
+    unique_id: bytes
+    key_identifier: bytes
+
+    def is_of(self, certificate: Certificate) -> bool:
+        """Whether the certificate is the one that was held."""
+        return (
+            certificate.subject_unique_id == self.unique_id
+            and certificate.key_identifier == self.key_identifier
+        )
+
+    def __str__(self) -> str:
+        return f"{self.cell} ({self.unique_id.hex()}, {self.key_identifier.hex()})"
+
+
+def shown_cells(answer: Payload | None) -> Iterator[CellIdentity]:
+    """The cells that an answer shows as they were before the command."""
+    if isinstance(answer, CredentialsReport):
+        for role in answer.roles:
+            for held in role.cells or ():
+                cell = TrustAnchorCellId(role.role, held.key_usage, held.cell_usage)
+                yield CellIdentity(cell, held.subject_unique_id, held.subject_key_identifier)
+    elif isinstance(answer, UpdateResponse | UpdateAlert):
+        for item in answer.outcome.outcomes if answer.outcome else ():
+            # A cell that the Device does not have has nothing in it to show.
+            if item.status is not StatusCode.TRUST_ANCHOR_NOT_FOUND:
+                yield CellIdentity(
+                    item.cell, item.existing_subject_id, item.existing_key_identifier
+                )
+
+
+def shown_counters(answers: Iterable[Payload | None]) -> dict[RemotePartyRole, int]:
+    """The Originator Counter that answers show for a role."""
+    return {
+        role.role: role.counter
+        for answer in answers
+        if isinstance(answer, CredentialsReport)
+        for role in answer.roles
+        if role.counter is not None
+    }
+
+
+def carried_certificates(command: Message) -> list[Certificate]:
+    """Every certificate in a command that parses: replacements first, then the path."""
+    payload = read_payload(command)
+    if not isinstance(payload, UpdateCommand):
+        return []
+    certificates = []
+    for octets in (*(item.certificate for item in payload.replacements), *payload.path):
+        try:
+            certificates.append(parse_certificate(octets))
+        except RemoteError:
+            continue  # judging it is the Device's part
+    return certificates
+
+
+def authorising_cell(command: Message, device_type: DeviceType) -> TrustAnchorCellId:
+    """The cell that a command names, or that its mode implies.
+
+    Raises:
+        StateError: the command is of no use case that a cell authorises.
+    """
+    payload = read_payload(command)
+    if isinstance(payload, CredentialsQuery):
+        return payload.authorising_cell
+    if isinstance(payload, UpdateCommand):
+        rule = REPLACEMENT_RULES[payload.control.mode]
+        return payload.control.authorising_cell or rule.authorising_cell(device_type)
+    raise StateError("no cell authorises such a command")
+
+
+def clock_of(response: Message) -> ClockReading:
+    """The clock that a response's header shows; `NO_STAMP` if it shows none.
+
+    Raises:
+        StateError: a clock status that has no reading here.
+    """
+    if not response.date_time:
+        return NO_STAMP
+    at, status = decode_date_time(response.date_time)
+    if status not in _RELIABILITY:
+        raise StateError(f"the clock status {status:02x} has no reading here")
+    return ClockReading(at, _RELIABILITY[status])

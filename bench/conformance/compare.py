@@ -1,0 +1,64 @@
+"""Where two messages differ in header or content; signatures are made with different keys."""
+
+from collections.abc import Sequence
+
+from gbcs.der import minimal_lengths
+from gbcs.errors import RemoteError
+from gbcs.message import Message, parse_message
+
+_HEADER = ("cra", "counter", "originator", "target", "code", "date_time", "supplementary")
+
+
+def difference(expected: Sequence[Message], actual: Sequence[bytes]) -> str:
+    """The first difference in words; empty if all messages are equal.
+
+    Payloads are compared with lengths in their shortest form. A MAC is compared where the
+    expected payload has that form already, since it covers the octets as they were sent.
+    """
+    if len(actual) != len(expected):
+        return f"{len(actual)} messages instead of {len(expected)}"
+    for wanted, octets in zip(expected, actual, strict=True):
+        try:
+            found = _differs(wanted, parse_message(octets))
+        except RemoteError as error:
+            return f"an answer does not parse: {error}"
+        if found:
+            return found
+    return ""
+
+
+def mac_is_comparable(expected: Message) -> bool:
+    """Whether a device that encodes in DER must send the very same MAC."""
+    return expected.mac is not None and not expected.signature and _is_minimal(expected.payload)
+
+
+def _differs(expected: Message, actual: Message) -> str:
+    for name in _HEADER:
+        if getattr(expected, name) != getattr(actual, name):
+            return (
+                f"{name} is {_shown(getattr(actual, name))}, not {_shown(getattr(expected, name))}"
+            )
+    if _minimal(expected.payload) != _minimal(actual.payload):
+        return f"the payload is {actual.payload.hex()}, not {_minimal(expected.payload).hex()}"
+    if bool(expected.signature) != bool(actual.signature):
+        return "one has a signature, the other has none"
+    if (expected.mac is None) != (actual.mac is None):
+        return "one has a MAC, the other has none"
+    if mac_is_comparable(expected) and expected.mac != actual.mac:
+        return "the MAC differs"
+    return ""
+
+
+def _minimal(payload: bytes) -> bytes:
+    try:
+        return minimal_lengths(payload)
+    except RemoteError:
+        return payload  # no DER at all: compared as it is
+
+
+def _is_minimal(payload: bytes) -> bool:
+    return _minimal(payload) == payload
+
+
+def _shown(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,46 @@
+"""What kind of Device an entity of a reference set is: no message says it, so it is inferred."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from devices.profiles import PROFILES
+from gbcs.identifiers import CraFlag, EntityId
+from gbcs.message import Message
+from gbcs.roles import DeviceType, TrustAnchorCellId
+from gbcs.use_cases import use_case_name
+
+# Use cases by the first letters of their names, what tells most first: a Communications Hub
+# answers some ECS too, and GCS59 and GCS62 are about the device log of a Gas Proxy Function.
+_EVIDENCE = (
+    (("CCS", "DBCH"), (DeviceType.CHF,)),
+    (("GCS59", "GCS62"), (DeviceType.GPF,)),
+    (("ECS",), (DeviceType.ESME,)),
+    (("GCS",), (DeviceType.GSME, DeviceType.GPF)),
+)
+_UNKNOWN = (DeviceType.ESME, DeviceType.GSME, DeviceType.GPF, DeviceType.CHF)
+
+
+class DeviceTypes:
+    """Types by the use cases that an entity answers, over a whole reference set."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._use_cases: dict[EntityId, set[str]] = defaultdict(set)
+        for message in messages:
+            device = message.target if message.cra is CraFlag.COMMAND else message.originator
+            self._use_cases[device].add(use_case_name(message.code))
+
+    def of(self, device: EntityId, cells: Collection[TrustAnchorCellId]) -> DeviceType:
+        """The type of a Device that holds at least these cells.
+
+        Use cases come first; where they leave a choice, the first type that has the cells.
+        """
+        candidates = self._candidates(device)
+        fitting = [kind for kind in candidates if PROFILES[kind].cells.keys() >= set(cells)]
+        return (fitting or list(candidates))[0]
+
+    def _candidates(self, device: EntityId) -> tuple[DeviceType, ...]:
+        names = self._use_cases.get(device, set())
+        for prefixes, types in _EVIDENCE:
+            if any(name.startswith(prefixes) for name in names):
+                return types
+        return _UNKNOWN

@@ -1,0 +1,64 @@
+"""Which payloads have typed values: the credential use cases' commands, responses and alerts."""
+
+from typing import Protocol, Self
+
+from gbcs.der import minimal_lengths
+from gbcs.identifiers import CraFlag, MessageCode
+from gbcs.message import Message
+from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
+from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
+from gbcs.replacement import RULES_BY_CODE
+from gbcs.use_cases import USE_CASES, use_case_name
+
+
+class Payload(Protocol):
+    """A payload as typed values."""
+
+    @classmethod
+    def decode(cls, octets: bytes) -> Self:
+        """Read the payload; RemoteError if it is not one."""
+
+    def encode(self) -> bytes:
+        """The payload in DER."""
+
+
+_READBACK = ("CS02a", "CS02f")
+_UPDATE_ALERTS = ("CS02bFutureDatedAlert", "CS02gFutureDatedAlert")
+_CREDENTIALS_PREFIX = "CS02"
+
+
+def _payload_types() -> dict[tuple[MessageCode, CraFlag], type[Payload]]:
+    types: dict[tuple[MessageCode, CraFlag], type[Payload]] = {}
+    for row in USE_CASES.values():
+        if row.name in _READBACK:
+            types[row.code, CraFlag.COMMAND] = CredentialsQuery
+            types[row.code, CraFlag.RESPONSE] = CredentialsReport
+        elif row.code in RULES_BY_CODE:
+            types[row.code, CraFlag.COMMAND] = UpdateCommand
+            types[row.code, CraFlag.RESPONSE] = UpdateResponse
+        elif row.name in _UPDATE_ALERTS:
+            types[row.code, CraFlag.ALERT] = UpdateAlert
+    return types
+
+
+_PAYLOAD_TYPES = _payload_types()
+
+
+def payload_type(message: Message) -> type[Payload] | None:
+    """The type of a message's payload; None if its use case is opaque here."""
+    return _PAYLOAD_TYPES.get((message.code, message.cra))
+
+
+def read_payload(message: Message) -> Payload | None:
+    """The payload as typed values, tolerating lengths that are not DER; None if it is opaque.
+
+    Raises:
+        RemoteError: the payload is not what the message code says.
+    """
+    payload = payload_type(message)
+    return None if payload is None else payload.decode(minimal_lengths(message.payload))
+
+
+def concerns_credentials(message: Message) -> bool:
+    """Whether the message belongs to one of the use cases CS02a to CS02g."""
+    return use_case_name(message.code).startswith(_CREDENTIALS_PREFIX)

@@ -1,0 +1,47 @@
+"""Whether a message survives parsing and building, and its payload decoding and encoding."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from bench.conformance.payloads import Payload, payload_type
+from gbcs.der import minimal_lengths
+from gbcs.errors import GbcsError
+from gbcs.message import Message
+
+
+class Form(Enum):
+    """How what was encoded compares with what was read."""
+
+    IDENTICAL = "identical"
+    NON_DER = "non_der"
+    """The original has longer lengths than DER allows; nothing else differs."""
+    DIFFERS = "differs"
+
+
+class RoundTrip(NamedTuple):
+    """The comparison; `reason` is empty if all octets are identical."""
+
+    form: Form
+    reason: str = ""
+
+
+def round_trip(octets: bytes, message: Message) -> RoundTrip:
+    """Build the message again, and encode its payload again if it has typed values."""
+    if message.build() != octets:
+        return RoundTrip(Form.DIFFERS, "the envelope is built otherwise")
+    payload = payload_type(message)
+    return RoundTrip(Form.IDENTICAL) if payload is None else _payload(message.payload, payload)
+
+
+def _payload(octets: bytes, payload: type[Payload]) -> RoundTrip:
+    try:
+        minimal = minimal_lengths(octets)
+        encoded = payload.decode(minimal).encode()
+    except GbcsError as error:
+        return RoundTrip(Form.DIFFERS, str(error))
+    if encoded != minimal:
+        return RoundTrip(Form.DIFFERS, "the payload is encoded otherwise")
+    if minimal == octets:
+        return RoundTrip(Form.IDENTICAL)
+    excess = len(octets) - len(minimal)
+    return RoundTrip(Form.NON_DER, f"not DER: octets too many in its lengths: {excess}")

@@ -1,0 +1,95 @@
+"""One conformance run: every message through the codec, every credential pair through a Device."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from bench.conformance.device_types import DeviceTypes
+from bench.conformance.pairs import ReferenceMessage, pair_up
+from bench.conformance.protections import Checked, check_mac, check_signature
+from bench.conformance.published_keys import PublishedKeys, read_published_keys
+from bench.conformance.reference import Locations, MessageFile, read_messages
+from bench.conformance.replay import Replayer, replay_context
+from bench.conformance.result import ConformanceResult, Finding
+from bench.conformance.roundtrip import Form, round_trip
+from gbcs.crypto import CryptoSuite, P256Suite
+from gbcs.errors import RemoteError
+from gbcs.message import parse_message
+from gbcs.policy import Policy
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done, and of how many."""
+
+
+def run_conformance(
+    locations: Locations, *, strict: bool, policy: Policy, progress: Progress
+) -> ConformanceResult:
+    """Check everything that a reference set allows to check.
+
+    Raises:
+        UsageError: a file of the set cannot be read.
+    """
+    suite = P256Suite()
+    keys = read_published_keys(locations.keys, locations.issuers, suite)
+    result = ConformanceResult(
+        strict=strict,
+        unusable_keys=[Finding(*entry) for entry in keys.unusable],
+        context=replay_context(policy),
+    )
+    files = list(read_messages(locations.messages))
+    messages = []
+    for done, item in enumerate(_parsed(files, result)):
+        _check(item, keys, suite, result)
+        messages.append(item)
+        progress("messages", done + 1, len(files))
+    _replay(messages, keys, policy, result, progress)
+    return result
+
+
+def _replay(
+    messages: Sequence[ReferenceMessage],
+    keys: PublishedKeys,
+    policy: Policy,
+    result: ConformanceResult,
+    progress: Progress,
+) -> None:
+    pairing = pair_up(messages)
+    result.unpaired = list(pairing.unpaired)
+    types = DeviceTypes(item.message for item in messages)
+    replayer = Replayer(keys, types, policy)
+    for done, pair in enumerate(pairing.pairs):
+        replayer.replay(pair, result.replay)
+        progress("pairs", done + 1, len(pairing.pairs))
+
+
+def _parsed(files: Iterable[MessageFile], result: ConformanceResult) -> Iterator[ReferenceMessage]:
+    for file in files:
+        try:
+            message = parse_message(file.octets())
+        except RemoteError as error:
+            result.messages["failed"] += 1
+            result.wrong.append(Finding(file.name, f"does not parse: {error}"))
+            continue
+        result.messages["parsed"] += 1
+        yield ReferenceMessage(file, message)
+
+
+def _check(
+    item: ReferenceMessage, keys: PublishedKeys, suite: CryptoSuite, result: ConformanceResult
+) -> None:
+    name = item.file.name
+    for what, counter, verdict in (
+        ("signature", result.signatures, check_signature(item.message, keys, suite)),
+        ("MAC", result.macs, check_mac(item.message, keys, suite)),
+    ):
+        if verdict is None:
+            continue
+        counter[verdict] += 1
+        if verdict is Checked.BAD:
+            result.wrong.append(Finding(name, f"the {what} does not verify"))
+        elif verdict is Checked.NO_KEY:
+            result.tolerated.append(Finding(name, f"no published key checks the {what}"))
+    form, reason = round_trip(item.file.octets(), item.message)
+    result.round_trip[form] += 1
+    if form is Form.DIFFERS:
+        result.wrong.append(Finding(name, reason))
+    elif form is Form.NON_DER:
+        result.tolerated.append(Finding(name, reason))

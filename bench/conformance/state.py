@@ -1,0 +1,147 @@
+"""The state that a Device must have been in, read off one command and the answers to it.
+
+Existing identifiers in the answers name what the cells held; the authorising cell belongs to
+the command's originator; counters are 0 unless an answer shows one; the clock is the
+response's own stamp. Nothing depends on which message it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bench.conformance.answers import (
+    NO_STAMP,
+    CellIdentity,
+    StateError,
+    authorising_cell,
+    carried_certificates,
+    clock_of,
+    shown_cells,
+    shown_counters,
+)
+from bench.conformance.device_types import DeviceTypes
+from bench.conformance.pairs import Pair
+from bench.conformance.payloads import read_payload
+from bench.conformance.protections import mac_secrets
+from bench.conformance.published_keys import Issuer, PublishedKeys
+from firmware_sim.ports import ClockReading
+from gbcs.crypto import CryptoSuite
+from gbcs.identifiers import EntityId
+from gbcs.message import Message
+from gbcs.payloads.update_credentials import UpdateAlert
+from gbcs.protection import mac_is_valid, signature_is_valid
+from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class ImpliedState:
+    """What to provision.
+
+    Attributes:
+        root: issuer whose public key the root cell holds.
+        cells: certificate (DER) by cell, without the root cell.
+        authorising: the cell whose key must have protected the command.
+        counters: Originator Counter held for a role.
+        own_counter: the last counter that the device itself used.
+        clock: what the device's clock shows.
+        later: what it shows when the alert is sent; None if there is no alert.
+    """
+
+    entity: EntityId
+    device_type: DeviceType
+    root: Issuer
+    cells: Mapping[TrustAnchorCellId, bytes]
+    authorising: TrustAnchorCellId
+    counters: Mapping[RemotePartyRole, int] = field(default_factory=dict)
+    own_counter: int = 0
+    clock: ClockReading = NO_STAMP
+    later: ClockReading | None = None
+
+
+class StateReader:
+    """Reads start states off pairs, with the keys published beside them."""
+
+    def __init__(self, keys: PublishedKeys, types: DeviceTypes, suite: CryptoSuite) -> None:
+        self._keys = keys
+        self._types = types
+        self._suite = suite
+
+    def state(self, pair: Pair) -> ImpliedState:
+        """The start state of one pair.
+
+        Raises:
+            StateError: a certificate, key or clock status that it needs is not known.
+            RemoteError: a payload does not decode.
+        """
+        answers = [read_payload(message) for message in (pair.response, pair.alert) if message]
+        shown = [identity for answer in answers for identity in shown_cells(answer)]
+        cells = {
+            identity.cell: self._certificate(identity, pair.command)
+            for identity in shown
+            if identity.cell != ROOT_CELL
+        }
+        device_type = self._types.of(pair.command.target, cells)
+        authorising = authorising_cell(pair.command, device_type)
+        self._add_authority(cells, pair.command, authorising)
+        alert = next((answer for answer in answers if isinstance(answer, UpdateAlert)), None)
+        clock = clock_of(pair.response)
+        return ImpliedState(
+            entity=pair.command.target,
+            device_type=device_type,
+            root=self._root(shown, pair.command),
+            cells=cells,
+            authorising=authorising,
+            counters=shown_counters(answers),
+            own_counter=pair.alert.counter - 1 if pair.alert else 0,
+            clock=clock,
+            later=clock._replace(time=alert.execution) if alert else None,
+        )
+
+    def _certificate(self, identity: CellIdentity, command: Message) -> bytes:
+        key = self._keys.identified(identity.unique_id, identity.key_identifier)
+        if key is not None:
+            return key.certificate.octets
+        for certificate in carried_certificates(command):
+            if identity.is_of(certificate):
+                return certificate.octets
+        raise StateError(f"the certificate in {identity} is not published")
+
+    def _root(self, shown: Sequence[CellIdentity], command: Message) -> Issuer:
+        """The root that an answer names, else the issuer of the path, else any: none matters."""
+        named = [identity.key_identifier for identity in shown if identity.cell == ROOT_CELL]
+        if not named:
+            path = carried_certificates(command)
+            named = [bytes(item.authority_key_identifier or b"") for item in path if item.is_ca]
+        roots = self._keys.roots()
+        root = next((root for root in roots if not named or root.key_identifier in named), None)
+        if root is None:
+            raise StateError("the public key of the root is not published")
+        return root
+
+    def _add_authority(
+        self,
+        cells: dict[TrustAnchorCellId, bytes],
+        command: Message,
+        authorising: TrustAnchorCellId,
+    ) -> None:
+        if command.mac is not None and BROKER_CELL not in cells:
+            cells[BROKER_CELL] = self._broker(command)
+        if authorising not in cells:
+            cells[authorising] = self._authority(command, authorising)
+
+    def _authority(self, command: Message, cell: TrustAnchorCellId) -> bytes:
+        if cell == ROOT_CELL:
+            raise StateError("the wrapped contingency key of the root is not published")
+        for key in self._keys.of(command.originator, cell.key_usage):
+            public_key = key.certificate.public_key
+            if not command.signature or signature_is_valid(command, public_key, self._suite):
+                return key.certificate.octets
+        raise StateError(f"no published key of {command.originator} authorises the command")
+
+    def _broker(self, command: Message) -> bytes:
+        """The Access Control Broker's certificate whose key gives the command's MAC."""
+        for broker, secret in mac_secrets(command, self._keys, self._suite):
+            if mac_is_valid(command, secret, self._suite):
+                return broker.certificate.octets
+        raise StateError("no published key of an Access Control Broker gives the MAC")

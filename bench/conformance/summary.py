@@ -1,0 +1,65 @@
+"""A conformance result for people: one table, then one line for each thing that is not right."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.conformance.protections import Checked
+from bench.conformance.result import ConformanceResult, Finding
+from bench.conformance.roundtrip import Form
+
+_GOOD, _BAD, _OPEN = "green", "bold red", "yellow"
+
+
+def print_summary(result: ConformanceResult, console: Console) -> None:
+    """Print what the run found."""
+    console.print(_table(result))
+    for title, style, findings in _lists(result):
+        if findings:
+            console.print(f"\n{title}", style=style)
+            for finding in findings:
+                console.print(Text(f"  {finding.name}: {finding.reason}"), soft_wrap=True)
+    console.print(Text(f"\nTime: {result.context['time_reading']}."), soft_wrap=True)
+
+
+def _table(result: ConformanceResult) -> Table:
+    table = Table(title="Reference messages", title_justify="left")
+    for heading in ("check", "good", "bad", "open", "what is open"):
+        table.add_column(heading, justify="right" if heading in ("good", "bad", "open") else "left")
+    for check, good, bad, undecided, what in _rows(result):
+        table.add_row(
+            check,
+            Text(str(good), _GOOD if good else ""),
+            Text(str(bad), _BAD if bad else ""),
+            Text(str(undecided), _OPEN if undecided else ""),
+            what if undecided else "",
+        )
+    return table
+
+
+def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]:
+    messages, trips, replay = result.messages, result.round_trip, result.replay
+    yield "parsed", messages["parsed"], messages["failed"], 0, ""
+    for check, counts in (("signature", result.signatures), ("MAC", result.macs)):
+        good, bad, no_key = (counts[verdict] for verdict in Checked)
+        yield check, good, bad, no_key, "no published key"
+    good, bad = trips[Form.IDENTICAL], trips[Form.DIFFERS]
+    yield "encoded again", good, bad, trips[Form.NON_DER], "lengths not DER, equal otherwise"
+    good, bad = len(replay.matched), len(replay.differ)
+    yield "replayed", good, bad, len(replay.unsupported), "not executed"
+
+
+def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Iterable[Finding]]]:
+    yield "Wrong", _BAD, result.wrong
+    yield "Answered otherwise", _BAD, result.replay.differ
+    yield "Not executed", _OPEN, result.replay.unsupported
+    yield (
+        "Without counterpart",
+        _OPEN,
+        [Finding(name, "its command or response is not in the set") for name in result.unpaired],
+    )
+    yield "Keys that cannot be used", _OPEN, result.unusable_keys
+    if result.strict:
+        yield "Tolerated without --strict", _BAD, result.tolerated

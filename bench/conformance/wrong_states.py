@@ -1,0 +1,92 @@
+"""Start states that are wrong in one point: with each, a pair must no longer match.
+
+The start state is derived from the answers, among other things. So equal answers prove
+something only if another start state gives other answers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from bench.conformance.pairs import Pair
+from bench.conformance.payloads import read_payload
+from bench.conformance.published_keys import PublishedKeys
+from bench.conformance.stand_in import device_seed
+from bench.conformance.state import ImpliedState
+from firmware_sim.drbg import HmacDrbg, generate_private_key
+from firmware_sim.ports import ClockReading
+from gbcs.crypto import P256Suite
+from gbcs.identifiers import EntityId
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
+from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+
+
+class WrongState(NamedTuple):
+    """A start state, and what is wrong with it."""
+
+    wrong: str
+    state: ImpliedState
+
+
+def wrong_states(state: ImpliedState, pair: Pair, keys: PublishedKeys) -> Iterator[WrongState]:
+    """Every wrong state that must show in the pair's answers, one point wrong at a time.
+
+    The state names no cell that the pair does not show or need, so each of its cells counts.
+    """
+    yield WrongState("another device", replace(state, entity=_other_entity(state.entity)))
+    used = dict.fromkeys(RemotePartyRole, pair.command.counter)
+    yield WrongState("counter already used", replace(state, counters=used))
+    for cell, certificate in state.cells.items():
+        other = _other_certificate(cell, certificate, keys)
+        if other is not None:
+            cells = {**state.cells, cell: other}
+            yield WrongState(f"another certificate in {cell}", replace(state, cells=cells))
+    if _root_vouches(pair):
+        yield WrongState("another root key", _with_other_root(state))
+    if pair.response.date_time:
+        yield WrongState("another clock", replace(state, clock=_shifted(state)))
+    if state.later is not None:
+        early = state.later._replace(time=state.later.time - timedelta(seconds=1))
+        yield WrongState("not yet due", replace(state, later=early))
+        own = state.own_counter + 1
+        yield WrongState("another own counter", replace(state, own_counter=own))
+
+
+def _other_entity(entity: EntityId) -> EntityId:
+    return EntityId(entity[:-1] + bytes((entity[-1] ^ 1,)))
+
+
+def _other_certificate(
+    cell: TrustAnchorCellId, certificate: bytes, keys: PublishedKeys
+) -> bytes | None:
+    """Some other party's certificate of the same key usage."""
+    held = (
+        key.certificate.octets
+        for role in RemotePartyRole
+        for key in keys.held_by(role, cell.key_usage)
+    )
+    return next((octets for octets in held if octets != certificate), None)
+
+
+def _root_vouches(pair: Pair) -> bool:
+    """Whether an answer reports a success, which only a path to the root can give."""
+    answers = (read_payload(message) for message in (pair.response, pair.alert) if message)
+    return any(
+        item.status is StatusCode.SUCCESS
+        for answer in answers
+        if isinstance(answer, UpdateResponse | UpdateAlert) and answer.outcome
+        for item in answer.outcome.outcomes
+    )
+
+
+def _with_other_root(state: ImpliedState) -> ImpliedState:
+    """The same name and key identifier, so that nothing but the key can tell."""
+    private_key = generate_private_key(HmacDrbg(device_seed(state.entity), b"another root"))
+    point = P256Suite().public_key(private_key)
+    return replace(state, root=state.root.model_copy(update={"public_point": point}))
+
+
+def _shifted(state: ImpliedState) -> ClockReading:
+    return state.clock._replace(time=state.clock.time + timedelta(seconds=1))

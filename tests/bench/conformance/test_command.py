@@ -1,0 +1,122 @@
+"""``firmware-sim conformance run`` as people and pipelines see it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.cli.main import run
+from tests.bench.conformance.own_set import SUPPLIER_DS, OwnSet, query_command, query_response
+
+RUN = ("conformance", "run")
+
+
+@pytest.fixture(autouse=True)
+def _no_default_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GBCS_RTDS", raising=False)
+
+
+def test_sound_set_exits_with_0_and_says_what_it_counted(
+    own_set: OwnSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_set.add_pair()
+    assert run([*RUN, str(own_set.root)]) == 0
+    out = capsys.readouterr().out
+    assert "replayed" in out
+    assert "Time: each device's clock shows" in out
+
+
+def test_json_stands_alone_on_standard_output(
+    own_set: OwnSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_set.add_pair()
+    assert run([*RUN, str(own_set.root), "--json"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert found["messages"] == {"parsed": 2, "failed": 0}
+    assert set(found["signatures"]) == set(found["macs"]) == {"ok", "bad", "no_key"}
+    assert set(found["round_trip"]) == {"identical", "non_der", "differs"}
+    assert {"pairs", "matched", "differ", "unsupported"} <= set(found["replay"])
+    assert "replayed" in captured.err
+
+
+def test_bad_mac_exits_with_1_and_names_the_message(
+    own_set: OwnSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_set.add("x/a_COMMAND", replace(query_command(), mac=bytes(12)))
+    assert run([*RUN, str(own_set.root)]) == 1
+    assert "x/a_COMMAND_GBCS: the MAC does not verify" in capsys.readouterr().out
+
+
+def test_differing_answer_exits_with_1(own_set: OwnSet, capsys: pytest.CaptureFixture[str]) -> None:
+    own_set.add("x/CS02a_COMMAND", query_command())
+    wan_provider = bytes.fromhex("3008 3006 020106 0a0119")
+    own_set.add("x/CS02a_RESPONSE", query_response(wan_provider))
+    assert run([*RUN, str(own_set.root)]) == 1
+    assert "Answered otherwise" in capsys.readouterr().out
+
+
+def test_strict_run_does_not_pass_over_what_it_could_not_check(own_set: OwnSet) -> None:
+    own_set.add_pair()
+    (own_set.root / "keystore.json").unlink()
+    assert run([*RUN, str(own_set.root)]) == 0
+    assert run([*RUN, str(own_set.root), "--strict"]) == 1
+
+
+def test_empty_folder_exits_with_5(tmp_path: Path) -> None:
+    assert run([*RUN, str(tmp_path)]) == 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nowhere"],
+        [".", "--keystore", "nowhere"],
+        [".", "--issuers", "nowhere"],
+        [".", "--keystore", "broken.json"],
+        [".", "--no-such-option"],
+        [],
+    ],
+)
+def test_wrong_use_exits_with_4_and_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.json").write_text("{}")
+    assert run([*RUN, *arguments]) == 4
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+
+
+def test_folder_comes_from_the_environment_if_it_is_not_named(
+    own_set: OwnSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_set.add_pair()
+    monkeypatch.setenv("GBCS_RTDS", str(own_set.root))
+    assert run([*RUN]) == 0
+
+
+def test_keys_may_stand_elsewhere(own_set: OwnSet, tmp_path: Path) -> None:
+    own_set.add_pair()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("keystore.json", "issuers.json"):
+        (own_set.root / name).rename(elsewhere / name)
+    keystore, issuers = (str(elsewhere / name) for name in ("keystore.json", "issuers.json"))
+    named = ["--keystore", keystore, "--issuers", issuers, "--strict"]
+    assert run([*RUN, str(own_set.root)]) == 0
+    assert run([*RUN, str(own_set.root), "--strict"]) == 1
+    assert run([*RUN, str(own_set.root), *named]) == 0
+
+
+def test_no_private_scalar_is_printed(own_set: OwnSet, capsys: pytest.CaptureFixture[str]) -> None:
+    own_set.add_pair()
+    run([*RUN, str(own_set.root), "--json"])
+    captured = capsys.readouterr()
+    assert SUPPLIER_DS.private_key.hex() not in captured.out + captured.err

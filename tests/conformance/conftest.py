@@ -1,0 +1,21 @@
+"""One run over the whole reference set, shared by the tests that look at it."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.conformance.reference import Locations, locate
+from bench.conformance.result import ConformanceResult
+from bench.conformance.run import run_conformance
+from gbcs.policy import Policy
+
+
+@pytest.fixture(scope="session")
+def locations(rtds: Path) -> Locations:
+    return locate(rtds)
+
+
+@pytest.fixture(scope="session")
+def result(locations: Locations) -> ConformanceResult:
+    """The set as it is, under the default policy."""
+    return run_conformance(locations, strict=False, policy=Policy(), progress=lambda *_: None)

@@ -1,0 +1,165 @@
+"""Reference commands on provisioned devices: the answers are the published ones, and only then."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bench.conformance.device_types import DeviceTypes
+from bench.conformance.pairs import Pair, ReferenceMessage, pair_up
+from bench.conformance.published_keys import PublishedKeys, read_published_keys
+from bench.conformance.reference import Locations, read_messages
+from bench.conformance.replay import Replayer
+from bench.conformance.result import ConformanceResult, ReplayResult
+from bench.conformance.state import ImpliedState, StateReader
+from gbcs.crypto import P256Suite
+from gbcs.message import parse_message
+from gbcs.policy import Policy
+from gbcs.roles import DeviceType
+from gbcs.use_cases import USE_CASES, use_case
+
+# What must replay, by name; whatever else the set holds must not differ.
+NAMED = (
+    "CS02bAnyExceptAbnormalRootByRecovery_NA_SUCCESS",
+    "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_SUCCESS",
+    "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_ERROR",
+    "CS02bNOByNO_6.15.1_SUCCESS",
+    "CS02bACBByACB_8.5_SUCCESS",
+    "CS02aMAC_6.24.1_SUCCESS",
+    "CS02aMAC_6.24.1_ERROR",
+)
+UPDATES = [name for name in NAMED if name.startswith("CS02b")]
+
+
+class Bench:
+    """Everything that a replay needs, over the whole set."""
+
+    def __init__(self, locations: Locations) -> None:
+        suite = P256Suite()
+        self.keys: PublishedKeys = read_published_keys(locations.keys, locations.issuers, suite)
+        messages = [
+            ReferenceMessage(file, parse_message(file.octets()))
+            for file in read_messages(locations.messages)
+        ]
+        self.types = DeviceTypes(item.message for item in messages)
+        self.reader = StateReader(self.keys, self.types, suite)
+        self.pairs = {pair.name: pair for pair in pair_up(messages).pairs}
+
+    def pair(self, name: str) -> Pair:
+        (found,) = [pair for path, pair in self.pairs.items() if f"/{name}_COMMAND" in path]
+        return found
+
+    def differs(self, pair: Pair, state: ImpliedState, **choices: str) -> str:
+        return Replayer(self.keys, self.types, Policy.from_choices(choices)).differs(pair, state)
+
+
+@pytest.fixture(scope="session")
+def bench(locations: Locations) -> Bench:
+    return Bench(locations)
+
+
+def test_no_executed_pair_differs(result: ConformanceResult, bench: Bench) -> None:
+    replay = result.replay
+    assert replay.differ == []
+    executed = {
+        name
+        for name, pair in bench.pairs.items()
+        if (row := use_case(pair.command.code)) is not None and row.executed
+    }
+    assert set(replay.matched) == executed
+    assert replay.pairs == len(bench.pairs)
+
+
+def test_what_is_not_executed_is_listed_with_its_use_case(result: ConformanceResult) -> None:
+    reasons = {finding.reason for finding in result.replay.unsupported}
+    not_executed = {row.name for row in USE_CASES.values() if not row.executed}
+    assert reasons <= {f"{name} is not executed" for name in not_executed}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_named_pair_replays(bench: Bench, name: str) -> None:
+    pair = bench.pair(name)
+    assert bench.differs(pair, bench.reader.state(pair)) == ""
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_named_pair_differs_from_each_wrong_start_state(
+    bench: Bench, result: ConformanceResult, name: str
+) -> None:
+    pair = bench.pair(name)
+    wrong = set(result.replay.wrong_states[pair.name])
+    cells = {f"another certificate in {cell}" for cell in bench.reader.state(pair).cells}
+    assert wrong >= {"another device", "counter already used"} | cells
+    if name in UPDATES:
+        assert wrong >= {"another root key", "another clock"}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_clock_that_is_called_reliable_fails_the_validity_checks(bench: Bench, name: str) -> None:
+    """The stamp says 2015, the certificates start later: how time is read decides the outcome,
+    unless the command itself switches the checks off.
+    """
+    pair = bench.pair(name)
+    state = bench.reader.state(pair)
+    differs = bench.differs(pair, state, time_checks="always")
+    switched_off = "CS02bAny" in name or name.endswith("IMMEDIATE_SUCCESS")
+    assert bool(differs) is not switched_off
+    assert bench.differs(pair, state, time_checks="never") == ""
+
+
+def test_states_are_those_of_the_devices(bench: Bench) -> None:
+    types = {
+        str(pair.command.target)[-2:]: bench.reader.state(pair).device_type
+        for pair in bench.pairs.values()
+        if (row := use_case(pair.command.code)) is not None and row.executed
+    }
+    # The reference set's device identifiers end in a0 to a6, one for each kind of device.
+    known = {
+        "a0": DeviceType.ESME,
+        "a1": DeviceType.GSME,
+        "a2": DeviceType.CHF,
+        "a3": DeviceType.GPF,
+        "a6": DeviceType.ESME,
+    }
+    assert types.items() <= known.items()
+
+
+def test_future_dated_update_is_reported_when_it_is_due_and_not_before(bench: Bench) -> None:
+    pairs = [pair for pair in bench.pairs.values() if pair.alert is not None]
+    assert pairs
+    for pair in pairs:
+        state = bench.reader.state(pair)
+        assert state.later is not None
+        assert bench.differs(pair, state) == ""
+        early = state.later._replace(time=state.later.time - timedelta(seconds=1))
+        found = bench.differs(pair, replace(state, later=early))
+        assert found == "1 messages instead of 2"
+
+
+def test_altered_command_is_refused(bench: Bench) -> None:
+    """The device's own checks stand between a command and the published answer."""
+    for pair in map(bench.pair, NAMED):
+        state = bench.reader.state(pair)
+        command = replace(pair.command, counter=pair.command.counter + 1)
+        assert "refused" in bench.differs(replace(pair, command=command), state)
+
+
+def test_altered_answer_is_found(bench: Bench) -> None:
+    for pair in map(bench.pair, NAMED):
+        state = bench.reader.state(pair)
+        last = pair.response.payload[-1] ^ 1
+        response = replace(pair.response, payload=pair.response.payload[:-1] + bytes((last,)))
+        assert "payload" in bench.differs(replace(pair, response=response), state)
+
+
+def test_answers_of_another_pair_do_not_match(bench: Bench) -> None:
+    keys, types = bench.keys, bench.types
+    success, error = (
+        bench.pair(f"CS02bSupplierBySupplier_6.15.1_IMMEDIATE_{end}")
+        for end in ("SUCCESS", "ERROR")
+    )
+    crossed = replace(success, response=error.response)
+    found = ReplayResult()
+    Replayer(keys, types, Policy()).replay(crossed, found)
+    assert found.matched == []
+    assert found.differ
