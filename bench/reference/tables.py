@@ -1,8 +1,10 @@
 """Markdown tables of what the code holds as data: policy, modes, cells, refusals, use cases."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from bench.reference.flash_tables import FLASH_TABLES
+from bench.reference.markdown import table
 from devices.profiles import PROFILES, Evidence, profile_of
 from firmware_sim.refusals import ALERTS, RefusalReason
 from gbcs.payloads.cells import StatusCode
@@ -23,7 +25,7 @@ def policy_table() -> str:
         )
         for point, choices in ((point, point.alternatives) for point in OPEN_POINTS)
     )
-    return _table(("point", "question", "alternatives (default in bold)", "source"), rows)
+    return table(("point", "question", "alternatives (default in bold)", "source"), rows)
 
 
 def modes_table() -> str:
@@ -41,7 +43,7 @@ def modes_table() -> str:
         for rule in REPLACEMENT_RULES.values()
     )
     header = ("mode", "name", "code", "authorised by", "cells of", "root", "protection")
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def cells_table() -> str:
@@ -52,7 +54,7 @@ def cells_table() -> str:
     rows = (
         (f"`{cell}`", *(_evidence(present[kind].get(cell)) for kind in types)) for cell in every
     )
-    return _table(("cell", *(kind.name for kind in types)), rows)
+    return table(("cell", *(kind.name for kind in types)), rows)
 
 
 def refusals_table() -> str:
@@ -67,13 +69,13 @@ def refusals_table() -> str:
         )
         for reason in RefusalReason
     )
-    return _table(("number", "reason", "alert (inferred)"), rows)
+    return table(("number", "reason", "alert (inferred)"), rows)
 
 
 def status_table() -> str:
     """The status codes of a cell in an outcome."""
     rows = ((str(int(status)), status.label) for status in StatusCode)
-    return _table(("code", "status"), rows)
+    return table(("code", "status"), rows)
 
 
 def use_cases_table() -> str:
@@ -89,7 +91,7 @@ def use_cases_table() -> str:
         )
         for row in USE_CASES.values()
     )
-    return _table(("code", "use case", "command", "response", "alert", ""), rows)
+    return table(("code", "use case", "command", "response", "alert", ""), rows)
 
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
@@ -100,14 +102,9 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "refusals": refusals_table,
         "status": status_table,
         "use-cases": use_cases_table,
+        **FLASH_TABLES,
     }
 )
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(header)
-    lines = [head, ["---"] * len(head), *map(list, rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _alternative(name: str, default: str, insecure: tuple[str, ...]) -> str:

@@ -1,8 +1,4 @@
-"""A flash memory that enforces its own rules, counts, and can lose power in mid-operation.
-
-Contents are immutable pages, shared until they change: a thousand devices that start from one
-image cost a list each, and a snapshot costs no copying.
-"""
+"""A flash memory that enforces its own rules, counts, and can lose power in mid-operation."""
 
 from collections.abc import Callable
 from math import gcd
@@ -10,6 +6,7 @@ from typing import NamedTuple, Self
 
 from firmware_sim.flash.cut import CutPlan, PowerCut, Torn, tear
 from firmware_sim.flash.geometry import Geometry
+from firmware_sim.flash.pages import Pages
 from firmware_sim.flash.trace import Operation, OperationKind
 
 _PAGE_OCTETS = 1024
@@ -49,12 +46,9 @@ class NorFlash:
     """
 
     __slots__ = (
-        "_erased_page",
-        "_page_octets",
-        "_pages",
+        "_counts",
+        "_octets",
         "_powered",
-        "_programmed",
-        "_untouched",
         "erases",
         "geometry",
         "observer",
@@ -79,12 +73,9 @@ class NorFlash:
         self.erases = 0
         self.wear = [0] * len(geometry.block_sizes)
         self._powered = True
-        self._page_octets = gcd(_PAGE_OCTETS, *geometry.block_sizes)
-        self._erased_page = bytes((geometry.erased_value,)) * self._page_octets
-        self._untouched = bytes(self._page_octets // geometry.write_unit)
-        page_count = geometry.size // self._page_octets
-        self._pages = [self._erased_page] * page_count
-        self._programmed = [self._untouched] * page_count
+        page, unit = gcd(_PAGE_OCTETS, *geometry.block_sizes), geometry.write_unit
+        self._octets = Pages(geometry.size, page, geometry.erased_value)
+        self._counts = Pages(geometry.size // unit, page // unit, 0)
 
     @classmethod
     def load(
@@ -103,11 +94,11 @@ class NorFlash:
         if len(image) != geometry.size:
             raise FlashError(f"an image of {geometry.size} octets was wanted, not {len(image)}")
         flash = cls(geometry, plan=plan, observer=observer)
-        for number in range(len(flash._pages)):
-            page = image[number * flash._page_octets : (number + 1) * flash._page_octets]
-            if page != flash._erased_page:
-                flash._pages[number] = bytes(page)
-                flash._programmed[number] = flash._used_units(page)
+        step = min(geometry.block_sizes)
+        for at in range(0, len(image), step):
+            piece = image[at : at + step]
+            if piece != flash._erased(len(piece)):  # blank pages stay shared
+                flash._put(at, piece, flash._used_units(piece))
         return flash
 
     @property
@@ -117,15 +108,17 @@ class NorFlash:
 
     def image(self) -> bytes:
         """The whole contents."""
-        return b"".join(self._pages)
+        return self._octets.all()
 
     def snapshot(self) -> FlashSnapshot:
         """Contents, unit counts and wear, to come back to with `restore`."""
-        return FlashSnapshot(tuple(self._pages), tuple(self._programmed), tuple(self.wear))
+        return FlashSnapshot(self._octets.snapshot(), self._counts.snapshot(), tuple(self.wear))
 
     def restore(self, snapshot: FlashSnapshot, plan: CutPlan | None = None) -> None:
         """Return to a snapshot of the same geometry, powered, counting operations from 0."""
-        self._pages[:], self._programmed[:], self.wear[:] = snapshot
+        self._octets.restore(snapshot.pages)
+        self._counts.restore(snapshot.programmed)
+        self.wear[:] = snapshot.wear
         self.programs = self.erases = 0
         self.plan = plan
         self._powered = True
@@ -139,12 +132,7 @@ class NorFlash:
         """`length` octets from `address`."""
         if not (self._powered and 0 <= address <= address + length <= self.geometry.size):
             self._refuse(address, length)
-        page, offset = divmod(address, self._page_octets)
-        end = offset + length
-        if end <= self._page_octets:
-            return self._pages[page][offset:end]
-        last = page + (end - 1) // self._page_octets
-        return b"".join(self._pages[page : last + 1])[offset:end]
+        return self._octets.read(address, length)
 
     def program(self, address: int, octets: bytes) -> None:
         """Program `octets` at `address`.
@@ -161,8 +149,9 @@ class NorFlash:
         self._check_bits(address, before, octets)
         counts = self._count_up(address, before, Torn(octets, len(octets)))
         self.programs += 1
-        if self.plan is not None and self.plan.operation == self.operations - 1:
-            torn = tear(self.plan, before, octets, self.geometry.erased_value)
+        plan = self._due_cut()
+        if plan is not None:
+            torn = tear(plan, before, octets, self.geometry.erased_value)
             self._put(address, torn.octets, self._count_up(address, before, torn))
             self._record(OperationKind.PROGRAM, address, before, torn.octets)
             self._lose_power()
@@ -182,20 +171,36 @@ class NorFlash:
         if not 0 <= block < len(self.wear):
             raise FlashError(f"there is no block {block}")
         address, size = self.geometry.block_starts[block], self.geometry.block_sizes[block]
-        before = self.read(address, size)
-        erased = bytes((self.geometry.erased_value,)) * size
+        # Reading a block that nobody looks at would be half the cost of erasing it.
+        watched = self.plan or self.trace is not None or self.observer is not None
+        before = self.read(address, size if watched else 0)
         self.erases += 1
         self.wear[block] += 1
-        if self.plan is not None and self.plan.operation == self.operations - 1:
-            torn = tear(self.plan, before, erased, self.geometry.erased_value)
-            counts = bytes(size // self.geometry.write_unit) if torn.reached == size else None
-            self._put(address, torn.octets, counts)
-            self._record(OperationKind.ERASE, address, before, torn.octets)
-            self._lose_power()
-        first, count = address // self._page_octets, size // self._page_octets
-        self._pages[first : first + count] = [self._erased_page] * count
-        self._programmed[first : first + count] = [self._untouched] * count
-        self._record(OperationKind.ERASE, address, before, erased)
+        plan = self._due_cut()
+        if plan is not None:
+            self._cut_erase(plan, address, before)
+        self._octets.clear(address, size)
+        self._counts.clear(address // self.geometry.write_unit, size // self.geometry.write_unit)
+        if watched:
+            self._record(OperationKind.ERASE, address, before, self._erased(size))
+
+    def _cut_erase(self, plan: CutPlan, address: int, before: bytes) -> None:
+        size = len(before)
+        torn = tear(plan, before, self._erased(size), self.geometry.erased_value)
+        self._octets.write(address, torn.octets)
+        if torn.reached == size:
+            unit = self.geometry.write_unit
+            self._counts.clear(address // unit, size // unit)
+        self._record(OperationKind.ERASE, address, before, torn.octets)
+        self._lose_power()
+
+    def _due_cut(self) -> CutPlan | None:
+        """The plan, if it is for the operation that has just been counted."""
+        plan = self.plan
+        return plan if plan is not None and plan.operation == self.operations - 1 else None
+
+    def _erased(self, length: int) -> bytes:
+        return bytes((self.geometry.erased_value,)) * length
 
     def _refuse(self, address: int, length: int) -> None:
         if not self._powered:
@@ -205,7 +210,7 @@ class NorFlash:
     def _check_bits(self, address: int, before: bytes, octets: bytes) -> None:
         """A bit may leave the erased value, never return to it."""
         erased = self.geometry.erased_value
-        if before == bytes((erased,)) * len(before):
+        if before == self._erased(len(before)):
             return
         old, new = int.from_bytes(before), int.from_bytes(octets)
         wrong = new & ~old if erased else old & ~new
@@ -215,7 +220,7 @@ class NorFlash:
     def _count_up(self, address: int, before: bytes, result: Torn) -> bytes:
         """The program counts of the units from `address` on, after an operation on them."""
         unit, limit = self.geometry.write_unit, self.geometry.programs_per_unit
-        counts = self._counts(address, len(before))
+        counts = self._counts.read(address // unit, len(before) // unit)
         if result.reached == len(before):
             if counts == bytes(len(counts)):
                 return b"\x01" * len(counts)
@@ -228,29 +233,9 @@ class NorFlash:
             for at, count in zip(starts, counts, strict=True)
         )
 
-    def _counts(self, address: int, length: int) -> bytes:
-        page, offset = divmod(address, self._page_octets)
-        unit = self.geometry.write_unit
-        if offset + length <= self._page_octets:
-            return self._programmed[page][offset // unit : (offset + length) // unit]
-        last = page + (offset + length - 1) // self._page_octets
-        joined = b"".join(self._programmed[page : last + 1])
-        return joined[offset // unit : (offset + length) // unit]
-
-    def _put(self, address: int, octets: bytes, counts: bytes | None) -> None:
-        """Replace contents, and counts if given, page by page."""
-        unit, size = self.geometry.write_unit, self._page_octets
-        page, offset = divmod(address, size)
-        done = 0
-        while done < len(octets):
-            take = min(size - offset, len(octets) - done)
-            old = self._pages[page]
-            self._pages[page] = old[:offset] + octets[done : done + take] + old[offset + take :]
-            if counts is not None:
-                was, first, last = self._programmed[page], offset // unit, (offset + take) // unit
-                fresh = counts[done // unit : (done + take) // unit]
-                self._programmed[page] = was[:first] + fresh + was[last:]
-            done, page, offset = done + take, page + 1, 0
+    def _put(self, address: int, octets: bytes, counts: bytes) -> None:
+        self._octets.write(address, octets)
+        self._counts.write(address // self.geometry.write_unit, counts)
 
     def _record(self, kind: OperationKind, address: int, before: bytes, after: bytes) -> None:
         if self.trace is not None:
@@ -262,9 +247,8 @@ class NorFlash:
         self._powered = False
         raise PowerCut(f"power cut: {self.plan}")
 
-    def _used_units(self, page: bytes) -> bytes:
+    def _used_units(self, octets: bytes) -> bytes:
         unit, limit = self.geometry.write_unit, self.geometry.programs_per_unit
-        blank = self._erased_page[:unit]
-        return bytes(
-            0 if page[at : at + unit] == blank else limit for at in range(0, len(page), unit)
-        )
+        blank = self._erased(unit)
+        units = range(0, len(octets), unit)
+        return bytes(0 if octets[at : at + unit] == blank else limit for at in units)

@@ -29,7 +29,12 @@ class Operation(NamedTuple):
 
 
 def cuts(
-    trace: Sequence[Operation], *, step: int, masks: Sequence[int] = (), first: int = 0
+    trace: Sequence[Operation],
+    *,
+    step: int,
+    erase_step: int | None = None,
+    masks: Sequence[int] = (),
+    first: int = 0,
 ) -> Iterator[CutPlan]:
     """Every cut of each traced operation: before, after, torn at each multiple of `step` octets.
 
@@ -39,18 +44,21 @@ def cuts(
     Args:
         trace: the operations, as `NorFlash.trace` recorded them.
         step: distance in octets between two torn prefixes.
+        erase_step: the same for erases, if it is to differ.
         masks: each is repeated over the length of the operation, for torn bits.
         first: number of the first traced operation, as the flash counts.
     """
     for number, operation in enumerate(trace, first):
+        erases = operation.kind is OperationKind.ERASE
+        distance = erase_step or step if erases else step
         yield CutPlan(number, Flavour.BEFORE)
-        for done in range(step, len(operation.after), step):
+        for done in range(distance, len(operation.after), distance):
             yield CutPlan(number, Flavour.TORN_PREFIX, done)
         for exponent in range(4, (len(operation.after) - 1).bit_length()):
             yield CutPlan(number, Flavour.TORN_BITS, (1 << (8 << exponent)) - 1)
         for mask in masks:
             yield CutPlan(number, Flavour.TORN_BITS, _repeat(mask, len(operation.after)))
-        if operation.kind is OperationKind.ERASE:
+        if erases:
             yield CutPlan(number, Flavour.PREPROGRAMMED)
         yield CutPlan(number, Flavour.AFTER)
 

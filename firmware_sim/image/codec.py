@@ -43,7 +43,14 @@ from firmware_sim.image.records import (
     Root,
 )
 from gbcs.identifiers import EntityId
-from gbcs.roles import ROOT_CELL, CellUsage, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
 _IDENTITY = Struct("<B8s32s15x")
 _CERTIFICATE = Struct(f"<H{MAX_CERTIFICATE_OCTETS}s6x")

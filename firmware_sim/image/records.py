@@ -122,10 +122,11 @@ class Cell(NamedTuple):
 
 
 class Root(NamedTuple):
-    """The root cell (`cell.cell` is `ROOT_CELL`), with what path validation and a contingency need besides.
+    """The root cell, with what path validation and a contingency need besides.
 
-    `subject_name` is the DER Name, up to 128 octets. `wrapped_contingency_key` is the DER value
-    of the root certificate's extension, up to 256 octets; empty if it had none.
+    `cell.cell` is `ROOT_CELL`. `subject_name` is the DER Name, up to 128 octets.
+    `wrapped_contingency_key` is the DER value of the root certificate's extension, up to 256
+    octets; empty if it had none.
     """
 
     cell: Cell

@@ -13,5 +13,5 @@ class StoreError(Exception):
         super().__init__(reason)
 
 
-class InsufficientSpace(StoreError):  # noqa: N818 - it says what is missing
+class InsufficientSpace(StoreError):
     """A transaction does not fit, not even after compaction; nothing has been programmed."""

@@ -93,7 +93,11 @@ class Store:
         return snapshot_size(self._live_octets + growth) <= self._journal.area.size
 
     def commit(self, changes: dict[RecordKey, bytes | None]) -> None:
-        """Make changes durable together; `Transaction.commit` is the usual way here."""
+        """Make changes durable together; `Transaction.commit` is the usual way here.
+
+        Args:
+            changes: whole entries, header included, by key; None deletes.
+        """
         changes = {key: entry for key, entry in changes.items() if self._live.get(key) != entry}
         if not changes:
             return
