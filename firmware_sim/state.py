@@ -145,6 +145,13 @@ class Changes:
         self._removed[record.key] = record
         self._put.pop(record.key, None)
 
+    def remove_command(self, pending: PendingCommand) -> None:
+        """Remove a waiting command with its octets."""
+        self.remove(pending)
+        for (place, number), octets in self._state.chunks.items():
+            if place == pending.place:
+                self.remove(PendingChunk(place, number, octets))
+
     def next_own_counter(self) -> int:
         """Reserve the device's next own Originator Counter: one a set of changes.
 

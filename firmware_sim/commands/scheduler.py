@@ -78,7 +78,9 @@ def run_due(context: Context) -> Iterator[bytes]:
     now = posix_seconds(context.clock.now().time)
     due = [pending for pending in context.state.pending.values() if pending.due <= now]
     for pending in sorted(due, key=lambda item: (item.due, item.counter)):
-        yield _run(context, pending)
+        # The one before may have replaced the key that authorised this one.
+        if context.state.pending.get(pending.place) == pending:
+            yield _run(context, pending)
 
 
 def _run(context: Context, pending: PendingCommand) -> bytes:
@@ -87,8 +89,8 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
     command = UpdateCommand.decode(message.payload)
     rule = REPLACEMENT_RULES[command.control.mode]
     executed = execute(context, message, command, rule)
-    _remove(state, executed.changes, pending)
-    _remove(state, executed.spent, pending)
+    executed.changes.remove_command(pending)
+    executed.spent.remove_command(pending)
     counter = executed.changes.next_own_counter()
     executed.spent.next_own_counter()  # the same number: one of the two is committed
     outcome = executed.commit()
@@ -109,7 +111,7 @@ def _without_earlier(state: DeviceState, message: Message, rule: ReplacementRule
     changes.put(advanced(state, rule.authorising_role, message.counter))
     earlier = _earlier(state, message)
     if earlier:
-        _remove(state, changes, earlier)
+        changes.remove_command(earlier)
     return changes
 
 
@@ -125,13 +127,6 @@ def _free_place(state: DeviceState) -> int:
         if place not in state.pending:
             return place
     raise Refused(RefusalReason.NO_ROOM, f"{PLACES} future-dated commands are waiting already")
-
-
-def _remove(state: DeviceState, changes: Changes, pending: PendingCommand) -> None:
-    changes.remove(pending)
-    for (place, number), octets in state.chunks.items():
-        if place == pending.place:
-            changes.remove(PendingChunk(place, number, octets))
 
 
 def _octets(state: DeviceState, pending: PendingCommand) -> bytes:

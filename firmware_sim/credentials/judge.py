@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.context import Context
+from firmware_sim.image.layout import MAX_NAME_OCTETS
 from firmware_sim.image.records import Cell, Root
 from firmware_sim.ports import ClockReliability
 from gbcs.certificate_profiles import CertificateKind, check_profile
@@ -84,9 +85,12 @@ class _Judging:
         self.rule = rule
         # Without a shared memory each command has its own: one issuer serves all its cells.
         self.known = context.verified or SignatureCache()
-        self.path = command.path
-        self.issuers = _parse_all(self.known, command.path)
         self.at = _validity_moment(context, command)
+        # An expired certificate must not stand in the way of its renewed twin.
+        self.issuers = [
+            each for each in _parse_all(self.known, command.path) if self._is_timely((each,))
+        ]
+        self.path = tuple(each.octets for each in self.issuers)
         self.candidates: tuple[Anchor, dict[Replacement, _Candidate]] | None = None
 
     def verdict(self, replacement: Replacement, anchor: Anchor) -> Verdict:
@@ -157,6 +161,8 @@ class _Judging:
             path += self._link_to(certificate, anchor)
         else:
             self._check_new_contingency_key(certificate)
+        if len(certificate.subject.octets) > MAX_NAME_OCTETS:
+            raise _Rejected(StatusCode.INSUFFICIENT_MEMORY, "the root's name exceeds its cell")
         record = Root(
             _record(certificate, ROOT_CELL, ROOT_UNIQUE_ID),
             certificate.subject.octets,

@@ -1,14 +1,16 @@
 """One update command, one transaction: verdicts are per cell, the accepted cells go together."""
 
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from firmware_sim.context import Context
 from firmware_sim.credentials.floors import advanced, asked_changes, changed_counters
 from firmware_sim.credentials.judge import Verdict, judge
-from firmware_sim.image.records import Cell, Root
+from firmware_sim.image.records import Cell, PendingCommand, Root
 from firmware_sim.security_log import EventCode, log_event
 from firmware_sim.state import Changes, DeviceState
 from firmware_sim.store.errors import InsufficientSpace
+from gbcs.identifiers import MessageCode
 from gbcs.message import Message
 from gbcs.payloads.cells import StatusCode
 from gbcs.payloads.update_credentials import (
@@ -17,7 +19,7 @@ from gbcs.payloads.update_credentials import (
     ReplacementOutcome,
     UpdateCommand,
 )
-from gbcs.replacement import ReplacementRule
+from gbcs.replacement import RULES_BY_CODE, ReplacementRule
 from gbcs.roles import TrustAnchorCellId
 
 _NO_IDENTIFIER = bytes(8)
@@ -61,19 +63,20 @@ def execute(
     """
     state = context.state
     verdicts = judge(context, command, rule)
-    rekeyed = {
-        replacement.cell
-        for replacement, verdict in zip(command.replacements, verdicts, strict=True)
-        if _new_key(verdict) not in (None, _present_key(state, replacement.cell))
-    }
+    rekeyed = _rekeyed(state, verdicts)
+    void = _void(context, message, rekeyed)
     changes = state.changes()
     for verdict in verdicts:
         if verdict.record is not None:
             changes.put(verdict.record)
+    for pending in void:
+        changes.remove_command(pending)
     for counters in changed_counters(state, command.control, rule, rekeyed, context.policy):
         changes.put(counters)
     accepted = sum(verdict.status is StatusCode.SUCCESS for verdict in verdicts)
     detail = f"mode {rule.mode}: {accepted} of {len(verdicts)} cells"
+    if void:
+        detail += f"; {len(void)} void"
     log_event(context, changes, EventCode.UPDATE_SECURITY_CREDENTIALS, message, detail)
     spent = state.changes()
     spent.put(advanced(state, rule.authorising_role, message.counter))
@@ -130,11 +133,26 @@ def _cell_of(verdict: Verdict) -> Cell | None:
     return verdict.record.cell if isinstance(verdict.record, Root) else verdict.record
 
 
-def _new_key(verdict: Verdict) -> bytes | None:
-    cell = _cell_of(verdict)
-    return None if cell is None else cell.public_key
+def _rekeyed(state: DeviceState, verdicts: tuple[Verdict, ...]) -> frozenset[TrustAnchorCellId]:
+    """The cells that will hold another public key; of several records for one the last counts."""
+    keys = {cell.cell: cell.public_key for cell in map(_cell_of, verdicts) if cell is not None}
+    return frozenset(cell for cell, key in keys.items() if key != state.cells[cell].public_key)
 
 
-def _present_key(state: DeviceState, cell: TrustAnchorCellId) -> bytes | None:
-    held = state.cells.get(cell)
-    return None if held is None else held.public_key
+def _void(
+    context: Context, message: Message, rekeyed: AbstractSet[TrustAnchorCellId]
+) -> tuple[PendingCommand, ...]:
+    """The waiting commands whose authorising key this command takes away.
+
+    Whoever held that key, an attacker maybe, would otherwise still have a word to say later.
+    """
+    state = context.state
+    if context.policy.waiting_commands == "keep":
+        return ()
+    device_type = state.identity.device_type
+    return tuple(
+        pending
+        for pending in state.pending.values()
+        if RULES_BY_CODE[MessageCode(pending.message_code)].authorising_cell(device_type) in rekeyed
+        and (pending.originator, pending.counter) != (message.originator, message.counter)
+    )

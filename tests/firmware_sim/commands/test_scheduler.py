@@ -1,0 +1,296 @@
+"""Future-dated updates: accepted now, carried out and reported when due, or not at all."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from firmware_sim.machine import Effects
+from firmware_sim.refusals import RefusalReason
+from gbcs.message import Message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.floors import FloorChange
+from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
+from gbcs.policy import Policy
+from gbcs.times import NEVER
+from tests.firmware_sim.commands.refusing import refused
+from tests.support.answers import Answer, only, signed_answer
+from tests.support.commands import (
+    MODE,
+    ROLE,
+    by_recovery,
+    query,
+    replacements,
+    supplier_by_supplier,
+    update,
+)
+from tests.support.meter import DAY, OWN_START, Meter, durable, meter
+from tests.support.pki import FIRST, NOT_AFTER, SECOND_UNDER_FIRST, cell, entity
+
+OK = StatusCode.SUCCESS
+DUE = DAY + timedelta(days=30)
+
+
+def accepted(esme: Meter, message: Message) -> None:
+    """It is answered at once: accepted, without an outcome."""
+    answer = signed_answer(only(esme.device.receive(message.build())), esme.signing_point)
+    assert (answer.cra, answer.counter) == (2, message.counter)
+    assert len(answer.date_time) == 12
+    assert answer.payload.hex() == "30020500"
+    assert UpdateResponse.decode(answer.payload).outcome is None
+
+
+def alert(esme: Meter, effects: Effects) -> tuple[Answer, UpdateAlert]:
+    answer = signed_answer(only(effects), esme.signing_point)
+    assert (answer.cra, answer.date_time) == (3, b"")
+    return answer, UpdateAlert.decode(answer.payload)
+
+
+def at(esme: Meter, time: datetime) -> Effects:
+    esme.clock.time = time
+    return esme.device.tick()
+
+
+def holds(esme: Meter, generation: object, name: str = "supplier.DS") -> bool:
+    assert isinstance(generation, type(FIRST))
+    return esme.device.cells()[cell(name)].public_key == generation.leaf(name).point
+
+
+def test_it_waits_then_runs_then_reports() -> None:
+    esme = meter()
+    command = supplier_by_supplier(esme, execution=DUE, control={"floor": 3})
+    accepted(esme, command)
+    assert holds(esme, FIRST)
+    assert at(esme, DUE - timedelta(seconds=1)).messages == ()
+    answer, report = alert(esme, at(esme, DUE))
+    assert holds(esme, SECOND_UNDER_FIRST)
+    assert (answer.counter, answer.code) == (OWN_START, 0x00CB)
+    assert answer.target == entity(ROLE.SUPPLIER)
+    assert (report.alert_code, report.execution) == (0x8F66, DUE)
+    assert report.outcome.counter == command.counter
+    assert report.outcome.changes == (FloorChange(ROLE.SUPPLIER, 3),)
+    assert [item.status for item in report.outcome.outcomes] == [OK] * 3
+    assert at(esme, DUE).messages == ()
+    assert durable(esme.device).pending == {}
+
+
+def test_one_failed_cell_makes_the_alert_a_failure() -> None:
+    esme = meter()
+    good, bad = replacements(["supplier.DS", "supplier.KA"])
+    what = [good, bad._replace(certificate=b"\x30\x00")]
+    accepted(esme, update(esme, MODE.SUPPLIER_BY_SUPPLIER, what, execution=DUE))
+    _, report = alert(esme, at(esme, DUE))
+    assert report.alert_code == 0x8F67
+    statuses = [item.status for item in report.outcome.outcomes]
+    assert statuses == [OK, StatusCode.BAD_CERTIFICATE]
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_certificates_are_judged_when_it_runs() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=NOT_AFTER + timedelta(days=1)))
+    _, report = alert(esme, at(esme, NOT_AFTER + timedelta(days=1)))
+    assert {item.status for item in report.outcome.outcomes} == {StatusCode.NO_TRUST_ANCHOR}
+
+
+def test_the_alert_goes_to_the_originator_not_to_the_new_supplier() -> None:
+    esme = meter()
+    what = replacements(["supplier.DS", "supplier.KA", "supplier.KA.PP"])
+    accepted(esme, update(esme, MODE.SUPPLIER_BY_TRANS_COS, what, execution=DUE))
+    answer, _ = alert(esme, at(esme, DUE))
+    assert answer.target == entity(ROLE.TRANSITIONAL_COS)
+
+
+def test_a_time_in_the_past_is_due_at_once() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DAY - timedelta(days=1)))
+    assert holds(esme, FIRST)
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+@pytest.mark.parametrize("due", [datetime(1960, 1, 1, tzinfo=UTC), NEVER - timedelta(seconds=1)])
+def test_the_ends_of_the_calendar_are_dates_like_others(due: datetime) -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=due))
+    esme.device.power_on()
+    assert len(at(esme, DUE).messages) == (due < DUE)
+
+
+def test_it_survives_a_reboot() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.device.power_on()
+    alert(esme, at(esme, DUE))
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_a_power_failure_over_the_due_time_only_delays_it() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.time = DUE + timedelta(days=3)
+    esme.device.power_on()
+    _, report = alert(esme, esme.device.tick())
+    assert report.execution == DUE
+
+
+def test_it_is_spent_when_it_is_accepted() -> None:
+    esme = meter()
+    command = supplier_by_supplier(esme, execution=DUE)
+    accepted(esme, command)
+    refused(esme, command.build(), RefusalReason.REPLAYED)
+    at(esme, DUE)
+    refused(esme, command.build(), RefusalReason.REPLAYED)
+
+
+def test_counters_do_not_go_back_when_it_runs() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    later = query(esme, "supplier.DS")
+    assert esme.device.receive(later.build()).refusal is None
+    at(esme, DUE)
+    assert esme.counter(ROLE.SUPPLIER) == later.counter
+
+
+def test_but_its_floor_counts_when_its_keys_do() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE, control={"floor": 2}))
+    assert esme.counter(ROLE.SUPPLIER) > 2
+    at(esme, DUE)
+    assert esme.counter(ROLE.SUPPLIER) == 2
+
+
+def test_a_cancellation_removes_it_without_a_word_later() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    accepted(esme, supplier_by_supplier(esme, execution=NEVER))
+    assert durable(esme.device).pending == {}
+    assert at(esme, DUE).messages == ()
+    assert holds(esme, FIRST)
+
+
+def test_a_cancellation_of_nothing_is_accepted() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=NEVER))
+    details = [event.detail for event in durable(esme.device).log.values()]
+    assert details == ["nothing was waiting"]
+
+
+def test_a_cancellation_reaches_its_own_mode_only() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    cancel = update(
+        esme, MODE.TRANS_COS_BY_TRANS_COS, replacements(["transitionalCoS.DS"]), execution=NEVER
+    )
+    accepted(esme, cancel)
+    assert len(durable(esme.device).pending) == 1
+
+
+def test_a_cancellation_cannot_be_replayed_against_a_later_command() -> None:
+    esme = meter()
+    cancel = supplier_by_supplier(esme, execution=NEVER)
+    accepted(esme, cancel)
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    refused(esme, cancel.build(), RefusalReason.REPLAYED)
+
+
+def test_a_later_command_takes_the_place_of_an_earlier_one() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    what = replacements(["supplier.KA"])
+    sooner = update(esme, MODE.SUPPLIER_BY_SUPPLIER, what, execution=DUE - timedelta(days=1))
+    accepted(esme, sooner)
+    assert len(durable(esme.device).pending) == 1
+    esme.device.power_on()
+    _, report = alert(esme, at(esme, DUE))
+    assert report.outcome.counter == sooner.counter
+    assert holds(esme, FIRST, "supplier.DS")
+    assert holds(esme, SECOND_UNDER_FIRST, "supplier.KA")
+    assert at(esme, DUE + timedelta(days=9)).messages == ()
+
+
+def test_several_run_in_the_order_of_their_times() -> None:
+    esme = meter()
+    last = update(
+        esme,
+        MODE.TRANS_COS_BY_TRANS_COS,
+        replacements(["transitionalCoS.DS"]),
+        execution=DUE + timedelta(hours=1),
+    )
+    first = supplier_by_supplier(esme, execution=DUE)
+    accepted(esme, last)
+    accepted(esme, first)
+    effects = at(esme, DUE + timedelta(days=1))
+    answers = [signed_answer(octets, esme.signing_point) for octets in effects.messages]
+    assert [UpdateAlert.decode(answer.payload).outcome.counter for answer in answers] == [
+        first.counter,
+        last.counter,
+    ]
+    assert [answer.counter for answer in answers] == [OWN_START, OWN_START + 1]
+
+
+def test_storing_and_cancelling_are_logged() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    accepted(esme, supplier_by_supplier(esme, execution=NEVER))
+    details = [event.detail for event in durable(esme.device).log.values()]
+    assert details == ["due 2026-03-31 12:00:00", "cancelled"]
+
+
+# --- a waiting command and the key that authorised it -------------------------------------------
+
+
+def rollback(esme: Meter) -> Message:
+    """The thief of the supplier's key orders its own certificates back, for later."""
+    what = replacements(["supplier.DS", "supplier.KA", "supplier.KA.PP"], FIRST)
+    path = (FIRST.issuing().certificate,)
+    return update(esme, MODE.SUPPLIER_BY_SUPPLIER, what, path=path, execution=DUE)
+
+
+def test_recovery_voids_what_the_compromised_key_had_ordered_for_later() -> None:
+    esme = meter()
+    accepted(esme, rollback(esme))
+    recovery = by_recovery(esme)
+    assert esme.device.receive(recovery.build()).refusal is None
+    state = durable(esme.device)
+    assert state.pending == {}
+    assert at(esme, DUE).messages == ()
+    assert holds(esme, SECOND_UNDER_FIRST)
+    details = [event.detail for event in state.log.values()]
+    assert details[-1] == "mode 8: 8 of 8 cells; 1 void"
+
+
+def test_kept_it_puts_the_compromised_key_back() -> None:
+    """Why waiting_commands is not 'keep'."""
+    esme = meter(policy=Policy(waiting_commands="keep"))
+    accepted(esme, rollback(esme))
+    assert esme.device.receive(by_recovery(esme).build()).refusal is None
+    alert(esme, at(esme, DUE))
+    assert holds(esme, FIRST)
+
+
+def test_commands_of_parties_whose_keys_stay_wait_on() -> None:
+    esme = meter()
+    accepted(esme, rollback(esme))
+    command = update(
+        esme, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, replacements(["networkOperator.DS"])
+    )
+    assert esme.device.receive(command.build()).refusal is None
+    assert len(durable(esme.device).pending) == 1
+
+
+def test_of_two_due_at_once_the_second_is_void_if_the_first_takes_its_key() -> None:
+    esme = meter()
+    accepted(esme, rollback(esme))
+    accepted(esme, by_recovery(esme, execution=DUE - timedelta(days=1)))
+    answer, report = alert(esme, at(esme, DUE))
+    assert answer.target == entity(ROLE.RECOVERY)
+    assert report.alert_code == 0x8F66
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_a_command_that_renews_its_own_key_is_carried_out_once() -> None:
+    esme = meter()
+    accepted(esme, by_recovery(esme, execution=DUE))
+    alert(esme, at(esme, DUE))
+    assert holds(esme, SECOND_UNDER_FIRST, "recovery.DS")
+    assert at(esme, DUE).messages == ()

@@ -1,0 +1,304 @@
+"""Every alternative of every open point, executed: what a device does under it.
+
+CHECKS names the check of each; a point or an alternative without one fails the last test.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from firmware_sim.ports import ClockReliability
+from firmware_sim.refusals import RefusalReason
+from gbcs.contingency import WrapAlgorithm
+from gbcs.identifiers import MessageCode
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.floors import FloorChange
+from gbcs.payloads.update_credentials import UpdateResponse
+from gbcs.policy import OPEN_POINTS, Policy
+from gbcs.roles import DeviceType
+from tests.firmware_sim.commands.refusing import refused
+from tests.support.answers import signed_answer, statuses
+from tests.support.commands import (
+    MODE,
+    ROLE,
+    by_contingency,
+    by_recovery,
+    query,
+    replacements,
+    supplier_by_supplier,
+    update,
+)
+from tests.support.meter import DAY, Clock, durable, meter
+from tests.support.pki import (
+    FIRST,
+    NOT_AFTER,
+    SECOND,
+    SECOND_UNDER_FIRST,
+    Generation,
+    cell,
+)
+
+OK = StatusCode.SUCCESS
+BAD = StatusCode.BAD_CERTIFICATE
+NO_PATH = StatusCode.NO_TRUST_ANCHOR
+REASON = RefusalReason
+SUPPLIER = MODE.SUPPLIER_BY_SUPPLIER
+
+Check = Callable[[Policy], None]
+
+
+def wraps(*accepted: WrapAlgorithm) -> Check:
+    def check(policy: Policy) -> None:
+        for algorithm in WrapAlgorithm:
+            esme = meter(policy=policy, generation=Generation(1, 1, algorithm))
+            command = by_contingency(esme).build()
+            if algorithm in accepted:
+                assert statuses(esme, esme.device.receive(command))[0] is OK
+            else:
+                refused(esme, command, REASON.CONTINGENCY_KEY_DOES_NOT_UNWRAP)
+
+    return check
+
+
+def unwrap_failure_is_silent(policy: Policy) -> None:
+    esme = meter(policy=policy)
+    guess = by_contingency(esme, control={"symmetric_key": bytes(16)}).build()
+    assert refused(esme, guess, REASON.CONTINGENCY_KEY_DOES_NOT_UNWRAP).messages == ()
+
+
+def unwrap_failure_is_answered(policy: Policy) -> None:
+    esme = meter(policy=policy)
+    guess = by_contingency(esme, control={"symmetric_key": bytes(16)}).build()
+    (answer,) = refused(esme, guess, REASON.CONTINGENCY_KEY_DOES_NOT_UNWRAP).messages
+    outcome = UpdateResponse.decode(signed_answer(answer, esme.signing_point).payload).outcome
+    assert outcome is not None
+    expected = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
+    assert [item.status for item in outcome.outcomes] == [expected] * 9
+
+
+def without_root(policy: Policy, *, accepted: bool) -> None:
+    esme = meter(policy=policy)
+    what = replacements(["supplier.DS"])
+    path = (SECOND_UNDER_FIRST.issuing().certificate,)
+    command = update(esme, MODE.ANY_BY_CONTINGENCY, what, path=path).build()
+    if accepted:
+        assert statuses(esme, esme.device.receive(command)) == [OK]
+    else:
+        refused(esme, command, REASON.MALFORMED)
+
+
+def kept_contingency_key(policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    present = durable(esme.device).root.wrapped_contingency_key
+    (root,) = replacements(["root.CS"], SECOND)
+    root = root._replace(certificate=SECOND.root(wrapped_contingency_key=present).certificate)
+    command = update(esme, MODE.ANY_BY_CONTINGENCY, [root]).build()
+    assert statuses(esme, esme.device.receive(command)) == [expected]
+
+
+def linked_root(policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    path = (SECOND.link(FIRST),)
+    command = update(esme, MODE.ROOT_BY_SUPPLIER, replacements(["root.CS"], SECOND), path=path)
+    assert statuses(esme, esme.device.receive(command.build())) == [expected]
+
+
+def floor_with_the_key_unchanged(policy: Policy, *, replay_runs: bool) -> None:
+    esme = meter(policy=policy)
+    captured = query(esme, "supplier.DS").build()
+    assert esme.device.receive(captured).refusal is None
+    command = update(esme, SUPPLIER, replacements(["supplier.KA"]), control={"floor": 0})
+    assert esme.device.receive(command.build()).refusal is None
+    if replay_runs:
+        assert esme.device.receive(captured).refusal is None
+    else:
+        refused(esme, captured, REASON.REPLAYED)
+
+
+def foreign_floor(policy: Policy, *, accepted: bool) -> None:
+    esme = meter(policy=policy)
+    counter = esme.counter(ROLE.RECOVERY)
+    change = (FloorChange(ROLE.RECOVERY, 2**62),)
+    command = supplier_by_supplier(esme, control={"other_changes": change}).build()
+    if accepted:
+        assert statuses(esme, esme.device.receive(command)) == [OK] * 3
+    else:
+        refused(esme, command, REASON.NO_AUTHORITY)
+    assert esme.counter(ROLE.RECOVERY) == counter
+
+
+def reads_advance(policy: Policy) -> None:
+    esme = meter(policy=policy)
+    command = query(esme)
+    assert esme.device.receive(command.build()).messages
+    assert esme.counter(ROLE.ACCESS_CONTROL_BROKER) == command.counter
+    refused(esme, command.build(), REASON.REPLAYED)
+
+
+def reads_do_not_count(policy: Policy) -> None:
+    esme = meter(policy=policy)
+    before = esme.counter(ROLE.ACCESS_CONTROL_BROKER)
+    command = query(esme, counter=1).build()
+    answers = {esme.device.receive(command).messages for _ in range(2)}
+    assert len(answers) == 1
+    assert esme.counter(ROLE.ACCESS_CONTROL_BROKER) == before
+
+
+def mode_under_another_code(policy: Policy, *, accepted: bool) -> None:
+    esme = meter(policy=policy)
+    command = supplier_by_supplier(esme, code=MessageCode(0x0103)).build()
+    if accepted:
+        assert statuses(esme, esme.device.receive(command)) == [OK] * 3
+    else:
+        refused(esme, command, REASON.MODE_AND_CODE_DISAGREE)
+
+
+def one_cell_twice(policy: Policy, *, accepted: bool) -> None:
+    esme = meter(policy=policy)
+    first = replacements(["supplier.DS"], FIRST)
+    path = (FIRST.issuing().certificate, SECOND_UNDER_FIRST.issuing().certificate)
+    what = [*first, *replacements(["supplier.DS"])]
+    command = update(esme, SUPPLIER, what, path=path).build()
+    if not accepted:
+        refused(esme, command, REASON.MALFORMED)
+        return
+    assert statuses(esme, esme.device.receive(command)) == [OK, OK]
+    held = esme.device.cells()[cell("supplier.DS")].public_key
+    assert held == SECOND_UNDER_FIRST.leaf("supplier.DS").point
+
+
+def cell_outside_the_mode(policy: Policy, *, accepted: bool) -> None:
+    esme = meter(policy=policy)
+    command = update(esme, SUPPLIER, replacements(["supplier.DS", "networkOperator.DS"])).build()
+    if accepted:
+        assert statuses(esme, esme.device.receive(command)) == [OK, StatusCode.OTHER]
+    else:
+        refused(esme, command, REASON.NO_AUTHORITY)
+
+
+def expired(policy: Policy, reliable: StatusCode, unreliable: StatusCode) -> None:
+    time = NOT_AFTER + timedelta(days=1)
+    for reliability, expected in (
+        (ClockReliability.RELIABLE, reliable),
+        (ClockReliability.UNRELIABLE, unreliable),
+    ):
+        esme = meter(policy=policy, clock=Clock(time, reliability))
+        command = update(esme, SUPPLIER, replacements(["supplier.DS"])).build()
+        assert statuses(esme, esme.device.receive(command)) == [expected]
+
+
+def certificate_of(other: str, policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    (item,) = replacements(["supplier.DS"])
+    item = item._replace(certificate=SECOND_UNDER_FIRST.leaf(other).certificate)
+    command = update(esme, SUPPLIER, [item]).build()
+    assert statuses(esme, esme.device.receive(command)) == [expected]
+
+
+def refusal_alert(policy: Policy, *, sent: int) -> None:
+    esme = meter(policy=policy)
+    assert len(refused(esme, query(esme, counter=1).build(), REASON.REPLAYED).messages) == sent
+    own = esme.device.machine.state.own
+    assert own.next_counter == 7_000 + sent
+
+
+def optional_cell(name: str, device_type: DeviceType, policy: Policy, *, held: bool) -> None:
+    device = meter(device_type, policy=policy)
+    assert (cell(name) in device.device.cells()) == held
+    command = by_recovery(device)
+    results = statuses(device, device.device.receive(command.build()))
+    assert set(results) == {OK}
+    role = cell(name).role
+    authorised = update(
+        device,
+        MODE.TRANS_COS_BY_TRANS_COS
+        if role is ROLE.TRANSITIONAL_COS
+        else MODE.WAN_PROVIDER_BY_WAN_PROVIDER,
+        replacements([name]),
+        signer=SECOND_UNDER_FIRST.key_of(name),
+    )
+    refusal = device.device.receive(authorised.build()).refusal
+    assert refusal is not None
+    assert (refusal.reason is REASON.NO_AUTHORITY) != held
+
+
+def compromised_key_ordered_for_later(policy: Policy, *, comes_back: bool) -> None:
+    esme = meter(policy=policy)
+    due = DAY + timedelta(days=1)
+    path = (FIRST.issuing().certificate,)
+    rollback = update(
+        esme, SUPPLIER, replacements(["supplier.DS"], FIRST), path=path, execution=due
+    )
+    for message in (rollback, by_recovery(esme)):
+        assert esme.device.receive(message.build()).refusal is None
+    esme.clock.time = due
+    esme.device.tick()
+    old = FIRST.leaf("supplier.DS").point
+    assert (esme.device.cells()[cell("supplier.DS")].public_key == old) == comes_back
+
+
+CHECKS: dict[tuple[str, str], Check] = {
+    ("wrap_algorithm", "id-aes128-wrap-pad"): wraps(WrapAlgorithm.AES128_WRAP_PAD),
+    ("wrap_algorithm", "id-aes256-wrap-pad"): wraps(WrapAlgorithm.AES256_WRAP_PAD),
+    ("wrap_algorithm", "id-aes128-GCM"): wraps(WrapAlgorithm.AES128_GCM),
+    ("wrap_algorithm", "id-aes256-GCM"): wraps(WrapAlgorithm.AES256_GCM),
+    ("wrap_algorithm", "any"): wraps(*WrapAlgorithm),
+    ("contingency_unwrap_failure", "silence"): unwrap_failure_is_silent,
+    ("contingency_unwrap_failure", "status-22"): unwrap_failure_is_answered,
+    ("contingency_without_root", "refuse"): lambda p: without_root(p, accepted=False),
+    ("contingency_without_root", "accept"): lambda p: without_root(p, accepted=True),
+    ("contingency_renewal", "required"): lambda p: kept_contingency_key(p, expected=BAD),
+    ("contingency_renewal", "optional"): lambda p: kept_contingency_key(p, expected=OK),
+    ("normal_root", "link-certificate"): lambda p: linked_root(p, expected=OK),
+    ("normal_root", "never"): lambda p: linked_root(p, expected=NO_PATH),
+    ("floor_scope", "changed-keys"): lambda p: floor_with_the_key_unchanged(p, replay_runs=False),
+    ("floor_scope", "always"): lambda p: floor_with_the_key_unchanged(p, replay_runs=True),
+    ("foreign_floors", "refuse"): lambda p: foreign_floor(p, accepted=False),
+    ("foreign_floors", "ignore"): lambda p: foreign_floor(p, accepted=True),
+    ("read_counter", "advance"): reads_advance,
+    ("read_counter", "ignore"): reads_do_not_count,
+    ("waiting_commands", "void"): lambda p: compromised_key_ordered_for_later(p, comes_back=False),
+    ("waiting_commands", "keep"): lambda p: compromised_key_ordered_for_later(p, comes_back=True),
+    ("mode_and_code", "must-agree"): lambda p: mode_under_another_code(p, accepted=False),
+    ("mode_and_code", "mode-decides"): lambda p: mode_under_another_code(p, accepted=True),
+    ("duplicate_cells", "refuse"): lambda p: one_cell_twice(p, accepted=False),
+    ("duplicate_cells", "last-wins"): lambda p: one_cell_twice(p, accepted=True),
+    ("cell_outside_mode", "status-127"): lambda p: cell_outside_the_mode(p, accepted=True),
+    ("cell_outside_mode", "refuse"): lambda p: cell_outside_the_mode(p, accepted=False),
+    ("time_checks", "reliable-clock"): lambda p: expired(p, NO_PATH, OK),
+    ("time_checks", "always"): lambda p: expired(p, NO_PATH, NO_PATH),
+    ("time_checks", "never"): lambda p: expired(p, OK, OK),
+    ("certificate_key_usage", "must-match-cell"): lambda p: certificate_of(
+        "supplier.KA", p, expected=BAD
+    ),
+    ("certificate_key_usage", "ignored"): lambda p: certificate_of("supplier.KA", p, expected=OK),
+    ("certificate_role", "any"): lambda p: certificate_of("networkOperator.DS", p, expected=OK),
+    ("certificate_role", "must-match-cell"): lambda p: certificate_of(
+        "networkOperator.DS", p, expected=BAD
+    ),
+    ("refusal_alerts", "alert"): lambda p: refusal_alert(p, sent=1),
+    ("refusal_alerts", "silence"): lambda p: refusal_alert(p, sent=0),
+    ("chf_transitional_cos", "held"): lambda p: optional_cell(
+        "transitionalCoS.DS", DeviceType.CHF, p, held=True
+    ),
+    ("chf_transitional_cos", "absent"): lambda p: optional_cell(
+        "transitionalCoS.DS", DeviceType.CHF, p, held=False
+    ),
+    ("gpf_wan_provider", "absent"): lambda p: optional_cell(
+        "wanProvider.DS", DeviceType.GPF, p, held=False
+    ),
+    ("gpf_wan_provider", "held"): lambda p: optional_cell(
+        "wanProvider.DS", DeviceType.GPF, p, held=True
+    ),
+}
+
+
+@pytest.mark.parametrize(("point", "choice"), CHECKS, ids=lambda text: text)
+def test_a_device_under(point: str, choice: str) -> None:
+    CHECKS[point, choice](Policy.from_choices({point: choice}))
+
+
+def test_every_alternative_has_a_check() -> None:
+    published = {(point.name, choice) for point in OPEN_POINTS for choice in point.alternatives}
+    assert set(CHECKS) == published

@@ -1,0 +1,130 @@
+"""Floods of refusals: counted, bounded in what they write, and no danger to the evidence."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from firmware_sim.refusals import RefusalReason
+from gbcs.identifiers import CraFlag, EntityId, MessageCode
+from tests.support.commands import ROLE, by_contingency, query, supplier_by_supplier
+from tests.support.meter import DAY, Meter, durable, meter
+from tests.support.pki import entity, key
+
+FLOOD = 10_000
+DOUBLINGS = 14  # 1, 2, 4 … 8192
+
+
+def flood(esme: Meter, messages: Iterator[bytes]) -> tuple[int, int, int]:
+    """Programs, erases and alerts that so many refusals cost."""
+    flash = esme.device.flash
+    programs, erases, alerts = flash.programs, flash.erases, 0
+    for octets in messages:
+        effects = esme.device.receive(octets)
+        assert effects.refusal is not None
+        alerts += len(effects.messages)
+    return flash.programs - programs, flash.erases - erases, alerts
+
+
+def with_evidence() -> Meter:
+    esme = meter()
+    for _ in range(16):
+        assert esme.device.receive(supplier_by_supplier(esme, path=()).build()).refusal is None
+    return esme
+
+
+def test_identical_refusals_cost_a_handful_of_writes_and_alerts() -> None:
+    esme = with_evidence()
+    evidence = durable(esme.device).log
+    assert len(evidence) == 16
+    replay = query(esme, counter=1).build()
+    programs, erases, alerts = flood(esme, (replay for _ in range(FLOOD)))
+    assert programs <= 4 * DOUBLINGS
+    assert erases <= 1
+    assert alerts == DOUBLINGS
+    assert durable(esme.device).log == evidence
+    (tally,) = esme.device.machine.state.tallies.values()
+    assert (tally.reason, tally.refusals) == (RefusalReason.REPLAYED, 8192)
+
+
+def strange(esme: Meter, number: int) -> bytes:
+    """Refusals of many kinds, each from an originator never seen before."""
+    somebody = EntityId(key(f"stranger {number}")[:8])
+    message = replace(query(esme), originator=somebody, counter=number + 10**6)
+    kinds: list[Callable[[], bytes]] = [
+        lambda: message.build(),
+        lambda: replace(message, target=somebody).build(),
+        lambda: replace(message, code=MessageCode(0xEE00 + number % 256)).build(),
+        lambda: replace(message, code=MessageCode(0x000A)).build(),
+        lambda: replace(message, cra=CraFlag.ALERT).build(),
+        lambda: replace(message, counter=number % 1000).build(),
+        lambda: replace(message, mac=None).build(),
+        lambda: message.build()[: number % 60],
+        lambda: somebody * (number % 40),
+    ]
+    return kinds[number % len(kinds)]()
+
+
+def test_varied_refusals_by_strangers_cost_no_more() -> None:
+    esme = with_evidence()
+    evidence = durable(esme.device).log
+    programs, erases, alerts = flood(esme, (strange(esme, number) for number in range(FLOOD)))
+    kinds = len(esme.device.machine.state.tallies)
+    assert 5 <= kinds <= 2 * len(RefusalReason)
+    assert programs <= 4 * DOUBLINGS * kinds
+    assert erases <= 4
+    assert alerts <= DOUBLINGS * kinds
+    assert durable(esme.device).log == evidence
+    held = durable(esme.device)
+    assert held.cells == durable(with_evidence().device).cells
+
+
+def test_a_count_survives_power_to_the_last_doubling_and_goes_on() -> None:
+    esme = meter()
+    replay = query(esme, counter=1).build()
+    flood(esme, (replay for _ in range(7)))
+    esme.device.power_on()
+    (tally,) = esme.device.machine.state.tallies.values()
+    assert tally.refusals == 4
+    flood(esme, (replay for _ in range(4)))
+    (tally,) = esme.device.machine.state.tallies.values()
+    assert tally.refusals == 8
+
+
+def test_known_parties_and_strangers_are_counted_apart() -> None:
+    esme = meter()
+    known = query(esme, counter=1).build()
+    unknown = query(esme, counter=1, originator=EntityId(bytes(7) + b"\x09")).build()
+    flood(esme, iter([known, unknown, unknown]))
+    tallies = {
+        tally.known_party: (tally.refusals, tally.last_originator)
+        for tally in esme.device.machine.state.tallies.values()
+    }
+    assert tallies == {
+        True: (1, entity(ROLE.ACCESS_CONTROL_BROKER)),
+        False: (2, bytes(7) + b"\x09"),
+    }
+
+
+def test_first_and_last_time_of_a_tally() -> None:
+    esme = meter()
+    replay = query(esme, counter=1).build()
+    flood(esme, iter([replay]))
+    esme.clock.time = DAY.replace(hour=13)
+    flood(esme, iter([replay]))
+    (tally,) = esme.device.machine.state.tallies.values()
+    assert tally.last_time - tally.first_time == 3600
+
+
+@pytest.mark.parametrize("attempts", [1, 50])
+def test_guesses_of_the_contingency_key_are_counted_and_never_answered(attempts: int) -> None:
+    esme = meter()
+    guesses = (
+        by_contingency(esme, control={"symmetric_key": key(f"guess {number}")[:16]}).build()
+        for number in range(attempts)
+    )
+    _, erases, alerts = flood(esme, guesses)
+    assert (erases, alerts) == (0, 0)
+    (tally,) = esme.device.machine.state.tallies.values()
+    assert tally.reason == RefusalReason.CONTINGENCY_KEY_DOES_NOT_UNWRAP
+    assert not tally.known_party

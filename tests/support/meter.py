@@ -1,0 +1,200 @@
+"""Provisioned devices with fixed keys, a clock that a test turns, and their state to compare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from devices.device import Device
+from devices.profiles import profile_of
+from devices.provision import Credentials, OwnKey, provision
+from firmware_sim.flash.geometry import Geometry
+from firmware_sim.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.image.codec import encode
+from firmware_sim.image.records import (
+    Cell,
+    Counters,
+    LogEvent,
+    LogTally,
+    PendingCommand,
+    Root,
+)
+from firmware_sim.ports import ClockReading, ClockReliability
+from gbcs.identifiers import EntityId
+from gbcs.path import Anchor, SignatureCache
+from gbcs.policy import Policy
+from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from tests.support.pki import FIRST, SUITE, Generation, key
+
+START = 1000
+"""Every role's counter, as provisioned."""
+
+OWN_START = 7_000
+"""The first Originator Counter of the device's own."""
+
+DAY = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that stands until a test moves it."""
+
+    time: datetime = DAY
+    reliability: ClockReliability = ClockReliability.RELIABLE
+
+    def now(self) -> ClockReading:
+        return ClockReading(self.time, self.reliability)
+
+
+@dataclass
+class Meter:
+    """A device with what a test needs to talk to it."""
+
+    device: Device
+    clock: Clock
+    generation: Generation = field(default=FIRST)
+
+    @property
+    def entity_id(self) -> EntityId:
+        return self.device.entity_id
+
+    @property
+    def signing_point(self) -> bytes:
+        return SUITE.public_key(own_key(self.device.device_type, KeyUsage.DIGITAL_SIGNATURE))
+
+    @property
+    def agreement_point(self) -> bytes:
+        return SUITE.public_key(own_key(self.device.device_type, KeyUsage.KEY_AGREEMENT))
+
+    def counter(self, role: RemotePartyRole) -> int:
+        return self.device.machine.state.counter(role)
+
+
+class Durable(NamedTuple):
+    """What a refused command must leave alone."""
+
+    cells: dict[TrustAnchorCellId, Cell]
+    root: Root
+    counters: dict[RemotePartyRole, Counters]
+    log: dict[int, LogEvent]
+    pending: dict[int, PendingCommand]
+
+
+def durable(device: Device) -> Durable:
+    """The credentials, counters, events and waiting commands, from the flash image alone."""
+    copy = Device(
+        NorFlash.load(device.image(), device.flash.geometry), clock=Clock(), suite=SUITE
+    )
+    state = copy.machine.state
+    return Durable(state.cells, state.root, state.counters, state.log, state.pending)
+
+
+def entity_of(device_type: DeviceType) -> EntityId:
+    return EntityId(bytes.fromhex("0246530000010000")[:7] + bytes((device_type,)))
+
+
+def own_key(device_type: DeviceType, usage: KeyUsage) -> bytes:
+    return key(f"device {device_type.name} {usage.name}")
+
+
+def meter(
+    device_type: DeviceType = DeviceType.ESME,
+    *,
+    policy: Policy | None = None,
+    geometry: Geometry | None = None,
+    clock: Clock | None = None,
+    generation: Generation = FIRST,
+    verified: SignatureCache | None = None,
+) -> Meter:
+    """A device as it comes from the factory; cheap, because the first image is kept."""
+    chosen = policy or Policy()
+    template, snapshot = _provisioned(
+        device_type, chosen.chf_transitional_cos, chosen.gpf_wan_provider, geometry, generation
+    )
+    flash = NorFlash(template)
+    flash.restore(snapshot)
+    clock = clock or Clock()
+    device = Device(flash, clock=clock, suite=SUITE, policy=chosen, verified=verified)
+    return Meter(device, clock, generation)
+
+
+def custom(
+    device_type: DeviceType = DeviceType.ESME,
+    *,
+    root: bytes | Anchor | None = None,
+    cells: Mapping[TrustAnchorCellId, bytes] | None = None,
+    policy: Policy | None = None,
+) -> Meter:
+    """A device provisioned with another root, or other certificates in some cells."""
+    chosen = policy or Policy()
+    profile = profile_of(device_type, chosen)
+    held = {cell: FIRST.leaf(cell).certificate for cell in profile.cells if cell != ROOT_CELL}
+    factory = credentials(
+        device_type, held | dict(cells or {}), root=root or FIRST.root().certificate
+    )
+    flash = provision(profile, entity_of(device_type), factory)
+    clock = Clock()
+    return Meter(Device(flash, clock=clock, suite=SUITE, policy=chosen), clock)
+
+
+def credentials(
+    device_type: DeviceType,
+    cells: Mapping[TrustAnchorCellId, bytes],
+    *,
+    root: bytes | Anchor,
+) -> Credentials:
+    """Credentials with the device's fixed keys and every counter at START."""
+    return Credentials(
+        root=root,
+        cells=cells,
+        own={
+            usage: OwnKey(
+                own_key(device_type, usage),
+                SUITE.public_key(own_key(device_type, usage)),
+                b"\x30\x03\x02\x01\x00",
+            )
+            for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+        },
+        seed=key(f"seed {device_type.name}"),
+        counters=dict.fromkeys(RemotePartyRole, START),
+        next_counter=OWN_START,
+    )
+
+
+@lru_cache(64)
+def _provisioned(
+    device_type: DeviceType,
+    chf_transitional_cos: str,
+    gpf_wan_provider: str,
+    geometry: Geometry | None,
+    generation: Generation,
+) -> tuple[Geometry, FlashSnapshot]:
+    policy = Policy.from_choices(
+        {"chf_transitional_cos": chf_transitional_cos, "gpf_wan_provider": gpf_wan_provider}
+    )
+    profile = profile_of(device_type, policy)
+    cells = {
+        cell: generation.leaf(cell).certificate for cell in profile.cells if cell != ROOT_CELL
+    }
+    flash = provision(
+        profile,
+        entity_of(device_type),
+        credentials(device_type, cells, root=generation.root().certificate),
+        geometry=geometry,
+    )
+    return flash.geometry, flash.snapshot()
+
+
+def fill(device: Device) -> None:
+    """Take up the room in a device's flash with tallies of no reason, until none fits any more.
+
+    No log entry fits then either, but what is there already can still be replaced.
+    """
+    store = device.machine.state.store
+    for reason in range(0x7000, 0x7FFF):
+        transaction = store.transaction()
+        transaction.put(*encode(LogTally(reason, False, 1, 0, 0, bytes(8))))
+        if not store.fits(transaction):
+            return
+        transaction.commit()
