@@ -11,7 +11,7 @@ from firmware_sim.ports import Clock, Flash
 from firmware_sim.refusals import ALERTS, Refusal, RefusalReason, Refused
 from firmware_sim.security_log import RefusalTallies
 from firmware_sim.state import DeviceState
-from firmware_sim.store.errors import InsufficientSpace
+from firmware_sim.store.errors import InsufficientSpace, StoreError
 from firmware_sim.store.store import Store
 from gbcs.crypto import CryptoSuite
 from gbcs.errors import RemoteError
@@ -85,12 +85,17 @@ class Machine:
             return self._refuse(refused, message)
         except RemoteError as error:
             return self._refuse(Refused(RefusalReason.MALFORMED, str(error)), message)
-        except InsufficientSpace as error:
-            return self._refuse(Refused(RefusalReason.NO_ROOM, str(error)), message)
+        except StoreError as error:
+            return self._refuse(_unstored(error), message)
 
     def tick(self) -> Effects:
         """Do what has fallen due; to be called now and then, and after power-on."""
-        return Effects(tuple(run_due(self.context)))
+        alerts: list[bytes] = []
+        try:
+            alerts.extend(run_due(self.context))
+        except StoreError as error:
+            return Effects(tuple(alerts), _unstored(error).refusal(None))
+        return Effects(tuple(alerts))
 
     def _refuse(self, refused: Refused, message: Message | None) -> Effects:
         """Count the refusal; when the count is worth a durable record, send the alert too."""
@@ -104,7 +109,7 @@ class Machine:
         counter = changes.next_own_counter() if alert else 0
         try:
             changes.commit()
-        except InsufficientSpace:
+        except StoreError:
             return Effects(refused.answer, refusal)
         if alert is None:
             return Effects(refused.answer, refusal)
@@ -126,6 +131,11 @@ class Machine:
         else:
             payload = gbz_alert(code, reading.time)
         return signed_alert(self.context, GENERIC_CRITICAL_ALERT, counter, recipient, payload)
+
+
+def _unstored(error: StoreError) -> Refused:
+    full = isinstance(error, InsufficientSpace)
+    return Refused(RefusalReason.NO_ROOM if full else RefusalReason.STORAGE_FAILED, str(error))
 
 
 # A Communications Hub Function has no supplier: its alerts go to the Access Control Broker.

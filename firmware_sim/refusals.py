@@ -24,6 +24,7 @@ class RefusalReason(IntEnum):
     BAD_MAC = 11
     CONTINGENCY_KEY_DOES_NOT_UNWRAP = 12
     NO_ROOM = 13
+    STORAGE_FAILED = 14
 
     @property
     def label(self) -> str:

@@ -2,15 +2,16 @@
 
 from typing import NamedTuple
 
-import asn1tools
 import pytest
 
 from firmware_sim.refusals import RefusalReason
 from gbcs.payloads.cells import StatusCode
 from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from gbcs.payloads.update_credentials import UpdateResponse
 from gbcs.replacement import ReplacementMode
 from gbcs.roles import DeviceType, RemotePartyRole
 from tests.firmware_sim.commands.refusing import refused
+from tests.gbcs import second_opinion
 from tests.support.answers import only, outcome, signed_answer, statuses
 from tests.support.commands import (
     ACB,
@@ -142,20 +143,6 @@ def test_the_contingency_answer_goes_to_whoever_originated() -> None:
     assert signed_answer(octets, esme.signing_point).target == CONTINGENCY_PARTY
 
 
-SCHEMA = """
-Second DEFINITIONS EXPLICIT TAGS ::= BEGIN
-CellId ::= SEQUENCE { role INTEGER, keyUsage BIT STRING, cellUsage INTEGER DEFAULT 0 }
-Special ::= SEQUENCE { usage INTEGER, floor INTEGER }
-Change ::= SEQUENCE { role INTEGER, floor INTEGER, special SEQUENCE OF Special OPTIONAL }
-Item ::= SEQUENCE { cell CellId, status ENUMERATED { success(0), bad(5), noAnchor(10) },
-    oldId OCTET STRING, oldKey OCTET STRING, newId OCTET STRING, newKey OCTET STRING }
-Outcome ::= SEQUENCE { counter INTEGER, mode INTEGER, changes SEQUENCE OF Change,
-    items SEQUENCE OF Item }
-Response ::= SEQUENCE { accepted NULL, outcome Outcome OPTIONAL }
-END
-"""
-
-
 def test_the_answer_reads_the_same_with_another_asn1_library() -> None:
     esme = meter()
     floors = (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, 3),)
@@ -167,21 +154,21 @@ def test_the_answer_reads_the_same_with_another_asn1_library() -> None:
         control={"floor": 2, "other_changes": others},
     )
     answer = signed_answer(only(esme.device.receive(command.build())), esme.signing_point)
-    decoded = asn1tools.compile_string(SCHEMA, "der").decode("Response", answer.payload)
-    read = decoded["outcome"]
+    read = second_opinion.decoded(UpdateResponse, answer.payload)["outcome"]
     assert (read["counter"], read["mode"]) == (command.counter, 8)
     assert read["changes"] == [
         {"role": 1, "floor": 2},
         {"role": 3, "floor": 5},
-        {"role": 2, "floor": 4, "special": [{"usage": 0, "floor": 3}]},
+        {"role": 2, "floor": 4, "specialist": [{"usage": 0, "floor": 3}]},
     ]
-    top_up, operator = read["items"]
+    top_up, operator = read["outcomes"]
     assert top_up["cell"] == {"role": 2, "keyUsage": (b"\x08", 5), "cellUsage": 1}
     assert operator["cell"] == {"role": 3, "keyUsage": (b"\x80", 1), "cellUsage": 0}
     assert top_up["status"] == operator["status"] == "success"
-    assert top_up["oldId"] == top_up["newId"] == entity(ROLE.SUPPLIER)
-    assert top_up["oldKey"] == FIRST.leaf("supplier.KA.PP").key_identifier
-    assert top_up["newKey"] == SECOND_UNDER_FIRST.leaf("supplier.KA.PP").key_identifier
+    assert top_up["existingSubjectId"] == top_up["replacingSubjectId"] == entity(ROLE.SUPPLIER)
+    assert top_up["existingKeyIdentifier"] == FIRST.leaf("supplier.KA.PP").key_identifier
+    new = SECOND_UNDER_FIRST.leaf("supplier.KA.PP").key_identifier
+    assert top_up["replacingKeyIdentifier"] == new
 
 
 def test_after_the_change_the_old_key_is_refused_and_the_new_one_works() -> None:

@@ -13,7 +13,7 @@ from gbcs.payloads.cells import StatusCode
 from gbcs.path import SignatureCache
 from gbcs.payloads.update_credentials import Replacement
 from gbcs.roles import DeviceType, RemotePartyRole
-from tests.gbcs import independent
+from tests.firmware_sim.credentials.hostile_points import POINTS
 from tests.support.answers import statuses
 from tests.support.commands import MODE, ROLE, by_recovery, replacements, update
 from tests.support.meter import DAY, Clock, Meter, durable, meter
@@ -35,7 +35,6 @@ BAD = StatusCode.BAD_CERTIFICATE
 NO_PATH = StatusCode.NO_TRUST_ANCHOR
 NEW = SECOND_UNDER_FIRST
 EARLY, LATE = NOT_BEFORE - timedelta(seconds=1), NOT_AFTER + timedelta(seconds=1)
-POINT = SUITE.public_key(key("supplier.DS 2"))
 
 
 def verdict(
@@ -112,57 +111,17 @@ def test_octets_that_are_no_certificate_are_a_bad_certificate(certificate: bytes
     assert verdict(certificate) is BAD
 
 
-def x_coordinate_too_large() -> bytes:
-    """A point of the curve with its x written as x + p where that fits 32 octets: none does.
-
-    So x itself is set to p, whose residue 0 lies on P-256.
-    """
-    y = pow(independent.CURVE.b, (independent.PRIME + 1) // 4, independent.PRIME)
-    assert y * y % independent.PRIME == independent.CURVE.b
-    return b"\x04" + independent.octets(independent.PRIME) + independent.octets(y)
-
-
-def off_curve() -> bytes:
-    point = bytearray(POINT)
-    point[-1] ^= 1
-    return bytes(point)
-
-
-def of_another_curve() -> bytes:
-    """(x, y) with y**2 = x**3 - 3x + b + 1: a curve for invalid-curve attacks."""
-    prime, b = independent.PRIME, independent.CURVE.b + 1
-    for x in range(2, 100):
-        square = (x**3 - 3 * x + b) % prime
-        y = pow(square, (prime + 1) // 4, prime)
-        if y * y % prime == square:
-            return b"\x04" + independent.octets(x) + independent.octets(y)
-    raise AssertionError("no such point")
-
-
-HOSTILE_POINTS: dict[str, Callable[[], bytes]] = {
-    "off the curve": off_curve,
-    "of another curve": of_another_curve,
-    "x is p": x_coordinate_too_large,
-    "all zero": lambda: b"\x04" + bytes(64),
-    "infinity": lambda: b"\x00",
-    "infinity, padded": lambda: bytes(65),
-    "compressed": lambda: b"\x02" + POINT[1:33],
-    "hybrid": lambda: b"\x06" + POINT[1:],
-    "too long": lambda: POINT + b"\x00",
-}
-
-
-@pytest.mark.parametrize("point", HOSTILE_POINTS.values(), ids=HOSTILE_POINTS)
+@pytest.mark.parametrize("point", POINTS.values(), ids=POINTS)
 @pytest.mark.parametrize("name", ["supplier.DS", "supplier.KA", "root.CS"])
-def test_a_hostile_point_is_a_bad_certificate(point: Callable[[], bytes], name: str) -> None:
+def test_a_hostile_point_is_a_bad_certificate(point: bytes, name: str) -> None:
     device = meter()
     if name == "root.CS":
-        certificate = SECOND.root(public_key=point()).certificate
+        certificate = SECOND.root(public_key=point).certificate
         what = [Replacement(certificate, cell(name))]
         effects = device.device.receive(update(device, MODE.ANY_BY_CONTINGENCY, what).build())
         assert statuses(device, effects) == [BAD]
     else:
-        certificate = NEW.leaf(name, public_key=point()).certificate
+        certificate = NEW.leaf(name, public_key=point).certificate
         assert verdict(certificate, name, device=device) is BAD
 
 
