@@ -1,0 +1,174 @@
+"""``firmware-sim pki``: make, show and import a simulated SMKI."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bench.cli.output import print_json, stdout
+from bench.smki.checklist import Required, missing_certificates, missing_keys
+from bench.smki.custody import CustodyKey
+from bench.smki.holdings import Holding
+from bench.smki.importing import import_pki
+from bench.smki.pki import DrillPki
+from bench.smki.sources import find
+from gbcs.certificate_profiles import CertificateKind
+from gbcs.crypto import P256Suite
+from gbcs.distinguished_name import COMMON_NAME, Name
+from gbcs.roles import RemotePartyRole
+
+_SEED = 1
+_SHOWN_NOTES = 10
+_COLUMNS = ("gen", "certificate", "subject", "usage", "key", "issuer", "valid", "private")
+
+app = typer.Typer(no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command()
+def new(
+    folder: Folder,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**64 - 1, help="The same seed gives the same octets.")
+    ] = _SEED,
+) -> None:
+    """Make a whole PKI, two generations of it, into a new folder DIR."""
+    pki = DrillPki.generate(seed)
+    pki.save(folder)
+    stdout.print(
+        f"{len(pki.holdings)} certificates in {folder} (seed {seed}); for simulation only",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def show(folder: Folder, json: Json = False) -> None:
+    """List the certificates in DIR, and what is missing; private keys are never printed."""
+    pki = DrillPki.load(folder)
+    if json:
+        print_json(_document(pki))
+        return
+    _print_table(pki)
+    _print_missing(pki)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False)],
+    folder: Folder,
+    json: Json = False,
+) -> None:
+    """Take somebody's test PKI into a new folder DIR.
+
+    SOURCE is a key store (a JSON list of entity, usage, certificate and, if known,
+    private_scalar), a folder with keystore.json and perhaps issuers.json in it, or a folder
+    of PEM files.
+    """
+    suite = P256Suite()
+    imported = import_pki(find(source, suite), suite)
+    pki = DrillPki(imported.inventory)
+    pki.save(folder)
+    if json:
+        print_json(_document(pki) | {"left_out": list(imported.notes)})
+        return
+    stdout.print(f"{len(pki.holdings)} certificates in {folder}", highlight=False, soft_wrap=True)
+    for note in imported.notes[:_SHOWN_NOTES]:
+        stdout.print(f"  {note}", markup=False, highlight=False)
+    if len(imported.notes) > _SHOWN_NOTES:
+        stdout.print(f"  and {len(imported.notes) - _SHOWN_NOTES} more (--json lists all)")
+    _print_missing(pki)
+
+
+def _print_table(pki: DrillPki) -> None:
+    table = Table(title="Certificates of a simulated SMKI", title_justify="left")
+    for column in _COLUMNS:
+        table.add_column(column, overflow="fold")
+    listed = [each for each in pki.holdings if each.kind is not CertificateKind.DEVICE]
+    for holding in listed:
+        certificate = holding.certificate
+        table.add_row(
+            str(holding.generation),
+            holding.label,
+            str(certificate.subject_unique_id or _short(certificate.subject)),
+            _usage(certificate.key_usages),
+            certificate.key_identifier.hex(),
+            _short(certificate.issuer),
+            f"{certificate.not_before:%Y-%m-%d} {certificate.not_after:%Y-%m-%d}",
+            _where(pki, holding),
+        )
+    stdout.print(table)
+    if len(listed) < len(pki.holdings):
+        devices = len(pki.holdings) - len(listed)
+        stdout.print(f"and {devices} Device Certificates; --json lists them", highlight=False)
+
+
+def _print_missing(pki: DrillPki) -> None:
+    for sentence in _missing(pki):
+        stdout.print(f"missing: {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _missing(pki: DrillPki) -> list[str]:
+    certificates = [
+        f"{each}, its public key is known" if _is_known_by_key(pki, each) else str(each)
+        for each in missing_certificates(pki.inventory)
+    ]
+    return [*certificates, *missing_keys(pki.inventory)]
+
+
+def _is_known_by_key(pki: DrillPki, required: Required) -> bool:
+    return required.what is CertificateKind.ROOT_OCA and 1 in pki.inventory.roots
+
+
+def _short(name: Name) -> str:
+    common = name.values(COMMON_NAME)
+    return common[0].text if common else str(name)
+
+
+def _document(pki: DrillPki) -> dict[str, object]:
+    return {
+        "certificates": [_row(pki, each) for each in pki.holdings],
+        "roots_known_by_key": {
+            str(number): root.key_identifier.hex() for number, root in pki.inventory.roots.items()
+        },
+        "missing": _missing(pki),
+    }
+
+
+def _row(pki: DrillPki, holding: Holding) -> dict[str, object]:
+    certificate = holding.certificate
+    entity = certificate.subject_unique_id or certificate.device_entity_id
+    return {
+        "generation": holding.generation,
+        "issuer_generation": holding.issuer_generation,
+        "certificate": holding.label,
+        "kind": holding.kind.value,
+        "subject": str(certificate.subject),
+        "entity_id": None if entity is None else str(entity),
+        "usage": _usage(certificate.key_usages),
+        "key_identifier": certificate.key_identifier.hex(),
+        "issuer": str(certificate.issuer),
+        "not_before": f"{certificate.not_before:%Y-%m-%d}",
+        "not_after": f"{certificate.not_after:%Y-%m-%d}",
+        "private_key": _where(pki, holding),
+    }
+
+
+_USAGES = {0: "DS", 4: "KA", 5: "CS", 6: "CRL"}
+
+
+def _usage(bits: frozenset[int]) -> str:
+    return "+".join(_USAGES.get(bit, str(bit)) for bit in sorted(bits))
+
+
+def _where(pki: DrillPki, holding: Holding) -> str:
+    """Where the private key is: never the key."""
+    if holding.private_key is not None:
+        return "here"
+    is_recovery = holding.cell is not None and holding.cell.role is RemotePartyRole.RECOVERY
+    if is_recovery and pki.custody.holds(CustodyKey.RECOVERY, holding.generation):
+        return "custody"
+    return "none"

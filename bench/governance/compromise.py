@@ -1,0 +1,61 @@
+"""A compromised key and the notice of it: what must come before any decision (SEC L10.15)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Body(StrEnum):
+    """Who notifies and who is notified."""
+
+    DCC = "DCC"
+    SMKI_PMA = "SMKI PMA"
+    PARTY = "Party"
+    RDP = "Registration Data Provider"
+
+
+class RelevantKeyKind(StrEnum):
+    """What makes a key a Relevant Private Key (SEC L10.30(c)), by paragraph."""
+
+    CONTINGENCY_SYMMETRIC_KEY = "i"
+    DEVICE_CREDENTIAL = "ii"
+    S1SP_CREDENTIAL = "iii"
+    ISSUER = "iv"
+    XML_SIGNING = "v"
+    S1SPKI = "vi"
+
+
+class Certainty(StrEnum):
+    """Both count (SEC L1.17(i))."""
+
+    ACTUAL = "actual"
+    SUSPECTED = "suspected"
+
+
+@dataclass(frozen=True, slots=True)
+class Compromise:
+    """A Relevant Private Key is in other hands, or may be.
+
+    Attributes:
+        key: which key, e.g. ``"root-oca, generation 1"``.
+        reporter: the body that found out.
+    """
+
+    key: str
+    kind: RelevantKeyKind
+    certainty: Certainty
+    detected_at: datetime
+    reporter: Body
+
+    def __str__(self) -> str:
+        return f"{self.certainty} Compromise of {self.key} [SEC L10.30(c)({self.kind})]"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One body tells another of a Compromise."""
+
+    compromise: Compromise
+    sender: Body
+    recipient: Body
+    at: datetime

@@ -1,0 +1,195 @@
+"""A PKI as a folder that people can look into: PEM by generation and party, and a manifest.
+
+``manifest.json`` says what each file is; the certificates say it too, and reading checks that
+both agree.
+"""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bench.errors import UsageError
+from bench.smki import key_files
+from bench.smki.custody import Custody
+from bench.smki.holdings import Holding, Inventory
+from gbcs.certificate_profiles import CertificateKind
+from gbcs.certificates import parse_certificate
+from gbcs.crypto import CryptoSuite
+from gbcs.distinguished_name import Name
+from gbcs.errors import GbcsError
+from gbcs.identifiers import EntityId
+from gbcs.path import Anchor
+from gbcs.roles import TrustAnchorCellId
+
+MANIFEST = "manifest.json"
+CUSTODY = "custody"
+DEVICE_SEED = "device-seed.hex"
+
+_README = """\
+A simulated SMKI for firmware-sim: certificates, and private keys beside them (*.key.pem).
+All of it is for simulation only: no key here protects anything.
+
+generation-1/   what devices are provisioned with
+generation-2/   what replaces it; under-generation-1/ are new keys that the old authority certified
+custody/        Recovery and Contingency keys: used only for a recorded decision
+manifest.json   what each file is
+"""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    certificate: str
+    private_key: str | None
+    kind: CertificateKind
+    cell: str | None
+    entity_id: str | None
+    generation: int
+    issuer_generation: int
+    key_identifier: str
+    subject: str
+    issuer: str
+
+
+class _KnownRoot(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    generation: int
+    name: str
+    public_key: str
+    key_identifier: str
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1] = 1
+    simulation_only: Literal[True] = True
+    contingency_entity_id: str
+    roots_known_by_key: list[_KnownRoot]
+    certificates: list[_Entry]
+
+
+def write(inventory: Inventory, path: Path) -> None:
+    """Write a PKI into a new or empty folder.
+
+    Raises:
+        UsageError: the folder is not empty.
+    """
+    key_files.new_folder(path, _README)
+    manifest = _Manifest(
+        contingency_entity_id=str(inventory.contingency_entity_id),
+        roots_known_by_key=[_known_root(number, root) for number, root in inventory.roots.items()],
+        certificates=[_write_holding(each, path) for each in inventory.holdings],
+    )
+    inventory.custody.deposit(path / CUSTODY)
+    if inventory.device_seed is not None:
+        key_files.write_hex(path / DEVICE_SEED, inventory.device_seed)
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2)
+    (path / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read(path: Path, suite: CryptoSuite) -> Inventory:
+    """Read a PKI that `write` wrote.
+
+    Raises:
+        UsageError: no manifest, or a file is missing, damaged, or not what the manifest says.
+    """
+    manifest = _read_manifest(path / MANIFEST)
+    seed = path / DEVICE_SEED
+    try:
+        return Inventory(
+            holdings=tuple(_read_holding(each, path, suite) for each in manifest.certificates),
+            custody=Custody.fetch(path / CUSTODY, suite),
+            contingency_entity_id=EntityId.parse(manifest.contingency_entity_id),
+            roots={each.generation: _anchor(each) for each in manifest.roots_known_by_key},
+            device_seed=key_files.read_hex(seed) if seed.exists() else None,
+        )
+    except (GbcsError, ValueError) as error:
+        raise UsageError(f"{path} is damaged: {error}", "make it again with pki new") from error
+
+
+def _read_manifest(path: Path) -> _Manifest:
+    if not path.is_file():
+        raise UsageError(f"{path.parent} holds no PKI ({MANIFEST} is missing)", "see pki new")
+    try:
+        return _Manifest.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(each) for each in first["loc"])
+        raise UsageError(f"{path}: {place}: {first['msg']}", "see pki new") from error
+
+
+def _write_holding(holding: Holding, path: Path) -> _Entry:
+    stem = _stem(holding)
+    file = path / f"{stem}.pem"
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    certificate = holding.certificate
+    key_files.write_certificate(file, certificate.octets)
+    if holding.private_key is not None:
+        key_files.write_key(path / f"{stem}.key.pem", holding.private_key)
+    entity = certificate.subject_unique_id or certificate.device_entity_id
+    return _Entry(
+        certificate=f"{stem}.pem",
+        private_key=None if holding.private_key is None else f"{stem}.key.pem",
+        kind=holding.kind,
+        cell=None if holding.cell is None else str(holding.cell),
+        entity_id=None if entity is None else str(entity),
+        generation=holding.generation,
+        issuer_generation=holding.issuer_generation,
+        key_identifier=certificate.key_identifier.hex(),
+        subject=str(certificate.subject),
+        issuer=str(certificate.issuer),
+    )
+
+
+def _stem(holding: Holding) -> str:
+    folder = f"generation-{holding.generation}"
+    if holding.generation != holding.issuer_generation:
+        folder += f"/under-generation-{holding.issuer_generation}"
+    if holding.cell is not None:
+        role, _, usage = str(holding.cell).partition(".")
+        return f"{folder}/{role}/{usage}"
+    if holding.kind is CertificateKind.DEVICE and holding.certificate.key_usage is not None:
+        usage = holding.certificate.key_usage.short
+        return f"devices/{holding.certificate.device_entity_id}/{usage}-{holding.generation}"
+    return f"{folder}/{holding.kind.value.lower().replace(' ', '-')}/certificate"
+
+
+def _read_holding(entry: _Entry, path: Path, suite: CryptoSuite) -> Holding:
+    found = key_files.read_certificates(path / entry.certificate)
+    if len(found) != 1:
+        raise UsageError(f"{path / entry.certificate} holds {len(found)} certificates, not one")
+    certificate = parse_certificate(found[0])
+    key = None if entry.private_key is None else key_files.read_key(path / entry.private_key)
+    if certificate.key_identifier.hex() != entry.key_identifier:
+        raise UsageError(f"{path / entry.certificate} is not the certificate in {MANIFEST}")
+    if key is not None and suite.public_key(key) != certificate.public_key:
+        raise UsageError(f"{path / str(entry.private_key)} is not the key of its certificate")
+    return Holding(
+        certificate=certificate,
+        kind=entry.kind,
+        generation=entry.generation,
+        issuer_generation=entry.issuer_generation,
+        cell=None if entry.cell is None else TrustAnchorCellId.parse(entry.cell),
+        private_key=key,
+    )
+
+
+def _known_root(generation: int, root: Anchor) -> _KnownRoot:
+    return _KnownRoot(
+        generation=generation,
+        name=root.subject.octets.hex(),
+        public_key=root.public_key.hex(),
+        key_identifier=root.key_identifier.hex(),
+    )
+
+
+def _anchor(known: _KnownRoot) -> Anchor:
+    return Anchor(
+        Name.parse(bytes.fromhex(known.name)),
+        bytes.fromhex(known.public_key),
+        bytes.fromhex(known.key_identifier),
+    )

@@ -1,0 +1,119 @@
+"""Keys and certificates as files: PEM that other tools read, private keys for the owner only."""
+
+import re
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
+
+from bench.errors import UsageError
+from gbcs.crypto import SCALAR_OCTETS
+
+README = "README.txt"
+CUSTODY_README = """\
+Recovery and Contingency Private Keys and the Contingency Symmetric Key of a simulated SMKI.
+They are for simulation only. firmware-sim uses them only for a recorded SMKI PMA decision;
+whoever reads these files goes round it.
+"""
+
+_COMMENT = b"# A simulated key, for simulation only: it protects nothing.\n"
+_CERTIFICATE_BLOCK = re.compile(
+    b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
+)
+
+
+def new_folder(path: Path, readme: str) -> None:
+    """Make a folder of mode 0700 with a README.txt.
+
+    Raises:
+        UsageError: it exists and is not an empty folder.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"{path} is not empty", "name a new folder")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    (path / README).write_text(readme, encoding="utf-8")
+
+
+def write_certificate(path: Path, octets: bytes) -> None:
+    """A DER certificate as PEM."""
+    path.write_bytes(load_der_x509_certificate(octets).public_bytes(Encoding.PEM))
+
+
+def read_certificates(path: Path) -> list[bytes]:
+    """Every certificate in a PEM file, in DER; empty if it holds none.
+
+    Raises:
+        UsageError: unreadable, or a certificate in it is damaged.
+    """
+    content = _read(path)
+    if not _CERTIFICATE_BLOCK.search(content):
+        return []
+    try:
+        return [each.public_bytes(Encoding.DER) for each in load_pem_x509_certificates(content)]
+    except ValueError as error:
+        raise UsageError(f"{path} holds a damaged certificate", "write it as PEM again") from error
+
+
+def write_key(path: Path, scalar: bytes) -> None:
+    """A 32-octet scalar as PKCS#8 PEM, mode 0600."""
+    key = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    _write_secret(path, _COMMENT + pem)
+
+
+def read_key(path: Path) -> bytes:
+    """The 32-octet scalar in a PEM file.
+
+    Raises:
+        UsageError: unreadable, encrypted, or no P-256 key.
+    """
+    try:
+        key = load_pem_private_key(_read(path), password=None)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{path} holds no unencrypted private key", "write PKCS#8 PEM") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise UsageError(f"{path} holds no P-256 key", "SMKI keys are on P-256")
+    return key.private_numbers().private_value.to_bytes(SCALAR_OCTETS, "big")
+
+
+def holds_key(path: Path) -> bool:
+    """Whether a file has a PEM private key in it."""
+    return b"PRIVATE KEY-----" in _read(path)
+
+
+def write_hex(path: Path, octets: bytes) -> None:
+    """A symmetric key as hex digits, mode 0600."""
+    _write_secret(path, _COMMENT + octets.hex().encode("ascii") + b"\n")
+
+
+def read_hex(path: Path) -> bytes:
+    """The octets that `write_hex` wrote.
+
+    Raises:
+        UsageError: not hex digits after the comment.
+    """
+    lines = [line for line in _read(path).splitlines() if not line.startswith(b"#")]
+    try:
+        return bytes.fromhex(b"".join(lines).decode("ascii"))
+    except ValueError as error:
+        raise UsageError(f"{path} is not hex digits", "write the key as hex") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "check the path") from error
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(content)

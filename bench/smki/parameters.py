@@ -1,0 +1,65 @@
+"""What the drill PKI puts into certificates where SMKI's own values are not public."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gbcs.contingency import WrapAlgorithm
+from gbcs.identifiers import EntityId
+from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+GENERATIONS = (1, 2)
+"""Generation 1 is what devices are provisioned with; generation 2 replaces it."""
+
+# Locally administered (bit 1 of the first octet), so nobody's real EUI-64.
+_ENTITY_PREFIX = bytes.fromhex("02465300000000")
+
+CONTINGENCY_ENTITY_ID = EntityId(_ENTITY_PREFIX + b"\xff")
+"""Business Originator of a command that the Contingency Private Key signs."""
+
+
+def entity_id_of(role: RemotePartyRole) -> EntityId:
+    """The drill's party in a role; its last octet is the role code."""
+    return EntityId(_ENTITY_PREFIX + bytes((role,)))
+
+
+_DS, _KA = KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT
+
+PARTY_CELLS: tuple[TrustAnchorCellId, ...] = (
+    TrustAnchorCellId(RemotePartyRole.RECOVERY, _DS),
+    TrustAnchorCellId(RemotePartyRole.SUPPLIER, _DS),
+    TrustAnchorCellId(RemotePartyRole.SUPPLIER, _KA),
+    TrustAnchorCellId(RemotePartyRole.SUPPLIER, _KA, CellUsage.PREPAYMENT_TOP_UP),
+    TrustAnchorCellId(RemotePartyRole.NETWORK_OPERATOR, _DS),
+    TrustAnchorCellId(RemotePartyRole.NETWORK_OPERATOR, _KA),
+    TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, _DS),
+    TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, _KA),
+    TrustAnchorCellId(RemotePartyRole.TRANSITIONAL_COS, _DS),
+    TrustAnchorCellId(RemotePartyRole.WAN_PROVIDER, _DS),
+    TrustAnchorCellId(RemotePartyRole.LOAD_CONTROLLER, _DS),
+    TrustAnchorCellId(RemotePartyRole.LOAD_CONTROLLER, _KA),
+)
+"""Every cell that an Organisation Certificate can fill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Values that every drill certificate shares.
+
+    The object identifiers are those of the published test PKI; production ones are not
+    public. The validity is fixed, so that a seed gives the same certificates on any day.
+
+    Attributes:
+        organisation_policy: certificate policy of OCA and Organisation Certificates.
+        device_policy: certificate policy of DCA and Device Certificates.
+        hardware_type: hwType in a Device Certificate's SubjectAltName.
+        wrap_algorithm: how roots carry the contingency key; an assumption, as SMKI's choice
+            is not public.
+    """
+
+    organisation_policy: str = "1.2.826.0.1.8641679.1.2.1.4"
+    device_policy: str = "1.2.826.0.1.1800000.1.2.1.4"
+    hardware_type: str = "1.2.826.0.1.8641679.1.2.2.1"
+    wrap_algorithm: WrapAlgorithm = WrapAlgorithm.AES128_WRAP_PAD
+    not_before: datetime = datetime(2020, 1, 1, tzinfo=UTC)
+    party_not_after: datetime = datetime(2039, 12, 31, 23, 59, 59, tzinfo=UTC)
+    authority_not_after: datetime = datetime(2069, 12, 31, 23, 59, 59, tzinfo=UTC)

@@ -1,0 +1,223 @@
+"""The drill PKI as parties, provisioning and stories use it."""
+
+from pathlib import Path
+
+from bench.smki import folder
+from bench.smki.ceremony import hold_ceremony, serial_number
+from bench.smki.custody import Custody
+from bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
+from bench.smki.parameters import Parameters
+from firmware_sim.drbg import HmacDrbg, generate_private_key
+from gbcs.certificate_build import CertificateRequest, build_certificate
+from gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from gbcs.certificates import Certificate
+from gbcs.crypto import CryptoSuite, P256Suite
+from gbcs.distinguished_name import Name
+from gbcs.identifiers import EntityId
+from gbcs.path import Anchor
+from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+_SEED_OCTETS = 32
+
+
+class DrillPki:
+    """Certificates and keys of two generations; what needs a decision is in `custody`.
+
+    Args:
+        inventory: what there is.
+        parameters: what the certificates of new devices say.
+        suite: signs the certificates of new devices.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        parameters: Parameters | None = None,
+        suite: CryptoSuite | None = None,
+    ) -> None:
+        self._inventory = inventory
+        self._parameters = parameters or Parameters()
+        self._suite = suite or P256Suite()
+        self._held: dict[tuple[TrustAnchorCellId | CertificateKind, int, int], Holding] = {
+            (each.cell or each.kind, each.generation, each.issuer_generation): each
+            for each in inventory.holdings
+            if each.kind is not CertificateKind.DEVICE
+        }
+
+    @classmethod
+    def generate(
+        cls,
+        seed: int | bytes,
+        parameters: Parameters | None = None,
+        suite: CryptoSuite | None = None,
+    ) -> "DrillPki":
+        """A whole PKI from a seed: the same seed gives the same octets."""
+        octets = seed.to_bytes(_SEED_OCTETS, "big") if isinstance(seed, int) else seed
+        chosen, signer = parameters or Parameters(), suite or P256Suite()
+        return cls(hold_ceremony(octets, chosen, signer), chosen, signer)
+
+    @classmethod
+    def load(cls, path: Path, suite: CryptoSuite | None = None) -> "DrillPki":
+        """A PKI that `save` wrote.
+
+        Raises:
+            UsageError: the folder is not one, or a file in it is missing or damaged.
+        """
+        signer = suite or P256Suite()
+        return cls(folder.read(path, signer), suite=signer)
+
+    def save(self, path: Path) -> None:
+        """Write everything, private keys too, into a new or empty folder (mode 0700).
+
+        Raises:
+            UsageError: there is something in the folder already.
+        """
+        folder.write(self._inventory, path)
+
+    @property
+    def custody(self) -> Custody:
+        """Who signs with the Recovery and Contingency Private Keys."""
+        return self._inventory.custody
+
+    @property
+    def contingency_entity_id(self) -> EntityId:
+        """Business Originator of contingency commands."""
+        return self._inventory.contingency_entity_id
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        """Every certificate there is."""
+        return self._inventory.holdings
+
+    @property
+    def inventory(self) -> Inventory:
+        """All that the PKI has."""
+        return self._inventory
+
+    def root(self, generation: int = 1) -> Certificate:
+        """The Root OCA Certificate."""
+        return self.authority(CertificateKind.ROOT_OCA, generation).certificate
+
+    def root_link(self) -> Certificate:
+        """NewWithOld: the second root's key, certified by the first root."""
+        return self.authority(CertificateKind.ROOT_OCA, 2, under=1).certificate
+
+    def anchor(self, generation: int = 1) -> Anchor:
+        """What a root cell holds; also for a root known by its public key only.
+
+        Raises:
+            PkiError: nothing is known of that root.
+        """
+        known = self._inventory.roots.get(generation)
+        return known or Anchor.of_certificate(self.root(generation))
+
+    def issuing(self, generation: int = 1, under: int | None = None) -> Certificate:
+        """The Issuing OCA Certificate; `under` is the generation of the root, its own if None."""
+        return self.authority(CertificateKind.ISSUING_OCA, generation, under).certificate
+
+    def authority(
+        self, kind: CertificateKind, generation: int = 1, under: int | None = None
+    ) -> Holding:
+        """An authority with its private key.
+
+        Raises:
+            PkiError: there is no such certificate.
+        """
+        return self._find(kind, generation, generation if under is None else under)
+
+    def party(
+        self, role: RemotePartyRole, generation: int = 1, under: int | None = None
+    ) -> PartyCredentials:
+        """A party's certificates and the keys in its own hands.
+
+        Raises:
+            PkiError: there is no certificate for that role.
+        """
+        issuer = generation if under is None else under
+        held = {
+            each.cell: each
+            for each in self._inventory.holdings
+            if each.cell is not None
+            and each.cell.role is role
+            and (each.generation, each.issuer_generation) == (generation, issuer)
+        }
+        entities = {each.certificate.subject_unique_id for each in held.values()} - {None}
+        if not entities:
+            raise PkiError(f"generation {generation} has no certificate for {role.label}")
+        return PartyCredentials(
+            role=role,
+            entity_id=next(each for each in sorted(filter(None, entities))),
+            generation=generation,
+            certificates={cell: each.certificate for cell, each in held.items()},
+            private_keys={
+                cell: each.private_key
+                for cell, each in held.items()
+                if each.private_key is not None
+            },
+        )
+
+    def cell_certificate(
+        self, cell: TrustAnchorCellId, generation: int = 1, under: int | None = None
+    ) -> Certificate:
+        """The certificate that fills a cell; `under` is the issuer's generation.
+
+        Raises:
+            PkiError: there is none.
+        """
+        if cell == ROOT_CELL:
+            return self.authority(CertificateKind.ROOT_OCA, generation, under).certificate
+        return self._find(cell, generation, generation if under is None else under).certificate
+
+    def issue_device(
+        self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
+    ) -> tuple[bytes, bytes]:
+        """A device's private key (32 octets) and Device Certificate (DER).
+
+        The same device and usage get the same octets, in any order. An imported PKI gives the
+        certificate and key that it brought, if it brought both.
+
+        Raises:
+            PkiError: the PKI cannot issue devices, and has none such.
+        """
+        for each in self._inventory.holdings:
+            held = each.certificate
+            if each.private_key and (held.device_entity_id, held.key_usage) == (entity_id, usage):
+                return each.private_key, held.octets
+        return self._new_device(entity_id, usage, generation)
+
+    def _new_device(
+        self, entity_id: EntityId, usage: KeyUsage, generation: int
+    ) -> tuple[bytes, bytes]:
+        issuer = self.authority(CertificateKind.ISSUING_DCA, generation)
+        seed = self._inventory.device_seed
+        if seed is None or issuer.private_key is None:
+            raise PkiError(f"this PKI cannot issue a certificate for device {entity_id}")
+        label = f"{entity_id} {usage.short} {generation}"
+        key = generate_private_key(HmacDrbg(seed, label.encode()))
+        request = CertificateRequest(
+            serial=serial_number(seed, label),
+            issuer=issuer.certificate.subject,
+            subject=Name.build(()),
+            not_before=self._parameters.not_before,
+            not_after=UNDEFINED_EXPIRY,
+            public_key=self._suite.public_key(key),
+            key_usages=frozenset({usage.value}),
+            policies=(self._parameters.device_policy,),
+            authority_key_identifier=issuer.certificate.key_identifier,
+            device_entity_id=entity_id,
+            hardware_type=self._parameters.hardware_type,
+        )
+        return key, build_certificate(request, issuer.private_key, self._suite)
+
+    def _find(
+        self, what: TrustAnchorCellId | CertificateKind, generation: int, under: int
+    ) -> Holding:
+        try:
+            return self._held[what, generation, under]
+        except KeyError:
+            name = what.value if isinstance(what, CertificateKind) else str(what)
+            text = f"no {name} Certificate of generation {generation} under generation {under}"
+            raise PkiError(text, "pki show lists what there is") from None
+
+    def __repr__(self) -> str:
+        return f"DrillPki({len(self._inventory.holdings)} certificates)"

@@ -1,0 +1,186 @@
+"""Somebody else's test PKI, as found: a key store in the reference set's form, or PEM files."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from bench.errors import UsageError
+from bench.smki import key_files
+from gbcs.certificates import Certificate, parse_certificate
+from gbcs.crypto import SCALAR_OCTETS, CryptoSuite
+from gbcs.distinguished_name import Name
+from gbcs.errors import GbcsError
+from gbcs.path import Anchor
+from gbcs.roles import RemotePartyRole
+
+T = TypeVar("T")
+
+KEY_STORE = "keystore.json"
+ISSUERS = "issuers.json"
+
+_TOP_UP = re.compile(r"(?<![a-z])(pp|top-?up|prepayment)(?![a-z])", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_PEM_SUFFIXES = frozenset({".pem", ".crt", ".cer", ".key"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCertificate:
+    """One certificate and where it came from; `is_top_up` if the source says prepayment."""
+
+    certificate: Certificate
+    place: str
+    is_top_up: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """Everything in a source.
+
+    Attributes:
+        keys: 32-octet scalars by their public point.
+        roots: Root OCAs known by public key only.
+        issuing_identifiers: key identifiers of Issuing OCAs known by public key only.
+        symmetric: symmetric keys by generation.
+        contingency: contingency scalars by generation.
+        notes: what was left out and why, one sentence each.
+    """
+
+    certificates: list[FoundCertificate] = field(default_factory=list)
+    keys: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+    roots: list[Anchor] = field(default_factory=list)
+    issuing_identifiers: set[bytes] = field(default_factory=set)
+    symmetric: dict[int, bytes] = field(default_factory=dict, repr=False)
+    contingency: dict[int, bytes] = field(default_factory=dict, repr=False)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, octets: bytes, place: str, *, is_top_up: bool, entity: str = "") -> None:
+        """Take one certificate in DER, or note why not, or that it names another entity."""
+        try:
+            certificate = parse_certificate(octets)
+        except GbcsError as error:
+            self.notes.append(f"{place} is left out: {error}")
+            return
+        self.certificates.append(FoundCertificate(certificate, place, is_top_up))
+        named = certificate.subject_unique_id or certificate.device_entity_id
+        if entity and named is not None and str(named) != entity.lower():
+            self.notes.append(f"{place}: the certificate is of {named}, and taken so")
+
+
+class _KeyStoreEntry(BaseModel):
+    entity: str
+    usage: str
+    certificate: str
+    private_scalar: str | None = None
+
+
+class _IssuerEntry(BaseModel):
+    name: str
+    kind: str
+    key_identifier: str
+    public_point: str
+
+
+_KEY_STORE = TypeAdapter(list[_KeyStoreEntry])
+_ISSUERS = TypeAdapter(list[_IssuerEntry])
+
+
+def find(source: Path, suite: CryptoSuite) -> Found:
+    """Read a key store file, a folder with ``keystore.json``, or a folder of PEM files.
+
+    Raises:
+        UsageError: there is no such source, it cannot be read, or holds no certificate.
+    """
+    found = Found()
+    store = source / KEY_STORE if source.is_dir() else source
+    if store.is_file():
+        _from_key_store(store, found, suite)
+    elif source.is_dir():
+        _from_pem(source, found, suite)
+    else:
+        raise UsageError(f"{source} does not exist", "name a key store or a folder of PEM files")
+    if not found.certificates:
+        raise UsageError(f"{source} holds no certificate", "name a key store or PEM files")
+    return found
+
+
+def _from_key_store(store: Path, found: Found, suite: CryptoSuite) -> None:
+    for entry in _json(store, _KEY_STORE):
+        place = f"{entry.entity} {entry.usage}"
+        octets = _octets(entry.certificate, place)
+        found.add(octets, place, is_top_up=entry.usage == "pp-ka", entity=entry.entity)
+        if entry.private_scalar is not None:
+            scalar = _octets(entry.private_scalar, place).rjust(SCALAR_OCTETS, b"\0")
+            found.keys[_public_key(scalar, place, suite)] = scalar
+    issuers = store.with_name(ISSUERS)
+    if issuers.is_file():
+        _from_issuers(_json(issuers, _ISSUERS), found)
+
+
+def _from_issuers(entries: list[_IssuerEntry], found: Found) -> None:
+    for entry in entries:
+        identifier = _octets(entry.key_identifier, entry.name)
+        if entry.kind == "Root OCA":
+            point = _octets(entry.public_point, entry.name)
+            found.roots.append(Anchor(_authority_name(entry.name), point, identifier))
+        elif entry.kind == "Issuing OCA":
+            found.issuing_identifiers.add(identifier)
+
+
+def _authority_name(text: str) -> Name:
+    parts = dict(part.strip().split("=", 1) for part in text.split(","))
+    role = RemotePartyRole.ROOT if parts.get("OU") == "00" else None
+    return Name.of_authority(parts.get("CN", ""), role)
+
+
+def _from_pem(folder: Path, found: Found, suite: CryptoSuite) -> None:
+    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+        place = str(file.relative_to(folder))
+        if file.suffix == ".hex" and file.name.startswith("symmetric"):
+            found.symmetric[_generation(file)] = key_files.read_hex(file)
+        elif file.suffix in _PEM_SUFFIXES:
+            _from_pem_file(file, place, found, suite)
+
+
+def _from_pem_file(file: Path, place: str, found: Found, suite: CryptoSuite) -> None:
+    for octets in key_files.read_certificates(file):
+        found.add(octets, place, is_top_up=_TOP_UP.search(file.stem) is not None)
+    if not key_files.holds_key(file):
+        return
+    scalar = key_files.read_key(file)
+    if file.name.startswith("contingency"):
+        found.contingency[_generation(file)] = scalar
+    else:
+        found.keys[suite.public_key(scalar)] = scalar
+
+
+def _public_key(scalar: bytes, place: str, suite: CryptoSuite) -> bytes:
+    try:
+        return suite.public_key(scalar)
+    except GbcsError as error:
+        raise UsageError(f"{place}: {error}", "see docs/smki.md") from error
+
+
+def _generation(file: Path) -> int:
+    number = _NUMBER.search(file.name)
+    return int(number.group()) if number else 1
+
+
+def _json(file: Path, schema: TypeAdapter[T]) -> T:
+    try:
+        return schema.validate_json(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}", "check the path") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(str(each) for each in first["loc"])
+        raise UsageError(f"{file}: {place}: {first['msg']}", "see docs/smki.md") from None
+
+
+def _octets(text: str, place: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise UsageError(f"{place}: not hex digits", "see docs/smki.md") from None
