@@ -84,7 +84,9 @@ class MemoryBus:
 
     async def _hand(self, party: "_MemoryPartyLink", arrival: Arrival) -> None:
         try:
-            await asyncio.wait_for(party.inbox.put(arrival), self.patience)
+            # Not wait_for: before Python 3.12 it may swallow a cancellation.
+            async with asyncio.timeout(self.patience):
+                await party.inbox.put(arrival)
         except TimeoutError:
             _LOG.warning("a party does not read: dropped a message of %s", arrival.device)
 
@@ -111,7 +113,8 @@ class _MemoryPartyLink:
         check_size(octets)
         hub = self._bus.hub_of(device)
         try:
-            await asyncio.wait_for(hub.inbox.put(_Command(device, octets)), self._bus.patience)
+            async with asyncio.timeout(self._bus.patience):
+                await hub.inbox.put(_Command(device, octets))
         except TimeoutError:
             raise LinkError(f"the hub of {device} takes no more messages") from None
 

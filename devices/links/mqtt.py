@@ -51,7 +51,7 @@ class MqttPartyLink:
         async for delivery in self._session.inbox:
             delivery.acknowledge()
             arrival = _arrival(delivery)
-            if arrival is not None:
+            if arrival is not None and arrival.channel is not Channel.COMMAND:
                 yield arrival
 
 
@@ -105,7 +105,8 @@ class MqttDeviceLink:
     async def serve(self, handler: Handler) -> None:
         async for delivery in self._session.inbox:
             arrival = _arrival(delivery)
-            if arrival is not None:
+            # A broker may send what nobody subscribed to: amqtt does so with retained statuses.
+            if arrival is not None and arrival.channel is Channel.COMMAND:
                 for octets in handler(arrival.device, arrival.octets):
                     await self.send(octets)
             # Not before: a hub that dies while it handles a Command gets it again.

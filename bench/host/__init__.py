@@ -1,0 +1,1 @@
+"""What runs a device: the loop between link and Device, its image file, the premises."""

@@ -1,0 +1,108 @@
+"""What runs devices: the loop between a link and `receive`, and the regular tick."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from devices.links.link import DeviceLink
+from firmware_sim.machine import Effects
+from gbcs.identifiers import EntityId
+
+_LOG = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+class HostedDevice(Protocol):
+    """As much of a device as the loop needs."""
+
+    def receive(self, octets: bytes) -> Effects:
+        """Hand over what arrived; never raises, whatever the octets."""
+
+    def tick(self) -> Effects:
+        """Let the device do what has fallen due."""
+
+
+class Handled(NamedTuple):
+    """What a device did: `octets` is the message it was given, None for a tick that did work."""
+
+    device: EntityId
+    octets: bytes | None
+    effects: Effects
+
+
+class Observer(Protocol):
+    """Whoever wants to see what devices do."""
+
+    def __call__(self, handled: Handled, /) -> None:
+        """Called after each message, before what the device answers is sent."""
+
+
+class DeviceHost:
+    """Runs the devices behind one hub.
+
+    Devices are called one at a time and inline: their work is short, and cryptography in a
+    thread beside a busy event loop is much slower than here.
+
+    Args:
+        link: the hub's end, entered already.
+        devices: by Entity Identifier.
+        tick_seconds: how often each device looks whether something has fallen due.
+    """
+
+    def __init__(
+        self,
+        link: DeviceLink,
+        devices: Mapping[EntityId, HostedDevice],
+        *,
+        observer: Observer | None = None,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> None:
+        self._link = link
+        self._devices = devices
+        self._observer = observer
+        self._tick_seconds = tick_seconds
+
+    async def run(self) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            LinkError: the link is down and could not be mended.
+            BenchError: an image cannot be written any more.
+        """
+        tasks = {
+            asyncio.create_task(self._link.serve(self._receive)),
+            asyncio.create_task(self._tick()),
+        }
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _receive(self, device: EntityId, octets: bytes) -> Sequence[bytes]:
+        hosted = self._devices.get(device)
+        if hosted is None:
+            _LOG.warning("dropped a message for %s, which is not hosted here", device)
+            return ()
+        effects = hosted.receive(octets)
+        self._observe(Handled(device, octets, effects))
+        return effects.messages
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._tick_seconds)
+            for device, hosted in self._devices.items():
+                effects = hosted.tick()
+                if effects.messages:
+                    self._observe(Handled(device, None, effects))
+                for octets in effects.messages:
+                    await self._link.send(octets)
+
+    def _observe(self, handled: Handled) -> None:
+        if self._observer is not None:
+            self._observer(handled)

@@ -1,0 +1,75 @@
+"""Simulated homes from a drill PKI: a Communications Hub with CHF and GPF, an ESME and a GSME."""
+
+from typing import NamedTuple
+
+from bench.host.manufacture import manufacture
+from bench.smki.pki import DrillPki
+from devices.device import Device
+from devices.premises import Premises
+from firmware_sim.ports import Clock
+from gbcs.crypto import CryptoSuite
+from gbcs.identifiers import EntityId
+from gbcs.path import SignatureCache
+from gbcs.policy import Policy
+from gbcs.roles import DeviceType
+
+HOME = (DeviceType.CHF, DeviceType.GPF, DeviceType.ESME, DeviceType.GSME)
+"""The device types of one home, the hub's own first."""
+
+MAX_PREMISES = 1 << 24
+
+# Locally administered, as the drill parties' identifiers, whose fourth octet is 00.
+_PREFIX = bytes.fromhex("024653")
+_FIRST_TYPE_OCTET = 0x10
+
+
+class Surroundings(NamedTuple):
+    """What all devices of a run share."""
+
+    policy: Policy
+    suite: CryptoSuite
+    clock: Clock
+    verified: SignatureCache | None = None
+
+
+def device_entity_id(device_type: DeviceType, index: int) -> EntityId:
+    """The Entity Identifier of the device of that type in premises number `index`, from 0."""
+    number = index.to_bytes(4, "big")
+    return EntityId(_PREFIX + bytes((_FIRST_TYPE_OCTET + device_type,)) + number)
+
+
+def build_premises(
+    pki: DrillPki,
+    index: int,
+    seed: bytes,
+    *,
+    policy: Policy,
+    suite: CryptoSuite,
+    clock: Clock,
+    verified: SignatureCache | None = None,
+) -> Premises:
+    """One home, provisioned with generation 1 of every credential and powered on.
+
+    Args:
+        index: number of the premises, from 0; identifiers and keys are derived from it.
+        seed: all randomness of the devices comes from it.
+        verified: shared between devices, so that a certificate is verified once.
+
+    Raises:
+        PkiError: the PKI lacks a certificate that a cell needs.
+    """
+    surroundings = Surroundings(policy, suite, clock, verified)
+    return Premises(_device(pki, kind, index, seed, surroundings) for kind in HOME)
+
+
+def _device(
+    pki: DrillPki, kind: DeviceType, index: int, seed: bytes, shared: Surroundings
+) -> Device:
+    entity = device_entity_id(kind, index)
+    return Device(
+        manufacture(pki, kind, entity, seed=seed, policy=shared.policy),
+        clock=shared.clock,
+        suite=shared.suite,
+        policy=shared.policy,
+        verified=shared.verified,
+    )

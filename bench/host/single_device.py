@@ -1,0 +1,94 @@
+"""One device as somebody asks for it: from its image, or new from a PKI."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.errors import UsageError
+from bench.host.clock import SystemClock
+from bench.host.image_file import ImageFile
+from bench.host.manufacture import manufacture
+from bench.host.premises import device_entity_id
+from bench.smki.pki import DrillPki
+from devices.device import Device
+from firmware_sim.flash.nor import NorFlash
+from gbcs.crypto import P256Suite
+from gbcs.identifiers import EntityId
+from gbcs.policy import Policy
+from gbcs.roles import DeviceType
+
+_SEED_OCTETS = 32
+
+
+class Order(NamedTuple):
+    """What is asked for.
+
+    Attributes:
+        entity: None for the one in the image, or for a new device the first of its type.
+        image: file to keep the flash in; None to lose it at the end.
+        pki: folder to provision a new device from; None if there must be an image.
+        seed: of a new device's randomness; None for a fresh one.
+        sync: wait for the disk after every change.
+    """
+
+    device_type: DeviceType
+    entity: EntityId | None = None
+    image: Path | None = None
+    pki: Path | None = None
+    seed: int | None = None
+    sync: bool = False
+
+
+class Running(NamedTuple):
+    """A powered device, and whether its image was made just now."""
+
+    device: Device
+    is_new: bool
+
+
+@contextmanager
+def brought_up(order: Order) -> Iterator[Running]:
+    """The device, powered on; its image stays open and locked for as long as the context lasts.
+
+    Raises:
+        UsageError: no image and no PKI, or the image is another device's.
+        BenchError: the image is in use, or the PKI cannot provision such a device.
+    """
+    policy = Policy()
+    pki = order.pki
+    make = None if pki is None else lambda: _new(order, pki, policy)
+    if order.image is None:
+        if make is None:
+            raise UsageError("a device needs an image or a PKI", "give --image FILE or --pki DIR")
+        yield Running(_powered(make(), policy), True)
+        return
+    with ImageFile.attach(order.image, make, sync=order.sync) as image:
+        _check(order, image)
+        yield Running(_powered(image.flash, policy), image.created)
+
+
+def _new(order: Order, pki: Path, policy: Policy) -> NorFlash:
+    seed = (
+        secrets.token_bytes(_SEED_OCTETS)
+        if order.seed is None
+        else order.seed.to_bytes(_SEED_OCTETS, "big")
+    )
+    entity = order.entity or device_entity_id(order.device_type, 0)
+    return manufacture(DrillPki.load(pki), order.device_type, entity, seed=seed, policy=policy)
+
+
+def _powered(flash: NorFlash, policy: Policy) -> Device:
+    return Device(flash, clock=SystemClock(), suite=P256Suite(), policy=policy)
+
+
+def _check(order: Order, image: ImageFile) -> None:
+    """Before the device is powered on, which would change its image."""
+    held = image.superblock
+    if held.device_type is not order.device_type or order.entity not in (None, held.entity):
+        name = held.device_type.name
+        raise UsageError(
+            f"{image.path} holds {name} {held.entity}",
+            f"use --type {name.lower()} --entity {held.entity}, or another --image",
+        )

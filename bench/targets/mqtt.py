@@ -1,0 +1,128 @@
+"""The target over MQTT: the premises' hubs and the parties meet at a broker.
+
+The devices still live in this process, so that the bench sees refusals and flash images; every
+message travels through the broker all the same, hub by hub, as it would from anywhere.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bench.errors import BenchError
+from bench.host.device_host import DeviceHost, Handled
+from bench.targets.mailbox import Mailbox, answered, settled
+from bench.targets.target import Correlation, Seen
+from devices.links.link import Channel, DeviceLink, LinkError, PartyLink
+from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
+from devices.links.mqtt_options import MqttOptions
+from devices.premises import Premises
+from gbcs.identifiers import EntityId
+
+HUBS_AT_ONCE = 16
+"""Hubs that connect at the same time: a broker may bound its backlog of connections."""
+
+# With more, one subscription to everybody's answers is less work for a broker than one each.
+_LISTED_DEVICES = 400
+
+
+class MqttTarget:
+    """Every device of some premises, behind one broker; made by `mqtt_target`."""
+
+    def __init__(self, party: PartyLink, devices: Collection[EntityId]) -> None:
+        self._party = party
+        self._devices = devices
+        self._failure: LinkError | None = None
+        self.mailbox = Mailbox()
+
+    async def send(self, device: EntityId, octets: bytes) -> None:
+        self._check()
+        self.mailbox.sending(device, octets)
+        await self._party.send(device, octets)
+
+    async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
+        self._check()
+        return await self.mailbox.wait(device, command, seconds, settled)
+
+    async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
+        self._check()
+        return await self.mailbox.wait(device, command, seconds, answered)
+
+    def alerts(self, device: EntityId) -> tuple[bytes, ...]:
+        return self.mailbox.alerts(device)
+
+    async def serve(self, hub: DeviceLink, home: Premises) -> None:
+        """Let the devices behind one hub answer, until cancelled."""
+        try:
+            await DeviceHost(hub, home.devices, observer=self._observe).run()
+        except LinkError as error:
+            self._failure = error
+
+    async def listen(self) -> None:
+        """Sort in what the parties' link brings, until cancelled."""
+        try:
+            async for arrival in self._party.messages():
+                if arrival.channel is not Channel.STATUS and arrival.device in self._devices:
+                    self.mailbox.put(arrival.device, arrival.octets)
+        except LinkError as error:
+            self._failure = error
+
+    def _observe(self, handled: Handled) -> None:
+        if handled.effects.refusal is not None:
+            self.mailbox.put_refusal(handled.device, handled.effects.refusal)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise BenchError(f"the broker was lost: {self._failure}", "see that it runs, try again")
+
+
+@asynccontextmanager
+async def mqtt_target(
+    premises: Iterable[Premises], options: MqttOptions, *, at_once: int = HUBS_AT_ONCE
+) -> AsyncIterator[MqttTarget]:
+    """Connect the parties and every hub, and let the devices answer for as long as it lasts.
+
+    Args:
+        at_once: hubs that connect at the same time.
+
+    Raises:
+        BenchError: no broker answers there.
+    """
+    homes = tuple(premises)
+    devices = {entity for home in homes for entity in home.devices}
+    async with AsyncExitStack() as stack:
+        try:
+            listened_to = devices if len(devices) <= _LISTED_DEVICES else None
+            party = await stack.enter_async_context(MqttPartyLink(options, listened_to))
+            hubs = await _connected(stack, homes, options, at_once)
+        except LinkError as error:
+            raise BenchError(
+                f"no MQTT broker at {options}: {error}", "start one, or use --target mqtt"
+            ) from error
+        target = MqttTarget(party, devices)
+        tasks = [asyncio.create_task(target.serve(*pair)) for pair in zip(hubs, homes, strict=True)]
+        tasks.append(asyncio.create_task(target.listen()))
+        try:
+            yield target
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _connected(
+    stack: AsyncExitStack, homes: Sequence[Premises], options: MqttOptions, at_once: int
+) -> list[DeviceLink]:
+    """One link a premises."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def connect(home: Premises) -> DeviceLink:
+        link = MqttDeviceLink(home.hub, home.devices, options, lasting=False)
+        async with gate:
+            return await stack.enter_async_context(link)
+
+    # Every attempt ends before the first failure is raised: the stack then closes the others.
+    links = await asyncio.gather(*map(connect, homes), return_exceptions=True)
+    for link in links:
+        if isinstance(link, BaseException):
+            raise link
+    return [link for link in links if not isinstance(link, BaseException)]

@@ -1,0 +1,102 @@
+"""Manufacture: what a device leaves the factory with, and what the factory refuses."""
+
+from dataclasses import replace
+
+import pytest
+
+from devices.device import Device
+from devices.profiles import PROFILES
+from devices.provision import provision
+from firmware_sim.flash.geometry import NAMED, Geometry
+from firmware_sim.store.errors import InsufficientSpace
+from gbcs.errors import LocalError, RemoteError
+from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
+from tests.support.meter import (
+    OWN_START,
+    START,
+    Clock,
+    credentials,
+    custom,
+    durable,
+    entity_of,
+    meter,
+)
+from tests.support.pki import FIRST, SUITE, cell, entity
+
+PROFILE = PROFILES[DeviceType.ESME]
+CELLS = {item: FIRST.leaf(item).certificate for item in PROFILE.cells if item != ROOT_CELL}
+ENTITY = entity_of(DeviceType.ESME)
+WHOLE = credentials(DeviceType.ESME, CELLS, root=FIRST.root().certificate)
+
+
+def test_every_cell_holds_its_certificates_key_and_identifiers() -> None:
+    cells = meter().device.cells()
+    assert set(cells) == set(PROFILE.cells)
+    for name, held in cells.items():
+        assert held.public_key == FIRST.leaf(name).point
+        assert held.key_identifier == FIRST.leaf(name).key_identifier
+        owner = bytes(8) if name == ROOT_CELL else entity(name.role)
+        assert held.unique_id == owner
+
+
+def test_counters_start_where_they_were_told() -> None:
+    state = meter().device.machine.state
+    assert set(state.counters) == {item.role for item in PROFILE.cells}
+    assert {held.execution for held in state.counters.values()} == {START}
+    assert state.own.next_counter == OWN_START
+
+
+def test_a_role_without_a_start_value_starts_at_zero() -> None:
+    flash = provision(PROFILE, ENTITY, replace(WHOLE, counters={RemotePartyRole.SUPPLIER: 7}))
+    device = Device(flash, clock=Clock(), suite=SUITE)
+    assert device.machine.state.counter(RemotePartyRole.SUPPLIER) == 7
+    assert device.machine.state.counter(RemotePartyRole.RECOVERY) == 0
+
+
+def test_a_root_may_be_known_by_its_key_alone() -> None:
+    root = durable(custom(root=FIRST.anchor()).device).root
+    assert root.cell.public_key == FIRST.root().point
+    assert root.subject_name == FIRST.name.octets
+    assert root.wrapped_contingency_key == b""
+    assert root.cell.certificate_digest == bytes(32)
+
+
+@pytest.mark.parametrize("geometry", NAMED.values(), ids=NAMED)
+def test_every_named_flash_holds_a_meter(geometry: Geometry) -> None:
+    flash = provision(PROFILE, ENTITY, WHOLE, geometry=geometry)
+    assert len(Device(flash, clock=Clock(), suite=SUITE).cells()) == len(PROFILE.cells)
+
+
+def test_a_missing_cell_is_refused_by_name() -> None:
+    cells = {item: octets for item, octets in CELLS.items() if item != cell("supplier.KA.PP")}
+    with pytest.raises(LocalError, match=r"supplier\.KA\.PP"):
+        provision(PROFILE, ENTITY, replace(WHOLE, cells=cells))
+
+
+def test_a_cell_too_many_is_refused_by_name() -> None:
+    cells = CELLS | {cell("wanProvider.DS"): FIRST.leaf("wanProvider.DS").certificate}
+    with pytest.raises(LocalError, match=r"wanProvider\.DS"):
+        provision(PROFILE, ENTITY, replace(WHOLE, cells=cells))
+
+
+def test_a_certificate_of_nobody_is_refused() -> None:
+    cells = CELLS | {cell("supplier.DS"): FIRST.issuing().certificate}
+    with pytest.raises(LocalError, match="unique identifier"):
+        provision(PROFILE, ENTITY, replace(WHOLE, cells=cells))
+
+
+def test_octets_that_are_no_certificate_are_refused() -> None:
+    with pytest.raises(RemoteError):
+        provision(PROFILE, ENTITY, replace(WHOLE, cells=CELLS | {cell("supplier.DS"): b"\x30\x00"}))
+
+
+def test_too_small_a_flash_is_refused() -> None:
+    with pytest.raises(InsufficientSpace):
+        provision(PROFILE, ENTITY, WHOLE, geometry=Geometry((1024,) * 4))
+
+
+def test_credentials_show_no_secret() -> None:
+    text = repr(WHOLE)
+    for secret in (WHOLE.seed, *(own.private_key for own in WHOLE.own.values())):
+        assert repr(secret) not in text
+        assert secret.hex() not in text
