@@ -1,0 +1,125 @@
+"""What an answer should say, compared with what it says: pure, device by device."""
+
+from collections.abc import Collection, Mapping
+
+from bench.drills.evidence import Finding, Holding
+from bench.drills.selection import cell_order
+from bench.targets.target import Seen
+from firmware_sim.refusals import RefusalReason
+from gbcs.errors import RemoteError
+from gbcs.message import Message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.floors import FloorChange
+from gbcs.payloads.security_credentials import CredentialsReport
+from gbcs.payloads.update_credentials import (
+    Control,
+    ExecutionOutcome,
+    ReplacementOutcome,
+    UpdateResponse,
+)
+from gbcs.replacement import REPLACEMENT_RULES
+from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+
+Holdings = Mapping[TrustAnchorCellId, Holding]
+
+
+def reported_holdings(response: Message) -> dict[TrustAnchorCellId, Holding]:
+    """What a CS02a response says of every cell.
+
+    Raises:
+        RemoteError: the payload is malformed, or one role is not there or not successful.
+    """
+    holdings: dict[TrustAnchorCellId, Holding] = {}
+    for entry in CredentialsReport.decode(response.payload).roles:
+        if entry.status is not StatusCode.SUCCESS:
+            raise RemoteError(f"{entry.role.label} is reported as {entry.status.label}")
+        for cell in entry.cells or ():
+            identifier = TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage)
+            holding = Holding(cell.subject_unique_id, cell.subject_key_identifier)
+            holdings[identifier] = holding
+    return holdings
+
+
+def compare_holdings(name: str, expected: Holdings, actual: Holdings) -> Finding:
+    """Whether exactly the expected cells are there, with the expected credentials."""
+    everywhere = sorted(set(expected) | set(actual), key=cell_order)
+    differing = [cell for cell in everywhere if expected.get(cell) != actual.get(cell)]
+    if not differing:
+        return Finding(name, passed=True, expected=f"{len(expected)} cells as the story says")
+    return Finding(
+        name,
+        passed=False,
+        expected=_listed(expected, differing),
+        actual=_listed(actual, differing),
+        reason="not what the story says: " + ", ".join(map(str, differing)),
+    )
+
+
+def check_outcome(
+    response: Message, control: Control, before: Holdings, after: Holdings
+) -> Finding:
+    """Whether a CS02b response reports success for every cell, from `before` to `after`.
+
+    Cells are compared as a map: the order of outcomes is the device's own.
+    """
+    name = "outcome of every cell"
+    try:
+        outcome = UpdateResponse.decode(response.payload).outcome
+    except RemoteError as error:
+        return Finding(name, passed=False, reason=str(error))
+    if outcome is None:
+        return Finding(name, passed=False, reason="the response carries no execution outcome")
+    wanted = {cell: _success(cell, before[cell], after[cell]) for cell in after}
+    found = {item.cell: item for item in outcome.outcomes}
+    everywhere = sorted(set(wanted) | set(found), key=cell_order)
+    wrong = [cell for cell in everywhere if wanted.get(cell) != found.get(cell)]
+    reason = _wrong_head(outcome, control)
+    if len(found) != len(outcome.outcomes):
+        reason = reason or "a cell is reported twice"
+    if wrong:
+        reason = reason or "not replaced as commanded: " + ", ".join(map(str, wrong))
+    expected = f"{len(wanted)} cells replaced"
+    actual = "; ".join(f"{cell}: {_status(found.get(cell))}" for cell in wrong) or expected
+    return Finding(name, passed=not reason, expected=expected, actual=actual, reason=reason)
+
+
+def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> Finding:
+    """Whether a message met a refusal, for one of the reasons that the story allows."""
+    expected = "refused: " + " or ".join(reason.label for reason in allowed)
+    if seen.response is not None:
+        return Finding("refused", False, expected, "answered", "the device answered")
+    if seen.refusal is None:
+        return Finding("refused", False, expected, "silence", "no sign that it was refused")
+    actual = f"{seen.refusal.reason.label}: {seen.refusal.text}"
+    wrong = "" if seen.refusal.reason in allowed else "refused for another reason"
+    return Finding("refused", not wrong, expected, actual, wrong)
+
+
+def _success(cell: TrustAnchorCellId, before: Holding, after: Holding) -> ReplacementOutcome:
+    return ReplacementOutcome(cell, StatusCode.SUCCESS, *before, *after)
+
+
+def _wrong_head(outcome: ExecutionOutcome, control: Control) -> str:
+    if (outcome.counter, outcome.mode) != (control.counter, control.mode):
+        return "the outcome is of another command"
+    if list(outcome.changes) != _asked_changes(control):
+        return "the outcome lists other counter changes than were asked for"
+    return ""
+
+
+def _asked_changes(control: Control) -> list[FloorChange]:
+    role: RemotePartyRole = REPLACEMENT_RULES[control.mode].authorising_role
+    own = (
+        []
+        if control.floor is None
+        else [FloorChange(role, control.floor, control.specialist_floors)]
+    )
+    return own + list(control.other_changes or ())
+
+
+def _status(item: ReplacementOutcome | None) -> str:
+    return "not reported" if item is None else item.status.label
+
+
+def _listed(holdings: Holdings, cells: list[TrustAnchorCellId]) -> str:
+    return "; ".join(f"{cell}: {holdings.get(cell, 'absent')}" for cell in cells)

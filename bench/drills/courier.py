@@ -1,0 +1,175 @@
+"""Carrying one command to one device, until it is known what became of it.
+
+A command that goes unanswered may have been lost, or executed with its response lost. The
+cells decide: they are read back, and only if they do not hold what they should is the
+command built again, with a new Originator Counter. Nothing is lost, nothing happens twice.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
+
+from bench.drills.evidence import Evidence
+from bench.parties.identity import DeviceContact
+from bench.parties.party import Party
+from bench.targets.target import Correlation, Seen, Target
+from devices.links.link import LinkError
+from firmware_sim.refusals import Refusal, RefusalReason
+from gbcs.errors import RemoteError
+from gbcs.message import Message, parse_message
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long the bench waits, in seconds, and how often it tries.
+
+    Attributes:
+        response: for an answer that should come.
+        silence: for a device to say nothing.
+    """
+
+    response: float = 10.0
+    silence: float = 2.0
+    attempts: int = 4
+
+
+class Delivery(NamedTuple):
+    """What became of one command.
+
+    Attributes:
+        command: the last attempt.
+        response: verified; None if there was none, or it was wrong.
+        wrong: why a response is not to be believed.
+        refusal: why the device refused, if it did and says so.
+        confirmed: no response came, but the device shows that the command was executed.
+    """
+
+    command: Message
+    response: Message | None = None
+    wrong: str = ""
+    refusal: Refusal | None = None
+    confirmed: bool = False
+    attempts: int = 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what became of the command, so that it need not be sent again."""
+        return bool(self.response or self.wrong or self.refusal or self.confirmed)
+
+    @property
+    def problem(self) -> str:
+        """Why the device cannot be said to have answered; empty if it did."""
+        if self.refusal is not None:
+            return f"refused: {self.refusal.reason.label}: {self.refusal.text}"
+        if self.wrong or self.response is not None or self.confirmed:
+            return self.wrong
+        return f"no answer to {self.attempts} attempts"
+
+
+Confirm = Callable[[], Awaitable[bool]]
+
+
+class Courier:
+    """Carries commands for one step of a drill."""
+
+    def __init__(self, target: Target, waits: Waits, evidence: Evidence) -> None:
+        self._target = target
+        self._waits = waits
+        self._evidence = evidence
+
+    async def deliver(
+        self,
+        party: Party,
+        contact: DeviceContact,
+        first: Message,
+        again: Callable[[], Message],
+        confirm: Confirm | None = None,
+    ) -> Delivery:
+        """Send a command that the device should accept, and again while nothing is known of it.
+
+        Args:
+            again: builds the command with a new Originator Counter.
+            confirm: whether the device shows, without a response, that the command was executed.
+        """
+        commands = chain((first,), iter(again, None))
+        attempts: AsyncRetrying = AsyncRetrying(
+            stop=stop_after_attempt(self._waits.attempts),
+            retry=retry_if_result(lambda delivery: not delivery.is_settled),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+
+        async def attempt() -> Delivery:
+            delivery = await self.ask(party, contact, next(commands))
+            if confirm is None or delivery.response is not None or delivery.wrong:
+                return delivery
+            # Also after a refusal: an earlier attempt may have changed the keys already.
+            if await confirm():
+                return delivery._replace(confirmed=True, refusal=None)
+            return delivery
+
+        delivery: Delivery = await attempts(attempt)
+        return delivery._replace(attempts=int(attempts.statistics["attempt_number"]))
+
+    async def ask(self, party: Party, contact: DeviceContact, command: Message) -> Delivery:
+        """Send a command once, and check the answer."""
+        seen = await self._exchange(contact, command)
+        if seen.response is not None:
+            try:
+                return Delivery(command, party.check(seen.response, command, contact))
+            except RemoteError as error:
+                return Delivery(command, wrong=str(error))
+        # "Replayed" may be the second copy of what was executed, its response lost.
+        if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:
+            return Delivery(command, refusal=seen.refusal)
+        return Delivery(command)
+
+    async def offend(self, contact: DeviceContact, octets: bytes) -> Seen:
+        """Send a message that the device should refuse; again, as it is, while nothing shows."""
+        command = Correlation.of(parse_message(octets))
+        attempts: AsyncRetrying = AsyncRetrying(
+            stop=stop_after_attempt(self._waits.attempts),
+            retry=retry_if_result(lambda seen: seen == Seen()),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+
+        async def attempt() -> Seen:
+            if not await self._send(contact, octets):
+                return Seen()
+            seen = await self._target.seen(contact.entity_id, command, self._waits.silence)
+            self._record(contact, seen)
+            return seen
+
+        seen: Seen = await attempts(attempt)
+        return seen
+
+    async def _exchange(self, contact: DeviceContact, command: Message) -> Seen:
+        if not await self._send(contact, command.build()):
+            # It may have left all the same: the cells will tell.
+            return Seen()
+        key = Correlation.of(command)
+        seen = await self._target.seen(contact.entity_id, key, self._waits.response)
+        if seen.response is None and seen.refusal is not None:
+            # Refused may be a second copy: the answer to the first is on its way.
+            seen = await self._target.response(contact.entity_id, key, self._waits.silence)
+        self._record(contact, seen)
+        return seen
+
+    async def _send(self, contact: DeviceContact, octets: bytes) -> bool:
+        try:
+            await self._target.send(contact.entity_id, octets)
+        except LinkError as error:
+            self._evidence.sent(contact, octets, f"not taken over by the link: {error}")
+            return False
+        self._evidence.sent(contact, octets)
+        return True
+
+    def _record(self, contact: DeviceContact, seen: Seen) -> None:
+        if seen.response is not None:
+            self._evidence.received(contact, seen.response)
+        if seen.refusal is not None:
+            self._evidence.refused(contact, seen.refusal)
+        for alert in self._target.alerts(contact.entity_id):
+            self._evidence.received(contact, alert)

@@ -1,0 +1,33 @@
+"""The same work at many devices, some at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+from bench.progress import Progress
+
+AT_ONCE = 32
+"""Devices that are worked with at the same time: enough to hide a link's delay, few enough for
+a broker's queues."""
+
+T = TypeVar("T")
+
+
+async def for_each(
+    items: Collection[T], work: Callable[[T], Awaitable[None]], progress: Progress, title: str
+) -> None:
+    """Do the work for every item; the first exception ends all of it and is raised as it is."""
+    progress.start(len(items), title)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        async with gate:
+            await work(item)
+        progress.advance()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for item in items:
+                group.create_task(one(item))
+    except BaseExceptionGroup as raised:
+        raise raised.exceptions[0] from None

@@ -1,0 +1,33 @@
+"""What custody did, as lines of the governance record."""
+
+from collections import Counter
+
+from bench.report.ledger import RunLedger
+from bench.report.run_info import GovernanceEvent
+from bench.smki.custody import Custody, CustodyAct, CustodyEvent
+
+
+class CustodyLog:
+    """Copies custody's events to the ledger, alike ones of a step as one line with their number."""
+
+    def __init__(self, custody: Custody, ledger: RunLedger) -> None:
+        self._custody = custody
+        self._ledger = ledger
+        self._written = len(custody.events)
+
+    def write(self) -> None:
+        """Record what happened since the last call."""
+        new = self._custody.events[self._written :]
+        self._written += len(new)
+        # The step that lets a key fall says so itself.
+        events = [event for event in new if event.act is not CustodyAct.COMPROMISE]
+        alike = Counter((event.at, str(event)) for event in events)
+        first = {(event.at, str(event)): event for event in reversed(events)}
+        for key, count in alike.items():
+            at, text = key
+            times = f" ({count} times)" if count > 1 else ""
+            self._ledger.governance(at, _kind(first[key]), text + times)
+
+
+def _kind(event: CustodyEvent) -> GovernanceEvent:
+    return GovernanceEvent.CUSTODY if event.allowed else GovernanceEvent.CUSTODY_REFUSED

@@ -1,0 +1,105 @@
+"""What one step leaves in the ledger: messages, refusals, cells and verdicts of its devices."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bench.drills.clock import DrillClock
+from bench.outcome import Verdict
+from bench.parties.identity import DeviceContact
+from bench.report.ledger import Phase, RunLedger, Source
+from firmware_sim.refusals import Refusal
+from gbcs.roles import TrustAnchorCellId
+
+
+class Holding(NamedTuple):
+    """Whose key a cell holds: subject unique id and key identifier, 8 octets each."""
+
+    subject_id: bytes
+    key_identifier: bytes
+
+    def __str__(self) -> str:
+        return f"{self.key_identifier.hex()} of {self.subject_id.hex()}"
+
+
+class Finding(NamedTuple):
+    """One thing that was checked at one device."""
+
+    name: str
+    passed: bool
+    expected: str = ""
+    actual: str = ""
+    reason: str = ""
+
+
+class Evidence:
+    """Writes what a step sees to the ledger, and counts its verdicts.
+
+    Attributes:
+        verdicts: of every check so far, by device or None for the step's own.
+    """
+
+    def __init__(self, ledger: RunLedger, step: int, clock: DrillClock) -> None:
+        self._ledger = ledger
+        self._step = step
+        self._clock = clock
+        self.verdicts: list[tuple[DeviceContact | None, Verdict, str]] = []
+
+    def sent(self, contact: DeviceContact, octets: bytes, summary: str = "") -> None:
+        """A message went to a device."""
+        at = self._clock.time
+        self._ledger.message(self._step, contact.entity_id, "to device", octets, at, summary)
+
+    def received(self, contact: DeviceContact, octets: bytes, summary: str = "") -> None:
+        """A message came from a device."""
+        at = self._clock.time
+        self._ledger.message(self._step, contact.entity_id, "from device", octets, at, summary)
+
+    def refused(self, contact: DeviceContact, refusal: Refusal) -> None:
+        """A device refused a message."""
+        label, at = refusal.reason.label, self._clock.time
+        self._ledger.refusal(self._step, contact.entity_id, label, refusal.text, at=at)
+
+    def cells(
+        self,
+        contact: DeviceContact,
+        phase: Phase,
+        source: Source,
+        held: Mapping[TrustAnchorCellId, Holding],
+    ) -> None:
+        """What one source says of all cells of a device."""
+        with self._ledger.together():
+            for cell, holding in held.items():
+                self._ledger.cell(self._step, contact.entity_id, phase, source, str(cell), *holding)
+
+    def find(self, contact: DeviceContact | None, finding: Finding) -> None:
+        """Record a finding: a device that is not as it should be has FAILED."""
+        verdict = Verdict.PASSED if finding.passed else Verdict.FAILED
+        name, _, expected, actual, reason = finding
+        self.check(contact, name, verdict, expected, actual, reason)
+
+    def check(
+        self,
+        contact: DeviceContact | None,
+        name: str,
+        verdict: Verdict,
+        expected: str = "",
+        actual: str = "",
+        reason: str = "",
+    ) -> None:
+        """Record a verdict with its reason."""
+        self.verdicts.append((contact, verdict, reason))
+        entity = None if contact is None else contact.entity_id
+        self._ledger.check(self._step, entity, name, verdict, expected, actual, reason)
+
+    def verdict(self) -> tuple[Verdict, str]:
+        """The verdict of the step, and the first reason for it if it did not pass."""
+        for worst in (Verdict.ERROR, Verdict.FAILED):
+            found = [(contact, reason) for contact, each, reason in self.verdicts if each is worst]
+            if found:
+                contact, reason = found[0]
+                who = "" if contact is None else f"{contact}: "
+                more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+                return worst, f"{who}{reason}{more}"
+        if not self.verdicts:
+            return Verdict.SKIPPED, "no device has the cells that this step is about"
+        return Verdict.PASSED, ""

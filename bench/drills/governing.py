@@ -1,0 +1,138 @@
+"""The steps in which people act: compromise, notification, meeting, decision, custody, report."""
+
+from bench.drills.evidence import Evidence, Finding
+from bench.drills.scene import Scene
+from bench.drills.story import AskCustody, Compromise, Decide, Meet, Notify, Report
+from bench.errors import BenchError
+from bench.governance import compromise as events
+from bench.governance.committee import GateError, Meeting, Office
+from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from bench.outcome import Verdict
+from bench.report.run_info import GovernanceEvent
+from bench.smki.custody import CustodyAct, CustodyKey
+from gbcs.roles import RemotePartyRole
+
+_KEY_NAMES = {RemotePartyRole.ROOT: "Root OCA"}
+
+
+async def play_compromise(scene: Scene, step: Compromise, evidence: Evidence) -> None:
+    """The key is in other hands from here on."""
+    at = scene.clock.time
+    name = _KEY_NAMES.get(step.role, step.role.label)
+    is_root = step.role is RemotePartyRole.ROOT
+    kind = events.RelevantKeyKind.ISSUER if is_root else events.RelevantKeyKind.DEVICE_CREDENTIAL
+    compromise = events.Compromise(
+        f"the {name} key, generation {step.generation}", kind, step.certainty, at, step.reporter
+    )
+    scene.compromises.append(compromise)
+    scene.cast.steal(step.role, step.generation, at, step.found)
+    scene.ledger.governance(at, GovernanceEvent.COMPROMISE, f"{compromise}: {step.found}")
+    copied = f"the attacker of this drill holds a copy of {compromise.key}"
+    scene.ledger.governance(at, GovernanceEvent.COPY, copied)
+    evidence.find(None, Finding("declared", passed=True, actual=str(compromise)))
+
+
+async def play_notify(scene: Scene, step: Notify, evidence: Evidence) -> None:
+    """Only the DCC's notice to the SMKI PMA concerns the gate; all are recorded."""
+    compromise = _latest(scene)
+    for recipient in step.to:
+        notification = events.Notification(compromise, step.sender, recipient, scene.clock.time)
+        if (step.sender, recipient) == (events.Body.DCC, events.Body.SMKI_PMA):
+            scene.gate.notify(notification)
+        text = f"{step.sender} tells {recipient} of the {compromise}"
+        scene.ledger.governance(scene.clock.time, GovernanceEvent.NOTIFICATION, text)
+    evidence.find(None, Finding("notified", passed=True, actual=", ".join(step.to)))
+
+
+async def play_meet(scene: Scene, step: Meet, evidence: Evidence) -> None:
+    """The meeting stays in session until the next one."""
+    scene.meeting = Meeting.of(*step.present, minutes=f"minutes of {step.name}")
+    problem = ""
+    try:
+        scene.meeting.require_quorum()
+    except GateError as error:
+        problem = str(error)
+    has_quorum = "no quorum" if problem else "quorum"
+    text = f"{len(step.present)} members meet ({', '.join(step.present)}): {has_quorum}"
+    scene.ledger.governance(scene.clock.time, GovernanceEvent.MEETING, text)
+    finding = Finding("quorum", has_quorum == step.expect, step.expect, has_quorum, problem)
+    _find_of_bench(evidence, finding)
+
+
+async def play_decide(scene: Scene, step: Decide, evidence: Evidence) -> None:
+    """A decision, or the gate's refusal of one."""
+    if scene.meeting is None:
+        raise BenchError("no meeting has been called", "put a meet step before decide")
+    compromise, problem = _latest(scene), ""
+    try:
+        scene.decision = scene.gate.decide(
+            scene.meeting, compromise, step.outcome, scene.clock.time
+        )
+    except GateError as error:
+        problem = str(error)
+    actual = "refused" if problem else "decided"
+    words = f"{step.outcome} for {compromise}: {'; '.join(step.grounds)}"
+    text = f"{words}; the gate refuses: {problem}" if problem else words
+    event = GovernanceEvent.DECISION_REFUSED if problem else GovernanceEvent.DECISION
+    scene.ledger.governance(scene.clock.time, event, text)
+    _find_of_bench(evidence, Finding("gate", actual == step.expect, step.expect, actual, problem))
+
+
+async def play_ask_custody(scene: Scene, step: AskCustody, evidence: Evidence) -> None:
+    """Custody must refuse; that it does not is the bench's error, not a device's."""
+    decision = scene.decision or _nobodys_decision(scene)
+    problem = ""
+    try:
+        _ask(scene, step.use, decision)
+    except BenchError as error:
+        problem = str(error)
+    actual = "refused" if problem else "granted"
+    _find_of_bench(evidence, Finding(f"{step.use} key", bool(problem), "refused", actual, problem))
+
+
+async def play_report(scene: Scene, step: Report, evidence: Evidence) -> None:
+    """DCC's account of what was done (SEC L10.3)."""
+    uses = sum(
+        event.allowed and event.act is not CustodyAct.COMPROMISE for event in scene.custody.events
+    )
+    text = f"{step.title}: custody was used {uses} times for {len(scene.contacts)} devices"
+    scene.ledger.governance(scene.clock.time, GovernanceEvent.STEP_REPORT, text)
+    evidence.find(None, Finding("reported", passed=True, actual=text))
+
+
+def _ask(scene: Scene, key: CustodyKey, decision: VerifiedDecision) -> None:
+    custody, at, octets = scene.custody, scene.clock.time, b"a command nobody decided on"
+    if key is CustodyKey.RECOVERY:
+        custody.sign_recovery(decision, octets, at=at)
+    elif key is CustodyKey.CONTINGENCY:
+        custody.sign_contingency(decision, octets, at=at)
+    else:
+        custody.release_symmetric_key(decision, at=at)
+
+
+def _nobodys_decision(scene: Scene) -> VerifiedDecision:
+    """A decision in due form that the SMKI PMA never took: from a gate of one's own."""
+    at, gate = scene.clock.time, DecisionGate()
+    compromise = events.Compromise(
+        "some key",
+        events.RelevantKeyKind.ISSUER,
+        events.Certainty.SUSPECTED,
+        at,
+        events.Body.DCC,
+    )
+    notification = events.Notification(compromise, events.Body.DCC, events.Body.SMKI_PMA, at)
+    gate.notify(notification)
+    meeting = Meeting.of(*Office, minutes="minutes of no meeting")
+    return gate.decide(meeting, compromise, DecisionOutcome.REQUIRE_CONTINGENCY, at)
+
+
+def _latest(scene: Scene) -> events.Compromise:
+    if not scene.compromises:
+        raise BenchError("nothing is compromised yet", "put a compromise step first")
+    return scene.compromises[-1]
+
+
+def _find_of_bench(evidence: Evidence, finding: Finding) -> None:
+    """The gate and custody are ours: where they fail, no device is to blame."""
+    verdict = Verdict.PASSED if finding.passed else Verdict.ERROR
+    evidence.check(None, finding.name, verdict, finding.expected, finding.actual, finding.reason)

@@ -1,0 +1,80 @@
+"""Reading cells back, twice: the device's own answer to CS02a, and its flash image."""
+
+from functools import partial
+
+from bench.drills.checks import Holdings, compare_holdings, reported_holdings
+from bench.drills.courier import Courier, Delivery
+from bench.drills.crowd import for_each
+from bench.drills.evidence import Evidence, Finding
+from bench.drills.scene import Kept, Scene
+from bench.drills.selection import generation_of
+from bench.drills.sending import Plan, offend_all, plans
+from bench.drills.story import ReadBack, Refused
+from bench.parties.identity import DeviceContact
+from bench.report.ledger import Phase
+from gbcs.errors import RemoteError
+from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+
+async def play_read_back(scene: Scene, step: ReadBack, evidence: Evidence) -> None:
+    """Every device that knows the asking role is asked for all its roles."""
+    asking = _asking_cell(step.by)
+    made = plans(
+        scene,
+        step,
+        lambda contact: asking in contact.cells,
+        lambda party, contact: party.read_back(contact),
+    )
+    if isinstance(step.expect, Refused):
+        offences = [Kept(plan.contact, plan.first.build()) for plan in made]
+        await offend_all(scene, offences, step.expect, evidence, step.title)
+        return
+    courier = Courier(scene.target, scene.waits, evidence)
+
+    async def read(plan: Plan) -> None:
+        expected = expected_holdings(scene, step, plan.contact)
+        delivery = await _read(scene, courier, evidence, plan, expected)
+        scene.keep(step.keep, plan.contact, delivery.command.build())
+
+    await for_each(made, read, scene.progress, step.title)
+
+
+def expected_holdings(scene: Scene, step: ReadBack, contact: DeviceContact) -> Holdings:
+    """What the story says that the cells hold; where it is silent, what they are known to."""
+    known = scene.held[contact.entity_id]
+    return scene.holdings(
+        {
+            cell: generation_of(cell, step.holding) or generation
+            for cell, generation in known.items()
+        }
+    )
+
+
+async def _read(
+    scene: Scene, courier: Courier, evidence: Evidence, plan: Plan, expected: Holdings
+) -> Delivery:
+    contact = plan.contact
+    again = partial(plan.party.read_back, contact)
+    delivery = await courier.deliver(plan.party, contact, plan.first, again)
+    answered = Finding(
+        "answered", not delivery.problem, "a verified response", reason=delivery.problem
+    )
+    evidence.find(contact, answered)
+    phase: Phase = "after" if scene.updated else "before"
+    if delivery.response is not None:
+        try:
+            reported = reported_holdings(delivery.response)
+        except RemoteError as error:
+            evidence.find(contact, Finding("cells by CS02a", passed=False, reason=str(error)))
+        else:
+            evidence.cells(contact, phase, "CS02a", reported)
+            evidence.find(contact, compare_holdings("cells by CS02a", expected, reported))
+    in_image = scene.image_holdings(contact)
+    evidence.cells(contact, phase, "image", in_image)
+    evidence.find(contact, compare_holdings("cells in the flash image", expected, in_image))
+    return delivery
+
+
+def _asking_cell(role: RemotePartyRole) -> TrustAnchorCellId:
+    broker = role is RemotePartyRole.ACCESS_CONTROL_BROKER
+    return TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT if broker else KeyUsage.DIGITAL_SIGNATURE)

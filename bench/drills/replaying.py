@@ -1,0 +1,12 @@
+"""Sending captured messages again: each Originator Counter is good for one execution."""
+
+from bench.drills.evidence import Evidence
+from bench.drills.scene import Scene
+from bench.drills.sending import offend_all
+from bench.drills.story import Replay
+
+
+async def play_replay(scene: Scene, step: Replay, evidence: Evidence) -> None:
+    """Every message that was kept under the step's name, octet by octet."""
+    captured = list(scene.kept.get(step.kept, {}).values())
+    await offend_all(scene, captured, step.expect, evidence, step.title)

@@ -1,0 +1,84 @@
+"""The state of one drill: who is there, what is known of every cell, what was decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bench.drills.cast import Cast
+from bench.drills.checks import Holdings
+from bench.drills.clock import DrillClock
+from bench.drills.courier import Waits
+from bench.drills.evidence import Holding
+from bench.governance.committee import Meeting
+from bench.governance.compromise import Compromise
+from bench.governance.decision import DecisionGate, VerifiedDecision
+from bench.parties.identity import DeviceContact
+from bench.progress import Progress
+from bench.report.ledger import RunLedger
+from bench.smki.custody import Custody
+from bench.targets.target import Target
+from devices.device import Device
+from gbcs.identifiers import EntityId
+from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+
+
+class Kept(NamedTuple):
+    """One message, set aside for a replay."""
+
+    contact: DeviceContact
+    octets: bytes
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything that steps work with, and what they leave to each other.
+
+    Attributes:
+        devices: the simulated devices, for their flash images.
+        contacts: the same devices, as parties know them, in a fixed order.
+        held: generation of the credentials in every cell, as far as the parties know.
+        kept: messages set aside, by the name that the story gives them and by device.
+        updated: whether a device has accepted an update: readings are "after" from then on.
+    """
+
+    ledger: RunLedger
+    progress: Progress
+    target: Target
+    cast: Cast
+    clock: DrillClock
+    waits: Waits
+    custody: Custody
+    gate: DecisionGate
+    devices: Mapping[EntityId, Device]
+    contacts: tuple[DeviceContact, ...]
+    held: dict[EntityId, dict[TrustAnchorCellId, int]]
+    kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
+    compromises: list[Compromise] = field(default_factory=list)
+    meeting: Meeting | None = None
+    decision: VerifiedDecision | None = None
+    updated: bool = False
+
+    def holdings(
+        self, generations: Mapping[TrustAnchorCellId, int]
+    ) -> dict[TrustAnchorCellId, Holding]:
+        """What cells report that hold these generations."""
+        return {cell: self.cast.holding(cell, number) for cell, number in generations.items()}
+
+    def keep(self, name: str | None, contact: DeviceContact, octets: bytes) -> None:
+        """Set a message aside under a name, in place of an earlier attempt; None keeps nothing."""
+        if name is not None:
+            self.kept.setdefault(name, {})[contact.entity_id] = Kept(contact, octets)
+
+    def broker_generation(self, contact: DeviceContact) -> int:
+        """Which of the Broker's keys the device checks MACs with."""
+        return self.held[contact.entity_id][BROKER_CELL]
+
+    def image_holdings(self, contact: DeviceContact) -> Holdings:
+        """What the device's flash image says of every cell."""
+        cells = self.devices[contact.entity_id].cells()
+        return {
+            cell: Holding(bytes(record.unique_id), record.key_identifier)
+            for cell, record in cells.items()
+        }

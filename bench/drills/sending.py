@@ -1,0 +1,78 @@
+"""What all steps that send messages share: who speaks, to whom, and what a refusal must show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.drills.checks import check_refused, compare_holdings
+from bench.drills.courier import Courier
+from bench.drills.crowd import for_each
+from bench.drills.evidence import Evidence
+from bench.drills.scene import Kept, Scene
+from bench.drills.story import ReadBack, Refused, Update
+from bench.outcome import Verdict
+from bench.parties.identity import DeviceContact
+from bench.parties.party import Party
+from bench.targets.target import Seen
+from gbcs.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One command for one device, built before any is sent.
+
+    Building in the order of devices, not of answers, keeps Originator Counters the same in
+    every run.
+    """
+
+    contact: DeviceContact
+    party: Party
+    first: Message
+
+
+def plans(
+    scene: Scene,
+    step: ReadBack | Update,
+    is_addressed: Callable[[DeviceContact], bool],
+    build: Callable[[Party, DeviceContact], Message],
+) -> list[Plan]:
+    """The commands of a step, for every device that it addresses; kept if the step says so."""
+    made = []
+    for contact in scene.contacts:
+        is_wanted = not step.devices or contact.device_type in step.devices
+        if is_wanted and is_addressed(contact):
+            party = speaker(scene, step, contact)
+            made.append(Plan(contact, party, build(party, contact)))
+            scene.keep(step.keep, contact, made[-1].first.build())
+    return made
+
+
+def speaker(scene: Scene, step: ReadBack | Update, contact: DeviceContact) -> Party:
+    """Who sends the step's command to that device."""
+    broker = scene.broker_generation(contact)
+    if step.stolen:
+        return scene.cast.attacker(step.by, step.credentials, broker=broker)
+    return scene.cast.party(step.by, step.credentials, broker=broker, decision=scene.decision)
+
+
+async def offend_all(
+    scene: Scene, offences: list[Kept], expected: Refused, evidence: Evidence, title: str
+) -> None:
+    """Send messages that devices must refuse, with no cell changed by it."""
+    courier = Courier(scene.target, scene.waits, evidence)
+
+    async def offend(offence: Kept) -> None:
+        before = scene.image_holdings(offence.contact)
+        seen = await courier.offend(offence.contact, offence.octets)
+        after = scene.image_holdings(offence.contact)
+        finding = check_refused(seen, expected.refused)
+        if seen == Seen():
+            # Nothing shows that it arrived: that says nothing of the device.
+            reason = f"{finding.reason}, nor that it arrived"
+            evidence.check(
+                offence.contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason
+            )
+        else:
+            evidence.find(offence.contact, finding)
+        evidence.find(offence.contact, compare_holdings("no cell changed", before, after))
+
+    await for_each(offences, offend, scene.progress, title)

@@ -1,0 +1,124 @@
+"""What stands before the first step: a PKI, homes full of devices, and who knows what of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.drills.cast import Cast
+from bench.drills.clock import DrillClock
+from bench.drills.courier import Waits
+from bench.drills.scene import Scene
+from bench.drills.story import Story
+from bench.errors import UsageError
+from bench.governance.decision import DecisionGate
+from bench.host.premises import MAX_PREMISES, build_premises
+from bench.parties.identity import DeviceContact
+from bench.progress import Progress
+from bench.report.ledger import RunLedger
+from bench.smki.pki import DrillPki
+from bench.targets.target import Target
+from devices.device import Device
+from devices.premises import Premises
+from firmware_sim.drbg import HmacDrbg
+from gbcs.certificates import parse_certificate
+from gbcs.crypto import P256Suite
+from gbcs.identifiers import EntityId
+from gbcs.path import SignatureCache
+from gbcs.policy import Policy
+from gbcs.roles import KeyUsage
+
+_SEED_OCTETS = 32
+_FIRST_GENERATION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything that a scene needs but the target.
+
+    Attributes:
+        contacts: the devices that take part, in a fixed order.
+        home_of: number of the premises of each device.
+    """
+
+    pki: DrillPki
+    cast: Cast
+    clock: DrillClock
+    premises: tuple[Premises, ...]
+    contacts: tuple[DeviceContact, ...]
+    devices: Mapping[EntityId, Device]
+    home_of: Mapping[EntityId, int]
+
+    def scene(self, target: Target, ledger: RunLedger, progress: Progress, waits: Waits) -> Scene:
+        """The scene, with a decision gate that custody answers to from now on."""
+        gate = DecisionGate()
+        self.pki.custody.answer_to(gate)
+        held = {
+            contact.entity_id: dict.fromkeys(contact.cells, _FIRST_GENERATION)
+            for contact in self.contacts
+        }
+        return Scene(
+            ledger=ledger,
+            progress=progress,
+            target=target,
+            cast=self.cast,
+            clock=self.clock,
+            waits=waits,
+            custody=self.pki.custody,
+            gate=gate,
+            devices=self.devices,
+            contacts=self.contacts,
+            held=held,
+        )
+
+
+def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting:
+    """Hold the key ceremony and provision every device, all from the seed.
+
+    Raises:
+        UsageError: a seed or a number of premises that cannot be.
+    """
+    if not 0 <= premises <= MAX_PREMISES:
+        raise UsageError(f"{premises} premises", f"give a number from 0 to {MAX_PREMISES}")
+    if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
+        raise UsageError(f"{seed} is no seed", "give a whole number from 0")
+    octets = seed.to_bytes(_SEED_OCTETS, "big")
+    suite, clock = P256Suite(), DrillClock(story.start)
+    pki = DrillPki.generate(seed)
+    verified = SignatureCache()
+    homes = tuple(
+        build_premises(
+            pki,
+            index,
+            HmacDrbg(octets, b"premises").generate(_SEED_OCTETS),
+            policy=policy,
+            suite=suite,
+            clock=clock,
+            verified=verified,
+        )
+        for index in range(premises)
+    )
+    taking_part = {
+        device.entity_id: (device, number)
+        for number, home in enumerate(homes)
+        for device in home.devices.values()
+        if not story.devices or device.device_type in story.devices
+    }
+    return Setting(
+        pki=pki,
+        cast=Cast(pki, suite, clock, octets),
+        clock=clock,
+        premises=homes,
+        contacts=tuple(_contact(device, pki) for device, _ in taking_part.values()),
+        devices={entity: device for entity, (device, _) in taking_part.items()},
+        home_of={entity: number for entity, (_, number) in taking_part.items()},
+    )
+
+
+def _contact(device: Device, pki: DrillPki) -> DeviceContact:
+    """The device as its certificates in the SMKI Repository show it."""
+    entity = device.entity_id
+    signing, agreement = (
+        parse_certificate(pki.issue_device(entity, usage)[1]).public_key
+        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+    )
+    cells = frozenset(device.machine.state.cells)
+    return DeviceContact(entity, device.device_type, cells, signing, agreement)

@@ -1,0 +1,134 @@
+"""Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
+
+from bench.drills.checks import Holdings, check_outcome, reported_holdings
+from bench.drills.courier import Courier, Delivery
+from bench.drills.crowd import for_each
+from bench.drills.evidence import Evidence, Finding
+from bench.drills.scene import BROKER_CELL, Kept, Scene
+from bench.drills.selection import selected_cells
+from bench.drills.sending import Plan, offend_all, plans
+from bench.drills.story import Refused, Update
+from bench.parties.identity import DeviceContact
+from bench.parties.requests import Floors, UpdateRequest, floors_at
+from gbcs.errors import RemoteError
+from gbcs.message import Message
+from gbcs.payloads.update_credentials import UpdateCommand
+from gbcs.replacement import REPLACEMENT_RULES
+from gbcs.roles import ROOT_CELL, TrustAnchorCellId
+
+
+async def play_update(scene: Scene, step: Update, evidence: Evidence) -> None:
+    """Every device that has the authorising cell and one of the cells to be replaced."""
+    rule = REPLACEMENT_RULES[step.mode]
+    made = plans(
+        scene,
+        step,
+        lambda contact: (
+            rule.authorising_cell(contact.device_type) in contact.cells
+            and bool(_targets(step, contact))
+        ),
+        lambda party, contact: party.update_credentials(contact, _request(scene, step, contact)),
+    )
+    if isinstance(step.expect, Refused):
+        offences = [Kept(plan.contact, plan.first.build()) for plan in made]
+        await offend_all(scene, offences, step.expect, evidence, step.title)
+        return
+    courier = Courier(scene.target, scene.waits, evidence)
+
+    async def update(plan: Plan) -> None:
+        await _Updating(scene, step, evidence, courier, plan).run()
+
+    await for_each(made, update, scene.progress, step.title)
+    scene.updated = scene.updated or bool(made)
+
+
+class _Updating:
+    """One device's update."""
+
+    def __init__(
+        self, scene: Scene, step: Update, evidence: Evidence, courier: Courier, plan: Plan
+    ) -> None:
+        self._scene = scene
+        self._step = step
+        self._evidence = evidence
+        self._courier = courier
+        self._plan = plan
+        self._contact = plan.contact
+        self._cells = _targets(step, plan.contact)
+
+    async def run(self) -> None:
+        """Send, judge the outcome of every cell, and remember what the cells hold now."""
+        delivery = await self._courier.deliver(
+            self._plan.party, self._contact, self._plan.first, self._again, self._is_done
+        )
+        finding = self._judge(delivery)
+        self._evidence.find(self._contact, finding)
+        self._scene.keep(self._step.keep, self._contact, delivery.command.build())
+        if finding.passed:
+            self._scene.held[self._contact.entity_id].update(self._generations())
+
+    def _judge(self, delivery: Delivery) -> Finding:
+        name = "outcome of every cell"
+        if delivery.response is None:
+            actual = (
+                "read back: done, the response was lost" if delivery.confirmed else "no response"
+            )
+            return Finding(name, not delivery.problem, "replaced", actual, delivery.problem)
+        control = UpdateCommand.decode(delivery.command.payload).control
+        return check_outcome(delivery.response, control, self._before(), self._after())
+
+    def _again(self) -> Message:
+        request = _request(self._scene, self._step, self._contact)
+        return self._plan.party.update_credentials(self._contact, request)
+
+    async def _is_done(self) -> bool:
+        """Whether the cells, read back with either of the Broker's keys, hold what they should."""
+        after = self._generations().get(BROKER_CELL)
+        before = self._scene.broker_generation(self._contact)
+        for generation in dict.fromkeys((after or before, before)):
+            held = await self._reported(generation)
+            if held is not None:
+                return all(held.get(cell) == holding for cell, holding in self._after().items())
+        return False
+
+    async def _reported(self, generation: int) -> Holdings | None:
+        broker = self._scene.cast.broker(generation)
+        query = broker.read_back(self._contact)
+        delivery = await self._courier.ask(broker, self._contact, query)
+        try:
+            return reported_holdings(delivery.response) if delivery.response else None
+        except RemoteError:
+            return None
+
+    def _generations(self) -> dict[TrustAnchorCellId, int]:
+        return dict.fromkeys(self._cells, self._step.install)
+
+    def _after(self) -> Holdings:
+        return self._scene.holdings(self._generations())
+
+    def _before(self) -> Holdings:
+        held = self._scene.held[self._contact.entity_id]
+        return self._scene.holdings({cell: held[cell] for cell in self._cells})
+
+
+def _targets(step: Update, contact: DeviceContact) -> tuple[TrustAnchorCellId, ...]:
+    return selected_cells(step.cells, contact.cells)
+
+
+def _request(scene: Scene, step: Update, contact: DeviceContact) -> UpdateRequest:
+    cells = _targets(step, contact)
+    root = step.install if ROOT_CELL in cells else scene.held[contact.entity_id][ROOT_CELL]
+    return UpdateRequest(
+        step.mode,
+        tuple(scene.cast.replacement(cell, step.install, root) for cell in cells),
+        path=scene.cast.path(step.install, root),
+        floors=_floors(scene, step, cells),
+    )
+
+
+def _floors(scene: Scene, step: Update, cells: tuple[TrustAnchorCellId, ...]) -> Floors:
+    if step.floors == "none":
+        return Floors()
+    milliseconds = int(scene.clock.time.timestamp() * 1000)
+    value = 0 if step.floors == "zero" else milliseconds
+    return floors_at(value, authorising=REPLACEMENT_RULES[step.mode].authorising_role, cells=cells)

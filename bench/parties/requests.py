@@ -1,0 +1,61 @@
+"""What a party wants a device to replace, and the counter floors that go with it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from gbcs.payloads.update_credentials import Replacement
+from gbcs.replacement import ReplacementMode
+from gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+
+
+class Floors(NamedTuple):
+    """Floor fields of the command's control; None leaves a field out."""
+
+    authorising: int | None = None
+    specialist: tuple[SpecialistFloor, ...] | None = None
+    others: tuple[FloorChange, ...] | None = None
+
+
+class UpdateRequest(NamedTuple):
+    """One CS02b command, before it has an originator, a counter and protection.
+
+    Attributes:
+        path: certificates between the replacements and the root (complete DER octets).
+        execution: in UTC; None for at once.
+    """
+
+    mode: ReplacementMode
+    replacements: tuple[Replacement, ...]
+    path: tuple[bytes, ...] = ()
+    floors: Floors = Floors()
+    time_checks: bool = True
+    execution: datetime | None = None
+
+
+def floors_at(
+    value: int, *, authorising: RemotePartyRole, cells: Collection[TrustAnchorCellId]
+) -> Floors:
+    """Floors of `value` for the authorising role and for every other role that gets a new key.
+
+    A replaced prepayment top-up cell adds the specialist floor of its role. The order is that of
+    the role numbers, as in the reference messages.
+    """
+    top_up = frozenset(
+        cell.role for cell in cells if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP
+    )
+    others = sorted({cell.role for cell in cells} - {authorising, RemotePartyRole.ROOT})
+    return Floors(
+        value,
+        _specialist(value) if authorising in top_up else None,
+        tuple(
+            FloorChange(role, value, _specialist(value) if role in top_up else None)
+            for role in others
+        )
+        or None,
+    )
+
+
+def _specialist(value: int) -> tuple[SpecialistFloor, ...]:
+    return (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, value),)

@@ -1,0 +1,90 @@
+"""One drill for tests: its outcome, and what it left in the ledger."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from bench.drills import runner
+from bench.drills.courier import Waits
+from bench.drills.story import Story
+from bench.drills.story_file import load_story
+from bench.outcome import Outcome
+from bench.progress import Progress, Silent
+from bench.report.ledger import LEDGER_NAME, RunLedger
+from bench.report.run_info import RunInfo
+from bench.targets.target import Target
+from devices.premises import Premises
+from gbcs.policy import Policy
+
+ROOT_STORY = "root-compromise-contingency"
+SUPPLIER_STORY = "supplier-compromise-recovery"
+
+
+class Rehearsal(NamedTuple):
+    outcome: Outcome
+    folder: Path
+
+    def rows(self, query: str) -> list[Any]:
+        with sqlite3.connect(self.folder / LEDGER_NAME) as database:
+            return database.execute(query).fetchall()
+
+    def steps(self) -> dict[str, str]:
+        return dict(self.rows("SELECT name, verdict FROM step ORDER BY id"))
+
+    def reasons(self) -> str:
+        return "\n".join(
+            f"{name}: {reason}"
+            for name, reason in self.rows("SELECT name, reason FROM step WHERE verdict != 'passed'")
+        )
+
+
+async def rehearse(
+    story: Story | str,
+    folder: Path,
+    *,
+    target: str = "memory",
+    premises: int = 1,
+    seed: int = 1,
+    progress: Progress | None = None,
+    policy: Policy | None = None,
+    waits: Waits | None = None,
+) -> Rehearsal:
+    tale = load_story(story) if isinstance(story, str) else story
+    info = RunInfo(
+        story=tale.name,
+        title=tale.title,
+        summary=tale.summary,
+        seed=seed,
+        target=target,
+        premises=premises,
+        started=tale.start,
+        policy=(policy or Policy()).describe(),
+        versions={},
+        command_line=(),
+    )
+    with RunLedger.create(folder, info) as ledger:
+        outcome = await runner.run_drill(
+            tale,
+            target=target,
+            premises=premises,
+            seed=seed,
+            ledger=ledger,
+            progress=progress or Silent(),
+            policy=policy,
+            waits=waits,
+        )
+    return Rehearsal(outcome, folder)
+
+
+def play_on(monkeypatch: pytest.MonkeyPatch, make: Callable[[Iterable[Premises]], Target]) -> None:
+    """Let the next drill play on a target of the test's own."""
+
+    @asynccontextmanager
+    async def opened(_target: str, premises: Iterable[Premises]) -> Any:
+        yield make(premises)
+
+    monkeypatch.setattr(runner, "open_target", opened)

@@ -1,0 +1,60 @@
+"""Targets that lose, double and alter: what a drill must see through, or must notice."""
+
+from collections.abc import Callable, Iterable
+from random import Random
+
+from bench.targets.memory import MemoryTarget
+from devices.premises import Premises
+from gbcs.identifiers import EntityId
+
+
+class LossyTarget(MemoryTarget):
+    """Loses or doubles commands and loses responses, as a seed decides."""
+
+    def __init__(self, premises: Iterable[Premises], seed: int, loss: float = 0.25) -> None:
+        super().__init__(premises)
+        self._random = Random(seed)
+        self._loss = loss
+        self.lost = 0
+
+    async def send(self, device: EntityId, octets: bytes) -> None:
+        self.mailbox.sending(device, octets)
+        if self._happens():
+            self.lost += 1
+            return
+        self._deliver(device, octets)
+        if self._happens():
+            self._deliver(device, octets)
+
+    def _deliver(self, device: EntityId, octets: bytes) -> None:
+        effects = self._devices[device].receive(octets)
+        if effects.refusal is not None:
+            self.mailbox.put_refusal(device, effects.refusal)
+        for answer in effects.messages:
+            if self._happens():
+                self.lost += 1
+            else:
+                self.mailbox.put(device, answer)
+
+    def _happens(self) -> bool:
+        return self._random.random() < self._loss
+
+
+class AlteringTarget(MemoryTarget):
+    """Puts every answer through a function: a device that answers wrong, or not at all."""
+
+    def __init__(
+        self, premises: Iterable[Premises], alter: Callable[[bytes], bytes | None]
+    ) -> None:
+        super().__init__(premises)
+        self._alter = alter
+
+    async def send(self, device: EntityId, octets: bytes) -> None:
+        self.mailbox.sending(device, octets)
+        effects = self._devices[device].receive(octets)
+        if effects.refusal is not None:
+            self.mailbox.put_refusal(device, effects.refusal)
+        for answer in effects.messages:
+            altered = self._alter(answer)
+            if altered is not None:
+                self.mailbox.put(device, altered)

@@ -1,0 +1,122 @@
+"""The built-in stories, played in memory."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bench.drills.story_file import builtin_stories
+from bench.outcome import Outcome
+from gbcs.policy import Policy
+from gbcs.roles import RemotePartyRole
+from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, rehearse
+
+BY_STORY = pytest.mark.parametrize("name", [ROOT_STORY, SUPPLIER_STORY])
+
+
+def test_both_stories_come_with_the_project() -> None:
+    assert [story.name for story in builtin_stories()] == [ROOT_STORY, SUPPLIER_STORY]
+
+
+@BY_STORY
+async def test_every_step_of_the_story_passes(name: str, tmp_path: Path) -> None:
+    run = await rehearse(name, tmp_path, premises=2)
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    assert set(run.steps().values()) == {"passed"}
+
+
+def cells(run: Rehearsal, phase: str, source: str) -> dict[tuple[str, str], str]:
+    query = f"SELECT device, cell, key_identifier FROM cell WHERE phase = '{phase}'"
+    rows = run.rows(f"{query} AND source = '{source}'")
+    return {(device, name): key for device, name, key in rows}
+
+
+async def test_contingency_changes_every_cell_by_both_readings(tmp_path: Path) -> None:
+    run = await rehearse(ROOT_STORY, tmp_path)
+    before, after = cells(run, "before", "image"), cells(run, "after", "image")
+    # ESME 9, GSME 7, GPF 9, CHF 6 cells (with transitionalCoS, by default policy).
+    assert len(before) == 31
+    assert before.keys() == after.keys()
+    assert all(before[cell] != after[cell] for cell in before)
+    assert cells(run, "before", "CS02a") == before
+    assert cells(run, "after", "CS02a") == after
+
+
+async def test_recovery_changes_the_suppliers_cells_alone(tmp_path: Path) -> None:
+    run = await rehearse(SUPPLIER_STORY, tmp_path)
+    before, after = cells(run, "before", "image"), cells(run, "after", "image")
+    changed = {cell for cell in before if before[cell] != after[cell]}
+    names = {"supplier.DS", "supplier.KA", "supplier.KA.PP"}
+    assert {name for _, name in changed} == names
+    assert len(changed) == 9  # three cells in each of ESME, GSME and GPF
+    assert cells(run, "after", "CS02a") == after
+
+
+@BY_STORY
+async def test_custody_is_used_only_after_the_decision(name: str, tmp_path: Path) -> None:
+    run = await rehearse(name, tmp_path)
+    rows = run.rows("SELECT event, at FROM governance ORDER BY at, rowid")
+    used = [at for event, at in rows if event == "Custody used"]
+    decided = [at for event, at in rows if event == "SMKI PMA decision"]
+    refused = [at for event, at in rows if event == "Custody refused"]
+    assert used
+    assert max(decided) < min(used)
+    assert min(refused) < max(decided)
+
+
+async def test_the_attacker_is_refused_for_the_right_reasons(tmp_path: Path) -> None:
+    run = await rehearse(ROOT_STORY, tmp_path)
+    rows = run.rows(
+        "SELECT step.name, refusal.reason FROM refusal JOIN step ON step.id = refusal.step"
+    )
+    reasons: dict[str, set[str]] = {}
+    for step, reason in rows:
+        reasons.setdefault(step, set()).add(reason)
+    assert reasons["attack"] == {"contingency key does not unwrap"}
+    assert reasons["old-supplier-refused"] == {"bad signature"}
+    assert reasons["old-supplier-cannot-return"] == {"bad signature"}
+    assert reasons["old-broker-refused"] == {"bad mac"}
+    assert reasons["old-recovery-refused"] == {"bad signature"}
+
+
+async def test_a_floor_that_lowers_an_unchanged_keys_counter_lets_the_replay_in(
+    tmp_path: Path,
+) -> None:
+    policy = Policy.from_choices({"floor_scope": "always"})
+    run = await rehearse(SUPPLIER_STORY, tmp_path, policy=policy)
+    assert run.outcome is Outcome.FAILED
+    assert run.steps()["replay-recovery"] == "failed"
+
+
+def messages(run: Rehearsal) -> list[tuple[str, str, str]]:
+    return run.rows("SELECT device, direction, digest FROM message ORDER BY id")
+
+
+@BY_STORY
+async def test_the_same_seed_gives_the_same_octets(name: str, tmp_path: Path) -> None:
+    first = await rehearse(name, tmp_path / "1", seed=7)
+    again = await rehearse(name, tmp_path / "2", seed=7)
+    other = await rehearse(name, tmp_path / "3", seed=8)
+    assert messages(first) == messages(again)
+    assert not {row[2] for row in messages(first)} & {row[2] for row in messages(other)}
+
+
+async def test_nothing_in_a_message_comes_from_the_wall_clock(tmp_path: Path) -> None:
+    run = await rehearse(ROOT_STORY, tmp_path)
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    counters = [
+        int(row[0]) for row in run.rows("SELECT counter FROM message WHERE direction = 'to device'")
+    ]
+    begin, end = (int(at.timestamp() * 1000) for at in (start, start + timedelta(days=1)))
+    assert all(begin <= counter < end for counter in counters)
+
+
+async def test_no_party_uses_an_originator_counter_twice(tmp_path: Path) -> None:
+    run = await rehearse(ROOT_STORY, tmp_path, premises=2)
+    rows = run.rows(
+        "SELECT originator, counter FROM message JOIN step ON step.id = message.step "
+        "WHERE direction = 'to device' AND step.name NOT LIKE 'replay%'"
+    )
+    assert len(rows) == len(set(rows))
+    assert len({originator for originator, _ in rows}) == 4
+    assert RemotePartyRole.SUPPLIER in {int(originator[-2:], 16) for originator, _ in rows}

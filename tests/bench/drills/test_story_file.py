@@ -1,0 +1,138 @@
+"""Stories as files: what is wrong is said with line and field."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bench.drills.story import ReadBack, Refused, Update
+from bench.drills.story_file import MAX_STORY_OCTETS, load_story, read_story
+from bench.errors import UsageError
+from firmware_sim.refusals import RefusalReason
+from gbcs.replacement import ReplacementMode
+from gbcs.roles import DeviceType, RemotePartyRole
+
+STORY = """\
+name: small
+title: A small story
+summary: Two steps.
+start: 2026-03-02T10:00:00+01:00
+devices: [ESME]
+steps:
+  - name: look
+    title: Look
+    do: read back
+    by: supplier
+    keep: captured
+    holding: {all: 1, supplier.KA.PP: 2}
+  - name: change
+    title: Change
+    do: update
+    by: recovery
+    mode: anyExceptAbnormalRootByRecovery
+    cells: [supplier, networkOperator.DS]
+    install: 2
+    expect: {refused: [bad signature, replayed]}
+"""
+
+
+def test_a_story_is_read_into_the_words_of_the_specification() -> None:
+    story = read_story(STORY, "small.yaml")
+    look, change = story.steps
+    assert story.start == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert story.devices == (DeviceType.ESME,)
+    assert isinstance(look, ReadBack)
+    assert look.by is RemotePartyRole.SUPPLIER
+    assert look.expect == "accepted"
+    assert isinstance(change, Update)
+    assert change.mode is ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
+    assert isinstance(change.expect, Refused)
+    assert change.expect.refused == (RefusalReason.BAD_SIGNATURE, RefusalReason.REPLAYED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("install: 2", "instal: 2", 19, "steps[2].instal: there is no such key"),
+        ("    install: 2\n", "", 13, "steps[2].install: Field required"),
+        ("install: 2", "install: 3", 19, "steps[2].install: Input should be less"),
+        ("bad signature", "bad singature", 20, "'bad singature' is no reason for refusal"),
+        ("{refused: [bad signature, replayed]}", "never", 20, "steps[2].expect"),
+        ("do: update", "do: upgrade", 13, "'upgrade'"),
+        ("by: recovery", "by: somebody", 16, "'somebody' is no role"),
+        ("networkOperator.DS", "networkOperator.XX", 18, "neither 'all', nor a role"),
+        ("supplier.KA.PP: 2", "supplier.KA.PX: 2", 12, "holding"),
+        ("[ESME]", "[SMETS]", 5, "devices[1]: 'SMETS' is no device type"),
+        ("title: A small story", "titel: A small story", 2, "titel: there is no such key"),
+        ("+01:00", "", 4, "a time needs its zone"),
+        ("name: change", "name: look", 1, "two steps are named 'look'"),
+        ("name: small", "name: small\nname: again", 2, "the key 'name' is written twice"),
+        ("do: update", "do: [", 17, "expected"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_field(
+    old: str, new: str, line: int, words: str
+) -> None:
+    assert old in STORY
+    with pytest.raises(UsageError) as caught:
+        read_story(STORY.replace(old, new), "small.yaml")
+    text = str(caught.value)
+    assert words in text
+    assert "\n" not in text
+    assert text.startswith("small.yaml")
+    assert f"line {line}" in text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "just words", "steps: []", "a: &a [*a, *a]", "!!python/object:os.system {}"]
+)
+def test_what_is_no_story_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_story(text, "x.yaml")
+
+
+def test_a_story_without_steps_is_refused() -> None:
+    with pytest.raises(UsageError, match="a story needs steps"):
+        read_story(STORY[: STORY.index("steps:")] + "steps: []\n", "x.yaml")
+
+
+def test_a_replay_needs_a_message_that_was_kept_before() -> None:
+    replay = """\
+  - name: again
+    title: Again
+    do: replay
+    kept: nothing
+    expect: {refused: [replayed]}
+"""
+    with pytest.raises(UsageError, match="replays 'nothing', not kept before it"):
+        read_story(STORY + replay, "x.yaml")
+
+
+def test_a_story_of_ones_own_is_loaded_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(STORY)
+    assert load_story(str(path)).name == "small"
+
+
+def test_an_unknown_name_lists_what_there_is() -> None:
+    with pytest.raises(UsageError, match="root-compromise-contingency"):
+        load_story("root-compromise")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        load_story(str(tmp_path / "absent.yaml"))
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "binary.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        load_story(str(path))
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    path.write_bytes(b"#" * (MAX_STORY_OCTETS + 1))
+    with pytest.raises(UsageError, match="too many"):
+        load_story(str(path))

@@ -1,0 +1,246 @@
+"""Red when a device does wrong, an error when the bench cannot go on, and never green idly."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.drills.courier import Waits
+from bench.drills.story import Story
+from bench.drills.story_file import load_story
+from bench.errors import BenchError, UsageError
+from bench.outcome import Outcome
+from bench.smki.pki import DrillPki
+from devices.device import Device
+from firmware_sim.machine import Effects
+from gbcs.crypto import P256Suite
+from gbcs.identifiers import CraFlag
+from gbcs.message import Message, parse_message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.update_credentials import UpdateResponse
+from gbcs.protection import with_signature
+from gbcs.replacement import RULES_BY_CODE
+from gbcs.roles import KeyUsage, RemotePartyRole
+from tests.bench.drills.rehearsal import ROOT_STORY, Rehearsal, play_on, rehearse
+from tests.bench.drills.rough_targets import AlteringTarget
+
+NO_WAIT = Waits(response=0, silence=0)
+
+
+def altered(alter: Callable[[Message], Message | None]) -> Callable[[bytes], bytes | None]:
+    """Alters responses, and leaves alerts alone."""
+
+    def on_octets(octets: bytes) -> bytes | None:
+        message = parse_message(octets)
+        if message.cra is not CraFlag.RESPONSE:
+            return octets
+        result = alter(message)
+        return None if result is None else result.build()
+
+    return on_octets
+
+
+def cut(story: str, *names: str) -> Story:
+    """The story with some of its steps only."""
+    whole = load_story(story)
+    steps = tuple(step for step in whole.steps if step.name in names)
+    assert len(steps) == len(names)
+    return whole.model_copy(update={"steps": steps})
+
+
+async def rehearse_altered(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    alter: Callable[[Message], Message | None],
+    story: Story | str = ROOT_STORY,
+) -> Rehearsal:
+    play_on(monkeypatch, lambda premises: AlteringTarget(premises, altered(alter)))
+    return await rehearse(story, folder, waits=NO_WAIT)
+
+
+def silent_to_updates(message: Message) -> Message | None:
+    return None if message.code in RULES_BY_CODE else message
+
+
+def unsigned(message: Message) -> Message:
+    return message if message.mac else replace(message, signature=b"")
+
+
+def unmaced(message: Message) -> Message:
+    return replace(message, mac=None)
+
+
+def resigned(message: Message) -> Message:
+    """Signed by the device after all: what the device itself would say."""
+    key, _ = DrillPki.generate(1).issue_device(message.originator, KeyUsage.DIGITAL_SIGNATURE)
+    return with_signature(message, key, P256Suite())
+
+
+def flipped_signature(message: Message) -> Message:
+    if not message.signature:
+        return message
+    signature = bytes((message.signature[0] ^ 1,)) + message.signature[1:]
+    return replace(message, signature=signature)
+
+
+@pytest.mark.parametrize(
+    ("alter", "step"),
+    [
+        (lambda _message: None, "cells-before"),
+        (unmaced, "cells-before"),
+        (unsigned, "old-supplier-works"),
+        (flipped_signature, "old-supplier-works"),
+        (lambda message: replace(message, counter=message.counter + 1), "cells-before"),
+        (lambda message: replace(message, payload=message.payload[:-1]), "cells-before"),
+    ],
+)
+async def test_a_device_that_answers_wrong_or_not_at_all_fails(
+    alter: Callable[[Message], Message | None],
+    step: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = await rehearse_altered(monkeypatch, tmp_path, alter)
+    assert run.outcome is Outcome.FAILED
+    assert run.steps()[step] == "failed"
+
+
+async def test_a_lost_response_is_made_up_for_by_reading_the_cells_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await rehearse_altered(monkeypatch, tmp_path, silent_to_updates)
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    rows = run.rows("SELECT actual FROM verdict WHERE name = 'outcome of every cell'")
+    assert {actual for (actual,) in rows} == {"read back: done, the response was lost"}
+
+
+async def test_a_device_that_claims_what_it_has_not_done_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that answers an update as if it had executed it is found by both readings."""
+    true_receive = Device.receive
+
+    def lazy(device: Device, octets: bytes) -> Effects:
+        before = device.flash.snapshot()
+        effects = true_receive(device, octets)
+        if parse_message(octets).code in RULES_BY_CODE and effects.refusal is None:
+            device.flash.restore(before)
+            device.power_on()
+        return effects
+
+    monkeypatch.setattr(Device, "receive", lazy)
+    run = await rehearse(ROOT_STORY, tmp_path, waits=NO_WAIT)
+    assert run.outcome is Outcome.FAILED
+    assert run.steps()["contingency"] == "passed"
+    assert run.steps()["cells-after"] == "failed"
+    failed = run.rows(
+        "SELECT verdict.name FROM verdict JOIN step ON step.id = verdict.step "
+        "WHERE step.name = 'cells-after' AND verdict.verdict = 'failed'"
+    )
+    assert ("cells in the flash image",) in failed
+
+
+async def test_a_cell_that_reports_a_failure_fails_the_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The NULL that accepts a command is not enough: every cell's outcome counts."""
+
+    def one_failed(message: Message) -> Message:
+        if message.code not in RULES_BY_CODE:
+            return message
+        outcome = UpdateResponse.decode(message.payload).outcome
+        assert outcome is not None
+        first, *others = outcome.outcomes
+        first = first._replace(status=StatusCode.NO_TRUST_ANCHOR)
+        told = outcome._replace(outcomes=(first, *others))
+        return resigned(replace(message, payload=UpdateResponse(told).encode()))
+
+    run = await rehearse_altered(monkeypatch, tmp_path, one_failed)
+    assert run.outcome is Outcome.FAILED
+    rows = run.rows("SELECT DISTINCT reason FROM verdict WHERE verdict = 'failed'")
+    assert any("not replaced as commanded" in reason for (reason,) in rows)
+
+
+async def test_a_replay_that_is_answered_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware_sim.commands.read_credentials.check_counter", lambda *_: None)
+    story = cut(ROOT_STORY, "old-supplier-works", "replay-old-supplier")
+    run = await rehearse(story, tmp_path)
+    assert run.outcome is Outcome.FAILED
+    assert run.steps()["replay-old-supplier"] == "failed"
+
+
+async def test_no_premises_is_nothing_run(tmp_path: Path) -> None:
+    run = await rehearse(ROOT_STORY, tmp_path, premises=0)
+    assert run.outcome is Outcome.NOTHING_RAN
+
+
+async def test_a_step_that_no_device_is_concerned_by_is_nothing_run(tmp_path: Path) -> None:
+    story = cut(ROOT_STORY, "cells-before", "old-supplier-works")
+    look, ask = story.steps
+    nobody = ask.model_copy(update={"by": RemotePartyRole.LOAD_CONTROLLER})
+    run = await rehearse(story.model_copy(update={"steps": (look, nobody)}), tmp_path)
+    assert run.outcome is Outcome.NOTHING_RAN
+    assert run.steps() == {"cells-before": "passed", "old-supplier-works": "skipped"}
+
+
+async def test_recovery_without_a_decision_stops_the_drill(tmp_path: Path) -> None:
+    run = await rehearse(cut(ROOT_STORY, "contingency", "cells-after"), tmp_path)
+    assert run.outcome is Outcome.ERROR
+    assert run.steps() == {"contingency": "error"}
+    assert "without a decision" in run.reasons()
+    assert run.rows("SELECT count(*) FROM message") == [(0,)]
+
+
+async def test_a_gate_that_lets_three_members_decide_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.governance.committee.Meeting.require_quorum", lambda _self: None)
+    run = await rehearse(ROOT_STORY, tmp_path)
+    assert run.outcome is Outcome.ERROR
+    assert run.steps()["too-few"] == "error"
+
+
+async def test_custody_that_signs_without_a_decision_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "bench.governance.decision.DecisionGate.verify",
+        lambda _self, decision, _at: decision.decision,
+    )
+    run = await rehearse(ROOT_STORY, tmp_path)
+    assert run.outcome is Outcome.ERROR
+    assert run.steps()["no-short-cut"] == "error"
+
+
+async def test_a_bug_of_the_bench_is_recorded_and_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "bench.drills.reading.reported_holdings", lambda _response: dict[str, int]()["gone"]
+    )
+    with pytest.raises(KeyError):
+        await rehearse(ROOT_STORY, tmp_path)
+    run = Rehearsal(Outcome.ERROR, tmp_path)
+    assert run.steps() == {"cells-before": "error"}
+    assert "KeyError" in run.reasons()
+
+
+@pytest.mark.parametrize("premises", [-1, 1 << 30])
+async def test_an_impossible_number_of_premises_is_a_usage_error(
+    premises: int, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError):
+        await rehearse(ROOT_STORY, tmp_path, premises=premises)
+
+
+async def test_an_unknown_target_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no target"):
+        await rehearse(ROOT_STORY, tmp_path, target="carrier-pigeon")
+
+
+async def test_a_broker_that_is_not_there_is_an_error_of_the_bench(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="no MQTT broker"):
+        await rehearse(ROOT_STORY, tmp_path, target="mqtt://127.0.0.1:1")
