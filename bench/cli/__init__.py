@@ -1,0 +1,1 @@
+"""The command line ``firmware-sim``: one file a group of verbs."""

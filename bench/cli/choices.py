@@ -1,0 +1,43 @@
+"""Options that several verbs share, read and refused in one way."""
+
+from typing import Final
+
+from bench.errors import UsageError
+from gbcs.errors import LocalError
+from gbcs.identifiers import EntityId
+from gbcs.roles import DeviceType
+
+DEVICE_TYPES: Final = {
+    kind.name.lower(): kind
+    for kind in (DeviceType.ESME, DeviceType.GSME, DeviceType.GPF, DeviceType.CHF)
+}
+DEVICE_TYPES_HELP: Final = " | ".join(DEVICE_TYPES)
+
+BROKER_HELP: Final = (
+    "TLS and passwords: set FIRMWARE_SIM_MQTT_CA_FILE, _CERTIFICATE_FILE, _KEY_FILE, "
+    "_PASSWORD_FILE, or FIRMWARE_SIM_MQTT_PASSWORD."
+)
+
+
+def parse_device_type(text: str) -> DeviceType:
+    """The device type of a ``--type`` option.
+
+    Raises:
+        UsageError: the project simulates no such type.
+    """
+    try:
+        return DEVICE_TYPES[text.lower()]
+    except KeyError:
+        raise UsageError(f"{text!r} is no device type", f"use {DEVICE_TYPES_HELP}") from None
+
+
+def parse_entity(text: str) -> EntityId:
+    """The Entity Identifier of an ``--entity`` option.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return EntityId.parse(text)
+    except LocalError as error:
+        raise UsageError(str(error), "give one such as 0246531100000000") from error

@@ -1,0 +1,162 @@
+"""``firmware-sim device``: a simulated device as a service that others talk to."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from bench.cli.message_fields import headline_of
+from bench.cli.output import stdout
+from bench.errors import BenchError, UsageError
+from bench.host.device_host import DeviceHost, Handled
+from bench.host.single_device import Order, Running, brought_up
+from bench.targets.broker import embedded_broker
+from bench.targets.opening import EMBEDDED, broker_options
+from devices.device import Device
+from devices.links.link import Channel, LinkError
+from devices.links.mqtt import MqttDeviceLink
+from devices.links.mqtt_options import MqttOptions
+from devices.links.topics import topic
+
+app = typer.Typer(no_args_is_help=True)
+
+Target = Annotated[
+    str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or mqtt for a broker of our own.")
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Run a simulated device."""
+
+
+@app.command(
+    epilog="Example: firmware-sim pki new my-pki; firmware-sim device run --type esme --pki my-pki "
+    "--image esme.bin --target mqtt://localhost. Ctrl-C or SIGTERM ends it with exit code 0; 3: "
+    f"broker or image failed; 4: usage. {BROKER_HELP}"
+)
+def run(
+    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)],
+    target: Target,
+    image: Annotated[
+        Path | None, typer.Option(help="Flash image: opened, or with --pki made. Locked in use.")
+    ] = None,
+    pki: Annotated[
+        Path | None, typer.Option(help="Folder of a drill PKI, to provision a new device from.")
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**64 - 1, help="Of a new device's randomness.")
+    ] = None,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Wait for the disk after every change of the flash.")
+    ] = False,
+) -> None:
+    """Run one device until stopped; it answers Commands that come over MQTT."""
+    order = Order(
+        parse_device_type(device_type),
+        None if entity is None else parse_entity(entity),
+        image,
+        pki,
+        seed,
+        sync,
+    )
+    options = broker_options(target)  # a wrong target is told before there is an image
+    if options is None and target != EMBEDDED:
+        raise UsageError("nobody reaches a device in memory", "use mqtt or mqtt://HOST")
+    with brought_up(order) as running:
+        asyncio.run(_serve(running, order, options))
+
+
+async def _serve(running: Running, order: Order, options: MqttOptions | None) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    device = running.device
+    try:
+        async with (
+            _broker(options) as reached,
+            MqttDeviceLink(device.entity_id, [device.entity_id], reached) as link,
+        ):
+            _introduce(running, order, reached)
+            host = DeviceHost(link, {device.entity_id: device}, observer=_tell)
+            await _until(stopped, host)
+    except LinkError as error:
+        raise BenchError(str(error), "start a broker, or use --target mqtt") from error
+    stdout.print("Stopped.")
+
+
+@asynccontextmanager
+async def _broker(options: MqttOptions | None) -> AsyncIterator[MqttOptions]:
+    if options is not None:
+        yield options
+        return
+    async with embedded_broker() as own:
+        yield own
+
+
+async def _until(stopped: asyncio.Event, host: DeviceHost) -> None:
+    running, stopping = asyncio.create_task(host.run()), asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        running.cancel()
+        stopping.cancel()
+        await asyncio.gather(running, stopping, return_exceptions=True)
+
+
+def _introduce(running: Running, order: Order, options: MqttOptions) -> None:
+    device = running.device
+    entity = device.entity_id
+    name = "" if options.username is None else f"{options.username}@"
+    url = str(options).replace("://", f"://{name}", 1)
+    kept = "memory only: gone when it stops" if order.image is None else str(order.image)
+    if order.image is not None:
+        kept += " (new)" if running.is_new else " (as it was left)"
+    lines = {
+        f"{device.device_type.name} {entity}": f"at {url}",
+        "commands": topic(entity, Channel.COMMAND),
+        "answers": topic(entity, Channel.RESPONSE) + " and …/alert",
+        "presence": topic(entity, Channel.STATUS),
+        "image": kept,
+    }
+    table = Table.grid(padding=(0, 2))
+    for label, text in lines.items():
+        table.add_row(Text(label, style="bold"), Text(text))
+    stdout.print(table, _cells(device), "Ctrl-C stops it.", sep="\n", highlight=False)
+
+
+def _cells(device: Device) -> Table:
+    table = Table("Trust Anchor Cell", "Subject", "Key identifier", box=None, pad_edge=False)
+    cells = device.cells()
+    for cell in sorted(cells, key=lambda each: (each.role, str(each))):
+        held = cells[cell]
+        table.add_row(str(cell), str(held.unique_id), held.key_identifier.hex())
+    return table
+
+
+def _tell(handled: Handled) -> None:
+    """One line for each message, and one for each that answers it."""
+    effects = handled.effects
+    now = f"{datetime.now(UTC):%H:%M:%S}"
+    if handled.octets is not None:
+        line = Text(f"{now} <- ", style="dim").append(headline_of(handled.octets), style="default")
+        if effects.refusal is not None:
+            refusal = effects.refusal
+            line.append(f": refused, {refusal.reason.label}: {refusal.text}", style="yellow")
+        stdout.print(line, soft_wrap=True)
+    for octets in effects.messages:
+        line = Text(f"{now} -> ", style="dim").append(headline_of(octets), style="green")
+        stdout.print(line, soft_wrap=True)

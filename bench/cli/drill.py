@@ -1,0 +1,232 @@
+"""``firmware-sim drill``: list the stories, rehearse one, make its report again."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from bench.cli.output import human, print_json, stderr, stdout
+from bench.drills.runner import run_drill
+from bench.drills.story import Story
+from bench.drills.story_file import builtin_stories, load_story
+from bench.errors import BenchError
+from bench.outcome import ExitCode, Outcome
+from bench.progress import Progress
+from bench.report import wording
+from bench.report.export import REPORT_NAME, export
+from bench.report.ledger import RunLedger
+from bench.report.narrative import result, what_happened
+from bench.report.record import Record
+from bench.report.run_info import RunInfo
+from bench.report.versions import versions
+from bench.targets.opening import broker_options
+from gbcs.policy import Policy
+
+app = typer.Typer(no_args_is_help=True)
+
+_log = logging.getLogger(__name__)
+
+_STYLES = {
+    Outcome.PASSED: "bold green",
+    Outcome.FAILED: "bold red",
+    Outcome.ERROR: "bold yellow",
+    Outcome.INTERRUPTED: "bold yellow",
+    Outcome.NOTHING_RAN: "bold yellow",
+}
+
+Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
+
+
+class _Ending(NamedTuple):
+    outcome: Outcome
+    exit_code: ExitCode
+    reason: str = ""
+
+
+@app.command("list")
+def list_stories(as_json: Json = False) -> None:
+    """List the stories that come with the project."""
+    stories = builtin_stories()
+    if as_json:
+        print_json([{"name": story.name, "title": story.title} for story in stories])
+        return
+    table = Table("Story", "What it rehearses", box=None, pad_edge=False, header_style="dim")
+    for story in stories:
+        table.add_row(f"[bold]{story.name}[/]", story.title)
+    stdout.print(table)
+
+
+@app.command()
+def run(
+    story: Annotated[str, typer.Argument(help="A story's name, or a file with one.")],
+    target: Annotated[
+        str, typer.Option(help="memory | mqtt (a broker of our own) | mqtt://HOST[:PORT]")
+    ] = "memory",
+    premises: Annotated[int, typer.Option(min=1, help="How many homes.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Decides every key and random value.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the run; default runs/DATE-STORY.")
+    ] = None,
+    as_json: Json = False,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Keep secret keys in what is exported.")
+    ] = False,
+) -> None:
+    """Rehearse a story and leave a report."""
+    tale = load_story(story)
+    broker_options(target)  # a wrong target is told before there is a folder
+    started = datetime.now(UTC)
+    folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{tale.name}"
+    info = _run_info(tale, story, target, premises, seed, started, with_keys=with_keys)
+    begin = time.monotonic()
+    with RunLedger.create(folder, info, with_keys=with_keys) as ledger:
+        ending = _rehearse(tale, info, ledger)
+        ledger.finish(ending.outcome, ending.reason)
+    seconds = time.monotonic() - begin
+    with stderr.status("Writing the report"):
+        record = export(folder)
+    if as_json:
+        print_json(_summary(record, folder, ending, seconds))
+    _tell(record, folder, ending.outcome, seconds, as_json=as_json)
+    raise typer.Exit(ending.exit_code)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run, also of one cut off.")],
+) -> None:
+    """Make the report of a run again from its run.sqlite."""
+    export(folder)
+    stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
+
+
+def _run_info(
+    tale: Story,
+    story: str,
+    target: str,
+    premises: int,
+    seed: int,
+    started: datetime,
+    *,
+    with_keys: bool,
+) -> RunInfo:
+    command = ["firmware-sim", "drill", "run", story, "--target", target]
+    command += ["--premises", str(premises), "--seed", str(seed)]
+    return RunInfo(
+        story=tale.name,
+        title=tale.title,
+        summary=tale.summary,
+        clauses=tale.clauses,
+        seed=seed,
+        target=target,
+        premises=premises,
+        started=started,
+        policy=Policy().describe(),
+        versions=versions(),
+        command_line=(*command, "--with-keys") if with_keys else tuple(command),
+    )
+
+
+def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger) -> _Ending:
+    try:
+        with _shown(tale.title) as progress:
+            outcome = asyncio.run(
+                run_drill(
+                    tale,
+                    target=info.target,
+                    premises=info.premises,
+                    seed=info.seed,
+                    ledger=ledger,
+                    progress=progress,
+                )
+            )
+    except KeyboardInterrupt:
+        return _Ending(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
+    except BenchError as error:
+        _log.debug("where it happened", exc_info=True)
+        return _Ending(Outcome.ERROR, error.exit_code, f"{error}.")
+    except Exception as error:  # noqa: BLE001 - the run must end with a record, whatever broke
+        _log.debug("where it happened", exc_info=True)
+        reason = f"{type(error).__name__}: {error} (-vv shows where)."
+        return _Ending(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
+    return _Ending(outcome, outcome.exit_code)
+
+
+class _Display:
+    """A Progress on a terminal; elsewhere one line a stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task = bars.add_task("", total=None)
+
+    def start(self, total: int, title: str) -> None:
+        """Begin a bar anew."""
+        if not stderr.is_terminal:
+            stderr.print(f"- {title}", markup=False, highlight=False, soft_wrap=True)
+        self._bars.reset(self._task, total=total, description=title)
+
+    def advance(self, step: int = 1, text: str = "") -> None:
+        """Move the bar on."""
+        if text:
+            self._bars.update(self._task, advance=step, description=text)
+        else:
+            self._bars.advance(self._task, step)
+
+
+@contextmanager
+def _shown(title: str) -> Iterator[Progress]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    stderr.print(f"[bold]{title}[/]", highlight=False)
+    bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
+    with bars:
+        yield _Display(bars)
+
+
+def _summary(record: Record, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
+    return {
+        "story": record.run.story,
+        "outcome": ending.outcome.value,
+        "exit_code": int(ending.exit_code),
+        "reason": record.run.reason,
+        "seed": record.run.seed,
+        "target": record.run.target,
+        "seconds": round(seconds, 3),
+        "counts": record.counts,
+        "folder": str(folder),
+        "report": str(folder / REPORT_NAME),
+    }
+
+
+def _tell(record: Record, folder: Path, outcome: Outcome, seconds: float, *, as_json: bool) -> None:
+    console = human(json_wanted=as_json)
+    word, sentence = wording.verdict(outcome)
+    console.print(f"[{_STYLES[outcome]}]{word}.[/] {sentence}", highlight=False)
+    sentences = [sentence for _, sentence in what_happened(record)]
+    for text in (*sentences, result(record)):
+        console.print(text, markup=False, highlight=False)
+    console.print(
+        f"[dim]Took[/]   {seconds:.1f} s\n[dim]Report[/] {folder / REPORT_NAME}",
+        highlight=False,
+        soft_wrap=True,
+    )

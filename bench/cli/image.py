@@ -1,0 +1,197 @@
+"""``firmware-sim image``: what a flash image holds, for people and for programs."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bench.cli.output import print_json, stdout
+from bench.errors import UsageError
+from bench.report.colours import halves
+from bench.report.wording import key_use
+from firmware_sim.image.describe import ImageDescription, describe_image
+from firmware_sim.image.records import Cell
+from firmware_sim.image.scan import ImageError
+from gbcs.identifiers import MessageCode
+from gbcs.use_cases import use_case_name
+
+MAX_IMAGE_OCTETS = 64 << 20
+"""The largest flash part is far below; a longer file is no image."""
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Look into flash images."""
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(help="A flash image, e.g. runs/…/images/….bin")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of tables.")] = False,
+) -> None:
+    """Show cells, counters, keys and the security log of an image; never a secret."""
+    try:
+        description = describe_image(_read(file))
+    except ImageError as error:
+        raise UsageError(f"{file} is no flash image: {error}", "give a device's .bin") from error
+    if as_json:
+        print_json(_document(description))
+        return
+    _print_head(description)
+    for table in _tables(description):
+        if table.row_count:
+            stdout.print()
+            stdout.print(table)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_IMAGE_OCTETS:
+            raise UsageError(f"{file} has over {MAX_IMAGE_OCTETS} octets", "give a flash image")
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}", "give a flash image") from error
+
+
+def _cells(description: ImageDescription) -> list[Cell]:
+    root = () if description.root is None else (description.root.cell,)
+    return [*root, *description.cells]
+
+
+def _print_head(description: ImageDescription) -> None:
+    head = description.superblock
+    stdout.print(f"[bold]{head.device_type.name}[/] {head.entity}", highlight=False)
+    geometry = head.geometry
+    stdout.print(
+        f"{geometry.size // 1024} KiB in {len(geometry.block_sizes)} blocks, written in units of "
+        f"{geometry.write_unit}, erased to {geometry.erased_value:02x}; generation "
+        f"{head.generation}\nSHA-256 {description.digest}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if description.problem:
+        stdout.print(f"[bold red]A device would not start from it:[/] {description.problem}")
+
+
+def _tables(description: ImageDescription) -> Iterator[Table]:
+    yield _cell_table(description)
+    counters = _table("Role", "Originator Counter", "Top-up floor")
+    for row in description.counters:
+        counters.add_row(row.role.label, _number(row.execution), _number(row.specialist))
+    yield counters
+    keys = _table("Device key", "State", "Public key (SEC 1)")
+    for key in description.keys:
+        keys.add_row(key.key_usage.label, key.state.name.lower(), key.public_key.hex()[:34] + "…")
+    yield keys
+    yield _log_table(description)
+    areas = _table("Area", "Status", "Used", "Transactions", "Note")
+    for area in description.areas:
+        used = f"{area.used} of {area.size}"
+        areas.add_row(str(area.number), area.status.value, used, str(area.transactions), area.note)
+    yield areas
+
+
+def _cell_table(description: ImageDescription) -> Table:
+    table = _table("Cell", "Holder", "Key identifier", "What the key does")
+    for cell in _cells(description):
+        identifier = cell.key_identifier.hex()
+        first, second = halves(identifier)
+        mark = Text.assemble(("▌", f"{first} on {second}"), " ", identifier)
+        table.add_row(str(cell.cell), str(cell.unique_id), mark, key_use(cell.cell))
+    return table
+
+
+def _log_table(description: ImageDescription) -> Table:
+    table = _table("Log", "Time", "Event", "Originator", "Counter", "Message", "Detail")
+    for event in description.log:
+        table.add_row(
+            str(event.sequence),
+            _time(event.time),
+            f"{event.event_code:04x}",
+            event.originator.hex(),
+            str(event.counter),
+            use_case_name(MessageCode(event.message_code)),
+            event.detail,
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    """Columns do not break, but for the last two, which hold words."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for number, column in enumerate(columns, start=1):
+        table.add_column(column, no_wrap=number <= len(columns) - 2 or number <= 3)
+    return table
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _time(posix: int) -> str:
+    return datetime.fromtimestamp(posix, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _document(description: ImageDescription) -> dict[str, object]:
+    head, own = description.superblock, description.own_counters
+    root = description.root
+    return {
+        "digest": description.digest,
+        "device_type": head.device_type.name,
+        "entity": str(head.entity),
+        "generation": head.generation,
+        "problem": description.problem,
+        "geometry": {
+            "block_sizes": list(head.geometry.block_sizes),
+            "write_unit": head.geometry.write_unit,
+            "programs_per_unit": head.geometry.programs_per_unit,
+            "erased_value": head.geometry.erased_value,
+        },
+        "areas": [area._asdict() | {"status": area.status.value} for area in description.areas],
+        "cells": [_cell(cell) for cell in _cells(description)],
+        "root_subject_name": None if root is None else root.subject_name.hex(),
+        "root_wrapped_contingency_key": None
+        if root is None
+        else root.wrapped_contingency_key.hex(),
+        "counters": [row._asdict() | {"role": row.role.label} for row in description.counters],
+        "own_counters": None if own is None else own._asdict(),
+        "device_keys": [
+            {
+                "key_usage": key.key_usage.label,
+                "state": key.state.name.lower(),
+                "public_key": key.public_key.hex(),
+            }
+            for key in description.keys
+        ],
+        "device_certificates": [
+            {"key_usage": item.key_usage.label, "der": item.der.hex()}
+            for item in description.certificates
+        ],
+        "security_log": [
+            event._asdict() | {"originator": event.originator.hex()} for event in description.log
+        ],
+        "refusal_tallies": [
+            tally._asdict() | {"last_originator": tally.last_originator.hex()}
+            for tally in description.tallies
+        ],
+        "pending": [
+            item._asdict() | {"originator": item.originator.hex(), "digest": item.digest.hex()}
+            for item in description.pending
+        ],
+    }
+
+
+def _cell(cell: Cell) -> dict[str, str]:
+    return {
+        "cell": str(cell.cell),
+        "subject_id": str(cell.unique_id),
+        "key_identifier": cell.key_identifier.hex(),
+        "public_key": cell.public_key.hex(),
+        "certificate_digest": cell.certificate_digest.hex(),
+    }

@@ -1,0 +1,121 @@
+"""The door: ``firmware-sim``. Mounts the verb groups and turns every ending into an exit code."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.logging import RichHandler
+
+from bench.cli import benchmark, conformance, device, drill, image, message, pki
+from bench.cli.output import stderr
+from bench.errors import BenchError
+from bench.outcome import ExitCode
+from gbcs.errors import GbcsError
+
+PROGRAM = "firmware-sim"
+
+_TYPER_INTERRUPTED = 130
+_DEBUG_VERBOSITY = 2
+
+_verbosity = 0
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Device firmware emulator and credential-update simulator for GB smart metering.",
+    epilog="Exit codes: 0 passed, 1 a device did wrong, 2 interrupted, 3 the bench itself failed, "
+    "4 usage, 5 nothing ran.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
+app.add_typer(image.app, name="image", help="Look into flash images.")
+app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
+app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")
+app.add_typer(message.app, name="message", help="Send a message to a device, or look into one.")
+app.add_typer(device.app, name="device", help="Run a simulated device as a service.")
+app.add_typer(message.app, name="message", help="Send a message and verify the answer.")
+app.add_typer(conformance.app, name="conformance", help="Check a folder of reference messages.")
+app.add_typer(benchmark.app, name="bench", help="Measure what things cost.")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, help="Say more; -vv adds tracebacks.")
+    ] = 0,
+) -> None:
+    global _verbosity  # noqa: PLW0603 - one process, one command line
+    _verbosity = verbose
+    del show_version
+    level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    handler = RichHandler(console=stderr, show_path=False)
+    logging.basicConfig(level=level, format="%(message)s", handlers=[handler], force=True)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (default: the process's own) and return its exit code."""
+    global _verbosity  # noqa: PLW0603
+    _verbosity = 0
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except typer.TyperException as error:
+        return _complain(_usage(error), ExitCode.USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        result = _TYPER_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last door: nothing may leave as a traceback
+        return _broken(error)
+    if result == _TYPER_INTERRUPTED:
+        return _complain("interrupted", ExitCode.INTERRUPTED)
+    return result if isinstance(result, int) else ExitCode.PASSED
+
+
+def main() -> None:
+    """Console script."""
+    sys.exit(run())
+
+
+def _usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    path = PROGRAM if context is None else context.command_path
+    text = error.format_message().rstrip(".")
+    return f"{text}; see {path} --help" if text else f"see {path} --help"
+
+
+def _broken(error: Exception) -> int:
+    if _verbosity >= _DEBUG_VERBOSITY:
+        stderr.print_exception()
+    if isinstance(error, BenchError):
+        return _complain(str(error), error.exit_code)
+    if isinstance(error, GbcsError):
+        return _complain(str(error), ExitCode.BENCH_FAILED)
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}; check the path and its permissions"
+        return _complain(text, ExitCode.BENCH_FAILED)
+    text = f"the bench failed: {type(error).__name__}: {error}; -vv shows where"
+    return _complain(text, ExitCode.BENCH_FAILED)
+
+
+def _complain(text: str, code: ExitCode) -> int:
+    line = " ".join(text.split())
+    stderr.print(f"[bold red]{PROGRAM}:[/] ", end="")
+    stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""``firmware-sim message``: talk to any device behind a broker, octet by octet."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from bench.cli.message_exchange import Exchange, exchange
+from bench.cli.message_file import read_message, write_message
+from bench.cli.message_proof import Verdict, known_from, verify
+from bench.cli.message_query import READERS, read_back
+from bench.cli.message_view import payload_error, safe_fields, show_message, show_verdict
+from bench.cli.output import human, print_json, stderr
+from bench.errors import UsageError
+from bench.outcome import ExitCode
+from bench.targets.broker_access import mqtt_options
+from gbcs.crypto import P256Suite
+from gbcs.errors import RemoteError
+from gbcs.identifiers import CraFlag
+from gbcs.message import Message, parse_message
+
+app = typer.Typer(no_args_is_help=True)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="Hex, base64 or octets; - for stdin.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
+Pki = Annotated[Path | None, typer.Option(help="Folder of the drill PKI that knows the device.")]
+Certificate = Annotated[
+    Path | None, typer.Option(help="The device's digitalSignature certificate, PEM or DER.")
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Send a message to a device, or look into one."""
+
+
+@app.command(
+    epilog="Example: firmware-sim message send command.hex --target mqtt://localhost "
+    "--pki my-pki. Exit codes: 0 a response came and is not wrong; 1 none in time, or a wrong "
+    f"one; 3 the broker failed; 4 usage. {BROKER_HELP}"
+)
+def send(
+    file: File,
+    target: Annotated[str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], or mqtts://")],
+    pki: Pki = None,
+    certificate: Certificate = None,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds to wait.")] = 10.0,
+    as_json: Json = False,
+) -> None:
+    """Send the Command in FILE to the device it names, and show its verified Response."""
+    octets, command = read_message(file)
+    if command.cra is not CraFlag.COMMAND:
+        raise UsageError(f"{file} holds a {command.cra.name.title()}", "give a Command")
+    suite = P256Suite()
+    known = known_from(command.target, pki, certificate, suite)
+    options = mqtt_options(_url(target))
+    result = asyncio.run(exchange(options, octets, command, timeout))
+    if result.response is None:
+        _tell_silence(command, result, timeout, as_json=as_json)
+        raise typer.Exit(ExitCode.DEVICE_FAILED)
+    response = parse_message(result.response)
+    verdict = verify(response, known, suite)
+    wrong = payload_error(response)
+    if as_json:
+        print_json(_document(command, result, response, verdict))
+    else:
+        show_message(human(json_wanted=False), response)
+        show_verdict(human(json_wanted=False), verdict)
+        _tell_alerts(result)
+    if verdict.is_wrong or wrong is not None:
+        raise typer.Exit(ExitCode.DEVICE_FAILED)
+
+
+@app.command(epilog="Example: firmware-sim message show response.hex --json")
+def show(file: File, as_json: Json = False) -> None:
+    """Decode a message without sending it anywhere."""
+    _, message = read_message(file)
+    if as_json:
+        print_json(safe_fields(message))
+    else:
+        show_message(human(json_wanted=False), message)
+
+
+@app.command(
+    "read-back",
+    epilog="Example: firmware-sim message read-back --pki my-pki --type esme --entity "
+    "0246531100000000 | firmware-sim message send - --target mqtt://localhost --pki my-pki",
+)
+def read_back_(
+    pki: Annotated[Path, typer.Option(help="Folder of the drill PKI.")],
+    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)],
+    entity: Annotated[str, typer.Option(help="The device's Entity Identifier, 16 hex digits.")],
+    by: Annotated[str, typer.Option(help=f"Who asks: {' | '.join(READERS)}")] = READERS[0],
+    generation: Annotated[int, typer.Option(min=1, help="Of that party's keys.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="File for the hex; default stdout.")] = None,
+) -> None:
+    """Build a CS02a Command, which asks a device what its cells hold; its counter is the time."""
+    kind, device = parse_device_type(device_type), parse_entity(entity)
+    write_message(out, read_back(pki, kind, device, by, generation).build())
+
+
+def _url(target: str) -> str:
+    if "://" in target:
+        return target
+    raise UsageError(f"{target!r} names no broker that runs", "use mqtt://HOST")
+
+
+def _tell_silence(command: Message, result: Exchange, seconds: float, *, as_json: bool) -> None:
+    presence = {
+        None: "nothing at this broker announces it",
+        False: "its hub is offline",
+        True: "its hub is online, so the device may have refused the command",
+    }[result.online]
+    if as_json:
+        print_json(_document(command, result, None, None))
+    stderr.print(
+        f"[bold red]no response[/] of {command.target} in {seconds:g} s: {presence}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    _tell_alerts(result)
+
+
+def _tell_alerts(result: Exchange) -> None:
+    for octets in result.alerts:
+        stderr.print("[yellow]An alert came meanwhile:[/]")
+        try:
+            show_message(stderr, parse_message(octets))
+        except RemoteError as error:
+            stderr.print(f"{len(octets)} octets: {error}", markup=False, soft_wrap=True)
+
+
+def _document(
+    command: Message, result: Exchange, response: Message | None, verdict: Verdict | None
+) -> dict[str, object]:
+    proof = None if verdict is None else {**verdict._asdict(), "verified": verdict.is_verified}
+    return {
+        "command": safe_fields(command),
+        "response": None if response is None else safe_fields(response),
+        "proof": proof,
+        "hub_online": result.online,
+        "octets": None if result.response is None else result.response.hex(),
+        "alerts": [octets.hex() for octets in result.alerts],
+    }

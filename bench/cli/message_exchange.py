@@ -1,0 +1,80 @@
+"""One command over a broker, and what came back in time."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bench.errors import BenchError
+from bench.targets.target import Correlation
+from devices.links.link import Channel, LinkError
+from devices.links.mqtt import MqttPartyLink
+from devices.links.mqtt_options import MqttOptions
+from devices.links.presence import Presence
+from gbcs.errors import RemoteError
+from gbcs.identifiers import CraFlag
+from gbcs.message import Message, parse_message
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What came back.
+
+    Attributes:
+        response: the first response with the command's correlation, not verified.
+        alerts: the device's alerts that came meanwhile.
+        online: what the device's hub says; None if no hub speaks for it.
+    """
+
+    response: bytes | None = None
+    alerts: list[bytes] = field(default_factory=list)
+    online: bool | None = None
+
+
+async def exchange(
+    options: MqttOptions, octets: bytes, command: Message, seconds: float
+) -> Exchange:
+    """Send a command and wait for its response, at most so many seconds.
+
+    Raises:
+        BenchError: the broker is not there, or was lost.
+    """
+    result = Exchange()
+    device = command.target
+    try:
+        async with MqttPartyLink(options, [device]) as link:
+            await link.send(device, octets)
+            try:
+                async with asyncio.timeout(seconds):
+                    await _listen(link, command, result)
+            except TimeoutError:
+                pass
+    except LinkError as error:
+        raise BenchError(str(error), "start a broker, or check --target") from error
+    return result
+
+
+async def _listen(link: MqttPartyLink, command: Message, result: Exchange) -> None:
+    async for arrival in link.messages():
+        if arrival.channel is Channel.STATUS:
+            _note(arrival.octets, command, result)
+        elif arrival.channel is Channel.ALERT:
+            result.alerts.append(arrival.octets)
+        elif _answers(arrival.octets, command):
+            result.response = arrival.octets
+            return
+
+
+def _note(status: bytes, command: Message, result: Exchange) -> None:
+    try:
+        presence = Presence.parse(status)
+    except RemoteError:
+        return  # somebody else's retained message
+    if command.target in presence.devices:
+        result.online = presence.online
+
+
+def _answers(octets: bytes, command: Message) -> bool:
+    try:
+        message = parse_message(octets)
+    except RemoteError:
+        return False
+    return message.cra is CraFlag.RESPONSE and Correlation.of(message) == Correlation.of(command)

@@ -1,0 +1,54 @@
+"""Messages on screen: a tree of their fields."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from bench.cli.message_fields import headline, message_fields, payload_fields
+from bench.cli.message_proof import Verdict
+from gbcs.errors import RemoteError
+from gbcs.message import Message
+
+
+def show_message(console: Console, message: Message) -> None:
+    """The envelope and the payload as a tree."""
+    tree = Tree(Text(headline(message), style="bold"), guide_style="dim")
+    _grow(tree, safe_fields(message))
+    console.print(tree)
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """What is known of the protection, in one line."""
+    style = "bold red" if verdict.is_wrong else "bold green" if verdict.is_verified else "yellow"
+    line = Text("Response ").append(str(verdict), style=style)
+    line.append(f" (signature {verdict.signature}; MAC {verdict.mac})", style="dim")
+    console.print(line, soft_wrap=True)
+
+
+def safe_fields(message: Message) -> dict[str, object]:
+    """The fields; a payload that is not what it should be is told as such."""
+    try:
+        return message_fields(message)
+    except RemoteError as error:
+        return {"payload": {"wrong": str(error), "hex": message.payload.hex()}}
+
+
+def payload_error(message: Message) -> str | None:
+    """What is wrong with the payload, if anything is."""
+    try:
+        payload_fields(message)
+    except RemoteError as error:
+        return str(error)
+    return None
+
+
+def _grow(tree: Tree, value: Mapping[str, object]) -> None:
+    for name, item in value.items():
+        label = Text(name.replace("_", " "), style="cyan")
+        if isinstance(item, Mapping):
+            _grow(tree.add(label), item)
+        else:
+            shown = ", ".join(map(str, item)) if isinstance(item, list) else str(item)
+            tree.add(label.append(f"  {shown}", style="default"))

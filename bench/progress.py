@@ -1,0 +1,23 @@
+"""How a long run says where it is, without knowing who watches."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """The watcher of one run; `start` may be called again when a new stage begins."""
+
+    def start(self, total: int, title: str) -> None:
+        """A stage of `total` units of work begins; the title names it for people."""
+
+    def advance(self, step: int = 1, text: str = "") -> None:
+        """So many units are done; the text, if any, says what is being done now."""
+
+
+class Silent:
+    """A Progress that nobody watches."""
+
+    def start(self, total: int, title: str) -> None:
+        """Nobody is told."""
+
+    def advance(self, step: int = 1, text: str = "") -> None:
+        """Nobody is told."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: the ledger it writes as it goes, and what is made from it."""

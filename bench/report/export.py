@@ -1,0 +1,31 @@
+"""From the ledger to everything else that a run's folder holds."""
+
+import json
+from pathlib import Path
+
+from bench.report.files import write_messages
+from bench.report.html import write_html
+from bench.report.junit import write_junit
+from bench.report.reading import read_record
+from bench.report.record import Record
+
+REPORT_NAME = "report.html"
+_SMALL = 100
+
+
+def export(folder: Path) -> Record:
+    """Write ``record.json``, ``junit.xml``, ``report.html`` and the message files.
+
+    May be called again at any time, also on the ledger of a run that was killed.
+
+    Raises:
+        BenchError: the folder holds no ledger that can be read.
+    """
+    record = read_record(folder)
+    indent = 1 if len(record.devices) <= _SMALL else None
+    with (folder / "record.json").open("w", encoding="utf-8") as out:
+        json.dump(record.as_json(), out, indent=indent, ensure_ascii=False)
+    write_messages(record, folder)
+    write_junit(record, folder / "junit.xml")
+    write_html(record, folder / REPORT_NAME)
+    return record

@@ -1,0 +1,55 @@
+"""``report.html``: one file, no script, nothing fetched; readable in ten years."""
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bench.report import wording
+from bench.report.colours import chip
+from bench.report.files import message_name
+from bench.report.images import image_name
+from bench.report.page import ENTITY_LIMIT, FAILURE_LIMIT, GROUP_LIMIT, MESSAGE_LIMIT, Page
+from bench.report.record import Record
+from bench.report.timeline import HOW_TO_GET
+
+
+def write_html(record: Record, path: Path) -> None:
+    """Write the page for a record."""
+    path.write_text(render(record), encoding="utf-8")
+
+
+def render(record: Record) -> str:
+    """The whole page."""
+    environment = Environment(
+        loader=PackageLoader("bench.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        chip=chip,
+        clock=wording.clock,
+        day=wording.day,
+        grouped=wording.grouped,
+        key_use=wording.key_use,
+        label=wording.label,
+        role=wording.role,
+        sentence=wording.sentence,
+        count=wording.count,
+        file=message_name,
+    )
+    limits = {
+        "groups": GROUP_LIMIT,
+        "failures": FAILURE_LIMIT,
+        "messages": MESSAGE_LIMIT,
+        "entities": ENTITY_LIMIT,
+    }
+    return environment.get_template("report.html.j2").render(
+        page=Page(record),
+        record=record,
+        run=record.run,
+        limits=limits,
+        image_name=image_name,
+        how_to_get_timeline=HOW_TO_GET,
+    )

@@ -1,0 +1,28 @@
+"""Flash images of a run, as files: ``images/<entity>.before.bin`` and ``images/<entity>.bin``."""
+
+from pathlib import Path
+
+from bench.report.redact import Redactor
+from firmware_sim.image.blank import blank_secrets
+from gbcs.identifiers import EntityId
+
+IMAGES_FOLDER = "images"
+FILE_LIMIT = 100
+"""Of so many devices images and messages are kept as files; of more, only the digests."""
+
+
+def image_name(entity: str, phase: str) -> str:
+    """File name of an image inside the run's folder."""
+    suffix = ".before.bin" if phase == "before" else ".bin"
+    return f"{IMAGES_FOLDER}/{entity}{suffix}"
+
+
+def write_image(
+    folder: Path, entity: EntityId, phase: str, octets: bytes, redactor: Redactor
+) -> None:
+    """Write one image; private keys and travelling secrets are blanked if the redactor is on."""
+    path = folder / image_name(str(entity), phase)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if redactor.enabled:
+        octets = redactor.octets(blank_secrets(octets)).octets
+    path.write_bytes(octets)

@@ -1,0 +1,297 @@
+"""The run ledger: ``run.sqlite`` in the run's folder, written as the run goes.
+
+Every call is committed before it returns (but see `RunLedger.together`), so a run that is
+killed leaves everything it knew. Nothing else is a source: JSON, HTML, JUnit and the message
+files are made from it afterwards.
+"""
+
+import shlex
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from bench.errors import BenchError
+from bench.outcome import Outcome, Verdict
+from bench.report.images import FILE_LIMIT, write_image
+from bench.report.redact import Redactor, parsed
+from bench.report.run_info import GovernanceEvent, RunInfo
+from bench.report.tables import FORMAT, SCHEMA
+from gbcs.identifiers import EntityId
+from gbcs.roles import TrustAnchorCellId
+from gbcs.use_cases import use_case_name
+
+LEDGER_NAME = "run.sqlite"
+
+Direction = Literal["to device", "from device"]
+Phase = Literal["before", "after"]
+Source = Literal["CS02a", "image"]
+
+
+def utc_now() -> datetime:
+    """The bench's own clock."""
+    return datetime.now(UTC)
+
+
+class RunLedger:
+    """Writes one run; make one with `create`, and close it (or use ``with``).
+
+    Octets and texts are blanked of secrets on their way in, unless the run keeps its keys.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database: sqlite3.Connection,
+        redactor: Redactor,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.folder = folder
+        self.redactor = redactor
+        self._database = database
+        self._clock = clock
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        run: RunInfo,
+        *,
+        with_keys: bool = False,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Self:
+        """Make the folder (mode 0700) and an empty ledger in it.
+
+        Args:
+            folder: may exist, but not hold a run.
+            with_keys: keep secrets that travel in messages.
+            clock: gives the time of what is recorded without an `at`; aware.
+
+        Raises:
+            BenchError: the folder holds a run already, or cannot be made.
+        """
+        database = sqlite3.connect(_new_file(folder), isolation_level=None)
+        # WAL with NORMAL: a commit is cheap, and a killed process loses nothing.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA user_version = {FORMAT:d}")
+        database.executescript(SCHEMA)
+        ledger = cls(folder, database, Redactor(enabled=not with_keys), clock)
+        with ledger.together():
+            ledger._write_head(run, with_keys=with_keys)
+        return ledger
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit what is recorded inside in one go: cheaper for many rows of one device."""
+        if self._database.in_transaction:
+            yield
+            return
+        self._database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            # Also after an exception: what was seen until then is the evidence.
+            self._database.execute("COMMIT")
+
+    def guard(self, secret: bytes) -> None:
+        """Blank these octets wherever they appear from now on; at least 8 octets."""
+        self.redactor.guard(secret)
+
+    def follow(self, clock: Callable[[], datetime]) -> None:
+        """Take the time from another clock, e.g. a drill's own; it gives aware times."""
+        self._clock = clock
+
+    def device(
+        self, entity: EntityId, device_type: str, premises: int, image_digest_before: str = ""
+    ) -> None:
+        """A device takes part, e.g. an ``ESME``; the digest is left out where `image` follows."""
+        self._insert("device", None, str(entity), device_type, premises, image_digest_before, None)
+
+    def image(self, entity: EntityId, phase: Phase, octets: bytes) -> None:
+        """A device's flash image: its digest, and for the first 100 devices a file."""
+        column = "image_before" if phase == "before" else "image_after"
+        cursor = self._database.execute(
+            f"UPDATE device SET {column} = ? WHERE entity = ? RETURNING number",  # noqa: S608
+            (sha256(octets).hexdigest(), str(entity)),
+        )
+        if cursor.fetchone()[0] <= FILE_LIMIT:
+            write_image(self.folder, entity, phase, octets, self.redactor)
+
+    def governance(
+        self, at: datetime, event: GovernanceEvent, detail: str, *, clause: str | None = None
+    ) -> None:
+        """What people did, in one readable sentence; `clause` if it is not the event's usual."""
+        rule = event.clause if clause is None else clause
+        self._insert("governance", None, _iso(at), event.value, self._words(detail), rule)
+
+    def step(self, name: str, title: str, *, at: datetime | None = None) -> int:
+        """A step of the story begins; returns its number."""
+        return self._insert("step", None, name, title, self._time(at), None, None, "")
+
+    def finish_step(
+        self, step: int, verdict: Verdict, reason: str = "", *, at: datetime | None = None
+    ) -> None:
+        """The step is over. A verdict that is not PASSED needs a reason."""
+        self._database.execute(
+            "UPDATE step SET finished = ?, verdict = ?, reason = ? WHERE id = ?",
+            (self._time(at), verdict.value, self._words(reason), step),
+        )
+
+    def message(
+        self,
+        step: int,
+        device: EntityId,
+        direction: Direction,
+        octets: bytes,
+        at: datetime | None = None,
+        summary: str = "",
+    ) -> int:
+        """One message as it went over the link; what it says of itself is read from it.
+
+        Returns:
+            Its number. The digest recorded is that of the octets before blanking.
+        """
+        kept, blanked = self.redactor.octets(octets)
+        head = parsed(octets)
+        if head is None:
+            described = ("not a message", "", "", "", "")
+        else:
+            kind = head.cra.name.lower()
+            parties = (str(head.originator), str(head.target), str(head.counter))
+            described = (kind, use_case_name(head.code), *parties)
+        return self._insert(
+            "message", None, step, str(device), direction, self._time(at), *described,
+            kept, sha256(octets).hexdigest(), int(blanked), self._words(summary),
+        )  # fmt: skip
+
+    def refusal(
+        self, step: int, device: EntityId, reason: str, text: str, *, at: datetime | None = None
+    ) -> None:
+        """A device refused a message: the reason's name, and the device's own words."""
+        words = self._words(text)
+        self._insert("refusal", None, step, str(device), self._time(at), reason, words)
+
+    def cell(
+        self,
+        step: int,
+        device: EntityId,
+        phase: Phase,
+        source: Source,
+        cell: str,
+        subject_id: bytes,
+        key_identifier: bytes,
+    ) -> None:
+        """What a cell holds, as one source tells it; a later reading of a phase replaces it.
+
+        Args:
+            cell: name as `gbcs.roles.TrustAnchorCellId` writes it, e.g. ``supplier.KA.PP``.
+            subject_id: 8 octets, or empty.
+            key_identifier: 8 octets.
+
+        Raises:
+            ValueError: no cell has that name.
+        """
+        TrustAnchorCellId.parse(cell)
+        self._database.execute(
+            "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (str(device), phase, source, cell, step, subject_id.hex(), key_identifier.hex()),
+        )
+
+    def check(
+        self,
+        step: int,
+        device: EntityId | None,
+        name: str,
+        verdict: Verdict,
+        expected: str = "",
+        actual: str = "",
+        reason: str = "",
+    ) -> None:
+        """Something was checked; `device` is None for a check of the whole run."""
+        texts = (self._words(text) for text in (expected, actual, reason))
+        entity = None if device is None else str(device)
+        self._insert("verdict", None, step, entity, self._time(None), name, verdict.value, *texts)
+
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts so far, of checks and of finished steps: for `Outcome.of`."""
+        query = "SELECT DISTINCT verdict FROM verdict UNION SELECT verdict FROM step"
+        rows = self._database.execute(query)
+        return [Verdict(value) for (value,) in rows if value is not None]
+
+    def finish(self, outcome: Outcome, reason: str = "") -> None:
+        """The run is over; the reason says why it did not pass."""
+        self._database.execute(
+            "UPDATE run SET finished = ?, outcome = ?, exit_code = ?, reason = ?",
+            (
+                _iso(utc_now()),
+                outcome.value,
+                int(outcome.exit_code),
+                self._words(reason),
+            ),
+        )
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the one file."""
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _write_head(self, run: RunInfo, *, with_keys: bool) -> None:
+        self._insert(
+            "run", run.story, run.title, run.summary, run.seed, run.target, run.premises,
+            shlex.join(run.command_line), int(with_keys), _iso(run.started), None, None, None, "",
+        )  # fmt: skip
+        for clause in run.clauses:
+            self._insert("clause", *clause)
+        for name, version in run.versions.items():
+            self._insert("version", name, version)
+        for point, choice, insecure in run.policy:
+            alternatives = " | ".join(point.alternatives)
+            words = (point.name, point.question, alternatives, point.default, choice)
+            self._insert("policy", *words, int(insecure), point.source)
+
+    def _words(self, text: str) -> str:
+        """Without secrets, and without what UTF-8 cannot hold."""
+        return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
+
+    def _insert(self, table: str, *values: str | int | bytes | None) -> int:
+        marks = ", ".join("?" * len(values))
+        # The table is one of our own names, never input.
+        cursor = self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
+        return cursor.lastrowid or 0
+
+    def _time(self, at: datetime | None) -> str:
+        return _iso(self._clock() if at is None else at)
+
+
+def _new_file(folder: Path) -> Path:
+    path = folder / LEDGER_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        raise BenchError(f"{folder} already holds a run", "choose another --out") from error
+    except OSError as error:
+        problem = f"cannot make the run folder {folder}: {error.strerror}"
+        raise BenchError(problem, "choose another --out") from error
+    return path
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")

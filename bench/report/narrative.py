@@ -1,0 +1,111 @@
+"""What happened, in sentences: for somebody who has to decide whether to believe the record."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bench.outcome import Outcome, Verdict
+from bench.report.grouping import BAD
+from bench.report.record import Record
+from bench.report.run_info import GovernanceEvent
+from bench.report.wording import count, label, several, target
+
+
+def what_happened(record: Record) -> list[tuple[str, str]]:
+    """A heading and a sentence or two about each part that took place, in order."""
+    parts = (
+        ("Who took part", _devices(record)),
+        ("Who decided", _decision(record)),
+        ("What changed", _cells(record)),
+        ("What was refused", _refusals(record)),
+    )
+    return [(heading, sentence) for heading, sentence in parts if sentence]
+
+
+def result(record: Record) -> str:
+    """What stands under the verdict: how much was checked, and what did not go well."""
+    counts = record.counts
+    total = sum(counts[f"checks_{verdict}"] for verdict in Verdict)
+    if record.run.outcome is Outcome.PASSED:
+        text = f"All {count(counts['checks_passed'], 'check')} on " + _device_count(record)
+        return text + " passed." + _skipped(record)
+    text = " ".join(_bad(record)) or f"{count(total, 'check')} on {_device_count(record)}."
+    return f"{record.run.reason} {text}".strip() + _skipped(record)
+
+
+def _bad(record: Record) -> Iterator[str]:
+    for verdict, words in ((Verdict.FAILED, "failed"), (Verdict.ERROR, "could not be made")):
+        bad = [check for check in record.checks if check.verdict is verdict]
+        if bad:
+            devices = {check.device for check in bad if check.device}
+            where = f" on {count(len(devices), 'device')}" if devices else ""
+            of = f" of {len(record.checks):,}"
+            yield f"{count(len(bad), 'check')}{of} {words}{where}."
+    for step in record.steps:
+        if step.verdict in BAD:
+            yield f"Step “{step.title}”: {step.reason or step.verdict}."
+
+
+def _skipped(record: Record) -> str:
+    skipped = record.counts["checks_skipped"]
+    return f" {count(skipped, 'check was', 'checks were')} skipped." if skipped else ""
+
+
+def _device_count(record: Record) -> str:
+    return count(len(record.devices), "device")
+
+
+def _devices(record: Record) -> str:
+    if not record.devices:
+        return ""
+    types = Counter(device.type for device in record.devices)
+    kinds = several([f"{number:,} {kind}" for kind, number in types.items()])
+    homes = count(record.run.premises, "home", "homes")
+    took = "took" if len(record.devices) > 1 else "it took"
+    return (
+        f"{_device_count(record)} in {homes} {took} part ({kinds}), reached "
+        f"{target(record.run.target)}."
+    )
+
+
+def _decision(record: Record) -> str:
+    events = [row.event for row in record.governance]
+    refused = events.count(GovernanceEvent.CUSTODY_REFUSED)
+    asked = f" Custody turned away {count(refused, 'request')}." if refused else ""
+    if GovernanceEvent.CUSTODY not in events:
+        return f"No protected key left custody.{asked}" if events else ""
+    before_use = events[: events.index(GovernanceEvent.CUSTODY)]
+    if GovernanceEvent.DECISION not in before_use:
+        return f"A protected key was used before any decision was recorded.{asked}"
+    return (
+        "The SMKI PMA decided, and only then was a protected key used; every use is recorded."
+        + asked
+    )
+
+
+def _cells(record: Record) -> str:
+    counts = record.counts
+    replaced, kept = counts["cells_replaced"], counts["cells_unchanged"]
+    if not replaced + kept:
+        return ""
+    cells = [cell for device in record.devices for cell in device.cells]
+    differing = sum(not cell.sources_agree for cell in cells)
+    agreement = (
+        "the two accounts agree for every cell"
+        if not differing
+        else f"the two accounts differ for {count(differing, 'cell')}"
+    )
+    left = f", {kept:,} kept theirs" if kept else ""
+    return (
+        f"{count(replaced, 'Trust Anchor Cell')} now {'holds' if replaced == 1 else 'hold'} "
+        f"another key{left}. Each was read twice, from the device's own signed answer and from "
+        f"its flash memory: {agreement}."
+    )
+
+
+def _refusals(record: Record) -> str:
+    if not record.refusals:
+        return ""
+    reasons = Counter(item.reason for item in record.refusals)
+    listed = several([f"{label(reason)} ({number:,})" for reason, number in reasons.items()])
+    times = count(len(record.refusals), "time")
+    return f"Devices refused a message {times}, each for a recorded reason: {listed}."

@@ -1,0 +1,152 @@
+"""Everything the page shows, worked out before a template sees it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup
+
+from bench.outcome import Verdict
+from bench.report import narrative, wording
+from bench.report.files import has_files
+from bench.report.grouping import (
+    BAD,
+    CheckGroup,
+    DeviceGroup,
+    MessageCount,
+    RefusalGroup,
+    check_groups,
+    device_groups,
+    message_counts,
+    refusal_groups,
+)
+from bench.report.record import CheckRow, MessageRow, PolicyRow, Record, StepRow
+from bench.report.timeline import timeline_svg
+
+GROUP_LIMIT = 40
+FAILURE_LIMIT = 200
+MESSAGE_LIMIT = 2000
+ENTITY_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the timeline: a step, and how much was sent during it."""
+
+    step: StepRow
+    messages: int
+    refusals: int
+
+
+class Page:
+    """One record as the templates want it; the limits are stated wherever they bite."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.run = record.run
+        self.word, self.sentence = wording.verdict(record.run.outcome)
+        self.tone = "unfinished" if record.run.outcome is None else record.run.outcome.name.lower()
+        self.result = narrative.result(record)
+        self.story = narrative.what_happened(record)
+        svg = timeline_svg(record)
+        self.timeline = None if svg is None else Markup(svg)  # noqa: S704 - drawn by matplotlib
+        self.files = has_files(record)
+
+    @cached_property
+    def figures(self) -> list[tuple[str, str]]:
+        """The few numbers that stand in the banner."""
+        counts = self.record.counts
+        return [
+            (f"{counts['devices']:,}", "device" if counts["devices"] == 1 else "devices"),
+            (f"{counts['cells_replaced']:,}", "cells replaced"),
+            (f"{counts['refusals']:,}", "refusals"),
+            (f"{counts['messages_to_devices'] + counts['messages_from_devices']:,}", "messages"),
+            (f"{len(self.record.checks):,}", "checks"),
+        ]
+
+    @cached_property
+    def happenings(self) -> list[Happening]:
+        """The steps in order."""
+        sent = Counter(message.step for message in self.record.messages)
+        refused = Counter(refusal.step for refusal in self.record.refusals)
+        return [Happening(step, sent[step.id], refused[step.id]) for step in self.record.steps]
+
+    @cached_property
+    def groups(self) -> list[DeviceGroup]:
+        """Every group of equal devices, those that did wrong first."""
+        return device_groups(self.record)
+
+    @property
+    def shown_groups(self) -> list[DeviceGroup]:
+        """The first groups: a page has an end."""
+        return self.groups[:GROUP_LIMIT]
+
+    @cached_property
+    def refusals(self) -> list[RefusalGroup]:
+        """What was refused, and why."""
+        return refusal_groups(self.record)
+
+    @cached_property
+    def failures(self) -> list[CheckRow]:
+        """Every check that did not go well, up to a limit."""
+        return [check for check in self.record.checks if check.verdict in BAD][:FAILURE_LIMIT]
+
+    @cached_property
+    def failure_count(self) -> int:
+        """How many checks did not go well."""
+        return sum(check.verdict in BAD for check in self.record.checks)
+
+    @cached_property
+    def bad_steps(self) -> list[StepRow]:
+        """Steps that did not go well."""
+        return [step for step in self.record.steps if step.verdict in BAD]
+
+    @cached_property
+    def checks(self) -> list[tuple[StepRow, list[CheckGroup]]]:
+        """All other checks, by step."""
+        groups = check_groups(self.record)
+        return [(step, groups[step.id]) for step in self.record.steps if step.id in groups]
+
+    @cached_property
+    def message_counts(self) -> list[MessageCount]:
+        """How many of what."""
+        return message_counts(self.record.messages)
+
+    @property
+    def shown_messages(self) -> list[MessageRow]:
+        """The messages listed one by one: all of a small run, none of a large one."""
+        return self.record.messages[:MESSAGE_LIMIT] if self.files else []
+
+    @cached_property
+    def steps(self) -> dict[int, StepRow]:
+        """Steps by number."""
+        return {step.id: step for step in self.record.steps}
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """Device type by Entity Identifier."""
+        return {device.entity: device.type for device in self.record.devices}
+
+    @cached_property
+    def chosen(self) -> list[PolicyRow]:
+        """Policy points that differ from the default."""
+        return [row for row in self.record.policy if row.choice != row.usual]
+
+    @cached_property
+    def insecure(self) -> list[PolicyRow]:
+        """Policy points whose choice weakens a device."""
+        return [row for row in self.record.policy if row.insecure]
+
+    @cached_property
+    def skipped(self) -> list[CheckRow]:
+        """Checks that did not run, up to a limit."""
+        rows = [check for check in self.record.checks if check.verdict is Verdict.SKIPPED]
+        return rows[:FAILURE_LIMIT]
+
+    @property
+    def shown_devices(self) -> list[tuple[str, str, str, str | None]]:
+        """Image digests of the first devices."""
+        return [
+            (device.entity, device.type, device.image_before, device.image_after)
+            for device in self.record.devices[:ENTITY_LIMIT]
+        ]

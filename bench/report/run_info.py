@@ -1,0 +1,69 @@
+"""What is known of a run before it starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from gbcs.policy import PolicyChoice
+
+
+class Clause(NamedTuple):
+    """A rule that a story rehearses, e.g. ``("SEC L10.2(a)", "no key use without a decision")``."""
+
+    reference: str
+    text: str
+
+
+class GovernanceEvent(StrEnum):
+    """What people did, in the order in which it usually happens; `clause` is its rule."""
+
+    clause: str
+
+    COMPROMISE = "Compromise declared", "SEC L10.1(a)"
+    NOTIFICATION = "Notification", "SEC L10.1(a), L10.15(a)"
+    PREPARATION = "Preparatory step", "SEC L10.2(b)"
+    MEETING = "SMKI PMA meeting", "SEC L1.13"
+    DECISION = "SMKI PMA decision", "SEC L1.17(i), L10.2(a)"
+    DECISION_REFUSED = "Decision not possible", "SEC L1.13, L10.2(a)"
+    CUSTODY = "Custody used", "SEC L10.2(a)"
+    CUSTODY_REFUSED = "Custody refused", "SEC L10.2(a)"
+    COPY = "Key copied (rehearsed attacker)", ""
+    STEP_REPORT = "Step report", "SEC L10.3"
+
+    def __new__(cls, value: str, clause: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.clause = clause
+        return member
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """The head of a record.
+
+    Attributes:
+        story: name of the story, e.g. ``root-compromise-contingency``.
+        title: its title, one line.
+        summary: what the story tells, a few sentences for somebody who has never seen one.
+        clauses: what it rehearses.
+        target: as given on the command line, e.g. ``mqtt``.
+        premises: number of premises.
+        started: aware.
+        policy: what `gbcs.policy.Policy.describe` returns.
+        command_line: the words that repeat this run.
+        versions: name -> version of everything that took part.
+    """
+
+    story: str
+    title: str
+    seed: int
+    target: str
+    premises: int
+    started: datetime
+    summary: str = ""
+    clauses: tuple[Clause, ...] = ()
+    policy: tuple[PolicyChoice, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    command_line: tuple[str, ...] = ()

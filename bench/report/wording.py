@@ -1,0 +1,97 @@
+"""Names of the specification in words that somebody can read who has never seen it."""
+
+import re
+from datetime import datetime
+
+from bench.outcome import Outcome
+from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+_ROLES = {
+    RemotePartyRole.ROOT: "Root",
+    RemotePartyRole.RECOVERY: "Recovery",
+    RemotePartyRole.SUPPLIER: "Supplier",
+    RemotePartyRole.NETWORK_OPERATOR: "Network operator",
+    RemotePartyRole.ACCESS_CONTROL_BROKER: "Access Control Broker",
+    RemotePartyRole.TRANSITIONAL_COS: "Transitional CoS",
+    RemotePartyRole.WAN_PROVIDER: "WAN provider",
+    RemotePartyRole.ISSUING_AUTHORITY: "Issuing authority",
+    RemotePartyRole.LOAD_CONTROLLER: "Load controller",
+    RemotePartyRole.OTHER: "Other",
+}
+
+_USAGES = {
+    KeyUsage.DIGITAL_SIGNATURE: "signs commands",
+    KeyUsage.KEY_AGREEMENT: "agrees MAC keys",
+    KeyUsage.KEY_CERT_SIGN: "vouches for all others",
+}
+
+_VERDICTS = {
+    Outcome.PASSED: ("Passed", "Every device did what it must."),
+    Outcome.FAILED: ("Failed", "A device did wrong."),
+    Outcome.ERROR: ("No verdict", "The bench itself broke, so nothing final is said of a device."),
+    Outcome.INTERRUPTED: ("Interrupted", "Somebody stopped the run: what follows is a part."),
+    Outcome.NOTHING_RAN: ("Nothing ran", "No check was made, so nothing is known."),
+    None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
+}
+
+_TARGETS = {"memory": "in memory", "mqtt": "over MQTT, through the broker in the bench"}
+
+
+def role(cell: TrustAnchorCellId) -> str:
+    """Whose key the cell holds."""
+    return _ROLES[cell.role]
+
+
+def key_use(cell: TrustAnchorCellId) -> str:
+    """What the key in the cell does."""
+    if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP:
+        return "agrees keys for prepayment top-up"
+    return _USAGES[cell.key_usage]
+
+
+def verdict(outcome: Outcome | None) -> tuple[str, str]:
+    """The verdict on a run: a word or two, and a sentence."""
+    return _VERDICTS[outcome]
+
+
+def target(name: str) -> str:
+    """How devices were reached, e.g. ``over MQTT``."""
+    return _TARGETS.get(name, f"through {name}")
+
+
+def label(name: str) -> str:
+    """``bad_signature`` or ``badSignature`` as ``bad signature``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("_", " ")).lower()
+    return re.sub(r"\bmac\b", "MAC", words)
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """``1 device``, ``2,500 devices``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def several(things: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *head, last = things
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def clock(at: str) -> str:
+    """Time of day of an ISO time, to the second."""
+    return datetime.fromisoformat(at).strftime("%H:%M:%S")
+
+
+def day(at: str) -> str:
+    """Date of an ISO time, e.g. ``2 March 2026``."""
+    moment = datetime.fromisoformat(at)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def grouped(hexadecimal: str) -> str:
+    """Hexadecimal digits in fours."""
+    return " ".join(hexadecimal[at : at + 4] for at in range(0, len(hexadecimal), 4))

@@ -1,0 +1,93 @@
+"""``drill list``, ``drill run`` and ``drill report`` as somebody types them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.cli.main import run
+
+STORY = "root-compromise-contingency"
+
+
+def test_list_names_every_story(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["drill", "list"]) == 0
+    out = capsys.readouterr().out
+    assert STORY in out
+    assert "supplier-compromise-recovery" in out
+
+
+def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["drill", "list", "--json"]) == 0
+    names = {story["name"] for story in json.loads(capsys.readouterr().out)}
+    assert names >= {STORY, "supplier-compromise-recovery"}
+
+
+def test_a_run_leaves_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "run"
+    assert run(["drill", "run", STORY, "--seed", "3", "--out", str(folder)]) == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "run.sqlite", "record.json", "report.html", "junit.xml", "images", "messages",
+    }  # fmt: skip
+    images = sorted(path.name for path in (folder / "images").iterdir())
+    assert len(images) == 8
+    assert len([name for name in images if name.endswith(".before.bin")]) == 4
+    out = capsys.readouterr().out
+    assert out.startswith("Passed. Every device did what it must.")
+    assert f"Report {folder}/report.html" in out
+
+
+def test_the_record_tells_how_to_repeat_the_run(tmp_path: Path) -> None:
+    run(["drill", "run", STORY, "--seed", "3", "--out", str(tmp_path / "run")])
+    record = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+    assert record["run"]["command_line"] == (
+        f"firmware-sim drill run {STORY} --target memory --premises 1 --seed 3"
+    )
+    assert record["versions"]["firmware-sim"]
+    assert len(record["policy"]) > 10
+    assert all(device["image_after"] for device in record["devices"])
+
+
+def test_the_same_seed_gives_the_same_octets(tmp_path: Path) -> None:
+    octets = []
+    for name in ("first", "second"):
+        run(["drill", "run", STORY, "--seed", "9", "--out", str(tmp_path / name)])
+        record = json.loads((tmp_path / name / "record.json").read_text("utf-8"))
+        octets.append([message["octets"] for message in record["messages"]])
+    assert octets[0] == octets[1]
+    assert len(octets[0]) > 50
+
+
+def test_json_stands_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["drill", "run", STORY, "--json", "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr()
+    summary = json.loads(out.out)
+    assert summary["outcome"] == "passed"
+    assert summary["exit_code"] == 0
+    assert summary["counts"]["devices"] == 4
+    assert Path(summary["report"]).is_file()
+    assert "Passed." in out.err
+
+
+def test_a_run_without_a_place_makes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(["drill", "run", STORY])
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert re.fullmatch(rf"\d{{8}}T\d{{6}}Z-{STORY}", folder.name)
+
+
+def test_a_report_is_made_again_from_the_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    run(["drill", "run", STORY, "--out", str(folder)])
+    page = (folder / "report.html").read_bytes()
+    (folder / "report.html").unlink()
+    capsys.readouterr()
+    assert run(["drill", "report", str(folder)]) == 0
+    assert (folder / "report.html").read_bytes() == page
+    assert capsys.readouterr().out == f"Report: {folder}/report.html\n"

@@ -1,0 +1,146 @@
+"""Every ending has its code, one line that says why, and no traceback unless asked for."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.cli import drill, main
+from bench.errors import BenchError, UsageError
+from bench.outcome import Outcome
+
+STORY = "root-compromise-contingency"
+
+
+def run_story(folder: Path, *options: str) -> int:
+    return main.run([*options, "drill", "run", STORY, "--out", str(folder / "run")])
+
+
+@pytest.fixture
+def ends_with(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Make the runner end in a given way."""
+
+    def choose(ending: Outcome | BaseException) -> None:
+        async def run_drill(*args: object, **kwargs: object) -> Outcome:
+            if isinstance(ending, BaseException):
+                raise ending
+            return ending
+
+        monkeypatch.setattr(drill, "run_drill", run_drill)
+
+    return choose
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (Outcome.PASSED, 0),
+        (Outcome.FAILED, 1),
+        (Outcome.INTERRUPTED, 2),
+        (KeyboardInterrupt(), 2),
+        (Outcome.ERROR, 3),
+        (BenchError("no broker answers at host:1883", "start one"), 3),
+        (ZeroDivisionError("division by zero"), 3),
+        (UsageError("'x' is no target", "use memory"), 4),
+        (Outcome.NOTHING_RAN, 5),
+    ],
+)
+def test_every_ending_of_a_drill_has_its_code(
+    ends_with: Any, tmp_path: Path, ending: Outcome | BaseException, code: int
+) -> None:
+    ends_with(ending)
+    assert run_story(tmp_path) == code
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_bench_that_breaks_says_why_in_the_report(
+    ends_with: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends_with(BenchError("no broker answers at host:1883", "start one"))
+    run_story(tmp_path)
+    out = capsys.readouterr()
+    reason = "no broker answers at host:1883; start one."
+    assert reason in " ".join(out.out.split())
+    assert reason in (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert "Traceback" not in out.out + out.err
+
+
+def test_the_traceback_is_there_with_vv(
+    ends_with: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends_with(ZeroDivisionError("division by zero"))
+    run_story(tmp_path, "-vv")
+    out = capsys.readouterr()
+    assert "Traceback" in out.err
+    assert "run_drill" in out.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["drill", "run", STORY, "--no-such-option"],
+        ["drill", "run", STORY, "--premises", "none"],
+        ["drill", "run", STORY, "--premises", "0"],
+        ["drill", "run"],
+        ["drill", "sing"],
+        ["no-such-group"],
+        ["drill", "run", "no-such-story"],
+        ["drill", "run", "no-such-file.yaml"],
+        ["drill", "run", STORY, "--target", "carrier-pigeon"],
+        ["image", "show", "no-such-file"],
+        ["image", "show", "."],
+    ],
+)
+def test_a_wrong_command_line_is_usage(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main.run(arguments) == 4
+    out = capsys.readouterr()
+    assert out.out == ""
+    assert out.err.startswith("firmware-sim: ")
+    assert len(out.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_usage_says_where_help_is(capsys: pytest.CaptureFixture[str]) -> None:
+    main.run(["drill", "run", "--no-such-option"])
+    assert "see firmware-sim drill run --help" in capsys.readouterr().err
+
+
+def test_the_console_script_ends_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["firmware-sim", "no-such-group"])
+    with pytest.raises(SystemExit) as ending:
+        main.main()
+    assert ending.value.code == 4
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["drill", "--help"], ["--version"]])
+def test_asking_for_help_is_no_mistake(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(arguments) == 0
+    assert "firmware-sim" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_the_bench(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run").write_text("in the way")
+    assert run_story(tmp_path) == 3
+    assert "choose another --out" in capsys.readouterr().err
+
+
+def test_an_exception_of_the_operating_system_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(drill, "export", unreadable)
+    assert main.run(["drill", "report", str(tmp_path)]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"firmware-sim: {tmp_path}: Permission denied; check the path and its permissions"
+    )

@@ -1,0 +1,223 @@
+"""The page is one file that needs nothing else, says what happened, and stays a page."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bench.outcome import Outcome, Verdict
+from bench.report import timeline
+from bench.report.export import REPORT_NAME, export
+from bench.report.html import render
+from bench.report.ledger import RunLedger
+from bench.report.reading import read_record
+from bench.report.record import Record
+from tests.bench.report.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "use", "path", "rect"}
+
+
+class Page(HTMLParser):
+    """Collects what a browser would: elements, their attributes, the words."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.unbalanced: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "svg"} & set(self.open):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def attributes(self, name: str) -> list[str]:
+        return [value for _, found in self.elements if (value := found.get(name)) is not None]
+
+
+@pytest.fixture
+def page(passed: Record) -> Page:
+    return Page(render(passed))
+
+
+def broken_run(folder: Path, verdict: Verdict, words: str) -> Record:
+    with RunLedger.create(folder, run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0, "00" * 32)
+        step = ledger.step("one", "The only step")
+        ledger.check(step, BROKER, "the check", verdict, "this", "that", words)
+        ledger.refusal(step, BROKER, "bad_signature", words)
+        ledger.finish_step(step, verdict, words)
+        ledger.finish(Outcome.of(ledger.verdicts()))
+    return read_record(folder)
+
+
+def test_elements_are_closed_in_order(page: Page) -> None:
+    assert page.unbalanced == []
+    assert page.open == []
+
+
+def test_nothing_is_fetched_and_nothing_runs(page: Page) -> None:
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert not [name for name in ("src", "srcset", "data", "onclick") if page.attributes(name)]
+    links = [link for link in page.attributes("href") + page.attributes("xlink:href") if link]
+    assert [link for link in links if re.match(r"[a-z]+:|//", link)] == []
+
+
+def test_the_style_fetches_nothing(passed: Record) -> None:
+    (style,) = re.findall(r"<style>(.*?)</style>\n</head>", render(passed), re.DOTALL)
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_every_link_inside_the_page_leads_somewhere(page: Page) -> None:
+    identifiers = page.attributes("id")
+    assert len(set(identifiers)) == len(identifiers)
+    inside = {link[1:] for link in page.attributes("href") if link.startswith("#")}
+    assert inside <= set(identifiers)
+
+
+def test_every_link_to_a_file_leads_to_one(page: Page, tmp_path: Path) -> None:
+    files = [link for link in page.attributes("href") if not link.startswith("#")]
+    assert len(files) == 24
+    assert [link for link in files if not (tmp_path / "run" / link).is_file()] == []
+
+
+def test_a_table_has_headings_with_their_scope(page: Page) -> None:
+    headings = [found for tag, found in page.elements if tag == "th"]
+    assert [found for found in headings if "scope" not in found] == []
+
+
+def test_it_says_what_happened(page: Page) -> None:
+    for words in (
+        "A meter that survives the fall of the Root",
+        "Passed. Every device did what it must.",
+        "All 44 checks on 4 devices passed.",
+        "SEC L10.2(a)",
+        "Five members present, the Chair among them: quorate.",
+        "32 Trust Anchor Cells now hold another key",
+        "the two accounts agree for every cell",
+        "bad signature (4) and replayed (4)",
+        "1 choice weakens a device.",
+        "firmware-sim drill run root-compromise-contingency --seed 7",
+    ):
+        assert words in page.text
+
+
+def test_every_cell_of_every_type_is_there_before_and_after(page: Page) -> None:
+    shown = page.text.replace(" ", "")
+    for cell in {name for cells in CELLS.values() for name in cells}:
+        assert cell in shown
+        for age in ("old", "new"):
+            assert identifier(age, cell).hex() in shown
+
+
+def test_one_key_has_one_colour(passed: Record) -> None:
+    chips = re.findall(r'style="(--a:[^"]+)"></i><code>([0-9a-f ]+)</code>', render(passed))
+    colours: dict[str, set[str]] = {}
+    for colour, key in chips:
+        colours.setdefault(key, set()).add(colour)
+    assert len(colours) == 2 * len({cell for cells in CELLS.values() for cell in cells})
+    assert {len(found) for found in colours.values()} == {1}
+    assert len({next(iter(found)) for found in colours.values()}) > len(colours) - 3
+
+
+def test_a_failure_comes_first_and_says_which_device(failed: Record) -> None:
+    page = Page(render(failed))
+    assert "Failed. A device did wrong." in page.text
+    assert "1 check of 132 failed on 1 device." in page.text
+    assert page.text.index("GSME failed") < page.text.index("3 ESME passed")
+    assert "the cell still holds the old key" in page.text
+
+
+def test_a_broken_bench_is_not_a_wrong_device(tmp_path: Path) -> None:
+    page = Page(render(broken_run(tmp_path / "run", Verdict.ERROR, "the broker went away")))
+    assert "No verdict. The bench itself broke" in page.text
+    assert "A device did wrong" not in page.text
+    assert "the broker went away" in page.text
+
+
+def test_a_skipped_check_is_not_green(tmp_path: Path) -> None:
+    page = Page(render(broken_run(tmp_path / "run", Verdict.SKIPPED, "no such cell")))
+    assert "Nothing ran. No check was made" in page.text
+    assert "1 check was skipped" in page.text
+    assert "no such cell" in page.text
+
+
+def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        Rehearsal(ledger).play(finish=False)
+    assert "Unfinished." in Page(render(export(tmp_path / "run"))).text
+
+
+def test_hostile_words_stay_words(tmp_path: Path) -> None:
+    words = "<script>alert(1)</script><td onclick=x>\x00\x1b[31m"
+    source = render(broken_run(tmp_path / "run", Verdict.FAILED, words))
+    page = Page(source)
+    assert "<script>alert(1)</script>" in page.text
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert page.unbalanced == []
+
+
+def test_sources_that_differ_are_shown_both(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0, "00" * 32)
+        step = ledger.step("one", "The only step")
+        for source, octet in (("CS02a", b"\x01"), ("image", b"\x02")):
+            ledger.cell(step, BROKER, "after", source, "root.CS", b"", octet * 8)  # type: ignore[arg-type]
+    page = Page(render(read_record(tmp_path / "run")))
+    assert "sources differ" in page.text
+    assert "0101 0101 0101 0101 CS02a" in page.text
+    assert "0202 0202 0202 0202 image" in page.text
+
+
+def test_a_large_run_stays_a_page(tmp_path: Path) -> None:
+    rehearse(tmp_path / "run", premises=100, failing=41)
+    export(tmp_path / "run")
+    source = (tmp_path / "run" / REPORT_NAME).read_text("utf-8")
+    page = Page(source)
+    assert len(source) < 200_000
+    assert "00db123456780029" in page.text
+    assert "99 GSME passed" in page.text
+    assert "shown once, those that did wrong first" in page.text
+    assert "messages are not listed here" in page.text
+
+
+def test_without_matplotlib_the_table_stays_and_says_how(
+    passed: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = Page(render(passed))
+    assert "svg" not in {tag for tag, _ in page.elements}
+    assert "pip install 'firmware-sim[report]'" in page.text
+    assert "One command replaces the root and every other cell" in page.text
+
+
+def test_the_picture_follows_the_pages_colours(passed: Record) -> None:
+    svg = timeline.timeline_svg(passed)
+    assert svg is not None
+    assert svg.startswith("<svg")
+    assert "var(--passed)" in svg
+    assert "var(--people)" in svg
+    assert not re.search(r"#0[0-9]0\d0\d", svg)
+    assert timeline.timeline_svg(passed) == svg

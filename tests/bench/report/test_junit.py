@@ -1,0 +1,75 @@
+"""``junit.xml`` as a pipeline reads it: with another XML library than the one that wrote it."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from bench.outcome import Verdict
+from bench.report.export import export
+from bench.report.junit import write_junit
+from bench.report.ledger import RunLedger
+from bench.report.reading import read_record
+from bench.report.record import Record
+from tests.bench.report.rehearsal import BROKER, run_info
+
+
+def parsed(folder: Path) -> ET.Element:
+    return ET.parse(folder / "junit.xml").getroot()
+
+
+def broken(folder: Path) -> ET.Element:
+    with RunLedger.create(folder, run_info()) as ledger:
+        step = ledger.step("one", "Broken \x00 step")
+        for verdict in Verdict:
+            ledger.check(step, BROKER, f"is {verdict}", verdict, "\x1b[0m", "\ud800", "why \x08")
+        ledger.finish_step(step, Verdict.ERROR, "the broker went away")
+    export(folder)
+    return parsed(folder)
+
+
+def test_a_case_for_every_check(passed: Record, tmp_path: Path) -> None:
+    root = parsed(tmp_path / "run")
+    assert root.get("tests") == str(len(passed.checks)) == "44"
+    assert (root.get("failures"), root.get("errors")) == ("0", "0")
+    names = {case.get("classname") for case in root.iter("testcase")}
+    assert names == {device.entity for device in passed.devices}
+
+
+def test_a_failure_says_what_was_expected(failed: Record, tmp_path: Path) -> None:
+    (failure,) = parsed(tmp_path / "run").iter("failure")
+    assert failure.get("message") == "the cell still holds the old key"
+    text = failure.text or ""
+    assert text.startswith("expected: ")
+    assert "\nactual: " in text
+
+
+def test_properties_tell_how_to_repeat_it(passed: Record, tmp_path: Path) -> None:
+    (suite, *_) = parsed(tmp_path / "run").iter("testsuite")
+    values = {item.get("name"): item.get("value") for item in suite.iter("property")}
+    assert values["seed"] == "7"
+    assert values["policy.contingency_renewal"] == "optional"
+    assert values[f"image.{passed.devices[0].entity}.before"] == passed.devices[0].image_before
+
+
+def test_errors_skips_and_failures_are_apart(tmp_path: Path) -> None:
+    root = broken(tmp_path / "run")
+    assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("1", "2", "1")
+
+
+def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
+    root = broken(tmp_path / "run")
+    (failure,) = root.iter("failure")
+    assert failure.get("message") == "why \ufffd"
+    assert "\x1b" not in (failure.text or "")
+
+
+def test_a_step_that_never_ended_is_an_error(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.step("one", "The first step")
+    write_junit(read_record(tmp_path / "run"), tmp_path / "junit.xml")
+    (error,) = parsed(tmp_path).iter("error")
+    assert error.get("message") == "the step never ended"
+
+
+def test_a_suite_for_every_step_with_its_checks(passed: Record, tmp_path: Path) -> None:
+    suites = [suite.get("name") for suite in parsed(tmp_path / "run").iter("testsuite")]
+    assert suites == [f"{step.name}: {step.title}" for step in passed.steps]

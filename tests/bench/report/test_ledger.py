@@ -1,0 +1,164 @@
+"""The ledger is written as the run goes, is private, and survives the death of its writer."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.outcome import Outcome, Verdict
+from bench.report.ledger import LEDGER_NAME, RunLedger
+from bench.report.reading import read_record
+from bench.report.run_info import GovernanceEvent
+from tests.bench.report.rehearsal import BROKER, START, contingency_command, run_info
+
+ROOT = Path(__file__).parents[3]
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from bench.report.ledger import RunLedger
+from bench.outcome import Verdict
+from tests.bench.report.rehearsal import BROKER, run_info
+ledger = RunLedger.create(Path(sys.argv[1]), run_info())
+ledger.device(BROKER, "CHF", 0, "00" * 32)
+step = ledger.step("one", "The first step")
+ledger.check(step, BROKER, "seen before the end", Verdict.PASSED)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> RunLedger:
+    return RunLedger.create(tmp_path / "run", run_info())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_run_folder_is_for_its_owner_alone(ledger: RunLedger) -> None:
+    assert mode(ledger.folder) == 0o700
+    assert mode(ledger.folder / LEDGER_NAME) == 0o600
+
+
+def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir(mode=0o755)
+    with RunLedger.create(tmp_path / "run", run_info()):
+        assert mode(tmp_path / "run") == 0o700
+
+
+def test_a_second_run_does_not_overwrite_the_first(ledger: RunLedger) -> None:
+    with pytest.raises(BenchError, match="already holds a run; choose another --out"):
+        RunLedger.create(ledger.folder, run_info())
+
+
+def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BenchError, match="cannot make the run folder"):
+        RunLedger.create(tmp_path / "file" / "run", run_info())
+
+
+def test_a_killed_run_leaves_what_it_knew(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=ROOT, check=False
+    )
+    assert done.returncode == -9
+    record = read_record(tmp_path / "run")
+    assert record.run.outcome is None
+    assert record.run.finished is None
+    assert [check.name for check in record.checks] == ["seen before the end"]
+    assert [step.verdict for step in record.steps] == [None]
+
+
+def test_another_process_reads_while_the_run_goes(ledger: RunLedger) -> None:
+    step = ledger.step("one", "The first step")
+    ledger.check(step, None, "done", Verdict.PASSED)
+    assert [check.name for check in read_record(ledger.folder).checks] == ["done"]
+
+
+def test_what_was_recorded_together_is_kept_when_the_bench_breaks(ledger: RunLedger) -> None:
+    def break_off() -> None:
+        with ledger.together():
+            ledger.step("one", "The first step")
+            raise OSError("the bench broke")
+
+    with pytest.raises(OSError, match="the bench broke"):
+        break_off()
+    assert [step.name for step in read_record(ledger.folder).steps] == ["one"]
+
+
+def test_together_can_be_nested(ledger: RunLedger) -> None:
+    with ledger.together(), ledger.together():
+        ledger.step("one", "The first step")
+    assert len(read_record(ledger.folder).steps) == 1
+
+
+def test_a_message_is_described_from_its_own_octets(ledger: RunLedger) -> None:
+    step = ledger.step("one", "The first step")
+    ledger.message(step, BROKER, "to device", contingency_command(BROKER), START)
+    ledger.message(step, BROKER, "to device", b"\xde\xad\xbe\xef", START)
+    known, unknown = read_record(ledger.folder).messages
+    assert (known.kind, known.use_case) == ("command", "CS02b anyByContingency")
+    assert (known.originator, known.target, known.counter) == (str(BROKER), str(BROKER), "2000")
+    assert (unknown.kind, unknown.octets, unknown.length) == ("not a message", "deadbeef", 4)
+
+
+def test_time_comes_from_the_drills_clock_once_it_is_followed(ledger: RunLedger) -> None:
+    ledger.follow(lambda: datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC))
+    ledger.finish_step(ledger.step("one", "The first step"), Verdict.PASSED)
+    (step,) = read_record(ledger.folder).steps
+    assert step.started == step.finished == "2031-05-06T07:08:09.000+00:00"
+
+
+def test_an_unknown_cell_is_a_mistake_of_the_bench(ledger: RunLedger) -> None:
+    step = ledger.step("one", "The first step")
+    with pytest.raises(ValueError, match="names no Trust Anchor Cell"):
+        ledger.cell(step, BROKER, "before", "image", "supplier.XX", bytes(8), bytes(8))
+
+
+def test_the_last_reading_of_a_cell_counts(ledger: RunLedger) -> None:
+    step = ledger.step("one", "The first step")
+    ledger.device(BROKER, "CHF", 0)
+    for octet in (b"\x01", b"\x02"):
+        ledger.cell(step, BROKER, "after", "image", "root.CS", b"", octet * 8)
+    ((cell,),) = (device.cells for device in read_record(ledger.folder).devices)
+    assert cell.after["image"].key_identifier == "02" * 8
+
+
+def test_governance_brings_its_clause(ledger: RunLedger) -> None:
+    ledger.governance(START, GovernanceEvent.MEETING, "quorate")
+    ledger.governance(START, GovernanceEvent.MEETING, "quorate", clause="SEC L1.4")
+    clauses = [row.clause for row in read_record(ledger.folder).governance]
+    assert clauses == ["SEC L1.13", "SEC L1.4"]
+
+
+def test_a_finished_run_is_one_file(ledger: RunLedger) -> None:
+    ledger.finish(Outcome.PASSED)
+    ledger.close()
+    assert [path.name for path in ledger.folder.iterdir()] == [LEDGER_NAME]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database, but long enough to look at" * 40])
+def test_what_is_no_ledger_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / LEDGER_NAME).write_bytes(content)
+    with pytest.raises(BenchError, match=r"is not a ledger|has format 0"):
+        read_record(tmp_path)
+
+
+def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match=r"holds no run\.sqlite; give the folder of a run"):
+        read_record(tmp_path)
+
+
+def test_a_ledger_of_another_format_is_told(ledger: RunLedger) -> None:
+    ledger.close()
+    with sqlite3.connect(ledger.folder / LEDGER_NAME) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(BenchError, match="has format 99, not 1"):
+        read_record(ledger.folder)

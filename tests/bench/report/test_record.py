@@ -1,0 +1,93 @@
+"""``record.json``: counts, changes of cells, agreement of sources; nothing else is a source."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.outcome import Outcome, Verdict
+from bench.report.export import export
+from bench.report.record import CellHistory, Contents, Record
+from tests.bench.report.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
+
+OLD, NEW = Contents("00", "aa"), Contents("00", "bb")
+
+
+def test_counts_are_of_everything(failed: Record) -> None:
+    cells = 3 * sum(map(len, CELLS.values()))
+    assert failed.counts == {
+        "premises": 3,
+        "devices": 12,
+        "steps": 9,
+        "cells_replaced": cells - 1,
+        "cells_unchanged": 1,
+        "cells_not_read": 0,
+        "messages_to_devices": 48,
+        "messages_from_devices": 24,
+        "refusals": 24,
+        "checks_passed": cells - 1 + 36,
+        "checks_failed": 1,
+        "checks_error": 0,
+        "checks_skipped": 0,
+    }
+
+
+def test_the_device_that_did_wrong_is_named(failed: Record) -> None:
+    bad = [device for device in failed.devices if device.verdict is Verdict.FAILED]
+    assert [(device.entity, device.type) for device in bad] == [("00db123456780005", "GSME")]
+    (kept,) = [cell for cell in bad[0].cells if cell.change == "unchanged"]
+    assert kept.cell == "supplier.DS"
+
+
+def test_cells_stand_in_the_order_of_their_roles(passed: Record) -> None:
+    assert [cell.cell for cell in passed.devices[0].cells] == list(CELLS["ESME"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change", "agree"),
+    [
+        ({"CS02a": OLD, "image": OLD}, {"CS02a": NEW, "image": NEW}, "replaced", True),
+        ({"CS02a": OLD, "image": OLD}, {"CS02a": OLD, "image": OLD}, "unchanged", True),
+        ({"CS02a": OLD, "image": OLD}, {"CS02a": NEW, "image": OLD}, "unchanged", False),
+        ({}, {"image": NEW}, "not read", True),
+    ],
+)
+def test_a_cell_is_replaced_if_its_image_says_so(
+    before: dict[str, Contents], after: dict[str, Contents], change: str, agree: bool
+) -> None:
+    history = CellHistory("supplier.DS", before, after)
+    assert (history.change, history.sources_agree) == (change, agree)
+
+
+def test_json_tells_the_same(failed: Record, tmp_path: Path) -> None:
+    document = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+    assert document["format"] == "firmware-sim/record/1"
+    assert document["counts"] == failed.counts
+    assert document["run"]["outcome"] == "failed"
+    assert document["run"]["exit_code"] == 1
+    cell = document["devices"][5]["cells"][2]
+    assert (cell["cell"], cell["change"], cell["sources_agree"]) == (
+        "supplier.DS",
+        "unchanged",
+        True,
+    )
+    assert {row["name"] for row in document["policy"] if row["insecure"]} == {"contingency_renewal"}
+
+
+def test_messages_are_blanked_and_say_so(passed: Record) -> None:
+    carrying = [message for message in passed.messages if message.blanked]
+    assert len(carrying) == 12
+    assert all(SYMMETRIC_KEY.hex() not in (message.octets or "") for message in passed.messages)
+
+
+def test_a_large_run_keeps_octets_in_the_ledger_alone(tmp_path: Path) -> None:
+    rehearse(tmp_path / "run", premises=26)
+    record = export(tmp_path / "run")
+    assert len(record.devices) == 104
+    assert {message.octets for message in record.messages} == {None}
+    assert not (tmp_path / "run" / "messages").exists()
+
+
+def test_a_passed_run_says_so(passed: Record) -> None:
+    assert passed.run.outcome is Outcome.PASSED
+    assert passed.run.exit_code == 0

@@ -1,0 +1,67 @@
+"""The symmetric key travels in clear; nothing that is kept may hold it."""
+
+import pytest
+
+from bench.report.redact import BLANKED, Redactor
+from gbcs.message import parse_message
+from gbcs.payloads.update_credentials import UpdateCommand
+from tests.bench.report.rehearsal import BROKER, SYMMETRIC_KEY, contingency_command
+
+COMMAND = contingency_command(BROKER)
+
+
+def test_the_key_in_a_contingency_command_becomes_zeroes() -> None:
+    assert SYMMETRIC_KEY in COMMAND
+    blank = Redactor().octets(COMMAND)
+    assert blank.blanked
+    assert blank.octets == COMMAND.replace(SYMMETRIC_KEY, bytes(16))
+    control = UpdateCommand.decode(parse_message(blank.octets).payload).control
+    assert control.symmetric_key == bytes(16)
+
+
+def test_a_mangled_copy_is_blanked_too() -> None:
+    redactor = Redactor()
+    redactor.octets(COMMAND)
+    mangled = b"\x00" + COMMAND[1:-10]
+    blank = redactor.octets(mangled)
+    assert blank.blanked
+    assert SYMMETRIC_KEY not in blank.octets
+    assert len(blank.octets) == len(mangled)
+
+
+def test_a_mangled_copy_that_comes_first_is_blanked_if_the_key_is_known() -> None:
+    redactor = Redactor()
+    redactor.guard(SYMMETRIC_KEY)
+    assert SYMMETRIC_KEY not in redactor.octets(COMMAND[5:]).octets
+
+
+def test_a_key_of_a_strange_length_is_blanked_where_it_stands_only() -> None:
+    redactor = Redactor()
+    odd = contingency_command(BROKER, key=bytes(BROKER))
+    assert bytes(BROKER) not in redactor.octets(odd).octets
+    # The originator of an honest message has the same octets: they are no secret.
+    assert redactor.octets(b"from " + BROKER).octets == b"from " + BROKER
+
+
+def test_other_octets_stay_as_they_are() -> None:
+    blank = Redactor().octets(b"\x01\x02\x03")
+    assert blank == (b"\x01\x02\x03", False)
+
+
+@pytest.mark.parametrize("form", [SYMMETRIC_KEY.hex(), SYMMETRIC_KEY.hex().upper()])
+def test_words_lose_the_key_too(form: str) -> None:
+    redactor = Redactor()
+    redactor.guard(SYMMETRIC_KEY)
+    assert redactor.text(f"got {form}.") == f"got {BLANKED}."
+
+
+def test_with_keys_everything_stays() -> None:
+    redactor = Redactor(enabled=False)
+    redactor.guard(SYMMETRIC_KEY)
+    assert redactor.octets(COMMAND) == (COMMAND, False)
+    assert redactor.text(SYMMETRIC_KEY.hex()) == SYMMETRIC_KEY.hex()
+
+
+def test_too_short_a_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="too few"):
+        Redactor().guard(b"\x00\x01")
