@@ -168,7 +168,7 @@ _ISSUED = (
     ),
     Rule(
         "there is no contingency key",
-        "RFC 5934 9; INFERRED",
+        "SEC L10.30, RFC 5934 9; INFERRED",
         _absent(WRAPPED_APEX_CONTINGENCY_KEY),
     ),
 )
@@ -259,7 +259,7 @@ PROFILES: dict[CertificateKind, tuple[Rule, ...]] = {
         *_AUTHORITY,
         Rule(
             "there is no contingency key",
-            "SEC L10.30; INFERRED",
+            "SEC L10.30, RFC 5934 9; INFERRED",
             _absent(WRAPPED_APEX_CONTINGENCY_KEY),
         ),
     ),

@@ -1,22 +1,19 @@
 """SMKI certificates as a Device meets them: strict DER in, typed fields out.
 
-Parsing settles structure only. Whether a certificate fits its profile is
+Parsing settles structure only; it cuts by hand what `certificate_fields.CertificateFields`
+describes, because a Device meets nine certificates in a command, and tests hold both against
+each other. Whether a certificate fits its profile is
 `gbcs.certificate_profiles`; whether it can be trusted is `gbcs.path`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from gbcs import certificate_extensions as ext
 from gbcs import der
-from gbcs.certificate_fields import (
-    PUBLIC_KEY_PREFIX,
-    SIGNATURE_ALGORITHM,
-    CertificateFields,
-    EcdsaSignature,
-    Validity,
-)
+from gbcs.certificate_extensions import Extensions, read_extensions
+from gbcs.certificate_fields import PUBLIC_KEY_PREFIX, SIGNATURE_ALGORITHM, Validity
 from gbcs.crypto import POINT_OCTETS, SCALAR_OCTETS
 from gbcs.distinguished_name import Name, parse_name
 from gbcs.errors import RemoteError
@@ -27,16 +24,20 @@ MAX_CERTIFICATE_OCTETS = 2048
 """Longer certificates are refused unread; the reference set's largest has 501 octets."""
 
 CRL_SIGN_BIT = 6
+"""The KeyUsage bit that an authority may have beside keyCertSign."""
 
-_VERSION_3 = 2
+_CERTIFICATE_PARTS = 3
+_TBS_PARTS = 8
+_VERSION_3 = bytes.fromhex("a003020102")
+_SEQUENCE = 0x30
+_EXTENSIONS = 0xA3
+_INTEGER = 0x02
+_BIT_STRING = 0x03
 _UNCOMPRESSED = 0x04
-_LONG_FORM = 0x80
-_CERTIFICATE_TAGS = b"\x30\x30"
-_TBS_TAGS = b"\xa0\x02\x30\x30\x30\x30\x30\xa3"
 _CACHED_VALUES = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
     """One certificate, parsed. Two are equal when their octets are.
 
@@ -47,12 +48,7 @@ class Certificate:
             value is not a DER pair of integers of at most 32 octets.
         public_key: the uncompressed point, 65 octets; not checked to lie on the curve.
         key_identifier: subjectKeyIdentifier, empty if absent; 8 octets in a conforming one.
-        authority_key_identifier: None if absent.
-        key_usages: numbers of the KeyUsage bits that are set (RFC 5280 4.2.1.3).
-        policies: dotted object identifiers.
-        device_entity_id: serial number in the SubjectAltName of a Device Certificate.
-        wrapped_contingency_key: ApexContingencyKey in DER, not looked at.
-        extensions: criticality of every extension, by dotted object identifier.
+        details: what the other extensions say.
     """
 
     octets: bytes
@@ -64,15 +60,8 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     public_key: bytes
-    extensions: dict[str, bool]
-    key_identifier: bytes = b""
-    authority_key_identifier: bytes | None = None
-    key_usages: frozenset[int] = frozenset()
-    is_ca: bool = False
-    path_length: int | None = None
-    policies: tuple[str, ...] = ()
-    device_entity_id: EntityId | None = None
-    wrapped_contingency_key: bytes | None = None
+    key_identifier: bytes
+    details: Extensions
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.octets == other.octets
@@ -83,6 +72,51 @@ class Certificate:
     def __repr__(self) -> str:
         subject = self.device_entity_id if self.subject.is_empty else self.subject
         return f"Certificate({subject}, key {self.key_identifier.hex()})"
+
+    @property
+    def extensions(self) -> Mapping[str, bool]:
+        """Criticality of every extension, by dotted object identifier."""
+        return self.details.criticality
+
+    @property
+    def unknown_critical(self) -> tuple[str, ...]:
+        """Critical extensions that are not understood here: a verifier must refuse."""
+        return self.details.unknown_critical
+
+    @property
+    def authority_key_identifier(self) -> bytes | None:
+        """Key identifier of the issuer, None if absent."""
+        return self.details.authority_key_identifier
+
+    @property
+    def key_usages(self) -> frozenset[int]:
+        """Numbers of the KeyUsage bits that are set (RFC 5280 4.2.1.3)."""
+        return self.details.key_usages
+
+    @property
+    def is_ca(self) -> bool:
+        """Whether basicConstraints say so."""
+        return self.details.is_ca
+
+    @property
+    def path_length(self) -> int | None:
+        """How many authorities may follow, None without limit."""
+        return self.details.path_length
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Dotted object identifiers of the certificate policies."""
+        return self.details.policies
+
+    @property
+    def device_entity_id(self) -> EntityId | None:
+        """Serial number in the SubjectAltName of a Device Certificate."""
+        return self.details.device_entity_id
+
+    @property
+    def wrapped_contingency_key(self) -> bytes | None:
+        """ApexContingencyKey in DER, not looked at."""
+        return self.details.wrapped_contingency_key
 
     @property
     def key_usage(self) -> KeyUsage | None:
@@ -110,15 +144,6 @@ class Certificate:
         """Whether issuer and subject are the same name."""
         return not self.subject.is_empty and self.issuer.matches(self.subject)
 
-    @property
-    def unknown_critical(self) -> tuple[str, ...]:
-        """Critical extensions that are not understood here: a verifier must refuse."""
-        return tuple(
-            oid
-            for oid, critical in self.extensions.items()
-            if critical and oid not in ext.KNOWN_EXTENSIONS
-        )
-
 
 def parse_certificate(octets: bytes) -> Certificate:
     """Read one certificate of at most 2048 octets.
@@ -131,41 +156,31 @@ def parse_certificate(octets: bytes) -> Certificate:
         raise RemoteError(
             f"a certificate has at most {MAX_CERTIFICATE_OCTETS} octets, not {len(octets)}"
         )
-    fields = der.decode(CertificateFields, octets, what="certificate")
-    tbs, algorithm = _cut(octets, _content_start(octets, 0), _CERTIFICATE_TAGS)
-    _, _, inner, issuer, validity, subject, key, _ = _cut(tbs, _content_start(tbs, 0), _TBS_TAGS)
-    if fields.tbs.version != _VERSION_3:
+    whole = der.split(octets)
+    parts = der.split_content(octets) if len(whole) == 1 else []
+    if len(parts) != _CERTIFICATE_PARTS or (octets[0], parts[0][0]) != (_SEQUENCE, _SEQUENCE):
+        raise RemoteError("not a certificate", clause="RFC 5280 4.1", octets=octets)
+    tbs, outer, signature = parts
+    parts = der.split_content(tbs)
+    if len(parts) != _TBS_PARTS or parts[0] != _VERSION_3:
         raise RemoteError("a certificate is not version 3", clause="RFC 5280 4.1.2.1")
-    if algorithm != SIGNATURE_ALGORITHM or inner != SIGNATURE_ALGORITHM:
+    _, serial, inner, issuer, validity, subject, key, extensions = parts
+    if inner != SIGNATURE_ALGORITHM or outer != SIGNATURE_ALGORITHM:
         raise RemoteError("a certificate is not signed by ECDSA with SHA-256", clause="RFC 5759 3")
+    key_identifier, details = read_extensions(_extension_elements(extensions))
     not_before, not_after = _validity(validity)
-    values = ext.extension_values(fields.tbs.extensions)
-    is_ca, path_length = ext.read(
-        values, ext.BASIC_CONSTRAINTS, ext.basic_constraints, ext.UNCONSTRAINED
-    )
     return Certificate(
         octets=octets,
         tbs=tbs,
-        signature=_raw_signature(fields.signature),
-        serial=fields.tbs.serial,
+        signature=_raw_signature(signature),
+        serial=_integer(serial),
         issuer=parse_name(issuer),
         subject=parse_name(subject),
         not_before=not_before,
         not_after=not_after,
         public_key=point_of_key_info(key),
-        extensions={oid: value.critical for oid, value in values.items()},
-        key_identifier=ext.read(
-            values, ext.SUBJECT_KEY_IDENTIFIER, ext.subject_key_identifier, b""
-        ),
-        authority_key_identifier=ext.read(
-            values, ext.AUTHORITY_KEY_IDENTIFIER, ext.authority_key_identifier, None
-        ),
-        key_usages=ext.read(values, ext.KEY_USAGE, ext.key_usages, frozenset()),
-        is_ca=is_ca,
-        path_length=path_length,
-        policies=ext.read(values, ext.CERTIFICATE_POLICIES, ext.policies, ()),
-        device_entity_id=ext.read(values, ext.SUBJECT_ALT_NAME, ext.device_entity_id, None),
-        wrapped_contingency_key=ext.read(values, ext.WRAPPED_APEX_CONTINGENCY_KEY, bytes, None),
+        key_identifier=key_identifier,
+        details=details,
     )
 
 
@@ -190,38 +205,36 @@ def _validity(octets: bytes) -> tuple[datetime, datetime]:
     return validity.not_before.as_datetime(), validity.not_after.as_datetime()
 
 
-def _cut(octets: bytes, start: int, tags: bytes) -> list[bytes]:
-    # Only cuts: the decoder has settled that every length up to here is DER and fits.
-    parts: list[bytes] = []
-    for tag in tags:
-        length = octets[start + 1]
-        stop = start + 2 + length
-        if length >= _LONG_FORM:
-            content = _content_start(octets, start)
-            stop = content + int.from_bytes(octets[start + 2 : content], "big")
-        if octets[start] != tag:
-            raise RemoteError(
-                "a certificate has an element of another type", clause="RFC 5280 4.1", offset=start
-            )
-        parts.append(octets[start:stop])
-        start = stop
-    return parts
+def _extension_elements(element: bytes) -> list[bytes]:
+    if element[0] == _EXTENSIONS:
+        inside = der.split_content(element)
+        if len(inside) == 1 and inside[0][0] == _SEQUENCE:
+            return der.split_content(inside[0])
+    raise RemoteError("a certificate has no extensions", clause="RFC 5280 4.1.2.9")
 
 
-def _content_start(octets: bytes, start: int) -> int:
-    first = octets[start + 1]
-    return start + 2 if first < _LONG_FORM else start + 2 + first - _LONG_FORM
+def _integer(element: bytes) -> int:
+    content = element[2:]
+    is_padded = len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] ^ content[1] < 0x80
+    if element[0] != _INTEGER or element[1] != len(content) or not content or is_padded:
+        raise RemoteError("not an INTEGER in DER", clause="X.690 8.3", octets=element)
+    return int.from_bytes(content, "big", signed=True)
 
 
-def _raw_signature(bits: der.BitString) -> bytes:
+def _raw_signature(element: bytes) -> bytes:
+    content = element[2:]
+    if element[0] != _BIT_STRING or element[1] != len(content) or content[:1] != b"\x00":
+        raise RemoteError("a signature is not whole octets", clause="RFC 5480 A", octets=element)
     # The BIT STRING's content is no part of the certificate's own structure: published Device
     # Certificates have non-minimal integers in it. Their keys can be used, nothing trusts them.
     try:
-        value = der.decode(EcdsaSignature, bits.as_bytes(), what="certificate signature")
-        r, s = value.r.to_bytes(SCALAR_OCTETS, "big"), value.s.to_bytes(SCALAR_OCTETS, "big")
-    except (RemoteError, OverflowError):
+        (pair,) = der.split(content, 1)
+        first, second = der.split_content(pair)
+        r, s = _integer(first), _integer(second)
+        raw = r.to_bytes(SCALAR_OCTETS, "big") + s.to_bytes(SCALAR_OCTETS, "big")
+    except (RemoteError, ValueError, OverflowError):
         return b""
-    return b"" if bits.padding_bits() else r + s
+    return raw if pair[0] == _SEQUENCE else b""
 
 
 @lru_cache(_CACHED_VALUES)

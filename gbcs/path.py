@@ -239,14 +239,17 @@ def _authority_refusal(issuer: Certificate, path: Sequence[Certificate]) -> Path
     # RFC 5280 6.1.4 (k), (l), (n): an authority, that may sign certificates, this far down.
     if not issuer.is_ca or KeyUsage.KEY_CERT_SIGN.value not in issuer.key_usages:
         return PathFailure.NOT_AN_AUTHORITY
-    below = sum(not certificate.is_self_issued for certificate in path[1:])
-    if issuer.path_length is not None and below > issuer.path_length:
-        return PathFailure.PATH_LENGTH
+    if issuer.path_length is not None and len(path) - 1 > issuer.path_length:
+        below = sum(not certificate.is_self_issued for certificate in path[1:])
+        return PathFailure.PATH_LENGTH if below > issuer.path_length else None
     return None
 
 
 def _shared_policies(path: Sequence[Certificate]) -> bool:
     # RFC 5280 6.1.3 (d)-(f) with initial-explicit-policy and without mappings.
+    first = path[0].policies
+    if first and all(certificate.policies == first for certificate in path):
+        return True
     shared: frozenset[str] | None = None
     for certificate in path:
         if ANY_POLICY not in certificate.policies:
