@@ -1,1 +1,1 @@
-"""The people: parties who send, drills, decisions, reports and the command line. All I/O is here."""
+"""The people: parties who send, drills, decisions, reports, command line. All I/O is here."""

@@ -117,7 +117,7 @@ def check_groups(record: Record) -> dict[int, list[CheckGroup]]:
     for (step, _, verdict), checks in groups.items():
         if verdict not in BAD:
             alike = len({(check.expected, check.actual) for check in checks}) == 1
-            kinds = Counter(types.get(check.device or "", "the bench") for check in checks)
+            kinds = Counter(types.get(check.device or "", "") for check in checks)
             by_step[step].append(CheckGroup(checks[0], len(checks), alike, _counted(kinds)))
     return by_step
 
@@ -134,7 +134,8 @@ def message_counts(messages: list[MessageRow]) -> list[MessageCount]:
 
 
 def _counted(kinds: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    """``2 ESME, 1 CHF``; what is about no device is about the bench."""
+    return ", ".join(f"{count:,} {kind}" if kind else "bench" for kind, count in kinds.items())
 
 
 def _contents(cell: CellHistory) -> Hashable:

@@ -33,7 +33,7 @@ def write_junit(record: Record, path: Path) -> None:
         for name, value in _properties(record, with_images=number == 0):
             suite.add_property(legal(name), legal(value))
         document.add_testsuite(suite)
-    document.update_statistics()
+    document.update_statistics()  # type: ignore[no-untyped-call]
     document.write(str(path), pretty=True)
 
 

@@ -15,17 +15,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from bench.errors import BenchError
 from bench.outcome import Outcome, Verdict
 from bench.report.images import FILE_LIMIT, write_image
 from bench.report.redact import Redactor, parsed
+from bench.report.run_folder import new_ledger_file
 from bench.report.run_info import GovernanceEvent, RunInfo
 from bench.report.tables import FORMAT, SCHEMA
 from gbcs.identifiers import EntityId
 from gbcs.roles import TrustAnchorCellId
 from gbcs.use_cases import use_case_name
-
-LEDGER_NAME = "run.sqlite"
 
 Direction = Literal["to device", "from device"]
 Phase = Literal["before", "after"]
@@ -74,7 +72,7 @@ class RunLedger:
         Raises:
             BenchError: the folder holds a run already, or cannot be made.
         """
-        database = sqlite3.connect(_new_file(folder), isolation_level=None)
+        database = sqlite3.connect(new_ledger_file(folder), isolation_level=None)
         # WAL with NORMAL: a commit is cheap, and a killed process loses nothing.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
@@ -277,20 +275,6 @@ class RunLedger:
 
     def _time(self, at: datetime | None) -> str:
         return _iso(self._clock() if at is None else at)
-
-
-def _new_file(folder: Path) -> Path:
-    path = folder / LEDGER_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        path.touch(mode=0o600, exist_ok=False)
-    except FileExistsError as error:
-        raise BenchError(f"{folder} already holds a run", "choose another --out") from error
-    except OSError as error:
-        problem = f"cannot make the run folder {folder}: {error.strerror}"
-        raise BenchError(problem, "choose another --out") from error
-    return path
 
 
 def _iso(at: datetime) -> str:

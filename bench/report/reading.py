@@ -11,7 +11,6 @@ from bench.errors import BenchError
 from bench.outcome import Outcome, Verdict
 from bench.report import tables
 from bench.report.images import FILE_LIMIT
-from bench.report.ledger import LEDGER_NAME
 from bench.report.record import (
     CellHistory,
     CheckRow,
@@ -27,6 +26,7 @@ from bench.report.record import (
     StepRow,
     worst,
 )
+from bench.report.run_folder import LEDGER_NAME
 
 _MESSAGES = """
 SELECT id, step, device, direction, at, kind, use_case, originator, target, counter,

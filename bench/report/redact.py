@@ -5,7 +5,8 @@ It is found twice: by decoding the command, and by value, so that a copy of the 
 attacker has mangled past decoding is covered too.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ BLANKED = "[blanked]"
 
 _CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY].code
 _SYMMETRIC_KEY_OCTETS = 16
-_SHORTEST_SECRET = 8
+_HEAD_OCTETS = 8
+_FEW = 64
+_HEXADECIMAL = re.compile(f"[0-9a-fA-F]{{{2 * _HEAD_OCTETS},}}")
 
 
 class Redacted(NamedTuple):
@@ -38,7 +41,8 @@ class Redactor:
 
     def __init__(self, *, enabled: bool = True) -> None:
         self.enabled = enabled
-        self._secrets: set[bytes] = set()
+        # By their first octets: a large run meets thousands, and each message is searched once.
+        self._secrets: dict[bytes, set[bytes]] = {}
 
     def guard(self, secret: bytes) -> None:
         """Blank these octets wherever they appear from now on.
@@ -46,30 +50,48 @@ class Redactor:
         Raises:
             ValueError: fewer than 8 octets, which would blank things that are not secret.
         """
-        if len(secret) < _SHORTEST_SECRET:
+        if len(secret) < _HEAD_OCTETS:
             raise ValueError(f"{len(secret)} octets are too few to be searched for")
-        self._secrets.add(bytes(secret))
+        self._secrets.setdefault(bytes(secret[:_HEAD_OCTETS]), set()).add(bytes(secret))
 
     def octets(self, octets: bytes) -> Redacted:
         """The octets of one message as they may be kept."""
         if not self.enabled:
             return Redacted(octets, blanked=False)
-        here = set(_travelling_secrets(octets))
-        # Only a key of the right length is looked for elsewhere: an attacker chooses the others.
-        self._secrets |= {secret for secret in here if len(secret) == _SYMMETRIC_KEY_OCTETS}
         blank = octets
-        for secret in self._secrets | here:
+        for secret in _travelling_secrets(octets):
             blank = blank.replace(secret, bytes(len(secret)))
+            # Only a key of the right length is looked for elsewhere: an attacker chooses others.
+            if len(secret) == _SYMMETRIC_KEY_OCTETS:
+                self.guard(secret)
+        blank = self._without_known(blank)
         return Redacted(blank, blanked=blank != octets)
 
     def text(self, text: str) -> str:
-        """The text without the hexadecimal form of any secret."""
-        if not self.enabled:
-            return text
-        for secret in self._secrets:
-            for form in (secret.hex(), secret.hex().upper()):
-                text = text.replace(form, BLANKED)
-        return text
+        """The text without any secret in hexadecimal, in capitals or not."""
+        return _HEXADECIMAL.sub(self._checked_digits, text) if self.enabled else text
+
+    def _without_known(self, octets: bytes) -> bytes:
+        for head in self._heads_in(octets):
+            for secret in self._secrets[head]:
+                octets = octets.replace(secret, bytes(len(secret)))
+        return octets
+
+    def _heads_in(self, octets: bytes) -> Iterable[bytes]:
+        if len(self._secrets) <= _FEW:
+            return [head for head in self._secrets if head in octets]
+        places = range(len(octets) - _HEAD_OCTETS + 1)
+        return self._secrets.keys() & {octets[at : at + _HEAD_OCTETS] for at in places}
+
+    def _checked_digits(self, found: re.Match[str]) -> str:
+        """The digits found, or the mark if a secret stands in them, at an odd place even."""
+        digits = found[0]
+        for odd in (0, 1):
+            length = (len(digits) - odd) // 2 * 2
+            octets = bytes.fromhex(digits[odd : odd + length])
+            if self._without_known(octets) != octets:
+                return BLANKED
+        return digits
 
 
 def parsed(octets: bytes) -> Message | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from gbcs.policy import PolicyChoice
+from gbcs.open_points import PolicyChoice
 
 
 class Clause(NamedTuple):

@@ -1,6 +1,7 @@
-"""The timeline as a picture: every step of the story on the drill's clock, as inline SVG.
+"""The timeline as a picture: who acts, step by step, and when; as inline SVG.
 
-A step lasts until the next begins: what people wait for takes time, messages take next to none.
+Steps stand side by side at equal distance, because people take hours where messages take none;
+the drill's clock is written above wherever it has moved on.
 
 matplotlib draws it, if it is installed (extra ``report``). Colours are the page's own, so the
 picture follows its light or dark scheme.
@@ -9,18 +10,18 @@ picture follows its light or dark scheme.
 import io
 import re
 import warnings
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from importlib import import_module, util
-from textwrap import shorten
 from typing import Any
 
 from bench.outcome import Verdict
-from bench.report.record import Record
+from bench.report.record import Record, StepRow
 
 HOW_TO_GET = "pip install 'firmware-sim[report]'"
 
 # Stand-ins that the page's variables replace: matplotlib knows no CSS.
-_INK, _MUTED, _LINE = "#010101", "#020202", "#030303"
+_INK, _MUTED, _LINE, _PAPER = "#010101", "#020202", "#030303", "#090909"
 _PEOPLE = "#080808"
 _TONES = {
     Verdict.PASSED: "#040404",
@@ -33,13 +34,16 @@ _VARIABLES = {
     _INK: "var(--ink)",
     _MUTED: "var(--muted)",
     _LINE: "var(--line)",
+    _PAPER: "var(--paper)",
     "#040404": "var(--passed)",
     "#050505": "var(--failed)",
     "#060606": "var(--error)",
     "#070707": "var(--skipped)",
     _PEOPLE: "var(--people)",
 }
-_LONGEST_TITLE = 58
+_LANES = ("People act", "Devices answer", "Devices refuse")
+_CLOCK_EVERY = 1 / 16
+"""A time is written where so much of the whole has passed since the last one."""
 
 
 def timeline_svg(record: Record) -> str | None:
@@ -52,7 +56,7 @@ def timeline_svg(record: Record) -> str | None:
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         # The reader's browser has the glyphs that the layout's font lacks.
         warnings.filterwarnings("ignore", message="Glyph")
-        figure = figure_module.Figure(figsize=(10, 0.9 + 0.27 * len(record.steps)))
+        figure = figure_module.Figure(figsize=(10, 1.7))
         _draw(figure.add_subplot(), record)
         out = io.StringIO()
         figure.savefig(
@@ -62,38 +66,44 @@ def timeline_svg(record: Record) -> str | None:
 
 
 def _draw(axes: Any, record: Record) -> None:
-    starts = [_seconds(step.started) for step in record.steps]
-    ends = [*starts[1:], _seconds(record.steps[-1].finished or record.steps[-1].started)]
-    begin, unit, name = starts[0], *_unit(ends[-1] - starts[0])
-    span = max((ends[-1] - begin) / unit, 1e-9)
-    rows = {step.id: row for row, step in enumerate(record.steps)}
+    refusing = {refusal.step for refusal in record.refusals}
     talking = {message.step for message in record.messages}
-    for step, start, end in zip(record.steps, starts, ends, strict=True):
-        length = max((end - start) / unit, span / 150)
-        people = step.verdict is Verdict.PASSED and step.id not in talking
+    for place, step in enumerate(record.steps, start=1):
+        lane = 2 if step.id in refusing else 1 if step.id in talking else 0
+        people = step.verdict is Verdict.PASSED and lane == 0
         colour = _PEOPLE if people else _TONES[step.verdict]
-        left = (start - begin) / unit
-        axes.barh(rows[step.id], length, left=left, height=0.5, color=colour)
-    # One cross where many would cover each other.
-    places = ((rows[item.step], (_seconds(item.at) - begin) / unit) for item in record.refusals)
-    for row, place in sorted({(row, round(at / span, 2)) for row, at in places}):
-        axes.plot(place * span, row, "x", color=_INK, markersize=5)
-    titles = [
-        shorten(_printable(step.title), _LONGEST_TITLE, placeholder="…") for step in record.steps
-    ]
-    axes.set_yticks(list(rows.values()), titles)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlim(-span / 100, span * 1.02)
-    axes.set_xlabel(f"{name} since the first step, on the drill's clock")
+        axes.barh(lane, 0.82, left=place - 0.41, height=0.62, color=colour)
+        if lane == 2:
+            axes.plot(place, lane, "x", color=_PAPER, markersize=4)
+    for place, text in _times(record.steps):
+        axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=_MUTED, annotation_clip=False)
+    count = len(record.steps)
+    axes.set_xticks(range(1, count + 1), range(1, count + 1), fontsize=7.5)
+    axes.set_xlim(0.4, count + 0.6)
+    axes.set_yticks(range(len(_LANES)), _LANES)
+    axes.set_ylim(2.5, -0.55)
+    axes.set_xlabel("step, as numbered in the table", fontsize=8)
     _plain(axes)
+
+
+def _times(steps: list[StepRow]) -> Iterator[tuple[int, str]]:
+    """Where the drill's clock is written, and what it shows."""
+    starts = [datetime.fromisoformat(step.started) for step in steps]
+    enough = max((starts[-1] - starts[0]) * _CLOCK_EVERY, timedelta(minutes=1))
+    apart = len(steps) / 20
+    last_place, last = -apart, starts[0] - enough
+    for place, start in enumerate(starts, start=1):
+        if start - last >= enough and place - last_place >= apart:
+            yield place, start.strftime("%H:%M")
+            last_place, last = place, start
 
 
 def _plain(axes: Any) -> None:
     axes.tick_params(axis="both", length=0, colors=_MUTED)
     axes.tick_params(axis="y", labelcolor=_INK)
     axes.xaxis.label.set_color(_MUTED)
-    axes.grid(axis="x", color=_LINE, linewidth=0.6)
-    axes.set_axisbelow(True)
+    for edge in (0.5, 1.5):
+        axes.axhline(edge, color=_LINE, linewidth=0.6)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
@@ -107,18 +117,3 @@ def _themed(svg: str) -> str:
     svg = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font: \1px var(--sans)", svg)
     svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
     return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
-
-
-def _unit(seconds: float) -> tuple[float, str]:
-    for unit, name in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
-        if seconds >= 3 * unit:
-            return unit, name
-    return (1.0, "seconds") if seconds >= 3 else (0.001, "milliseconds")
-
-
-def _seconds(at: str) -> float:
-    return datetime.fromisoformat(at).timestamp()
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())

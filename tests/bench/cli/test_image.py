@@ -17,9 +17,7 @@ from gbcs.roles import DeviceType
 def meter() -> Device:
     setting = set_up(load_story("root-compromise-contingency"), premises=1, seed=1, policy=Policy())
     return next(
-        device
-        for device in setting.devices.values()
-        if device.profile.device_type is DeviceType.ESME
+        device for device in setting.devices.values() if device.device_type is DeviceType.ESME
     )
 
 

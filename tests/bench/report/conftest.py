@@ -1,23 +1,40 @@
-"""Runs to report on: one that passed, one in which a device did wrong."""
+"""Runs to report on: one that passed, one in which a device did wrong. Nobody writes into them."""
 
 from pathlib import Path
 
 import pytest
 
 from bench.report.export import export
+from bench.report.reading import read_record
 from bench.report.record import Record
 from tests.bench.report.rehearsal import rehearse
 
 
-@pytest.fixture
-def passed(tmp_path: Path) -> Record:
-    """One premises, exported into tmp_path / "run"."""
-    rehearse(tmp_path / "run")
-    return export(tmp_path / "run")
+@pytest.fixture(scope="session")
+def passed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One premises, exported."""
+    folder = tmp_path_factory.mktemp("runs") / "passed"
+    rehearse(folder)
+    export(folder)
+    return folder
 
 
-@pytest.fixture
-def failed(tmp_path: Path) -> Record:
+@pytest.fixture(scope="session")
+def failed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three premises; the GSME of the second kept an old supplier key."""
-    rehearse(tmp_path / "run", premises=3, failing=5)
-    return export(tmp_path / "run")
+    folder = tmp_path_factory.mktemp("runs") / "failed"
+    rehearse(folder, premises=3, failing=5)
+    export(folder)
+    return folder
+
+
+@pytest.fixture
+def passed(passed_folder: Path) -> Record:
+    """The record of the first."""
+    return read_record(passed_folder)
+
+
+@pytest.fixture
+def failed(failed_folder: Path) -> Record:
+    """The record of the second."""
+    return read_record(failed_folder)

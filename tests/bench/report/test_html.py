@@ -97,10 +97,10 @@ def test_every_link_inside_the_page_leads_somewhere(page: Page) -> None:
     assert inside <= set(identifiers)
 
 
-def test_every_link_to_a_file_leads_to_one(page: Page, tmp_path: Path) -> None:
+def test_every_link_to_a_file_leads_to_one(page: Page, passed_folder: Path) -> None:
     files = [link for link in page.attributes("href") if not link.startswith("#")]
     assert len(files) == 24
-    assert [link for link in files if not (tmp_path / "run" / link).is_file()] == []
+    assert [link for link in files if not (passed_folder / link).is_file()] == []
 
 
 def test_a_table_has_headings_with_their_scope(page: Page) -> None:

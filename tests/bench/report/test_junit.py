@@ -26,24 +26,24 @@ def broken(folder: Path) -> ET.Element:
     return parsed(folder)
 
 
-def test_a_case_for_every_check(passed: Record, tmp_path: Path) -> None:
-    root = parsed(tmp_path / "run")
+def test_a_case_for_every_check(passed: Record, passed_folder: Path) -> None:
+    root = parsed(passed_folder)
     assert root.get("tests") == str(len(passed.checks)) == "44"
     assert (root.get("failures"), root.get("errors")) == ("0", "0")
     names = {case.get("classname") for case in root.iter("testcase")}
     assert names == {device.entity for device in passed.devices}
 
 
-def test_a_failure_says_what_was_expected(failed: Record, tmp_path: Path) -> None:
-    (failure,) = parsed(tmp_path / "run").iter("failure")
+def test_a_failure_says_what_was_expected(failed_folder: Path) -> None:
+    (failure,) = parsed(failed_folder).iter("failure")
     assert failure.get("message") == "the cell still holds the old key"
     text = failure.text or ""
     assert text.startswith("expected: ")
     assert "\nactual: " in text
 
 
-def test_properties_tell_how_to_repeat_it(passed: Record, tmp_path: Path) -> None:
-    (suite, *_) = parsed(tmp_path / "run").iter("testsuite")
+def test_properties_tell_how_to_repeat_it(passed: Record, passed_folder: Path) -> None:
+    (suite, *_) = parsed(passed_folder).iter("testsuite")
     values = {item.get("name"): item.get("value") for item in suite.iter("property")}
     assert values["seed"] == "7"
     assert values["policy.contingency_renewal"] == "optional"
@@ -70,6 +70,6 @@ def test_a_step_that_never_ended_is_an_error(tmp_path: Path) -> None:
     assert error.get("message") == "the step never ended"
 
 
-def test_a_suite_for_every_step_with_its_checks(passed: Record, tmp_path: Path) -> None:
-    suites = [suite.get("name") for suite in parsed(tmp_path / "run").iter("testsuite")]
+def test_a_suite_for_every_step_with_its_checks(passed: Record, passed_folder: Path) -> None:
+    suites = [suite.get("name") for suite in parsed(passed_folder).iter("testsuite")]
     assert suites == [f"{step.name}: {step.title}" for step in passed.steps]

@@ -11,8 +11,9 @@ import pytest
 
 from bench.errors import BenchError
 from bench.outcome import Outcome, Verdict
-from bench.report.ledger import LEDGER_NAME, RunLedger
+from bench.report.ledger import RunLedger
 from bench.report.reading import read_record
+from bench.report.run_folder import LEDGER_NAME
 from bench.report.run_info import GovernanceEvent
 from tests.bench.report.rehearsal import BROKER, START, contingency_command, run_info
 

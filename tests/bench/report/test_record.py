@@ -59,8 +59,8 @@ def test_a_cell_is_replaced_if_its_image_says_so(
     assert (history.change, history.sources_agree) == (change, agree)
 
 
-def test_json_tells_the_same(failed: Record, tmp_path: Path) -> None:
-    document = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+def test_json_tells_the_same(failed: Record, failed_folder: Path) -> None:
+    document = json.loads((failed_folder / "record.json").read_text("utf-8"))
     assert document["format"] == "firmware-sim/record/1"
     assert document["counts"] == failed.counts
     assert document["run"]["outcome"] == "failed"

@@ -1,5 +1,8 @@
 """The symmetric key travels in clear; nothing that is kept may hold it."""
 
+import time
+from hashlib import sha256
+
 import pytest
 
 from bench.report.redact import BLANKED, Redactor
@@ -35,6 +38,15 @@ def test_a_mangled_copy_that_comes_first_is_blanked_if_the_key_is_known() -> Non
     assert SYMMETRIC_KEY not in redactor.octets(COMMAND[5:]).octets
 
 
+def test_one_secret_among_many_is_found() -> None:
+    redactor = Redactor()
+    secrets = [sha256(number.to_bytes(4, "big")).digest() for number in range(500)]
+    for secret in secrets:
+        redactor.guard(secret)
+    blank = redactor.octets(b"before" + secrets[417] + b"between" + secrets[3])
+    assert blank == (b"before" + bytes(32) + b"between" + bytes(32), True)
+
+
 def test_a_key_of_a_strange_length_is_blanked_where_it_stands_only() -> None:
     redactor = Redactor()
     odd = contingency_command(BROKER, key=bytes(BROKER))
@@ -48,11 +60,31 @@ def test_other_octets_stay_as_they_are() -> None:
     assert blank == (b"\x01\x02\x03", False)
 
 
-@pytest.mark.parametrize("form", [SYMMETRIC_KEY.hex(), SYMMETRIC_KEY.hex().upper()])
+@pytest.mark.parametrize(
+    "form", [SYMMETRIC_KEY.hex(), SYMMETRIC_KEY.hex().upper(), f"a{SYMMETRIC_KEY.hex()}0"]
+)
 def test_words_lose_the_key_too(form: str) -> None:
     redactor = Redactor()
     redactor.guard(SYMMETRIC_KEY)
     assert redactor.text(f"got {form}.") == f"got {BLANKED}."
+
+
+def test_other_digits_stay_as_they_are() -> None:
+    redactor = Redactor()
+    redactor.guard(SYMMETRIC_KEY)
+    text = f"key {SYMMETRIC_KEY.hex()[:-1]}0 of {BROKER}"
+    assert redactor.text(text) == text
+
+
+def test_many_known_secrets_cost_no_search_each() -> None:
+    redactor = Redactor()
+    for number in range(50_000):
+        redactor.guard(sha256(number.to_bytes(4, "big")).digest())
+    began = time.perf_counter()
+    for _ in range(20):
+        redactor.octets(COMMAND)
+        redactor.text(f"holds {BROKER} and {BROKER}")
+    assert time.perf_counter() - began < 1
 
 
 def test_with_keys_everything_stays() -> None:

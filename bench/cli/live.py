@@ -1,0 +1,55 @@
+"""A run while it goes: a bar on a terminal, elsewhere one line a stage."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bars
+
+from bench.cli.output import stderr
+from bench.progress import Progress
+
+
+class _Display:
+    """A Progress for people."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task = bars.add_task("", total=None)
+        self._title = ""
+
+    def start(self, total: int, title: str) -> None:
+        """Begin a bar anew."""
+        if not stderr.is_terminal and title != self._title:
+            stderr.print(f"- {title}", markup=False, highlight=False, soft_wrap=True)
+        self._title = title
+        self._bars.reset(self._task, total=total, description=title)
+
+    def advance(self, step: int = 1, text: str = "") -> None:
+        """Move the bar on."""
+        if text:
+            self._bars.update(self._task, advance=step, description=text)
+        else:
+            self._bars.advance(self._task, step)
+
+
+@contextmanager
+def shown(title: str) -> Iterator[Progress]:
+    """A Progress on standard error for as long as the context lasts."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    stderr.print(f"[bold]{title}[/]", highlight=False)
+    bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
+    with bars:
+        yield _Display(bars)
