@@ -188,6 +188,8 @@ def _client(options: MqttOptions, identity: Identity, *, clean: bool) -> aiomqtt
 
 def _hang_up(client: aiomqtt.Client) -> None:
     """Close the socket of a connection that did not come to a proper end, if it is open."""
+    if client._disconnected.done():
+        client._disconnected.exception()  # seen, or asyncio complains that nobody looked
     if client._client.socket() is not None:
         client._client._sock_close()
 

@@ -51,6 +51,27 @@ def test_policy_leaves_the_other_types_alone() -> None:
         assert profile_of(device_type, policy) is PROFILES[device_type]
 
 
+def test_an_electricity_meter_may_have_the_load_controllers_cells_as_shown() -> None:
+    held = profile_of(DeviceType.ESME, Policy(esme_load_controller="held"))
+    added = set(held.cells) - set(PROFILES[DeviceType.ESME].cells)
+    assert {str(cell) for cell in added} == {"loadController.DS", "loadController.KA"}
+    assert {held.cells[cell] for cell in added} == {Evidence.REFERENCE}
+
+
+@pytest.mark.parametrize("device_type", [DeviceType.HCALCS, DeviceType.PPMID])
+def test_devices_that_are_no_meters_are_inferred_throughout(device_type: DeviceType) -> None:
+    cells = PROFILES[device_type].cells
+    assert set(cells.values()) == {Evidence.INFERRED}
+    assert {str(cell) for cell in cells} == {
+        "root.CS",
+        "recovery.DS",
+        "supplier.DS",
+        "supplier.KA",
+        "accessControlBroker.KA",
+        "transitionalCoS.DS",
+    }
+
+
 def test_a_type_that_is_not_simulated_has_no_profile() -> None:
     with pytest.raises(KeyError):
-        profile_of(DeviceType.PPMID, Policy())
+        profile_of(DeviceType.TYPE_2, Policy())

@@ -38,7 +38,7 @@ def test_a_new_device_holds_the_first_generation(folder: Path, kind: DeviceType)
 def test_its_own_keys_are_those_that_the_pki_certifies(folder: Path) -> None:
     pki, entity = DrillPki.generate(3), EntityId(b"anybody!")
     with brought_up(Order(DeviceType.ESME, entity, pki=folder)) as running:
-        own = running.device.machine.state.own
+        own = running.device.machine.state.keys
         for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
             assert own[usage].private_key == pki.issue_device(entity, usage)[0]
 

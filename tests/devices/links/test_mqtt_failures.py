@@ -77,13 +77,16 @@ async def test_a_broker_that_dies_and_returns_neither_loses_nor_doubles(broker: 
             await broker.start()
 
     hub = MqttDeviceLink(HUB, HAN, options)
-    async with serving(hub, han), MqttPartyLink(options) as party:
-        trouble = asyncio.create_task(disturb())
+    async with (
+        serving(hub, han),
+        MqttPartyLink(options) as party,
+        asyncio.TaskGroup() as tasks,
+    ):
+        tasks.create_task(disturb())
         counter = 1
         for value in values:
             counter = await _insist(party, value, counter)
             await asyncio.sleep(0.01)
-        await trouble
     device = han.devices[ESME]
     assert set(device.executed.values()) == {1}
     assert device.values == values
@@ -168,6 +171,18 @@ async def test_a_publication_gives_up_in_time(broker: Broker) -> None:
         await broker.die()
         with pytest.raises(LinkError, match=r"has not taken a message .* in 0\.3 s"):
             await party.send(ESME, command(1))
+
+
+async def test_a_broker_that_freezes_does_not_hang_us(mosquitto: Broker) -> None:
+    options = replace(mosquitto.options, patience=0.3)
+    process = mosquitto._process  # type: ignore[attr-defined]
+    started = time.monotonic()
+    async with MqttDeviceLink(HUB, HAN, options), MqttPartyLink(options) as party:
+        process.send_signal(signal.SIGSTOP)
+        with pytest.raises(LinkError, match="has not taken a message"):
+            await party.send(ESME, command(1))
+    process.send_signal(signal.SIGCONT)
+    assert time.monotonic() - started < 5
 
 
 async def test_the_last_will_of_a_killed_hub_speaks_for_its_han(broker: Broker) -> None:
