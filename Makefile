@@ -28,7 +28,7 @@ drill: $(RUN)  ## the Root falls and every device survives it, over MQTT (STORY=
 test: $(DEV) tools  ## the tests (the planted bugs apart)
 	$(BIN)/pytest -n $(WORKERS) -m "not planted"
 
-check:  ## what .ci/run does: lint, types, layers, docs, test, planted
+check:  ## what .ci/run does: lint, types, layers, docs, drill, test, planted
 	.ci/run
 
 lint: $(DEV)  ## ruff: rules and format
