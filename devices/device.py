@@ -1,5 +1,8 @@
 """A device: a flash with an image on it, and the machine that runs over it while it has power."""
 
+from collections.abc import Iterable
+
+from firmware_sim.faults import Fault
 from firmware_sim.flash.nor import NorFlash
 from firmware_sim.image.codec import decode
 from firmware_sim.image.records import Cell, RecordKind, Root
@@ -18,6 +21,7 @@ class Device:
 
     Attributes:
         flash: outlives every power cut; `Machine` is rebuilt over it.
+        faults: operations that fail from the next power-on.
     """
 
     def __init__(
@@ -28,6 +32,7 @@ class Device:
         suite: CryptoSuite,
         policy: Policy | None = None,
         verified: SignatureCache | None = None,
+        faults: Iterable[Fault] = (),
     ) -> None:
         """Power on; see `firmware_sim.machine.Machine` for the arguments and for StoreError."""
         self.flash = flash
@@ -35,6 +40,7 @@ class Device:
         self._suite = suite
         self._policy = policy or Policy()
         self._verified = verified
+        self.faults = frozenset(faults)
         self.power_on()
 
     def power_on(self) -> None:
@@ -50,6 +56,7 @@ class Device:
             suite=self._suite,
             policy=self._policy,
             verified=self._verified,
+            faults=self.faults,
         )
 
     @property
@@ -59,7 +66,7 @@ class Device:
 
     @property
     def device_type(self) -> DeviceType:
-        """ESME, GSME, GPF or CHF."""
+        """What it is."""
         return self.machine.state.identity.device_type
 
     def receive(self, octets: bytes) -> Effects:

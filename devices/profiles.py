@@ -1,20 +1,13 @@
 """What each device type has: Trust Anchor Cells with their evidence, and its flash, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from firmware_sim.flash.geometry import NRF52840, Geometry
+from gbcs.device_duties import Evidence as Evidence
 from gbcs.policy import Policy
 from gbcs.roles import DeviceType, TrustAnchorCellId
-
-
-class Evidence(Enum):
-    """How a cell of a device type is known."""
-
-    REFERENCE = "reference messages show it"
-    INFERRED = "inferred: the device could not do its duties without it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +32,47 @@ def _cells(shown: str, inferred: str = "") -> Mapping[TrustAnchorCellId, Evidenc
 
 _SUPPLIER = "supplier.DS supplier.KA supplier.KA.PP"
 _NETWORK = "networkOperator.DS networkOperator.KA"
+# Devices on the HAN that are no meters: no prepayment and no network operator.
+_TYPE_1 = _cells(
+    "",
+    "root.CS recovery.DS supplier.DS supplier.KA accessControlBroker.KA transitionalCoS.DS",
+)
 
 PROFILES: Mapping[DeviceType, Profile] = MappingProxyType(
     {
-        DeviceType.ESME: Profile(
-            DeviceType.ESME,
-            _cells(
-                f"root.CS recovery.DS {_SUPPLIER} {_NETWORK}"
-                " accessControlBroker.KA transitionalCoS.DS"
+        profile.device_type: profile
+        for profile in (
+            Profile(
+                DeviceType.ESME,
+                _cells(
+                    f"root.CS recovery.DS {_SUPPLIER} {_NETWORK}"
+                    " accessControlBroker.KA transitionalCoS.DS"
+                ),
             ),
-        ),
-        DeviceType.GSME: Profile(
-            DeviceType.GSME,
-            _cells("accessControlBroker.KA", f"root.CS recovery.DS {_SUPPLIER} transitionalCoS.DS"),
-        ),
-        DeviceType.GPF: Profile(
-            DeviceType.GPF,
-            _cells(
-                f"{_SUPPLIER} {_NETWORK}",
-                "root.CS recovery.DS accessControlBroker.KA transitionalCoS.DS",
+            Profile(
+                DeviceType.GSME,
+                _cells(
+                    "accessControlBroker.KA",
+                    f"root.CS recovery.DS {_SUPPLIER} transitionalCoS.DS",
+                ),
             ),
-        ),
-        DeviceType.CHF: Profile(
-            DeviceType.CHF,
-            _cells(
-                "accessControlBroker.DS accessControlBroker.KA wanProvider.DS",
-                "root.CS recovery.DS",
+            Profile(
+                DeviceType.GPF,
+                _cells(
+                    f"{_SUPPLIER} {_NETWORK}",
+                    "root.CS recovery.DS accessControlBroker.KA transitionalCoS.DS",
+                ),
             ),
-        ),
+            Profile(
+                DeviceType.CHF,
+                _cells(
+                    "accessControlBroker.DS accessControlBroker.KA wanProvider.DS",
+                    "root.CS recovery.DS",
+                ),
+            ),
+            Profile(DeviceType.HCALCS, _TYPE_1),
+            Profile(DeviceType.PPMID, _TYPE_1),
+        )
     }
 )
 
@@ -78,11 +84,19 @@ def profile_of(device_type: DeviceType, policy: Policy) -> Profile:
         KeyError: this project simulates no such device type.
     """
     profile = PROFILES[device_type]
-    optional = {
-        DeviceType.CHF: ("transitionalCoS.DS", policy.chf_transitional_cos),
-        DeviceType.GPF: ("wanProvider.DS", policy.gpf_wan_provider),
-    }.get(device_type)
-    if optional is None or optional[1] == "absent":
+    optional = _optional_cells(device_type, policy)
+    if not optional:
         return profile
-    cells = {**profile.cells, TrustAnchorCellId.parse(optional[0]): Evidence.INFERRED}
-    return Profile(device_type, MappingProxyType(cells), profile.geometry)
+    return replace(profile, cells=MappingProxyType({**profile.cells, **optional}))
+
+
+def _optional_cells(
+    device_type: DeviceType, policy: Policy
+) -> Mapping[TrustAnchorCellId, Evidence]:
+    if device_type is DeviceType.ESME and policy.esme_load_controller == "held":
+        return _cells("loadController.DS loadController.KA")
+    if device_type is DeviceType.CHF and policy.chf_transitional_cos == "held":
+        return _cells("", "transitionalCoS.DS")
+    if device_type is DeviceType.GPF and policy.gpf_wan_provider == "held":
+        return _cells("", "wanProvider.DS")
+    return {}

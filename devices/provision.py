@@ -19,6 +19,7 @@ from firmware_sim.image.records import (
     DeviceCertificate,
     DeviceKey,
     Identity,
+    KeyState,
     OwnCounters,
     Record,
     Root,
@@ -43,6 +44,14 @@ class OwnKey:
     certificate: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingKey:
+    """A key pair without a certificate yet: 32-octet scalar, 65-octet point."""
+
+    private_key: bytes = field(repr=False)
+    public_key: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """What a device leaves the factory with.
@@ -54,6 +63,7 @@ class Credentials:
         seed: 32 octets from which the device draws its randomness.
         counters: Originator Counter to start from, by role; 0 for the others.
         next_counter: first of the device's own Originator Counters.
+        waiting: key pairs that were made for a request and wait for their certificates.
     """
 
     root: bytes | Anchor
@@ -62,6 +72,7 @@ class Credentials:
     seed: bytes = field(repr=False)
     counters: Mapping[RemotePartyRole, int] = field(default_factory=dict)
     next_counter: int = 1
+    waiting: Mapping[KeyUsage, WaitingKey] = field(default_factory=dict)
 
 
 def provision(
@@ -103,6 +114,8 @@ def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> It
     for usage, key in credentials.own.items():
         yield DeviceKey(usage, key.private_key, key.public_key)
         yield DeviceCertificate(usage, key.certificate)
+    for usage, pair in credentials.waiting.items():
+        yield DeviceKey(usage, pair.private_key, pair.public_key, KeyState.PENDING)
     for role in {cell.role for cell in profile.cells}:
         yield Counters(role, credentials.counters.get(role, 0))
 

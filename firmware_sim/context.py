@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from firmware_sim.faults import Fault
 from firmware_sim.ports import Clock, ClockReading, ClockReliability, Entropy
 from firmware_sim.state import DeviceState
 from gbcs.crypto import CryptoSuite
@@ -30,6 +31,7 @@ class Context:
         verified: knows certificates that were parsed and verified before; None for none.
         secrets: ECDH secrets with the keys of known parties, by public key; a static secret
             never changes while both keys stay.
+        faults: operations that fail whenever they are tried.
     """
 
     state: DeviceState
@@ -39,6 +41,7 @@ class Context:
     entropy: Entropy
     verified: SignatureCache | None = None
     secrets: dict[bytes, bytes] = field(default_factory=dict)
+    faults: frozenset[Fault] = frozenset()
 
     def secret_with(self, public_key: bytes) -> bytes:
         """The 32-octet ECDH secret of the device's key agreement key and a party's point.

@@ -1,12 +1,14 @@
 """The machine: octets in, effects out. All durable state is in flash; power-on rebuilds RAM."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from firmware_sim.commands.dispatch import dispatch
-from firmware_sim.commands.respond import signed_alert
+from firmware_sim.commands.respond import critical_alert
 from firmware_sim.commands.scheduler import run_due
-from firmware_sim.context import Context, date_time_stamp
+from firmware_sim.context import Context
 from firmware_sim.drbg import HmacDrbg
+from firmware_sim.faults import Fault
 from firmware_sim.ports import Clock, Flash
 from firmware_sim.refusals import ALERTS, Refusal, RefusalReason, Refused
 from firmware_sim.security_log import RefusalTallies
@@ -18,10 +20,9 @@ from gbcs.errors import RemoteError
 from gbcs.identifiers import EntityId
 from gbcs.message import Message, parse_message
 from gbcs.path import SignatureCache
-from gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
+from gbcs.payloads.alerts import AlertCode
 from gbcs.policy import Policy
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import GENERIC_CRITICAL_ALERT
+from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 
 class Effects(NamedTuple):
@@ -51,11 +52,13 @@ class Machine:
         suite: CryptoSuite,
         policy: Policy | None = None,
         verified: SignatureCache | None = None,
+        faults: Iterable[Fault] = (),
     ) -> None:
         """Power on.
 
         Args:
             verified: facts about certificates, shared by devices; None to verify each time.
+            faults: operations that shall fail whenever they are tried.
 
         Raises:
             StoreError: the flash holds no sound state; a device that cannot trust its memory
@@ -67,7 +70,15 @@ class Machine:
         changes.put(state.own._replace(boots=state.own.boots + 1))
         changes.commit()
         entropy = HmacDrbg(state.identity.seed, state.own.boots.to_bytes(4, "big"))
-        self.context = Context(state, policy or Policy(), suite, clock, entropy, verified)
+        self.context = Context(
+            state,
+            policy or Policy(),
+            suite,
+            clock,
+            entropy,
+            verified,
+            faults=frozenset(faults),
+        )
         self._tallies = RefusalTallies(self.context)
 
     @property
@@ -114,7 +125,9 @@ class Machine:
         if alert is None:
             return Effects(refused.answer, refusal)
         code, recipient = alert
-        return Effects((*refused.answer, self._alert(code, counter, recipient)), refusal)
+        return Effects(
+            (*refused.answer, critical_alert(self.context, code, counter, recipient)), refusal
+        )
 
     def _alert_for(self, reason: RefusalReason) -> tuple[AlertCode, EntityId] | None:
         """The alert that a refusal deserves and its recipient; None for silence."""
@@ -123,14 +136,6 @@ class Machine:
         if code is None or recipient is None or self.context.policy.refusal_alerts == "silence":
             return None
         return code, recipient.unique_id
-
-    def _alert(self, code: AlertCode, counter: int, recipient: EntityId) -> bytes:
-        reading = self.context.clock.now()
-        if self.state.identity.device_type is DeviceType.ESME:
-            payload = dlms_alert(code, counter, date_time_stamp(reading))
-        else:
-            payload = gbz_alert(code, reading.time)
-        return signed_alert(self.context, GENERIC_CRITICAL_ALERT, counter, recipient, payload)
 
 
 def _unstored(error: StoreError) -> Refused:

@@ -25,6 +25,7 @@ class RefusalReason(IntEnum):
     CONTINGENCY_KEY_DOES_NOT_UNWRAP = 12
     NO_ROOM = 13
     STORAGE_FAILED = 14
+    NOTHING_TO_CANCEL = 15
 
     @property
     def label(self) -> str:

@@ -20,11 +20,16 @@ _NO_ORIGINATOR = bytes(8)
 
 
 class EventCode(IntEnum):
-    """Events of the ring, by their alert or event code."""
+    """Events of the ring, by their alert or event code; one without has a number below 8000."""
 
     UPDATE_SECURITY_CREDENTIALS = 0x8F70
     FUTURE_DATED_COMMAND_STORED = 0x8F65
     FUTURE_DATED_COMMAND_CANCELLED = 0x8F64
+    SIGNING_CERTIFICATE_NOT_REPLACED = 0x8F4C
+    SIGNING_CERTIFICATE_REPLACED = 0x8F4D
+    AGREEMENT_CERTIFICATE_NOT_REPLACED = 0x8F4E
+    AGREEMENT_CERTIFICATE_REPLACED = 0x8F4F
+    KEY_PAIR_GENERATED = 0x0001
 
 
 class RefusalTallies:

@@ -28,6 +28,9 @@ from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 _CACHED_CELLS = 1024
 _encode_cell = lru_cache(_CACHED_CELLS)(encode)
 
+Removable = PendingCommand | PendingChunk | DeviceKey
+"""What may leave the state; everything else is only replaced."""
+
 _OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
@@ -41,6 +44,7 @@ class DeviceState:
         own: the device's own counters.
         log: security log by place in the ring.
         tallies: counted refusals by (reason, known party).
+        keys: key pairs in use; `pending_keys` wait for their certificate.
         pending: future-dated commands by place; `chunks` holds their octets.
     """
 
@@ -53,6 +57,7 @@ class DeviceState:
         self.cells: dict[TrustAnchorCellId, Cell] = {}
         self.counters: dict[RemotePartyRole, Counters] = {}
         self.keys: dict[KeyUsage, DeviceKey] = {}
+        self.pending_keys: dict[KeyUsage, DeviceKey] = {}
         self.certificates: dict[KeyUsage, bytes] = {}
         self.log: dict[int, LogEvent] = {}
         self.tallies: dict[tuple[int, bool], LogTally] = {}
@@ -99,8 +104,9 @@ class DeviceState:
                 self.own = record
             case Identity():
                 self.identity = record
-            case DeviceKey() if record.state is KeyState.ACTIVE:
-                self.keys[record.key_usage] = record
+            case DeviceKey():
+                keys = self.keys if record.state is KeyState.ACTIVE else self.pending_keys
+                keys[record.key_usage] = record
             case DeviceCertificate():
                 self.certificates[record.key_usage] = record.der
             case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
@@ -117,12 +123,15 @@ class DeviceState:
             case PendingChunk():
                 self.chunks[record.place, record.number] = record.octets
 
-    def forget(self, record: PendingCommand | PendingChunk) -> None:
+    def forget(self, record: Removable) -> None:
         """Bring the views up to date with the removal of a record."""
-        if isinstance(record, PendingCommand):
-            self.pending.pop(record.place, None)
-        else:
-            self.chunks.pop((record.place, record.number), None)
+        match record:
+            case PendingCommand():
+                self.pending.pop(record.place, None)
+            case PendingChunk():
+                self.chunks.pop((record.place, record.number), None)
+            case DeviceKey():
+                self.pending_keys.pop(record.key_usage, None)
 
 
 class Changes:
@@ -131,7 +140,7 @@ class Changes:
     def __init__(self, state: DeviceState) -> None:
         self._state = state
         self._put: dict[RecordKey, tuple[Record, bytes]] = {}
-        self._removed: dict[RecordKey, PendingCommand | PendingChunk] = {}
+        self._removed: dict[RecordKey, Removable] = {}
 
     def put(self, record: Record) -> None:
         """Store a record in place of the one with its key."""
@@ -140,8 +149,8 @@ class Changes:
         self._put[key] = (record, body)
         self._removed.pop(key, None)
 
-    def remove(self, record: PendingCommand | PendingChunk) -> None:
-        """Remove a record."""
+    def remove(self, record: Removable) -> None:
+        """Remove a record; of device keys, only one that waits."""
         self._removed[record.key] = record
         self._put.pop(record.key, None)
 

@@ -122,14 +122,15 @@ def signature_value(signature: bytes) -> bytes:
 
 
 def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]]:
-    yield KEY_USAGE, True, der.encode(_bits(request.key_usages))
+    yield KEY_USAGE, True, der.encode(der.named_bits(request.key_usages))
     if request.is_authority:
         constraints = BasicConstraints(ca=True, path_length=request.path_length)
         yield BASIC_CONSTRAINTS, True, der.encode(constraints)
     identifier = key_identifier_of(request.public_key)
     yield SUBJECT_KEY_IDENTIFIER, False, der.encode(identifier)
     if request.device_entity_id is not None:
-        yield SUBJECT_ALT_NAME, True, _device_name(request.device_entity_id, request.hardware_type)
+        name = device_name(request.device_entity_id, request.hardware_type)
+        yield SUBJECT_ALT_NAME, True, name
     if request.policies:
         yield CERTIFICATE_POLICIES, True, _policies(request.policies)
     if request.authority_key_identifier is not None:
@@ -148,13 +149,6 @@ def _element(octets: bytes) -> der.Tlv:
     return der.tlv(octets, what="part of a certificate")
 
 
-def _bits(usages: frozenset[int]) -> der.BitString:
-    last = max(usages)
-    count = last // 8 + 1
-    value = sum(1 << count * 8 - 1 - bit for bit in usages)
-    return der.BitString(value.to_bytes(count, "big"), 7 - last % 8)
-
-
 def _validity(request: CertificateRequest) -> bytes:
     return der.encode(
         Validity(not_before=_time(request.not_before), not_after=_time(request.not_after))
@@ -168,7 +162,8 @@ def _time(moment: datetime) -> der.UTCTime | der.GeneralizedTime:
     return der.GeneralizedTime(moment)
 
 
-def _device_name(entity_id: EntityId, hardware_type: str) -> bytes:
+def device_name(entity_id: EntityId, hardware_type: str) -> bytes:
+    """SubjectAltName value of a Device: its hwType, and its EUI-64 as serial number."""
     module = HardwareModuleName(
         hardware_type=der.ObjectIdentifier(hardware_type), serial=bytes(entity_id)
     )

@@ -44,12 +44,16 @@ __all__ = [
     "in_sequence",
     "key_usage_bits",
     "minimal_lengths",
+    "named_bits",
     "named_integer",
     "octets_of",
     "out_of_sequence",
     "read_enumerated",
     "read_key_usage",
+    "read_named_bits",
     "sequence",
+    "split",
+    "split_content",
     "split_first",
     "tlv",
 ]
@@ -60,6 +64,7 @@ IntEnumType = TypeVar("IntEnumType", bound=IntEnum)
 _ENUMERATED_TAG = b"\x0a"
 _LONG_FORM = 0x80
 _CONSTRUCTED = 0x20
+_HIGH_TAG = 0x1F
 _MAX_LENGTH_OCTETS = 4
 _MAX_DEPTH = 32
 
@@ -167,6 +172,27 @@ def read_key_usage(bits: BitString, *, what: str) -> KeyUsage:
         ) from None
 
 
+def named_bits(numbers: frozenset[int]) -> BitString:
+    """A BIT STRING with these bits set and no trailing zero bits (X.690 11.2.2)."""
+    last = max(numbers, default=-1)
+    count = last // 8 + 1
+    value = sum(1 << count * 8 - 1 - bit for bit in numbers)
+    return BitString(value.to_bytes(count, "big"), count * 8 - 1 - last)
+
+
+def read_named_bits(bits: BitString, *, what: str) -> frozenset[int]:
+    """Numbers of the bits that are set.
+
+    Raises:
+        RemoteError: there are trailing zero bits, which DER forbids.
+    """
+    octets, count = bits.as_bytes(), len(bits.as_bytes()) * 8 - bits.padding_bits()
+    numbers = frozenset(n for n in range(count) if octets[n // 8] & 0x80 >> n % 8)
+    if count and count - 1 not in numbers:
+        raise RemoteError(f"{what} has trailing zero bits", clause="X.690 11.2.2", octets=octets)
+    return numbers
+
+
 def in_sequence(octets: bytes) -> bytes:
     """The octets as content of a SEQUENCE.
 
@@ -192,6 +218,42 @@ def split_first(octets: bytes) -> tuple[bytes, bytes]:
     if octets[:content] != b"\x30" + _length(stop - content) or stop != len(octets):
         raise RemoteError("not a single SEQUENCE in DER", clause="X.690 10.1", offset=0)
     return octets[content:first], octets[first:]
+
+
+def split(octets: bytes, start: int = 0) -> list[bytes]:
+    """Cut values that follow each other, from `start` to the end, into one element each.
+
+    Nothing is decoded: for a reader that knows values by their octets.
+
+    Raises:
+        RemoteError: a length is not DER or runs past the end, or a tag has several octets.
+    """
+    parts: list[bytes] = []
+    end = len(octets)
+    while start < end:
+        if start + 2 > end or octets[start] & _HIGH_TAG == _HIGH_TAG:
+            raise RemoteError("a value is cut short, or its tag is long", offset=start)
+        length = octets[start + 1]
+        stop = start + 2 + length
+        if length >= _LONG_FORM:
+            count = length - _LONG_FORM
+            content = start + 2 + count
+            size = octets[start + 2 : content]
+            stop = content + int.from_bytes(size, "big")
+            # The shortest form: two octets or more start with a value, one is past the short form.
+            if not 0 < count <= _MAX_LENGTH_OCTETS or size < (b"\x80" if count == 1 else b"\x01"):
+                raise RemoteError("a length is not DER", clause="X.690 10.1", offset=start)
+        if stop > end:
+            raise RemoteError("a length runs past its value", clause="X.690 8.1", offset=start)
+        parts.append(octets[start:stop])
+        start = stop
+    return parts
+
+
+def split_content(element: bytes) -> list[bytes]:
+    """`split` for the content of one element that `split` has cut."""
+    first = element[1]
+    return split(element, 2 if first < _LONG_FORM else 2 + first - _LONG_FORM)
 
 
 def minimal_lengths(octets: bytes) -> bytes:

@@ -4,15 +4,12 @@ One object, printed by every record. A default is the alternative that trusts le
 that agree with the reference messages; an alternative that weakens a Device says so.
 """
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, NamedTuple, Self, get_args, get_type_hints
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 from gbcs.errors import LocalError
-
-
-def _open(default: str, question: str, source: str, *insecure: str) -> Any:
-    metadata = {"question": question, "source": source, "insecure": insecure}
-    return field(default=default, metadata=metadata)
+from gbcs.open_points import OpenPoint as OpenPoint
+from gbcs.open_points import PolicyChoice, open_point, points_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,105 +18,166 @@ class Policy:
 
     wrap_algorithm: Literal[
         "id-aes128-wrap-pad", "id-aes256-wrap-pad", "id-aes128-GCM", "id-aes256-GCM", "any"
-    ] = _open(
+    ] = open_point(
         "id-aes128-wrap-pad",
         "Which algorithm may wrap the contingency public key in a root certificate?",
         "assumption; RFC 5934 section 9 names none, RFC 5649 is the smallest that fits 91 octets",
     )
-    contingency_unwrap_failure: Literal["silence", "status-22"] = _open(
+    contingency_unwrap_failure: Literal["silence", "status-22"] = open_point(
         "silence",
         "What answers a command whose symmetric key does not unwrap the contingency key?",
         "inferred: its sender is not authenticated; RFC 5934 section 5 has status 22",
         "status-22",
     )
-    contingency_without_root: Literal["refuse", "accept"] = _open(
+    contingency_without_root: Literal["refuse", "accept"] = open_point(
         "refuse",
         "May anyByContingency leave the root cell as it is?",
         "inferred from RFC 5934 section 4.5: the contingency key replaces the apex",
         "accept",
     )
-    contingency_renewal: Literal["required", "optional"] = _open(
+    contingency_renewal: Literal["required", "optional"] = open_point(
         "required",
         "Must a new root bring a wrapped contingency key that differs from the present one?",
         "inferred from RFC 5934 section 1.2.1: both keys of the apex change together",
         "optional",
     )
-    normal_root: Literal["link-certificate", "never"] = _open(
+    normal_root: Literal["link-certificate", "never"] = open_point(
         "link-certificate",
         "When does the present root vouch for a new one?",
         "assumption: a certificate for the new key, issued by the present root, is in the path",
     )
-    floor_scope: Literal["changed-keys", "always"] = _open(
+    floor_scope: Literal["changed-keys", "always"] = open_point(
         "changed-keys",
         "When may a floor lower a role's counter?",
         "assumption: only if every key that authenticates the role changed in the same command",
         "always",
     )
-    foreign_floors: Literal["refuse", "ignore"] = _open(
+    own_floor: Literal["floor", "not-below-command"] = open_point(
+        "floor",
+        "May the floor of the authorising role lower its counter below the command's own?",
+        "assumption: the floor is the last word; the order of both changes is not public",
+    )
+    foreign_floors: Literal["refuse", "ignore"] = open_point(
         "refuse",
         "What becomes of a command with a floor for a role that its mode does not cover?",
         "assumption; no reference message has one",
     )
-    read_counter: Literal["advance", "ignore"] = _open(
+    read_counter: Literal["advance", "ignore"] = open_point(
         "advance",
         "Does CS02a check and advance the asking role's counter?",
         "assumption; reference messages show the counter as it was before the asking command",
         "ignore",
         "ignore",
     )
-    waiting_commands: Literal["void", "keep"] = _open(
+    waiting_commands: Literal["void", "keep"] = open_point(
         "void",
         "What becomes of a future-dated command when the key that authorised it is replaced?",
         "assumption; kept, a compromised key could undo its own replacement later",
         "keep",
     )
-    mode_and_code: Literal["must-agree", "mode-decides"] = _open(
+    future_certificates: Literal["at-execution", "at-receipt-too"] = open_point(
+        "at-execution",
+        "When are the certificates of a future-dated command judged?",
+        "reference messages: one with a bad certificate is accepted and fails when it is due",
+    )
+    cannot_store: Literal["status", "silence"] = open_point(
+        "status",
+        "What answers a future-dated command that cannot be stored?",
+        "inferred: RFC 5934 section 5 has resourcesBusy and insufficientMemory for it",
+    )
+    cancellation_scope: Literal["same-mode", "any-of-originator"] = open_point(
+        "same-mode",
+        "Which waiting commands of its originator does a cancellation cancel?",
+        "inferred: a cancellation is a complete command of one mode and names no counter",
+    )
+    cancellation_of_nothing: Literal["accept", "silence"] = open_point(
+        "accept",
+        "What answers a cancellation when nothing waits?",
+        "assumption; reference messages do not show whether a command waited",
+    )
+    mode_and_code: Literal["must-agree", "mode-decides"] = open_point(
         "must-agree",
         "What if the replacement mode is not the one of the message code?",
         "assumption; every reference message agrees",
         "mode-decides",
     )
-    duplicate_cells: Literal["refuse", "last-wins"] = _open(
+    duplicate_cells: Literal["refuse", "last-wins"] = open_point(
         "refuse",
         "What if a command replaces one cell twice?",
         "assumption; no reference message does",
     )
-    cell_outside_mode: Literal["status-127", "refuse"] = _open(
+    cell_outside_mode: Literal["status-127", "refuse"] = open_point(
         "status-127",
         "What if one replacement targets a cell that the mode does not cover?",
         "inferred: reference messages judge each cell on its own",
     )
-    time_checks: Literal["reliable-clock", "always", "never"] = _open(
+    time_checks: Literal["reliable-clock", "always", "never"] = open_point(
         "reliable-clock",
         "When is a certificate's validity period checked, unless the command disapplies it?",
         "inferred: reference messages succeed outside the period at a clock that says unreliable",
         "never",
     )
-    certificate_key_usage: Literal["must-match-cell", "ignored"] = _open(
+    certificate_key_usage: Literal["must-match-cell", "ignored"] = open_point(
         "must-match-cell",
         "Must a certificate's key usage be the cell's?",
         "assumption; every reference message that succeeds agrees",
         "ignored",
     )
-    certificate_role: Literal["any", "must-match-cell"] = _open(
+    certificate_role: Literal["any", "must-match-cell"] = open_point(
         "any",
         "Must a certificate's organisational unit be the cell's role?",
         "reference messages: supplier certificates succeed in load controller cells",
     )
-    refusal_alerts: Literal["alert", "silence"] = _open(
+    cs02f_refused_roles: Literal["transitional-cos", "none"] = open_point(
+        "transitional-cos",
+        "For which role does CS02f answer other, whether or not its cell is held?",
+        "reference messages: transitionalCoS on two Devices; why is not public",
+    )
+    pending_key: Literal["replace", "keep"] = open_point(
+        "replace",
+        "What does CS02c do if a key pair of that usage waits for its certificate already?",
+        "assumption: it generates another; kept, a request could be asked for again",
+    )
+    device_certificate_issuer: Literal["unchecked", "as-held"] = open_point(
+        "unchecked",
+        "Must the certificate that CS02d brings come from the issuer of the present one?",
+        "assumption: no cell holds a Device authority's key, and names alone prove nothing",
+    )
+    install_response_key: Literal["new-key", "old-key"] = open_point(
+        "new-key",
+        "Which key signs the response to CS02d when it installs the signing certificate?",
+        "assumption; the published key, which verifies the response, is the installed one",
+    )
+    own_certificate_alerts: Literal["silence", "alert"] = open_point(
+        "silence",
+        "Is there an alert besides the response when a Device's own certificate is replaced?",
+        "reference messages: none follows CS02d, though alert codes 8F4C to 8F4F exist",
+    )
+    hub_certificate_authority: Literal["wan-provider", "access-control-broker"] = open_point(
+        "wan-provider",
+        "Who may replace the own certificates of a Communications Hub Function?",
+        "assumption by analogy with rootByWanProvider; elsewhere it is the supplier",
+    )
+    refusal_alerts: Literal["alert", "silence"] = open_point(
         "alert",
         "Does a Device send a generic critical alert when it refuses a command?",
         "inferred: the alert exists (8F30 in the reference messages), its trigger is not public",
     )
-    chf_transitional_cos: Literal["held", "absent"] = _open(
+    chf_transitional_cos: Literal["held", "absent"] = open_point(
         "held",
         "Does a Communications Hub Function hold a Transitional Change of Supplier cell?",
         "assumption; no reference message shows it",
     )
-    gpf_wan_provider: Literal["absent", "held"] = _open(
+    gpf_wan_provider: Literal["absent", "held"] = open_point(
         "absent",
         "Does a Gas Proxy Function hold a WAN Provider cell?",
         "assumption; no reference message shows it",
+    )
+
+    esme_load_controller: Literal["absent", "held"] = open_point(
+        "absent",
+        "Does an Electricity Meter hold Load Controller cells?",
+        "reference messages: some show them, a recovery of every cell does not; a product variant",
     )
 
     @classmethod
@@ -139,7 +197,7 @@ class Policy:
         chosen: dict[str, Any] = dict(choices)
         return cls(**chosen)
 
-    def describe(self) -> tuple["PolicyChoice", ...]:
+    def describe(self) -> tuple[PolicyChoice, ...]:
         """Every point with what this policy chooses, in a fixed order, for records and reports."""
         return tuple(
             PolicyChoice(point, choice, choice in point.insecure)
@@ -147,38 +205,4 @@ class Policy:
         )
 
 
-class OpenPoint(NamedTuple):
-    """One question that the public sources do not settle."""
-
-    name: str
-    question: str
-    alternatives: tuple[str, ...]
-    default: str
-    source: str
-    insecure: tuple[str, ...]
-
-
-class PolicyChoice(NamedTuple):
-    """A point and what a policy chose; `insecure` marks a choice that weakens the Device."""
-
-    point: OpenPoint
-    choice: str
-    insecure: bool
-
-
-def _open_points() -> tuple[OpenPoint, ...]:
-    hints = get_type_hints(Policy)
-    return tuple(
-        OpenPoint(
-            item.name,
-            item.metadata["question"],
-            get_args(hints[item.name]),
-            str(item.default),
-            item.metadata["source"],
-            item.metadata["insecure"],
-        )
-        for item in fields(Policy)
-    )
-
-
-OPEN_POINTS = _open_points()
+OPEN_POINTS = points_of(Policy)

@@ -31,16 +31,19 @@ class UseCase(NamedTuple):
 
 
 CS02A = MessageCode(0x0008)
+CS02C = MessageCode(0x000A)
+CS02D = MessageCode(0x000B)
+CS02E = MessageCode(0x000C)
+CS02F = MessageCode(0x011B)
+CS02G = (MessageCode(0x0125), MessageCode(0x0126))
 CS02B_FUTURE_DATED_ALERT = MessageCode(0x00CB)
 CS02G_FUTURE_DATED_ALERT = MessageCode(0x0124)
 GENERIC_CRITICAL_ALERT = MessageCode(0x1000)
 
-_CS02G = (MessageCode(0x0125), MessageCode(0x0126))
-
 
 def future_dated_alert(code: MessageCode) -> MessageCode:
     """The message code of the alert that follows a future-dated CS02b or CS02g command."""
-    return CS02G_FUTURE_DATED_ALERT if code in _CS02G else CS02B_FUTURE_DATED_ALERT
+    return CS02G_FUTURE_DATED_ALERT if code in CS02G else CS02B_FUTURE_DATED_ALERT
 
 
 def use_case(code: MessageCode) -> UseCase | None:
@@ -69,9 +72,9 @@ _TABLE = """
 0004 CCS05/CCS04                                M    M    -
 0007 CS01a                                      M    M    -
 0008 CS02a                                      M/S  S/M  - x
-000a CS02c                                      SM   S    -
-000b CS02d                                      SM   S    -
-000c CS02e                                      SM   S    -
+000a CS02c                                      SM   S    - x
+000b CS02d                                      SM   S    - x
+000c CS02e                                      SM   S    - x
 000d CS03A1                                     SM   S    -
 000e CS03B                                      M    M    -
 000f CS04AC                                     SM   S    -
@@ -285,7 +288,7 @@ _TABLE = """
 0118 PECS03                                     ?    ?    -
 0119 HECS01                                     ?    ?    -
 011a ECS46d                                     SM   S    -
-011b CS02f                                      M/S  S/M  -
+011b CS02f                                      M/S  S/M  - x
 011c ECS61d                                     M    M    -
 011d ECS61e                                     M    M    -
 011e ECS47a                                     SM   S    -

@@ -5,11 +5,14 @@ from types import MappingProxyType
 
 from bench.reference.flash_tables import FLASH_TABLES
 from bench.reference.markdown import table
+from bench.reference.smki_tables import SMKI_TABLES
 from devices.profiles import PROFILES, Evidence, profile_of
 from firmware_sim.refusals import ALERTS, RefusalReason
+from gbcs.device_duties import EXECUTED_BY, executes
+from gbcs.identifiers import MessageCode
 from gbcs.payloads.cells import StatusCode
 from gbcs.policy import OPEN_POINTS, Policy
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementRule
 from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
 from gbcs.use_cases import USE_CASES
 
@@ -57,6 +60,16 @@ def cells_table() -> str:
     return table(("cell", *(kind.name for kind in types)), rows)
 
 
+def duties_table() -> str:
+    """Which device type executes which credential use case, and how that is known."""
+    types = list(PROFILES)
+    rows = (
+        (f"{code:04X}", USE_CASES[code].name, *(_evidence(_duty(kind, code)) for kind in types))
+        for code in sorted({*EXECUTED_BY, *RULES_BY_CODE})
+    )
+    return table(("code", "use case", *(kind.name for kind in types)), rows)
+
+
 def refusals_table() -> str:
     """The reasons for a refusal and the alert that follows each."""
     rows = (
@@ -99,10 +112,12 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "policy": policy_table,
         "modes": modes_table,
         "cells": cells_table,
+        "duties": duties_table,
         "refusals": refusals_table,
         "status": status_table,
         "use-cases": use_cases_table,
         **FLASH_TABLES,
+        **SMKI_TABLES,
     }
 )
 
@@ -124,6 +139,16 @@ def _protection(rule: ReplacementRule) -> str:
     if rule.signed != rule.is_signed(DeviceType.CHF):
         return "MAC; on a CHF signature and MAC"
     return "signature and MAC" if rule.maced else "signature"
+
+
+def _duty(kind: DeviceType, code: MessageCode) -> Evidence | None:
+    """By the table of duties, and for an update by the cell that authorises it."""
+    if not executes(kind, code):
+        return None
+    if code not in RULES_BY_CODE:
+        return EXECUTED_BY[code][kind]
+    optional = Policy(esme_load_controller="held", gpf_wan_provider="held")
+    return profile_of(kind, optional).cells.get(RULES_BY_CODE[code].authorising_cell(kind))
 
 
 def _evidence(evidence: Evidence | None) -> str:

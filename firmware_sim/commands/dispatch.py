@@ -2,19 +2,29 @@
 
 from collections.abc import Callable
 
+from firmware_sim.commands.device_certificates import (
+    install_certificate,
+    issue_credentials,
+    provide_certificate,
+)
 from firmware_sim.commands.read_credentials import read_credentials
 from firmware_sim.commands.update_credentials import update_credentials
 from firmware_sim.context import Context
 from firmware_sim.refusals import RefusalReason, Refused
+from gbcs.device_duties import executes
 from gbcs.identifiers import CraFlag, MessageCode
 from gbcs.message import Message
 from gbcs.replacement import RULES_BY_CODE
-from gbcs.use_cases import CS02A, use_case
+from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, use_case
 
 Handler = Callable[[Context, Message], tuple[bytes, ...]]
 
 HANDLERS: dict[MessageCode, Handler] = {
     CS02A: read_credentials,
+    CS02C: issue_credentials,
+    CS02D: install_certificate,
+    CS02E: provide_certificate,
+    CS02F: read_credentials,
     **dict.fromkeys(RULES_BY_CODE, update_credentials),
 }
 
@@ -33,7 +43,10 @@ def dispatch(context: Context, message: Message) -> tuple[bytes, ...]:
     row = use_case(message.code)
     if row is None:
         raise Refused(RefusalReason.UNKNOWN_USE_CASE, f"no message code {message.code:04x}")
+    device_type = context.state.identity.device_type
     handler = HANDLERS.get(message.code)
-    if handler is None:
-        raise Refused(RefusalReason.USE_CASE_NOT_SUPPORTED, f"{row.name} is not executed here")
+    if handler is None or not executes(device_type, message.code):
+        raise Refused(
+            RefusalReason.USE_CASE_NOT_SUPPORTED, f"{row.name} is not for {device_type.name}"
+        )
     return handler(context, message)

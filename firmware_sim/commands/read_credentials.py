@@ -1,4 +1,4 @@
-"""CS02a: which credentials does this device hold? (GBCS 13.2)"""
+"""CS02a and CS02f: which credentials does this device hold? (GBCS 13.2, 13.9)"""
 
 from firmware_sim.commands.authenticate import (
     ACB_KEY_AGREEMENT,
@@ -23,10 +23,14 @@ from gbcs.payloads.security_credentials import (
     RoleCredentials,
 )
 from gbcs.roles import KeyUsage, RemotePartyRole
+from gbcs.use_cases import CS02F
+
+# Whether or not the cell is held: reference messages show no more than that.
+_WITHHELD = {"transitional-cos": (RemotePartyRole.TRANSITIONAL_COS,), "none": ()}
 
 
 def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
-    """Answer a CS02a command; the counters shown are those from before it.
+    """Answer a CS02a or CS02f command; the counters shown are those from before it.
 
     Raises:
         Refused: see `firmware_sim.commands.authenticate`.
@@ -34,7 +38,15 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     """
     query = CredentialsQuery.decode(message.payload)
     cell = _authenticate(context, message, query)
-    report = CredentialsReport(tuple(role_credentials(context.state, role) for role in query.roles))
+    withheld = _WITHHELD[context.policy.cs02f_refused_roles] if message.code == CS02F else ()
+    report = CredentialsReport(
+        tuple(
+            RoleCredentials(role, StatusCode.OTHER)
+            if role in withheld
+            else role_credentials(context.state, role)
+            for role in query.roles
+        )
+    )
     # Durable before the response: its key depends on the counter, and must not serve twice.
     _advance_counter(context, message, query.authorising_cell.role)
     if query.authorising_cell == ACB_KEY_AGREEMENT:
@@ -46,7 +58,7 @@ def _authenticate(context: Context, message: Message, query: CredentialsQuery) -
     asking = query.authorising_cell
     by_broker = asking == ACB_KEY_AGREEMENT
     if not by_broker and asking.key_usage is not KeyUsage.DIGITAL_SIGNATURE:
-        raise Refused(RefusalReason.NO_AUTHORITY, f"cell {asking} authorises no CS02a")
+        raise Refused(RefusalReason.NO_AUTHORITY, f"cell {asking} authorises no reading")
     check_protection_form(message, signed=not by_broker, maced=by_broker)
     if context.policy.read_counter == "advance":
         check_counter(context, message, asking.role)

@@ -1,17 +1,31 @@
 """Responses and alerts: who they go to, what protects them."""
 
-from firmware_sim.context import Context
+from firmware_sim.context import Context, date_time_stamp
 from gbcs.identifiers import CraFlag, EntityId, MessageCode
 from gbcs.message import Message
+from gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
 from gbcs.protection import with_mac, with_signature
-from gbcs.roles import KeyUsage
+from gbcs.roles import DeviceType, KeyUsage
+from gbcs.use_cases import GENERIC_CRITICAL_ALERT
 
 
 def signed_response(
-    context: Context, command: Message, payload: bytes, date_time: bytes = b""
+    context: Context,
+    command: Message,
+    payload: bytes,
+    date_time: bytes = b"",
+    *,
+    signer: bytes | None = None,
 ) -> bytes:
-    """A response to the command's originator, signed with the device's key."""
-    return _signed(context, _response(command, payload, date_time))
+    """A response to the command's originator, signed with the device's key.
+
+    Args:
+        signer: another private key than the one in use, which the command may just have changed.
+    """
+    response = _response(command, payload, date_time)
+    if signer is not None:
+        return with_signature(response, signer, context.suite).build()
+    return _signed(context, response)
 
 
 def maced_response(
@@ -28,6 +42,16 @@ def signed_alert(
     """An alert; `counter` is one of the device's own, reserved durably before."""
     entity = context.state.identity.entity
     return _signed(context, Message(CraFlag.ALERT, counter, entity, recipient, code, payload))
+
+
+def critical_alert(context: Context, code: AlertCode, counter: int, recipient: EntityId) -> bytes:
+    """A generic critical alert in the form of the device type; `counter` as for `signed_alert`."""
+    reading = context.clock.now()
+    if context.state.identity.device_type is DeviceType.ESME:
+        payload = dlms_alert(code, counter, date_time_stamp(reading))
+    else:
+        payload = gbz_alert(code, reading.time)
+    return signed_alert(context, GENERIC_CRITICAL_ALERT, counter, recipient, payload)
 
 
 def _response(command: Message, payload: bytes, date_time: bytes) -> Message:

@@ -2,11 +2,10 @@
 
 A stored command is authenticated at once; its certificates are judged at execution. A later
 command of the same originator and mode takes the place of a stored one, and a cancellation
-(execution time 99991231235959Z) removes it. What a cancellation reaches is inferred: reference
-messages carry no reference to the earlier command.
+(execution time 99991231235959Z) removes it, or more: see policy cancellation_scope.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 
@@ -31,17 +30,26 @@ PLACES = 4
 """Commands that may wait at a time."""
 
 
+class CannotStore(Exception):
+    """A command does not wait, and nothing has changed; `status` says what is lacking."""
+
+    def __init__(self, status: StatusCode, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
 def store_for_later(
     context: Context, message: Message, rule: ReplacementRule, due: datetime
 ) -> None:
     """Keep an authenticated command until it falls due.
 
     Raises:
-        Refused: no place is free, or the flash has no room; nothing has changed.
+        CannotStore: no place is free, or the flash has no room.
     """
     state = context.state
-    changes = _without_earlier(state, message, rule)
     replaced = _earlier(state, message)
+    changes = _without(state, message, rule, (replaced,) if replaced else ())
     place = replaced.place if replaced else _free_place(state)
     octets = message.build()
     for number, start in enumerate(range(0, len(octets), MAX_CHUNK_OCTETS)):
@@ -62,13 +70,21 @@ def store_for_later(
     try:
         changes.commit()
     except InsufficientSpace as error:
-        raise Refused(RefusalReason.NO_ROOM, "no room to store a future-dated command") from error
+        reason = "no room to store a future-dated command"
+        raise CannotStore(StatusCode.INSUFFICIENT_MEMORY, reason) from error
 
 
 def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
-    """Forget the waiting command of the same originator and mode; accepted if there is none."""
-    changes = _without_earlier(context.state, message, rule)
-    found = "cancelled" if _earlier(context.state, message) else "nothing was waiting"
+    """Forget what waits and the policy lets a cancellation reach.
+
+    Raises:
+        Refused: nothing waits, and the policy does not accept that.
+    """
+    reached = _cancelled(context, message)
+    if not reached and context.policy.cancellation_of_nothing == "silence":
+        raise Refused(RefusalReason.NOTHING_TO_CANCEL, "no command waits that it could cancel")
+    changes = _without(context.state, message, rule, reached)
+    found = "cancelled" if reached else "nothing was waiting"
     log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_CANCELLED, message, found)
     changes.commit()
 
@@ -106,12 +122,21 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
     return signed_alert(context, alert_code, counter, message.originator, alert.encode())
 
 
-def _without_earlier(state: DeviceState, message: Message, rule: ReplacementRule) -> Changes:
+def _cancelled(context: Context, message: Message) -> tuple[PendingCommand, ...]:
+    waiting = context.state.pending.values()
+    if context.policy.cancellation_scope == "any-of-originator":
+        return tuple(each for each in waiting if each.originator == message.originator)
+    earlier = _earlier(context.state, message)
+    return (earlier,) if earlier else ()
+
+
+def _without(
+    state: DeviceState, message: Message, rule: ReplacementRule, gone: Iterable[PendingCommand]
+) -> Changes:
     changes = state.changes()
     changes.put(advanced(state, rule.authorising_role, message.counter))
-    earlier = _earlier(state, message)
-    if earlier:
-        changes.remove_command(earlier)
+    for pending in gone:
+        changes.remove_command(pending)
     return changes
 
 
@@ -126,7 +151,7 @@ def _free_place(state: DeviceState) -> int:
     for place in range(PLACES):
         if place not in state.pending:
             return place
-    raise Refused(RefusalReason.NO_ROOM, f"{PLACES} future-dated commands are waiting already")
+    raise CannotStore(StatusCode.RESOURCES_BUSY, f"{PLACES} future-dated commands wait already")
 
 
 def _octets(state: DeviceState, pending: PendingCommand) -> bytes:

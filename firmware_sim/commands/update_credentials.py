@@ -1,5 +1,7 @@
 """CS02b: replace credentials, now or at a stated time (GBCS 13.3)."""
 
+from datetime import datetime
+
 from firmware_sim.commands.authenticate import (
     authority,
     check_counter,
@@ -8,9 +10,10 @@ from firmware_sim.commands.authenticate import (
     check_signature,
 )
 from firmware_sim.commands.respond import signed_response
-from firmware_sim.commands.scheduler import cancel, store_for_later
+from firmware_sim.commands.scheduler import CannotStore, cancel, store_for_later
 from firmware_sim.context import Context, date_time_stamp
-from firmware_sim.credentials.judge import Verdict
+from firmware_sim.credentials.floors import advanced
+from firmware_sim.credentials.judge import Verdict, judge
 from firmware_sim.credentials.replace import execute, outcome_of
 from firmware_sim.refusals import RefusalReason, Refused
 from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
@@ -51,10 +54,45 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         cancel(context, message, rule)
         return _answer(context, message, None)
     if command.execution is not None:
-        store_for_later(context, message, rule, command.execution)
-        return _answer(context, message, None)
+        return _for_later(context, message, command, rule, command.execution)
     outcome = execute(context, message, command, rule).commit()
     return _answer(context, message, outcome)
+
+
+def _for_later(
+    context: Context,
+    message: Message,
+    command: UpdateCommand,
+    rule: ReplacementRule,
+    due: datetime,
+) -> tuple[bytes, ...]:
+    if context.policy.future_certificates == "at-receipt-too":
+        verdicts = judge(context, command, rule)
+        if any(verdict.status is not StatusCode.SUCCESS for verdict in verdicts):
+            return _answer(context, message, _fails_now(context, message, command, verdicts))
+    try:
+        store_for_later(context, message, rule, due)
+    except CannotStore as error:
+        answer: tuple[bytes, ...] = ()
+        if context.policy.cannot_store == "status":
+            answer = _every_cell(context, message, command, error.status)
+        raise Refused(RefusalReason.NO_ROOM, error.reason, answer) from error
+    return _answer(context, message, None)
+
+
+def _fails_now(
+    context: Context, message: Message, command: UpdateCommand, verdicts: tuple[Verdict, ...]
+) -> ExecutionOutcome:
+    """The outcome of a command that shall not wait: its good cells stay as they are, too."""
+    rule = REPLACEMENT_RULES[command.control.mode]
+    changes = context.state.changes()
+    changes.put(advanced(context.state, rule.authorising_role, message.counter))
+    changes.commit()
+    unchanged = tuple(
+        Verdict(StatusCode.OTHER) if verdict.status is StatusCode.SUCCESS else verdict
+        for verdict in verdicts
+    )
+    return outcome_of(context.state, command, rule, unchanged)
 
 
 def _answer(
@@ -150,17 +188,18 @@ def _contingency_key(context: Context, message: Message, command: UpdateCommand)
     except RemoteError as error:
         answer: tuple[bytes, ...] = ()
         if context.policy.contingency_unwrap_failure == "status-22":
-            answer = _every_cell_undecryptable(context, message, command)
+            status = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
+            answer = _every_cell(context, message, command, status)
         raise Refused(
             RefusalReason.CONTINGENCY_KEY_DOES_NOT_UNWRAP, error.reason, answer
         ) from error
 
 
-def _every_cell_undecryptable(
-    context: Context, message: Message, command: UpdateCommand
+def _every_cell(
+    context: Context, message: Message, command: UpdateCommand, status: StatusCode
 ) -> tuple[bytes, ...]:
+    """The answer to a command of which nothing is carried out, with one status for all cells."""
     rule = REPLACEMENT_RULES[command.control.mode]
-    status = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
     verdicts = (Verdict(status),) * len(command.replacements)
     return _answer(context, message, outcome_of(context.state, command, rule, verdicts))
 

@@ -57,6 +57,9 @@ def changed_counters(
             continue  # refused before, unless the policy says to ignore it
         held = after.get(change.role, Counters(change.role))
         after[change.role] = _floored(state, held, change, rekeyed, policy)
+    if policy.own_floor == "not-below-command":
+        execution = max(after[role].execution or 0, control.counter)
+        after[role] = after[role]._replace(execution=execution)
     yield from (held for role, held in after.items() if held != state.counters.get(role))
 
 

@@ -10,6 +10,7 @@ from firmware_sim.flash.pages import Pages
 from firmware_sim.flash.trace import Operation, OperationKind
 
 _PAGE_OCTETS = 1024
+_NOT_ZERO = bytes((0, *(1,) * 255))
 
 Observer = Callable[[int, bytes], None]
 """Called after each change with its address and the octets that now stand there."""
@@ -226,12 +227,9 @@ class NorFlash:
                 return b"\x01" * len(counts)
             if max(counts) >= limit:
                 raise FlashError(f"a unit in {len(before)} octets at {address} is used up")
-            return bytes(count + 1 for count in counts)
-        starts = range(0, len(before), unit)
-        return bytes(
-            count + (at < result.reached or result.octets[at : at + unit] != before[at : at + unit])
-            for at, count in zip(starts, counts, strict=True)
-        )
+            return _added(counts, b"\x01" * len(counts))
+        flags = _changed_units(before, result, unit)
+        return _added(counts, flags)
 
     def _put(self, address: int, octets: bytes, counts: bytes) -> None:
         self._octets.write(address, octets)
@@ -252,3 +250,20 @@ class NorFlash:
         blank = self._erased(unit)
         units = range(0, len(octets), unit)
         return bytes(0 if octets[at : at + unit] == blank else limit for at in units)
+
+
+def _changed_units(before: bytes, result: Torn, unit: int) -> bytes:
+    """One octet a unit: 1 if a cut program reached the unit or changed a bit in it, else 0."""
+    difference = int.from_bytes(before) ^ int.from_bytes(result.octets)
+    octets = difference.to_bytes(len(before)).translate(_NOT_ZERO)
+    changed = 0
+    for place in range(unit):
+        changed |= int.from_bytes(octets[place::unit])
+    reached = -(-result.reached // unit)
+    flags = changed.to_bytes(len(before) // unit)
+    return b"\x01" * reached + flags[reached:]
+
+
+def _added(counts: bytes, more: bytes) -> bytes:
+    """Sums octet by octet; none exceeds 255, because a part allows no more programs than that."""
+    return (int.from_bytes(counts) + int.from_bytes(more)).to_bytes(len(counts))

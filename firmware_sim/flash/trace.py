@@ -57,7 +57,7 @@ def cuts(
         for exponent in range(4, (len(operation.after) - 1).bit_length()):
             yield CutPlan(number, Flavour.TORN_BITS, (1 << (8 << exponent)) - 1)
         for mask in masks:
-            yield CutPlan(number, Flavour.TORN_BITS, _repeat(mask, len(operation.after)))
+            yield CutPlan(number, Flavour.TORN_BITS, repeated(mask, len(operation.after)))
         if erases:
             yield CutPlan(number, Flavour.PREPROGRAMMED)
         yield CutPlan(number, Flavour.AFTER)
@@ -73,6 +73,7 @@ def single_bit_cuts(operation: Operation, number: int) -> Iterator[CutPlan]:
         yield CutPlan(number, Flavour.TORN_BITS, changed ^ bit)
 
 
-def _repeat(mask: int, length: int) -> int:
+def repeated(mask: int, length: int) -> int:
+    """A mask of torn bits, repeated over `length` octets from their first one on."""
     pattern = mask.to_bytes(max(1, (mask.bit_length() + 7) // 8))
     return int.from_bytes((pattern * (length // len(pattern) + 1))[:length])

@@ -16,6 +16,7 @@ from firmware_sim.image.layout import (
     COMMIT_OCTETS,
     ENTRY_HEADER_OCTETS,
     JOURNAL_START,
+    MARK_COMMIT,
     MARK_DELETE,
     MARK_PUT,
 )
@@ -114,6 +115,10 @@ def _distance_from_commit(
 
 def _refuse_corruption(area: bytes, start: int, generation: int) -> None:
     """A sound commit mark that was not reached proves that what it committed is altered."""
-    for offset in range(start, len(area) - COMMIT_OCTETS + 1, ALIGNMENT):
-        if is_commit_mark(area[offset : offset + COMMIT_OCTETS], generation, offset):
+    last = len(area) - COMMIT_OCTETS
+    offset = area.find(MARK_COMMIT, start)
+    while 0 <= offset <= last:
+        is_aligned = (offset - start) % ALIGNMENT == 0
+        if is_aligned and is_commit_mark(area[offset : offset + COMMIT_OCTETS], generation, offset):
             raise ImageError(f"a committed record between {start} and {offset} is altered")
+        offset = area.find(MARK_COMMIT, offset + 1)

@@ -8,7 +8,7 @@ second case may the message have been answered or be refused when it comes again
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count, cycle
 
 import pytest
@@ -54,7 +54,7 @@ def sweep(fresh: Callable[[], Meter], act: Act) -> Sweep:
     size = max(len(operation.after) for operation in trace)
     for plan in cuts(trace, step=max(8, size // 6), masks=(0x55, 0xFF)):
         broken = fresh()
-        effects = cut(broken.device, plan, lambda broken=broken: act(broken))
+        effects = cut(broken.device, plan, partial(act, broken))
         assert effects is None, f"{plan}: answered in spite of the cut"
         broken.device.power_on()
         state = durable(broken.device)
@@ -194,13 +194,12 @@ def test_own_counters_never_come_twice_whenever_power_fails() -> None:
         never = 10**6
         plan = CutPlan(number % 2 if chance % 2 else never, next(flavours), 9)
         octets = thief if number % 3 else replay
-        effects = cut(esme.device, plan, lambda octets=octets: esme.device.receive(octets))
+        effects = cut(esme.device, plan, partial(esme.device.receive, octets))
         if effects is None:
             cut_short += 1
             esme.device.power_on()
             effects = esme.device.receive(octets)
-        for message in effects.messages:
-            seen.append(signed_answer(message, esme.signing_point).counter)
+        seen += [signed_answer(each, esme.signing_point).counter for each in effects.messages]
     assert cut_short >= 5
     assert len(seen) >= 5
     assert seen == sorted(set(seen))

@@ -13,12 +13,22 @@ from firmware_sim.refusals import RefusalReason
 from gbcs.contingency import WrapAlgorithm
 from gbcs.identifiers import MessageCode
 from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.device_certificates import InstallCode
 from gbcs.payloads.floors import FloorChange
 from gbcs.payloads.update_credentials import UpdateResponse
 from gbcs.policy import OPEN_POINTS, Policy
 from gbcs.roles import DeviceType
+from gbcs.times import NEVER
+from gbcs.use_cases import CS02F
 from tests.firmware_sim.commands.refusing import refused
-from tests.support.answers import signed_answer, statuses
+from tests.firmware_sim.own_key_alternatives import (
+    another_issuer,
+    own_certificate_alert,
+    response_to_a_new_signing_key,
+    second_request,
+    who_renews_a_hub,
+)
+from tests.support.answers import report, signed_answer, statuses
 from tests.support.commands import (
     MODE,
     ROLE,
@@ -37,6 +47,7 @@ from tests.support.pki import (
     SECOND_UNDER_FIRST,
     Generation,
     cell,
+    entity,
 )
 
 OK = StatusCode.SUCCESS
@@ -44,6 +55,7 @@ BAD = StatusCode.BAD_CERTIFICATE
 NO_PATH = StatusCode.NO_TRUST_ANCHOR
 REASON = RefusalReason
 SUPPLIER = MODE.SUPPLIER_BY_SUPPLIER
+DUE = DAY + timedelta(days=1)
 
 Check = Callable[[Policy], None]
 
@@ -114,6 +126,17 @@ def floor_with_the_key_unchanged(policy: Policy, *, replay_runs: bool) -> None:
         assert esme.device.receive(captured).refusal is None
     else:
         refused(esme, captured, REASON.REPLAYED)
+
+
+def floor_of_the_authorising_role(policy: Policy, *, lowered: bool) -> None:
+    esme = meter(policy=policy)
+    command = supplier_by_supplier(esme, control={"floor": 5})
+    assert statuses(esme, esme.device.receive(command.build())) == [OK] * 3
+    assert esme.counter(ROLE.SUPPLIER) == (5 if lowered else command.counter)
+    high = command.counter + 10**6
+    raised = by_recovery(esme, control={"floor": high})
+    assert set(statuses(esme, esme.device.receive(raised.build()))) == {OK}
+    assert esme.counter(ROLE.RECOVERY) == high
 
 
 def foreign_floor(policy: Policy, *, accepted: bool) -> None:
@@ -238,6 +261,101 @@ def compromised_key_ordered_for_later(policy: Policy, *, comes_back: bool) -> No
     assert (esme.device.cells()[cell("supplier.DS")].public_key == old) == comes_back
 
 
+def bad_certificate_for_later(policy: Policy, *, waits: bool) -> None:
+    esme = meter(policy=policy)
+    good, bad = replacements(["supplier.DS", "supplier.KA"])
+    what = [good, bad._replace(certificate=b"\x30\x00")]
+    command = update(esme, SUPPLIER, what, execution=DUE)
+    before = esme.device.cells()
+    (answer,) = esme.device.receive(command.build()).messages
+    found = UpdateResponse.decode(signed_answer(answer, esme.signing_point).payload).outcome
+    assert esme.device.cells() == before
+    assert esme.counter(ROLE.SUPPLIER) == command.counter
+    assert len(durable(esme.device).pending) == waits
+    if waits:
+        assert found is None
+        return
+    assert found is not None
+    assert [item.status for item in found.outcomes] == [StatusCode.OTHER, BAD]
+    assert all(
+        item.replacing_key_identifier == item.existing_key_identifier for item in found.outcomes
+    )
+    sound = supplier_by_supplier(esme, execution=DUE)
+    assert esme.device.receive(sound.build()).refusal is None
+    assert len(durable(esme.device).pending) == 1
+
+
+def no_place_to_wait(policy: Policy, *, answered: bool) -> None:
+    esme = meter(policy=policy)
+    for mode, name in (
+        (SUPPLIER, "supplier.DS"),
+        (MODE.NETWORK_OPERATOR_BY_NETWORK_OPERATOR, "networkOperator.DS"),
+        (MODE.ACB_BY_ACB, "accessControlBroker.KA"),
+        (MODE.TRANS_COS_BY_TRANS_COS, "transitionalCoS.DS"),
+    ):
+        message = update(esme, mode, replacements([name]), execution=DUE)
+        assert esme.device.receive(message.build()).refusal is None
+    effects = refused(esme, by_recovery(esme, execution=DUE).build(), REASON.NO_ROOM)
+    assert len(effects.messages) == answered
+    for octets in effects.messages:
+        payload = signed_answer(octets, esme.signing_point).payload
+        outcome = UpdateResponse.decode(payload).outcome
+        assert outcome is not None
+        assert {item.status for item in outcome.outcomes} == {StatusCode.RESOURCES_BUSY}
+
+
+def cancellation_of_another_mode(policy: Policy, *, left: int) -> None:
+    esme = meter(policy=policy)
+    for_later = [
+        update(esme, SUPPLIER, replacements(["supplier.DS"]), execution=DUE),
+        update(
+            esme,
+            MODE.LOAD_CONTROLLER_BY_SUPPLIER,
+            replacements(["loadController.DS"]),
+            execution=DUE,
+        ),
+        update(
+            esme,
+            MODE.TRANS_COS_BY_TRANS_COS,
+            replacements(["transitionalCoS.DS"]),
+            execution=DUE,
+        ),
+    ]
+    for message in for_later:
+        assert esme.device.receive(message.build()).refusal is None
+    cancellation = update(esme, SUPPLIER, replacements(["supplier.DS"]), execution=NEVER)
+    assert esme.device.receive(cancellation.build()).refusal is None
+    assert len(durable(esme.device).pending) == left
+    others = {pending.originator for pending in durable(esme.device).pending.values()}
+    assert entity(ROLE.TRANSITIONAL_COS) in others
+
+
+def nothing_to_cancel(policy: Policy, *, accepted: bool) -> None:
+    esme = meter(policy=policy)
+    cancellation = supplier_by_supplier(esme, execution=NEVER)
+    if accepted:
+        (answer,) = esme.device.receive(cancellation.build()).messages
+        assert signed_answer(answer, esme.signing_point).payload.hex() == "30020500"
+        return
+    assert refused(esme, cancellation.build(), REASON.NOTHING_TO_CANCEL).messages == ()
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    assert esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
+
+
+def load_controller(policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    cells = ["loadController.DS", "loadController.KA"]
+    command = update(esme, MODE.LOAD_CONTROLLER_BY_SUPPLIER, replacements(cells))
+    assert statuses(esme, esme.device.receive(command.build())) == [expected] * 2
+
+
+def transitional_cos_read_by_cs02f(policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    roles = [ROLE.SUPPLIER, ROLE.TRANSITIONAL_COS]
+    found = report(esme, esme.device.receive(query(esme, roles=roles, code=CS02F).build()))
+    assert [item.status for item in found.roles] == [OK, expected]
+
+
 CHECKS: dict[tuple[str, str], Check] = {
     ("wrap_algorithm", "id-aes128-wrap-pad"): wraps(WrapAlgorithm.AES128_WRAP_PAD),
     ("wrap_algorithm", "id-aes256-wrap-pad"): wraps(WrapAlgorithm.AES256_WRAP_PAD),
@@ -254,6 +372,8 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("normal_root", "never"): lambda p: linked_root(p, expected=NO_PATH),
     ("floor_scope", "changed-keys"): lambda p: floor_with_the_key_unchanged(p, replay_runs=False),
     ("floor_scope", "always"): lambda p: floor_with_the_key_unchanged(p, replay_runs=True),
+    ("own_floor", "floor"): lambda p: floor_of_the_authorising_role(p, lowered=True),
+    ("own_floor", "not-below-command"): lambda p: floor_of_the_authorising_role(p, lowered=False),
     ("foreign_floors", "refuse"): lambda p: foreign_floor(p, accepted=False),
     ("foreign_floors", "ignore"): lambda p: foreign_floor(p, accepted=True),
     ("read_counter", "advance"): reads_advance,
@@ -284,6 +404,40 @@ CHECKS: dict[tuple[str, str], Check] = {
     ),
     ("chf_transitional_cos", "absent"): lambda p: optional_cell(
         "transitionalCoS.DS", DeviceType.CHF, p, held=False
+    ),
+    ("future_certificates", "at-execution"): lambda p: bad_certificate_for_later(p, waits=True),
+    ("future_certificates", "at-receipt-too"): lambda p: bad_certificate_for_later(p, waits=False),
+    ("cannot_store", "status"): lambda p: no_place_to_wait(p, answered=True),
+    ("cannot_store", "silence"): lambda p: no_place_to_wait(p, answered=False),
+    ("cancellation_scope", "same-mode"): lambda p: cancellation_of_another_mode(p, left=2),
+    ("cancellation_scope", "any-of-originator"): lambda p: cancellation_of_another_mode(p, left=1),
+    ("cancellation_of_nothing", "accept"): lambda p: nothing_to_cancel(p, accepted=True),
+    ("cancellation_of_nothing", "silence"): lambda p: nothing_to_cancel(p, accepted=False),
+    ("cs02f_refused_roles", "transitional-cos"): lambda p: transitional_cos_read_by_cs02f(
+        p, expected=StatusCode.OTHER
+    ),
+    ("cs02f_refused_roles", "none"): lambda p: transitional_cos_read_by_cs02f(p, expected=OK),
+    ("pending_key", "replace"): lambda p: second_request(p, same=False),
+    ("pending_key", "keep"): lambda p: second_request(p, same=True),
+    ("device_certificate_issuer", "unchecked"): lambda p: another_issuer(
+        p, expected=InstallCode.SUCCESS
+    ),
+    ("device_certificate_issuer", "as-held"): lambda p: another_issuer(
+        p, expected=InstallCode.INVALID_CERTIFICATE
+    ),
+    ("install_response_key", "new-key"): lambda p: response_to_a_new_signing_key(p, by_new=True),
+    ("install_response_key", "old-key"): lambda p: response_to_a_new_signing_key(p, by_new=False),
+    ("own_certificate_alerts", "silence"): lambda p: own_certificate_alert(p, sent=0),
+    ("own_certificate_alerts", "alert"): lambda p: own_certificate_alert(p, sent=1),
+    ("hub_certificate_authority", "wan-provider"): lambda p: who_renews_a_hub(
+        p, asking="wanProvider.DS", other="accessControlBroker.DS"
+    ),
+    ("hub_certificate_authority", "access-control-broker"): lambda p: who_renews_a_hub(
+        p, asking="accessControlBroker.DS", other="wanProvider.DS"
+    ),
+    ("esme_load_controller", "held"): lambda p: load_controller(p, expected=OK),
+    ("esme_load_controller", "absent"): lambda p: load_controller(
+        p, expected=StatusCode.TRUST_ANCHOR_NOT_FOUND
     ),
     ("gpf_wan_provider", "absent"): lambda p: optional_cell(
         "wanProvider.DS", DeviceType.GPF, p, held=False

@@ -52,7 +52,7 @@ def strange(esme: Meter, number: int) -> bytes:
     somebody = EntityId(key(f"stranger {number}")[:8])
     message = replace(query(esme), originator=somebody, counter=number + 10**6)
     kinds: list[Callable[[], bytes]] = [
-        lambda: message.build(),
+        message.build,
         lambda: replace(message, target=somebody).build(),
         lambda: replace(message, code=MessageCode(0xEE00 + number % 256)).build(),
         lambda: replace(message, code=MessageCode(0x000A)).build(),

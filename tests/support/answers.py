@@ -4,6 +4,7 @@ The header is cut by hand at the offsets of GBCS 7.2, signatures are verified by
 `cryptography` library and MACs by the second implementation in `tests.gbcs.independent`.
 """
 
+from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -64,7 +65,7 @@ def maced_answer(octets: bytes, private_key: bytes, peer: bytes) -> Answer:
     secret = independent.agree(private_key, peer)
     transaction = b"\x09" + grouped[2:11]
     other = bytes.fromhex("60857406080300") + answer.originator + transaction + answer.target
-    key = independent.sha256(b"\0\0\0\1" + secret + other).digest()[:16]
+    key = sha256(b"\0\0\0\1" + secret + other).digest()[:16]
     iv = answer.originator + bytes(4)
     assert mac == independent.gmac(key, iv, b"\x11" + bytes(5) + grouped)[:12]
     return answer

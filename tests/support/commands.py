@@ -125,9 +125,7 @@ def by_recovery(
     meter: Meter, generation: Generation = SECOND_UNDER_FIRST, **changes: Any
 ) -> Message:
     """Mode 8: every cell but the root."""
-    cells = sorted(
-        (item for item in meter.device.cells() if item.role is not ROLE.ROOT), key=str
-    )
+    cells = sorted((item for item in meter.device.cells() if item.role is not ROLE.ROOT), key=str)
     return update(
         meter, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, replacements(cells, generation), **changes
     )

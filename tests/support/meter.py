@@ -1,20 +1,22 @@
 """Provisioned devices with fixed keys, a clock that a test turns, and their state to compare."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from devices.device import Device
-from devices.profiles import profile_of
+from devices.profiles import PROFILES, Evidence, profile_of
 from devices.provision import Credentials, OwnKey, provision
+from firmware_sim.faults import Fault
 from firmware_sim.flash.geometry import Geometry
 from firmware_sim.flash.nor import FlashSnapshot, NorFlash
 from firmware_sim.image.codec import encode
 from firmware_sim.image.records import (
     Cell,
     Counters,
+    DeviceKey,
     LogEvent,
     LogTally,
     PendingCommand,
@@ -25,6 +27,7 @@ from gbcs.identifiers import EntityId
 from gbcs.path import Anchor, SignatureCache
 from gbcs.policy import Policy
 from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from tests.support.device_pki import device_certificate
 from tests.support.pki import FIRST, SUITE, Generation, key
 
 START = 1000
@@ -49,11 +52,16 @@ class Clock:
 
 @dataclass
 class Meter:
-    """A device with what a test needs to talk to it."""
+    """A device with what a test needs to talk to it.
+
+    Attributes:
+        renewed: points of its own keys that took the place of those it was provisioned with.
+    """
 
     device: Device
     clock: Clock
     generation: Generation = field(default=FIRST)
+    renewed: dict[KeyUsage, bytes] = field(default_factory=dict)
 
     @property
     def entity_id(self) -> EntityId:
@@ -61,11 +69,14 @@ class Meter:
 
     @property
     def signing_point(self) -> bytes:
-        return SUITE.public_key(own_key(self.device.device_type, KeyUsage.DIGITAL_SIGNATURE))
+        return self._point(KeyUsage.DIGITAL_SIGNATURE)
 
     @property
     def agreement_point(self) -> bytes:
-        return SUITE.public_key(own_key(self.device.device_type, KeyUsage.KEY_AGREEMENT))
+        return self._point(KeyUsage.KEY_AGREEMENT)
+
+    def _point(self, usage: KeyUsage) -> bytes:
+        return self.renewed.get(usage) or SUITE.public_key(own_key(self.device.device_type, usage))
 
     def counter(self, role: RemotePartyRole) -> int:
         return self.device.machine.state.counter(role)
@@ -79,15 +90,25 @@ class Durable(NamedTuple):
     counters: dict[RemotePartyRole, Counters]
     log: dict[int, LogEvent]
     pending: dict[int, PendingCommand]
+    keys: dict[KeyUsage, DeviceKey]
+    waiting_keys: dict[KeyUsage, DeviceKey]
+    certificates: dict[KeyUsage, bytes]
 
 
 def durable(device: Device) -> Durable:
-    """The credentials, counters, events and waiting commands, from the flash image alone."""
-    copy = Device(
-        NorFlash.load(device.image(), device.flash.geometry), clock=Clock(), suite=SUITE
-    )
+    """Credentials, own keys, counters, events, waiting commands: from the flash image alone."""
+    copy = Device(NorFlash.load(device.image(), device.flash.geometry), clock=Clock(), suite=SUITE)
     state = copy.machine.state
-    return Durable(state.cells, state.root, state.counters, state.log, state.pending)
+    return Durable(
+        state.cells,
+        state.root,
+        state.counters,
+        state.log,
+        state.pending,
+        state.keys,
+        state.pending_keys,
+        state.certificates,
+    )
 
 
 def entity_of(device_type: DeviceType) -> EntityId:
@@ -106,16 +127,18 @@ def meter(
     clock: Clock | None = None,
     generation: Generation = FIRST,
     verified: SignatureCache | None = None,
+    faults: Iterable[Fault] = (),
 ) -> Meter:
     """A device as it comes from the factory; cheap, because the first image is kept."""
     chosen = policy or Policy()
-    template, snapshot = _provisioned(
-        device_type, chosen.chf_transitional_cos, chosen.gpf_wan_provider, geometry, generation
-    )
+    held = frozenset(profile_of(device_type, chosen).cells)
+    template, snapshot = _provisioned(device_type, held, geometry, generation)
     flash = NorFlash(template)
     flash.restore(snapshot)
     clock = clock or Clock()
-    device = Device(flash, clock=clock, suite=SUITE, policy=chosen, verified=verified)
+    device = Device(
+        flash, clock=clock, suite=SUITE, policy=chosen, verified=verified, faults=faults
+    )
     return Meter(device, clock, generation)
 
 
@@ -149,11 +172,7 @@ def credentials(
         root=root,
         cells=cells,
         own={
-            usage: OwnKey(
-                own_key(device_type, usage),
-                SUITE.public_key(own_key(device_type, usage)),
-                b"\x30\x03\x02\x01\x00",
-            )
+            usage: _own_credential(device_type, usage)
             for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
         },
         seed=key(f"seed {device_type.name}"),
@@ -162,21 +181,21 @@ def credentials(
     )
 
 
+def _own_credential(device_type: DeviceType, usage: KeyUsage) -> OwnKey:
+    private_key = own_key(device_type, usage)
+    point = SUITE.public_key(private_key)
+    return OwnKey(private_key, point, device_certificate(point, usage, entity_of(device_type)))
+
+
 @lru_cache(64)
 def _provisioned(
     device_type: DeviceType,
-    chf_transitional_cos: str,
-    gpf_wan_provider: str,
+    held: frozenset[TrustAnchorCellId],
     geometry: Geometry | None,
     generation: Generation,
 ) -> tuple[Geometry, FlashSnapshot]:
-    policy = Policy.from_choices(
-        {"chf_transitional_cos": chf_transitional_cos, "gpf_wan_provider": gpf_wan_provider}
-    )
-    profile = profile_of(device_type, policy)
-    cells = {
-        cell: generation.leaf(cell).certificate for cell in profile.cells if cell != ROOT_CELL
-    }
+    profile = replace(PROFILES[device_type], cells=dict.fromkeys(held, Evidence.INFERRED))
+    cells = {cell: generation.leaf(cell).certificate for cell in profile.cells if cell != ROOT_CELL}
     flash = provision(
         profile,
         entity_of(device_type),

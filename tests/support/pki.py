@@ -151,9 +151,7 @@ def _issuing(generation: Generation, changes: tuple[tuple[str, Any], ...]) -> Le
     parent = Generation(generation.under, generation.under, generation.wrap)
     issuer = parent.root()
     private = key(f"issuing {generation.number}")
-    name = Name.of_authority(
-        f"Test Issuing {generation.number}", RemotePartyRole.ISSUING_AUTHORITY
-    )
+    name = Name.of_authority(f"Test Issuing {generation.number}", RemotePartyRole.ISSUING_AUTHORITY)
     request = replace(
         _authority(
             f"issuing {generation.number} {generation.under}",

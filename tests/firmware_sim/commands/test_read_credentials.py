@@ -56,7 +56,8 @@ def test_roles_come_in_the_order_asked_with_their_cells_and_identifiers() -> Non
     assert [item.counter for item in roles] == [START] * 4
     supplier = roles[2].cells
     root = roles[1].cells
-    assert supplier is not None and root is not None
+    assert supplier is not None
+    assert root is not None
     assert supplier[0].subject_unique_id == entity(ROLE.SUPPLIER)
     assert supplier[0].subject_key_identifier == FIRST.leaf("supplier.DS").key_identifier
     assert root[0].subject_unique_id == bytes(8)

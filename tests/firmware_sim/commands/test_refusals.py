@@ -8,6 +8,8 @@ import pytest
 from firmware_sim.refusals import RefusalReason
 from gbcs.identifiers import CraFlag, EntityId, MessageCode
 from gbcs.message import MAX_MESSAGE_OCTETS, Message
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.update_credentials import UpdateResponse
 from gbcs.roles import DeviceType
 from tests.firmware_sim.commands.refusing import alert_code, refused
 from tests.support.answers import signed_answer
@@ -123,8 +125,8 @@ CASES: dict[str, tuple[Make, RefusalReason, int | None]] = {
         REASON.UNKNOWN_USE_CASE,
         None,
     ),
-    "a use case of other devices": (
-        lambda m: query(m, code=MessageCode(0x000A)).build(),
+    "a use case that no device executes": (
+        lambda m: query(m, code=MessageCode(0x0012)).build(),
         REASON.USE_CASE_NOT_SUPPORTED,
         None,
     ),
@@ -259,11 +261,16 @@ def test_is_refused_logged_and_without_effect(case: str) -> None:
 def test_no_fifth_command_waits_when_four_places_are_taken() -> None:
     esme = meter()
     octets = full_of_waiting_commands(esme)
-    assert refused(esme, octets, REASON.NO_ROOM).messages == ()
+    (answer,) = refused(esme, octets, REASON.NO_ROOM).messages
+    payload = signed_answer(answer, esme.signing_point).payload
+    outcome = UpdateResponse.decode(payload).outcome
+    assert outcome is not None
+    assert {item.status for item in outcome.outcomes} == {StatusCode.RESOURCES_BUSY}
 
 
 def test_every_reason_is_reached_by_a_case() -> None:
-    elsewhere = {REASON.NO_ROOM, REASON.STORAGE_FAILED}  # see also test_failing_flash
+    # See also test_failing_flash and the alternatives of cancellation_of_nothing.
+    elsewhere = {REASON.NO_ROOM, REASON.STORAGE_FAILED, REASON.NOTHING_TO_CANCEL}
     reached = {reason for _, reason, _ in CASES.values()} | elsewhere
     assert reached == set(RefusalReason)
 

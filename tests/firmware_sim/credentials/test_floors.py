@@ -49,9 +49,7 @@ def test_a_floor_lowers_the_counter_if_the_authenticating_key_changed() -> None:
     esme = meter()
     accept(esme, supplier_by_supplier(esme, control={"floor": 5}))
     assert esme.counter(ROLE.SUPPLIER) == 5
-    low = supplier_by_supplier(
-        esme, counter=6, signer=SECOND_UNDER_FIRST.key_of("supplier.DS")
-    )
+    low = supplier_by_supplier(esme, counter=6, signer=SECOND_UNDER_FIRST.key_of("supplier.DS"))
     accept(esme, low)
 
 

@@ -9,8 +9,8 @@ import pytest
 from firmware_sim.ports import ClockReliability
 from gbcs.certificate_build import CertificateRequest, build_certificate
 from gbcs.distinguished_name import Name
-from gbcs.payloads.cells import StatusCode
 from gbcs.path import SignatureCache
+from gbcs.payloads.cells import StatusCode
 from gbcs.payloads.update_credentials import Replacement
 from gbcs.roles import DeviceType, RemotePartyRole
 from tests.firmware_sim.credentials.hostile_points import POINTS
@@ -50,9 +50,7 @@ def verdict(
     device = device or meter()
     before = durable(device.device).cells
     what = [Replacement(certificate, cell(name))]
-    effects = device.device.receive(
-        update(device, mode, what, path=path, control=control).build()
-    )
+    effects = device.device.receive(update(device, mode, what, path=path, control=control).build())
     (status,) = statuses(device, effects)
     if status is not OK:
         assert durable(device.device).cells == before
@@ -84,7 +82,9 @@ DEPARTURES = [
     Departure("ends before it starts", {"not_before": NOT_AFTER, "not_after": NOT_BEFORE}),
     Departure("a contingency key", {"wrapped_contingency_key": b"\x30\x00"}),
     Departure("an unknown critical extension", {"more": (("1.2.3.4", True, b"\x05\x00"),)}),
-    Departure("a device's name", {"device_entity_id": entity(ROLE.SUPPLIER), "hardware_type": "1.2"}),
+    Departure(
+        "a device's name", {"device_entity_id": entity(ROLE.SUPPLIER), "hardware_type": "1.2"}
+    ),
 ]
 
 
@@ -139,9 +139,9 @@ def test_with_another_issuer_there_is_no_path() -> None:
 
 
 def test_under_another_root_there_is_no_path() -> None:
-    assert verdict(SECOND.leaf("supplier.DS").certificate, path=(SECOND.issuing().certificate,)) is (
-        NO_PATH
-    )
+    assert verdict(
+        SECOND.leaf("supplier.DS").certificate, path=(SECOND.issuing().certificate,)
+    ) is (NO_PATH)
 
 
 def test_a_stray_certificate_in_the_path_does_no_harm() -> None:
@@ -263,7 +263,9 @@ def new_root(
     device: Meter, mode: MODE, path: tuple[bytes, ...], root: bytes | None = None
 ) -> StatusCode:
     what = [Replacement(root or SECOND.root().certificate, cell("root.CS"))]
-    (status,) = statuses(device, device.device.receive(update(device, mode, what, path=path).build()))
+    (status,) = statuses(
+        device, device.device.receive(update(device, mode, what, path=path).build())
+    )
     return status
 
 

@@ -1,10 +1,11 @@
 """One update, one transaction: verdicts are independent, what is accepted lasts together."""
 
-from gbcs.payloads.cells import StatusCode
 from firmware_sim.flash.geometry import Geometry
 from firmware_sim.refusals import RefusalReason
+from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.update_credentials import UpdateResponse
 from tests.firmware_sim.commands.refusing import refused
-from tests.support.answers import outcome, statuses
+from tests.support.answers import outcome, signed_answer, statuses
 from tests.support.commands import (
     MODE,
     ROLE,
@@ -50,9 +51,7 @@ def test_outcomes_come_in_the_order_of_the_replacements() -> None:
 def test_identifiers_state_what_the_cell_held_and_what_it_holds() -> None:
     esme = meter()
     good, bad = replacements(["supplier.DS", "supplier.KA"])
-    command = update(
-        esme, MODE.SUPPLIER_BY_SUPPLIER, [good, bad._replace(certificate=b"\x30\x00")]
-    )
+    command = update(esme, MODE.SUPPLIER_BY_SUPPLIER, [good, bad._replace(certificate=b"\x30\x00")])
     first, second = outcome(esme, esme.device.receive(command.build())).outcomes
     party = entity(ROLE.SUPPLIER)
     assert first.existing_subject_id == first.replacing_subject_id == party
@@ -106,9 +105,7 @@ def test_a_bad_certificate_stays_bad_where_there_is_no_room() -> None:
     esme = meter(geometry=FULL)
     fill(esme.device)
     good, bad = replacements(["supplier.DS", "supplier.KA"])
-    command = update(
-        esme, MODE.SUPPLIER_BY_SUPPLIER, [good, bad._replace(certificate=b"\x30\x00")]
-    )
+    command = update(esme, MODE.SUPPLIER_BY_SUPPLIER, [good, bad._replace(certificate=b"\x30\x00")])
     expected = [StatusCode.INSUFFICIENT_MEMORY, BAD]
     assert statuses(esme, esme.device.receive(command.build())) == expected
 
@@ -127,4 +124,7 @@ def test_a_future_dated_command_that_does_not_fit_is_refused() -> None:
     esme = meter(geometry=FULL)
     command = supplier_by_supplier(esme, execution=DAY.replace(year=2027))
     effects = refused(esme, command.build(), RefusalReason.NO_ROOM)
-    assert effects.messages == ()
+    payload = signed_answer(effects.messages[0], esme.signing_point).payload
+    found = UpdateResponse.decode(payload).outcome
+    assert found is not None
+    assert {item.status for item in found.outcomes} == {StatusCode.INSUFFICIENT_MEMORY}

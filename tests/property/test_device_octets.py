@@ -1,0 +1,103 @@
+"""Whatever arrives, a device neither raises nor changes a credential that nobody may change."""
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gbcs.message import MAX_MESSAGE_OCTETS, Message
+from gbcs.roles import DeviceType
+from tests.gbcs.messages import messages
+from tests.support.commands import (
+    MODE,
+    by_contingency,
+    by_recovery,
+    query,
+    replacements,
+    supplier_by_supplier,
+    update,
+)
+from tests.support.meter import Meter, durable, meter
+
+Make = Callable[[Meter], Message]
+
+COMMANDS: list[Make] = [
+    query,
+    lambda esme: query(esme, "supplier.DS"),
+    supplier_by_supplier,
+    by_recovery,
+    by_contingency,
+    lambda esme: update(esme, MODE.ACB_BY_ACB, replacements(["accessControlBroker.KA"])),
+]
+ESME = meter()
+VALID = [make(ESME).build() for make in COMMANDS]
+
+
+def unharmed(esme: Meter, octets: bytes) -> None:
+    """Refused, without an exception and without a change; nothing is left to accept it."""
+    before = durable(esme.device)
+    effects = esme.device.receive(octets)
+    assert effects.refusal is not None
+    after = durable(esme.device)
+    assert after == before
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400) | st.binary(max_size=400).map(lambda tail: b"\xdf\x09\x01" + tail))
+def test_random_octets(octets: bytes) -> None:
+    unharmed(meter(), octets)
+
+
+@settings(max_examples=100, deadline=None)
+@given(messages())
+def test_any_envelope_from_a_stranger(message: Message) -> None:
+    unharmed(meter(), message.build())
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from(VALID), st.data())
+def test_one_octet_of_a_valid_command_altered(octets: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(octets) - 1))
+    change = data.draw(st.integers(1, 255))
+    altered = octets[:place] + bytes((octets[place] ^ change,)) + octets[place + 1 :]
+    unharmed(meter(), altered)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(VALID), st.data())
+def test_a_valid_command_cut_short_or_drawn_out(octets: bytes, data: st.DataObject) -> None:
+    length = data.draw(st.integers(0, len(octets) - 1))
+    tail = data.draw(st.binary(min_size=1, max_size=40))
+    unharmed(meter(), octets[:length])
+    unharmed(meter(), octets + tail)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(VALID), st.data())
+def test_a_slice_of_a_valid_command_moved_or_repeated(octets: bytes, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(octets) - 1))
+    stop = data.draw(st.integers(start + 1, len(octets)))
+    at = data.draw(st.integers(0, len(octets)))
+    moved = octets[:at] + octets[start:stop] + octets[at:]
+    unharmed(meter(), moved)
+
+
+def test_over_the_size_limit_nothing_is_read() -> None:
+    for length in (MAX_MESSAGE_OCTETS + 1, 100_000):
+        unharmed(meter(), VALID[0] + bytes(length))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from([2, 3, 4]), st.binary(max_size=200), st.data())
+def test_signed_nonsense_from_a_known_party(kind: int, payload: bytes, data: st.DataObject) -> None:
+    """Authenticated or not, a payload that is no command's is refused."""
+    esme = meter(data.draw(st.sampled_from([DeviceType.ESME, DeviceType.CHF])))
+    unharmed(esme, COMMANDS[kind](esme, payload=payload).build())  # type: ignore[call-arg]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(range(len(VALID))), min_size=2, max_size=8))
+def test_captured_commands_in_any_order_run_at_most_once_each(order: list[int]) -> None:
+    esme = meter()
+    accepted = [number for number in order if esme.device.receive(VALID[number]).refusal is None]
+    assert len(set(accepted)) == len(accepted)
