@@ -8,6 +8,7 @@ STORY   ?= root-compromise-contingency
 TARGET  ?= mqtt
 OUT     ?= runs/$(STORY)-$(shell date -u +%Y%m%dT%H%M%SZ)
 WORKERS ?= $(shell nproc)
+TIME    ?= 60
 
 # The reference messages are not ours to copy: they are used where they stand, if they do.
 RTDS := $(abspath ../shared/rtds)
@@ -17,7 +18,7 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
-.PHONY: help drill test check lint format types layers docs planted tools lock clean
+.PHONY: help drill test check lint format types layers docs planted fuzz tools lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +29,7 @@ drill: $(RUN)  ## the Root falls and every device survives it, over MQTT (STORY=
 test: $(DEV) tools  ## the tests (the planted bugs apart)
 	$(BIN)/pytest -n $(WORKERS) -m "not planted"
 
-check:  ## what .ci/run does: lint, types, layers, docs, drill, test, planted
+check:  ## what .ci/run does: lint, types, layers, docs, drill, test, planted, fuzz
 	.ci/run
 
 lint: $(DEV)  ## ruff: rules and format
@@ -50,6 +51,9 @@ docs: $(DEV)  ## the documentation, into site/
 
 planted: $(DEV) tools  ## each planted bug must turn its own test red
 	$(BIN)/pytest -n $(WORKERS) -m planted tests/planted
+
+fuzz: $(DEV)  ## octets that nobody should send, to a device, for TIME seconds
+	$(BIN)/python -m tests.fuzz --seconds $(TIME) --out runs/fuzz
 
 tools:  # Debian packages that some tests need
 	@scripts/tools
