@@ -86,7 +86,7 @@ def import_(
 def _print_table(pki: DrillPki) -> None:
     table = Table(title="Certificates of a simulated SMKI", title_justify="left")
     for column in _COLUMNS:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in {"usage", "key"})
     listed = [each for each in pki.holdings if each.kind is not CertificateKind.DEVICE]
     for holding in listed:
         certificate = holding.certificate

@@ -118,8 +118,13 @@ class Cast:
         recovery = RecoverySigner(custody, decision, clock, generation)
         return Recovery(identity, recovery, counters, self._suite)
 
-    def attacker(self, role: RemotePartyRole, generation: int, *, broker: int) -> Attacker:
+    def attacker(
+        self, role: RemotePartyRole, generation: int, *, broker: int, symmetric_key: bytes | None
+    ) -> Attacker:
         """Somebody who acts in a role with a key that was stolen before.
+
+        Args:
+            symmetric_key: the Contingency Symmetric Key, if it was overheard; else it is guessed.
 
         Raises:
             BenchError: that key was not compromised in this drill.
@@ -136,7 +141,7 @@ class Cast:
             self._counters_of(self.entity_id(role)),
             self._suite,
             self.broker(broker),
-            self._guesses.generate(_SYMMETRIC_OCTETS),
+            symmetric_key or self._guesses.generate(_SYMMETRIC_OCTETS),
         )
 
     def steal(self, role: RemotePartyRole, generation: int, at: datetime, why: str) -> None:
@@ -167,13 +172,22 @@ class Cast:
         under = generation if cell == ROOT_CELL else min(generation, root)
         return Replacement(self._pki.cell_certificate(cell, generation, under).octets, cell)
 
-    def path(self, generation: int, root: int) -> tuple[bytes, ...]:
-        """What stands between such certificates and the root."""
-        return (self._pki.issuing(min(generation, root)).octets,)
+    def path(self, generation: int, root: int, *, linked: bool = False) -> tuple[bytes, ...]:
+        """What stands between such certificates and the root.
+
+        Args:
+            linked: add the certificate by which the old root vouches for the new one.
+        """
+        link = (self._pki.root_link().octets,) if linked else ()
+        return (self._pki.issuing(min(generation, root)).octets, *link)
 
     def holding(self, cell: TrustAnchorCellId, generation: int) -> Holding:
         """What a cell with that generation of credentials reports."""
         return holding_of(self._pki.cell_certificate(cell, generation))
+
+    def public_key(self, cell: TrustAnchorCellId, generation: int) -> bytes:
+        """The 65-octet point in a cell with that generation of credentials."""
+        return self._pki.cell_certificate(cell, generation).public_key
 
     def _counters_of(self, entity: EntityId) -> OriginatorCounters:
         return self._counters.setdefault(entity, OriginatorCounters(self._clock))

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from bench.drills.evidence import Finding, Holding
 from bench.drills.selection import cell_order
 from bench.targets.target import Seen
+from firmware_sim.image.records import Cell
 from firmware_sim.refusals import RefusalReason
 from gbcs.errors import RemoteError
 from gbcs.message import Message
@@ -23,21 +24,50 @@ from gbcs.roles import RemotePartyRole, TrustAnchorCellId
 Holdings = Mapping[TrustAnchorCellId, Holding]
 
 
-def reported_holdings(response: Message) -> dict[TrustAnchorCellId, Holding]:
-    """What a CS02a response says of every cell.
+def read_report(response: Message) -> CredentialsReport:
+    """The report in a CS02a response.
 
     Raises:
-        RemoteError: the payload is malformed, or one role is not there or not successful.
+        RemoteError: the payload is malformed, or one role is not reported with success.
     """
-    holdings: dict[TrustAnchorCellId, Holding] = {}
-    for entry in CredentialsReport.decode(response.payload).roles:
+    report = CredentialsReport.decode(response.payload)
+    for entry in report.roles:
         if entry.status is not StatusCode.SUCCESS:
             raise RemoteError(f"{entry.role.label} is reported as {entry.status.label}")
-        for cell in entry.cells or ():
-            identifier = TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage)
-            holding = Holding(cell.subject_unique_id, cell.subject_key_identifier)
-            holdings[identifier] = holding
-    return holdings
+    return report
+
+
+def reported_holdings(report: CredentialsReport) -> dict[TrustAnchorCellId, Holding]:
+    """What a CS02a report says of every cell."""
+    return {
+        TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage): Holding(
+            cell.subject_unique_id, cell.subject_key_identifier
+        )
+        for entry in report.roles
+        for cell in entry.cells or ()
+    }
+
+
+def image_holdings(cells: Mapping[TrustAnchorCellId, Cell]) -> dict[TrustAnchorCellId, Holding]:
+    """What a flash image says of every cell, in the terms of a report."""
+    return {
+        cell: Holding(bytes(record.unique_id), record.key_identifier)
+        for cell, record in cells.items()
+    }
+
+
+def compare_keys(
+    expected: Mapping[TrustAnchorCellId, bytes], cells: Mapping[TrustAnchorCellId, Cell]
+) -> Finding:
+    """Whether the flash image has the very keys that the identifiers stand for."""
+    wrong = [
+        str(cell)
+        for cell, record in sorted(cells.items(), key=lambda item: cell_order(item[0]))
+        if expected.get(cell) != record.public_key
+    ]
+    reason = f"another public key: {', '.join(wrong)}" if wrong else ""
+    count = f"{len(expected)} public keys"
+    return Finding("public keys in the flash image", not wrong, count, reason=reason)
 
 
 def compare_holdings(name: str, expected: Holdings, actual: Holdings) -> Finding:
@@ -56,11 +86,15 @@ def compare_holdings(name: str, expected: Holdings, actual: Holdings) -> Finding
 
 
 def check_outcome(
-    response: Message, control: Control, before: Holdings, after: Holdings
+    response: Message, control: Control, before: Holdings, after: Holdings, *, repeated: bool
 ) -> Finding:
     """Whether a CS02b response reports success for every cell, from `before` to `after`.
 
     Cells are compared as a map: the order of outcomes is the device's own.
+
+    Args:
+        repeated: the command was sent before, and that may have been executed already: then
+            a cell may also have held what it holds now.
     """
     name = "outcome of every cell"
     try:
@@ -69,16 +103,19 @@ def check_outcome(
         return Finding(name, passed=False, reason=str(error))
     if outcome is None:
         return Finding(name, passed=False, reason="the response carries no execution outcome")
-    wanted = {cell: _success(cell, before[cell], after[cell]) for cell in after}
     found = {item.cell: item for item in outcome.outcomes}
-    everywhere = sorted(set(wanted) | set(found), key=cell_order)
-    wrong = [cell for cell in everywhere if wanted.get(cell) != found.get(cell)]
+    earlier = (before, after) if repeated else (before,)
+    wrong = [
+        cell
+        for cell in sorted(set(after) | set(found), key=cell_order)
+        if found.get(cell) not in [_success(cell, held, after) for held in earlier]
+    ]
     reason = _wrong_head(outcome, control)
     if len(found) != len(outcome.outcomes):
         reason = reason or "a cell is reported twice"
     if wrong:
         reason = reason or "not replaced as commanded: " + ", ".join(map(str, wrong))
-    expected = f"{len(wanted)} cells replaced"
+    expected = f"{len(after)} cells replaced"
     actual = "; ".join(f"{cell}: {_status(found.get(cell))}" for cell in wrong) or expected
     return Finding(name, passed=not reason, expected=expected, actual=actual, reason=reason)
 
@@ -95,8 +132,12 @@ def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> Finding:
     return Finding("refused", not wrong, expected, actual, wrong)
 
 
-def _success(cell: TrustAnchorCellId, before: Holding, after: Holding) -> ReplacementOutcome:
-    return ReplacementOutcome(cell, StatusCode.SUCCESS, *before, *after)
+def _success(
+    cell: TrustAnchorCellId, before: Holdings, after: Holdings
+) -> ReplacementOutcome | None:
+    if cell not in after:
+        return None
+    return ReplacementOutcome(cell, StatusCode.SUCCESS, *before[cell], *after[cell])
 
 
 def _wrong_head(outcome: ExecutionOutcome, control: Control) -> str:

@@ -2,13 +2,14 @@
 
 A command that goes unanswered may have been lost, or executed with its response lost. The
 cells decide: they are read back, and only if they do not hold what they should is the
-command built again, with a new Originator Counter. Nothing is lost, nothing happens twice.
+command built again, with a new Originator Counter. Nothing is lost, and as a device executes each
+counter at most once, nothing is done twice.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
@@ -95,11 +96,7 @@ class Courier:
             confirm: whether the device shows, without a response, that the command was executed.
         """
         commands = chain((first,), iter(again, None))
-        attempts: AsyncRetrying = AsyncRetrying(
-            stop=stop_after_attempt(self._waits.attempts),
-            retry=retry_if_result(lambda delivery: not delivery.is_settled),
-            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
-        )
+        attempts = self._until(lambda delivery: delivery.is_settled)
 
         async def attempt() -> Delivery:
             delivery = await self.ask(party, contact, next(commands))
@@ -129,11 +126,7 @@ class Courier:
     async def offend(self, contact: DeviceContact, octets: bytes) -> Seen:
         """Send a message that the device should refuse; again, as it is, while nothing shows."""
         command = Correlation.of(parse_message(octets))
-        attempts: AsyncRetrying = AsyncRetrying(
-            stop=stop_after_attempt(self._waits.attempts),
-            retry=retry_if_result(lambda seen: seen == Seen()),
-            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
-        )
+        attempts = self._until(lambda seen: seen != Seen())
 
         async def attempt() -> Seen:
             if not await self._send(contact, octets):
@@ -144,6 +137,14 @@ class Courier:
 
         seen: Seen = await attempts(attempt)
         return seen
+
+    def _until(self, is_known: Callable[[Any], bool]) -> AsyncRetrying:
+        """Attempts until one has a result that says something; the last one's result if none."""
+        return AsyncRetrying(
+            stop=stop_after_attempt(self._waits.attempts),
+            retry=retry_if_result(lambda result: not is_known(result)),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
 
     async def _exchange(self, contact: DeviceContact, command: Message) -> Seen:
         if not await self._send(contact, command.build()):

@@ -6,10 +6,10 @@ from bench.drills.story import AskCustody, Compromise, Decide, Meet, Notify, Rep
 from bench.errors import BenchError
 from bench.governance import compromise as events
 from bench.governance.committee import GateError, Meeting, Office
-from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from bench.governance.decision import DecisionGate, VerifiedDecision
 from bench.outcome import Verdict
 from bench.report.run_info import GovernanceEvent
-from bench.smki.custody import CustodyAct, CustodyKey
+from bench.smki.custody import PERMITS, CustodyAct, CustodyKey
 from gbcs.roles import RemotePartyRole
 
 _KEY_NAMES = {RemotePartyRole.ROOT: "Root OCA"}
@@ -80,11 +80,13 @@ async def play_decide(scene: Scene, step: Decide, evidence: Evidence) -> None:
 
 async def play_ask_custody(scene: Scene, step: AskCustody, evidence: Evidence) -> None:
     """Custody must refuse; that it does not is the bench's error, not a device's."""
-    decision = scene.decision or _nobodys_decision(scene)
+    decision = scene.decision or _nobodys_decision(scene, step.use)
     problem = ""
     try:
         _ask(scene, step.use, decision)
     except BenchError as error:
+        if not any(not event.allowed for event in scene.custody.events[-1:]):
+            raise  # not a refusal: something else went wrong
         problem = str(error)
     actual = "refused" if problem else "granted"
     _find_of_bench(evidence, Finding(f"{step.use} key", bool(problem), "refused", actual, problem))
@@ -110,7 +112,7 @@ def _ask(scene: Scene, key: CustodyKey, decision: VerifiedDecision) -> None:
         custody.release_symmetric_key(decision, at=at)
 
 
-def _nobodys_decision(scene: Scene) -> VerifiedDecision:
+def _nobodys_decision(scene: Scene, key: CustodyKey) -> VerifiedDecision:
     """A decision in due form that the SMKI PMA never took: from a gate of one's own."""
     at, gate = scene.clock.time, DecisionGate()
     compromise = events.Compromise(
@@ -123,7 +125,9 @@ def _nobodys_decision(scene: Scene) -> VerifiedDecision:
     notification = events.Notification(compromise, events.Body.DCC, events.Body.SMKI_PMA, at)
     gate.notify(notification)
     meeting = Meeting.of(*Office, minutes="minutes of no meeting")
-    return gate.decide(meeting, compromise, DecisionOutcome.REQUIRE_CONTINGENCY, at)
+    # The outcome fits the key, so that nothing but the gate can be what refuses.
+    outcome = next(outcome for outcome, opened in PERMITS.items() if key in opened)
+    return gate.decide(meeting, compromise, outcome, at)
 
 
 def _latest(scene: Scene) -> events.Compromise:

@@ -2,7 +2,14 @@
 
 from functools import partial
 
-from bench.drills.checks import Holdings, compare_holdings, reported_holdings
+from bench.drills.checks import (
+    Holdings,
+    compare_holdings,
+    compare_keys,
+    image_holdings,
+    read_report,
+    reported_holdings,
+)
 from bench.drills.courier import Courier, Delivery
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence, Finding
@@ -32,47 +39,59 @@ async def play_read_back(scene: Scene, step: ReadBack, evidence: Evidence) -> No
     courier = Courier(scene.target, scene.waits, evidence)
 
     async def read(plan: Plan) -> None:
-        expected = expected_holdings(scene, step, plan.contact)
-        delivery = await _read(scene, courier, evidence, plan, expected)
+        expected = expected_generations(scene, step, plan.contact)
+        delivery = await _read_cs02a(scene, courier, evidence, plan, scene.holdings(expected))
+        _read_image(scene, evidence, plan.contact, expected)
         scene.keep(step.keep, plan.contact, delivery.command.build())
 
     await for_each(made, read, scene.progress, step.title)
 
 
-def expected_holdings(scene: Scene, step: ReadBack, contact: DeviceContact) -> Holdings:
+def expected_generations(
+    scene: Scene, step: ReadBack, contact: DeviceContact
+) -> dict[TrustAnchorCellId, int]:
     """What the story says that the cells hold; where it is silent, what they are known to."""
     known = scene.held[contact.entity_id]
-    return scene.holdings(
-        {
-            cell: generation_of(cell, step.holding) or generation
-            for cell, generation in known.items()
-        }
-    )
+    return {
+        cell: generation_of(cell, step.holding) or generation for cell, generation in known.items()
+    }
 
 
-async def _read(
+async def _read_cs02a(
     scene: Scene, courier: Courier, evidence: Evidence, plan: Plan, expected: Holdings
 ) -> Delivery:
     contact = plan.contact
     again = partial(plan.party.read_back, contact)
     delivery = await courier.deliver(plan.party, contact, plan.first, again)
-    answered = Finding(
-        "answered", not delivery.problem, "a verified response", reason=delivery.problem
-    )
-    evidence.find(contact, answered)
-    phase: Phase = "after" if scene.updated else "before"
+    problem = delivery.problem
+    evidence.find(contact, Finding("answered", not problem, "a verified response", reason=problem))
     if delivery.response is not None:
         try:
-            reported = reported_holdings(delivery.response)
+            reported = reported_holdings(read_report(delivery.response))
         except RemoteError as error:
             evidence.find(contact, Finding("cells by CS02a", passed=False, reason=str(error)))
         else:
-            evidence.cells(contact, phase, "CS02a", reported)
+            evidence.cells(contact, _phase(scene), "CS02a", reported)
             evidence.find(contact, compare_holdings("cells by CS02a", expected, reported))
-    in_image = scene.image_holdings(contact)
-    evidence.cells(contact, phase, "image", in_image)
-    evidence.find(contact, compare_holdings("cells in the flash image", expected, in_image))
     return delivery
+
+
+def _read_image(
+    scene: Scene,
+    evidence: Evidence,
+    contact: DeviceContact,
+    expected: dict[TrustAnchorCellId, int],
+) -> None:
+    cells = scene.image_cells(contact)
+    held = image_holdings(cells)
+    evidence.cells(contact, _phase(scene), "image", held)
+    name = "cells in the flash image"
+    evidence.find(contact, compare_holdings(name, scene.holdings(expected), held))
+    evidence.find(contact, compare_keys(scene.public_keys(expected), cells))
+
+
+def _phase(scene: Scene) -> Phase:
+    return "after" if scene.updated else "before"
 
 
 def _asking_cell(role: RemotePartyRole) -> TrustAnchorCellId:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bench.drills.cast import Cast
-from bench.drills.checks import Holdings
 from bench.drills.clock import DrillClock
 from bench.drills.courier import Waits
 from bench.drills.evidence import Holding
@@ -18,6 +17,7 @@ from bench.report.ledger import RunLedger
 from bench.smki.custody import Custody
 from bench.targets.target import Target
 from devices.device import Device
+from firmware_sim.image.records import Cell
 from gbcs.identifiers import EntityId
 from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
@@ -75,10 +75,12 @@ class Scene:
         """Which of the Broker's keys the device checks MACs with."""
         return self.held[contact.entity_id][BROKER_CELL]
 
-    def image_holdings(self, contact: DeviceContact) -> Holdings:
-        """What the device's flash image says of every cell."""
-        cells = self.devices[contact.entity_id].cells()
-        return {
-            cell: Holding(bytes(record.unique_id), record.key_identifier)
-            for cell, record in cells.items()
-        }
+    def public_keys(
+        self, generations: Mapping[TrustAnchorCellId, int]
+    ) -> dict[TrustAnchorCellId, bytes]:
+        """The 65-octet points in cells that hold these generations."""
+        return {cell: self.cast.public_key(cell, number) for cell, number in generations.items()}
+
+    def image_cells(self, contact: DeviceContact) -> dict[TrustAnchorCellId, Cell]:
+        """Every cell as the device's flash image has it."""
+        return self.devices[contact.entity_id].cells()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.drills.checks import check_refused, compare_holdings
+from bench.drills.checks import check_refused, compare_holdings, image_holdings
 from bench.drills.courier import Courier
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence
@@ -13,7 +13,8 @@ from bench.outcome import Verdict
 from bench.parties.identity import DeviceContact
 from bench.parties.party import Party
 from bench.targets.target import Seen
-from gbcs.message import Message
+from gbcs.message import Message, parse_message
+from gbcs.payloads.update_credentials import UpdateCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,23 @@ def plans(
 
 def speaker(scene: Scene, step: ReadBack | Update, contact: DeviceContact) -> Party:
     """Who sends the step's command to that device."""
-    broker = scene.broker_generation(contact)
+    broker = step.broker or scene.broker_generation(contact)
     if step.stolen:
-        return scene.cast.attacker(step.by, step.credentials, broker=broker)
+        return scene.cast.attacker(
+            step.by, step.credentials, broker=broker, symmetric_key=_overheard(scene, step)
+        )
     return scene.cast.party(step.by, step.credentials, broker=broker, decision=scene.decision)
+
+
+def _overheard(scene: Scene, step: ReadBack | Update) -> bytes | None:
+    """The symmetric key as anybody reads it who listens to the link: it travels in clear."""
+    if not isinstance(step, Update) or step.overheard is None:
+        return None
+    keys = (
+        UpdateCommand.decode(parse_message(kept.octets).payload).control.symmetric_key
+        for kept in scene.kept.get(step.overheard, {}).values()
+    )
+    return next(filter(None, keys), None)
 
 
 async def offend_all(
@@ -61,9 +75,9 @@ async def offend_all(
     courier = Courier(scene.target, scene.waits, evidence)
 
     async def offend(offence: Kept) -> None:
-        before = scene.image_holdings(offence.contact)
+        before = image_holdings(scene.image_cells(offence.contact))
         seen = await courier.offend(offence.contact, offence.octets)
-        after = scene.image_holdings(offence.contact)
+        after = image_holdings(scene.image_cells(offence.contact))
         finding = check_refused(seen, expected.refused)
         if seen == Seen():
             # Nothing shows that it arrived: that says nothing of the device.

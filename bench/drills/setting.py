@@ -10,7 +10,7 @@ from bench.drills.scene import Scene
 from bench.drills.story import Story
 from bench.errors import UsageError
 from bench.governance.decision import DecisionGate
-from bench.host.premises import MAX_PREMISES, build_premises
+from bench.host.premises import MAX_PREMISES, Surroundings, build_premises
 from bench.parties.identity import DeviceContact
 from bench.progress import Progress
 from bench.report.ledger import RunLedger
@@ -81,21 +81,8 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
     if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
         raise UsageError(f"{seed} is no seed", "give a whole number from 0")
     octets = seed.to_bytes(_SEED_OCTETS, "big")
-    suite, clock = P256Suite(), DrillClock(story.start)
-    pki = DrillPki.generate(seed)
-    verified = SignatureCache()
-    homes = tuple(
-        build_premises(
-            pki,
-            index,
-            HmacDrbg(octets, b"premises").generate(_SEED_OCTETS),
-            policy=policy,
-            suite=suite,
-            clock=clock,
-            verified=verified,
-        )
-        for index in range(premises)
-    )
+    suite, clock, pki = P256Suite(), DrillClock(story.start), DrillPki.generate(seed)
+    homes = _homes(pki, premises, octets, Surroundings(policy, suite, clock, SignatureCache()))
     taking_part = {
         device.entity_id: (device, number)
         for number, home in enumerate(homes)
@@ -110,6 +97,15 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
         contacts=tuple(_contact(device, pki) for device, _ in taking_part.values()),
         devices={entity: device for entity, (device, _) in taking_part.items()},
         home_of={entity: number for entity, (_, number) in taking_part.items()},
+    )
+
+
+def _homes(
+    pki: DrillPki, number: int, seed: bytes, surroundings: Surroundings
+) -> tuple[Premises, ...]:
+    home_seed = HmacDrbg(seed, b"premises").generate(_SEED_OCTETS)
+    return tuple(
+        build_premises(pki, index, home_seed, **surroundings._asdict()) for index in range(number)
     )
 
 

@@ -131,6 +131,8 @@ class _Sent(_Step):
     """Role of the party; `root` for Contingency, whose key the root cell carries."""
     credentials: Generation = 1
     """The generation of the party's own keys."""
+    broker: Generation | None = None
+    """The generation of the Access Control Broker that adds a MAC; by default the device's."""
     stolen: bool = False
     """The sender is the attacker with a copied key, not the party."""
     devices: tuple[Type, ...] = ()
@@ -156,6 +158,8 @@ class Update(_Sent):
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
     install: Generation
     floors: Literal["none", "zero", "now"] = "none"
+    overheard: Slug | None = None
+    """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: Expectation = "accepted"
 
 
@@ -217,8 +221,16 @@ class Story(_Strict):
             if step.name in seen:
                 raise ValueError(f"two steps are named {step.name!r}")
             seen.add(step.name)
-            if isinstance(step, Replay) and step.kept not in kept:
-                raise ValueError(f"step {step.name!r} replays {step.kept!r}, not kept before it")
+            used = _kept_before(step)
+            if used is not None and used not in kept:
+                raise ValueError(f"step {step.name!r} uses {used!r}, not kept before it")
             if isinstance(step, _Sent) and step.keep is not None:
                 kept.add(step.keep)
         return self
+
+
+def _kept_before(step: _Step) -> str | None:
+    """The name of kept messages that a step needs."""
+    if isinstance(step, Replay):
+        return step.kept
+    return step.overheard if isinstance(step, Update) else None

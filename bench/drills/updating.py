@@ -1,6 +1,6 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
-from bench.drills.checks import Holdings, check_outcome, reported_holdings
+from bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
 from bench.drills.courier import Courier, Delivery
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence, Finding
@@ -12,8 +12,9 @@ from bench.parties.identity import DeviceContact
 from bench.parties.requests import Floors, UpdateRequest, floors_at
 from gbcs.errors import RemoteError
 from gbcs.message import Message
+from gbcs.payloads.security_credentials import CredentialsReport
 from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES
+from gbcs.replacement import REPLACEMENT_RULES, RootReplacement
 from gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 
@@ -75,30 +76,48 @@ class _Updating:
             )
             return Finding(name, not delivery.problem, "replaced", actual, delivery.problem)
         control = UpdateCommand.decode(delivery.command.payload).control
-        return check_outcome(delivery.response, control, self._before(), self._after())
+        return check_outcome(
+            delivery.response,
+            control,
+            self._before(),
+            self._after(),
+            repeated=delivery.attempts > 1,
+        )
 
     def _again(self) -> Message:
         request = _request(self._scene, self._step, self._contact)
         return self._plan.party.update_credentials(self._contact, request)
 
     async def _is_done(self) -> bool:
-        """Whether the cells, read back with either of the Broker's keys, hold what they should."""
+        """Whether the device, read back with either of the Broker's keys, shows the update."""
         after = self._generations().get(BROKER_CELL)
         before = self._scene.broker_generation(self._contact)
         for generation in dict.fromkeys((after or before, before)):
-            held = await self._reported(generation)
-            if held is not None:
-                return all(held.get(cell) == holding for cell, holding in self._after().items())
+            report = await self._report(generation)
+            if report is not None:
+                return self._shows(report)
         return False
 
-    async def _reported(self, generation: int) -> Holdings | None:
+    async def _report(self, generation: int) -> CredentialsReport | None:
         broker = self._scene.cast.broker(generation)
         query = broker.read_back(self._contact)
         delivery = await self._courier.ask(broker, self._contact, query)
         try:
-            return reported_holdings(delivery.response) if delivery.response else None
+            return read_report(delivery.response) if delivery.response else None
         except RemoteError:
             return None
+
+    def _shows(self, report: CredentialsReport) -> bool:
+        held, after = reported_holdings(report), self._after()
+        if any(held.get(cell) != holding for cell, holding in after.items()):
+            return False
+        if after != self._before():
+            return True
+        # The cells look the same, executed or not: the counter tells, unless reading moves it.
+        role = REPLACEMENT_RULES[self._step.mode].authorising_role
+        counters = {entry.role: entry.counter or 0 for entry in report.roles}
+        executed = counters.get(role, 0) >= self._plan.first.counter
+        return executed and role is not BROKER_CELL.role
 
     def _generations(self) -> dict[TrustAnchorCellId, int]:
         return dict.fromkeys(self._cells, self._step.install)
@@ -117,11 +136,13 @@ def _targets(step: Update, contact: DeviceContact) -> tuple[TrustAnchorCellId, .
 
 def _request(scene: Scene, step: Update, contact: DeviceContact) -> UpdateRequest:
     cells = _targets(step, contact)
-    root = step.install if ROOT_CELL in cells else scene.held[contact.entity_id][ROOT_CELL]
+    present = scene.held[contact.entity_id][ROOT_CELL]
+    root = step.install if ROOT_CELL in cells else present
+    is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
     return UpdateRequest(
         step.mode,
         tuple(scene.cast.replacement(cell, step.install, root) for cell in cells),
-        path=scene.cast.path(step.install, root),
+        path=scene.cast.path(step.install, root, linked=is_normal and root > present),
         floors=_floors(scene, step, cells),
     )
 

@@ -143,8 +143,9 @@ class DecisionGate:
             GateError: not issued here, not as it was issued, superseded, later than `at`,
                 or past its time.
         """
-        issued, record = self._issued.get(id(decision), (None, None))
-        if issued is None or record is None or issued is not decision:
+        # By identity: the register keeps the object alive, so its id cannot be another's.
+        _, record = self._issued.get(id(decision), (None, None))
+        if record is None:
             raise GateError("no decision of this SMKI PMA [SEC L10.2(a)]")
         if decision.decision != record:
             raise GateError("the decision is not what was decided [SEC L10.2(a)]")

@@ -31,6 +31,7 @@ class Order(NamedTuple):
         pki: folder to provision a new device from; None if there must be an image.
         seed: of a new device's randomness; None for a fresh one.
         sync: wait for the disk after every change.
+        policy: what the device does where public sources are silent.
     """
 
     device_type: DeviceType
@@ -39,6 +40,7 @@ class Order(NamedTuple):
     pki: Path | None = None
     seed: int | None = None
     sync: bool = False
+    policy: Policy = Policy()
 
 
 class Running(NamedTuple):
@@ -56,7 +58,7 @@ def brought_up(order: Order) -> Iterator[Running]:
         UsageError: no image and no PKI, or the image is another device's.
         BenchError: the image is in use, or the PKI cannot provision such a device.
     """
-    policy = Policy()
+    policy = order.policy
     pki = order.pki
     make = None if pki is None else lambda: _new(order, pki, policy)
     if order.image is None:

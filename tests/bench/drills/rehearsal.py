@@ -14,7 +14,8 @@ from bench.drills.story import Story
 from bench.drills.story_file import load_story
 from bench.outcome import Outcome
 from bench.progress import Progress, Silent
-from bench.report.ledger import LEDGER_NAME, RunLedger
+from bench.report.ledger import RunLedger
+from bench.report.run_folder import LEDGER_NAME
 from bench.report.run_info import RunInfo
 from bench.targets.target import Target
 from devices.premises import Premises

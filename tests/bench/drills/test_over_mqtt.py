@@ -53,7 +53,8 @@ class BrokerDies:
 
 
 @pytest.mark.parametrize(
-    "title", ["The Contingency Private Key replaces", "Every cell holds the new", "The captured"]
+    "title",
+    ["The Contingency Private Key replaces the root", "Every cell holds the new", "The captured"],
 )
 async def test_a_broker_that_dies_mid_drill_loses_and_doubles_nothing(
     title: str,

@@ -73,6 +73,7 @@ async def test_the_attacker_is_refused_for_the_right_reasons(tmp_path: Path) -> 
     for step, reason in rows:
         reasons.setdefault(step, set()).add(reason)
     assert reasons["attack"] == {"contingency key does not unwrap"}
+    assert reasons["attack-overheard"] == {"bad signature"}
     assert reasons["old-supplier-refused"] == {"bad signature"}
     assert reasons["old-supplier-cannot-return"] == {"bad signature"}
     assert reasons["old-broker-refused"] == {"bad mac"}
@@ -118,5 +119,6 @@ async def test_no_party_uses_an_originator_counter_twice(tmp_path: Path) -> None
         "WHERE direction = 'to device' AND step.name NOT LIKE 'replay%'"
     )
     assert len(rows) == len(set(rows))
-    assert len({originator for originator, _ in rows}) == 4
+    # Supplier, Broker, Contingency, network operator, CoS party, WAN provider, stolen Recovery.
+    assert len({originator for originator, _ in rows}) == 7
     assert RemotePartyRole.SUPPLIER in {int(originator[-2:], 16) for originator, _ in rows}

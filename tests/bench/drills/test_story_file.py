@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.drills.story import ReadBack, Refused, Update
-from bench.drills.story_file import MAX_STORY_OCTETS, load_story, read_story
+from bench.drills.story_file import load_story, read_story
 from bench.errors import UsageError
+from bench.strict_yaml import MAX_OCTETS
 from firmware_sim.refusals import RefusalReason
 from gbcs.replacement import ReplacementMode
 from gbcs.roles import DeviceType, RemotePartyRole
@@ -84,7 +85,20 @@ def test_a_mistake_is_told_with_its_line_and_field(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "just words", "steps: []", "a: &a [*a, *a]", "!!python/object:os.system {}"]
+    "text",
+    [
+        "",
+        "[]",
+        "just words",
+        "steps: []",
+        "a: &a [*a, *a]",
+        "!!python/object:os.system {}",
+        "? [a, b]\n: c",
+        "start: 2026-13-45",
+        "[" * 20_000,
+        "a: 1\n---\nb: 2",
+        "a: \x00",
+    ],
 )
 def test_what_is_no_story_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
@@ -104,7 +118,7 @@ def test_a_replay_needs_a_message_that_was_kept_before() -> None:
     kept: nothing
     expect: {refused: [replayed]}
 """
-    with pytest.raises(UsageError, match="replays 'nothing', not kept before it"):
+    with pytest.raises(UsageError, match="uses 'nothing', not kept before it"):
         read_story(STORY + replay, "x.yaml")
 
 
@@ -133,6 +147,6 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
-    path.write_bytes(b"#" * (MAX_STORY_OCTETS + 1))
+    path.write_bytes(b"#" * (MAX_OCTETS + 1))
     with pytest.raises(UsageError, match="too many"):
         load_story(str(path))

@@ -1,5 +1,6 @@
 """Red when a device does wrong, an error when the bench cannot go on, and never green idly."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from gbcs.payloads.update_credentials import UpdateResponse
 from gbcs.protection import with_signature
 from gbcs.replacement import RULES_BY_CODE
 from gbcs.roles import KeyUsage, RemotePartyRole
-from tests.bench.drills.rehearsal import ROOT_STORY, Rehearsal, play_on, rehearse
+from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, play_on, rehearse
 from tests.bench.drills.rough_targets import AlteringTarget
 
 NO_WAIT = Waits(response=0, silence=0)
@@ -203,14 +204,15 @@ async def test_a_gate_that_lets_three_members_decide_is_an_error(
     assert run.steps()["too-few"] == "error"
 
 
+@pytest.mark.parametrize("story", [ROOT_STORY, SUPPLIER_STORY])
 async def test_custody_that_signs_without_a_decision_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    story: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "bench.governance.decision.DecisionGate.verify",
         lambda _self, decision, _at: decision.decision,
     )
-    run = await rehearse(ROOT_STORY, tmp_path)
+    run = await rehearse(story, tmp_path)
     assert run.outcome is Outcome.ERROR
     assert run.steps()["no-short-cut"] == "error"
 
@@ -244,3 +246,27 @@ async def test_an_unknown_target_is_a_usage_error(tmp_path: Path) -> None:
 async def test_a_broker_that_is_not_there_is_an_error_of_the_bench(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="no MQTT broker"):
         await rehearse(ROOT_STORY, tmp_path, target="mqtt://127.0.0.1:1")
+
+
+async def test_a_drill_that_is_cut_off_leaves_what_it_knew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody presses Ctrl-C: the ledger has the steps so far, the last without an end."""
+    all_asked, answers = asyncio.Event(), []
+
+    def silent(message: Message) -> None:
+        answers.append(message)
+        if len(answers) == 4:
+            all_asked.set()
+
+    play_on(monkeypatch, lambda premises: AlteringTarget(premises, altered(silent)))
+    story = cut(ROOT_STORY, "root-falls", "cells-before")
+    ordered = story.model_copy(update={"steps": tuple(reversed(story.steps))})
+    drill = asyncio.create_task(rehearse(ordered, tmp_path, waits=Waits(response=60)))
+    await all_asked.wait()
+    drill.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drill
+    run = Rehearsal(Outcome.INTERRUPTED, tmp_path)
+    assert run.steps() == {"root-falls": "passed", "cells-before": None}
+    assert run.rows("SELECT count(*) FROM message") == [(4,)]

@@ -109,6 +109,18 @@ def loaded(certificate: Certificate) -> x509.Certificate:
     return x509.load_der_x509_certificate(certificate.octets)
 
 
+def test_no_issuer_uses_a_serial_number_twice(pki: DrillPki) -> None:
+    """RFC 5280 4.1.2.2."""
+    certificates = [each.certificate for each in pki.holdings]
+    certificates += [
+        parse_certificate(pki.issue_device(device, usage)[1])
+        for device in (DEVICE, EntityId.parse("0246530100000002"))
+        for usage in (DS, KA)
+    ]
+    serials = {(str(each.issuer), each.serial) for each in certificates}
+    assert len(serials) == len(certificates)
+
+
 def test_private_keys_are_those_of_their_certificates(pki: DrillPki) -> None:
     for each in pki.holdings:
         if each.private_key is not None:

@@ -1,0 +1,94 @@
+"""A drill turns red at the right step for each way in which a device can be broken."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.outcome import Outcome
+from firmware_sim.image.records import Cell, Record, Root
+from firmware_sim.state import Changes
+from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, rehearse
+
+UPDATE = "firmware_sim.commands.update_credentials"
+READ = "firmware_sim.commands.read_credentials"
+
+
+@pytest.mark.parametrize(
+    ("unchecked", "story", "step"),
+    [
+        (f"{UPDATE}.check_signature", ROOT_STORY, "attack-overheard"),
+        (f"{UPDATE}.check_signature", SUPPLIER_STORY, "attacker-refused"),
+        (f"{UPDATE}.check_counter", SUPPLIER_STORY, "replay-recovery"),
+        (f"{READ}.check_signature", ROOT_STORY, "old-supplier-refused"),
+        (f"{UPDATE}.check_mac", ROOT_STORY, "old-mac-refused"),
+        (f"{READ}.check_mac", ROOT_STORY, "old-broker-refused"),
+    ],
+)
+async def test_a_check_that_is_left_out(
+    unchecked: str, story: str, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unchecked, lambda *_: None)
+    run = await rehearse(story, tmp_path)
+    assert run.outcome is Outcome.FAILED
+    assert run.steps()[step] == "failed"
+
+
+def is_root(record: Record) -> bool:
+    return isinstance(record, Root)
+
+
+def is_top_up_cell(record: Record) -> bool:
+    return isinstance(record, Cell) and str(record.cell) == "supplier.KA.PP"
+
+
+@pytest.mark.parametrize(
+    ("dropped", "story"),
+    [(is_root, ROOT_STORY), (is_top_up_cell, ROOT_STORY), (is_top_up_cell, SUPPLIER_STORY)],
+)
+async def test_a_cell_that_is_reported_as_replaced_but_not_written(
+    dropped: Callable[[Record], bool],
+    story: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true_put: Any = Changes.put
+
+    def put(changes: Changes, record: Record) -> None:
+        if not dropped(record):
+            true_put(changes, record)
+
+    monkeypatch.setattr(Changes, "put", put)
+    run = await rehearse(story, tmp_path)
+    assert run.outcome is Outcome.FAILED
+    assert run.steps()["cells-after"] == "failed"
+    rows = run.rows(
+        "SELECT DISTINCT verdict.name FROM verdict JOIN step ON step.id = verdict.step "
+        "WHERE step.name = 'cells-after' AND verdict.verdict = 'failed'"
+    )
+    assert {name for (name,) in rows} == {
+        "cells by CS02a",
+        "cells in the flash image",
+        "public keys in the flash image",
+    }
+
+
+async def test_a_cell_with_the_right_name_and_the_wrong_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No command is ever protected by this cell's key, so only the image can show it."""
+    true_put: Any = Changes.put
+
+    def put(changes: Changes, record: Record) -> None:
+        if is_top_up_cell(record):
+            assert isinstance(record, Cell)
+            old = changes._state.cells[record.cell]
+            record = record._replace(public_key=old.public_key)
+        true_put(changes, record)
+
+    monkeypatch.setattr(Changes, "put", put)
+    run = await rehearse(ROOT_STORY, tmp_path)
+    assert run.outcome is Outcome.FAILED
+    rows = run.rows("SELECT DISTINCT name, reason FROM verdict WHERE verdict = 'failed'")
+    assert rows == [("public keys in the flash image", "another public key: supplier.KA.PP")]

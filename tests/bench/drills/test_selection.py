@@ -1,0 +1,35 @@
+"""How a story means cells."""
+
+from bench.drills.selection import generation_of, selected_cells
+from gbcs.roles import TrustAnchorCellId
+
+NAMES = ["accessControlBroker.KA", "root.CS", "supplier.KA.PP", "supplier.KA", "supplier.DS"]
+CELLS = [TrustAnchorCellId.parse(name) for name in NAMES]
+
+
+def names(*selectors: str) -> list[str]:
+    return [str(cell) for cell in selected_cells(selectors, CELLS)]
+
+
+def test_all_means_every_cell_in_the_order_of_their_numbers() -> None:
+    ordered = ["root.CS", "supplier.DS", "supplier.KA", "supplier.KA.PP", "accessControlBroker.KA"]
+    assert names("all") == ordered
+
+
+def test_a_role_means_its_cells_and_a_cell_itself() -> None:
+    assert names("supplier") == ["supplier.DS", "supplier.KA", "supplier.KA.PP"]
+    assert names("supplier.KA", "root") == ["root.CS", "supplier.KA"]
+    assert names("networkOperator") == []
+
+
+def test_the_last_selector_that_means_a_cell_decides() -> None:
+    generations = {"all": 1, "supplier": 2, "supplier.KA": 1}
+    found = {str(cell): generation_of(cell, generations) for cell in CELLS}
+    assert found == {
+        "root.CS": 1,
+        "accessControlBroker.KA": 1,
+        "supplier.DS": 2,
+        "supplier.KA": 1,
+        "supplier.KA.PP": 2,
+    }
+    assert generation_of(CELLS[0], {"root": 2}) is None

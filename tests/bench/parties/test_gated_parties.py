@@ -1,0 +1,154 @@
+"""Recovery and Contingency have no key: what they sign with is custody's, behind a decision."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bench.drills.cast import Cast
+from bench.drills.clock import DrillClock
+from bench.errors import BenchError
+from bench.governance.committee import Meeting, Office
+from bench.governance.compromise import Body, Certainty, Compromise, Notification, RelevantKeyKind
+from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from bench.parties.identity import DeviceContact
+from bench.parties.party import Party
+from bench.parties.requests import UpdateRequest
+from bench.smki.custody import CustodyError
+from bench.smki.pki import DrillPki
+from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from gbcs.crypto import P256Suite
+from gbcs.errors import LocalError
+from gbcs.identifiers import EntityId
+from gbcs.message import Message
+from gbcs.payloads.update_credentials import UpdateCommand
+from gbcs.replacement import ReplacementMode
+from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
+from tests.gbcs import independent
+
+SUITE = P256Suite()
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ROLE, MODE = RemotePartyRole, ReplacementMode
+RECOVERY_CELL = TrustAnchorCellId.parse("recovery.DS")
+CONTACT = DeviceContact(
+    EntityId(bytes(8)),
+    DeviceType.ESME,
+    frozenset({ROOT_CELL, RECOVERY_CELL}),
+    SUITE.public_key(b"\1" * 32),
+    SUITE.public_key(b"\2" * 32),
+)
+
+
+class Stage:
+    """A PKI with its gate, and a cast."""
+
+    def __init__(self) -> None:
+        self.pki = DrillPki.generate(3)
+        self.gate = DecisionGate()
+        self.pki.custody.answer_to(self.gate)
+        self.cast = Cast(self.pki, SUITE, DrillClock(START), b"seed")
+
+    def decide(self, outcome: DecisionOutcome) -> VerifiedDecision:
+        compromise = Compromise(
+            "a key", RelevantKeyKind.ISSUER, Certainty.SUSPECTED, START, Body.DCC
+        )
+        self.gate.notify(Notification(compromise, Body.DCC, Body.SMKI_PMA, START))
+        meeting = Meeting.of(*Office, minutes="minutes")
+        return self.gate.decide(meeting, compromise, outcome, START)
+
+    def party(self, role: RemotePartyRole, decision: VerifiedDecision | None) -> Party:
+        return self.cast.party(role, 1, broker=1, decision=decision)
+
+    def update(self, party: Party, mode: ReplacementMode) -> Message:
+        cell = ROOT_CELL if mode is MODE.ANY_BY_CONTINGENCY else RECOVERY_CELL
+        replacements = (self.cast.replacement(cell, 2, 2),)
+        return party.update_credentials(CONTACT, UpdateRequest(mode, replacements))
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.mark.parametrize("role", [ROLE.ROOT, ROLE.RECOVERY])
+def test_nobody_speaks_for_them_without_a_decision(role: RemotePartyRole, stage: Stage) -> None:
+    with pytest.raises(CustodyError, match=r"without a decision \[SEC L10.2\(a\)\]"):
+        stage.party(role, None)
+
+
+@pytest.mark.parametrize(
+    ("role", "mode", "outcome"),
+    [
+        (ROLE.ROOT, MODE.ANY_BY_CONTINGENCY, DecisionOutcome.REQUIRE_RECOVERY),
+        (ROLE.ROOT, MODE.ANY_BY_CONTINGENCY, DecisionOutcome.NOT_REQUIRED),
+        (
+            ROLE.RECOVERY,
+            MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
+            DecisionOutcome.REQUIRE_CONTINGENCY,
+        ),
+        (ROLE.RECOVERY, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, DecisionOutcome.NOT_REQUIRED),
+    ],
+)
+def test_a_decision_for_another_key_opens_nothing(
+    role: RemotePartyRole, mode: ReplacementMode, outcome: DecisionOutcome, stage: Stage
+) -> None:
+    party = stage.party(role, stage.decide(outcome))
+    with pytest.raises(CustodyError, match="does not require"):
+        stage.update(party, mode)
+    assert not any(event.allowed for event in stage.pki.custody.events)
+
+
+def test_contingency_signs_with_the_key_that_the_present_root_wraps(stage: Stage) -> None:
+    party = stage.party(ROLE.ROOT, stage.decide(DecisionOutcome.REQUIRE_CONTINGENCY))
+    command = stage.update(party, MODE.ANY_BY_CONTINGENCY)
+    control = UpdateCommand.decode(command.payload).control
+    assert control.symmetric_key is not None
+    wrapped = stage.pki.root(1).wrapped_contingency_key
+    assert wrapped is not None
+    point = unwrap_contingency_key(
+        wrapped, control.symmetric_key, SUITE, allowed=set(WrapAlgorithm)
+    )
+    assert independent.verify(point, command.signed_octets(), command.signature or b"")
+    assert command.mac is None
+    assert command.originator == stage.pki.contingency_entity_id
+
+
+def test_recovery_signs_without_a_mac_and_without_a_symmetric_key(stage: Stage) -> None:
+    party = stage.party(ROLE.RECOVERY, stage.decide(DecisionOutcome.REQUIRE_RECOVERY))
+    command = stage.update(party, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
+    point = stage.pki.cell_certificate(RECOVERY_CELL).public_key
+    assert independent.verify(point, command.signed_octets(), command.signature or b"")
+    assert command.mac is None
+    assert UpdateCommand.decode(command.payload).control.symmetric_key is None
+
+
+def test_every_signature_is_asked_for_anew(stage: Stage) -> None:
+    """A retry has another counter, hence other octets, hence another use of the key."""
+    party = stage.party(ROLE.RECOVERY, stage.decide(DecisionOutcome.REQUIRE_RECOVERY))
+    for _ in range(2):
+        stage.update(party, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
+    digests = [event.digest for event in stage.pki.custody.events]
+    assert len(set(digests)) == 2
+
+
+def test_a_party_with_keys_of_its_own_gets_no_decision_and_needs_none(stage: Stage) -> None:
+    supplier = stage.party(ROLE.SUPPLIER, None)
+    with pytest.raises(LocalError, match="supplier does not use anyByContingency"):
+        stage.update(supplier, MODE.ANY_BY_CONTINGENCY)
+    assert stage.pki.custody.events == ()
+
+
+def test_the_attacker_has_only_what_fell_into_its_hands(stage: Stage) -> None:
+    with pytest.raises(BenchError, match="nobody stole the recovery key"):
+        stage.cast.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
+    stage.cast.steal(ROLE.RECOVERY, 1, START, "left on a desk")
+    attacker = stage.cast.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
+    command = stage.update(attacker, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
+    point = stage.pki.cell_certificate(RECOVERY_CELL).public_key
+    assert independent.verify(point, command.signed_octets(), command.signature or b"")
+    (event,) = stage.pki.custody.events
+    assert event.reason == "left on a desk"
+
+
+def test_a_role_without_a_party_is_told(stage: Stage) -> None:
+    with pytest.raises(BenchError, match="no party of a drill acts as loadController"):
+        stage.party(ROLE.LOAD_CONTROLLER, stage.decide(DecisionOutcome.REQUIRE_RECOVERY))
