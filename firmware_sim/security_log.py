@@ -2,8 +2,8 @@
 
 An event enters the ring only through an authenticated command, so refusals cannot push it out.
 A refusal is counted under its reason, known and unknown senders apart, and the count becomes
-durable when it reaches 1, 2, 4, 8, …: a flood of any length costs a handful of writes, and
-after a power cut a count is never below half of the truth.
+durable when it reaches 1, 2, 4, 8, …: a flood of any length costs a handful of writes, and a
+power cut takes away less than half of a count.
 """
 
 from enum import IntEnum

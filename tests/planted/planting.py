@@ -1,0 +1,118 @@
+"""Planting a bug: copy the tree, apply a patch to the copy, see which tests go red there.
+
+A patch file starts with one line ``Why:``, a line ``Red:`` for each test that must fail and a
+line ``Green:`` for each that must not (so that a copy which is broken altogether proves
+nothing); then follows a unified diff against the tree.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from junitparser import JUnitXml, TestCase
+
+from tests.requirements import require_tool
+
+ROOT = Path(__file__).resolve().parents[2]
+PATCHES = Path(__file__).with_name("patches")
+
+_COPIED = ("gbcs", "firmware_sim", "devices", "bench", "tests", "pyproject.toml")
+_SECONDS = 200
+_TESTS_FAILED = 1  # pytest's exit code; 2 and above: it could not run what it was asked to
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One bug.
+
+    Attributes:
+        why: what it would mean if no test noticed.
+        red, green: node ids of the tests that must fail, and of some that must not.
+    """
+
+    path: Path
+    why: str
+    red: frozenset[str]
+    green: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+
+def planted_bugs() -> list[Planted]:
+    """Every patch, in order of name."""
+    return [_read(path) for path in sorted(PATCHES.glob("*.patch"))]
+
+
+def _read(path: Path) -> Planted:
+    header = path.read_text(encoding="utf-8").partition("\n--- ")[0].splitlines()
+    said: dict[str, list[str]] = {"Why": [], "Red": [], "Green": []}
+    for line in filter(None, header):
+        name, _, text = line.partition(": ")
+        said.setdefault(name, []).append(text)
+    if len(said) != 3 or len(said["Why"]) != 1 or not (said["Red"] and said["Green"]):
+        raise AssertionError(f"{path.name}: one line Why:, lines Red: and Green:, then the diff")
+    return Planted(path, said["Why"][0], frozenset(said["Red"]), frozenset(said["Green"]))
+
+
+def copy_tree(folder: Path) -> Path:
+    """A copy of what the tests need; returns its root."""
+    tree = folder / "tree"
+    tree.mkdir()
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", ".*")
+            shutil.copytree(source, tree / name, ignore=ignored)
+        else:
+            shutil.copy(source, tree / name)
+    return tree
+
+
+def apply(bug: Planted, tree: Path) -> None:
+    """Apply a patch; an AssertionError says how to mend one that does not apply any more."""
+    done = subprocess.run(
+        [require_tool("git"), "apply", "--whitespace=nowarn", bug.path],
+        cwd=tree,
+        # A repository around the copy would make git pass over files that are none of its own.
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (
+        f"{bug.path.name} no longer applies to the tree: the code that it breaks has changed. "
+        f"Plant the same bug in the new code.\n{done.stdout}{done.stderr}"
+    )
+
+
+def red_tests(tree: Path, tests: Iterable[str]) -> set[str]:
+    """Those of the tests, by node id, that fail in a tree."""
+    results = tree.parent / "results.xml"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("-o", "addopts=--import-mode=importlib -p pytester", f"--junitxml={results}"),
+            *sorted(tests),
+        ],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
+    )
+    assert done.returncode in (0, _TESTS_FAILED), f"the tests did not run:\n{done.stdout[-4000:]}"
+    return {_node_id(case) for case in _cases(results) if case.result}
+
+
+def _cases(results: Path) -> Iterable[TestCase]:
+    return [case for suite in JUnitXml.fromfile(str(results)) for case in suite]
+
+
+def _node_id(case: TestCase) -> str:
+    return f"{case.classname.replace('.', '/')}.py::{case.name}"
