@@ -37,7 +37,10 @@ _UNKNOWN_DIGEST = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class OwnKey:
-    """A key pair of the device itself: 32-octet scalar, 65-octet point, certificate in DER."""
+    """A key pair of the device itself: 32-octet scalar, 65-octet point, certificate in DER.
+
+    An empty certificate is none: the device holds the key pair only.
+    """
 
     private_key: bytes = field(repr=False)
     public_key: bytes
@@ -113,7 +116,8 @@ def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> It
         yield _cell(cell, parse_certificate(octets))
     for usage, key in credentials.own.items():
         yield DeviceKey(usage, key.private_key, key.public_key)
-        yield DeviceCertificate(usage, key.certificate)
+        if key.certificate:
+            yield DeviceCertificate(usage, key.certificate)
     for usage, pair in credentials.waiting.items():
         yield DeviceKey(usage, pair.private_key, pair.public_key, KeyState.PENDING)
     for role in {cell.role for cell in profile.cells}:

@@ -7,10 +7,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from bench.cli.output import human, print_json, stderr
+from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
 from bench.conformance.reference import locate
 from bench.conformance.run import run_conformance
 from bench.conformance.summary import print_summary
-from gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,6 +39,7 @@ def run(
         Path | None,
         typer.Option(help="Published issuers.", show_default="issuers.json in the set"),
     ] = None,
+    policy: PolicyFile = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
@@ -54,9 +55,11 @@ def run(
 
     Exit code 1 if anything is bad or differs, 5 if there was no message.
     """
+    chosen = load_policy(policy)
+    tell_policy(chosen, stderr)
     locations = locate(folder, keystore, issuers)
     with _Bars() as bars:
-        result = run_conformance(locations, strict=strict, policy=Policy(), progress=bars.show)
+        result = run_conformance(locations, strict=strict, policy=chosen, progress=bars.show)
     print_summary(result, human(json_wanted=as_json))
     if as_json:
         print_json(result.as_json())

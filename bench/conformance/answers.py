@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from bench.conformance.payloads import Payload, read_payload
 from firmware_sim.ports import ClockReading, ClockReliability
 from gbcs.certificates import Certificate, parse_certificate
+from gbcs.device_duties import certificate_authority
 from gbcs.errors import RemoteError
 from gbcs.message import Message
 from gbcs.payloads.cells import StatusCode
+from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
 from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
 from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
+from gbcs.policy import Policy
 from gbcs.replacement import REPLACEMENT_RULES
 from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from gbcs.times import decode_date_time
@@ -90,18 +93,29 @@ def carried_certificates(command: Message) -> list[Certificate]:
     return certificates
 
 
-def authorising_cell(command: Message, device_type: DeviceType) -> TrustAnchorCellId:
-    """The cell that a command names, or that its mode implies.
+def named_authority(command: Message) -> TrustAnchorCellId | None:
+    """The cell that a command says it is authorised by; None if it does not say."""
+    payload = read_payload(command)
+    if isinstance(payload, CredentialsQuery):
+        return payload.authorising_cell
+    return payload.control.authorising_cell if isinstance(payload, UpdateCommand) else None
+
+
+def authorising_cell(
+    command: Message, device_type: DeviceType, policy: Policy
+) -> TrustAnchorCellId:
+    """The cell that a command names, or that its mode or its use case implies.
 
     Raises:
         StateError: the command is of no use case that a cell authorises.
     """
-    payload = read_payload(command)
-    if isinstance(payload, CredentialsQuery):
-        return payload.authorising_cell
+    payload, named = read_payload(command), named_authority(command)
+    if named is not None:
+        return named
     if isinstance(payload, UpdateCommand):
-        rule = REPLACEMENT_RULES[payload.control.mode]
-        return payload.control.authorising_cell or rule.authorising_cell(device_type)
+        return REPLACEMENT_RULES[payload.control.mode].authorising_cell(device_type)
+    if isinstance(payload, KeyUsageQuery | CertificateCommand):
+        return certificate_authority(device_type, policy)
     raise StateError("no cell authorises such a command")
 
 

@@ -1,7 +1,12 @@
-"""Where two messages differ in header or content; signatures are made with different keys."""
+"""Where two messages differ in header or content; signatures are made with different keys.
+
+That goes for the certification request in a CS02c response too: its signature is made with the
+key that it is about, so only what the signature covers is compared.
+"""
 
 from collections.abc import Sequence
 
+from bench.conformance.requests import request_in
 from gbcs.der import minimal_lengths
 from gbcs.errors import RemoteError
 from gbcs.message import Message, parse_message
@@ -38,7 +43,7 @@ def _differs(expected: Message, actual: Message) -> str:
             return (
                 f"{name} is {_shown(getattr(actual, name))}, not {_shown(getattr(expected, name))}"
             )
-    if _minimal(expected.payload) != _minimal(actual.payload):
+    if _content(expected) != _content(actual):
         return f"the payload is {actual.payload.hex()}, not {_minimal(expected.payload).hex()}"
     if bool(expected.signature) != bool(actual.signature):
         return "one has a signature, the other has none"
@@ -47,6 +52,17 @@ def _differs(expected: Message, actual: Message) -> str:
     if mac_is_comparable(expected) and expected.mac != actual.mac:
         return "the MAC differs"
     return ""
+
+
+def _content(message: Message) -> tuple[str, bytes]:
+    """What is compared of a payload, after what it is."""
+    try:
+        request = request_in(message)
+    except RemoteError:
+        request = None  # none that can be taken apart: compared as it is
+    if request is None:
+        return "payload", _minimal(message.payload)
+    return "certificationRequestInfo", request.info
 
 
 def _minimal(payload: bytes) -> bytes:

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from devices.profiles import PROFILES
-from gbcs.identifiers import CraFlag, EntityId
+from gbcs.device_duties import executes
+from gbcs.identifiers import CraFlag, EntityId, MessageCode
 from gbcs.message import Message
 from gbcs.roles import DeviceType, TrustAnchorCellId
 from gbcs.use_cases import use_case_name
@@ -24,10 +25,10 @@ class DeviceTypes:
     """Types by the use cases that an entity answers, over a whole reference set."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
-        self._use_cases: dict[EntityId, set[str]] = defaultdict(set)
+        self._codes: dict[EntityId, set[MessageCode]] = defaultdict(set)
         for message in messages:
             device = message.target if message.cra is CraFlag.COMMAND else message.originator
-            self._use_cases[device].add(use_case_name(message.code))
+            self._codes[device].add(message.code)
 
     def of(self, device: EntityId, cells: Collection[TrustAnchorCellId]) -> DeviceType:
         """The type of a Device that holds at least these cells.
@@ -36,11 +37,17 @@ class DeviceTypes:
         """
         candidates = self._candidates(device)
         fitting = [kind for kind in candidates if PROFILES[kind].cells.keys() >= set(cells)]
-        return (fitting or list(candidates))[0]
+        return (fitting or candidates)[0]
 
-    def _candidates(self, device: EntityId) -> tuple[DeviceType, ...]:
-        names = self._use_cases.get(device, set())
-        for prefixes, types in _EVIDENCE:
-            if any(name.startswith(prefixes) for name in names):
-                return types
-        return _UNKNOWN
+    def _candidates(self, device: EntityId) -> list[DeviceType]:
+        codes = self._codes.get(device, set())
+        types = _told_by({use_case_name(code) for code in codes})
+        able = [kind for kind in types if all(executes(kind, code) for code in codes)]
+        return able or list(types)
+
+
+def _told_by(names: set[str]) -> tuple[DeviceType, ...]:
+    for prefixes, types in _EVIDENCE:
+        if any(name.startswith(prefixes) for name in names):
+            return types
+    return _UNKNOWN

@@ -5,6 +5,13 @@ from typing import Protocol, Self
 from gbcs.der import minimal_lengths
 from gbcs.identifiers import CraFlag, MessageCode
 from gbcs.message import Message
+from gbcs.payloads.device_certificates import (
+    CertificateCommand,
+    InstallResponse,
+    IssueResponse,
+    KeyUsageQuery,
+    ProvideResponse,
+)
 from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
 from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
 from gbcs.replacement import RULES_BY_CODE
@@ -22,7 +29,14 @@ class Payload(Protocol):
         """The payload in DER."""
 
 
-_READBACK = ("CS02a", "CS02f")
+# Command and response.
+_TYPES_BY_NAME: dict[str, tuple[type[Payload], type[Payload]]] = {
+    "CS02a": (CredentialsQuery, CredentialsReport),
+    "CS02c": (KeyUsageQuery, IssueResponse),
+    "CS02d": (CertificateCommand, InstallResponse),
+    "CS02e": (KeyUsageQuery, ProvideResponse),
+    "CS02f": (CredentialsQuery, CredentialsReport),
+}
 _UPDATE_ALERTS = ("CS02bFutureDatedAlert", "CS02gFutureDatedAlert")
 _CREDENTIALS_PREFIX = "CS02"
 
@@ -30,9 +44,10 @@ _CREDENTIALS_PREFIX = "CS02"
 def _payload_types() -> dict[tuple[MessageCode, CraFlag], type[Payload]]:
     types: dict[tuple[MessageCode, CraFlag], type[Payload]] = {}
     for row in USE_CASES.values():
-        if row.name in _READBACK:
-            types[row.code, CraFlag.COMMAND] = CredentialsQuery
-            types[row.code, CraFlag.RESPONSE] = CredentialsReport
+        if row.name in _TYPES_BY_NAME:
+            command, response = _TYPES_BY_NAME[row.name]
+            types[row.code, CraFlag.COMMAND] = command
+            types[row.code, CraFlag.RESPONSE] = response
         elif row.code in RULES_BY_CODE:
             types[row.code, CraFlag.COMMAND] = UpdateCommand
             types[row.code, CraFlag.RESPONSE] = UpdateResponse

@@ -53,11 +53,19 @@ def mac_secrets(
 
     With each comes the key of the side that sends: for a party's Command, the Broker's.
     """
+    for sender, private_key, public_key in agreements(message, keys):
+        yield sender, suite.agree(private_key, public_key)
+
+
+def agreements(
+    message: Message, keys: PublishedKeys
+) -> Iterator[tuple[PublishedKey, bytes, bytes]]:
+    """The agreements behind `mac_secrets`: the sender's key, a private key, the other's point."""
     for first, second in _key_pairs(message, keys):
         if first.private_key is not None:
-            yield first, suite.agree(first.private_key, second.certificate.public_key)
+            yield first, first.private_key, second.certificate.public_key
         elif second.private_key is not None:
-            yield first, suite.agree(second.private_key, first.certificate.public_key)
+            yield first, second.private_key, first.certificate.public_key
 
 
 def _key_pairs(

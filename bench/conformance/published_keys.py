@@ -6,57 +6,17 @@ no certificate says, that a key agreement key is for prepayment top-up.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, TypeVar
-
-from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from bench.errors import UsageError
+from bench.smki.published import ROOT_KIND, Issuer, KeyEntry, read_issuers, read_keys
 from gbcs.certificates import Certificate, parse_certificate
 from gbcs.crypto import CryptoSuite
 from gbcs.errors import GbcsError
 from gbcs.identifiers import EntityId
 from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
-
-_TOP_UP_LABEL = "pp-ka"
-_ROOT_KIND = "Root OCA"
-
-T = TypeVar("T")
-
-
-def _from_hex(value: object) -> object:
-    return bytes.fromhex(value) if isinstance(value, str) else value
-
-
-HexOctets = Annotated[bytes, BeforeValidator(_from_hex)]
-
-
-class KeyEntry(BaseModel):
-    """One entry of the key file."""
-
-    entity: str
-    usage: str
-    certificate: HexOctets
-    private_scalar: HexOctets | None = Field(default=None, repr=False)
-
-    @property
-    def label(self) -> str:
-        """What the entry says it is."""
-        return f"{self.entity} {self.usage}"
-
-
-class Issuer(BaseModel, frozen=True):
-    """One entry of the issuers file: a certificate authority known by its public key only.
-
-    `name` is a subject such as ``OU=00, CN=ZA``; `public_point` has 65 octets.
-    """
-
-    name: str
-    kind: str
-    key_identifier: HexOctets
-    public_point: HexOctets
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +77,7 @@ class PublishedKeys:
             certificate,
             entity,
             usage,
-            entry.usage == _TOP_UP_LABEL,
+            entry.is_top_up,
             self._scalars.get(certificate.public_key),
         )
         if key not in self._by_entity[entity]:
@@ -157,7 +117,7 @@ class PublishedKeys:
 
     def roots(self) -> list[Issuer]:
         """The issuers that are roots of Organisation Certificates."""
-        return [issuer for issuer in self.issuers if issuer.kind == _ROOT_KIND]
+        return [issuer for issuer in self.issuers if issuer.kind == ROOT_KIND]
 
 
 def read_published_keys(
@@ -168,24 +128,10 @@ def read_published_keys(
     Raises:
         UsageError: a file is not what it should be; the text names the entry, never its value.
     """
-    entries = [] if keys is None else _read(keys, KeyEntry)
-    known_issuers = [] if issuers is None else _read(issuers, Issuer)
+    entries = [] if keys is None else read_keys(keys)
+    known_issuers = [] if issuers is None else read_issuers(issuers)
     try:
         return PublishedKeys(entries, known_issuers, suite)
     except GbcsError as error:
         problem = f"{keys} holds a private scalar that is none: {error.reason}"
         raise UsageError(problem, "correct the entry") from error
-
-
-def _read(path: Path, model: type[T]) -> Sequence[T]:
-    try:
-        return TypeAdapter(list[model]).validate_json(path.read_bytes())  # type: ignore[valid-type]
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}", "check its permissions"
-        ) from error
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the file"
-        problem = f"{path} is not in the format of a reference set: {where}: {first['msg']}"
-        raise UsageError(problem, "see docs/conformance.md") from None

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import UsageError
+from bench.smki.published import ISSUERS_FILE, KEYS_FILE
 from gbcs.errors import RemoteError
 
 MESSAGES_FOLDER = "messages"
-KEYS_FILE = "keystore.json"
-ISSUERS_FILE = "issuers.json"
 
 _SUFFIX = ".hex"
 # The kind stands between underscores; alerts may have words behind it.

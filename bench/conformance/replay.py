@@ -30,13 +30,13 @@ class Replayer:
     def __init__(self, keys: PublishedKeys, types: DeviceTypes, policy: Policy) -> None:
         self._keys = keys
         self._policy = policy
-        self._reader = StateReader(keys, types, P256Suite())
+        self._reader = StateReader(keys, types, P256Suite(), policy)
 
     def replay(self, pair: Pair, result: ReplayResult) -> None:
         """Replay one pair and record what became of it."""
-        row = use_case(pair.command.code)
+        row, name = use_case(pair.command.code), use_case_name(pair.command.code)
+        result.use_cases[pair.name] = name
         if row is None or not row.executed:
-            name = use_case_name(pair.command.code)
             result.unsupported.append(Finding(pair.name, f"{name} is not executed"))
             return
         try:
@@ -78,6 +78,11 @@ class Replayer:
         result.matched.append(pair.name)
         result.wrong_states[pair.name] = proven
         result.macs_equal += mac_is_comparable(pair.response)
+        if state.own.faults:
+            faults = sorted(fault.value for fault in state.own.faults)
+            result.injected_faults[pair.name] = faults
+        if state.own.stood_in():
+            result.stood_in[pair.name] = state.own.stood_in()
 
 
 _TIME_READINGS = {

@@ -30,6 +30,10 @@ class ReplayResult:
         unsupported: pairs that were not executed.
         wrong_states: for each matched pair the wrong start states that made it differ.
         macs_equal: responses whose MAC too was equal to the last octet.
+        use_cases: for each pair the use case, with its mode.
+        injected_faults: for each matched pair that needs them the operations that failed in
+            the Device; no rule yields such an answer.
+        stood_in: for each matched pair the Device's key pairs of which only the point is known.
     """
 
     matched: list[str] = field(default_factory=list)
@@ -37,6 +41,9 @@ class ReplayResult:
     unsupported: list[Finding] = field(default_factory=list)
     wrong_states: dict[str, list[str]] = field(default_factory=dict)
     macs_equal: int = 0
+    use_cases: dict[str, str] = field(default_factory=dict)
+    injected_faults: dict[str, list[str]] = field(default_factory=dict)
+    stood_in: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def pairs(self) -> int:
@@ -51,8 +58,16 @@ class ReplayResult:
             "differ": [finding.as_json() for finding in self.differ],
             "unsupported": [finding.as_json() for finding in self.unsupported],
             "macs_equal": self.macs_equal,
+            "use_cases": self._by_use_case(),
+            "injected_faults": self.injected_faults,
+            "stood_in": self.stood_in,
             "wrong_states": self.wrong_states,
         }
+
+    def _by_use_case(self) -> dict[str, dict[str, int]]:
+        pairs = Counter(self.use_cases.values())
+        matched = Counter(self.use_cases[name] for name in self.matched)
+        return {name: {"pairs": pairs[name], "matched": matched[name]} for name in sorted(pairs)}
 
 
 @dataclass(slots=True)
@@ -60,6 +75,7 @@ class ConformanceResult:
     """Everything one run found.
 
     Attributes:
+        requests: the signatures of certification requests, each by the key it is about.
         unpaired: credential messages whose command or response is not there.
         unusable_keys: published certificates that could not be read.
         context: what the verdicts rest on: policy, reading of time.
@@ -69,6 +85,7 @@ class ConformanceResult:
     messages: Counter[str] = field(default_factory=Counter)
     signatures: Counter[Checked] = field(default_factory=Counter)
     macs: Counter[Checked] = field(default_factory=Counter)
+    requests: Counter[Checked] = field(default_factory=Counter)
     round_trip: Counter[Form] = field(default_factory=Counter)
     replay: ReplayResult = field(default_factory=ReplayResult)
     wrong: list[Finding] = field(default_factory=list)
@@ -93,6 +110,7 @@ class ConformanceResult:
             "messages": {key: self.messages[key] for key in ("parsed", "failed")},
             "signatures": _counts(self.signatures, Checked),
             "macs": _counts(self.macs, Checked),
+            "certification_requests": _counts(self.requests, Checked),
             "round_trip": _counts(self.round_trip, Form),
             "replay": self.replay.as_json(),
             "strict": self.strict,

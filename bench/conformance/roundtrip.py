@@ -4,6 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from bench.conformance.payloads import Payload, payload_type
+from bench.conformance.requests import built_again, request_in
 from gbcs.der import minimal_lengths
 from gbcs.errors import GbcsError
 from gbcs.message import Message
@@ -30,7 +31,21 @@ def round_trip(octets: bytes, message: Message) -> RoundTrip:
     if message.build() != octets:
         return RoundTrip(Form.DIFFERS, "the envelope is built otherwise")
     payload = payload_type(message)
-    return RoundTrip(Form.IDENTICAL) if payload is None else _payload(message.payload, payload)
+    if payload is None:
+        return RoundTrip(Form.IDENTICAL)
+    found = _payload(message.payload, payload)
+    return _request(message) if found.form is Form.IDENTICAL else found
+
+
+def _request(message: Message) -> RoundTrip:
+    """The certification request in the payload, if there is one, from its own values."""
+    try:
+        request = request_in(message)
+        is_same = request is None or built_again(request) == request.octets
+    except GbcsError as error:
+        return RoundTrip(Form.DIFFERS, str(error))
+    reason = "the certification request is encoded otherwise"
+    return RoundTrip(Form.IDENTICAL) if is_same else RoundTrip(Form.DIFFERS, reason)
 
 
 def _payload(octets: bytes, payload: type[Payload]) -> RoundTrip:

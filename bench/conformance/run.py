@@ -8,6 +8,7 @@ from bench.conformance.protections import Checked, check_mac, check_signature
 from bench.conformance.published_keys import PublishedKeys, read_published_keys
 from bench.conformance.reference import Locations, MessageFile, read_messages
 from bench.conformance.replay import Replayer, replay_context
+from bench.conformance.requests import check_request
 from bench.conformance.result import ConformanceResult, Finding
 from bench.conformance.roundtrip import Form, round_trip
 from gbcs.crypto import CryptoSuite, P256Suite
@@ -79,6 +80,7 @@ def _check(
     for what, counter, verdict in (
         ("signature", result.signatures, check_signature(item.message, keys, suite)),
         ("MAC", result.macs, check_mac(item.message, keys, suite)),
+        ("certification request", result.requests, check_request(item.message, suite)),
     ):
         if verdict is None:
             continue

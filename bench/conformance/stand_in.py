@@ -2,13 +2,16 @@
 
 A static ECDH secret is the same from both sides. So where a Device's private scalar is not
 published but its partner's is, the secret is computed from the partner's side. Signatures of
-the stand-in are made with a key of its own and are never compared.
+the stand-in are made with a key of its own and are never compared. In the same way a made-up scalar
+stands for the private half of a key pair of which a message shows the point only.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from bench.conformance.published_keys import PublishedKey, PublishedKeys
-from devices.provision import OwnKey
+from devices.provision import OwnKey, WaitingKey
 from firmware_sim.drbg import HmacDrbg, generate_private_key
 from gbcs.crypto import P256Suite
 from gbcs.errors import RemoteError
@@ -16,18 +19,26 @@ from gbcs.identifiers import EntityId
 from gbcs.roles import KeyUsage
 
 _PURPOSE = b"reference device without a published private key"
+_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
 class StandInSuite(P256Suite):
-    """The device's suite: agrees secrets for made-up scalars as their real owner would."""
+    """The device's suite: agrees secrets for made-up scalars as their real owner would.
 
-    def __init__(self, keys: PublishedKeys) -> None:
+    With `generated`, a 65-octet point, every key pair that the device makes has that point.
+    """
+
+    def __init__(self, keys: PublishedKeys, generated: bytes | None = None) -> None:
         self._keys = keys
+        self._generated = generated
         self._points: dict[bytes, bytes] = {}
 
     def stands_in(self, private_key: bytes, public_key: bytes) -> None:
         """Let a made-up scalar stand for the unknown one of a 65-octet point."""
         self._points[private_key] = public_key
+
+    def public_key(self, private_key: bytes) -> bytes:
+        return self._generated or super().public_key(private_key)
 
     def agree(self, private_key: bytes, public_key: bytes) -> bytes:
         point = self._points.get(private_key)
@@ -40,12 +51,28 @@ class StandInSuite(P256Suite):
 
 
 def device_keys(
-    entity: EntityId, keys: PublishedKeys, suite: StandInSuite
+    entity: EntityId,
+    keys: PublishedKeys,
+    suite: StandInSuite,
+    certificates: Mapping[KeyUsage, bytes],
 ) -> dict[KeyUsage, OwnKey]:
-    """The device's own keys: published where they are, else made up and stood in for."""
+    """The device's own keys: published where they are, else made up and stood in for.
+
+    Args:
+        certificates: held in place of the published ones; an empty one for none.
+    """
+    own = {usage: _own_key(entity, usage, keys, suite) for usage in _USAGES}
     return {
-        usage: _own_key(entity, usage, keys, suite)
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+        usage: replace(key, certificate=certificates.get(usage, key.certificate))
+        for usage, key in own.items()
+    }
+
+
+def waiting_keys(entity: EntityId, points: Mapping[KeyUsage, bytes]) -> dict[KeyUsage, WaitingKey]:
+    """Key pairs that wait for their certificates; their private halves are made up."""
+    return {
+        usage: WaitingKey(_made_up(entity, f"waiting {usage.name}"), point)
+        for usage, point in points.items()
     }
 
 
@@ -59,15 +86,15 @@ def _own_key(entity: EntityId, usage: KeyUsage, keys: PublishedKeys, suite: Stan
     for key in published:
         if key.private_key is not None:
             return _pair(key.private_key, key)
-    made_up = generate_private_key(HmacDrbg(device_seed(entity), usage.name.encode()))
+    made_up = _made_up(entity, usage.name)
     if not published:
-        return OwnKey(made_up, suite.public_key(made_up), _NO_CERTIFICATE)
+        return OwnKey(made_up, P256Suite().public_key(made_up), b"")
     suite.stands_in(made_up, published[0].certificate.public_key)
     return _pair(made_up, published[0])
 
 
-# An image holds some certificate for each key; here it is an empty SEQUENCE.
-_NO_CERTIFICATE = b"\x30\x00"
+def _made_up(entity: EntityId, purpose: str) -> bytes:
+    return generate_private_key(HmacDrbg(device_seed(entity), purpose.encode()))
 
 
 def _pair(private_key: bytes, key: PublishedKey) -> OwnKey:

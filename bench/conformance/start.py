@@ -3,26 +3,20 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from bench.conformance.published_keys import Issuer, PublishedKeys
-from bench.conformance.stand_in import StandInSuite, device_keys, device_seed
+from bench.conformance.published_keys import PublishedKeys
+from bench.conformance.stand_in import (
+    StandInSuite,
+    device_keys,
+    device_seed,
+    waiting_keys,
+)
 from bench.conformance.state import ImpliedState
-from bench.errors import UsageError
 from devices.device import Device
 from devices.profiles import PROFILES, Evidence
 from devices.provision import Credentials, provision
 from firmware_sim.ports import ClockReading
-from gbcs.distinguished_name import (
-    COMMON_NAME,
-    ORGANISATIONAL_UNIT,
-    PRINTABLE_STRING,
-    Attribute,
-    Name,
-)
-from gbcs.path import Anchor
 from gbcs.policy import Policy
 from gbcs.roles import ROOT_CELL
-
-_ATTRIBUTES = {"CN": COMMON_NAME, "OU": ORGANISATIONAL_UNIT}
 
 
 @dataclass(slots=True)
@@ -50,37 +44,23 @@ def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> St
         LocalError, RemoteError: a certificate of the state fits no cell.
         UsageError: the root's name is not written as ``OU=00, CN=ZA``.
     """
-    suite = StandInSuite(keys)
+    suite = StandInSuite(keys, state.own.generated)
     cells = dict.fromkeys((ROOT_CELL, *state.cells), Evidence.REFERENCE)
     profile = replace(PROFILES[state.device_type], cells=cells)
     flash = provision(
         profile,
         state.entity,
         Credentials(
-            root=anchor_of(state.root),
+            root=state.root.anchor(),
             cells=state.cells,
-            own=device_keys(state.entity, keys, suite),
+            own=device_keys(state.entity, keys, suite, state.own.certificates),
+            waiting=waiting_keys(state.entity, state.own.waiting),
             seed=device_seed(state.entity),
             counters=state.counters,
             next_counter=state.own_counter + 1,
         ),
     )
     clock = SetClock(state.clock)
-    return StartedDevice(Device(flash, clock=clock, suite=suite, policy=policy), clock)
-
-
-def anchor_of(issuer: Issuer) -> Anchor:
-    """The trust anchor that an issuer known by its public key makes.
-
-    Raises:
-        UsageError: its name has another form than ``OU=00, CN=ZA``.
-    """
-    try:
-        attributes = [
-            Attribute(_ATTRIBUTES[label], PRINTABLE_STRING, value.encode())
-            for label, value in (part.split("=", 1) for part in issuer.name.split(", "))
-        ]
-    except (KeyError, ValueError):
-        problem = f"the issuer's name {issuer.name!r} has another form than 'OU=00, CN=ZA'"
-        raise UsageError(problem, "correct the issuers file") from None
-    return Anchor(Name.build(attributes), issuer.public_point, issuer.key_identifier)
+    faults = state.own.faults
+    device = Device(flash, clock=clock, suite=suite, policy=policy, faults=faults)
+    return StartedDevice(device, clock)

@@ -15,19 +15,23 @@ from bench.conformance.answers import (
     authorising_cell,
     carried_certificates,
     clock_of,
+    named_authority,
     shown_cells,
     shown_counters,
 )
 from bench.conformance.device_types import DeviceTypes
+from bench.conformance.own_credentials import OwnCredentials, own_credentials
 from bench.conformance.pairs import Pair
 from bench.conformance.payloads import read_payload
 from bench.conformance.protections import mac_secrets
-from bench.conformance.published_keys import Issuer, PublishedKeys
+from bench.conformance.published_keys import PublishedKeys
+from bench.smki.published import Issuer
 from firmware_sim.ports import ClockReading
 from gbcs.crypto import CryptoSuite
 from gbcs.identifiers import EntityId
 from gbcs.message import Message
 from gbcs.payloads.update_credentials import UpdateAlert
+from gbcs.policy import Policy
 from gbcs.protection import mac_is_valid, signature_is_valid
 from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
@@ -46,6 +50,7 @@ class ImpliedState:
         own_counter: the last counter that the device itself used.
         clock: what the device's clock shows.
         later: what it shows when the alert is sent; None if there is no alert.
+        own: the device's own key pairs, certificates and faults, where the pair is about them.
     """
 
     entity: EntityId
@@ -57,15 +62,22 @@ class ImpliedState:
     own_counter: int = 0
     clock: ClockReading = NO_STAMP
     later: ClockReading | None = None
+    own: OwnCredentials = field(default_factory=OwnCredentials)
 
 
 class StateReader:
-    """Reads start states off pairs, with the keys published beside them."""
+    """Reads start states off pairs, with the keys published beside them.
 
-    def __init__(self, keys: PublishedKeys, types: DeviceTypes, suite: CryptoSuite) -> None:
+    The policy decides which cell authorises where no command names one.
+    """
+
+    def __init__(
+        self, keys: PublishedKeys, types: DeviceTypes, suite: CryptoSuite, policy: Policy
+    ) -> None:
         self._keys = keys
         self._types = types
         self._suite = suite
+        self._policy = policy
 
     def state(self, pair: Pair) -> ImpliedState:
         """The start state of one pair.
@@ -81,8 +93,10 @@ class StateReader:
             for identity in shown
             if identity.cell != ROOT_CELL
         }
-        device_type = self._types.of(pair.command.target, cells)
-        authorising = authorising_cell(pair.command, device_type)
+        named = named_authority(pair.command)
+        must_hold = {*cells, named} if named else {*cells}
+        device_type = self._types.of(pair.command.target, must_hold)
+        authorising = authorising_cell(pair.command, device_type, self._policy)
         self._add_authority(cells, pair.command, authorising)
         alert = next((answer for answer in answers if isinstance(answer, UpdateAlert)), None)
         clock = clock_of(pair.response)
@@ -96,6 +110,7 @@ class StateReader:
             own_counter=pair.alert.counter - 1 if pair.alert else 0,
             clock=clock,
             later=clock._replace(time=alert.execution) if alert else None,
+            own=own_credentials(pair),
         )
 
     def _certificate(self, identity: CellIdentity, command: Message) -> bytes:
@@ -109,12 +124,13 @@ class StateReader:
 
     def _root(self, shown: Sequence[CellIdentity], command: Message) -> Issuer:
         """The root that an answer names, else the issuer of the path, else any: none matters."""
+        roots = {root.key_identifier: root for root in self._keys.roots()}
         named = [identity.key_identifier for identity in shown if identity.cell == ROOT_CELL]
         if not named:
             path = carried_certificates(command)
             named = [bytes(item.authority_key_identifier or b"") for item in path if item.is_ca]
-        roots = self._keys.roots()
-        root = next((root for root in roots if not named or root.key_identifier in named), None)
+            named += roots
+        root = next((roots[name] for name in named if name in roots), None)
         if root is None:
             raise StateError("the public key of the root is not published")
         return root

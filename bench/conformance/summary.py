@@ -42,7 +42,11 @@ def _table(result: ConformanceResult) -> Table:
 def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]:
     messages, trips, replay = result.messages, result.round_trip, result.replay
     yield "parsed", messages["parsed"], messages["failed"], 0, ""
-    for check, counts in (("signature", result.signatures), ("MAC", result.macs)):
+    for check, counts in (
+        ("signature", result.signatures),
+        ("MAC", result.macs),
+        ("certification request", result.requests),
+    ):
         good, bad, no_key = (counts[verdict] for verdict in Checked)
         yield check, good, bad, no_key, "no published key"
     good, bad = trips[Form.IDENTICAL], trips[Form.DIFFERS]
@@ -59,6 +63,16 @@ def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Iterable[Findi
         "Without counterpart",
         _OPEN,
         [Finding(name, "its command or response is not in the set") for name in result.unpaired],
+    )
+    yield (
+        "Replayed with a fault given to the device",
+        _OPEN,
+        [Finding(name, ", ".join(what)) for name, what in result.replay.injected_faults.items()],
+    )
+    yield (
+        "Replayed with the private half of a key pair made up",
+        _OPEN,
+        [Finding(name, ", ".join(what)) for name, what in result.replay.stood_in.items()],
     )
     yield "Keys that cannot be used", _OPEN, result.unusable_keys
     if result.strict:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
+from bench.conformance.own_credentials import OTHER_POINT, waiting_key_matter
 from bench.conformance.pairs import Pair
 from bench.conformance.payloads import read_payload
 from bench.conformance.published_keys import PublishedKeys
@@ -16,11 +17,12 @@ from bench.conformance.stand_in import device_seed
 from bench.conformance.state import ImpliedState
 from firmware_sim.drbg import HmacDrbg, generate_private_key
 from firmware_sim.ports import ClockReading
+from gbcs.certificates import parse_certificate
 from gbcs.crypto import P256Suite
 from gbcs.identifiers import EntityId
 from gbcs.payloads.cells import StatusCode
 from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
-from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 
 class WrongState(NamedTuple):
@@ -52,6 +54,39 @@ def wrong_states(state: ImpliedState, pair: Pair, keys: PublishedKeys) -> Iterat
         yield WrongState("not yet due", replace(state, later=early))
         own = state.own_counter + 1
         yield WrongState("another own counter", replace(state, own_counter=own))
+    yield from _wrong_own_credentials(state, pair, keys)
+
+
+def _wrong_own_credentials(
+    state: ImpliedState, pair: Pair, keys: PublishedKeys
+) -> Iterator[WrongState]:
+    own = state.own
+    if own.generated is not None:
+        other_pair = replace(own, generated=OTHER_POINT)
+        yield WrongState("another key pair made", replace(state, own=other_pair))
+    if own.faults:
+        yield WrongState("no fault", replace(state, own=replace(own, faults=frozenset())))
+    matter = waiting_key_matter(pair)
+    for wrong, waiting in (matter.others() if matter else {}).items():
+        yield WrongState(wrong, replace(state, own=replace(own, waiting=waiting)))
+    for usage, certificate in own.certificates.items():
+        for wrong, other in _other_own_certificates(state.entity, usage, keys).items():
+            if other != certificate:
+                held = {**own.certificates, usage: other}
+                other_own = replace(own, certificates=held)
+                yield WrongState(wrong, replace(state, own=other_own))
+
+
+def _other_own_certificates(
+    entity: EntityId, usage: KeyUsage, keys: PublishedKeys
+) -> dict[str, bytes]:
+    """None at all, and the published one for the device's other key."""
+    is_signing = usage is KeyUsage.DIGITAL_SIGNATURE
+    other = KeyUsage.KEY_AGREEMENT if is_signing else KeyUsage.DIGITAL_SIGNATURE
+    choices = {"no own certificate": b""}
+    for key in keys.of(entity, other)[:1]:
+        choices["another own certificate"] = key.certificate.octets
+    return choices
 
 
 def _other_entity(entity: EntityId) -> EntityId:
@@ -61,13 +96,15 @@ def _other_entity(entity: EntityId) -> EntityId:
 def _other_certificate(
     cell: TrustAnchorCellId, certificate: bytes, keys: PublishedKeys
 ) -> bytes | None:
-    """Some other party's certificate of the same key usage."""
-    held = (
+    """Some party's certificate of the same key usage for another key."""
+    key_held = parse_certificate(certificate).public_key
+    others = (
         key.certificate.octets
         for role in RemotePartyRole
         for key in keys.held_by(role, cell.key_usage)
+        if key.certificate.public_key != key_held
     )
-    return next((octets for octets in held if octets != certificate), None)
+    return next(others, None)
 
 
 def _root_vouches(pair: Pair) -> bool:

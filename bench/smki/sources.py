@@ -1,25 +1,25 @@
 """Somebody else's test PKI, as found: a key store in the reference set's form, or PEM files."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bench.errors import UsageError
 from bench.smki import key_files
+from bench.smki.published import (
+    ISSUERS_FILE,
+    ISSUING_KIND,
+    KEYS_FILE,
+    ROOT_KIND,
+    Issuer,
+    read_issuers,
+    read_keys,
+)
 from gbcs.certificates import Certificate, parse_certificate
-from gbcs.crypto import SCALAR_OCTETS, CryptoSuite
-from gbcs.distinguished_name import Name
+from gbcs.crypto import CryptoSuite
 from gbcs.errors import GbcsError
 from gbcs.path import Anchor
-from gbcs.roles import RemotePartyRole
-
-T = TypeVar("T")
-
-KEY_STORE = "keystore.json"
-ISSUERS = "issuers.json"
 
 _TOP_UP = re.compile(r"(?<![a-z])(pp|top-?up|prepayment)(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
@@ -69,24 +69,6 @@ class Found:
             self.notes.append(f"{place}: the certificate is of {named}, and taken so")
 
 
-class _KeyStoreEntry(BaseModel):
-    entity: str
-    usage: str
-    certificate: str
-    private_scalar: str | None = None
-
-
-class _IssuerEntry(BaseModel):
-    name: str
-    kind: str
-    key_identifier: str
-    public_point: str
-
-
-_KEY_STORE = TypeAdapter(list[_KeyStoreEntry])
-_ISSUERS = TypeAdapter(list[_IssuerEntry])
-
-
 def find(source: Path, suite: CryptoSuite) -> Found:
     """Read a key store file, a folder with ``keystore.json``, or a folder of PEM files.
 
@@ -94,7 +76,7 @@ def find(source: Path, suite: CryptoSuite) -> Found:
         UsageError: there is no such source, it cannot be read, or holds no certificate.
     """
     found = Found()
-    store = source / KEY_STORE if source.is_dir() else source
+    store = source / KEYS_FILE if source.is_dir() else source
     if store.is_file():
         _from_key_store(store, found, suite)
     elif source.is_dir():
@@ -107,32 +89,23 @@ def find(source: Path, suite: CryptoSuite) -> Found:
 
 
 def _from_key_store(store: Path, found: Found, suite: CryptoSuite) -> None:
-    for entry in _json(store, _KEY_STORE):
-        place = f"{entry.entity} {entry.usage}"
-        octets = _octets(entry.certificate, place)
-        found.add(octets, place, is_top_up=entry.usage == "pp-ka", entity=entry.entity)
+    for entry in read_keys(store):
+        octets, place = entry.certificate, entry.label
+        found.add(octets, place, is_top_up=entry.is_top_up, entity=entry.entity)
         if entry.private_scalar is not None:
-            scalar = _octets(entry.private_scalar, place).rjust(SCALAR_OCTETS, b"\0")
-            found.keys[_public_key(scalar, place, suite)] = scalar
-    issuers = store.with_name(ISSUERS)
+            point = _public_key(entry.private_scalar, place, suite)
+            found.keys[point] = entry.private_scalar
+    issuers = store.with_name(ISSUERS_FILE)
     if issuers.is_file():
-        _from_issuers(_json(issuers, _ISSUERS), found)
+        _from_issuers(read_issuers(issuers), found)
 
 
-def _from_issuers(entries: list[_IssuerEntry], found: Found) -> None:
-    for entry in entries:
-        identifier = _octets(entry.key_identifier, entry.name)
-        if entry.kind == "Root OCA":
-            point = _octets(entry.public_point, entry.name)
-            found.roots.append(Anchor(_authority_name(entry.name), point, identifier))
-        elif entry.kind == "Issuing OCA":
-            found.issuing_identifiers.add(identifier)
-
-
-def _authority_name(text: str) -> Name:
-    parts = dict(part.strip().split("=", 1) for part in text.split(","))
-    role = RemotePartyRole.ROOT if parts.get("OU") == "00" else None
-    return Name.of_authority(parts.get("CN", ""), role)
+def _from_issuers(issuers: Iterable[Issuer], found: Found) -> None:
+    for issuer in issuers:
+        if issuer.kind == ROOT_KIND:
+            found.roots.append(issuer.anchor())
+        elif issuer.kind == ISSUING_KIND:
+            found.issuing_identifiers.add(issuer.key_identifier)
 
 
 def _from_pem(folder: Path, found: Found, suite: CryptoSuite) -> None:
@@ -166,21 +139,3 @@ def _public_key(scalar: bytes, place: str, suite: CryptoSuite) -> bytes:
 def _generation(file: Path) -> int:
     number = _NUMBER.search(file.name)
     return int(number.group()) if number else 1
-
-
-def _json(file: Path, schema: TypeAdapter[T]) -> T:
-    try:
-        return schema.validate_json(file.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", "check the path") from error
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        place = ".".join(str(each) for each in first["loc"])
-        raise UsageError(f"{file}: {place}: {first['msg']}", "see docs/smki.md") from None
-
-
-def _octets(text: str, place: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise UsageError(f"{place}: not hex digits", "see docs/smki.md") from None

@@ -4,11 +4,12 @@ Expected answers are written out by hand; only certificates come from the builde
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from gbcs.certificate_build import CertificateRequest, build_certificate
 from gbcs.certificate_profiles import key_identifier_of
@@ -146,15 +147,27 @@ def signed(message: Message, owner: Owner) -> Message:
     return with_signature(message, owner.private_key, SUITE)
 
 
+class HasEntry(Protocol):
+    """What can stand in a key file."""
+
+    def entry(self) -> dict[str, Any]:
+        """Its entry."""
+
+
 class OwnSet:
     """A reference set in a folder."""
 
-    def __init__(self, root: Path, owners: tuple[Owner, ...] = OWNERS) -> None:
+    def __init__(
+        self,
+        root: Path,
+        owners: Iterable[HasEntry] = OWNERS,
+        root_issuer: Mapping[str, str] = ROOT,
+    ) -> None:
         self.root = root
         self.messages = root / "messages"
         self.messages.mkdir()
         (root / "keystore.json").write_text(json.dumps([owner.entry() for owner in owners]))
-        (root / "issuers.json").write_text(json.dumps([ROOT]))
+        (root / "issuers.json").write_text(json.dumps([root_issuer]))
 
     def add(self, name: str, content: Message | str) -> Path:
         """Write ``folder/NAME`` with a message, or with a text in place of one."""

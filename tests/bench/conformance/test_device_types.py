@@ -32,6 +32,9 @@ def about(name: str) -> Message:
         ([], [], DeviceType.ESME),
         ([], [WAN], DeviceType.CHF),
         (["ECS17b"], [WAN], DeviceType.ESME),
+        (["CS02f"], [WAN], DeviceType.ESME),
+        (["CS02c"], [WAN], DeviceType.CHF),
+        (["GCS07", "CS02f"], [], DeviceType.GSME),
     ],
 )
 def test_type_follows_from_use_cases_then_cells(

@@ -10,9 +10,11 @@ from bench.conformance.reference import locate
 from bench.conformance.result import ConformanceResult
 from bench.conformance.run import run_conformance
 from bench.outcome import ExitCode
+from gbcs.identifiers import MessageCode
 from gbcs.message import Message
 from gbcs.policy import Policy
 from gbcs.protection import with_mac
+from gbcs.use_cases import USE_CASES, UseCase
 from tests.bench.conformance.own_set import (
     BROKER_KA,
     OWNERS,
@@ -152,13 +154,17 @@ def test_root_that_is_not_published_leaves_the_pair_unexecuted(own_set: OwnSet) 
     assert "root" in run(own_set).replay.unsupported[0].reason
 
 
-def test_use_case_that_is_not_executed_is_listed(own_set: OwnSet) -> None:
-    command = replace(query_command(), code=type(query_command().code)(0x000C))
-    own_set.add("1_CS02e/CS02e_1_COMMAND", with_mac(command, SECRET, SUITE))
-    response = replace(query_response(b"\x02\x01\x03"), code=command.code)
-    own_set.add("1_CS02e/CS02e_1_RESPONSE", with_mac(response, SECRET, SUITE))
+def test_use_case_that_is_not_executed_is_listed(
+    own_set: OwnSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up = UseCase(MessageCode(0xFFFF), "CS02z", "M", "M", "-", executed=False)
+    monkeypatch.setitem(USE_CASES, made_up.code, made_up)
+    command = replace(query_command(), code=made_up.code)
+    own_set.add("1_CS02z/CS02z_1_COMMAND", with_mac(command, SECRET, SUITE))
+    response = replace(query_response(b"\x02\x01\x03"), code=made_up.code)
+    own_set.add("1_CS02z/CS02z_1_RESPONSE", with_mac(response, SECRET, SUITE))
     replay = run(own_set).replay
-    assert [finding.reason for finding in replay.unsupported] == ["CS02e is not executed"]
+    assert [finding.reason for finding in replay.unsupported] == ["CS02z is not executed"]
     assert replay.pairs == 1
 
 

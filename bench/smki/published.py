@@ -1,0 +1,118 @@
+"""The two files in which a test PKI is published with a reference set: its keys, its issuers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+
+from bench.errors import UsageError
+from gbcs.crypto import SCALAR_OCTETS
+from gbcs.distinguished_name import (
+    COMMON_NAME,
+    ORGANISATIONAL_UNIT,
+    PRINTABLE_STRING,
+    Attribute,
+    Name,
+)
+from gbcs.errors import GbcsError
+from gbcs.path import Anchor
+
+KEYS_FILE = "keystore.json"
+ISSUERS_FILE = "issuers.json"
+ROOT_KIND = "Root OCA"
+ISSUING_KIND = "Issuing OCA"
+
+_TOP_UP = "pp-ka"
+_ATTRIBUTES = {"CN": COMMON_NAME, "OU": ORGANISATIONAL_UNIT}
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def _octets(value: object) -> object:
+    return bytes.fromhex(value) if isinstance(value, str) else value
+
+
+def _scalar(value: object) -> object:
+    octets = _octets(value)
+    return octets.rjust(SCALAR_OCTETS, b"\0") if isinstance(octets, bytes) else octets
+
+
+HexOctets = Annotated[bytes, BeforeValidator(_octets)]
+HexScalar = Annotated[bytes, BeforeValidator(_scalar)]
+
+
+class KeyEntry(BaseModel):
+    """One entry of the keys file; the scalar has 32 octets, leading zeros may be left out."""
+
+    entity: str
+    usage: str
+    certificate: HexOctets
+    private_scalar: HexScalar | None = Field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        """What the entry says it is."""
+        return f"{self.entity} {self.usage}"
+
+    @property
+    def is_top_up(self) -> bool:
+        """Whether the key is for prepayment top-up, which no certificate says."""
+        return self.usage == _TOP_UP
+
+
+class Issuer(BaseModel, frozen=True):
+    """One entry of the issuers file: a certificate authority known by its public key only.
+
+    `name` is a subject such as ``OU=00, CN=ZA``; `public_point` has 65 octets.
+    """
+
+    name: str
+    kind: str
+    key_identifier: HexOctets
+    public_point: HexOctets
+
+    def anchor(self) -> Anchor:
+        """The trust anchor that it makes.
+
+        Raises:
+            UsageError: its name has another form than ``OU=00, CN=ZA``.
+        """
+        try:
+            attributes = [
+                Attribute(_ATTRIBUTES[label], PRINTABLE_STRING, value.encode())
+                for label, value in (part.split("=", 1) for part in self.name.split(", "))
+            ]
+            name = Name.build(attributes)
+        except (KeyError, ValueError, GbcsError):
+            problem = f"the issuer's name {self.name!r} has another form than 'OU=00, CN=ZA'"
+            raise UsageError(problem, "correct the issuers file") from None
+        return Anchor(name, self.public_point, self.key_identifier)
+
+
+def read_keys(path: Path) -> Sequence[KeyEntry]:
+    """Read a keys file.
+
+    Raises:
+        UsageError: it is not one; the text names the entry, never its value.
+    """
+    return _read(path, KeyEntry)
+
+
+def read_issuers(path: Path) -> Sequence[Issuer]:
+    """Read an issuers file; UsageError as for `read_keys`."""
+    return _read(path, Issuer)
+
+
+def _read(path: Path, model: type[T]) -> Sequence[T]:
+    try:
+        return TypeAdapter(list[model]).validate_json(path.read_bytes())  # type: ignore[valid-type]
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", "check its permissions"
+        ) from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the file"
+        problem = f"{path} is not in the format of a reference set: {where}: {first['msg']}"
+        raise UsageError(problem, "see docs/conformance.md") from None
