@@ -1,11 +1,16 @@
 """For all tests: the reference set, and no silent skip under ``CI=true``."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.requirements import reference_set, skips_are_errors
+
+# A worker of xdist is started with it, and a console that finds it keeps that width for good:
+# what a test sets for one command would not count.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +14,13 @@ from rich.text import Text
 
 from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from bench.cli.message_fields import headline_of
-from bench.cli.output import stdout
+from bench.cli.output import stderr, stdout
+from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
 from bench.errors import BenchError, UsageError
 from bench.host.device_host import DeviceHost, Handled
+from bench.host.power import cut_short, parse_cut
 from bench.host.single_device import Order, Running, brought_up
+from bench.pcap import Captured, PcapFile
 from bench.targets.broker import embedded_broker
 from bench.targets.opening import EMBEDDED, broker_options
 from devices.device import Device
@@ -27,6 +30,8 @@ from devices.links.mqtt_options import MqttOptions
 from devices.links.topics import topic
 
 app = typer.Typer(no_args_is_help=True)
+
+Observer = Callable[[Handled], None]
 
 Target = Annotated[
     str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or mqtt for a broker of our own.")
@@ -43,7 +48,7 @@ def _group() -> None:
     "--image esme.bin --target mqtt://localhost. Ctrl-C or SIGTERM ends it with exit code 0; 3: "
     f"broker or image failed; 4: usage. {BROKER_HELP}"
 )
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)],
     target: Target,
     image: Annotated[
@@ -61,6 +66,13 @@ def run(
     sync: Annotated[
         bool, typer.Option("--sync", help="Wait for the disk after every change of the flash.")
     ] = False,
+    policy: PolicyFile = None,
+    pcap: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every message for Wireshark too.")
+    ] = None,
+    cut_at: Annotated[
+        str | None, typer.Option(help="Cut the power at a flash operation from now, e.g. 1:after:0")
+    ] = None,
 ) -> None:
     """Run one device until stopped; it answers Commands that come over MQTT."""
     order = Order(
@@ -70,15 +82,24 @@ def run(
         pki,
         seed,
         sync,
+        load_policy(policy),
     )
+    tell_policy(order.policy, stderr)
     options = broker_options(target)  # a wrong target is told before there is an image
     if options is None and target != EMBEDDED:
         raise UsageError("nobody reaches a device in memory", "use mqtt or mqtt://HOST")
-    with brought_up(order) as running:
-        asyncio.run(_serve(running, order, options))
+    plan = parse_cut(cut_at)
+    with (
+        brought_up(order) as running,
+        _capture(pcap) as observer,
+        cut_short(running.device, plan, stdout.print),
+    ):
+        asyncio.run(_serve(running, order, options, observer))
 
 
-async def _serve(running: Running, order: Order, options: MqttOptions | None) -> None:
+async def _serve(
+    running: Running, order: Order, options: MqttOptions | None, observer: Observer
+) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -89,7 +110,7 @@ async def _serve(running: Running, order: Order, options: MqttOptions | None) ->
             MqttDeviceLink(device.entity_id, [device.entity_id], reached) as link,
         ):
             _introduce(running, order, reached)
-            host = DeviceHost(link, {device.entity_id: device}, observer=_tell)
+            host = DeviceHost(link, {device.entity_id: device}, observer=observer)
             await _until(stopped, host)
     except LinkError as error:
         raise BenchError(str(error), "start a broker, or use --target mqtt") from error
@@ -125,12 +146,18 @@ def _introduce(running: Running, order: Order, options: MqttOptions) -> None:
     kept = "memory only: gone when it stops" if order.image is None else str(order.image)
     if order.image is not None:
         kept += " (new)" if running.is_new else " (as it was left)"
+    chosen = [
+        f"{point.name} {choice}"
+        for point, choice, _ in order.policy.describe()
+        if choice != point.default
+    ]
     lines = {
         f"{device.device_type.name} {entity}": f"at {url}",
         "commands": topic(entity, Channel.COMMAND),
         "answers": topic(entity, Channel.RESPONSE) + " and …/alert",
         "presence": topic(entity, Channel.STATUS),
         "image": kept,
+        "policy": ", ".join(chosen) or "the default at every point",
     }
     table = Table.grid(padding=(0, 2))
     for label, text in lines.items():
@@ -145,6 +172,25 @@ def _cells(device: Device) -> Table:
         held = cells[cell]
         table.add_row(str(cell), str(held.unique_id), held.key_identifier.hex())
     return table
+
+
+@contextmanager
+def _capture(path: Path | None) -> Iterator[Observer]:
+    """An observer that tells of every message, and captures it if there is a path."""
+    if path is None:
+        yield _tell
+        return
+    with PcapFile(path) as file:
+
+        def observe(handled: Handled) -> None:
+            _tell(handled)
+            now = datetime.now(UTC)
+            if handled.octets is not None:
+                file.add(Captured(now, handled.octets))
+            for octets in handled.effects.messages:
+                file.add(Captured(now, octets))
+
+        yield observe
 
 
 def _tell(handled: Handled) -> None:

@@ -3,31 +3,26 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
+from bench.cli.live import shown
 from bench.cli.output import human, print_json, stderr, stdout
+from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
 from bench.drills.runner import run_drill
 from bench.drills.story import Story
 from bench.drills.story_file import builtin_stories, load_story
 from bench.errors import BenchError
 from bench.outcome import ExitCode, Outcome
-from bench.progress import Progress
+from bench.pcap import write_pcap
 from bench.report import wording
+from bench.report.capture import captured
 from bench.report.export import REPORT_NAME, export
 from bench.report.ledger import RunLedger
 from bench.report.narrative import result, what_happened
@@ -72,7 +67,7 @@ def list_stories(as_json: Json = False) -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     story: Annotated[str, typer.Argument(help="A story's name, or a file with one.")],
     target: Annotated[
         str, typer.Option(help="memory | mqtt (a broker of our own) | mqtt://HOST[:PORT]")
@@ -82,6 +77,10 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the run; default runs/DATE-STORY.")
     ] = None,
+    policy: PolicyFile = None,
+    pcap: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every message for Wireshark too.")
+    ] = None,
     as_json: Json = False,
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="Keep secret keys in what is exported.")
@@ -90,16 +89,23 @@ def run(
     """Rehearse a story and leave a report."""
     tale = load_story(story)
     broker_options(target)  # a wrong target is told before there is a folder
+    chosen = load_policy(policy)
+    tell_policy(chosen, stderr)
+    if pcap is not None:
+        write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
     folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{tale.name}"
     info = _run_info(tale, story, target, premises, seed, started, with_keys=with_keys)
+    info = _with_policy(info, chosen, policy)
     begin = time.monotonic()
     with RunLedger.create(folder, info, with_keys=with_keys) as ledger:
-        ending = _rehearse(tale, info, ledger)
+        ending = _rehearse(tale, info, ledger, chosen)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
     with stderr.status("Writing the report"):
         record = export(folder)
+    if pcap is not None:
+        write_pcap(pcap, captured(folder))
     if as_json:
         print_json(_summary(record, folder, ending, seconds))
     _tell(record, folder, ending.outcome, seconds, as_json=as_json)
@@ -136,15 +142,19 @@ def _run_info(
         target=target,
         premises=premises,
         started=started,
-        policy=Policy().describe(),
         versions=versions(),
         command_line=(*command, "--with-keys") if with_keys else tuple(command),
     )
 
 
-def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger) -> _Ending:
+def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:
+    words = () if file is None else ("--policy", str(file))
+    return replace(info, policy=policy.describe(), command_line=(*info.command_line, *words))
+
+
+def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -> _Ending:
     try:
-        with _shown(tale.title) as progress:
+        with shown(tale.title) as progress:
             outcome = asyncio.run(
                 run_drill(
                     tale,
@@ -153,6 +163,7 @@ def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger) -> _Ending:
                     seed=info.seed,
                     ledger=ledger,
                     progress=progress,
+                    policy=policy,
                 )
             )
     except KeyboardInterrupt:
@@ -165,42 +176,6 @@ def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger) -> _Ending:
         reason = f"{type(error).__name__}: {error} (-vv shows where)."
         return _Ending(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
     return _Ending(outcome, outcome.exit_code)
-
-
-class _Display:
-    """A Progress on a terminal; elsewhere one line a stage."""
-
-    def __init__(self, bars: Bars) -> None:
-        self._bars = bars
-        self._task = bars.add_task("", total=None)
-
-    def start(self, total: int, title: str) -> None:
-        """Begin a bar anew."""
-        if not stderr.is_terminal:
-            stderr.print(f"- {title}", markup=False, highlight=False, soft_wrap=True)
-        self._bars.reset(self._task, total=total, description=title)
-
-    def advance(self, step: int = 1, text: str = "") -> None:
-        """Move the bar on."""
-        if text:
-            self._bars.update(self._task, advance=step, description=text)
-        else:
-            self._bars.advance(self._task, step)
-
-
-@contextmanager
-def _shown(title: str) -> Iterator[Progress]:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    stderr.print(f"[bold]{title}[/]", highlight=False)
-    bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
-    with bars:
-        yield _Display(bars)
 
 
 def _summary(record: Record, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
@@ -222,11 +197,9 @@ def _tell(record: Record, folder: Path, outcome: Outcome, seconds: float, *, as_
     console = human(json_wanted=as_json)
     word, sentence = wording.verdict(outcome)
     console.print(f"[{_STYLES[outcome]}]{word}.[/] {sentence}", highlight=False)
-    sentences = [sentence for _, sentence in what_happened(record)]
-    for text in (*sentences, result(record)):
-        console.print(text, markup=False, highlight=False)
-    console.print(
-        f"[dim]Took[/]   {seconds:.1f} s\n[dim]Report[/] {folder / REPORT_NAME}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    parts = Table.grid(padding=(0, 2))
+    for heading, text in (*what_happened(record), ("Checks", result(record))):
+        parts.add_row(Text(heading, style="dim"), Text(text))
+    parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
+    console.print(parts, highlight=False)
+    console.print(f"[dim]Report[/] {folder / REPORT_NAME}", highlight=False, soft_wrap=True)

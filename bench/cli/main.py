@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 from rich.logging import RichHandler
 
-from bench.cli import benchmark, conformance, device, drill, image, message, pki
+from bench.cli import (
+    benchmark,
+    conformance,
+    device,
+    drill,
+    image,
+    image_tools,
+    message,
+    pki,
+    policy,
+    sweep,
+)
 from bench.cli.output import stderr
 from bench.errors import BenchError
 from bench.outcome import ExitCode
@@ -32,13 +43,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
+image_tools.add_to(image.app)
 app.add_typer(image.app, name="image", help="Look into flash images.")
 app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
 app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")
-app.add_typer(message.app, name="message", help="Send a message to a device, or look into one.")
-app.add_typer(device.app, name="device", help="Run a simulated device as a service.")
-app.add_typer(message.app, name="message", help="Send a message and verify the answer.")
+app.add_typer(message.app, name="message", help="Build, sign, send, decode and verify messages.")
+app.add_typer(policy.app, name="policy", help="What public sources leave open, as choices.")
 app.add_typer(conformance.app, name="conformance", help="Check a folder of reference messages.")
+app.add_typer(sweep.app, name="sweep", help="Cut the power everywhere; nothing is half done.")
 app.add_typer(benchmark.app, name="bench", help="Measure what things cost.")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli import message_build, message_decode, message_pcap, message_sign, message_verify
 from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from bench.cli.message_exchange import Exchange, exchange
 from bench.cli.message_file import read_message, write_message
@@ -15,6 +16,7 @@ from bench.cli.message_view import payload_error, safe_fields, show_message, sho
 from bench.cli.output import human, print_json, stderr
 from bench.errors import UsageError
 from bench.outcome import ExitCode
+from bench.pcap import write_pcap
 from bench.targets.broker_access import mqtt_options
 from gbcs.crypto import P256Suite
 from gbcs.errors import RemoteError
@@ -22,6 +24,8 @@ from gbcs.identifiers import CraFlag
 from gbcs.message import Message, parse_message
 
 app = typer.Typer(no_args_is_help=True)
+for verb in (message_decode, message_verify, message_sign, message_build, message_pcap):
+    app.add_typer(verb.app)
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="Hex, base64 or octets; - for stdin.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
@@ -46,6 +50,9 @@ def send(
     target: Annotated[str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], or mqtts://")],
     pki: Pki = None,
     certificate: Certificate = None,
+    pcap: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the messages for Wireshark too.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds to wait.")] = 10.0,
     as_json: Json = False,
 ) -> None:
@@ -56,7 +63,11 @@ def send(
     suite = P256Suite()
     known = known_from(command.target, pki, certificate, suite)
     options = mqtt_options(_url(target))
+    if pcap is not None:
+        write_pcap(pcap, ())  # a place that cannot be written is told before anything is sent
     result = asyncio.run(exchange(options, octets, command, timeout))
+    if pcap is not None:
+        write_pcap(pcap, result.seen)
     if result.response is None:
         _tell_silence(command, result, timeout, as_json=as_json)
         raise typer.Exit(ExitCode.DEVICE_FAILED)
@@ -71,16 +82,6 @@ def send(
         _tell_alerts(result)
     if verdict.is_wrong or wrong is not None:
         raise typer.Exit(ExitCode.DEVICE_FAILED)
-
-
-@app.command(epilog="Example: firmware-sim message show response.hex --json")
-def show(file: File, as_json: Json = False) -> None:
-    """Decode a message without sending it anywhere."""
-    _, message = read_message(file)
-    if as_json:
-        print_json(safe_fields(message))
-    else:
-        show_message(human(json_wanted=False), message)
 
 
 @app.command(

@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bench.errors import BenchError
+from bench.pcap import Captured
 from bench.targets.target import Correlation
 from devices.links.link import Channel, LinkError
 from devices.links.mqtt import MqttPartyLink
@@ -21,12 +23,18 @@ class Exchange:
     Attributes:
         response: the first response with the command's correlation, not verified.
         alerts: the device's alerts that came meanwhile.
+        seen: the command and everything that came of the device, with its time.
         online: what the device's hub says; None if no hub speaks for it.
     """
 
     response: bytes | None = None
     alerts: list[bytes] = field(default_factory=list)
+    seen: list[Captured] = field(default_factory=list)
     online: bool | None = None
+
+    def capture(self, octets: bytes) -> None:
+        """Note a message that goes or comes now."""
+        self.seen.append(Captured(datetime.now(UTC), octets))
 
 
 async def exchange(
@@ -41,6 +49,7 @@ async def exchange(
     device = command.target
     try:
         async with MqttPartyLink(options, [device]) as link:
+            result.capture(octets)
             await link.send(device, octets)
             try:
                 async with asyncio.timeout(seconds):
@@ -56,7 +65,9 @@ async def _listen(link: MqttPartyLink, command: Message, result: Exchange) -> No
     async for arrival in link.messages():
         if arrival.channel is Channel.STATUS:
             _note(arrival.octets, command, result)
-        elif arrival.channel is Channel.ALERT:
+            continue
+        result.capture(arrival.octets)
+        if arrival.channel is Channel.ALERT:
             result.alerts.append(arrival.octets)
         elif _answers(arrival.octets, command):
             result.response = arrival.octets

@@ -3,14 +3,18 @@
 import binascii
 import sys
 from base64 import b64decode
-from collections.abc import Callable
+from codecs import BOM_UTF8
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 from bench.errors import UsageError
 from gbcs.errors import RemoteError
 from gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
 
-STDIN = "-"
+STDIN: Final = "-"
+
+_MEND: Final = "give a message as hex, base64 or the octets themselves"
 
 # Two hexadecimal digits an octet, with a space or colon between each, and some white space.
 _MAX_TEXT = 4 * MAX_MESSAGE_OCTETS
@@ -20,21 +24,42 @@ def read_message(name: str) -> tuple[bytes, Message]:
     """The octets of a message and what they say; ``-`` reads standard input.
 
     Raises:
-        UsageError: the file cannot be read, or in none of the forms is it one message.
+        UsageError: the file cannot be read, or does not hold exactly one message.
     """
-    raw, source = _read(name), "standard input" if name == STDIN else name
-    reasons: list[str] = []
-    for form, decode in _FORMS.items():
+    octets, form = read_octets(name)
+    try:
+        return octets, parse_message(octets)
+    except RemoteError as error:
+        raise UsageError(
+            f"{source(name)} holds no GBCS message (as {form}: {error})",
+            "message decode shows where it is wrong",
+        ) from error
+
+
+def read_octets(name: str) -> tuple[bytes, str]:
+    """The octets in a file, whatever they are, and the form that they had.
+
+    A text is hex or base64; no message is ASCII text, for its first octet is DD or DF.
+
+    Raises:
+        UsageError: the file cannot be read, is empty, or is a text in neither form.
+    """
+    raw = _read(name).removeprefix(BOM_UTF8)
+    if not raw.strip():
+        raise UsageError(f"{source(name)} is empty", _MEND)
+    if not raw.isascii():
+        return raw, "octets"
+    for form, decode in _TEXTS.items():
         try:
-            octets = decode(raw)
-            return octets, parse_message(octets)
-        except RemoteError as error:
-            reasons.append(f"as {form}: {error}")
+            return decode(raw), form
         except (ValueError, binascii.Error):
-            continue  # not in this form at all
-    raise UsageError(
-        f"{source} holds no GBCS message ({reasons[0]})", "give hex, base64 or the octets themselves"
-    )
+            continue
+    raise UsageError(f"{source(name)} is neither hex nor base64", _MEND)
+
+
+def source(name: str) -> str:
+    """What to call the file in a text."""
+    return "standard input" if name == STDIN else name
 
 
 def write_message(path: Path | None, octets: bytes) -> None:
@@ -77,4 +102,4 @@ def _base64(raw: bytes) -> bytes:
     return b64decode(b"".join(raw.split()), validate=True)
 
 
-_FORMS: dict[str, Callable[[bytes], bytes]] = {"hex": _hex, "base64": _base64, "octets": bytes}
+_TEXTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"hex": _hex, "base64": _base64}

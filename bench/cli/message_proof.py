@@ -110,7 +110,7 @@ def _mac(response: Message, known: Known, suite: CryptoSuite) -> Proof:
 
 def _signing_key(file: Path, device: EntityId) -> bytes:
     try:
-        certificate = parse_certificate(_der(file))
+        certificate = parse_certificate(read_certificate(file))
     except RemoteError as error:
         raise UsageError(f"{file} is no certificate: {error}", "give PEM or DER") from error
     if certificate.device_entity_id != device or not certificate.serves(KeyUsage.DIGITAL_SIGNATURE):
@@ -121,12 +121,17 @@ def _signing_key(file: Path, device: EntityId) -> bytes:
     return certificate.public_key
 
 
-def _der(file: Path) -> bytes:
+def read_certificate(file: Path) -> bytes:
+    """The DER of the one certificate in a PEM or DER file, which is not parsed.
+
+    Raises:
+        UsageError: it cannot be read, or is PEM with none or several.
+    """
     try:
         octets = file.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}", "give PEM or DER") from error
-    if not octets.lstrip().startswith(b"-----"):
+    if b"-----BEGIN" not in octets:
         return octets
     certificates = read_certificates(file)
     if len(certificates) != 1:

@@ -35,7 +35,7 @@ def read_back(
         raise UsageError(f"{by!r} does not ask", f"use {', '.join(READERS)}")
     role = next(each for each in RemotePartyRole if each.label == by)
     loaded = DrillPki.load(pki)
-    contact = _contact(loaded, device_type, device)
+    contact = contact_of(loaded, device_type, device)
     return _party(loaded.party(role, generation)).read_back(contact)
 
 
@@ -50,7 +50,12 @@ def _party(credentials: PartyCredentials) -> Party:
     return AccessControlBroker(identity, signer, agreement, counters, suite)
 
 
-def _contact(pki: DrillPki, device_type: DeviceType, device: EntityId) -> DeviceContact:
+def contact_of(pki: DrillPki, device_type: DeviceType, device: EntityId) -> DeviceContact:
+    """A device as its certificates and its type show it.
+
+    Raises:
+        PkiError: the PKI cannot issue the device.
+    """
     signing, agreement = (
         parse_certificate(pki.issue_device(device, usage)[1]).public_key
         for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from bench.cli.message_fields import headline, message_fields, payload_fields
+from bench.cli.message_fields import envelope_fields, headline, message_fields
+from bench.cli.message_payload import opaque_fields, payload_fields
 from bench.cli.message_proof import Verdict
 from gbcs.errors import RemoteError
 from gbcs.message import Message
@@ -14,8 +15,13 @@ from gbcs.message import Message
 
 def show_message(console: Console, message: Message) -> None:
     """The envelope and the payload as a tree."""
-    tree = Tree(Text(headline(message), style="bold"), guide_style="dim")
-    _grow(tree, safe_fields(message))
+    show_fields(console, headline(message), safe_fields(message))
+
+
+def show_fields(console: Console, title: str, fields: Mapping[str, object]) -> None:
+    """Fields as a tree under a title."""
+    tree = Tree(Text(title, style="bold"), guide_style="dim")
+    _grow(tree, fields)
     console.print(tree)
 
 
@@ -32,7 +38,8 @@ def safe_fields(message: Message) -> dict[str, object]:
     try:
         return message_fields(message)
     except RemoteError as error:
-        return {"payload": {"wrong": str(error), "hex": message.payload.hex()}}
+        payload = {"wrong": error.reason, **opaque_fields(message)}
+        return {**envelope_fields(message), "payload": payload}
 
 
 def payload_error(message: Message) -> str | None:
@@ -49,6 +56,10 @@ def _grow(tree: Tree, value: Mapping[str, object]) -> None:
         label = Text(name.replace("_", " "), style="cyan")
         if isinstance(item, Mapping):
             _grow(tree.add(label), item)
+        elif isinstance(item, list) and item and all(isinstance(each, Mapping) for each in item):
+            branch = tree.add(label)
+            for number, each in enumerate(item, 1):
+                _grow(branch.add(Text(str(number), style="cyan")), each)
         else:
             shown = ", ".join(map(str, item)) if isinstance(item, list) else str(item)
             tree.add(label.append(f"  {shown}", style="default"))

@@ -1,0 +1,91 @@
+"""``firmware-sim message decode``: what a message says, and at which octet it is wrong."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bench.cli.message_file import read_octets
+from bench.cli.message_reading import Problem, Reading, excerpt, read_for_people
+from bench.cli.message_view import show_fields
+from bench.cli.output import human, print_json
+from bench.outcome import ExitCode
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples: firmware-sim message decode command.hex; xxd -p capture.bin | "
+    "firmware-sim message decode - --json. Exit codes: 0 read to the end; 1 malformed; "
+    "4 no such file, or neither hex, base64 nor octets."
+)
+def decode(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Hex, base64 or octets; - for stdin.")
+    ],
+    tolerant: Annotated[
+        bool,
+        typer.Option(
+            "--tolerant",
+            help="Read payloads that are not DER too: long lengths, written-out defaults.",
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+) -> None:
+    """Show what a message says; payloads of CS02 and alerts value by value, others in hex."""
+    octets, form = read_octets(file)
+    reading = read_for_people(octets, tolerant=tolerant)
+    if as_json:
+        print_json(_document(reading, form, tolerant=tolerant))
+    console = human(json_wanted=as_json)
+    if not as_json and reading.fields is not None:
+        show_fields(console, reading.headline, reading.fields)
+    _tell_departures(console, reading, tolerant=tolerant)
+    if reading.problem is not None:
+        _tell_problem(console, reading, reading.problem)
+        sys.stdout.flush()
+        raise typer.Exit(ExitCode.DEVICE_FAILED)
+
+
+def _tell_departures(console: Console, reading: Reading, *, tolerant: bool) -> None:
+    for departure in reading.departures:
+        text = f"not DER at octet {departure.offset}: {departure.what}"
+        console.print(text, style="yellow", highlight=False, soft_wrap=True)
+    if reading.departures and not tolerant:
+        console.print("--tolerant reads the payload as DER.", style="dim", highlight=False)
+
+
+def _tell_problem(console: Console, reading: Reading, problem: Problem) -> None:
+    line = Text("malformed: ", style="bold red").append(str(problem), style="default")
+    console.print(line, soft_wrap=True)
+    for start, octets in excerpt(reading.octets, problem.offset):
+        shown = Text(f"  {start:5d}  ", style="dim")
+        for at, octet in enumerate(octets, start):
+            wrong = at == problem.offset
+            shown.append(f"{octet:02x}", style="bold red reverse" if wrong else "default")
+            shown.append("<" if wrong else " ", style="bold red")
+        console.print(shown, soft_wrap=True)
+
+
+def _document(reading: Reading, form: str, *, tolerant: bool) -> dict[str, object]:
+    problem = reading.problem
+    return {
+        "form": form,
+        "octets": len(reading.octets),
+        "tolerant": tolerant,
+        "not_der": [each._asdict() for each in reading.departures],
+        "message": reading.fields,
+        "error": None
+        if problem is None
+        else {
+            "reason": problem.reason,
+            "offset": problem.offset,
+            "clause": problem.clause,
+            "excerpt": [
+                {"offset": start, "hex": octets.hex()}
+                for start, octets in excerpt(reading.octets, problem.offset)
+            ],
+        },
+    }

@@ -1,0 +1,80 @@
+"""What a message can be verified with: a drill PKI, published keys, or certificates."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from bench.cli.message_proof import read_certificate
+from bench.conformance.published_keys import PublishedKeys, read_published_keys
+from bench.errors import UsageError
+from bench.smki.holdings import PkiError
+from bench.smki.parameters import GENERATIONS
+from bench.smki.pki import DrillPki
+from bench.smki.published import KeyEntry
+from gbcs.crypto import CryptoSuite
+from gbcs.identifiers import EntityId
+from gbcs.message import Message
+from gbcs.roles import CellUsage, KeyUsage
+
+
+def keys_from(
+    pki: DrillPki | None,
+    keystore: Path | None,
+    certificates: Collection[Path],
+    messages: Collection[Message],
+    suite: CryptoSuite,
+) -> PublishedKeys:
+    """The keys of one source, as the conformance checks use them.
+
+    Args:
+        pki: devices that the messages name are issued from it.
+        keystore: published keys in the format of a reference set.
+        certificates: PEM or DER, one a file; they verify signatures, but no MACs.
+
+    Raises:
+        UsageError: not exactly one source, or it cannot be read.
+    """
+    if sum(map(bool, (pki, keystore, certificates))) != 1:
+        raise UsageError(
+            "what to verify with is not said, or said twice",
+            "give one of --pki DIR, --keystore FILE, --certificate FILE",
+        )
+    if keystore is not None:
+        return read_published_keys(keystore, None, suite)
+    if pki is not None:
+        return PublishedKeys(_pki_entries(pki, messages), (), suite)
+    return _certificates(certificates, suite)
+
+
+def _certificates(files: Collection[Path], suite: CryptoSuite) -> PublishedKeys:
+    keys = PublishedKeys([_entry(read_certificate(each)) for each in files], (), suite)
+    for _, reason in keys.unusable:
+        raise UsageError(
+            f"a certificate is of no use: {reason}", "give an end entity's certificate"
+        )
+    return keys
+
+
+def _pki_entries(pki: DrillPki, messages: Collection[Message]) -> Iterator[KeyEntry]:
+    parties: set[EntityId | None] = {pki.contingency_entity_id}
+    for held in pki.holdings:
+        if held.cell is None or held.cell.cell_usage is not CellUsage.MANAGEMENT:
+            continue  # an authority, or a key that protects no message
+        parties.add(held.certificate.subject_unique_id)
+        yield _entry(held.certificate.octets, held.private_key)
+    named = {entity for message in messages for entity in (message.originator, message.target)}
+    for entity in sorted(named - parties):
+        yield from _device_entries(pki, entity)
+
+
+def _device_entries(pki: DrillPki, entity: EntityId) -> Iterator[KeyEntry]:
+    for generation in GENERATIONS:
+        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
+            try:
+                key, certificate = pki.issue_device(entity, usage, generation)
+            except PkiError:
+                continue  # an imported PKI may know the parties only
+            yield _entry(certificate, key)
+
+
+def _entry(certificate: bytes, private_key: bytes | None = None) -> KeyEntry:
+    return KeyEntry(entity="", usage="", certificate=certificate, private_scalar=private_key)

@@ -1,0 +1,144 @@
+"""``firmware-sim image diff | verify | map | corrupt`` on images of a meter before and after."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bench.cli.main import run
+from bench.outcome import ExitCode
+from bench.sweep.filling import commit
+from bench.sweep.operations import operations
+from bench.sweep.recording import record
+from bench.sweep.scene import Part, Room, set_scene
+from firmware_sim.store import Store
+
+Capture = pytest.CaptureFixture[str]
+
+
+class Images(NamedTuple):
+    before: Path
+    after: Path
+    secrets: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Images:
+    """A meter before and after it changes its own signing key."""
+    folder = tmp_path_factory.mktemp("images")
+    recorded = record(operations()["esme/own/install-DS"])
+    scene = set_scene(recorded, Part.native("nrf52840"), Room.ROOMY)
+    paths = Images(folder / "before.bin", folder / "after.bin", [])
+    scene.flash.restore(scene.start)
+    paths.before.write_bytes(scene.flash.image())
+    commit(Store.open(scene.flash), recorded.transactions[0])
+    paths.after.write_bytes(scene.flash.image())
+    for state in recorded.states:
+        keys = [body[1:33] for key, body in (state or {}).items() if key.kind.name == "DEVICE_KEY"]
+        paths.secrets.extend(keys)
+    return paths
+
+
+def test_a_diff_names_what_changed_and_shows_no_secret(images: Images, capfd: Capture) -> None:
+    arguments = ["image", "diff", str(images.before), str(images.after)]
+    assert run([*arguments, "--json"]) == ExitCode.DEVICE_FAILED
+    out = capfd.readouterr().out
+    found = {(row["record"], row["field"]) for row in json.loads(out)}
+    assert ("device key DS active", "public_key") in found
+    assert ("device key DS active", "private_key") in found
+    assert ("device certificate DS", "der") in found
+    assert ("counters supplier", "execution") in found
+    assert not any(record.startswith("cell") for record, _ in found)
+    assert not any(secret.hex() in out for secret in images.secrets)
+    assert run(arguments) == ExitCode.DEVICE_FAILED
+
+
+def test_an_image_does_not_differ_from_itself(images: Images, capfd: Capture) -> None:
+    assert run(["image", "diff", str(images.after), str(images.after)]) == ExitCode.PASSED
+    assert "the same" in capfd.readouterr().out
+
+
+def test_verify_tells_sound_repaired_and_refused(
+    images: Images, tmp_path: Path, capfd: Capture
+) -> None:
+    def verdict(path: Path) -> tuple[int, str]:
+        code = run(["image", "verify", str(path), "--json"])
+        return code, json.loads(capfd.readouterr().out)["verdict"]
+
+    assert verdict(images.after) == (ExitCode.PASSED, "sound")
+    out = tmp_path / "altered.bin"
+    for what, expected in (
+        ("superblock copy", (ExitCode.PASSED, "repaired")),
+        ("cell supplier.DS", (ExitCode.DEVICE_FAILED, "refused")),
+        ("device key KA active", (ExitCode.DEVICE_FAILED, "refused")),
+    ):
+        code = run(["image", "corrupt", str(images.after), "--what", what, "--out", str(out)])
+        assert code == ExitCode.PASSED
+        capfd.readouterr()
+        assert verdict(out) == expected
+    assert run(["image", "verify", str(out)]) == ExitCode.DEVICE_FAILED
+    assert "altered" in capfd.readouterr().out
+
+
+def test_corrupt_flips_the_one_bit_asked_for(
+    images: Images, tmp_path: Path, capfd: Capture
+) -> None:
+    out = tmp_path / "b.bin"
+    arguments = ["image", "corrupt", str(images.after), "--at", "9", "--bit", "3"]
+    assert run([*arguments, "--out", str(out)]) == ExitCode.PASSED
+    before, after = images.after.read_bytes(), out.read_bytes()
+    assert [at for at in range(len(before)) if before[at] != after[at]] == [9]
+    assert before[9] ^ after[9] == 8
+    capfd.readouterr()
+
+
+def test_a_map_covers_every_octet_once(images: Images, capfd: Capture) -> None:
+    assert run(["image", "map", str(images.before), "--json"]) == ExitCode.PASSED
+    regions = json.loads(capfd.readouterr().out)
+    place = 0
+    for region in regions:
+        assert region["start"] == place
+        place += region["octets"]
+    assert place == images.before.stat().st_size
+    names = {region["name"] for region in regions if region["kind"] == "record"}
+    assert {"identity", "root", "cell supplier.KA.PP", "device key DS pending"} <= names
+
+
+def test_a_map_is_letters_and_a_picture(images: Images, tmp_path: Path, capfd: Capture) -> None:
+    svg = tmp_path / "map.svg"
+    assert run(["image", "map", str(images.before), "--svg", str(svg)]) == ExitCode.PASSED
+    first, *_ = capfd.readouterr().out.splitlines()
+    assert first.startswith("000000 SSSS")
+    assert ET.parse(svg).getroot().tag.endswith("svg")
+
+
+def test_a_picture_of_an_operation(tmp_path: Path) -> None:
+    svg = tmp_path / "trace.svg"
+    arguments = ["sweep", "picture", "esme/update/anyByContingency", "--out", str(svg)]
+    assert run(arguments) == ExitCode.PASSED
+    assert "flash operation" in svg.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["corrupt", "{image}", "--out", "x"],
+        ["corrupt", "{image}", "--out", "x", "--at", "1", "--what", "root"],
+        ["corrupt", "{image}", "--out", "x", "--at", "99999999"],
+        ["corrupt", "{image}", "--out", "x", "--what", "cell nobody.DS"],
+        ["diff", "{image}", "{nothing}"],
+        ["map", "{nothing}"],
+        ["map", "no-such-file"],
+    ],
+)
+def test_what_cannot_be_is_a_usage_error(
+    arguments: list[str], images: Images, tmp_path: Path, capfd: Capture
+) -> None:
+    nothing = tmp_path / "nothing.bin"
+    nothing.write_bytes(bytes(4096))
+    places = {"image": str(images.after), "nothing": str(nothing)}
+    assert run(["image", *(text.format(**places) for text in arguments)]) == ExitCode.USAGE
+    assert not Path("x").exists()
+    capfd.readouterr()

@@ -1,0 +1,195 @@
+"""``message decode``: against a message put together by hand, so that every offset is known."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bench.cli.message import app
+from bench.cli.message_der import to_der
+from bench.cli.message_reading import Reading, read_for_people
+from bench.conformance.payloads import payload_type
+from bench.errors import UsageError
+from bench.outcome import ExitCode
+from gbcs.der import minimal_lengths
+from gbcs.message import parse_message
+from gbcs.use_cases import use_case_name
+
+# CS02a from the supplier to an ESME, counter 7, about the root; the payload starts at octet 34.
+_HEAD = "df090100000000000000070802465300000000020802465311000000000002" + "0008"
+_PAYLOAD = "300e3007020102030207803003020100"
+_COMMAND = _HEAD + "10" + _PAYLOAD + "00"
+_START = 34
+
+
+# The first of two blocks of that command.
+_BLOCK = (
+    "dd09010000000000000007080246530000000002080246531100000000000200080"
+    "00e1100000000e0410001000002df09"
+)
+
+
+def invoke(*arguments: str, stdin: bytes | str) -> Result:
+    environment = {"COLUMNS": "160", "NO_COLOR": "1"}
+    return CliRunner().invoke(app, ["decode", "-", *arguments], input=stdin, env=environment)
+
+
+def as_json(*arguments: str, stdin: bytes | str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(invoke("--json", *arguments, stdin=stdin).stdout)
+    return document
+
+
+def read(text: str, *, tolerant: bool = False) -> Reading:
+    return read_for_people(bytes.fromhex(text), tolerant=tolerant)
+
+
+def with_payload(payload: str) -> str:
+    return _HEAD + f"{len(payload) // 2:02x}" + payload + "00"
+
+
+def test_every_field_is_told() -> None:
+    document = as_json(stdin=_COMMAND)
+    assert document["error"] is None
+    assert document["message"] == {
+        "use_case": "CS02a",
+        "code": "0008",
+        "kind": "Command",
+        "originator": "0246530000000002",
+        "target": "0246531100000000",
+        "counter": 7,
+        "octets": 51,
+        "signature": "empty",
+        "mac": "none",
+        "payload": {"authorised_by": "supplier.DS", "roles": ["root"]},
+    }
+
+
+def test_the_tree_says_the_same() -> None:
+    shown = invoke(stdin=_COMMAND).stdout
+    assert "CS02a Command, counter 7, 0246530000000002 to 0246531100000000" in shown
+    assert "authorised by  supplier.DS" in shown
+
+
+@pytest.mark.parametrize(
+    ("stdin", "form"),
+    [
+        (_COMMAND.upper(), "hex"),
+        (f"\ufeff{_COMMAND[:20]}\r\n\t{_COMMAND[20:]} \n".encode(), "hex"),
+        (base64.b64encode(bytes.fromhex(_COMMAND)) + b"\n", "base64"),
+        (bytes.fromhex(_COMMAND), "octets"),
+    ],
+    ids=["upper case", "white space", "base64", "octets"],
+)
+def test_the_form_is_found_out(stdin: bytes | str, form: str) -> None:
+    document = as_json(stdin=stdin)
+    assert (document["form"], document["octets"], document["error"]) == (form, 51, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "words"),
+    [
+        ("df0904" + _COMMAND[6:], 2, "4 is not a CRA flag"),
+        (_COMMAND.replace("0802465311", "0702465311"), 20, "the target does not start with 08"),
+        (_COMMAND[:-4], _START, "the payload is cut short"),
+        (_COMMAND + "ff", 51, "octets follow the message"),
+        ("dd0904" + _BLOCK[6:], 2, "4 is not a CRA flag"),
+        (_BLOCK[:-2], 35, "the routing header announces"),
+        (with_payload("300f" + _PAYLOAD[4:]), _START + 1, "a length of 15, but 14 octets are left"),
+        (with_payload("3080" + _PAYLOAD[4:]), _START + 1, "indefinite"),
+        (with_payload("30810e" + _PAYLOAD[4:]), _START + 1, "14 in 2 octets, 1 more than needed"),
+        (
+            with_payload("3011300a02010203020780020100" + _PAYLOAD[22:]),
+            _START + 11,
+            "a default value is written out",
+        ),
+        (with_payload(_PAYLOAD.replace("0780", "0640")), _START, "key usage"),
+        (with_payload("1f0e" + _PAYLOAD[4:]), _START, "a tag of several octets"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_octet(text: str, offset: int, words: str) -> None:
+    problem = read(text).problem
+    assert problem is not None
+    assert problem.offset == offset
+    assert words in problem.reason
+
+
+def test_malformed_ends_with_1_and_shows_the_octets() -> None:
+    result = invoke(stdin="df0904" + _COMMAND[6:])
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    assert "malformed: 4 is not a CRA flag, at octet 2 [GBCS 7.2]" in result.stdout
+    assert "df 09 04<00" in result.stdout
+    error = as_json(stdin="df0904" + _COMMAND[6:])["error"]
+    assert error["offset"] == 2
+    assert error["excerpt"][0] == {"offset": 0, "hex": "df0904" + _COMMAND[6:32]}
+
+
+def test_tolerance_is_asked_for_and_said() -> None:
+    for payload in ("30810e" + _PAYLOAD[4:], "3011300a02010203020780020100" + _PAYLOAD[22:]):
+        strict = invoke(stdin=with_payload(payload))
+        assert strict.exit_code == ExitCode.DEVICE_FAILED
+        assert "--tolerant" in strict.stdout
+        tolerant = as_json("--tolerant", stdin=with_payload(payload))
+        assert tolerant["error"] is None
+        assert len(tolerant["not_der"]) == 1
+        assert tolerant["message"]["payload"] == {"authorised_by": "supplier.DS", "roles": ["root"]}
+
+
+def test_a_default_that_is_not_the_default_stays() -> None:
+    payload = bytes.fromhex("300a02010203020308020101")
+    assert to_der(payload) == (payload, [])
+
+
+def test_a_block_is_told_as_one() -> None:
+    reading = read(_BLOCK)
+    assert reading.problem is None
+    assert reading.headline.startswith("block 1 of a CS02a Command, counter 7")
+    assert reading.fields is not None
+    shown = {name: reading.fields[name] for name in ("block", "last", "streaming", "data_octets")}
+    assert shown == {"block": 1, "last": False, "streaming": True, "data_octets": 2}
+
+
+def test_another_use_case_stays_opaque_with_its_length() -> None:
+    reading = read(_COMMAND.replace("0008" + "10", "0062" + "10"))
+    assert reading.problem is None
+    assert reading.fields is not None
+    assert reading.fields["use_case"] == "ECS70"
+    assert reading.fields["payload"] == {"opaque_octets": 16, "hex": _PAYLOAD}
+
+
+@pytest.mark.parametrize("stdin", [b"", b" \n", b"no message at all!"])
+def test_what_is_in_no_form_is_a_mistake_of_usage(stdin: bytes) -> None:
+    result = invoke(stdin=stdin)
+    assert isinstance(result.exception, UsageError)
+    assert "\n" not in str(result.exception)
+
+
+def test_no_octets_break_the_reader() -> None:
+    whole = bytes.fromhex(_COMMAND)
+    for at in range(len(whole)):
+        for changed in (whole[:at], whole[:at] + bytes((whole[at] ^ 0x81,)) + whole[at + 1 :]):
+            for tolerant in (False, True):
+                problem = read_for_people(changed, tolerant=tolerant).problem
+                assert problem is None or 0 <= problem.offset <= len(changed)
+
+
+def test_the_reference_messages_are_read(rtds: Path) -> None:
+    """Those that are not DER with tolerance only, and then as the shortest lengths say."""
+    files = sorted((rtds / "messages").rglob("*.HEX"))
+    assert files
+    for file in files:
+        octets = bytes.fromhex(file.read_text())
+        message = parse_message(octets)
+        reading = read_for_people(octets, tolerant=True)
+        assert reading.problem is None, (file.name, reading.problem)
+        assert reading.fields is not None
+        assert reading.fields["use_case"] == use_case_name(message.code)
+        if payload_type(message) is None:
+            continue
+        minimal = minimal_lengths(message.payload)
+        assert to_der(message.payload)[0] == minimal
+        is_strict = read_for_people(octets, tolerant=False).problem is None
+        assert is_strict is (minimal == message.payload)
+        assert "opaque_octets" not in str(reading.fields["payload"])

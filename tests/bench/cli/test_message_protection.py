@@ -1,0 +1,192 @@
+"""``message sign`` and ``message verify``: with a drill's keys, and with the published ones."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bench.cli.main import run
+from bench.cli.message import app
+from bench.errors import UsageError
+from bench.outcome import ExitCode
+from bench.smki import key_files
+from bench.smki.pki import DrillPki
+from gbcs.message import Message, parse_message
+from gbcs.use_cases import CS02A
+
+_SEED = 5
+_ORDER = """\
+use_case: CS02b
+mode: supplierBySupplier
+device: {type: gsme, entity: "0246531000000000"}
+cells: [supplier]
+counter: 1795000000000
+"""
+_COUNTER = 1_795_000_000_000
+
+
+def invoke(*arguments: str | Path, stdin: str = "") -> Result:
+    environment = {"COLUMNS": "200", "NO_COLOR": "1"}
+    return CliRunner().invoke(app, [str(each) for each in arguments], input=stdin, env=environment)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("protection") / "pki"
+    DrillPki.generate(_SEED).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def command(pki: Path) -> Message:
+    description = pki.parent / "order.yaml"
+    description.write_text(_ORDER)
+    return parse_message(bytes.fromhex(invoke("build", description, "--pki", pki).stdout))
+
+
+@pytest.fixture(scope="module")
+def drill(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The message files of a drill, complete with keys."""
+    folder = tmp_path_factory.mktemp("protection") / "run"
+    arguments = ["drill", "run", "root-compromise-contingency", "--seed", str(_SEED)]
+    assert run([*arguments, "--with-keys", "--out", str(folder)]) == ExitCode.PASSED
+    return folder
+
+
+def test_everything_that_a_device_sends_in_a_drill_is_verified(pki: Path, drill: Path) -> None:
+    files = sorted((drill / "messages").glob("*_from_*.hex"))
+    result = invoke("verify", "--json", "--pki", pki, *files)
+    assert result.exit_code == ExitCode.PASSED
+    assert {row["outcome"] for row in json.loads(result.stdout)} == {"verified"}
+    assert len(files) > 40
+
+
+def test_what_a_drill_lets_devices_refuse_is_wrong_here_too(pki: Path, drill: Path) -> None:
+    """The attacker signs as Contingency with the Root key, which is no contingency key."""
+    record = json.loads((drill / "record.json").read_text())
+    steps = {step["id"] for step in record["steps"] if step["name"].startswith("attack")}
+    forged = [
+        file
+        for message in record["messages"]
+        for file in (drill / "messages").glob(f"{message['id']:04d}_*_to_*.hex")
+        if message["step"] in steps
+    ]
+    assert forged
+    result = invoke("verify", "--json", "--pki", pki, *forged)
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    assert {row["signature"] for row in json.loads(result.stdout)} == {"wrong"}
+
+
+def _other_payload(message: Message) -> Message:
+    return replace(message, payload=message.payload[:-1] + bytes((message.payload[-1] ^ 1,)))
+
+
+def _other_mac(message: Message) -> Message:
+    return replace(message, mac=bytes(12))
+
+
+@pytest.mark.parametrize("change", [_other_payload, _other_mac])
+def test_what_was_changed_is_wrong(
+    pki: Path, command: Message, change: Callable[[Message], Message]
+) -> None:
+    result = invoke("verify", "-", "--pki", pki, stdin=change(command).build().hex())
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    assert "wrong" in result.stdout
+
+
+def test_a_certificate_verifies_a_signature_and_no_mac(pki: Path, command: Message) -> None:
+    text = command.build().hex()
+    own = pki / "generation-1" / "supplier" / "DS.pem"
+    result = invoke("verify", "-", "--certificate", own, stdin=text)
+    assert result.exit_code == ExitCode.PASSED
+    assert "(signature verified; MAC not checked: no key)" in result.stdout
+    other = pki / "generation-1" / "networkOperator" / "DS.pem"
+    result = invoke("verify", "-", "--certificate", other, stdin=text)
+    assert result.exit_code == ExitCode.NOTHING_RAN
+    assert "not verified" in result.stdout
+    several = ("--certificate", other, "--certificate", own)
+    assert invoke("verify", "-", *several, stdin=text).exit_code == ExitCode.PASSED
+
+
+def test_what_to_verify_with_is_said_once(pki: Path, command: Message) -> None:
+    text = command.build().hex()
+    certificate = pki / "generation-1" / "supplier" / "DS.pem"
+    for options in ((), ("--pki", pki, "--certificate", certificate)):
+        assert isinstance(invoke("verify", "-", *options, stdin=text).exception, UsageError)
+
+
+def test_published_messages_verify_with_published_keys(rtds: Path) -> None:
+    """By protection: with CA keys of meters unpublished, some MACs cannot be checked."""
+    files = sorted((rtds / "messages").rglob("*.HEX"))
+    result = invoke("verify", "--json", "--keystore", rtds / "keystore.json", *files)
+    rows = json.loads(result.stdout)
+    signatures = Counter(row["signature"] for row in rows)
+    macs = Counter(row["mac"] for row in rows)
+    assert signatures["wrong"] == macs["wrong"] == 0
+    messages = [parse_message(bytes.fromhex(file.read_text())) for file in files]
+    assert signatures["verified"] == sum(bool(message.signature) for message in messages)
+    carried = sum(message.mac is not None for message in messages)
+    assert carried - 4 <= macs["verified"] <= carried
+
+
+def test_signing_a_pre_command_gives_the_command_again(pki: Path, command: Message) -> None:
+    """RFC 6979: the same key and octets give the same signature."""
+    key = pki / "generation-1" / "supplier" / "DS.key.pem"
+    for unsigned in (None, b""):
+        text = replace(command, signature=unsigned, mac=None).build().hex()
+        result = invoke("sign", "-", "--key", key, "--pki", pki, stdin=text)
+        assert bytes.fromhex(result.stdout) == command.build()
+        signed = invoke("sign", "-", "--key", key, stdin=text)
+        assert bytes.fromhex(signed.stdout) == replace(command, mac=None).build()
+
+
+def test_published_pre_commands_are_signed_into_their_commands(rtds: Path, tmp_path: Path) -> None:
+    """All but the signature's own octets, whose random number is not ours to know."""
+    keys = json.loads((rtds / "keystore.json").read_text())
+    scalars = {
+        each["entity"]: bytes.fromhex(each["private_scalar"])
+        for each in keys
+        if each["usage"] == "ds" and each.get("private_scalar")
+    }
+    signed = 0
+    for file in sorted((rtds / "messages").rglob("*_PRECOMMAND_*"))[::8]:
+        published = Path(str(file).replace("_PRECOMMAND_", "_COMMAND_"))
+        scalar = scalars.get(str(parse_message(bytes.fromhex(file.read_text())).originator))
+        if scalar is None or not published.exists():
+            continue
+        key_files.write_key(tmp_path / "key.pem", scalar)
+        text = invoke("sign", file, "--key", tmp_path / "key.pem").stdout
+        expected = parse_message(bytes.fromhex(published.read_text()))
+        ours = parse_message(bytes.fromhex(text))
+        assert replace(ours, signature=None) == replace(expected, signature=None, mac=None)
+        verified = invoke("verify", "-", "--keystore", rtds / "keystore.json", stdin=text)
+        assert "(signature verified;" in verified.stdout
+        signed += 1
+    assert signed > 3
+
+
+def test_a_query_is_signed_or_carries_a_mac_never_both(pki: Path, command: Message) -> None:
+    query = replace(command, code=CS02A, signature=None, mac=None).build().hex()
+    key = pki / "generation-1" / "supplier" / "DS.key.pem"
+    assert invoke("sign", "-", "--key", key, stdin=query).exception is None
+    error = invoke("sign", "-", "--key", key, "--pki", pki, stdin=query).exception
+    assert isinstance(error, UsageError)
+
+
+def test_what_cannot_be_signed(pki: Path, command: Message, tmp_path: Path) -> None:
+    key = pki / "generation-1" / "supplier" / "DS.key.pem"
+    certificate = pki / "generation-1" / "supplier" / "DS.pem"
+    pre = replace(command, signature=None, mac=None)
+    for message, path, words in (
+        (command, key, "carries a signature already"),
+        (replace(command, signature=b""), key, "carries a MAC already"),
+        (pre, certificate, "holds no unencrypted private key"),
+        (pre, tmp_path / "none", "cannot read"),
+    ):
+        error = invoke("sign", "-", "--key", path, stdin=message.build().hex()).exception
+        assert isinstance(error, UsageError)
+        assert words in str(error)
