@@ -26,13 +26,18 @@ _IV_TAIL = bytes(4)
 _MAC_PREFIX = bytes.fromhex("110000000000")
 
 
+def derived_key(secret: bytes, other_info: bytes) -> bytes:
+    """The single-step KDF with SHA-256 (NIST SP 800-56A 5.8.1), for the 16 octets of an AES key."""
+    return sha256(_KDF_COUNTER + secret + other_info).digest()[:_KEY_OCTETS]
+
+
 def message_key(
     secret: bytes, *, originator: EntityId, cra: CraFlag, counter: int, target: EntityId
 ) -> bytes:
     """The 16-octet AES key of one message, from the 32-octet ECDH secret of its two parties."""
     transaction = bytes((cra,)) + counter.to_bytes(8, "big")
     other_info = _ALGORITHM_ID + originator + _TRANSACTION_LENGTH + transaction + target
-    return sha256(_KDF_COUNTER + secret + other_info).digest()[:_KEY_OCTETS]
+    return derived_key(secret, other_info)
 
 
 def message_mac(message: Message, secret: bytes, suite: CryptoSuite) -> bytes:

@@ -1,21 +1,20 @@
 """``firmware-sim bench``: what things cost, as a multiple of the cryptography in them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import track
 from rich.table import Table
 
+from bench.benchmarks.codec import CodecResult, measure_codec, read_subjects
 from bench.benchmarks.device import Measured, measure_device
+from bench.cli.message_view import safe_fields
 from bench.cli.output import human, print_json, stderr
+from bench.conformance.reference import locate
 
 app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``device`` a verb of its own, although it is the only one yet."""
 
 
 @app.command(epilog="Example: firmware-sim bench device --json")
@@ -34,6 +33,74 @@ def device(
         print_json(_document(measured))
     else:
         _show(measured)
+
+
+@app.command(epilog="Example: firmware-sim bench codec DIR --json")
+def codec(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            envvar="GBCS_RTDS",
+            help="The reference set, or its folder of messages.",
+            show_default=False,
+        ),
+    ],
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds; the medians count.")] = 9,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure how many reference messages a second are parsed, verified and taken apart."""
+    subjects = read_subjects(locate(folder))
+    ticks = iter(track(range(rounds), description="measuring", console=stderr, transient=True))
+    result = measure_codec(subjects, rounds, safe_fields, on_round=lambda _: _advance(ticks))
+    _advance(ticks)
+    if as_json:
+        print_json(_codec_document(result))
+    else:
+        _show_codec(result)
+
+
+def _codec_document(result: CodecResult) -> dict[str, object]:
+    return {
+        "messages": result.messages,
+        "signatures": result.signatures,
+        "macs": result.macs,
+        "rounds": result.rounds,
+        "unit": "microseconds of CPU time a message",
+        "rates": [
+            {
+                "what": rate.what,
+                "messages": rate.messages,
+                "per_second": rate.per_second,
+                "whole": rate.microseconds,
+                "crypto_floor": rate.floor,
+            }
+            for rate in result.rates
+        ],
+    }
+
+
+def _show_codec(result: CodecResult) -> None:
+    console = human(json_wanted=False)
+    console.print(
+        f"{result.messages} messages, {result.signatures} signatures and {result.macs} MACs "
+        f"verified; {result.rounds} rounds, CPU time of one core, medians"
+    )
+    table = Table("what", title="Messages a second")
+    for heading in ("messages", "a second", "µs each", "cryptography alone", "ratio"):
+        table.add_column(heading, justify="right")
+    for rate in result.rates:
+        floor = ("", "")
+        if rate.floor is not None:
+            floor = (f"{rate.floor:.1f}", f"{rate.microseconds / rate.floor:.2f}")
+        table.add_row(
+            rate.what,
+            str(rate.messages),
+            f"{rate.per_second:,.0f}",
+            f"{rate.microseconds:.1f}",
+            *floor,
+        )
+    console.print(table)
 
 
 def _advance(ticks: Iterator[int]) -> None:

@@ -1,0 +1,77 @@
+"""``python -m tests.fuzz``: fuzz a device's `receive` for a fixed time (``make fuzz TIME=3600``).
+
+A finding is written below ``--out`` and ends the run with an error. Seeds, and what libFuzzer
+makes of them, live in a temporary folder: no reference message is left behind.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from gbcs.message import MAX_MESSAGE_OCTETS
+from tests.fuzz.seeds import own_seeds, reference_seeds
+from tests.requirements import skips_are_errors
+
+# Of the wall clock, for what never ends; the target itself counts CPU time.
+_SECONDS_AN_INPUT = 60
+_MEGABYTES = 2048
+
+
+def main() -> int:
+    """Run; the exit code is libFuzzer's."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=60, help="how long (default: 60)")
+    parser.add_argument("--out", type=Path, default=Path("runs/fuzz"), help="for findings")
+    options = parser.parse_args()
+    if find_spec("atheris") is None:
+        _say("atheris has no wheel for this Python and machine: nothing was fuzzed")
+        return 1 if skips_are_errors() else 0
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder)
+        count = _write(corpus, _seeds())
+        _say(f"{count} seeds, {options.seconds} s")
+        return subprocess.run(
+            _command(corpus, options.seconds, options.out), check=False
+        ).returncode
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"fuzz: {text}\n")
+
+
+def _seeds() -> Iterator[bytes]:
+    yield from own_seeds()
+    folder = os.environ.get("GBCS_RTDS")
+    if folder:
+        yield from reference_seeds(Path(folder))
+
+
+def _write(corpus: Path, seeds: Iterator[bytes]) -> int:
+    for seed in seeds:
+        (corpus / sha256(seed).hexdigest()).write_bytes(seed)
+    return len(list(corpus.iterdir()))
+
+
+def _command(corpus: Path, seconds: int, out: Path) -> list[str]:
+    options = (
+        f"-max_total_time={seconds}",
+        # One octet chooses the device; a message longer than is read must be tried too.
+        f"-max_len={MAX_MESSAGE_OCTETS + 64}",
+        f"-timeout={_SECONDS_AN_INPUT}",
+        f"-rss_limit_mb={_MEGABYTES}",
+        f"-artifact_prefix={out}/",
+        "-print_final_stats=1",
+        "-verbosity=0",
+    )
+    return [sys.executable, "-m", "tests.fuzz.atheris_run", *options, str(corpus)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

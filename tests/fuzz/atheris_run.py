@@ -1,0 +1,26 @@
+"""The fuzzing process: devices traced by atheris, run until libFuzzer's options say stop.
+
+``python -m tests.fuzz`` starts it; its arguments are libFuzzer's.
+"""
+
+import sys
+
+import atheris
+
+# Before the traced modules are imported by anything else.
+with atheris.instrument_imports(include=["gbcs", "firmware_sim", "devices"]):
+    from tests.fuzz.mutator import mutate
+    from tests.fuzz.target import check
+
+
+def _change(octets: bytes, max_octets: int) -> bytes:
+    return bytes(atheris.Mutate(octets, max(max_octets, 1)))
+
+
+def _mutate(data: bytes, max_octets: int, seed: int) -> bytes:
+    return mutate(data, max_octets, seed, _change)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, check, custom_mutator=_mutate)
+    atheris.Fuzz()

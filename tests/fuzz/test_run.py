@@ -1,0 +1,39 @@
+"""``python -m tests.fuzz``: a run ends well, or keeps what it found; in CI it must have run."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import __main__ as fuzz
+from tests.ground.tree import ROOT
+
+
+def run_for(seconds: int, out: Path, *, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.fuzz", "--seconds", str(seconds), "--out", str(out)]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_without_atheris_nothing_is_fuzzed_and_that_is_an_error_in_ci(
+    ci: str,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(fuzz, "find_spec", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["fuzz", "--out", str(tmp_path)])
+    monkeypatch.setenv("CI", ci)
+    assert fuzz.main() == code
+    assert "no wheel" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="needs atheris (no wheel)")
+def test_short_run_finds_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    result = run_for(2, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "stat::number_of_executed_units" in result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,61 @@
+"""A DER value as a tree that may be changed and written again with lengths that fit."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+_CONSTRUCTED = 0x20
+_MAX_DEPTH = 12
+
+
+@dataclass(slots=True)
+class Node:
+    """One value: its tag octet, and its content or its children."""
+
+    tag: int
+    content: bytes = b""
+    children: list[Self] = field(default_factory=list)
+
+    def encode(self) -> bytes:
+        """Tag, length in its shortest form, content."""
+        content = b"".join(child.encode() for child in self.children) or self.content
+        if len(content) < 0x80:
+            return bytes((self.tag, len(content))) + content
+        length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+        return bytes((self.tag, 0x80 + len(length))) + length + content
+
+    def walk(self) -> list["Node"]:
+        """This value and everything in it."""
+        return [self] + [node for child in self.children for node in child.walk()]
+
+
+def read_tree(octets: bytes) -> Node | None:
+    """The tree of exactly one value; None if the octets are none."""
+    nodes = _read_all(octets, 0)
+    return nodes[0] if nodes is not None and len(nodes) == 1 else None
+
+
+def _read_all(octets: bytes, depth: int) -> list[Node] | None:
+    nodes, at = [], 0
+    while at < len(octets):
+        head = _head(octets, at)
+        if head is None or depth > _MAX_DEPTH:
+            return None
+        start, stop = head
+        content, tag = octets[start:stop], octets[at]
+        inside = _read_all(content, depth + 1) if tag & _CONSTRUCTED else None
+        nodes.append(Node(tag, content) if not inside else Node(tag, b"", inside))
+        at = stop
+    return nodes
+
+
+def _head(octets: bytes, at: int) -> tuple[int, int] | None:
+    """Where the content starts and stops."""
+    if len(octets) < at + 2:
+        return None
+    first, start = octets[at + 1], at + 2
+    if first < 0x80:
+        stop = start + first
+    else:
+        start += first - 0x80
+        stop = start + int.from_bytes(octets[at + 2 : start], "big")
+    return (start, stop) if stop <= len(octets) else None
