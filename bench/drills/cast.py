@@ -8,6 +8,7 @@ from bench.drills.clock import DrillClock
 from bench.drills.evidence import Holding
 from bench.errors import BenchError
 from bench.governance.decision import VerifiedDecision
+from bench.host.credential import Credential
 from bench.parties.acb import AccessControlBroker
 from bench.parties.attacker import Attacker
 from bench.parties.contingency import Contingency, ContingencyKeys
@@ -76,10 +77,12 @@ class Cast:
         *,
         broker: int,
         decision: VerifiedDecision | None,
+        acting: RemotePartyRole | None = None,
     ) -> Party:
         """The party in a role; `root` is Contingency.
 
         Args:
+            acting: the role in whose cells the party's certificates stand, if not its own.
             broker: generation of the Access Control Broker that adds MACs.
             decision: what custody is shown on behalf of Recovery and Contingency.
 
@@ -87,11 +90,12 @@ class Cast:
             CustodyError: Recovery or Contingency without any decision.
             PkiError: no such party.
         """
-        if role is _ROLE.ACCESS_CONTROL_BROKER:
+        acts_as = acting or role
+        if acts_as is _ROLE.ACCESS_CONTROL_BROKER:
             return self.broker(generation)
-        identity = Identity(role, self.entity_id(role))
+        identity = Identity(acts_as, self.entity_id(role))
         counters = self._counters_of(identity.entity_id)
-        family = _FAMILIES.get(role)
+        family = _FAMILIES.get(acts_as)
         if family is not None:
             key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
             signer = KeySigner(key, self._suite)
@@ -119,11 +123,18 @@ class Cast:
         return Recovery(identity, recovery, counters, self._suite)
 
     def attacker(
-        self, role: RemotePartyRole, generation: int, *, broker: int, symmetric_key: bytes | None
+        self,
+        role: RemotePartyRole,
+        generation: int,
+        *,
+        broker: int,
+        symmetric_key: bytes | None,
+        acting: RemotePartyRole | None = None,
     ) -> Attacker:
         """Somebody who acts in a role with a key that was stolen before.
 
         Args:
+            acting: as for `party`.
             symmetric_key: the Contingency Symmetric Key, if it was overheard; else it is guessed.
 
         Raises:
@@ -136,7 +147,7 @@ class Cast:
                 "put a compromise step before it",
             )
         return Attacker(
-            Identity(role, self.entity_id(role)),
+            Identity(acting or role, self.entity_id(role)),
             stolen,
             self._counters_of(self.entity_id(role)),
             self._suite,
@@ -164,13 +175,16 @@ class Cast:
             return self._pki.contingency_entity_id
         return self._pki.party(role).entity_id
 
-    def replacement(self, cell: TrustAnchorCellId, generation: int, root: int) -> Replacement:
+    def replacement(
+        self, cell: TrustAnchorCellId, credential: Credential, root: int
+    ) -> Replacement:
         """The certificate for a cell of a device that will then have that generation of root.
 
         Old keys were never certified under the new root: they keep their old certificates.
         """
+        source, generation = credential
         under = generation if cell == ROOT_CELL else min(generation, root)
-        return Replacement(self._pki.cell_certificate(cell, generation, under).octets, cell)
+        return Replacement(self._pki.cell_certificate(source, generation, under).octets, cell)
 
     def path(self, generation: int, root: int, *, linked: bool = False) -> tuple[bytes, ...]:
         """What stands between such certificates and the root.
@@ -181,13 +195,13 @@ class Cast:
         link = (self._pki.root_link().octets,) if linked else ()
         return (self._pki.issuing(min(generation, root)).octets, *link)
 
-    def holding(self, cell: TrustAnchorCellId, generation: int) -> Holding:
-        """What a cell with that generation of credentials reports."""
-        return holding_of(self._pki.cell_certificate(cell, generation))
+    def holding(self, credential: Credential) -> Holding:
+        """What a cell with that credential reports."""
+        return holding_of(self._pki.cell_certificate(*credential))
 
-    def public_key(self, cell: TrustAnchorCellId, generation: int) -> bytes:
-        """The 65-octet point in a cell with that generation of credentials."""
-        return self._pki.cell_certificate(cell, generation).public_key
+    def public_key(self, credential: Credential) -> bytes:
+        """The 65-octet point in a cell with that credential."""
+        return self._pki.cell_certificate(*credential).public_key
 
     def _counters_of(self, entity: EntityId) -> OriginatorCounters:
         return self._counters.setdefault(entity, OriginatorCounters(self._clock))

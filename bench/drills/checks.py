@@ -60,28 +60,32 @@ def compare_keys(
     expected: Mapping[TrustAnchorCellId, bytes], cells: Mapping[TrustAnchorCellId, Cell]
 ) -> Finding:
     """Whether the flash image has the very keys that the identifiers stand for."""
-    wrong = [
-        str(cell)
-        for cell, record in sorted(cells.items(), key=lambda item: cell_order(item[0]))
-        if expected.get(cell) != record.public_key
-    ]
-    reason = f"another public key: {', '.join(wrong)}" if wrong else ""
+    wrong = [cell for cell, record in cells.items() if expected.get(cell) != record.public_key]
+    listed = ", ".join(map(str, sorted(wrong, key=cell_order)))
+    reason = f"another public key: {listed}" if wrong else ""
     count = f"{len(expected)} public keys"
     return Finding("public keys in the flash image", not wrong, count, reason=reason)
 
 
-def compare_holdings(name: str, expected: Holdings, actual: Holdings) -> Finding:
-    """Whether exactly the expected cells are there, with the expected credentials."""
-    everywhere = sorted(set(expected) | set(actual), key=cell_order)
-    differing = [cell for cell in everywhere if expected.get(cell) != actual.get(cell)]
+def compare_holdings(
+    name: str, expected: Holdings, actual: Holdings, likeness: str = "as the story says"
+) -> Finding:
+    """Whether exactly the expected cells are there, with the expected credentials.
+
+    Args:
+        likeness: what `expected` stands for, in words.
+    """
+    everywhere = set(expected) | set(actual)
+    wrong = [cell for cell in everywhere if expected.get(cell) != actual.get(cell)]
+    differing = sorted(wrong, key=cell_order)
     if not differing:
-        return Finding(name, passed=True, expected=f"{len(expected)} cells as the story says")
+        return Finding(name, passed=True, expected=f"{len(expected)} cells {likeness}")
     return Finding(
         name,
         passed=False,
         expected=_listed(expected, differing),
         actual=_listed(actual, differing),
-        reason="not what the story says: " + ", ".join(map(str, differing)),
+        reason=f"not {likeness}: " + ", ".join(map(str, differing)),
     )
 
 
@@ -105,11 +109,14 @@ def check_outcome(
         return Finding(name, passed=False, reason="the response carries no execution outcome")
     found = {item.cell: item for item in outcome.outcomes}
     earlier = (before, after) if repeated else (before,)
-    wrong = [
-        cell
-        for cell in sorted(set(after) | set(found), key=cell_order)
-        if found.get(cell) not in [_success(cell, held, after) for held in earlier]
-    ]
+    wrong = sorted(
+        (
+            cell
+            for cell in set(after) | set(found)
+            if found.get(cell) not in [_success(cell, held, after) for held in earlier]
+        ),
+        key=cell_order,
+    )
     reason = _wrong_head(outcome, control)
     if len(found) != len(outcome.outcomes):
         reason = reason or "a cell is reported twice"
@@ -122,14 +129,15 @@ def check_outcome(
 
 def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> Finding:
     """Whether a message met a refusal, for one of the reasons that the story allows."""
-    expected = "refused: " + " or ".join(reason.label for reason in allowed)
+    name = "refused by the device"
+    expected = " or ".join(reason.label for reason in allowed)
     if seen.response is not None:
-        return Finding("refused", False, expected, "answered", "the device answered")
+        return Finding(name, False, expected, "answered", "the device answered")
     if seen.refusal is None:
-        return Finding("refused", False, expected, "silence", "no sign that it was refused")
+        return Finding(name, False, expected, "silence", "no sign that it was refused")
     actual = f"{seen.refusal.reason.label}: {seen.refusal.text}"
     wrong = "" if seen.refusal.reason in allowed else "refused for another reason"
-    return Finding("refused", not wrong, expected, actual, wrong)
+    return Finding(name, not wrong, expected, actual, wrong)
 
 
 def _success(

@@ -168,9 +168,10 @@ class Courier:
         return True
 
     def _record(self, contact: DeviceContact, seen: Seen) -> None:
-        if seen.response is not None:
-            self._evidence.received(contact, seen.response)
-        if seen.refusal is not None:
-            self._evidence.refused(contact, seen.refusal)
-        for alert in self._target.alerts(contact.entity_id):
-            self._evidence.received(contact, alert)
+        with self._evidence.together():
+            if seen.response is not None:
+                self._evidence.received(contact, seen.response)
+            if seen.refusal is not None:
+                self._evidence.refused(contact, seen.refusal)
+            for alert in self._target.alerts(contact.entity_id):
+                self._evidence.received(contact, alert)

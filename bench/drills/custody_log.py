@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from bench.drills import words
 from bench.report.ledger import RunLedger
 from bench.report.run_info import GovernanceEvent
 from bench.smki.custody import Custody, CustodyAct, CustodyEvent
@@ -21,8 +22,8 @@ class CustodyLog:
         self._written += len(new)
         # The step that lets a key fall says so itself.
         events = [event for event in new if event.act is not CustodyAct.COMPROMISE]
-        alike = Counter((event.at, str(event)) for event in events)
-        first = {(event.at, str(event)): event for event in reversed(events)}
+        alike = Counter((event.at, words.custody(event)) for event in events)
+        first = {(event.at, words.custody(event)): event for event in reversed(events)}
         for key, count in alike.items():
             at, text = key
             times = f" ({count} times)" if count > 1 else ""

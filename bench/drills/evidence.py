@@ -1,6 +1,7 @@
 """What one step leaves in the ledger: messages, refusals, cells and verdicts of its devices."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from bench.drills.clock import DrillClock
@@ -44,6 +45,10 @@ class Evidence:
         self._clock = clock
         self.verdicts: list[tuple[DeviceContact | None, Verdict, str]] = []
 
+    def together(self) -> AbstractContextManager[None]:
+        """Commit what is found inside in one go; nothing may be awaited inside."""
+        return self._ledger.together()
+
     def sent(self, contact: DeviceContact, octets: bytes, summary: str = "") -> None:
         """A message went to a device."""
         at = self._clock.time
@@ -67,9 +72,7 @@ class Evidence:
         held: Mapping[TrustAnchorCellId, Holding],
     ) -> None:
         """What one source says of all cells of a device."""
-        with self._ledger.together():
-            for cell, holding in held.items():
-                self._ledger.cell(self._step, contact.entity_id, phase, source, str(cell), *holding)
+        self._ledger.cells(self._step, contact.entity_id, phase, source, held)
 
     def find(self, contact: DeviceContact | None, finding: Finding) -> None:
         """Record a finding: a device that is not as it should be has FAILED."""

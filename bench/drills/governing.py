@@ -1,5 +1,6 @@
 """The steps in which people act: compromise, notification, meeting, decision, custody, report."""
 
+from bench.drills import words
 from bench.drills.evidence import Evidence, Finding
 from bench.drills.scene import Scene
 from bench.drills.story import AskCustody, Compromise, Decide, Meet, Notify, Report
@@ -12,24 +13,23 @@ from bench.report.run_info import GovernanceEvent
 from bench.smki.custody import PERMITS, CustodyAct, CustodyKey
 from gbcs.roles import RemotePartyRole
 
-_KEY_NAMES = {RemotePartyRole.ROOT: "Root OCA"}
-
 
 async def play_compromise(scene: Scene, step: Compromise, evidence: Evidence) -> None:
     """The key is in other hands from here on."""
     at = scene.clock.time
-    name = _KEY_NAMES.get(step.role, step.role.label)
+    name = words.role_key(step.role, step.generation)
     is_root = step.role is RemotePartyRole.ROOT
     kind = events.RelevantKeyKind.ISSUER if is_root else events.RelevantKeyKind.DEVICE_CREDENTIAL
-    compromise = events.Compromise(
-        f"the {name} key, generation {step.generation}", kind, step.certainty, at, step.reporter
-    )
+    compromise = events.Compromise(name, kind, step.certainty, at, step.reporter)
     scene.compromises.append(compromise)
     scene.cast.steal(step.role, step.generation, at, step.found)
-    scene.ledger.governance(at, GovernanceEvent.COMPROMISE, f"{compromise}: {step.found}")
-    copied = f"the attacker of this drill holds a copy of {compromise.key}"
+    text = f"{words.fallen(compromise)}: {step.found} [SEC L10.30(c)({kind})]"
+    scene.ledger.governance(at, GovernanceEvent.COMPROMISE, text)
+    copied = f"the attacker in this drill has a copy of {name}"
     scene.ledger.governance(at, GovernanceEvent.COPY, copied)
-    evidence.find(None, Finding("declared", passed=True, actual=str(compromise)))
+    evidence.find(
+        None, Finding("Compromise put on record", passed=True, actual=words.fallen(compromise))
+    )
 
 
 async def play_notify(scene: Scene, step: Notify, evidence: Evidence) -> None:
@@ -39,9 +39,10 @@ async def play_notify(scene: Scene, step: Notify, evidence: Evidence) -> None:
         notification = events.Notification(compromise, step.sender, recipient, scene.clock.time)
         if (step.sender, recipient) == (events.Body.DCC, events.Body.SMKI_PMA):
             scene.gate.notify(notification)
-        text = f"{step.sender} tells {recipient} of the {compromise}"
+        text = words.notice(compromise, step.sender, recipient)
         scene.ledger.governance(scene.clock.time, GovernanceEvent.NOTIFICATION, text)
-    evidence.find(None, Finding("notified", passed=True, actual=", ".join(step.to)))
+    told = words.recipients(step.to)
+    evidence.find(None, Finding("everybody named was told", passed=True, actual=told))
 
 
 async def play_meet(scene: Scene, step: Meet, evidence: Evidence) -> None:
@@ -53,9 +54,11 @@ async def play_meet(scene: Scene, step: Meet, evidence: Evidence) -> None:
     except GateError as error:
         problem = str(error)
     has_quorum = "no quorum" if problem else "quorum"
-    text = f"{len(step.present)} members meet ({', '.join(step.present)}): {has_quorum}"
+    text = words.meeting(step.present, has_quorum=not problem)
     scene.ledger.governance(scene.clock.time, GovernanceEvent.MEETING, text)
-    finding = Finding("quorum", has_quorum == step.expect, step.expect, has_quorum, problem)
+    finding = Finding(
+        "quorum of the SMKI PMA", has_quorum == step.expect, step.expect, has_quorum, problem
+    )
     _find_of_bench(evidence, finding)
 
 
@@ -71,11 +74,13 @@ async def play_decide(scene: Scene, step: Decide, evidence: Evidence) -> None:
     except GateError as error:
         problem = str(error)
     actual = "refused" if problem else "decided"
-    words = f"{step.outcome} for {compromise}: {'; '.join(step.grounds)}"
-    text = f"{words}; the gate refuses: {problem}" if problem else words
+    text = words.decision(step.outcome, step.grounds)
+    if problem:
+        text = f"proposed: {text}; but no decision is possible, for {problem}"
     event = GovernanceEvent.DECISION_REFUSED if problem else GovernanceEvent.DECISION
     scene.ledger.governance(scene.clock.time, event, text)
-    _find_of_bench(evidence, Finding("gate", actual == step.expect, step.expect, actual, problem))
+    name = "decision of the SMKI PMA"
+    _find_of_bench(evidence, Finding(name, actual == step.expect, step.expect, actual, problem))
 
 
 async def play_ask_custody(scene: Scene, step: AskCustody, evidence: Evidence) -> None:
@@ -89,7 +94,8 @@ async def play_ask_custody(scene: Scene, step: AskCustody, evidence: Evidence) -
             raise  # not a refusal: something else went wrong
         problem = str(error)
     actual = "refused" if problem else "granted"
-    _find_of_bench(evidence, Finding(f"{step.use} key", bool(problem), "refused", actual, problem))
+    name = f"custody guards {words.custody_key(step.use)}"
+    _find_of_bench(evidence, Finding(name, bool(problem), "refused", actual, problem))
 
 
 async def play_report(scene: Scene, step: Report, evidence: Evidence) -> None:
@@ -97,9 +103,9 @@ async def play_report(scene: Scene, step: Report, evidence: Evidence) -> None:
     uses = sum(
         event.allowed and event.act is not CustodyAct.COMPROMISE for event in scene.custody.events
     )
-    text = f"{step.title}: custody was used {uses} times for {len(scene.contacts)} devices"
+    text = f"{step.title}: protected keys were used {uses} times, for {len(scene.contacts)} devices"
     scene.ledger.governance(scene.clock.time, GovernanceEvent.STEP_REPORT, text)
-    evidence.find(None, Finding("reported", passed=True, actual=text))
+    evidence.find(None, Finding("report to the SMKI PMA", passed=True, actual=text))
 
 
 def _ask(scene: Scene, key: CustodyKey, decision: VerifiedDecision) -> None:

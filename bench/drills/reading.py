@@ -1,6 +1,7 @@
 """Reading cells back, twice: the device's own answer to CS02a, and its flash image."""
 
 from functools import partial
+from typing import Final
 
 from bench.drills.checks import (
     Holdings,
@@ -14,24 +15,30 @@ from bench.drills.courier import Courier, Delivery
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence, Finding
 from bench.drills.scene import Kept, Scene
-from bench.drills.selection import generation_of
+from bench.drills.selection import meant_for, require_matches
 from bench.drills.sending import Plan, offend_all, plans
 from bench.drills.story import ReadBack, Refused
+from bench.host.credential import Credential, Filling
 from bench.parties.identity import DeviceContact
 from bench.report.ledger import Phase
 from gbcs.errors import RemoteError
 from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
+_REPORTED: Final = "cells by the device's own report (CS02a)"
+
 
 async def play_read_back(scene: Scene, step: ReadBack, evidence: Evidence) -> None:
     """Every device that knows the asking role is asked for all its roles."""
-    asking = _asking_cell(step.by)
+    asking = _asking_cell(step.role)
     made = plans(
         scene,
         step,
         lambda contact: asking in contact.cells,
         lambda party, contact: party.read_back(contact),
     )
+    if made:
+        read_cells = {cell for plan in made for cell in plan.contact.cells}
+        require_matches(step.holding, read_cells)
     if isinstance(step.expect, Refused):
         offences = [Kept(plan.contact, plan.first.build()) for plan in made]
         await offend_all(scene, offences, step.expect, evidence, step.title)
@@ -39,48 +46,54 @@ async def play_read_back(scene: Scene, step: ReadBack, evidence: Evidence) -> No
     courier = Courier(scene.target, scene.waits, evidence)
 
     async def read(plan: Plan) -> None:
-        expected = expected_generations(scene, step, plan.contact)
-        delivery = await _read_cs02a(scene, courier, evidence, plan, scene.holdings(expected))
-        _read_image(scene, evidence, plan.contact, expected)
+        expected = expected_credentials(scene, step, plan.contact)
+        again = partial(plan.party.read_back, plan.contact)
+        delivery = await courier.deliver(plan.party, plan.contact, plan.first, again)
+        with evidence.together():
+            _judge_report(scene, evidence, plan.contact, delivery, scene.holdings(expected))
+            _read_image(scene, evidence, plan.contact, expected)
         scene.keep(step.keep, plan.contact, delivery.command.build())
 
     await for_each(made, read, scene.progress, step.title)
 
 
-def expected_generations(
+def expected_credentials(
     scene: Scene, step: ReadBack, contact: DeviceContact
-) -> dict[TrustAnchorCellId, int]:
+) -> dict[TrustAnchorCellId, Credential]:
     """What the story says that the cells hold; where it is silent, what they are known to."""
     known = scene.held[contact.entity_id]
+    said = {cell: meant_for(cell, step.holding) for cell in known}
     return {
-        cell: generation_of(cell, step.holding) or generation for cell, generation in known.items()
+        cell: held if entry is None else entry.credential(cell)
+        for (cell, held), entry in zip(known.items(), said.values(), strict=True)
     }
 
 
-async def _read_cs02a(
-    scene: Scene, courier: Courier, evidence: Evidence, plan: Plan, expected: Holdings
-) -> Delivery:
-    contact = plan.contact
-    again = partial(plan.party.read_back, contact)
-    delivery = await courier.deliver(plan.party, contact, plan.first, again)
-    problem = delivery.problem
-    evidence.find(contact, Finding("answered", not problem, "a verified response", reason=problem))
-    if delivery.response is not None:
-        try:
-            reported = reported_holdings(read_report(delivery.response))
-        except RemoteError as error:
-            evidence.find(contact, Finding("cells by CS02a", passed=False, reason=str(error)))
-        else:
-            evidence.cells(contact, _phase(scene), "CS02a", reported)
-            evidence.find(contact, compare_holdings("cells by CS02a", expected, reported))
-    return delivery
-
-
-def _read_image(
+def _judge_report(
     scene: Scene,
     evidence: Evidence,
     contact: DeviceContact,
-    expected: dict[TrustAnchorCellId, int],
+    delivery: Delivery,
+    expected: Holdings,
+) -> None:
+    problem = delivery.problem
+    answer = Finding(
+        "answer verified", not problem, "the device's own signature or MAC", reason=problem
+    )
+    evidence.find(contact, answer)
+    if delivery.response is None:
+        return
+    try:
+        reported = reported_holdings(read_report(delivery.response))
+    except RemoteError as error:
+        evidence.find(contact, Finding(_REPORTED, passed=False, reason=str(error)))
+    else:
+        evidence.cells(contact, _phase(scene), "CS02a", reported)
+        evidence.find(contact, compare_holdings(_REPORTED, expected, reported))
+
+
+def _read_image(
+    scene: Scene, evidence: Evidence, contact: DeviceContact, expected: Filling
 ) -> None:
     cells = scene.image_cells(contact)
     held = image_holdings(cells)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NamedTuple
 
 from bench.drills.cast import Cast
@@ -11,12 +12,13 @@ from bench.drills.evidence import Holding
 from bench.governance.committee import Meeting
 from bench.governance.compromise import Compromise
 from bench.governance.decision import DecisionGate, VerifiedDecision
+from bench.host.credential import Credential, Filling
 from bench.parties.identity import DeviceContact
 from bench.progress import Progress
 from bench.report.ledger import RunLedger
 from bench.smki.custody import Custody
 from bench.targets.target import Target
-from devices.device import Device
+from devices.device import Device, cells_of_image
 from firmware_sim.image.records import Cell
 from gbcs.identifiers import EntityId
 from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -38,7 +40,7 @@ class Scene:
     Attributes:
         devices: the simulated devices, for their flash images.
         contacts: the same devices, as parties know them, in a fixed order.
-        held: generation of the credentials in every cell, as far as the parties know.
+        held: whose certificate every cell holds, as far as the parties know.
         kept: messages set aside, by the name that the story gives them and by device.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
@@ -53,18 +55,18 @@ class Scene:
     gate: DecisionGate
     devices: Mapping[EntityId, Device]
     contacts: tuple[DeviceContact, ...]
-    held: dict[EntityId, dict[TrustAnchorCellId, int]]
+    held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
     compromises: list[Compromise] = field(default_factory=list)
     meeting: Meeting | None = None
     decision: VerifiedDecision | None = None
     updated: bool = False
+    _read: dict[EntityId, tuple[bytes, dict[TrustAnchorCellId, Cell]]] = field(default_factory=dict)
+    """Digest of the flash image that was last read of each device, and what stood in it."""
 
-    def holdings(
-        self, generations: Mapping[TrustAnchorCellId, int]
-    ) -> dict[TrustAnchorCellId, Holding]:
-        """What cells report that hold these generations."""
-        return {cell: self.cast.holding(cell, number) for cell, number in generations.items()}
+    def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, Holding]:
+        """What cells report that hold these credentials."""
+        return {cell: self.cast.holding(each) for cell, each in credentials.items()}
 
     def keep(self, name: str | None, contact: DeviceContact, octets: bytes) -> None:
         """Set a message aside under a name, in place of an earlier attempt; None keeps nothing."""
@@ -73,14 +75,22 @@ class Scene:
 
     def broker_generation(self, contact: DeviceContact) -> int:
         """Which of the Broker's keys the device checks MACs with."""
-        return self.held[contact.entity_id][BROKER_CELL]
+        return self.held[contact.entity_id][BROKER_CELL].generation
 
-    def public_keys(
-        self, generations: Mapping[TrustAnchorCellId, int]
-    ) -> dict[TrustAnchorCellId, bytes]:
-        """The 65-octet points in cells that hold these generations."""
-        return {cell: self.cast.public_key(cell, number) for cell, number in generations.items()}
+    def public_keys(self, credentials: Filling) -> dict[TrustAnchorCellId, bytes]:
+        """The 65-octet points in cells that hold these credentials."""
+        return {cell: self.cast.public_key(each) for cell, each in credentials.items()}
 
     def image_cells(self, contact: DeviceContact) -> dict[TrustAnchorCellId, Cell]:
-        """Every cell as the device's flash image has it."""
-        return self.devices[contact.entity_id].cells()
+        """Every cell as the device's flash image has it.
+
+        An image that has not changed in a bit since it was last read is not read again.
+        """
+        entity = contact.entity_id
+        image = self.devices[entity].image()
+        digest = sha256(image).digest()
+        last, cells = self._read.get(entity, (b"", {}))
+        if digest != last:
+            cells = cells_of_image(image)
+            self._read[entity] = digest, cells
+        return cells

@@ -1,13 +1,16 @@
 """How a story names cells and generations: ``all``, a role, or one cell."""
 
-from collections.abc import Collection, Mapping
-from typing import Annotated
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator
 
+from bench.errors import BenchError
 from gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 ALL = "all"
+
+T = TypeVar("T")
 
 _ROLES = {role.label: role for role in RemotePartyRole}
 
@@ -40,10 +43,24 @@ def selected_cells(
     return tuple(sorted(chosen, key=cell_order))
 
 
-def generation_of(cell: TrustAnchorCellId, generations: Mapping[str, int]) -> int | None:
-    """The generation that a story expects in a cell: the last selector that means it decides."""
-    found = [number for text, number in generations.items() if selects(text, cell)]
+def meant_for(cell: TrustAnchorCellId, entries: Mapping[str, T]) -> T | None:
+    """What a story says of a cell: the last selector that means it decides; None if none does."""
+    found = [entry for text, entry in entries.items() if selects(text, cell)]
     return found[-1] if found else None
+
+
+def require_matches(selectors: Iterable[str], cells: Collection[TrustAnchorCellId]) -> None:
+    """Check that every selector means one of `cells` at least.
+
+    Raises:
+        BenchError: one means none: whatever the story says of it would be said of nothing.
+    """
+    idle = [text for text in selectors if not any(selects(text, cell) for cell in cells)]
+    if idle:
+        raise BenchError(
+            f"no device concerned has a cell {' or '.join(map(repr, idle))}",
+            "name cells that the devices of this step have",
+        )
 
 
 def cell_order(cell: TrustAnchorCellId) -> tuple[int, int, int]:

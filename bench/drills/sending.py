@@ -52,9 +52,19 @@ def speaker(scene: Scene, step: ReadBack | Update, contact: DeviceContact) -> Pa
     broker = step.broker or scene.broker_generation(contact)
     if step.stolen:
         return scene.cast.attacker(
-            step.by, step.credentials, broker=broker, symmetric_key=_overheard(scene, step)
+            step.by,
+            step.credentials,
+            broker=broker,
+            symmetric_key=_overheard(scene, step),
+            acting=step.acting,
         )
-    return scene.cast.party(step.by, step.credentials, broker=broker, decision=scene.decision)
+    return scene.cast.party(
+        step.by,
+        step.credentials,
+        broker=broker,
+        decision=scene.decision,
+        acting=step.acting,
+    )
 
 
 def _overheard(scene: Scene, step: ReadBack | Update) -> bytes | None:
@@ -78,15 +88,21 @@ async def offend_all(
         before = image_holdings(scene.image_cells(offence.contact))
         seen = await courier.offend(offence.contact, offence.octets)
         after = image_holdings(scene.image_cells(offence.contact))
-        finding = check_refused(seen, expected.refused)
-        if seen == Seen():
-            # Nothing shows that it arrived: that says nothing of the device.
-            reason = f"{finding.reason}, nor that it arrived"
-            evidence.check(
-                offence.contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason
-            )
-        else:
-            evidence.find(offence.contact, finding)
-        evidence.find(offence.contact, compare_holdings("no cell changed", before, after))
+        unchanged = compare_holdings("no cell changed", before, after, "as before")
+        with evidence.together():
+            _judge_refusal(evidence, offence.contact, seen, expected)
+            evidence.find(offence.contact, unchanged)
 
     await for_each(offences, offend, scene.progress, title)
+
+
+def _judge_refusal(
+    evidence: Evidence, contact: DeviceContact, seen: Seen, expected: Refused
+) -> None:
+    finding = check_refused(seen, expected.refused)
+    if seen != Seen():
+        evidence.find(contact, finding)
+        return
+    # Nothing shows that it arrived: that says nothing of the device.
+    reason = f"{finding.reason}, nor that it arrived"
+    evidence.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)

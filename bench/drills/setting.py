@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from bench.drills.cast import Cast
 from bench.drills.clock import DrillClock
 from bench.drills.courier import Waits
+from bench.drills.provisioning import fillings_of
 from bench.drills.scene import Scene
 from bench.drills.story import Story
 from bench.errors import UsageError
 from bench.governance.decision import DecisionGate
+from bench.host.credential import Credential, Fillings
 from bench.host.premises import MAX_PREMISES, Surroundings, build_premises
 from bench.parties.identity import DeviceContact
 from bench.progress import Progress
@@ -24,10 +26,9 @@ from gbcs.crypto import P256Suite
 from gbcs.identifiers import EntityId
 from gbcs.path import SignatureCache
 from gbcs.policy import Policy
-from gbcs.roles import KeyUsage
+from gbcs.roles import KeyUsage, TrustAnchorCellId
 
 _SEED_OCTETS = 32
-_FIRST_GENERATION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Setting:
     Attributes:
         contacts: the devices that take part, in a fixed order.
         home_of: number of the premises of each device.
+        fillings: what cells hold at first that is not generation 1 of their own party.
     """
 
     pki: DrillPki
@@ -46,15 +48,12 @@ class Setting:
     contacts: tuple[DeviceContact, ...]
     devices: Mapping[EntityId, Device]
     home_of: Mapping[EntityId, int]
+    fillings: Fillings
 
     def scene(self, target: Target, ledger: RunLedger, progress: Progress, waits: Waits) -> Scene:
         """The scene, with a decision gate that custody answers to from now on."""
         gate = DecisionGate()
         self.pki.custody.answer_to(gate)
-        held = {
-            contact.entity_id: dict.fromkeys(contact.cells, _FIRST_GENERATION)
-            for contact in self.contacts
-        }
         return Scene(
             ledger=ledger,
             progress=progress,
@@ -66,8 +65,12 @@ class Setting:
             gate=gate,
             devices=self.devices,
             contacts=self.contacts,
-            held=held,
+            held={contact.entity_id: self._held(contact) for contact in self.contacts},
         )
+
+    def _held(self, contact: DeviceContact) -> dict[TrustAnchorCellId, Credential]:
+        filling = self.fillings.get(contact.device_type, {})
+        return {cell: filling.get(cell, Credential(cell)) for cell in contact.cells}
 
 
 def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting:
@@ -75,6 +78,7 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
 
     Raises:
         UsageError: a seed or a number of premises that cannot be.
+        BenchError: the story provisions cells that no device has, or the root.
     """
     if not 0 <= premises <= MAX_PREMISES:
         raise UsageError(f"{premises} premises", f"give a number from 0 to {MAX_PREMISES}")
@@ -82,7 +86,9 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
         raise UsageError(f"{seed} is no seed", "give a whole number from 0")
     octets = seed.to_bytes(_SEED_OCTETS, "big")
     suite, clock, pki = P256Suite(), DrillClock(story.start), DrillPki.generate(seed)
-    homes = _homes(pki, premises, octets, Surroundings(policy, suite, clock, SignatureCache()))
+    fillings = fillings_of(story, policy)
+    surroundings = Surroundings(policy, suite, clock, SignatureCache(), fillings)
+    homes = _homes(pki, premises, octets, surroundings)
     taking_part = {
         device.entity_id: (device, number)
         for number, home in enumerate(homes)
@@ -97,6 +103,7 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
         contacts=tuple(_contact(device, pki) for device, _ in taking_part.values()),
         devices={entity: device for entity, (device, _) in taking_part.items()},
         home_of={entity: number for entity, (_, number) in taking_part.items()},
+        fillings=fillings,
     )
 
 

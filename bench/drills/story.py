@@ -5,65 +5,35 @@ same story runs on one premises or on a thousand. Devices without the cells that
 about are left out of that step.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from bench.drills.selection import CellSelector
+from bench.drills.story_terms import (
+    Generation,
+    Instant,
+    Line,
+    Mode,
+    Reason,
+    Role,
+    Slug,
+    Strict,
+    Type,
+)
 from bench.governance.committee import Office
 from bench.governance.compromise import Body, Certainty
 from bench.governance.decision import DecisionOutcome
+from bench.host.credential import Credential
 from bench.report.run_info import Clause
 from bench.smki.custody import CustodyKey
-from firmware_sim.refusals import RefusalReason
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import DeviceType, RemotePartyRole
+from gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
-_ROLES = {role.label: role for role in RemotePartyRole}
-_MODES = {mode.label: mode for mode in ReplacementMode}
-_REASONS = {reason.label: reason for reason in RefusalReason}
-_TYPES = {kind.name: kind for kind in DeviceType}
+# Custody signs for these, and only in their own name.
+_OWN_ROLE_ONLY = frozenset({RemotePartyRole.ROOT, RemotePartyRole.RECOVERY})
 
 
-def _named(table: dict[str, object], what: str) -> BeforeValidator:
-    def look_up(value: object) -> object:
-        if not isinstance(value, str) or value not in table:
-            raise ValueError(f"{value!r} is no {what}; it is one of {', '.join(sorted(table))}")
-        return table[value]
-
-    return BeforeValidator(look_up)
-
-
-def _aware(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError("a time needs its zone, e.g. 2026-03-02T09:00:00Z")
-    return at.astimezone(UTC)
-
-
-Role = Annotated[RemotePartyRole, _named(dict(_ROLES), "role")]
-Mode = Annotated[ReplacementMode, _named(dict(_MODES), "replacement mode")]
-Reason = Annotated[RefusalReason, _named(dict(_REASONS), "reason for refusal")]
-Type = Annotated[DeviceType, _named(dict(_TYPES), "device type")]
-Instant = Annotated[datetime, AfterValidator(_aware)]
-Generation = Annotated[int, Field(ge=1, le=2)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Refused(_Strict):
+class Refused(Strict):
     """The device must refuse, for one of these reasons, and change no cell."""
 
     refused: Annotated[tuple[Reason, ...], Field(min_length=1)]
@@ -72,7 +42,35 @@ class Refused(_Strict):
 Expectation = Literal["accepted"] | Refused
 
 
-class _Step(_Strict):
+class Held(Strict):
+    """A credential in a cell; a number alone is a generation of the cell's own party."""
+
+    holder: Role | None = None
+    """The party whose certificate it is, if not the cell's own."""
+    generation: Generation = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        return {"generation": value} if isinstance(value, int) else value
+
+    def credential(self, cell: TrustAnchorCellId) -> Credential:
+        """The certificate that is meant, in that cell."""
+        return Credential.in_cell(cell, self.generation, self.holder)
+
+
+class Provision(Strict):
+    """Cells that leave the factory with other credentials than generation 1 of their own party."""
+
+    devices: tuple[Type, ...] = ()
+    """Only devices of these types; none for all that have the cells."""
+    cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
+    holder: Role | None = None
+    """The party whose certificates they are, if not the cells' own."""
+    generation: Generation = 1
+
+
+class _Step(Strict):
     name: Slug
     title: Line
     minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30)] = 1
@@ -129,6 +127,8 @@ class AskCustody(_Step):
 class _Sent(_Step):
     by: Role
     """Role of the party; `root` for Contingency, whose key the root cell carries."""
+    acting: Annotated[Role | None, Field(alias="as")] = None
+    """The role it acts in, where its certificates stand in another role's cells."""
     credentials: Generation = 1
     """The generation of the party's own keys."""
     broker: Generation | None = None
@@ -140,13 +140,24 @@ class _Sent(_Step):
     keep: Slug | None = None
     """Keep the messages under this name, for a replay."""
 
+    @property
+    def role(self) -> RemotePartyRole:
+        """The role in whose cells the device looks for the sender's key."""
+        return self.acting or self.by
+
+    @model_validator(mode="after")
+    def _acts_in_a_role(self) -> Self:
+        if self.acting is not None and not {self.acting, self.by}.isdisjoint(_OWN_ROLE_ONLY):
+            raise ValueError(f"{self.by.label} does not act as {self.acting.label}")
+        return self
+
 
 class ReadBack(_Sent):
     """CS02a, and the flash image beside it: which credentials does each cell hold?"""
 
     do: Literal["read back"]
     expect: Expectation = "accepted"
-    holding: dict[CellSelector, Generation] = Field(default_factory=dict)
+    holding: dict[CellSelector, Held] = Field(default_factory=dict)
     """What the cells must hold; later entries decide. Compared with both sources."""
 
 
@@ -157,6 +168,8 @@ class Update(_Sent):
     mode: Mode
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
     install: Generation
+    holder: Role | None = None
+    """The party whose certificates are installed, if not the cells' own."""
     floors: Literal["none", "zero", "now"] = "none"
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
@@ -183,19 +196,20 @@ Step = Annotated[
 ]
 
 
-class ClauseEntry(_Strict):
+class ClauseEntry(Strict):
     """One rule that the story exercises."""
 
     clause: Line
     text: Line
 
 
-class Story(_Strict):
+class Story(Strict):
     """A drill.
 
     Attributes:
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
+        provision: what cells hold at first, where that is not generation 1 of their own party.
     """
 
     name: Slug
@@ -204,6 +218,7 @@ class Story(_Strict):
     rules: tuple[ClauseEntry, ...] = ()
     start: Instant
     devices: tuple[Type, ...] = ()
+    provision: tuple[Provision, ...] = ()
     steps: tuple[Step, ...]
 
     @property

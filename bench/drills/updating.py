@@ -5,9 +5,10 @@ from bench.drills.courier import Courier, Delivery
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence, Finding
 from bench.drills.scene import BROKER_CELL, Kept, Scene
-from bench.drills.selection import selected_cells
+from bench.drills.selection import require_matches, selected_cells
 from bench.drills.sending import Plan, offend_all, plans
 from bench.drills.story import Refused, Update
+from bench.host.credential import Credential
 from bench.parties.identity import DeviceContact
 from bench.parties.requests import Floors, UpdateRequest, floors_at
 from gbcs.errors import RemoteError
@@ -30,6 +31,8 @@ async def play_update(scene: Scene, step: Update, evidence: Evidence) -> None:
         ),
         lambda party, contact: party.update_credentials(contact, _request(scene, step, contact)),
     )
+    if made:
+        require_matches(step.cells, {cell for plan in made for cell in plan.contact.cells})
     if isinstance(step.expect, Refused):
         offences = [Kept(plan.contact, plan.first.build()) for plan in made]
         await offend_all(scene, offences, step.expect, evidence, step.title)
@@ -66,7 +69,7 @@ class _Updating:
         self._evidence.find(self._contact, finding)
         self._scene.keep(self._step.keep, self._contact, delivery.command.build())
         if finding.passed:
-            self._scene.held[self._contact.entity_id].update(self._generations())
+            self._scene.held[self._contact.entity_id].update(self._installed())
 
     def _judge(self, delivery: Delivery) -> Finding:
         name = "outcome of every cell"
@@ -90,9 +93,9 @@ class _Updating:
 
     async def _is_done(self) -> bool:
         """Whether the device, read back with either of the Broker's keys, shows the update."""
-        after = self._generations().get(BROKER_CELL)
+        after = self._installed().get(BROKER_CELL)
         before = self._scene.broker_generation(self._contact)
-        for generation in dict.fromkeys((after or before, before)):
+        for generation in dict.fromkeys((after.generation if after else before, before)):
             report = await self._report(generation)
             if report is not None:
                 return self._shows(report)
@@ -119,11 +122,11 @@ class _Updating:
         executed = counters.get(role, 0) >= self._plan.first.counter
         return executed and role is not BROKER_CELL.role
 
-    def _generations(self) -> dict[TrustAnchorCellId, int]:
-        return dict.fromkeys(self._cells, self._step.install)
+    def _installed(self) -> dict[TrustAnchorCellId, Credential]:
+        return _installed(self._step, self._cells)
 
     def _after(self) -> Holdings:
-        return self._scene.holdings(self._generations())
+        return self._scene.holdings(self._installed())
 
     def _before(self) -> Holdings:
         held = self._scene.held[self._contact.entity_id]
@@ -134,14 +137,23 @@ def _targets(step: Update, contact: DeviceContact) -> tuple[TrustAnchorCellId, .
     return selected_cells(step.cells, contact.cells)
 
 
+def _installed(
+    step: Update, cells: tuple[TrustAnchorCellId, ...]
+) -> dict[TrustAnchorCellId, Credential]:
+    return {cell: Credential.in_cell(cell, step.install, step.holder) for cell in cells}
+
+
 def _request(scene: Scene, step: Update, contact: DeviceContact) -> UpdateRequest:
     cells = _targets(step, contact)
-    present = scene.held[contact.entity_id][ROOT_CELL]
+    present = scene.held[contact.entity_id][ROOT_CELL].generation
     root = step.install if ROOT_CELL in cells else present
     is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
     return UpdateRequest(
         step.mode,
-        tuple(scene.cast.replacement(cell, step.install, root) for cell in cells),
+        tuple(
+            scene.cast.replacement(cell, credential, root)
+            for cell, credential in _installed(step, cells).items()
+        ),
         path=scene.cast.path(step.install, root, linked=is_normal and root > present),
         floors=_floors(scene, step, cells),
     )

@@ -38,7 +38,7 @@ class Decision:
     valid_until: datetime | None
 
     def __str__(self) -> str:
-        return f"{self.outcome} for {self.compromise}, {self.minutes}"
+        return f"the decision “{self.outcome.value.replace('-', ' ')}” ({self.minutes})"
 
 
 class VerifiedDecision:

@@ -1,5 +1,6 @@
 """A new device from a drill PKI: its own keys and everybody's certificates, on a first image."""
 
+from bench.host.credential import Credential, Filling
 from bench.smki.pki import DrillPki
 from devices.profiles import profile_of
 from devices.provision import Credentials, OwnKey, provision
@@ -15,12 +16,19 @@ _OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
 def manufacture(
-    pki: DrillPki, device_type: DeviceType, entity: EntityId, *, seed: bytes, policy: Policy
+    pki: DrillPki,
+    device_type: DeviceType,
+    entity: EntityId,
+    *,
+    seed: bytes,
+    policy: Policy,
+    filling: Filling | None = None,
 ) -> NorFlash:
     """A flash with generation 1 of every credential that the device type has a cell for.
 
     Args:
         seed: the device's randomness comes from it and from the Entity Identifier.
+        filling: cells that hold something else; the root cell is none of them.
 
     Raises:
         PkiError: the PKI has no certificate for one of the cells, or cannot issue devices.
@@ -29,12 +37,19 @@ def manufacture(
     credentials = Credentials(
         root=pki.root().octets,
         cells={
-            cell: pki.cell_certificate(cell).octets for cell in profile.cells if cell != ROOT_CELL
+            cell: _certificate(pki, (filling or {}).get(cell, Credential(cell)))
+            for cell in profile.cells
+            if cell != ROOT_CELL
         },
         own={usage: _own_key(pki, entity, usage) for usage in _OWN_USAGES},
         seed=HmacDrbg(seed, b"device " + entity).generate(_SEED_OCTETS),
     )
     return provision(profile, entity, credentials)
+
+
+def _certificate(pki: DrillPki, credential: Credential) -> bytes:
+    # A device leaves the factory under the first root: so does every certificate on it.
+    return pki.cell_certificate(credential.issued_for, credential.generation, under=1).octets
 
 
 def _own_key(pki: DrillPki, entity: EntityId, usage: KeyUsage) -> OwnKey:

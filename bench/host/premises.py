@@ -1,11 +1,14 @@
 """Simulated homes from a drill PKI: a Communications Hub with CHF and GPF, an ESME and a GSME."""
 
+from types import MappingProxyType
 from typing import NamedTuple
 
+from bench.host.credential import Fillings
 from bench.host.manufacture import manufacture
 from bench.smki.pki import DrillPki
 from devices.device import Device
 from devices.premises import Premises
+from firmware_sim.drbg import HmacDrbg
 from firmware_sim.ports import Clock
 from gbcs.crypto import CryptoSuite
 from gbcs.identifiers import EntityId
@@ -30,12 +33,19 @@ class Surroundings(NamedTuple):
     suite: CryptoSuite
     clock: Clock
     verified: SignatureCache | None = None
+    fillings: Fillings = MappingProxyType({})
 
 
-def device_entity_id(device_type: DeviceType, index: int) -> EntityId:
-    """The Entity Identifier of the device of that type in premises number `index`, from 0."""
-    number = index.to_bytes(4, "big")
-    return EntityId(_PREFIX + bytes((_FIRST_TYPE_OCTET + device_type,)) + number)
+def device_entity_id(device_type: DeviceType, index: int, mark: bytes = bytes(2)) -> EntityId:
+    """The Entity Identifier of the device of that type in premises number `index`, from 0.
+
+    Args:
+        mark: two octets that tell the devices of one run from those of another.
+    """
+    first, second = mark
+    run = _PREFIX[:-1] + bytes((_PREFIX[-1] ^ first,))
+    number = bytes((second,)) + index.to_bytes(3, "big")
+    return EntityId(run + bytes((_FIRST_TYPE_OCTET + device_type,)) + number)
 
 
 def build_premises(
@@ -47,27 +57,36 @@ def build_premises(
     suite: CryptoSuite,
     clock: Clock,
     verified: SignatureCache | None = None,
+    fillings: Fillings = MappingProxyType({}),
 ) -> Premises:
     """One home, provisioned with generation 1 of every credential and powered on.
 
     Args:
         index: number of the premises, from 0; identifiers and keys are derived from it.
-        seed: all randomness of the devices comes from it.
+        seed: all randomness of the devices comes from it, and their identifiers bear its mark.
         verified: shared between devices, so that a certificate is verified once.
+        fillings: cells that hold other credentials than generation 1 of their own party.
 
     Raises:
         PkiError: the PKI lacks a certificate that a cell needs.
     """
-    surroundings = Surroundings(policy, suite, clock, verified)
+    surroundings = Surroundings(policy, suite, clock, verified, fillings)
     return Premises(_device(pki, kind, index, seed, surroundings) for kind in HOME)
 
 
 def _device(
     pki: DrillPki, kind: DeviceType, index: int, seed: bytes, shared: Surroundings
 ) -> Device:
-    entity = device_entity_id(kind, index)
+    entity = device_entity_id(kind, index, HmacDrbg(seed, b"run").generate(2))
     return Device(
-        manufacture(pki, kind, entity, seed=seed, policy=shared.policy),
+        manufacture(
+            pki,
+            kind,
+            entity,
+            seed=seed,
+            policy=shared.policy,
+            filling=shared.fillings.get(kind),
+        ),
         clock=shared.clock,
         suite=shared.suite,
         policy=shared.policy,

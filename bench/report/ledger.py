@@ -7,7 +7,7 @@ files are made from it afterwards.
 
 import shlex
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -28,6 +28,9 @@ from gbcs.use_cases import use_case_name
 Direction = Literal["to device", "from device"]
 Phase = Literal["before", "after"]
 Source = Literal["CS02a", "image"]
+
+
+_PUT_CELL = "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 def utc_now() -> datetime:
@@ -196,9 +199,25 @@ class RunLedger:
         """
         TrustAnchorCellId.parse(cell)
         self._database.execute(
-            "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)",
+            _PUT_CELL,
             (str(device), phase, source, cell, step, subject_id.hex(), key_identifier.hex()),
         )
+
+    def cells(
+        self,
+        step: int,
+        device: EntityId,
+        phase: Phase,
+        source: Source,
+        held: Mapping[TrustAnchorCellId, tuple[bytes, bytes]],
+    ) -> None:
+        """As `cell` for all of a device's cells: subject id and key identifier of each."""
+        rows = (
+            (str(device), phase, source, str(cell), step, subject.hex(), key.hex())
+            for cell, (subject, key) in held.items()
+        )
+        with self.together():
+            self._database.executemany(_PUT_CELL, rows)
 
     def check(
         self,

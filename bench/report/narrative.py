@@ -60,9 +60,8 @@ def _devices(record: Record) -> str:
     types = Counter(device.type for device in record.devices)
     kinds = several([f"{number:,} {kind}" for kind, number in types.items()])
     homes = count(record.run.premises, "home", "homes")
-    took = "took" if len(record.devices) > 1 else "it took"
     return (
-        f"{_device_count(record)} in {homes} {took} part ({kinds}), reached "
+        f"{_device_count(record)} in {homes} took part ({kinds}), reached "
         f"{target(record.run.target)}."
     )
 

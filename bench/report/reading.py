@@ -71,6 +71,16 @@ def read_record(folder: Path) -> Record:
         )
 
 
+def read_wire(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """When each message went (ISO 8601), and its octets as they were kept; of any run.
+
+    Raises:
+        BenchError: no ledger there, or not one of this version.
+    """
+    with closing(_open(folder)) as database:
+        yield from database.execute("SELECT at, octets FROM message ORDER BY id")
+
+
 def _open(folder: Path) -> sqlite3.Connection:
     path = folder / LEDGER_NAME
     if not path.is_file():

@@ -247,21 +247,25 @@ class NorFlash:
 
     def _used_units(self, octets: bytes) -> bytes:
         unit, limit = self.geometry.write_unit, self.geometry.programs_per_unit
-        blank = self._erased(unit)
-        units = range(0, len(octets), unit)
-        return bytes(0 if octets[at : at + unit] == blank else limit for at in units)
+        differing = _differing_units(self._erased(len(octets)), octets, unit)
+        return differing.replace(b"\x01", bytes((limit,)))
 
 
 def _changed_units(before: bytes, result: Torn, unit: int) -> bytes:
     """One octet a unit: 1 if a cut program reached the unit or changed a bit in it, else 0."""
-    difference = int.from_bytes(before) ^ int.from_bytes(result.octets)
-    octets = difference.to_bytes(len(before)).translate(_NOT_ZERO)
-    changed = 0
-    for place in range(unit):
-        changed |= int.from_bytes(octets[place::unit])
     reached = -(-result.reached // unit)
-    flags = changed.to_bytes(len(before) // unit)
+    flags = _differing_units(before, result.octets, unit)
     return b"\x01" * reached + flags[reached:]
+
+
+def _differing_units(one: bytes, other: bytes, unit: int) -> bytes:
+    """One octet a unit: 1 where the two, which are equally long, differ in a bit, else 0."""
+    difference = int.from_bytes(one) ^ int.from_bytes(other)
+    octets = difference.to_bytes(len(one)).translate(_NOT_ZERO)
+    differing = 0
+    for place in range(unit):
+        differing |= int.from_bytes(octets[place::unit])
+    return differing.to_bytes(len(one) // unit)
 
 
 def _added(counts: bytes, more: bytes) -> bytes:

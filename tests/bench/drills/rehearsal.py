@@ -23,6 +23,7 @@ from gbcs.policy import Policy
 
 ROOT_STORY = "root-compromise-contingency"
 SUPPLIER_STORY = "supplier-compromise-recovery"
+HANDOVER_STORY = "gpf-handover"
 
 
 class Rehearsal(NamedTuple):
@@ -79,6 +80,13 @@ async def rehearse(
             waits=waits,
         )
     return Rehearsal(outcome, folder)
+
+
+def until(story: str, step: str) -> Story:
+    """The story as far as a step: what comes after it is not what the test is about."""
+    whole = load_story(story)
+    names = [each.name for each in whole.steps]
+    return whole.model_copy(update={"steps": whole.steps[: names.index(step) + 1]})
 
 
 def play_on(monkeypatch: pytest.MonkeyPatch, make: Callable[[Iterable[Premises]], Target]) -> None:

@@ -104,7 +104,7 @@ async def test_a_reading_that_is_not_as_the_story_says_fails(tmp_path: Path) -> 
         "SELECT name, reason, count(*) FROM verdict WHERE verdict = 'failed' GROUP BY name"
     )
     assert rows == [  # at ESME, GSME and GPF each
-        ("cells by CS02a", "not what the story says: supplier.KA.PP", 3),
-        ("cells in the flash image", "not what the story says: supplier.KA.PP", 3),
+        ("cells by the device's own report (CS02a)", "not as the story says: supplier.KA.PP", 3),
+        ("cells in the flash image", "not as the story says: supplier.KA.PP", 3),
         ("public keys in the flash image", "another public key: supplier.KA.PP", 3),
     ]

@@ -9,7 +9,7 @@ import pytest
 from bench.drills.courier import Waits
 from bench.outcome import Outcome
 from tests.bench.drills.conftest import Execution
-from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, rehearse
+from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, rehearse, until
 from tests.contract.brokers import Broker
 
 IMPATIENT = Waits(response=3, silence=1, attempts=6)
@@ -53,11 +53,16 @@ class BrokerDies:
 
 
 @pytest.mark.parametrize(
-    "title",
-    ["The Contingency Private Key replaces the root", "Every cell holds the new", "The captured"],
+    ("title", "last"),
+    [
+        ("The Contingency Private Key replaces the root", "new-supplier-updates"),
+        ("Every cell holds the new", "new-supplier-updates"),
+        ("The captured", "end-state"),
+    ],
 )
 async def test_a_broker_that_dies_mid_drill_loses_and_doubles_nothing(
     title: str,
+    last: str,
     broker: Broker,
     tmp_path: Path,
     executed: Counter[Execution],
@@ -65,7 +70,7 @@ async def test_a_broker_that_dies_mid_drill_loses_and_doubles_nothing(
 ) -> None:
     dies = BrokerDies(broker, title)
     run = await rehearse(
-        ROOT_STORY,
+        until(ROOT_STORY, last),
         tmp_path,
         target=str(url(broker)),
         premises=2,

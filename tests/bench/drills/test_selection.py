@@ -1,6 +1,9 @@
 """How a story means cells."""
 
-from bench.drills.selection import generation_of, selected_cells
+import pytest
+
+from bench.drills.selection import meant_for, require_matches, selected_cells
+from bench.errors import BenchError
 from gbcs.roles import TrustAnchorCellId
 
 NAMES = ["accessControlBroker.KA", "root.CS", "supplier.KA.PP", "supplier.KA", "supplier.DS"]
@@ -24,7 +27,7 @@ def test_a_role_means_its_cells_and_a_cell_itself() -> None:
 
 def test_the_last_selector_that_means_a_cell_decides() -> None:
     generations = {"all": 1, "supplier": 2, "supplier.KA": 1}
-    found = {str(cell): generation_of(cell, generations) for cell in CELLS}
+    found = {str(cell): meant_for(cell, generations) for cell in CELLS}
     assert found == {
         "root.CS": 1,
         "accessControlBroker.KA": 1,
@@ -32,4 +35,10 @@ def test_the_last_selector_that_means_a_cell_decides() -> None:
         "supplier.KA": 1,
         "supplier.KA.PP": 2,
     }
-    assert generation_of(CELLS[0], {"root": 2}) is None
+    assert meant_for(CELLS[0], {"root": 2}) is None
+
+
+def test_a_selector_that_means_no_cell_is_an_error() -> None:
+    require_matches(["all", "root", "supplier.KA.PP"], CELLS)
+    with pytest.raises(BenchError, match=r"no device concerned has a cell 'networkOperator'"):
+        require_matches(["all", "networkOperator"], CELLS)

@@ -1,6 +1,10 @@
 """The built-in stories, played in memory."""
 
+import asyncio
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,18 +13,38 @@ from bench.drills.story_file import builtin_stories
 from bench.outcome import Outcome
 from gbcs.policy import Policy
 from gbcs.roles import RemotePartyRole
-from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, rehearse
+from tests.bench.drills.rehearsal import (
+    HANDOVER_STORY,
+    ROOT_STORY,
+    SUPPLIER_STORY,
+    Rehearsal,
+    rehearse,
+)
 
-BY_STORY = pytest.mark.parametrize("name", [ROOT_STORY, SUPPLIER_STORY])
+STORIES = [HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY]
+
+BY_STORY = pytest.mark.parametrize("name", STORIES)
+Played = Callable[[str], Rehearsal]
 
 
-def test_both_stories_come_with_the_project() -> None:
-    assert [story.name for story in builtin_stories()] == [ROOT_STORY, SUPPLIER_STORY]
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A story played at two premises, once for all tests that only look at it."""
+
+    @cache
+    def play(name: str) -> Rehearsal:
+        return asyncio.run(rehearse(name, tmp_path_factory.mktemp(name), premises=2))
+
+    return play
+
+
+def test_three_stories_come_with_the_project() -> None:
+    assert [story.name for story in builtin_stories()] == STORIES
 
 
 @BY_STORY
-async def test_every_step_of_the_story_passes(name: str, tmp_path: Path) -> None:
-    run = await rehearse(name, tmp_path, premises=2)
+def test_every_step_of_the_story_passes(name: str, played: Played) -> None:
+    run = played(name)
     assert run.outcome is Outcome.PASSED, run.reasons()
     assert set(run.steps().values()) == {"passed"}
 
@@ -31,30 +55,30 @@ def cells(run: Rehearsal, phase: str, source: str) -> dict[tuple[str, str], str]
     return {(device, name): key for device, name, key in rows}
 
 
-async def test_contingency_changes_every_cell_by_both_readings(tmp_path: Path) -> None:
-    run = await rehearse(ROOT_STORY, tmp_path)
+def test_contingency_changes_every_cell_by_both_readings(played: Played) -> None:
+    run = played(ROOT_STORY)
     before, after = cells(run, "before", "image"), cells(run, "after", "image")
     # ESME 9, GSME 7, GPF 9, CHF 6 cells (with transitionalCoS, by default policy).
-    assert len(before) == 31
+    assert len(before) == 2 * 31
     assert before.keys() == after.keys()
     assert all(before[cell] != after[cell] for cell in before)
     assert cells(run, "before", "CS02a") == before
     assert cells(run, "after", "CS02a") == after
 
 
-async def test_recovery_changes_the_suppliers_cells_alone(tmp_path: Path) -> None:
-    run = await rehearse(SUPPLIER_STORY, tmp_path)
+def test_recovery_changes_the_suppliers_cells_alone(played: Played) -> None:
+    run = played(SUPPLIER_STORY)
     before, after = cells(run, "before", "image"), cells(run, "after", "image")
     changed = {cell for cell in before if before[cell] != after[cell]}
     names = {"supplier.DS", "supplier.KA", "supplier.KA.PP"}
     assert {name for _, name in changed} == names
-    assert len(changed) == 9  # three cells in each of ESME, GSME and GPF
+    assert len(changed) == 2 * 9  # three cells in each of ESME, GSME and GPF
     assert cells(run, "after", "CS02a") == after
 
 
-@BY_STORY
-async def test_custody_is_used_only_after_the_decision(name: str, tmp_path: Path) -> None:
-    run = await rehearse(name, tmp_path)
+@pytest.mark.parametrize("name", [ROOT_STORY, SUPPLIER_STORY])
+def test_custody_is_used_only_after_the_decision(name: str, played: Played) -> None:
+    run = played(name)
     rows = run.rows("SELECT event, at FROM governance ORDER BY at, rowid")
     used = [at for event, at in rows if event == "Custody used"]
     decided = [at for event, at in rows if event == "SMKI PMA decision"]
@@ -64,8 +88,16 @@ async def test_custody_is_used_only_after_the_decision(name: str, tmp_path: Path
     assert min(refused) < max(decided)
 
 
-async def test_the_attacker_is_refused_for_the_right_reasons(tmp_path: Path) -> None:
-    run = await rehearse(ROOT_STORY, tmp_path)
+def test_the_record_of_people_is_in_words_and_holds_no_code(played: Played) -> None:
+    details = [row[0] for row in played(ROOT_STORY).rows("SELECT detail FROM governance")]
+    assert not [text for text in details if re.search(r"require-|supplier-\d|iv\), minutes", text)]
+    assert "the DCC tells the SMKI PMA that the Root OCA's private key" in "\n".join(details)
+    needed = [text for text in details if text.startswith("the Contingency Private Key must be")]
+    assert len(needed) == 1
+
+
+def test_the_attacker_is_refused_for_the_right_reasons(played: Played) -> None:
+    run = played(ROOT_STORY)
     rows = run.rows(
         "SELECT step.name, refusal.reason FROM refusal JOIN step ON step.id = refusal.step"
     )
@@ -97,13 +129,20 @@ def messages(run: Rehearsal) -> list[tuple[str, str, str]]:
 async def test_the_same_seed_gives_the_same_octets(name: str, tmp_path: Path) -> None:
     first = await rehearse(name, tmp_path / "1", seed=7)
     again = await rehearse(name, tmp_path / "2", seed=7)
-    other = await rehearse(name, tmp_path / "3", seed=8)
     assert messages(first) == messages(again)
-    assert not {row[2] for row in messages(first)} & {row[2] for row in messages(other)}
 
 
-async def test_nothing_in_a_message_comes_from_the_wall_clock(tmp_path: Path) -> None:
-    run = await rehearse(ROOT_STORY, tmp_path)
+@BY_STORY
+async def test_another_seed_shares_no_message_and_no_device(
+    name: str, played: Played, tmp_path: Path
+) -> None:
+    first, other = messages(played(name)), messages(await rehearse(name, tmp_path, seed=8))
+    assert not {row[2] for row in first} & {row[2] for row in other}
+    assert not {row[0] for row in first} & {row[0] for row in other}
+
+
+def test_nothing_in_a_message_comes_from_the_wall_clock(played: Played) -> None:
+    run = played(ROOT_STORY)
     start = datetime(2026, 3, 2, 9, tzinfo=UTC)
     counters = [
         int(row[0]) for row in run.rows("SELECT counter FROM message WHERE direction = 'to device'")
@@ -112,8 +151,8 @@ async def test_nothing_in_a_message_comes_from_the_wall_clock(tmp_path: Path) ->
     assert all(begin <= counter < end for counter in counters)
 
 
-async def test_no_party_uses_an_originator_counter_twice(tmp_path: Path) -> None:
-    run = await rehearse(ROOT_STORY, tmp_path, premises=2)
+def test_no_party_uses_an_originator_counter_twice(played: Played) -> None:
+    run = played(ROOT_STORY)
     rows = run.rows(
         "SELECT originator, counter FROM message JOIN step ON step.id = message.step "
         "WHERE direction = 'to device' AND step.name NOT LIKE 'replay%'"

@@ -23,7 +23,14 @@ from gbcs.payloads.update_credentials import UpdateResponse
 from gbcs.protection import with_signature
 from gbcs.replacement import RULES_BY_CODE
 from gbcs.roles import KeyUsage, RemotePartyRole
-from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, play_on, rehearse
+from tests.bench.drills.rehearsal import (
+    ROOT_STORY,
+    SUPPLIER_STORY,
+    Rehearsal,
+    play_on,
+    rehearse,
+    until,
+)
 from tests.bench.drills.rough_targets import AlteringTarget
 
 NO_WAIT = Waits(response=0, silence=0)
@@ -102,7 +109,7 @@ async def test_a_device_that_answers_wrong_or_not_at_all_fails(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = await rehearse_altered(monkeypatch, tmp_path, alter)
+    run = await rehearse_altered(monkeypatch, tmp_path, alter, until(ROOT_STORY, step))
     assert run.outcome is Outcome.FAILED
     assert run.steps()[step] == "failed"
 
@@ -131,7 +138,7 @@ async def test_a_device_that_claims_what_it_has_not_done_fails(
         return effects
 
     monkeypatch.setattr(Device, "receive", lazy)
-    run = await rehearse(ROOT_STORY, tmp_path, waits=NO_WAIT)
+    run = await rehearse(until(ROOT_STORY, "cells-after"), tmp_path, waits=NO_WAIT)
     assert run.outcome is Outcome.FAILED
     assert run.steps()["contingency"] == "passed"
     assert run.steps()["cells-after"] == "failed"
@@ -157,7 +164,8 @@ async def test_a_cell_that_reports_a_failure_fails_the_update(
         told = outcome._replace(outcomes=(first, *others))
         return resigned(replace(message, payload=UpdateResponse(told).encode()))
 
-    run = await rehearse_altered(monkeypatch, tmp_path, one_failed)
+    story = until(ROOT_STORY, "contingency")
+    run = await rehearse_altered(monkeypatch, tmp_path, one_failed, story)
     assert run.outcome is Outcome.FAILED
     rows = run.rows("SELECT DISTINCT reason FROM verdict WHERE verdict = 'failed'")
     assert any("not replaced as commanded" in reason for (reason,) in rows)

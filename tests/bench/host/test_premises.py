@@ -52,6 +52,9 @@ def test_the_same_seed_gives_the_same_flash(pki: DrillPki) -> None:
     images = [[d.image() for d in made.devices.values()] for made in (first, again, other)]
     assert images[0] == images[1]
     assert images[0] != images[2]
+    assert first.hub == again.hub
+    # Two drills at one broker: neither hears the other's devices.
+    assert not first.devices.keys() & other.devices.keys()
 
 
 def test_a_devices_own_keys_are_those_of_its_certificates(pki: DrillPki) -> None:

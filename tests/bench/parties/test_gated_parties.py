@@ -10,6 +10,7 @@ from bench.errors import BenchError
 from bench.governance.committee import Meeting, Office
 from bench.governance.compromise import Body, Certainty, Compromise, Notification, RelevantKeyKind
 from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from bench.host.credential import Credential
 from bench.parties.identity import DeviceContact
 from bench.parties.party import Party
 from bench.parties.requests import UpdateRequest
@@ -60,7 +61,7 @@ class Stage:
 
     def update(self, party: Party, mode: ReplacementMode) -> Message:
         cell = ROOT_CELL if mode is MODE.ANY_BY_CONTINGENCY else RECOVERY_CELL
-        replacements = (self.cast.replacement(cell, 2, 2),)
+        replacements = (self.cast.replacement(cell, Credential(cell, 2), 2),)
         return party.update_credentials(CONTACT, UpdateRequest(mode, replacements))
 
 

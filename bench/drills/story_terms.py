@@ -1,0 +1,53 @@
+"""The words that a story may use: names of the specification, times, numbers, lines of text."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from firmware_sim.refusals import RefusalReason
+from gbcs.replacement import ReplacementMode
+from gbcs.roles import DeviceType, RemotePartyRole
+
+_ROLES = {role.label: role for role in RemotePartyRole}
+_MODES = {mode.label: mode for mode in ReplacementMode}
+_REASONS = {reason.label: reason for reason in RefusalReason}
+_TYPES = {kind.name: kind for kind in DeviceType}
+
+
+def _named(table: dict[str, object], what: str) -> BeforeValidator:
+    def look_up(value: object) -> object:
+        if not isinstance(value, str) or value not in table:
+            raise ValueError(f"{value!r} is no {what}; it is one of {', '.join(sorted(table))}")
+        return table[value]
+
+    return BeforeValidator(look_up)
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("a time needs its zone, e.g. 2026-03-02T09:00:00Z")
+    return at.astimezone(UTC)
+
+
+Role = Annotated[RemotePartyRole, _named(dict(_ROLES), "role")]
+Mode = Annotated[ReplacementMode, _named(dict(_MODES), "replacement mode")]
+Reason = Annotated[RefusalReason, _named(dict(_REASONS), "reason for refusal")]
+Type = Annotated[DeviceType, _named(dict(_TYPES), "device type")]
+Instant = Annotated[datetime, AfterValidator(_aware)]
+Generation = Annotated[int, Field(ge=1, le=2)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,100 @@
+"""What people, keys and decisions are called in the record: for readers who know no code."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bench.governance.committee import Office
+from bench.governance.compromise import Body, Certainty, Compromise
+from bench.governance.decision import DecisionOutcome
+from bench.smki.custody import CustodyAct, CustodyEvent, CustodyKey
+from gbcs.roles import RemotePartyRole
+
+_ORDINALS = {1: "first", 2: "second"}
+
+_OWNERS: Final = {
+    RemotePartyRole.SUPPLIER: "the supplier's signing key",
+    RemotePartyRole.NETWORK_OPERATOR: "the network operator's signing key",
+    RemotePartyRole.ACCESS_CONTROL_BROKER: "the Access Control Broker's signing key",
+    RemotePartyRole.TRANSITIONAL_COS: "the Transitional CoS party's signing key",
+    RemotePartyRole.WAN_PROVIDER: "the WAN provider's signing key",
+    RemotePartyRole.ROOT: "the Root OCA's private key",
+    RemotePartyRole.RECOVERY: "the Recovery Private Key",
+}
+_CUSTODY_KEYS: Final = {
+    CustodyKey.RECOVERY: "the Recovery Private Key",
+    CustodyKey.CONTINGENCY: "the Contingency Private Key",
+    CustodyKey.SYMMETRIC: "the Contingency Symmetric Key",
+}
+_OFFICES: Final = {
+    Office.CHAIR: "the Chair",
+    Office.SECURITY_SUB_COMMITTEE: "Security Sub-Committee",
+    Office.TABASC: "TABASC",
+    Office.SMKI_SPECIALIST: "SMKI Specialist",
+}
+_BODIES: Final = {Body.DCC: "the DCC", Body.SMKI_PMA: "the SMKI PMA"}
+_SENDERS: Final = _BODIES | {Body.PARTY: "a Party", Body.RDP: "a Registration Data Provider"}
+_RECIPIENTS: Final = _BODIES | {
+    Body.PARTY: "the Parties",
+    Body.RDP: "the Registration Data Providers",
+}
+_OUTCOMES: Final = {
+    DecisionOutcome.REQUIRE_RECOVERY: "the Recovery Private Key must be used",
+    DecisionOutcome.REQUIRE_CONTINGENCY: "the Contingency Private Key must be used",
+    DecisionOutcome.NOT_REQUIRED: "no protected key has to be used",
+}
+
+
+def role_key(role: RemotePartyRole, generation: int) -> str:
+    """The key that a role's commands, or certificates, are signed with."""
+    return f"{_OWNERS.get(role, f'the {role.label} key')}{_age(generation)}"
+
+
+def custody_key(key: CustodyKey) -> str:
+    """A key in custody."""
+    return _CUSTODY_KEYS[key]
+
+
+def fallen(compromise: Compromise) -> str:
+    """That a key is, or may be, in other hands."""
+    verb = "is" if compromise.certainty is Certainty.ACTUAL else "may be"
+    return f"{compromise.key} {verb} in other hands"
+
+
+def notice(compromise: Compromise, sender: Body, recipient: Body) -> str:
+    """That one body tells another."""
+    return f"{_SENDERS[sender]} tells {_RECIPIENTS[recipient]} that {fallen(compromise)}"
+
+
+def recipients(bodies: Iterable[Body]) -> str:
+    """Who was told."""
+    return ", ".join(_RECIPIENTS[body] for body in bodies)
+
+
+def meeting(present: Iterable[Office], *, has_quorum: bool) -> str:
+    """Who met, and whether they may decide."""
+    seats = [_OFFICES.get(office, _numbered(office)) for office in present]
+    verdict = "enough to decide" if has_quorum else "too few to decide"
+    return f"{len(seats)} members meet, {verdict}: {', '.join(seats)}"
+
+
+def decision(outcome: DecisionOutcome, grounds: Iterable[str]) -> str:
+    """What is decided, and why."""
+    return f"{_OUTCOMES[outcome]}, because {'; '.join(grounds)}"
+
+
+def custody(event: CustodyEvent) -> str:
+    """What custody did with a key, or would not do."""
+    key = custody_key(event.key) + _age(event.generation)
+    signs = event.act is CustodyAct.SIGN
+    if event.allowed:
+        return f"custody {'signs with' if signs else 'gives out'} {key}, as the SMKI PMA decided"
+    return f"custody does not {'sign with' if signs else 'give out'} {key}: {event.reason}"
+
+
+def _age(generation: int) -> str:
+    return f" ({_ORDINALS[generation]} generation)"
+
+
+def _numbered(office: Office) -> str:
+    kind, _, number = office.value.partition("-")
+    return f"{kind} member {number}"

@@ -1,0 +1,38 @@
+"""Which certificate fills a cell: usually its own party's, before a handover somebody else's."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+
+
+class Credential(NamedTuple):
+    """One certificate of the drill PKI, by what it was issued for.
+
+    Attributes:
+        issued_for: the cell of the party that it was issued to.
+        generation: of the key in it, from 1.
+    """
+
+    issued_for: TrustAnchorCellId
+    generation: int = 1
+
+    @classmethod
+    def in_cell(
+        cls, cell: TrustAnchorCellId, generation: int, holder: RemotePartyRole | None = None
+    ) -> Self:
+        """What stands in `cell` if it is `holder`'s; None for the cell's own party.
+
+        Another party's certificate has the cell's key usage. Its key agreement certificate for
+        management also stands in a cell for prepayment top-up.
+        """
+        if holder in (None, cell.role):
+            return cls(cell, generation)
+        return cls(TrustAnchorCellId(holder, cell.key_usage), generation)
+
+
+Filling = Mapping[TrustAnchorCellId, Credential]
+"""Cells of one device that do not hold the first generation of their own party."""
+
+Fillings = Mapping[DeviceType, Filling]
+"""The same by device type."""
