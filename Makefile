@@ -8,6 +8,7 @@ STORY   ?= root-compromise-contingency
 TARGET  ?= mqtt
 OUT     ?= runs/$(STORY)-$(shell date -u +%Y%m%dT%H%M%SZ)
 WORKERS ?= $(shell nproc)
+SWEEP   ?= full
 TIME    ?= 60
 
 # The reference messages are not ours to copy: they are used where they stand, if they do.
@@ -18,7 +19,7 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
-.PHONY: help drill test check lint format types layers docs planted fuzz tools lock clean
+.PHONY: help drill test check lint format types layers docs planted fuzz sweep tools lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,10 @@ planted: $(DEV) tools  ## each planted bug must turn its own test red
 
 fuzz: $(DEV)  ## octets that nobody should send, to a device, for TIME seconds
 	$(BIN)/python -m tests.fuzz --seconds $(TIME) --out runs/fuzz
+
+sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default or full; default: full)
+	@mkdir -p runs
+	$(BIN)/firmware-sim sweep run --effort $(SWEEP) --workers $(WORKERS) --junit runs/sweep.xml
 
 tools:  # Debian packages that some tests need
 	@scripts/tools

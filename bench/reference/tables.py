@@ -6,6 +6,7 @@ from types import MappingProxyType
 from bench.reference.flash_tables import FLASH_TABLES
 from bench.reference.markdown import table
 from bench.reference.smki_tables import SMKI_TABLES
+from bench.reference.sweep_tables import SWEEP_TABLES
 from devices.profiles import PROFILES, Evidence, profile_of
 from firmware_sim.refusals import ALERTS, RefusalReason
 from gbcs.device_duties import EXECUTED_BY, executes
@@ -118,6 +119,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "use-cases": use_cases_table,
         **FLASH_TABLES,
         **SMKI_TABLES,
+        **SWEEP_TABLES,
     }
 )
 

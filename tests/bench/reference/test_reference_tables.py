@@ -9,7 +9,9 @@ from bench.reference.__main__ import with_tables
 DOCS = Path(__file__).parents[3] / "docs"
 
 
-@pytest.mark.parametrize("name", ["flash-image.md", "policy.md", "protocol.md", "smki.md"])
+@pytest.mark.parametrize(
+    "name", ["flash-image.md", "policy.md", "power-cuts.md", "protocol.md", "smki.md"]
+)
 def test_page_is_up_to_date(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     assert "<!-- table: " in page

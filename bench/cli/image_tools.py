@@ -1,0 +1,140 @@
+"""``firmware-sim image diff | verify | map | corrupt``: for those who doubt an image."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bench.cli.output import print_json, stdout
+from bench.errors import BenchError, UsageError
+from bench.outcome import ExitCode
+from bench.report.flash_map import LETTERS, letters, write_map
+from firmware_sim.flash.nor import NorFlash
+from firmware_sim.image.diff import diff_images
+from firmware_sim.image.regions import Region, RegionKind, regions_of
+from firmware_sim.image.scan import ImageError
+from firmware_sim.store import Store, StoreError, open_image
+
+_MOST_OCTETS = 64 << 20
+
+File = Annotated[Path, typer.Argument(help="A flash image, e.g. runs/…/images/….bin")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make them verbs of ``image``."""
+    app.command(epilog="Exit code 1: they differ.")(diff)
+    app.command(epilog="Exit code 1: a device refuses to start from it.")(verify)
+    app.command("map")(show_map)
+    app.command(epilog="Example: firmware-sim image corrupt meter.bin --what 'cell supplier.DS'")(
+        corrupt
+    )
+
+
+def diff(before: File, after: File, as_json: Json = False) -> int:
+    """Show what differs between two images, record by record; never a secret."""
+    try:
+        found = diff_images(_read(before), _read(after))
+    except ImageError as error:
+        raise UsageError(f"one of them does not open: {error}", "see: image verify") from error
+    if as_json:
+        print_json([each._asdict() for each in found])
+    else:
+        table = Table("Record", "Field", "Before", "After", box=None, pad_edge=False)
+        for each in found:
+            table.add_row(*map(Text, each))
+        stdout.print(table if found else "They mean the same.")
+    return ExitCode.DEVICE_FAILED if found else ExitCode.PASSED
+
+
+def verify(file: File, as_json: Json = False) -> int:
+    """Say whether a device would start from an image, and what it would mend."""
+    octets = _read(file)
+    verdict, reason = "sound", ""
+    try:
+        geometry, _ = open_image(octets)
+        flash = NorFlash.load(octets, geometry)
+        Store.open(flash)
+        if flash.operations:
+            verdict = "repaired"
+            reason = f"power-on programs {flash.programs} times and erases {flash.erases} blocks"
+    except StoreError as error:
+        verdict, reason = "refused", error.reason
+    if as_json:
+        print_json({"verdict": verdict, "reason": reason})
+    else:
+        stdout.print(f"[bold]{verdict}[/]" + (f": {reason}" if reason else ""), highlight=False)
+    return ExitCode.DEVICE_FAILED if verdict == "refused" else ExitCode.PASSED
+
+
+def show_map(
+    file: File,
+    svg: Annotated[Path | None, typer.Option(help="Write a picture there.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what stands where in an image."""
+    found, octets = _regions(file), _read(file)
+    if svg is not None:
+        write_map(found, svg, file.name)
+    if as_json:
+        print_json(
+            [each._asdict() | {"kind": each.kind.value, "record": _record(each)} for each in found]
+        )
+        return
+    for line in letters(found, len(octets)):
+        stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+    legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
+    stdout.print(legend, markup=False, highlight=False)
+
+
+def corrupt(
+    file: File,
+    out: Annotated[Path, typer.Option(help="Where to write the altered image.")],
+    what: Annotated[
+        str | None, typer.Option(help="A record as `image map --json` names it.")
+    ] = None,
+    at: Annotated[int | None, typer.Option(min=0, help="Octet, from 0.")] = None,
+    bit: Annotated[int, typer.Option(min=0, max=7, help="Bit of that octet.")] = 0,
+) -> None:
+    """Flip one bit of an image, to see what a device makes of it."""
+    octets = bytearray(_read(file))
+    if (what is None) == (at is None):
+        raise UsageError("say which octet", "give --at or --what")
+    place = at if at is not None else _middle(_regions(file), what or "")
+    if place >= len(octets):
+        raise UsageError(f"the image has {len(octets)} octets", "give a smaller --at")
+    octets[place] ^= 1 << bit
+    try:
+        out.write_bytes(octets)
+    except OSError as error:
+        raise BenchError(f"cannot write {out}: {error.strerror}") from error
+    stdout.print(f"Flipped bit {bit} of octet {place}; see: image verify {out}", highlight=False)
+
+
+def _middle(found: tuple[Region, ...], what: str) -> int:
+    for region in found:
+        if region.name == what and region.kind in (RegionKind.RECORD, RegionKind.SUPERBLOCK):
+            return region.start + region.octets // 2
+    raise UsageError(f"the image has no live {what!r}", "see: image map --json")
+
+
+def _record(region: Region) -> str | None:
+    return None if region.record is None else region.record.name.lower()
+
+
+def _regions(file: Path) -> tuple[Region, ...]:
+    try:
+        return regions_of(_read(file))
+    except ImageError as error:
+        raise UsageError(f"{file} is no flash image: {error}", "give a device's .bin") from error
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > _MOST_OCTETS:
+            raise UsageError(f"{file} has over {_MOST_OCTETS} octets", "give a flash image")
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}", "give a flash image") from error

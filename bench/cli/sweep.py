@@ -1,0 +1,144 @@
+"""``firmware-sim sweep``: cut the power everywhere, and see that nothing is half done."""
+
+import os
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bench.cli.live import shown
+from bench.cli.output import human, print_json, stdout
+from bench.cli.sweep_replay import replay_token
+from bench.errors import UsageError
+from bench.outcome import ExitCode
+from bench.sweep.documents import as_json, write_junit
+from bench.sweep.operations import operations
+from bench.sweep.picture import write_picture
+from bench.sweep.recording import record
+from bench.sweep.result import SweepResult
+from bench.sweep.running import Effort, Order, parts_of, run_sweep
+from bench.sweep.scene import Part, Room, set_scene
+from firmware_sim.flash.geometry import NAMED
+
+app = typer.Typer(no_args_is_help=True)
+
+_PARTS_HELP = f"Flash part, repeatable; default all: {', '.join(NAMED)}."
+
+
+@app.callback()
+def _group() -> None:
+    """Cut the power everywhere."""
+
+
+@app.command(
+    epilog="Example: firmware-sim sweep run --operation 'esme/update/*' --part tiny. Exit code 1: "
+    "a state that is neither before nor after, or another check failed; each comes with a token "
+    "for sweep replay."
+)
+def run(
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(help="Operations, repeatable; * stands for any text. Default: all."),
+    ] = None,
+    part: Annotated[list[str] | None, typer.Option(help=_PARTS_HELP)] = None,
+    effort: Annotated[Effort, typer.Option(help="How much to cut.")] = Effort.DEFAULT,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
+    as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> int:
+    """Cut durable operations in every way and compare what comes back with the model."""
+    names = _chosen(operation or ["*"])
+    order = Order(names, parts_of(_parts(part or list(NAMED)), effort), effort)
+    with shown("Power-cut sweep") as progress:
+        result = run_sweep(order, workers, progress)
+    if junit is not None:
+        write_junit(result, junit)
+    if as_document:
+        print_json(as_json(result))
+    _tell(result, json_wanted=as_document)
+    if not result.counts["cuts"]:
+        return ExitCode.NOTHING_RAN
+    return ExitCode.DEVICE_FAILED if result.counts["faults"] else ExitCode.PASSED
+
+
+@app.command(epilog="Example: firmware-sim sweep replay 'esme/boot@tiny:4:ff:full#3:prefix:1c'")
+def replay(
+    token: Annotated[str, typer.Argument(help="As a sweep printed it.")],
+) -> int:
+    """Make the cuts of one replay token again and say what comes back."""
+    faults = replay_token(token, stdout)
+    for fault in faults:
+        stdout.print(f"[bold red]{fault.check}[/]: {fault.text}")
+    if not faults:
+        stdout.print("[green]All checks pass.[/]")
+    return ExitCode.DEVICE_FAILED if faults else ExitCode.PASSED
+
+
+@app.command(epilog="Example: firmware-sim sweep picture esme/update/anyByContingency --out a.svg")
+def picture(
+    operation: Annotated[str, typer.Argument(help="As sweep list names it.")],
+    out: Annotated[Path, typer.Option(help="SVG file to write.")],
+    part: Annotated[str, typer.Option(help="Flash part.")] = "tiny",
+    room: Annotated[Room, typer.Option(help="Whether the journal has room for it.")] = Room.FULL,
+) -> None:
+    """Draw what an operation does to the flash, and how that wears it."""
+    [part] = _parts([part])
+    if operation not in operations():
+        raise UsageError(f"there is no operation {operation!r}", "see: sweep list")
+    write_picture(set_scene(record(operations()[operation]), Part.native(part), room), out)
+
+
+@app.command("list")
+def list_operations(
+    as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """List the operations that a sweep cuts."""
+    if as_document:
+        print_json(
+            [
+                {"operation": name, "codes": [f"{code:04x}" for code in sorted(each.codes)]}
+                for name, each in operations().items()
+            ]
+        )
+        return
+    table = Table("Operation", "Message codes", box=None, pad_edge=False, header_style="dim")
+    for name, each in operations().items():
+        table.add_row(name, " ".join(f"{code:04X}" for code in sorted(each.codes)))
+    stdout.print(table)
+
+
+def _chosen(patterns: Sequence[str]) -> tuple[str, ...]:
+    chosen = dict.fromkeys(
+        name for pattern in patterns for name in operations() if fnmatch(name, pattern)
+    )
+    if not chosen:
+        raise UsageError(f"no operation is like {' or '.join(patterns)}", "see: sweep list")
+    return tuple(chosen)
+
+
+def _parts(names: Sequence[str]) -> Sequence[str]:
+    for name in names:
+        if name not in NAMED:
+            raise UsageError(f"{name!r} is no flash part", f"use {', '.join(NAMED)}")
+    return names
+
+
+def _tell(result: SweepResult, *, json_wanted: bool) -> None:
+    console, counts = human(json_wanted=json_wanted), result.counts
+    for failure in result.failures:
+        console.print(f"[bold red]{failure.check}[/]: ", end="")
+        console.print(failure.text, markup=False, highlight=False)
+        console.print(
+            f"  firmware-sim sweep replay '{failure.token}'", markup=False, soft_wrap=True
+        )
+    console.print(
+        f"{counts['operations']} operations, {counts['cuts']:,} cuts, "
+        f"{counts['states']:,} distinct states, {counts['second_cuts']:,} second cuts, "
+        f"{counts['device_cuts']:,} under whole devices, {counts['flips']:,} flipped bits: "
+        f"[bold]{counts['mixtures']} mixtures[/], {counts['faults']} faults",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,79 @@
+"""``firmware-sim sweep replay``: one cut, step by step, for people."""
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.errors import UsageError
+from bench.sweep.device_cuts import DeviceCuts
+from bench.sweep.judging import Fault
+from bench.sweep.operations import operations
+from bench.sweep.recording import record
+from bench.sweep.replaying import replay
+from bench.sweep.rot import flipped
+from bench.sweep.scene import DoesNotFit, Room, Scene, set_scene
+from bench.sweep.token import Token
+from firmware_sim.flash.cut import CutPlan
+
+_OF_NO_OPERATION = "the token's cut is of no flash operation"
+
+
+def replay_token(text: str, console: Console) -> list[Fault]:
+    """Make a token's cuts again, tell of them, and return what is wrong afterwards.
+
+    Raises:
+        UsageError: it is no token, or of a scene or cut that there is not.
+    """
+    place, _, cuts = text.partition("#")
+    if place.endswith(":device"):
+        return _under_a_device(place.partition("@")[0], cuts)
+    if place.endswith(":rot"):
+        token = Token.parse(place.removesuffix("rot") + f"{Room.ROOMY}#0:before:0")
+        return _present(flipped(_scene(token), _bit(cuts)))
+    return _in_the_store(Token.parse(text), console)
+
+
+def _in_the_store(token: Token, console: Console) -> list[Fault]:
+    scene = _scene(token)
+    _tell_steps(scene, token.cuts[0].operation, console)
+    try:
+        found = replay(scene, token.cuts)
+    except IndexError:
+        raise UsageError(_OF_NO_OPERATION, "see the list above") from None
+    if found.state is not None:
+        console.print(f"After power-on: state {found.state} of {len(scene.live) - 1}.")
+    return _present(found.fault)
+
+
+def _under_a_device(name: str, cuts: str) -> list[Fault]:
+    if name not in operations():
+        raise UsageError(f"there is no operation {name!r}", "see: sweep list")
+    try:
+        return DeviceCuts(record(operations()[name])).again(CutPlan.parse(cuts))
+    except (IndexError, ValueError):
+        raise UsageError(_OF_NO_OPERATION, "copy it from a sweep") from None
+
+
+def _bit(text: str) -> int:
+    if not text.isdecimal():
+        raise UsageError(f"{text!r} is no number of a bit", "copy the token from a sweep")
+    return int(text)
+
+
+def _present(fault: Fault | None) -> list[Fault]:
+    return [] if fault is None else [fault]
+
+
+def _scene(token: Token) -> Scene:
+    try:
+        return set_scene(record(operations()[token.operation]), token.part, token.room)
+    except DoesNotFit as error:
+        raise UsageError(f"the operation does not fit that part: {error}") from error
+
+
+def _tell_steps(scene: Scene, cut: int, console: Console) -> None:
+    table = Table("", "Operation", "At", "Octets", box=None, pad_edge=False, header_style="dim")
+    for number, step in enumerate(scene.steps):
+        mark = "cut →" if number == cut else ""
+        each = step.operation
+        table.add_row(mark, f"{number} {each.kind.value}", str(each.address), str(len(each.after)))
+    console.print(table)

@@ -1,0 +1,1 @@
+"""Power cuts at every place of every durable operation, judged against the model of the store."""

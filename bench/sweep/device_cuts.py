@@ -1,0 +1,187 @@
+"""Cuts under a whole device, cryptography included: what it sends, and what it obeys afterwards.
+
+Few, because they are slow. They also prove the shortcut of the other cuts: the flash is left
+exactly as repeating the one flash operation leaves it.
+"""
+
+from collections.abc import Iterator
+
+from bench.sweep.cutting import cut
+from bench.sweep.judging import Check, Fault
+from bench.sweep.operations import Ending
+from bench.sweep.recording import Recorded, contents
+from bench.sweep.result import Failure, SceneResult
+from bench.sweep.scene import Part
+from bench.sweep.workshop import Workshop
+from devices.device import Device
+from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.flash.geometry import NOR_64K
+from firmware_sim.flash.nor import FlashError, FlashSnapshot, NorFlash
+from firmware_sim.flash.trace import Operation
+from firmware_sim.image.codec import encode, unpack_own_counters
+from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKey
+from firmware_sim.machine import Effects
+from firmware_sim.store import Store, StoreError
+from firmware_sim.store.model import State
+from gbcs.message import parse_message
+from gbcs.payloads.update_credentials import UpdateCommand
+from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
+from gbcs.use_cases import CS02C
+
+_State = dict[RecordKey, bytes]
+
+
+class DeviceCuts:
+    """Cuts the deed of one operation before, in the middle of and after each flash operation."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
+        self._flash = NorFlash(NOR_64K)
+        self._start = NorFlash.load(recorded.start, NOR_64K).snapshot()
+        name = recorded.operation.name
+        self.result = SceneResult(name, f"{name}@{Part.native('nor-64k')}:device")
+
+    def run(self) -> SceneResult:
+        """All cuts; none, for an operation that no message brings about."""
+        if self._recorded.deed.ending in (Ending.PROVISION, Ending.BOOT):
+            self.result.skipped = "nothing is sent, and there is no message to send again"
+            return self.result
+        if len(self._recorded.transactions) > 1:
+            text = f"{len(self._recorded.transactions)} transactions for one command"
+            self.result.fail(Failure(self.result.scene, Check.ONE, text))
+        steps, before, after = self._whole()
+        for number, (snapshot, operation) in enumerate(steps):
+            half = len(operation.after) // 2
+            for plan in (
+                CutPlan(number, Flavour.BEFORE),
+                CutPlan(number, Flavour.TORN_PREFIX, half),
+                CutPlan(number, Flavour.AFTER),
+            ):
+                self.result.device_cuts += 1
+                for fault in self._judged(plan, snapshot, operation, (before, after)):
+                    self.result.fail(Failure(f"{self.result.scene}#{plan}", *fault))
+        return self.result
+
+    def again(self, plan: CutPlan) -> list[Fault]:
+        """One of those cuts by itself: what is wrong after it.
+
+        Raises:
+            IndexError: the deed has no flash operation of that number.
+        """
+        steps, before, after = self._whole()
+        return self._judged(plan, *steps[plan.operation], (before, after))
+
+    def _judged(
+        self,
+        plan: CutPlan,
+        snapshot: FlashSnapshot,
+        operation: Operation,
+        outcomes: tuple[_State, _State],
+    ) -> list[Fault]:
+        try:
+            return list(self._faults(plan, snapshot, operation, outcomes))
+        except (StoreError, FlashError) as error:
+            return [Fault(Check.STARTS, error.reason)]
+
+    def _whole(self) -> tuple[list[tuple[FlashSnapshot, Operation]], _State, _State]:
+        """The deed without a cut: its flash operations, and the states around it."""
+        device = self._device()
+        before = _state(device)
+        trace: list[Operation] = []
+        snapshots = [self._flash.snapshot()]
+        self._flash.observer = lambda *_: snapshots.append(self._flash.snapshot())
+        self._flash.trace = trace
+        self._act(device)
+        self._flash.trace = self._flash.observer = None
+        return list(zip(snapshots, trace, strict=False)), before, _state(device)
+
+    def _device(self) -> Device:
+        self._flash.restore(self._start)
+        shop = Workshop(self._recorded.at)
+        return shop.device(self._flash, self._recorded.operation.policy)
+
+    def _act(self, device: Device) -> Effects:
+        if self._recorded.deed.ending is Ending.TICK:
+            return device.tick()
+        return device.receive(self._recorded.deed.octets)
+
+    def _faults(
+        self,
+        plan: CutPlan,
+        snapshot: FlashSnapshot,
+        operation: Operation,
+        outcomes: tuple[_State, _State],
+    ) -> Iterator[Fault]:
+        device = self._device()
+        flash = self._flash
+        flash.plan = plan._replace(operation=flash.operations + plan.operation)
+        try:
+            self._act(device)
+            yield Fault(Check.SILENCE, "the device went on in spite of the cut")
+        except PowerCut:
+            pass
+        left = flash.snapshot()
+        cut(flash, snapshot, operation, plan)
+        if flash.snapshot() != left:
+            yield Fault(Check.OUTCOME, "the same cut without the device leaves another flash")
+        flash.restore(left)
+        device.power_on()
+        state = _state(device)
+        if state not in outcomes:
+            yield Fault(Check.OUTCOME, "a mixture, under a whole device")
+        else:
+            yield from self._again(device, state == outcomes[1], outcomes[1])
+
+    def _again(self, device: Device, is_after: bool, after: _State) -> Iterator[Fault]:
+        """The same deed once more: it is done if it was not, and refused if it was."""
+        recorded, restore = self._recorded, self._flash.snapshot()
+        yield from self._with_the_old_key(device, is_after)
+        self._flash.restore(restore)
+        device.power_on()
+        effects = self._act(device)
+        if recorded.operation.is_refused:
+            return
+        refused = effects.refusal is not None
+        if not is_after and len(effects.messages) != recorded.messages:
+            yield Fault(Check.AGAIN, f"not done before, and refused now: {effects.refusal}")
+        nothing_due = recorded.deed.ending is Ending.TICK and not effects.messages
+        if is_after and not (refused or nothing_due):
+            yield Fault(Check.AGAIN, "done before, and done again")
+        # A key pair is drawn anew after every power-on, so it cannot be the same again.
+        if not refused and CS02C not in recorded.operation.codes and _state(device) != after:
+            yield Fault(Check.AGAIN, "done now, but another state than at once")
+
+    def _with_the_old_key(self, device: Device, is_after: bool) -> Iterator[Fault]:
+        """A fresh command under the keys from before."""
+        operation = self._recorded.operation
+        if operation.name.split("/")[1] != "update":
+            return
+        shop = Workshop(self._recorded.at)
+        # Its counter must be above what was accepted: the shop's clock has gone on.
+        shop.clock.advance(1)
+        octets = operation.arrange(shop, device).octets
+        refusal = device.receive(octets).refusal
+        works = refusal is None
+        if works != (not is_after or not _replaces_its_authority(device, octets)):
+            yield Fault(Check.OLD_KEY, f"state {'after' if is_after else 'before'}: {refusal}")
+
+
+def _replaces_its_authority(device: Device, octets: bytes) -> bool:
+    message = parse_message(octets)
+    rule = RULES_BY_CODE[message.code]
+    cells = {item.cell for item in UpdateCommand.decode(message.payload).replacements}
+    own = rule.authorising_cell(device.device_type)
+    broker = REPLACEMENT_RULES[rule.mode].maced and any(
+        cell.role.label == "accessControlBroker" for cell in cells
+    )
+    return own in cells or broker
+
+
+def _state(device: Device) -> _State:
+    return without_boots(contents(Store.open(device.flash)))
+
+
+def without_boots(state: State) -> dict[RecordKey, bytes]:
+    """What a device holds, but for the number of its boots: each power-on counts one."""
+    own = unpack_own_counters(0, state[OWN_COUNTERS_KEY])
+    return dict(state) | dict([encode(own._replace(boots=0))])

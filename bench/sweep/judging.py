@@ -1,0 +1,145 @@
+"""After a cut: which of the two states does the device come back to, and is it well?"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from bench.sweep.cutting import fingerprint
+from bench.sweep.filling import commit
+from bench.sweep.scene import Scene
+from firmware_sim.flash.nor import FlashError, NorFlash
+from firmware_sim.image.codec import decode, encode, unpack_own_counters
+from firmware_sim.image.entries import put_entry
+from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.image.records import (
+    OWN_COUNTERS_KEY,
+    SECRET_KINDS,
+    DeviceKey,
+    Identity,
+    RecordKey,
+    RecordKind,
+)
+from firmware_sim.image.scan import is_blank
+from firmware_sim.store import Store, StoreError, recovery
+
+Live = Mapping[tuple[int, int], bytes]
+
+
+class Check(StrEnum):
+    """The names of what a sweep looks at; a fault names one."""
+
+    STARTS = "the device starts"
+    OUTCOME = "before or after, whole"
+    SPARE = "the other area is erased"
+    SECRETS = "no secret of the other state is left"
+    STABLE = "a second power-on changes nothing"
+    WORKS = "the store works on"
+    RECOVERY = "a cut recovery comes to the same state"
+    ROT = "a flipped bit is repaired or refused"
+    ONE = "one command, one transaction"
+    SILENCE = "nothing is sent before it is durable"
+    AGAIN = "the message is obeyed again exactly if it was not before"
+    OLD_KEY = "a replaced key works exactly if it is not replaced"
+
+
+class Fault(NamedTuple):
+    """What is wrong, by the check that found it."""
+
+    check: str
+    text: str
+
+
+class Found(NamedTuple):
+    """Which of the scene's states came back, None for none of them; and what is wrong."""
+
+    state: int | None
+    fault: Fault | None
+
+
+class Judge:
+    """Judges flashes of one scene; one that it has judged before it recognises."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._known: dict[tuple[int, int], Fault | None] = {}
+        self._secrets = [_secrets(live) for live in scene.live]
+
+    def recovered(self, flash: NorFlash, transaction: int) -> "Found":
+        """Power on after a cut in a transaction, and say what came of it."""
+        try:
+            live: Live | None = recovery.recover(flash)[1]
+        except (StoreError, FlashError) as error:
+            if self._scene.live[transaction] is not None:
+                return Found(None, Fault(Check.STARTS, error.reason))
+            live = None  # never provisioned, and still not
+        return self._outcome(flash, live, transaction)
+
+    def _outcome(self, flash: NorFlash, live: Live | None, transaction: int) -> "Found":
+        expected = self._scene.live
+        for found in (transaction + 1, transaction):
+            if live == expected[found]:
+                return Found(found, self._well_or_known(flash, live, found))
+        return Found(None, Fault(Check.OUTCOME, _difference(live, expected[transaction])))
+
+    def _well_or_known(self, flash: NorFlash, live: Live | None, found: int) -> Fault | None:
+        if live is None:
+            return None
+        snapshot = flash.snapshot()
+        key = (fingerprint(snapshot), found)
+        if key not in self._known:
+            self._known[key] = self._well(flash, live, found)
+            flash.restore(snapshot)
+        return self._known[key]
+
+    def _well(self, flash: NorFlash, live: Live, found: int) -> Fault | None:
+        geometry, image = flash.geometry, flash.image()
+        areas = [image[area.base : area.base + area.size] for area in geometry.areas]
+        if not any(is_blank(area, geometry.erased_value) for area in areas):
+            return Fault(Check.SPARE, "neither area reads erased after power-on")
+        for secret in set().union(*self._secrets) - self._secrets[found]:
+            if secret in image:
+                return Fault(Check.SECRETS, "32 octets of a key or seed that is not in use")
+        operations = flash.operations
+        try:
+            if recovery.recover(flash)[1] != live or flash.operations != operations:
+                return Fault(Check.STABLE, "the second power-on found more to do")
+            return _works_on(flash, live)
+        except (StoreError, FlashError) as error:
+            return Fault(Check.WORKS, error.reason)
+
+
+def _works_on(flash: NorFlash, live: Live) -> Fault | None:
+    """One more commit, then a compaction, then a power-on."""
+    own = unpack_own_counters(0, live[OWN_COUNTERS_KEY][ENTRY_HEADER_OCTETS:])
+    changed = dict([encode(own._replace(boots=own.boots + 1))])
+    commit(Store.open(flash), changed)
+    journal, found = recovery.recover(flash)
+    wanted = {**live, OWN_COUNTERS_KEY: put_entry(OWN_COUNTERS_KEY, changed[OWN_COUNTERS_KEY])}
+    if found != wanted:
+        return Fault(Check.WORKS, "a later commit did not last")
+    journal.rewrite(found)
+    if recovery.recover(flash)[1] != wanted:
+        return Fault(Check.WORKS, "a later compaction did not last")
+    return None
+
+
+def _secrets(live: Live | None) -> frozenset[bytes]:
+    """The private scalars and the seed of a state, 32 octets each."""
+    found = set()
+    for key, entry in (live or {}).items():
+        if key[0] in SECRET_KINDS:
+            record = decode(RecordKey(RecordKind(key[0]), key[1]), entry[ENTRY_HEADER_OCTETS:])
+            if isinstance(record, DeviceKey):
+                found.add(record.private_key)
+            elif isinstance(record, Identity):
+                found.add(record.seed)
+    return frozenset(found)
+
+
+def _difference(live: Live | None, before: Live | None) -> str:
+    """Which records are neither as before nor as after."""
+    if live is None or before is None:
+        return "a state that is neither"
+    keys = sorted(key for key in live.keys() | before.keys() if live.get(key) != before.get(key))
+    names = ", ".join(f"{RecordKind(kind).name.lower()} {number:x}" for kind, number in keys[:6])
+    return f"a mixture: {names} differ from the state before, and not all of the change is there"

@@ -1,0 +1,272 @@
+"""Every durable operation of every device type, as data: what is cut, and how it comes about."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from enum import Enum
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from bench.sweep.workshop import START, Workshop
+from devices.device import Device
+from devices.profiles import PROFILES, profile_of
+from gbcs.device_duties import certificate_authority, executes
+from gbcs.identifiers import MessageCode
+from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
+from gbcs.policy import Policy
+from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule, RootReplacement
+from gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from gbcs.times import NEVER
+from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+
+DUE = START + timedelta(days=1)
+
+_LOAD_CONTROLLER = Policy.from_choices({"esme_load_controller": "held"})
+_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+_READERS = (
+    TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT),
+    TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE),
+    TrustAnchorCellId(RemotePartyRole.WAN_PROVIDER, KeyUsage.DIGITAL_SIGNATURE),
+)
+
+
+class Ending(Enum):
+    """What makes a device change its flash at last."""
+
+    PROVISION = "manufacture writes the first image"
+    BOOT = "power-on"
+    RECEIVE = "a message arrives"
+    TICK = "a command falls due"
+
+
+class Deed(NamedTuple):
+    """The last act of an operation, the one that is cut; `octets` is what arrives, if anything."""
+
+    ending: Ending
+    octets: bytes = b""
+
+
+class Operation(NamedTuple):
+    """One durable operation.
+
+    Attributes:
+        name: device type, family and what it is, e.g. ``esme/update/supplierBySupplier``.
+        codes: message codes whose handlers it goes through.
+        arrange: brings a new device to where only the deed is missing.
+    """
+
+    name: str
+    device_type: DeviceType
+    codes: frozenset[MessageCode]
+    arrange: Callable[[Workshop, Device], Deed]
+    policy: Policy = Policy()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether its deed is a message that the device must refuse."""
+        return self.name.split("/")[1] == "refuse"
+
+
+@cache
+def operations() -> Mapping[str, Operation]:
+    """All operations by name."""
+    found = (
+        operation
+        for device_type in PROFILES
+        for family in (_life, _reads, _updates, _future, _own_credentials, _refusals)
+        for operation in family(device_type)
+    )
+    return MappingProxyType({operation.name: operation for operation in found})
+
+
+def _named(
+    device_type: DeviceType,
+    name: str,
+    arrange: Callable[[Workshop, Device], Deed],
+    *codes: MessageCode,
+    policy: Policy | None = None,
+) -> Operation:
+    name = f"{device_type.name.lower()}/{name}"
+    return Operation(name, device_type, frozenset(codes), arrange, policy or Policy())
+
+
+def _life(device_type: DeviceType) -> Iterator[Operation]:
+    yield _named(device_type, "provision", lambda _, __: Deed(Ending.PROVISION))
+    yield _named(device_type, "boot", lambda _, __: Deed(Ending.BOOT))
+
+
+def _reads(device_type: DeviceType) -> Iterator[Operation]:
+    held = profile_of(device_type, Policy()).cells
+    for code, name in ((CS02A, "read"), (CS02F, "read-hub")):
+        if not executes(device_type, code):
+            continue
+        for cell in _READERS:
+            if cell in held:
+
+                def arrange(
+                    shop: Workshop,
+                    device: Device,
+                    cell: TrustAnchorCellId = cell,
+                    code: MessageCode = code,
+                ) -> Deed:
+                    return Deed(Ending.RECEIVE, shop.read(device, cell, code).build())
+
+                yield _named(device_type, f"{name}/{cell}", arrange, code)
+
+
+def _updates(device_type: DeviceType) -> Iterator[Operation]:
+    for mode, cells, policy in replacements(device_type):
+        rule = REPLACEMENT_RULES[mode]
+        with_root = rule.root is RootReplacement.NORMAL and ROOT_CELL in cells and len(cells) > 1
+
+        def arrange(
+            shop: Workshop,
+            device: Device,
+            mode: ReplacementMode = mode,
+            cells: tuple[TrustAnchorCellId, ...] = cells,
+        ) -> Deed:
+            return Deed(Ending.RECEIVE, shop.update(device, mode, cells).build())
+
+        name = f"update/{mode.label}" + ("-with-root" if with_root else "")
+        yield _named(device_type, name, arrange, rule.code, policy=policy)
+
+
+def replacements(
+    device_type: DeviceType,
+) -> Iterator[tuple[ReplacementMode, tuple[TrustAnchorCellId, ...], Policy]]:
+    """Each mode that a device type can carry out, with the most cells that it can replace.
+
+    A mode that needs a cell held by policy only comes with that policy. Recovery comes twice:
+    without the root, and with it. A mode for cells that the device type does not have is tried
+    with those of an Electricity Meter: that is answered, and spends a counter.
+    """
+    for mode, rule in REPLACEMENT_RULES.items():
+        policy = _LOAD_CONTROLLER if _is_load_control(rule) else Policy()
+        held = sorted(profile_of(device_type, policy).cells, key=_order)
+        if rule.authorising_cell(device_type) not in held or not executes(device_type, rule.code):
+            continue
+        cells = tuple(cell for cell in held if rule.may_replace(cell))
+        others = tuple(cell for cell in cells if cell != ROOT_CELL)
+        if rule.root is RootReplacement.NORMAL and others:
+            yield mode, others, policy
+        meter = profile_of(DeviceType.ESME, policy).cells
+        yield mode, cells or tuple(cell for cell in meter if rule.may_replace(cell)), policy
+
+
+def _is_load_control(rule: ReplacementRule) -> bool:
+    roles = {rule.authorising_role, *rule.replaceable}
+    return RemotePartyRole.LOAD_CONTROLLER in roles and len(rule.replaceable) == 1
+
+
+def _order(cell: TrustAnchorCellId) -> tuple[int, int, int]:
+    return cell.role, cell.key_usage.value, cell.cell_usage
+
+
+def _future(device_type: DeviceType) -> Iterator[Operation]:
+    """Commands for later: by whoever may replace its own cells on this device type."""
+    mode, cells = _own_mode(device_type)
+    code = REPLACEMENT_RULES[mode].code
+
+    def stored(shop: Workshop, device: Device) -> None:
+        waiting = shop.update(device, mode, cells, execution=DUE)
+        _accepted(device, waiting.build())
+
+    def store(shop: Workshop, device: Device) -> Deed:
+        return Deed(Ending.RECEIVE, shop.update(device, mode, cells, execution=DUE).build())
+
+    def supersede(shop: Workshop, device: Device) -> Deed:
+        stored(shop, device)
+        return store(shop, device)
+
+    def cancel(shop: Workshop, device: Device) -> Deed:
+        stored(shop, device)
+        return Deed(Ending.RECEIVE, shop.update(device, mode, cells, execution=NEVER).build())
+
+    def execute(shop: Workshop, device: Device) -> Deed:
+        stored(shop, device)
+        shop.clock.advance(int((DUE - START) / timedelta(minutes=1)))
+        return Deed(Ending.TICK)
+
+    def void(shop: Workshop, device: Device) -> Deed:
+        stored(shop, device)
+        return Deed(Ending.RECEIVE, shop.update(device, mode, cells).build())
+
+    for act in (store, supersede, cancel, execute, void):
+        yield _named(device_type, f"future/{act.__name__}", act, code)
+
+
+def _own_mode(device_type: DeviceType) -> tuple[ReplacementMode, tuple[TrustAnchorCellId, ...]]:
+    """A mode by which the holder of a signing cell replaces its own management keys."""
+    held = profile_of(device_type, Policy()).cells
+    is_hub = device_type is DeviceType.CHF
+    role = RemotePartyRole.WAN_PROVIDER if is_hub else RemotePartyRole.SUPPLIER
+    mode = (
+        ReplacementMode.WAN_PROVIDER_BY_WAN_PROVIDER
+        if is_hub
+        else ReplacementMode.SUPPLIER_BY_SUPPLIER
+    )
+    cells = sorted(
+        (cell for cell in held if cell.role is role and cell.cell_usage is CellUsage.MANAGEMENT),
+        key=_order,
+    )
+    return mode, tuple(cells)
+
+
+def _own_credentials(device_type: DeviceType) -> Iterator[Operation]:
+    if not executes(device_type, CS02C):
+        return
+    for usage in _OWN_USAGES:
+        query = KeyUsageQuery.of(usage).encode()
+
+        def issue(shop: Workshop, device: Device, query: bytes = query) -> Deed:
+            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02C, query).build())
+
+        def again(shop: Workshop, device: Device, query: bytes = query) -> Deed:
+            _accepted(device, issue(shop, device, query).octets)
+            return issue(shop, device, query)
+
+        def install(
+            shop: Workshop, device: Device, query: bytes = query, usage: KeyUsage = usage
+        ) -> Deed:
+            _accepted(device, issue(shop, device, query).octets)
+            payload = CertificateCommand(shop.certificate_for(device, usage)).encode()
+            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02D, payload).build())
+
+        def provide(shop: Workshop, device: Device, query: bytes = query) -> Deed:
+            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02E, query).build())
+
+        for act, code in ((issue, CS02C), (again, CS02C), (install, CS02D), (provide, CS02E)):
+            yield _named(device_type, f"own/{act.__name__}-{usage.short}", act, code)
+
+
+def _refusals(device_type: DeviceType) -> Iterator[Operation]:
+    """A refusal changes a tally, and reserves the number of the alert that tells of it."""
+    mode, cells = _own_mode(device_type)
+
+    def bad_signature(shop: Workshop, device: Device) -> Deed:
+        return Deed(Ending.RECEIVE, shop.forged(shop.update(device, mode, cells)).build())
+
+    def replayed(shop: Workshop, device: Device) -> Deed:
+        cell = certificate_authority(device_type, Policy())
+        octets = shop.read(device, cell, CS02A).build()
+        _accepted(device, octets)
+        return Deed(Ending.RECEIVE, octets)
+
+    def malformed(_: Workshop, __: Device) -> Deed:
+        return Deed(Ending.RECEIVE, bytes(40))
+
+    for act in (bad_signature, replayed, malformed):
+        yield _named(device_type, f"refuse/{act.__name__}", act)
+
+
+def _accepted(device: Device, octets: bytes) -> None:
+    effects = device.receive(octets)
+    if effects.refusal is not None or not effects.messages:
+        raise AssertionError(f"what should precede the cut was refused: {effects.refusal}")

@@ -1,0 +1,132 @@
+"""One operation carried out whole, once: the states it goes through and what it answers.
+
+Cryptography happens here and nowhere else. What the store was given is kept, so that the same
+transactions can be committed, and cut, on any flash.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bench.sweep.operations import Deed, Ending, Operation
+from bench.sweep.workshop import Workshop
+from devices.device import Device
+from firmware_sim.flash.geometry import NOR_64K
+from firmware_sim.flash.nor import NorFlash
+from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.image.records import RecordKey, RecordKind, Superblock
+from firmware_sim.machine import Effects
+from firmware_sim.store import Store
+from firmware_sim.store.model import State, StoreModel
+
+Changes = Mapping[RecordKey, bytes | None]
+"""What one transaction was asked to change; None deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an operation does when nothing goes wrong.
+
+    Attributes:
+        superblock: head of the device's image.
+        states: what the model holds before, between and after the transactions. None stands for
+            a flash that was never provisioned.
+        transactions: one fewer than the states; empty for the one that provisions.
+        start: flash contents just before the deed, over the geometry of `superblock`.
+        at: time of the deed.
+        messages: how many messages were sent when all was durable.
+    """
+
+    operation: Operation
+    deed: Deed
+    superblock: Superblock
+    states: tuple[State | None, ...]
+    transactions: tuple[Changes, ...]
+    start: bytes
+    at: datetime
+    messages: int
+
+
+class Recorder(Store):
+    """A store that remembers what was committed to it; set `transactions` to a list first."""
+
+    __slots__ = ("transactions",)
+
+    transactions: list[Changes]
+
+    def commit(self, changes: dict[RecordKey, bytes | None]) -> None:
+        asked = {
+            RecordKey(RecordKind(key[0]), key[1]): entry and entry[ENTRY_HEADER_OCTETS:]
+            for key, entry in changes.items()
+        }
+        super().commit(changes)
+        if asked:
+            self.transactions.append(asked)
+
+
+def record(operation: Operation) -> Recorded:
+    """Carry an operation out on a roomy device.
+
+    Raises:
+        AssertionError: the device refused what it should carry out, or holds other than what
+            its transactions add up to in the model.
+    """
+    shop = Workshop()
+    first = shop.flash(operation.device_type, operation.policy)
+    flash = NorFlash(NOR_64K)
+    Store.format(flash, Store.open(first).superblock, contents(Store.open(first)).items())
+    device = shop.device(flash, operation.policy)
+    deed = operation.arrange(shop, device)
+    store = Recorder.open(flash)
+    store.transactions = []
+    device.machine.state.store = store
+    before, start = contents(store), flash.image()
+    effects = _carry_out(device, deed)
+    if effects.refusal is not None and not operation.is_refused:
+        raise AssertionError(f"{operation.name} was refused: {effects.refusal.text}")
+    states, transactions = _history(deed, before, store, flash)
+    if contents(Store.open(flash)) != states[-1]:
+        raise AssertionError(f"{operation.name}: the store holds what the model does not")
+    return Recorded(
+        operation=operation,
+        deed=deed,
+        superblock=store.superblock,
+        states=states,
+        transactions=transactions,
+        start=start,
+        at=shop.clock.time,
+        messages=len(effects.messages),
+    )
+
+
+def contents(store: Store) -> dict[RecordKey, bytes]:
+    """Everything that a store holds: body by key."""
+    return {key: body for kind in RecordKind for key, body in store.items(kind)}
+
+
+def _carry_out(device: Device, deed: Deed) -> Effects:
+    match deed.ending:
+        case Ending.RECEIVE:
+            return device.receive(deed.octets)
+        case Ending.TICK:
+            return device.tick()
+        case Ending.BOOT:
+            device.power_on()
+    return Effects()
+
+
+def _history(
+    deed: Deed, before: State, store: Recorder, flash: NorFlash
+) -> tuple[tuple[State | None, ...], tuple[Changes, ...]]:
+    if deed.ending is Ending.PROVISION:
+        return (None, before), ()
+    transactions = store.transactions
+    if deed.ending is Ending.BOOT:  # the machine opened a store of its own
+        after = contents(Store.open(flash))
+        transactions = [{key: body for key, body in after.items() if before.get(key) != body}]
+    model = StoreModel(flash.geometry.areas[0].size, before.items())
+    states: list[State | None] = [model.state]
+    for changes in transactions:
+        model.commit(changes)
+        states.append(model.state)
+    return tuple(states), tuple(transactions)

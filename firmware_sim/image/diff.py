@@ -1,0 +1,74 @@
+"""What differs between two images, record by record and field by field; never a secret."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from firmware_sim.flash.geometry import Geometry
+from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.image.describe import live_records
+from firmware_sim.image.records import SECRET_KINDS, Record, RecordKey
+from firmware_sim.image.regions import name_of
+
+_SECRET_FIELDS = frozenset(("private_key", "seed"))
+_ABSENT = ""
+
+
+class Difference(NamedTuple):
+    """One field of one record; a text is empty where there is no such record."""
+
+    record: str
+    field: str
+    before: str
+    after: str
+
+
+def diff_images(
+    before: bytes, after: bytes, geometry: Geometry | None = None
+) -> tuple[Difference, ...]:
+    """The differences in what two images mean, in order of records.
+
+    Where the records stand does not matter: an image and its compaction do not differ.
+
+    Raises:
+        ImageError: one of them does not open.
+    """
+    old, new = _records(before, geometry), _records(after, geometry)
+    return tuple(
+        difference
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+        for difference in _fields(old.get(key), new.get(key))
+    )
+
+
+def _records(image: bytes, geometry: Geometry | None) -> dict[RecordKey, Record]:
+    geometry = geometry or geometry_of(image)
+    valid = valid_areas(geometry, contents_of(image, geometry))[0]
+    return {record.key: record for record in live_records(valid)}
+
+
+def _fields(old: Record | None, new: Record | None) -> Iterator[Difference]:
+    present = new if old is None else old
+    if present is None:
+        return
+    name = name_of(present)
+    for field in present._fields:
+        before, after = getattr(old, field, None), getattr(new, field, None)
+        if before == after:
+            continue
+        if present.key.kind in SECRET_KINDS and field in _SECRET_FIELDS:
+            changed = "another secret" if old is not None and new is not None else "a secret"
+            yield Difference(name, field, _ABSENT, changed)
+        else:
+            yield Difference(name, field, _text(before), _text(after))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return _ABSENT
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        parts = value._asdict().items()
+        return ", ".join(f"{name} {_text(part)}" for name, part in parts)
+    return str(getattr(value, "label", value))

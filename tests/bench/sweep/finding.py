@@ -1,0 +1,35 @@
+"""What a sweep of a few operations on the tiny part finds, by the names of its checks."""
+
+from collections.abc import Iterable
+
+from bench.sweep.device_cuts import DeviceCuts
+from bench.sweep.operations import operations
+from bench.sweep.plans import WIDE, Density
+from bench.sweep.recording import record
+from bench.sweep.result import SceneResult
+from bench.sweep.rot import sweep_rot
+from bench.sweep.scene import Part, Room, rooms, set_scene
+from bench.sweep.sweeping import SceneSweep, Second
+
+TINY = Part.native("tiny")
+
+UPDATE = "gsme/update/supplierBySupplier"
+NEW_KEY = "gsme/own/install-DS"
+
+
+def results(name: str, *, density: Density = WIDE, rot: bool = False) -> list[SceneResult]:
+    recorded = record(operations()[name])
+    found = [
+        DeviceCuts(recorded).run(),
+        *(
+            SceneSweep(set_scene(recorded, TINY, room), density, Second.SAMPLED).run()
+            for room in rooms(recorded)
+        ),
+    ]
+    if rot:
+        found.append(sweep_rot(set_scene(recorded, TINY, Room.ROOMY), 11))
+    return found
+
+
+def checks(scenes: Iterable[SceneResult]) -> set[str]:
+    return {check for scene in scenes for check in scene.faults}

@@ -1,0 +1,101 @@
+"""Every durable operation there is has its sweep, and does in full what its name says."""
+
+import json
+
+import pytest
+
+from bench.reference.sweep_tables import COUNTS
+from bench.sweep.device_cuts import DeviceCuts
+from bench.sweep.operations import Ending, operations, replacements
+from bench.sweep.recording import record
+from bench.sweep.workshop import Workshop
+from devices.profiles import PROFILES, profile_of
+from firmware_sim.commands.dispatch import HANDLERS
+from firmware_sim.image.records import RecordKind, cell_key
+from gbcs.device_duties import executes
+from gbcs.policy import Policy
+from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
+from gbcs.roles import DeviceType, RemotePartyRole
+
+NAMES = list(operations())
+_HELD = Policy.from_choices({"esme_load_controller": "held"})
+_LOAD_CONTROL = {
+    cell
+    for cell in profile_of(DeviceType.ESME, _HELD).cells
+    if cell.role is RemotePartyRole.LOAD_CONTROLLER
+}
+
+
+@pytest.mark.parametrize("device_type", list(PROFILES), ids=lambda kind: kind.name)
+def test_every_command_that_a_device_type_executes_is_swept(device_type: DeviceType) -> None:
+    swept = {
+        code
+        for operation in operations().values()
+        if operation.device_type is device_type
+        for code in operation.codes
+    }
+    held = profile_of(device_type, _HELD).cells
+    expected = {
+        code
+        for code in HANDLERS
+        if executes(device_type, code)
+        and (code not in RULES_BY_CODE or RULES_BY_CODE[code].authorising_cell(device_type) in held)
+    }
+    assert expected <= swept
+
+
+def test_a_command_handler_without_a_sweep_would_be_noticed() -> None:
+    swept = {code for operation in operations().values() for code in operation.codes}
+    assert HANDLERS.keys() == swept
+
+
+@pytest.mark.parametrize("device_type", list(PROFILES), ids=lambda kind: kind.name)
+def test_an_update_replaces_all_that_its_mode_may(device_type: DeviceType) -> None:
+    for mode, cells, _ in replacements(device_type):
+        name = f"{device_type.name.lower()}/update/{REPLACEMENT_RULES[mode].mode.label}"
+        changed = {
+            key
+            for each in (name, f"{name}-with-root")
+            if each in operations()
+            for key in record(operations()[each]).transactions[0]
+        }
+        held = set(PROFILES[device_type].cells)
+        held |= _LOAD_CONTROL if device_type is DeviceType.ESME else set()
+        assert {cell_key(cell) for cell in cells if cell in held} <= changed
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("esme/", "chf/"))])
+def test_an_operation_is_one_transaction_and_is_answered(name: str) -> None:
+    recorded = record(operations()[name])
+    assert len(recorded.transactions) == (recorded.deed.ending is not Ending.PROVISION)
+    answered = recorded.deed.ending in (Ending.RECEIVE, Ending.TICK) and "malformed" not in name
+    assert recorded.messages == answered
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("esme/update")])
+def test_an_update_logs_what_it_did(name: str) -> None:
+    [changes] = record(operations()[name]).transactions
+    assert any(key.kind is RecordKind.LOG_EVENT for key in changes)
+
+
+def test_the_same_operation_is_the_same_octets_every_time() -> None:
+    first, second = (record(operations()["chf/update/anyByContingency"]) for _ in range(2))
+    assert first == second
+
+
+def test_an_operation_that_the_device_refuses_is_an_error_of_the_bench() -> None:
+    operation = operations()["esme/future/cancel"]
+    shop = Workshop()
+    device = shop.device(shop.flash(DeviceType.CHF, Policy()), Policy())
+    with pytest.raises(AssertionError, match="refused"):
+        operation.arrange(shop, device)
+
+
+def test_what_has_no_message_has_no_cuts_under_a_device() -> None:
+    assert DeviceCuts(record(operations()["esme/boot"])).run().skipped
+
+
+def test_the_counts_in_the_documentation_are_of_today_s_operations() -> None:
+    counts = json.loads(COUNTS.read_text(encoding="utf-8"))
+    assert counts["operations"] == len(operations())
+    assert counts["mixtures"] == counts["faults"] == 0

@@ -1,0 +1,162 @@
+"""Can the sweep fail? Each planted bug is found, and by the check that is named beside it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from bench.sweep.judging import Check
+from bench.sweep.plans import CLOSE, WIDE
+from firmware_sim import state as device_state
+from firmware_sim.credentials import replace
+from firmware_sim.image import superblock
+from firmware_sim.image.records import Counters, RecordKey, RecordKind
+from firmware_sim.image.superblock import pack_superblock
+from firmware_sim.ports import Flash
+from firmware_sim.state import Changes
+from firmware_sim.store import StoreError, recovery
+from firmware_sim.store.journal import Journal, LiveRecords, snapshot_octets
+from gbcs.payloads.update_credentials import Control
+from gbcs.replacement import ReplacementRule
+from tests.bench.sweep.finding import NEW_KEY, UPDATE, checks, results
+from tests.firmware_sim.store.test_planted_bugs import (
+    crc_over_the_header,
+    erase_before_copy,
+    mark_with_the_entries,
+    no_commit_mark,
+    reads_blank_is_blank,
+    secret_not_wiped,
+    spare_left_as_it_is,
+    stale_area,
+    superblock_first,
+    torn_tail_trusted,
+)
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+COMMIT = Changes.commit
+
+
+def _in_two_commits(patch: pytest.MonkeyPatch, kind: RecordKind, *, first: bool) -> None:
+    """Records of one kind are committed by themselves, before or after the others."""
+
+    def commit(self: Changes) -> None:
+        put: dict[RecordKey, Any] = self._put
+        apart = Changes(self._state)
+        apart._put = {key: put.pop(key) for key in list(put) if key.kind is kind}
+        for part in (apart, self) if first else (self, apart):
+            COMMIT(part)
+
+    patch.setattr(device_state.Changes, "commit", commit)
+
+
+def counter_outside_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """The counter is stored first, by itself (MCUboot #2282)."""
+    _in_two_commits(patch, RecordKind.COUNTERS, first=True)
+
+
+def log_entry_lost(patch: pytest.MonkeyPatch) -> None:
+    """The log entry is stored after what it is about: a cut between loses it."""
+    _in_two_commits(patch, RecordKind.LOG_EVENT, first=False)
+
+
+def wipe_before_commit(patch: pytest.MonkeyPatch) -> None:
+    """Compaction erases the old area before the superblock makes the new one valid."""
+
+    def rewrite(self: Journal, live: LiveRecords) -> None:
+        old, new = self.area, self.spare
+        self.erase_spare()
+        head = self.superblock._replace(generation=self.superblock.generation + 1)
+        octets, records = pack_superblock(head), snapshot_octets(live, head.generation)
+        self._program(new.base + 2 * len(octets), records)
+        self._erase(old)
+        self._program(new.base, octets)
+        self._program(new.base + len(octets), octets)
+        self.tail, self.sequence = 2 * len(octets) + len(records), 1
+        self.superblock, self.area, self.spare_is_erased = head, new, True
+
+    patch.setattr(Journal, "rewrite", rewrite)
+
+
+def naive_floor(patch: pytest.MonkeyPatch) -> None:
+    """A floor is obeyed although the key stays: every captured command runs again."""
+
+    def changed(_: object, control: Control, rule: ReplacementRule, *__: object) -> Iterator[Any]:
+        yield Counters(rule.authorising_role, control.floor)
+
+    patch.setattr(replace, "changed_counters", changed)
+
+
+def resume_that_copies_twice(patch: pytest.MonkeyPatch) -> None:
+    """A compaction that was cut is taken up again over what it left."""
+    patch.setattr(Journal, "erase_spare", lambda _: None)
+
+
+def torn_header_trusted(patch: pytest.MonkeyPatch) -> None:
+    """A superblock counts whatever its checksum says."""
+    patch.setattr(superblock, "crc32", lambda _: _Crc())
+
+
+class _Crc(int):
+    def to_bytes(self, *_: object, **__: object) -> bytes:
+        return _EqualsAll(4)
+
+
+class _EqualsAll(bytes):
+    def __ne__(self, _: object) -> bool:
+        return False
+
+
+def retry_limit(patch: pytest.MonkeyPatch) -> None:
+    """A device that finds both areas in disorder thinks it has tried often enough."""
+    recover = recovery.recover
+
+    def limited(flash: Flash) -> tuple[Journal, LiveRecords]:
+        erased = bytes((flash.geometry.erased_value,))
+        first, second = (flash.read(area.base, area.size) for area in flash.geometry.areas)
+        disorder = [area.rstrip(erased)[-16:-15] != b"\xc3" for area in (first, second)]
+        if all(area.strip(erased) for area in (first, second)) and any(disorder):
+            raise StoreError("recovery was tried too often")
+        return recover(flash)
+
+    patch.setattr(recovery, "recover", limited)
+
+
+FOUND_BY: list[tuple[Plant, str, str]] = [
+    (no_commit_mark, UPDATE, Check.OUTCOME),
+    (mark_with_the_entries, UPDATE, Check.STARTS),
+    (counter_outside_the_commit, UPDATE, Check.ONE),
+    (wipe_before_commit, UPDATE, Check.STARTS),
+    (crc_over_the_header, "gsme/boot", Check.ROT),
+    (erase_before_copy, UPDATE, Check.STARTS),
+    (naive_floor, "gsme/update/rootBySupplier", Check.AGAIN),
+    (resume_that_copies_twice, UPDATE, Check.STARTS),
+    (torn_header_trusted, UPDATE, Check.STARTS),
+    (retry_limit, UPDATE, Check.STARTS),
+    (stale_area, UPDATE, Check.STARTS),
+    (log_entry_lost, UPDATE, Check.ONE),
+    (secret_not_wiped, NEW_KEY, Check.SECRETS),
+    (superblock_first, UPDATE, Check.STARTS),
+    (spare_left_as_it_is, UPDATE, Check.SPARE),
+    (torn_tail_trusted, UPDATE, Check.WORKS),
+    (reads_blank_is_blank, UPDATE, Check.WORKS),
+]
+
+
+@pytest.mark.parametrize(
+    ("plant", "operation", "check"), FOUND_BY, ids=[plant.__name__ for plant, *_ in FOUND_BY]
+)
+def test_the_sweep_finds(
+    plant: Plant, operation: str, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    density = CLOSE if plant is torn_header_trusted else WIDE  # it shows in single bits only
+    assert check in checks(results(operation, density=density, rot=check == Check.ROT))
+
+
+@pytest.mark.parametrize("operation", sorted({operation for _, operation, _ in FOUND_BY}))
+def test_without_a_bug_it_finds_nothing(operation: str) -> None:
+    assert checks(results(operation, rot=operation.endswith("/boot"))) == set()
+
+
+def test_there_are_at_least_twelve() -> None:
+    assert len({plant for plant, *_ in FOUND_BY}) >= 12

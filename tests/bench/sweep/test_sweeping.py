@@ -1,0 +1,169 @@
+"""What a sweep counts, how it names a cut, and how it makes a failing one simpler."""
+
+import pytest
+
+from bench.errors import UsageError
+from bench.sweep import shrinking
+from bench.sweep.cutting import fingerprint
+from bench.sweep.judging import Check
+from bench.sweep.operations import operations
+from bench.sweep.plans import CLOSE, COARSE, EXHAUSTIVE, WIDE
+from bench.sweep.recording import record
+from bench.sweep.replaying import replay
+from bench.sweep.rot import sweep_rot
+from bench.sweep.running import Effort, parts_of, sweep_operation
+from bench.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
+from bench.sweep.shrinking import shrunk
+from bench.sweep.sweeping import SceneSweep, Second
+from bench.sweep.token import Token
+from firmware_sim.flash.cut import CutPlan, Flavour
+from firmware_sim.flash.geometry import NAMED, Geometry
+from firmware_sim.flash.trace import OperationKind
+from firmware_sim.store import Store
+from tests.bench.sweep.finding import TINY, UPDATE
+from tests.firmware_sim.store.test_planted_bugs import erase_before_copy
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_roomy_journal_appends_and_a_full_one_compacts(name: str) -> None:
+    recorded = record(operations()["esme/boot"])
+    roomy, full = (set_scene(recorded, Part.native(name), room) for room in Room)
+    assert [step.operation.kind for step in roomy.steps] == [OperationKind.PROGRAM] * 2
+    assert OperationKind.ERASE in {step.operation.kind for step in full.steps}
+
+
+def test_filling_changes_nothing_of_what_a_journal_holds() -> None:
+    recorded = record(operations()[UPDATE])
+    scene = set_scene(recorded, TINY, Room.FULL)
+    scene.flash.restore(scene.start)
+    store = Store.open(scene.flash)
+    assert {key: store.get(key) for key in recorded.states[0] or {}} == recorded.states[0]
+    assert store.generation == 1
+
+
+def test_what_does_not_fit_is_said_not_swept() -> None:
+    recorded = record(operations()["esme/future/supersede"])
+    small = Part("stm32l1", 4, 0)
+    set_scene(recorded, small, Room.ROOMY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(NAMED, "stm32l1", Geometry((256,) * 32, write_unit=4, erased_value=0))
+        with pytest.raises(DoesNotFit):
+            set_scene(recorded, small, Room.ROOMY)
+
+
+def test_the_counts_add_up() -> None:
+    recorded = record(operations()[UPDATE])
+    result = SceneSweep(set_scene(recorded, TINY, Room.ROOMY), CLOSE, Second.SAMPLED).run()
+    assert result.flash_operations == 2
+    assert result.before + result.after == result.states <= result.cuts
+    assert result.before > 0 < result.after
+    assert result.second_cuts > 0
+    assert result.faults == {}
+
+
+def test_each_octet_and_bit_of_a_commit_mark_is_torn() -> None:
+    recorded = record(operations()["esme/boot"])
+    scene = set_scene(recorded, Part.native("nor-64k"), Room.ROOMY)
+    sweep = SceneSweep(scene, CLOSE, Second.NONE)
+    mark = scene.steps[1].operation
+    made = list(sweep._plans(mark, 1))
+    prefixes = {plan.amount for plan in made if plan.flavour is Flavour.TORN_PREFIX}
+    assert prefixes == set(range(1, 16))
+    masks = {plan.amount & mark.changed_bits for plan in made if plan.flavour is Flavour.TORN_BITS}
+    changed = mark.changed_bits
+    bits = {1 << place for place in range(128) if changed >> place & 1}
+    assert bits | {changed ^ bit for bit in bits} <= masks
+
+
+def test_a_closer_sweep_makes_every_cut_of_a_wider_one_and_more() -> None:
+    recorded = record(operations()["esme/boot"])
+    scene = set_scene(recorded, TINY, Room.ROOMY)
+    counts = [
+        SceneSweep(scene, density, Second.NONE).run().cuts
+        for density in (COARSE, WIDE, CLOSE, EXHAUSTIVE)
+    ]
+    assert counts == sorted(set(counts))
+
+
+def test_more_second_cuts_at_each_step() -> None:
+    recorded = record(operations()["esme/boot"])
+    scene = set_scene(recorded, TINY, Room.ROOMY)
+    counts = [SceneSweep(scene, CLOSE, second).run().second_cuts for second in Second]
+    assert counts[0] == 0
+    assert counts == sorted(set(counts))
+
+
+def test_every_operation_of_a_device_comes_through_a_sweep_on_odd_parts() -> None:
+    parts = [part for part in parts_of(["tiny"], Effort.FULL) if part.write_unit in (1, 16)]
+    for name in ("chf/update/anyByContingency", "chf/own/install-DS"):
+        scenes = sweep_operation(name, parts, Effort.QUICK)
+        assert sum(scene.cuts for scene in scenes) > 1000
+        assert [failure for scene in scenes for failure in scene.failures] == []
+
+
+def test_no_flipped_bit_is_obeyed() -> None:
+    scene = set_scene(record(operations()["chf/boot"]), TINY, Room.ROOMY)
+    result = sweep_rot(scene, 5)
+    assert result.flips > 4000
+    assert result.faults == {}
+
+
+def test_a_token_reads_back() -> None:
+    cuts = (CutPlan(7, Flavour.TORN_PREFIX, 28), CutPlan(2, Flavour.TORN_BITS, 255))
+    token = Token("esme/boot", Part("tiny", 8, 0), Room.FULL, cuts)
+    assert str(token) == "esme/boot@tiny:8:00:full#7:prefix:1c,2:bits:ff"
+    assert Token.parse(str(token)) == token
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "esme/boot@tiny:4:ff:full",
+        "esme/boot@tiny:4:ff:full#7:sideways:1",
+        "esme/nothing@tiny:4:ff:full#7:after:0",
+        "esme/boot@tiny:5:ff:full#7:after:0",
+        "esme/boot@tiny:4:fe:full#7:after:0",
+        "esme/boot@huge:4:ff:full#7:after:0",
+        "esme/boot@tiny:4:ff:full#7:after:0,7:after:0,7:after:0",
+    ],
+)
+def test_a_wrong_token_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError):
+        Token.parse(text)
+
+
+def test_a_failure_shrinks_and_its_token_shows_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    erase_before_copy(monkeypatch)
+    scene = set_scene(record(operations()[UPDATE]), TINY, Room.FULL)
+    result = SceneSweep(scene, WIDE, Second.NONE).run()
+    [first, *_] = [each for each in result.failures if each.check == Check.STARTS]
+    token = Token.parse(first.token)
+    assert token.cuts[0].flavour in (Flavour.BEFORE, Flavour.AFTER)
+    found = replay(set_scene(record(operations()[UPDATE]), token.part, token.room), token.cuts)
+    assert found.fault is not None
+    assert found.fault.check == Check.STARTS
+
+
+def test_torn_bits_shrink_to_the_one_that_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object, cuts: tuple[CutPlan, ...], __: object) -> bool:
+        return cuts[0].flavour is Flavour.TORN_BITS and bool(cuts[0].amount >> 500 & 1)
+
+    monkeypatch.setattr(shrinking, "_fails", fails)
+    scene = set_scene(record(operations()[UPDATE]), TINY, Room.FULL)
+    plan = CutPlan(2, Flavour.TORN_BITS, (1 << 1000) - 1)
+    [simplest] = shrunk(scene, (plan,), Check.STARTS)
+    assert simplest.amount == 1 << 500
+
+
+def test_a_fingerprint_sees_program_counts_too() -> None:
+    scene = set_scene(record(operations()["esme/boot"]), Part.native("nor-64k"), Room.ROOMY)
+    scene.flash.restore(scene.start)
+    before = fingerprint(scene.flash.snapshot())
+    address = scene.flash.geometry.size - 1
+    scene.flash.program(address, b"\xff")
+    assert fingerprint(scene.flash.snapshot()) != before
+
+
+def test_provisioning_has_one_room() -> None:
+    assert rooms(record(operations()["esme/provision"])) == (Room.ROOMY,)

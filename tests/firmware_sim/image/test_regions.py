@@ -1,0 +1,90 @@
+"""A map of an image has no gap and knows what lives, wherever a power cut has left it."""
+
+import pytest
+
+from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.flash.geometry import STM32F4
+from firmware_sim.flash.nor import NorFlash
+from firmware_sim.image.diff import diff_images
+from firmware_sim.image.regions import Region, RegionKind, regions_of
+from firmware_sim.image.scan import ImageError
+from firmware_sim.store import Store
+from tests.firmware_sim.store.scenes import NEW_CELLS, PROVISIONED, provisioned, scene
+from tests.firmware_sim.store.sweeping import commit
+
+
+def checked(flash: NorFlash) -> list[Region]:
+    found = regions_of(flash.image(), flash.geometry)
+    place = 0
+    for region in found:
+        assert region.start == place
+        assert region.octets > 0
+        place += region.octets
+    assert place == flash.geometry.size
+    return list(found)
+
+
+def live(found: list[Region]) -> list[str]:
+    return sorted(region.name for region in found if region.kind is RegionKind.RECORD)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_what_lives_is_what_the_store_holds_after_any_cut(full: bool) -> None:
+    place = scene(NEW_CELLS, full=full)
+    start = place.flash.snapshot()
+    wanted = live(checked(place.flash))
+    assert len(wanted) == len(PROVISIONED)
+    for operation in range(12):
+        for flavour, amount in ((Flavour.BEFORE, 0), (Flavour.TORN_PREFIX, 20), (Flavour.AFTER, 0)):
+            place.flash.restore(start)
+            store = Store.open(place.flash)
+            plan = CutPlan(place.flash.operations + operation, flavour, amount)
+            place.flash.plan = plan
+            try:
+                commit(store, NEW_CELLS)
+            except PowerCut:
+                place.flash.power_on()
+            place.flash.plan = None
+            assert live(checked(place.flash)) == wanted
+
+
+def test_what_was_replaced_is_superseded_not_live() -> None:
+    place = scene(NEW_CELLS)
+    commit(Store.open(place.flash), NEW_CELLS)
+    found = checked(place.flash)
+    old = [region for region in found if region.kind is RegionKind.SUPERSEDED]
+    assert sorted(region.name for region in old) == [
+        "cell accessControlBroker.KA",
+        "cell supplier.DS",
+        "counters supplier",
+    ]
+
+
+def test_a_torn_tail_is_unknown() -> None:
+    place = scene(NEW_CELLS)
+    place.flash.plan = CutPlan(place.flash.operations, Flavour.TORN_PREFIX, 40)
+    with pytest.raises(PowerCut):
+        commit(Store.open(place.flash), NEW_CELLS)
+    place.flash.power_on()
+    kinds = [region.kind for region in checked(place.flash)]
+    assert RegionKind.UNKNOWN in kinds
+
+
+def test_areas_that_are_no_neighbours_and_octets_after_them() -> None:
+    found = checked(provisioned(STM32F4))
+    assert found[-1].kind is RegionKind.ERASED
+
+
+def test_nothing_is_no_image() -> None:
+    with pytest.raises(ImageError):
+        regions_of(bytes(4096))
+
+
+def test_a_compaction_makes_no_difference() -> None:
+    place = scene(NEW_CELLS, full=True)
+    before = place.flash.image()
+    store = Store.open(place.flash)
+    commit(store, NEW_CELLS)
+    changed = {each.record for each in diff_images(before, place.flash.image())}
+    assert changed == {"cell accessControlBroker.KA", "cell supplier.DS", "counters supplier"}
+    assert diff_images(before, before) == ()
