@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 from bench.cli.choices import DEVICE_TYPES, parse_device_type
 from bench.drills.selection import CellSelector
-from bench.drills.story import Generation, Instant, Mode, Role
+from bench.drills.story_terms import Generation, Instant, Mode, Role
 from bench.errors import UsageError
 from bench.strict_yaml import read_model, read_text
 from gbcs.errors import LocalError
