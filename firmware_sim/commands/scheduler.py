@@ -18,7 +18,7 @@ from firmware_sim.image.records import PendingChunk, PendingCommand
 from firmware_sim.refusals import RefusalReason, Refused
 from firmware_sim.security_log import EventCode, log_event
 from firmware_sim.state import Changes, DeviceState
-from firmware_sim.store.errors import InsufficientSpace
+from firmware_sim.store.errors import InsufficientSpace, StoreError
 from gbcs.message import Message, parse_message
 from gbcs.payloads.alerts import AlertCode
 from gbcs.payloads.cells import StatusCode
@@ -158,5 +158,5 @@ def _octets(state: DeviceState, pending: PendingCommand) -> bytes:
     chunks = sorted(key for key in state.chunks if key[0] == pending.place)
     octets = b"".join(state.chunks[key] for key in chunks)
     if sha256(octets).digest() != pending.digest:
-        raise AssertionError("a stored command differs from what was authenticated")
+        raise StoreError("a waiting command is not what was authenticated")
     return octets

@@ -1,4 +1,4 @@
-"""A copy of an image that may leave the house: no private key and no seed, live or stale."""
+"""A copy of an image that may leave the house: no key, seed or waiting command, live or stale."""
 
 from zlib import crc32
 
@@ -11,6 +11,7 @@ from firmware_sim.image.layout import (
     JOURNAL_START,
     MARK_DELETE,
     MARK_PUT,
+    MAX_CHUNK_OCTETS,
 )
 from firmware_sim.image.records import RecordKind
 from firmware_sim.image.scan import ImageError, scan_journal
@@ -18,12 +19,13 @@ from firmware_sim.image.scan import ImageError, scan_journal
 _SECRET_FIELDS = {
     RecordKind.IDENTITY.value: slice(9, 41),
     RecordKind.DEVICE_KEY.value: slice(1, 33),
+    RecordKind.PENDING_CHUNK.value: slice(2, 2 + MAX_CHUNK_OCTETS),
 }
-"""Where in the body the secret stands; 32 octets in both."""
+"""Where in the body the secret stands. A waiting command may carry the symmetric key, in parts."""
 
 
 def blank_secrets(image: bytes, geometry: Geometry | None = None) -> bytes:
-    """A copy whose private scalars and provisioning seed are zero octets; it still opens.
+    """A copy whose private scalars, seed and waiting commands are zero octets; it still opens.
 
     Committed transactions keep their shape and get new checksums. What was never committed, and
     an old area that cannot be read to its end, is returned to the erased value: parts of a key

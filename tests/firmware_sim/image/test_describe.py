@@ -16,6 +16,7 @@ from firmware_sim.image.records import (
     Identity,
     KeyState,
     OwnCounters,
+    PendingChunk,
 )
 from firmware_sim.image.scan import ImageError
 from firmware_sim.store import Store, open_image
@@ -117,6 +118,18 @@ def test_a_blanked_image_opens_and_keeps_all_else() -> None:
             assert store.get(key) == body
     for secret in (SEED, OLD_KEY):
         assert not any(piece in blanked for piece in pieces(secret))
+
+
+def test_a_waiting_command_is_blanked_since_it_may_carry_the_symmetric_key() -> None:
+    flash = provisioned(NAMED["nrf52840"])
+    secret = bytes(range(100, 132))
+    chunk = PendingChunk(0, 0, bytes(200) + secret)
+    commit(Store.open(flash), {chunk.key: encode(chunk)[1]})
+    assert secret in flash.image()
+    blanked = blank_secrets(flash.image())
+    assert not any(piece in blanked for piece in pieces(secret))
+    _, store = open_image(blanked)
+    assert store.get(chunk.key) == encode(PendingChunk(0, 0, bytes(232)))[1]
 
 
 def test_no_secret_in_any_image_that_a_cut_leaves() -> None:
