@@ -1,6 +1,6 @@
 """The certification request in a CS02c response: a message of its own, with its own signature."""
 
-from bench.conformance.payloads import read_payload
+from bench.conformance.payloads import payload_type, read_payload
 from bench.conformance.protections import Checked
 from gbcs.certification_request import (
     CertificationRequest,
@@ -20,6 +20,8 @@ def request_in(message: Message) -> CertificationRequest | None:
     Raises:
         RemoteError: the payload is none of a CS02c response, or its request is none.
     """
+    if payload_type(message) is not IssueResponse:
+        return None
     payload = read_payload(message)
     if not isinstance(payload, IssueResponse) or not isinstance(payload.result, bytes):
         return None

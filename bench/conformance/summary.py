@@ -1,6 +1,6 @@
 """A conformance result for people: one table, then one line for each thing that is not right."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +11,7 @@ from bench.conformance.result import ConformanceResult, Finding
 from bench.conformance.roundtrip import Form
 
 _GOOD, _BAD, _OPEN = "green", "bold red", "yellow"
+_SHOWN = 20
 
 
 def print_summary(result: ConformanceResult, console: Console) -> None:
@@ -19,8 +20,10 @@ def print_summary(result: ConformanceResult, console: Console) -> None:
     for title, style, findings in _lists(result):
         if findings:
             console.print(f"\n{title}", style=style)
-            for finding in findings:
+            for finding in findings[:_SHOWN]:
                 console.print(Text(f"  {finding.name}: {finding.reason}"), soft_wrap=True)
+            if len(findings) > _SHOWN:
+                console.print(f"  and {len(findings) - _SHOWN} more; --json names them all")
     console.print(Text(f"\nTime: {result.context['time_reading']}."), soft_wrap=True)
 
 
@@ -55,7 +58,7 @@ def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]
     yield "replayed", good, bad, len(replay.unsupported), "not executed"
 
 
-def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Iterable[Finding]]]:
+def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Sequence[Finding]]]:
     yield "Wrong", _BAD, result.wrong
     yield "Answered otherwise", _BAD, result.replay.differ
     yield "Not executed", _OPEN, result.replay.unsupported

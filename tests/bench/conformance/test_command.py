@@ -49,6 +49,26 @@ def test_bad_mac_exits_with_1_and_names_the_message(
     assert "x/a_COMMAND_GBCS: the MAC does not verify" in capsys.readouterr().out
 
 
+def test_people_are_shown_twenty_findings_and_told_of_the_others(
+    own_set: OwnSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(25):
+        own_set.add(f"x/a{number}_COMMAND", replace(query_command(), mac=bytes(12)))
+    assert run([*RUN, str(own_set.root)]) == 1
+    out = capsys.readouterr().out
+    assert out.count("the MAC does not verify") == 20
+    assert "and 5 more; --json names them all" in out
+
+
+def test_what_is_no_certification_request_is_not_counted_as_one(
+    own_set: OwnSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_set.add("x/a_COMMAND", replace(query_command(), payload=b"\x00"))
+    assert run([*RUN, str(own_set.root), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["certification_requests"]["bad"] == 0
+
+
 def test_differing_answer_exits_with_1(own_set: OwnSet, capsys: pytest.CaptureFixture[str]) -> None:
     own_set.add("x/CS02a_COMMAND", query_command())
     wan_provider = bytes.fromhex("3008 3006 020106 0a0119")
