@@ -95,9 +95,7 @@ async def mqtt_target(
             party = await stack.enter_async_context(MqttPartyLink(options, listened_to))
             hubs = await _connected(stack, homes, options, at_once)
         except LinkError as error:
-            raise BenchError(
-                f"no MQTT broker at {options}: {error}", "start one, or use --target mqtt"
-            ) from error
+            raise BenchError(str(error), "start one, or use --target mqtt") from error
         target = MqttTarget(party, devices)
         tasks = [asyncio.create_task(target.serve(*pair)) for pair in zip(hubs, homes, strict=True)]
         tasks.append(asyncio.create_task(target.listen()))

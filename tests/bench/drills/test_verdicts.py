@@ -252,7 +252,7 @@ async def test_an_unknown_target_is_a_usage_error(tmp_path: Path) -> None:
 
 
 async def test_a_broker_that_is_not_there_is_an_error_of_the_bench(tmp_path: Path) -> None:
-    with pytest.raises(BenchError, match="no MQTT broker"):
+    with pytest.raises(BenchError, match="cannot reach an MQTT broker"):
         await rehearse(ROOT_STORY, tmp_path, target="mqtt://127.0.0.1:1")
 
 

@@ -28,5 +28,5 @@ async def test_a_broker_that_is_not_there_is_told_in_one_line() -> None:
     with pytest.raises(BenchError) as caught:
         async with open_target("mqtt://127.0.0.1:1", ()):
             pass
-    assert "no MQTT broker at mqtt://127.0.0.1:1" in str(caught.value)
+    assert "an MQTT broker at mqtt://127.0.0.1:1" in str(caught.value)
     assert "\n" not in str(caught.value)
