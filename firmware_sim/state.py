@@ -157,7 +157,7 @@ class Changes:
     def remove_command(self, pending: PendingCommand) -> None:
         """Remove a waiting command with its octets."""
         self.remove(pending)
-        for (place, number), octets in self._state.chunks.items():
+        for (place, number), octets in sorted(self._state.chunks.items()):
             if place == pending.place:
                 self.remove(PendingChunk(place, number, octets))
 

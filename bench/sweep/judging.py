@@ -8,6 +8,7 @@ from bench.sweep.cutting import fingerprint
 from bench.sweep.filling import commit
 from bench.sweep.scene import Scene
 from firmware_sim.flash.nor import FlashError, NorFlash
+from firmware_sim.image.areas import contents_of, valid_areas
 from firmware_sim.image.codec import decode, encode, unpack_own_counters
 from firmware_sim.image.entries import put_entry
 from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
@@ -19,7 +20,7 @@ from firmware_sim.image.records import (
     RecordKey,
     RecordKind,
 )
-from firmware_sim.image.scan import is_blank
+from firmware_sim.image.scan import Committed, ImageError, is_blank, scan_journal
 from firmware_sim.store import Store, StoreError, recovery
 
 Live = Mapping[tuple[int, int], bytes]
@@ -63,11 +64,12 @@ class Judge:
         self._scene = scene
         self._known: dict[tuple[int, int], Fault | None] = {}
         self._secrets = [_secrets(live) for live in scene.live]
+        self._beginnings = _beginnings(scene)
 
     def recovered(self, flash: NorFlash, transaction: int) -> "Found":
         """Power on after a cut in a transaction, and say what came of it."""
         try:
-            live: Live | None = recovery.recover(flash)[1]
+            live: Live | None = recovery.recover(flash, self._beginnings)[1]
         except (StoreError, FlashError) as error:
             if self._scene.live[transaction] is not None:
                 return Found(None, Fault(Check.STARTS, error.reason))
@@ -106,6 +108,24 @@ class Judge:
             return _works_on(flash, live)
         except (StoreError, FlashError) as error:
             return Fault(Check.WORKS, error.reason)
+
+
+def _beginnings(scene: Scene) -> tuple[Committed, ...]:
+    """The journals that the deed finds and makes, whole: most cuts leave them as they are."""
+    flash, found = scene.flash, dict[bytes, Committed]()
+    geometry = flash.geometry
+    for step in scene.steps:
+        flash.restore(step.before)
+        try:
+            areas = valid_areas(geometry, contents_of(flash.image(), geometry))
+            for area in areas:
+                generation = area.superblock.generation
+                scan = scan_journal(area.octets, generation, geometry.erased_value)
+                octets = area.octets[: scan.tail]
+                found[octets] = Committed(octets, generation, scan.live, scan.sequence)
+        except ImageError:
+            continue  # not provisioned yet, or what the deed has torn: read it every time
+    return tuple(found.values())
 
 
 def _works_on(flash: NorFlash, live: Live) -> Fault | None:

@@ -66,7 +66,9 @@ def store_for_later(
             digest,
         )
     )
-    log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_STORED, message, f"due {due:%F %T}")
+    # Not %F: how many digits that gives the year 999 depends on the platform.
+    when = due.replace(tzinfo=None).isoformat(" ", "seconds")
+    log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_STORED, message, f"due {when}")
     try:
         changes.commit()
     except InsufficientSpace as error:
@@ -93,7 +95,7 @@ def run_due(context: Context) -> Iterator[bytes]:
     """Carry out every waiting command whose time has come; yields one alert each."""
     now = posix_seconds(context.clock.now().time)
     due = [pending for pending in context.state.pending.values() if pending.due <= now]
-    for pending in sorted(due, key=lambda item: (item.due, item.counter)):
+    for pending in sorted(due, key=lambda item: (item.due, item.counter, item.place)):
         # The one before may have replaced the key that authorised this one.
         if context.state.pending.get(pending.place) == pending:
             yield _run(context, pending)
@@ -123,9 +125,9 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
 
 
 def _cancelled(context: Context, message: Message) -> tuple[PendingCommand, ...]:
-    waiting = context.state.pending.values()
     if context.policy.cancellation_scope == "any-of-originator":
-        return tuple(each for each in waiting if each.originator == message.originator)
+        waiting = sorted(context.state.pending.items())
+        return tuple(each for _, each in waiting if each.originator == message.originator)
     earlier = _earlier(context.state, message)
     return (earlier,) if earlier else ()
 

@@ -60,7 +60,9 @@ def changed_counters(
     if policy.own_floor == "not-below-command":
         execution = max(after[role].execution or 0, control.counter)
         after[role] = after[role]._replace(execution=execution)
-    yield from (held for role, held in after.items() if held != state.counters.get(role))
+    for changed_role, held in sorted(after.items()):
+        if held != state.counters.get(changed_role):
+            yield held
 
 
 def _floored(

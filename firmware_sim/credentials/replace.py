@@ -152,7 +152,7 @@ def _void(
     device_type = state.identity.device_type
     return tuple(
         pending
-        for pending in state.pending.values()
+        for _, pending in sorted(state.pending.items())
         if RULES_BY_CODE[MessageCode(pending.message_code)].authorising_cell(device_type) in rekeyed
         and (pending.originator, pending.counter) != (message.originator, message.counter)
     )

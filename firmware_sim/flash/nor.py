@@ -171,17 +171,20 @@ class NorFlash:
         """
         if not 0 <= block < len(self.wear):
             raise FlashError(f"there is no block {block}")
-        address, size = self.geometry.block_starts[block], self.geometry.block_sizes[block]
-        # Reading a block that nobody looks at would be half the cost of erasing it.
-        watched = self.plan or self.trace is not None or self.observer is not None
-        before = self.read(address, size if watched else 0)
+        if not self._powered:
+            self._refuse(block, 0)
+        geometry = self.geometry
+        address, size = geometry.block_starts[block], geometry.block_sizes[block]
         self.erases += 1
         self.wear[block] += 1
+        # Reading a block that nobody looks at would be half the cost of erasing it.
+        watched = self.plan or self.trace is not None or self.observer is not None
+        before = self._octets.read(address, size) if watched else b""
         plan = self._due_cut()
         if plan is not None:
             self._cut_erase(plan, address, before)
         self._octets.clear(address, size)
-        self._counts.clear(address // self.geometry.write_unit, size // self.geometry.write_unit)
+        self._counts.clear(address // geometry.write_unit, size // geometry.write_unit)
         if watched:
             self._record(OperationKind.ERASE, address, before, self._erased(size))
 

@@ -44,7 +44,10 @@ class Pages:
     def clear(self, start: int, length: int) -> None:
         """Make whole pages blank."""
         first, count = start // self._page_octets, length // self._page_octets
-        self._pages[first : first + count] = [self._blank] * count
+        if count == 1:
+            self._pages[first] = self._blank
+        else:
+            self._pages[first : first + count] = [self._blank] * count
 
     def all(self) -> bytes:
         """Everything."""

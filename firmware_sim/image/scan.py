@@ -6,6 +6,7 @@ before a sound commit mark is corruption: going on with an older state would bri
 keys and used counters, so it is an error.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 from zlib import crc32
 
@@ -32,6 +33,18 @@ class ImageError(Exception):
         super().__init__(reason)
 
 
+class Committed(NamedTuple):
+    """A sound beginning of a journal, and what it says; whoever meets it again need not read it.
+
+    `octets` are those of the area up to and with a commit mark; the rest is as in `JournalScan`.
+    """
+
+    octets: bytes
+    generation: int
+    live: dict[tuple[int, int], bytes]
+    sequence: int
+
+
 class JournalScan(NamedTuple):
     """What a journal says.
 
@@ -46,8 +59,13 @@ class JournalScan(NamedTuple):
     flaw: str
 
 
-def scan_journal(area: bytes, generation: int, erased_value: int) -> JournalScan:
+def scan_journal(
+    area: bytes, generation: int, erased_value: int, known: Committed | None = None
+) -> JournalScan:
     """Read the journal of an area whose superblock is sound.
+
+    Args:
+        known: how this area's journal begins, in this generation.
 
     Raises:
         ImageError: a committed record is altered.
@@ -56,6 +74,9 @@ def scan_journal(area: bytes, generation: int, erased_value: int) -> JournalScan
     pending: list[tuple[tuple[int, int], bytes | None]] = []
     start = position = JOURNAL_START
     sequence, flaw = 0, ""
+    if known is not None:
+        live, sequence = known.live.copy(), known.sequence
+        start = position = len(known.octets)
     while position < len(area):
         mark, kind, index, length, _ = HEADER.unpack_from(area, position)
         end = position + ENTRY_HEADER_OCTETS + length
@@ -82,6 +103,18 @@ def scan_journal(area: bytes, generation: int, erased_value: int) -> JournalScan
         _refuse_corruption(area, start, generation)
         flaw = f"an interrupted transaction at {start}"
     return JournalScan(live, start, sequence, flaw)
+
+
+def known_beginning(
+    area: bytes, generation: int, candidates: Iterable[Committed]
+) -> Committed | None:
+    """The longest of some beginnings that this area has, superblocks included."""
+    fitting = (
+        each
+        for each in candidates
+        if each.generation == generation and area.startswith(each.octets)
+    )
+    return max(fitting, key=lambda each: len(each.octets), default=None)
 
 
 def is_blank(octets: bytes, erased_value: int) -> bool:

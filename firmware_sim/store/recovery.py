@@ -1,17 +1,29 @@
 """Power-on: find the valid area, finish or undo what was cut, and refuse what is altered."""
 
+from collections.abc import Collection
+
 from firmware_sim.image.areas import valid_areas
-from firmware_sim.image.scan import ImageError, is_blank, scan_journal
+from firmware_sim.image.scan import (
+    Committed,
+    ImageError,
+    is_blank,
+    known_beginning,
+    scan_journal,
+)
 from firmware_sim.ports import Flash
 from firmware_sim.store.errors import StoreError
 from firmware_sim.store.journal import Journal, LiveRecords
 
 
-def recover(flash: Flash) -> tuple[Journal, LiveRecords]:
+def recover(flash: Flash, known: Collection[Committed] = ()) -> tuple[Journal, LiveRecords]:
     """Bring a flash to a state in which transactions can go on.
 
     Afterwards one area is valid and the other reads erased. Nothing is changed before the whole
     of the valid area has been checked.
+
+    Args:
+        known: beginnings of journals that have been checked before. Only for whoever powers on
+            many flashes that differ little; a device has none.
 
     Raises:
         StoreError: no area is valid, or committed octets are altered.
@@ -20,7 +32,9 @@ def recover(flash: Flash) -> tuple[Journal, LiveRecords]:
     contents = [flash.read(area.base, area.size) for area in geometry.areas]
     try:
         valid = valid_areas(geometry, contents)[0]
-        scan = scan_journal(valid.octets, valid.superblock.generation, geometry.erased_value)
+        generation = valid.superblock.generation
+        beginning = known_beginning(valid.octets, generation, known)
+        scan = scan_journal(valid.octets, generation, geometry.erased_value, beginning)
     except ImageError as error:
         raise StoreError(error.reason) from error
     journal = Journal(flash, valid.superblock, valid.area, scan.tail, scan.sequence)

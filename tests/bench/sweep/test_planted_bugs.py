@@ -1,6 +1,6 @@
 """Can the sweep fail? Each planted bug is found, and by the check that is named beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from firmware_sim import state as device_state
 from firmware_sim.credentials import replace
 from firmware_sim.image import superblock
 from firmware_sim.image.records import Counters, RecordKey, RecordKind
+from firmware_sim.image.scan import Committed
 from firmware_sim.image.superblock import pack_superblock
 from firmware_sim.ports import Flash
 from firmware_sim.state import Changes
@@ -110,13 +111,13 @@ def retry_limit(patch: pytest.MonkeyPatch) -> None:
     """A device that finds both areas in disorder thinks it has tried often enough."""
     recover = recovery.recover
 
-    def limited(flash: Flash) -> tuple[Journal, LiveRecords]:
+    def limited(flash: Flash, known: Collection[Committed] = ()) -> tuple[Journal, LiveRecords]:
         erased = bytes((flash.geometry.erased_value,))
         first, second = (flash.read(area.base, area.size) for area in flash.geometry.areas)
         disorder = [area.rstrip(erased)[-16:-15] != b"\xc3" for area in (first, second)]
         if all(area.strip(erased) for area in (first, second)) and any(disorder):
             raise StoreError("recovery was tried too often")
-        return recover(flash)
+        return recover(flash, known)
 
     patch.setattr(recovery, "recover", limited)
 

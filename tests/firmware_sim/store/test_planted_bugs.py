@@ -115,8 +115,10 @@ def spare_left_as_it_is(patch: pytest.MonkeyPatch) -> None:
 def torn_tail_trusted(patch: pytest.MonkeyPatch) -> None:
     """Power-on goes on appending behind a torn transaction."""
 
-    def trusting(area: bytes, generation: int, erased_value: int) -> scan.JournalScan:
-        return scan_journal(area, generation, erased_value)._replace(flaw="")
+    def trusting(
+        area: bytes, generation: int, erased_value: int, known: scan.Committed | None = None
+    ) -> scan.JournalScan:
+        return scan_journal(area, generation, erased_value, known)._replace(flaw="")
 
     patch.setattr(recovery, "scan_journal", trusting)
 
