@@ -14,7 +14,7 @@ from gbcs.message import MAX_MESSAGE_OCTETS, Message
 from gbcs.roles import DeviceType
 from tests.fuzz.mutator import protected
 from tests.fuzz.target import fresh
-from tests.fuzz.tree import Node, read_tree
+from bench.twin.tree import Node, read_tree
 from tests.support import commands
 from tests.support.meter import Meter
 from tests.support.pki import SECOND_UNDER_FIRST

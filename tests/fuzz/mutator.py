@@ -20,7 +20,7 @@ from gbcs.replacement import RULES_BY_CODE
 from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 from tests.fuzz.target import DEVICES, as_input, fresh, split
-from tests.fuzz.tree import Node, read_tree
+from bench.twin.tree import Node, read_tree
 from tests.support.commands import ACB
 from tests.support.meter import START, entity_of
 from tests.support.pki import CONTINGENCY_PARTY, FIRST, SECOND, SECOND_UNDER_FIRST, SUITE, entity

@@ -1,0 +1,1 @@
+"""Two devices, one stream: the simulator and a board must answer octet for octet alike."""

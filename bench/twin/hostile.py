@@ -1,0 +1,131 @@
+"""What nobody should send: commands changed so that each of a device's checks is reached.
+
+A third are changed as octets, a third in the header, a third in the payload's values. The latter
+two are protected anew by the parties whose keys they need, so that the change is met where it is
+and not at the signature.
+"""
+
+from collections.abc import Sequence
+from random import Random
+
+from bench.twin.author import Author, with_other
+from bench.twin.tree import Node, read_tree
+from gbcs.errors import GbcsError
+from gbcs.identifiers import CraFlag, EntityId
+from gbcs.message import MAX_MESSAGE_OCTETS, Message
+from gbcs.replacement import RULES_BY_CODE
+from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+
+_CODES = (CS02A, CS02C, CS02D, CS02E, CS02F, *RULES_BY_CODE)
+_COUNTERS = (0, 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
+_CHANGED_NODES = (1, 1, 2, 4)
+
+
+def hostile(random: Random, author: Author, earlier: Sequence[bytes]) -> tuple[bytes, str]:
+    """The octets of one such message, and what was done to it.
+
+    Args:
+        earlier: what was sent before, for a replay.
+    """
+    kind = random.randrange(9)
+    if kind == 0 and earlier:
+        return random.choice(earlier), "a replay"
+    message = author.command()
+    if kind == 8:
+        return _unproven(message, random).build(), "a signature or MAC by nobody"
+    try:
+        if kind <= 2:
+            return changed_octets(message.build(), random), "octets changed"
+        if kind <= 4:
+            return _header(message, random, author).build(), "header changed"
+        return _payload(message, random, author).build()[:MAX_MESSAGE_OCTETS], "payload changed"
+    except GbcsError:  # no message can be built so: then octets must do
+        return changed_octets(message.build(), random), "octets changed"
+
+
+def changed_octets(octets: bytes, random: Random) -> bytes:
+    """A few bits, octets or ranges other than they were."""
+    changed = bytearray(octets)
+    for _ in range(random.choice((1, 1, 1, 2, 5))):
+        at = random.randrange(len(changed) + 1)
+        match random.randrange(5):
+            case 0 if changed:
+                changed[at % len(changed)] ^= 1 << random.randrange(8)
+            case 1:
+                changed[at:at] = random.randbytes(random.randint(1, 4))
+            case 2:
+                del changed[at : at + random.randint(1, 4)]
+            case 3 if changed:
+                changed[at % len(changed)] = random.choice((0, 1, 0x7F, 0x80, 0xFF))
+            case _:
+                changed[at:at] = changed[at : at + random.randint(1, 40)]
+    return bytes(changed[:MAX_MESSAGE_OCTETS])
+
+
+def _header(message: Message, random: Random, author: Author) -> Message:
+    parties = [bytes(8), *(cell.unique_id for cell in author.device.machine.state.cells.values())]
+    changes: tuple[dict[str, object], ...] = (
+        {"counter": random.choice(_COUNTERS)},
+        {"code": random.choice(_CODES)},
+        {"code": random.randrange(0x10000)},
+        {"originator": EntityId(random.choice(parties))},
+        {"target": EntityId(random.randbytes(8))},
+        {"cra": random.choice(tuple(CraFlag))},
+        {"date_time": random.choice((b"", bytes(12)))},
+        {"signature": random.choice((b"", bytes(64)))},
+        {"mac": random.choice((None, bytes(12)))},
+    )
+    changed = with_other(message, **random.choice(changes))
+    return author.protected(changed) if random.random() < 0.7 else changed
+
+
+def _unproven(message: Message, random: Random) -> Message:
+    """With one bit of the signature or of the MAC other than it was."""
+    if message.mac is None or (message.signature and random.random() < 0.5):
+        return with_other(message, signature=_flipped(message.signature or bytes(64), random))
+    return with_other(message, mac=_flipped(message.mac, random))
+
+
+def _flipped(octets: bytes, random: Random) -> bytes:
+    changed = bytearray(octets)
+    changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
+    return bytes(changed)
+
+
+def _payload(message: Message, random: Random, author: Author) -> Message:
+    tree = read_tree(message.payload)
+    if tree is None:
+        return author.protected(with_other(message, payload=random.randbytes(8)))
+    for _ in range(random.choice(_CHANGED_NODES)):
+        _change(tree, random)
+    return author.protected(with_other(message, payload=tree.encode()))
+
+
+def _change(tree: Node, random: Random) -> None:
+    node = _pick(tree, random)
+    match random.randrange(6):
+        case 0:
+            node.tag = random.choice((node.tag ^ 0x20, random.randrange(256)))
+        case 1 if node.children:
+            node.children.pop(random.randrange(len(node.children)))
+        case 2 if node.children:
+            node.children.append(random.choice(node.children))
+        case 3 if node.children:
+            random.shuffle(node.children)
+        case 4:
+            other = _pick(tree, random)
+            node.tag, node.content, node.children = other.tag, _content(other), []
+        case _ if not node.children:
+            node.content = changed_octets(node.content, random)
+
+
+def _content(node: Node) -> bytes:
+    return b"".join(child.encode() for child in node.children) or node.content
+
+
+def _pick(tree: Node, random: Random) -> Node:
+    """Any value; a shallow one as often as one deep in a certificate, of which there are many."""
+    node = tree
+    while node.children and random.random() < 0.8:
+        node = random.choice(node.children)
+    return node

@@ -1,0 +1,56 @@
+"""A stream of inputs for two devices: lives of new devices, each a sequence of steps."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from firmware_sim.image.records import RecordKey
+from firmware_sim.ports import ClockReliability
+from gbcs.identifiers import EntityId
+from gbcs.roles import DeviceType
+
+
+class StepKind(StrEnum):
+    """What happens to both devices."""
+
+    MESSAGE = "message"
+    TICK = "tick"
+    POWER = "power"
+    """Power goes and comes back, between two commands."""
+
+
+class Step(NamedTuple):
+    """One input, at a moment that both devices are told.
+
+    Attributes:
+        seconds: since 1970-01-01 UTC, as both clocks are set before the step.
+        octets: of a message.
+        about: what it is meant to be, for people.
+    """
+
+    kind: StepKind
+    seconds: int
+    reliability: ClockReliability
+    octets: bytes = b""
+    about: str = ""
+
+
+class Life(NamedTuple):
+    """A new device and what happens to it.
+
+    Attributes:
+        number: of the life in its stream.
+        records: what the device leaves the factory with: key and body, secrets among them.
+    """
+
+    number: int
+    device_type: DeviceType
+    entity: EntityId
+    records: tuple[tuple[RecordKey, bytes], ...]
+    steps: tuple[Step, ...]
+
+    def only(self, kept: tuple[int, ...]) -> "Life":
+        """The same device, to which only some of the steps happen; octets stay as they are."""
+        return self._replace(steps=tuple(self.steps[number] for number in kept))
+
+    def __repr__(self) -> str:
+        return f"Life({self.number}, {self.device_type.name}, {len(self.steps)} steps)"

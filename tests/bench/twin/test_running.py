@@ -1,0 +1,75 @@
+"""The simulator against itself, and against one that has a bug."""
+
+import pytest
+
+from bench.errors import UsageError
+from bench.progress import Silent
+from bench.twin.comparing import compare
+from bench.twin.running import run_twins
+from bench.twin.simulated import SimulatedTwin
+from bench.twin.stream import Life
+from bench.twin.token import Token
+from bench.twin.twin import Answer
+from firmware_sim.flash.geometry import NRF52840
+from firmware_sim.refusals import RefusalReason
+
+# They need a full flash, or one that fails; those are tested with devices alone.
+RARE = {RefusalReason.NO_ROOM, RefusalReason.STORAGE_FAILED, RefusalReason.NOTHING_TO_CANCEL}
+
+
+class Forgetful(SimulatedTwin):
+    """After a power cycle it answers each message as if it were malformed."""
+
+    def begin(self, life: Life) -> None:
+        super().begin(life)
+        self._was_off = False
+
+    def power_cycle(self) -> None:
+        super().power_cycle()
+        self._was_off = True
+
+    def receive(self, octets: bytes) -> Answer:
+        answer = super().receive(octets)
+        return Answer(RefusalReason.MALFORMED, ()) if self._was_off else answer
+
+
+def test_two_simulators_do_the_same_and_every_kind_of_answer_is_met() -> None:
+    result = run_twins(1, 600, SimulatedTwin(NRF52840), SimulatedTwin(NRF52840), Silent())
+    assert not result.differences
+    assert result.commands >= 600
+    assert result.executed > 100
+    assert result.alerts > 0
+    assert result.power_cycles > 0
+    met = {RefusalReason(reason) for reason in result.refusals}
+    assert set(RefusalReason) - met <= RARE
+
+
+def test_a_bug_is_found_and_made_small() -> None:
+    result = run_twins(2, 400, SimulatedTwin(NRF52840), Forgetful(NRF52840), Silent())
+    [(difference, token)] = result.differences
+    assert difference.what == "the answer"
+    assert token.kept is not None
+    assert len(token.kept) <= 2
+    assert Token.parse(str(token)) == token
+    again = compare(token.life_of(), SimulatedTwin(NRF52840), Forgetful(NRF52840))
+    assert again is not None
+    assert again.what == difference.what
+
+
+def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
+    class Compacting(SimulatedTwin):
+        def power_cycle(self) -> None:
+            super().power_cycle()
+            journal = self._device.machine.state.store._journal
+            journal.rewrite(self._device.machine.state.store._live)
+
+    result = run_twins(3, 400, SimulatedTwin(NRF52840), Compacting(NRF52840), Silent())
+    [(difference, _)] = result.differences
+    assert difference.step is None
+    assert "equal records" in difference.one
+
+
+@pytest.mark.parametrize("text", ["", "1/2", "1/2/3#9", "a/b/c", "1/2/3#1-", "1/-2/3"])
+def test_what_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        Token.parse(text)
