@@ -1,0 +1,155 @@
+"""``firmware-sim twin``: one stream of commands to simulator and board; every octet compared."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from bench.cli.live import shown
+from bench.cli.output import human, print_json, stdout
+from bench.errors import BenchError, UsageError
+from bench.outcome import ExitCode
+from bench.targets.board_names import EmulatedName, board_target
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.emulated import emulated_board
+from bench.targets.serial_board import board_at
+from bench.twin.boarded import BoardTwin
+from bench.twin.comparing import Difference, compare
+from bench.twin.documents import as_json
+from bench.twin.running import TwinResult, run_twins
+from bench.twin.simulated import SimulatedTwin
+from bench.twin.token import Token
+from devices.links.board import Board
+from devices.links.board_errors import DeviceFaultError
+from devices.links.board_protocol import Capability, StoreResult
+
+app = typer.Typer(no_args_is_help=True)
+
+_NEEDED: Final = (
+    Capability.TICK
+    | Capability.CLOCK
+    | Capability.PROVISION
+    | Capability.ERASE
+    | Capability.DIGEST
+    | Capability.READ
+    | Capability.RESET
+)
+_TARGET_HELP: Final = (
+    "board:NAME for an emulated board (board:NAME?emulator=unicorn), serial:URL for a real one."
+)
+
+Where = Annotated[str, typer.Option("--target", help=_TARGET_HELP)]
+Erase = Annotated[
+    bool, typer.Option("--erase", help="Erase a real board that holds credentials already.")
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Set a board beside the simulator."""
+
+
+@app.command(
+    epilog="Example: firmware-sim twin run --commands 200 --seed 7 --target board:mps2-an385. "
+    "Exit code 1: the two differ; a token for twin replay says where."
+)
+def run(
+    commands: Annotated[int, typer.Option(min=1, help="Messages to give to both.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="The same stream on every run.")] = 1,
+    target: Where = "board:mps2-an385",
+    erase: Erase = False,
+    as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> int:
+    """Give valid, invalid and hostile commands to both; compare answers and trust stores."""
+    with shown("Twins") as progress, _twins(target, erase=erase) as (one, other, board):
+        try:
+            result = run_twins(seed, commands, one, other, progress)
+        except DeviceFaultError as error:
+            stdout.print(f"[bold red]The board failed[/]: {error}", soft_wrap=True)
+            return ExitCode.DEVICE_FAILED
+        about = {
+            "name": board.boot.board,
+            "firmware": board.boot.firmware,
+            "build_id": board.boot.build_id.hex(),
+        }
+    if as_document:
+        print_json(as_json(result, about))
+    _tell(result, human(json_wanted=as_document))
+    return ExitCode.DEVICE_FAILED if result.differences else ExitCode.PASSED
+
+
+@app.command(epilog="Example: firmware-sim twin replay '7/3/40#0,4-9' --target board:mps2-an385")
+def replay(
+    token: Annotated[str, typer.Argument(help="As a run printed it.")],
+    target: Where = "board:mps2-an385",
+    erase: Erase = False,
+) -> int:
+    """Let the life of one replay token happen again, and say step by step what happens."""
+    life = Token.parse(token).life_of()
+    stdout.print(f"{life.device_type.name} {life.entity}", highlight=False)
+    with _twins(target, erase=erase) as (one, other, _):
+        for number, step in enumerate(life.steps):
+            octets = f" {len(step.octets)} octets" if step.octets else ""
+            stdout.print(f"  {number:3} {step.kind}{octets} {step.about}", highlight=False)
+        difference = compare(life, one, other)
+    if difference is None:
+        stdout.print("[green]Both do the same.[/]")
+        return ExitCode.PASSED
+    _tell_difference(difference, stdout)
+    return ExitCode.DEVICE_FAILED
+
+
+@contextmanager
+def _twins(target: str, *, erase: bool) -> Iterator[tuple[SimulatedTwin, BoardTwin, Board]]:
+    name = board_target(target)
+    if name is None:
+        raise UsageError(f"{target!r} is no board", "use board:NAME or serial:URL")
+    with TemporaryDirectory(prefix="twin-") as folder, told_as_bench_error():
+        if isinstance(name, EmulatedName):
+            with emulated_board(name, Path(folder)) as board, board:
+                yield _pair(board)
+            return
+        with board_at(name) as board:
+            missing = _NEEDED & ~board.boot.capabilities
+            if missing:
+                raise BenchError(
+                    f"the device at {board.port.name} lacks {missing!s}",
+                    "a twin run needs all of hw/PROTOCOL.md; conformance run needs less",
+                )
+            if board.boot.store is not StoreResult.NO_AREA and not erase:
+                raise BenchError(
+                    f"the board at {board.port.name} holds credentials, and a twin run erases them",
+                    "add --erase",
+                )
+            yield _pair(board)
+            board.erase()
+
+
+def _pair(board: Board) -> tuple[SimulatedTwin, BoardTwin, Board]:
+    twin = BoardTwin(board)
+    return SimulatedTwin(twin.geometry), twin, board
+
+
+def _tell(result: TwinResult, console: Console) -> None:
+    for difference, token in result.differences:
+        _tell_difference(difference, console)
+        console.print(f"  firmware-sim twin replay '{token}'", markup=False, soft_wrap=True)
+    refused = sum(result.refusals.values())
+    console.print(
+        f"{result.commands} commands to {result.lives} devices: {result.executed} executed, "
+        f"{refused} refused for {len(result.refusals)} reasons, {result.alerts} alerts on time, "
+        f"{result.power_cycles} power cycles: [bold]{len(result.differences)} differences[/]",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _tell_difference(difference: Difference, console: Console) -> None:
+    step = "at the end" if difference.step is None else f"at step {difference.step}"
+    console.print(f"[bold red]{difference.what} differs[/] {step} of life {difference.life}")
+    for name, text in (("simulator", difference.one), ("board", difference.other)):
+        console.print(f"  {name}: {text}", markup=False, highlight=False, soft_wrap=True)
