@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.requirements import reference_set, skips_are_errors
+from hw.catalogue import board_named
+from hw.errors import HardwareError
+from hw.ready_made import firmware_for
+from tests.requirements import reference_set, require_tool, skips_are_errors
 
 # A worker of xdist is started with it, and a console that finds it keeps that width for good:
 # what a test sets for one command would not count.
@@ -17,6 +20,16 @@ os.environ.pop("COLUMNS", None)
 def rtds() -> Path:
     """The reference messages (GBCS_RTDS)."""
     return reference_set()
+
+
+@pytest.fixture(scope="session")
+def emulated_board_tools() -> None:
+    """The emulator, and firmware for the board that it runs."""
+    require_tool("qemu-system-arm")
+    try:
+        firmware_for(board_named("mps2-an385"))
+    except HardwareError as error:
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -23,6 +23,10 @@ def require_tool(name: str) -> Path:
     return Path(found)
 
 
+needs_board = pytest.mark.usefixtures("emulated_board_tools")
+"""A test that runs firmware on an emulated board: skips where none can be built or run."""
+
+
 def reference_set() -> Path:
     """The folder named by GBCS_RTDS; skips the test where the variable is not set.
 

@@ -58,21 +58,29 @@ class _Holder(Party):
 class Workshop:
     """Everything from one fixed seed: the same operation is the same octets on every run.
 
+    Args:
+        pki: another one than the sweep's own.
+
     Attributes:
         clock: that of the devices and of the parties' Originator Counters.
     """
 
-    def __init__(self, at: datetime = START) -> None:
+    def __init__(self, at: datetime = START, pki: DrillPki | None = None) -> None:
         self.clock = DrillClock(at)
         self._suite = P256Suite()
-        self._pki = _pki()
+        self._pki = pki or _pki()
         self._verified = SignatureCache()
         self._counters = OriginatorCounters(self.clock)
+        self._copies: dict[CustodyKey, bytes] = {}
 
     def flash(self, device_type: DeviceType, policy: Policy) -> NorFlash:
         """The flash of a device as it leaves the factory."""
-        entity = device_entity_id(device_type, 0)
+        entity = self.entity(device_type)
         return manufacture(self._pki, device_type, entity, seed=_SEED, policy=policy)
+
+    def entity(self, device_type: DeviceType) -> EntityId:
+        """Who that device is."""
+        return device_entity_id(device_type, 0)
 
     def device(self, flash: NorFlash, policy: Policy) -> Device:
         """A device, powered on over a flash."""
@@ -80,7 +88,9 @@ class Workshop:
             flash, clock=self.clock, suite=self._suite, policy=policy, verified=self._verified
         )
 
-    def read(self, device: Device, asking: TrustAnchorCellId, code: MessageCode) -> Message:
+    def read(
+        self, device: Device | DeviceContact, asking: TrustAnchorCellId, code: MessageCode
+    ) -> Message:
         """A reading of credentials, protected as the asking cell demands."""
         roles = (_ROLE.SUPPLIER, _ROLE.RECOVERY)
         contact = self._contact(device)
@@ -91,7 +101,9 @@ class Workshop:
             return self._broker().add_mac(command, contact.agreement_key)
         return self._signed(command, asking.role)
 
-    def own_credentials(self, device: Device, code: MessageCode, payload: bytes) -> Message:
+    def own_credentials(
+        self, device: Device | DeviceContact, code: MessageCode, payload: bytes
+    ) -> Message:
         """A command about the device's own keys and certificates."""
         contact = self._contact(device)
         role = certificate_authority(device.device_type, Policy()).role
@@ -119,7 +131,7 @@ class Workshop:
 
     def update(
         self,
-        device: Device,
+        device: Device | DeviceContact,
         mode: ReplacementMode,
         cells: Collection[TrustAnchorCellId],
         *,
@@ -175,7 +187,7 @@ class Workshop:
             self._suite,
             self._broker(),
         )
-        holder.symmetric = _custody_copy(CustodyKey.SYMMETRIC)
+        holder.symmetric = self._custody_copy(CustodyKey.SYMMETRIC)
         return holder
 
     def _broker(self) -> AccessControlBroker:
@@ -194,12 +206,20 @@ class Workshop:
 
     def _key(self, role: _ROLE) -> bytes:
         if role is _ROLE.ROOT:
-            return _custody_copy(CustodyKey.CONTINGENCY)
+            return self._custody_copy(CustodyKey.CONTINGENCY)
         if role is _ROLE.RECOVERY:
-            return _custody_copy(CustodyKey.RECOVERY)
+            return self._custody_copy(CustodyKey.RECOVERY)
         return self._pki.party(role).private_key(KeyUsage.DIGITAL_SIGNATURE)
 
-    def _contact(self, device: Device) -> DeviceContact:
+    def _custody_copy(self, key: CustodyKey) -> bytes:
+        if key not in self._copies:
+            why = "a workshop holds every key"
+            self._copies[key] = self._pki.custody.compromise(key, START, why)
+        return self._copies[key]
+
+    def _contact(self, device: Device | DeviceContact) -> DeviceContact:
+        if isinstance(device, DeviceContact):
+            return device
         signing, agreement = (
             parse_certificate(self._pki.issue_device(device.entity_id, usage)[1]).public_key
             for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
@@ -211,8 +231,3 @@ class Workshop:
 @cache
 def _pki() -> DrillPki:
     return DrillPki.generate(_SEED)
-
-
-@cache
-def _custody_copy(key: CustodyKey) -> bytes:
-    return _pki().custody.compromise(key, START, "a sweep holds every key")

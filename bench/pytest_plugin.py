@@ -1,0 +1,201 @@
+"""pytest's door to a device under test: options, fixtures, markers (docs/pytest.md).
+
+Thin: what it needs is imported when a fixture asks for it, because every pytest of an environment
+with this package loads this module.
+"""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bench.rig.meter import Meter
+    from bench.smki.pki import DrillPki
+    from bench.targets.board_names import EmulatedName, SerialName
+    from devices.links.board import Board
+    from devices.premises import Premises
+
+_MEMORY = "memory"
+_NO_BOARD = "no board: give --target board:mps2-an385, or --port /dev/ttyACM0"
+_FOLDER = pytest.StashKey[Path]()
+_BOARD = pytest.StashKey["Board"]()
+_REPORTED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, in a group of their own."""
+    group = parser.getgroup("firmware-sim", "device under test (firmware-sim)")
+    group.addoption(
+        "--target",
+        default=None,
+        metavar="TARGET",
+        help="memory (default): a simulated device. board:NAME: an emulated board, e.g. "
+        "board:mps2-an385. serial:URL: a board at the end of a line.",
+    )
+    group.addoption(
+        "--port",
+        default=None,
+        metavar="URL",
+        help="The same as --target serial:URL, e.g. /dev/ttyACM0 or usb:SERIALNUMBER.",
+    )
+    group.addoption("--baud", default=115_200, type=int, help="Speed of the port.")
+    group.addoption(
+        "--require-board",
+        action="store_true",
+        help="A board that is not there is an error, not a skip.",
+    )
+    parser.addini("drill_seed", "Seed of the drill PKI and of the devices.", default="1")
+    parser.addini("board_logs", "Folder for the logs of failed tests.", default="board-logs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker."""
+    config.addinivalue_line("markers", "board: needs a board; no simulated device will do")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that is marked runs on a board or not at all."""
+    if item.get_closest_marker("board") is not None and _board_name(item.config) is None:
+        _missing(item.config, _NO_BOARD)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what a failed test leaves: the frames on the line, and the flash image."""
+    report = yield
+    if report.failed and call.when == "call" and _BOARD in item.stash:
+        kept = _keep(item)
+        report.sections.append(("firmware-sim", f"frames and flash image: {kept}"))
+    return report
+
+
+@pytest.fixture(scope="session")
+def drill_pki(request: pytest.FixtureRequest) -> "DrillPki":
+    """Every key and certificate of a drill, in two generations, from the ini value drill_seed."""
+    from bench.smki.pki import DrillPki
+
+    return DrillPki.generate(_seed(request.config))
+
+
+@pytest.fixture
+def premises(drill_pki: "DrillPki", request: pytest.FixtureRequest) -> "Premises":
+    """A simulated home: Communications Hub, Gas Proxy Function, electricity and gas meter."""
+    from bench.drills.clock import DrillClock
+    from bench.host.premises import build_premises
+    from bench.sweep.workshop import START
+    from gbcs.crypto import P256Suite
+    from gbcs.policy import Policy
+
+    seed = _seed(request.config).to_bytes(32, "big")
+    clock = DrillClock(START)
+    return build_premises(drill_pki, 0, seed, policy=Policy(), suite=P256Suite(), clock=clock)
+
+
+@pytest.fixture
+def board(
+    request: pytest.FixtureRequest, tmp_path: Path, record_testsuite_property: Any
+) -> Iterator["Board"]:
+    """The board, its flash empty and its link open: a `devices.links.board.Board`."""
+    from bench.errors import BenchError
+    from bench.rig.opening import bare_board
+
+    name = _board_name(request.config)
+    if name is None:
+        _missing(request.config, _NO_BOARD)
+    else:
+        request.node.stash[_FOLDER] = tmp_path
+        opening = bare_board(name, tmp_path)
+        try:
+            opened = opening.__enter__()
+        except BenchError as error:
+            _missing(request.config, str(error))
+        else:
+            request.node.stash[_BOARD] = opened
+            _record(request.config, opened, record_testsuite_property)
+            yield opened
+            opening.__exit__(None, None, None)
+
+
+@pytest.fixture
+def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Meter":
+    """A new electricity meter of the drill PKI, on the board if there is one, else simulated."""
+    from bench.rig.meter import Meter
+    from bench.twin.boarded import BoardTwin
+    from bench.twin.simulated import SimulatedTwin
+    from firmware_sim.flash.geometry import NRF52840
+    from gbcs.roles import DeviceType
+
+    if _board_name(request.config) is None:
+        if request.config.option.require_board:
+            _missing(request.config, _NO_BOARD)
+        return Meter(SimulatedTwin(NRF52840), drill_pki, DeviceType.ESME)
+    return Meter(BoardTwin(request.getfixturevalue("board")), drill_pki, DeviceType.ESME)
+
+
+def _seed(config: pytest.Config) -> int:
+    text = str(config.getini("drill_seed"))
+    if not text.isdecimal():
+        raise pytest.UsageError(f"drill_seed is a number, not {text!r}")
+    return int(text)
+
+
+def _board_name(config: pytest.Config) -> "EmulatedName | SerialName | None":
+    """Which board the options mean; None for the simulator."""
+    from bench.errors import UsageError
+    from bench.targets.board_names import SerialName, board_target
+
+    target, port = config.option.target, config.option.port
+    if port is not None:
+        if target is not None:
+            raise pytest.UsageError("give --target or --port, not both")
+        return SerialName(port, config.option.baud)
+    if target in (None, _MEMORY):
+        return None
+    try:
+        name = board_target(target)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    if name is None:
+        raise pytest.UsageError(f"--target is memory, board:NAME or serial:URL, not {target!r}")
+    return name._replace(baud=config.option.baud) if isinstance(name, SerialName) else name
+
+
+def _missing(config: pytest.Config, why: str) -> None:
+    """No board is never green."""
+    if config.option.require_board:
+        pytest.fail(why, pytrace=False)
+    pytest.skip(why)
+
+
+def _record(config: pytest.Config, board: "Board", record: Any) -> None:
+    """Say once in the JUnit document on what the tests ran."""
+    if config.stash.get(_REPORTED, False):
+        return
+    config.stash[_REPORTED] = True
+    record("board", board.boot.board)
+    record("firmware", board.boot.firmware)
+    record("firmware_digest", board.boot.build_id.hex())
+    record("drill_seed", _seed(config))
+    record("policy", "default")
+
+
+def _keep(item: pytest.Item) -> Path:
+    """Copy a test's frames, and the board's flash if it can still be read."""
+    from devices.links.link import LinkError
+
+    folder = item.config.rootpath / str(item.config.getini("board_logs"))
+    kept = folder / "".join(
+        each if each.isalnum() or each in "._-" else "_" for each in item.nodeid
+    )
+    kept.mkdir(parents=True, exist_ok=True)
+    frames = item.stash[_FOLDER] / "frames.jsonl"
+    try:
+        (kept / "flash.bin").write_bytes(item.stash[_BOARD].read_flash())
+    except LinkError as error:
+        (kept / "flash.txt").write_text(f"the flash could not be read: {error}\n")
+    (kept / "frames.jsonl").write_bytes(frames.read_bytes())
+    return kept

@@ -1,0 +1,46 @@
+"""From the words of ``--target`` to a device for one test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from bench.errors import BenchError
+from bench.host.premises import is_of_a_drill
+from bench.targets.board_names import EmulatedName, SerialName
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.emulated import emulated_board
+from bench.targets.serial_board import board_at
+from devices.links.board import Board
+from devices.links.board_protocol import StoreResult
+from devices.links.frame_trace import FrameTrace
+
+
+@contextmanager
+def bare_board(name: EmulatedName | SerialName, folder: Path) -> Iterator[Board]:
+    """A board with an empty flash, its link open; every frame is kept in ``frames.jsonl``.
+
+    Raises:
+        BenchError: there is none, or it holds credentials that are no drill's.
+    """
+    with told_as_bench_error(), (folder / "frames.jsonl").open("w") as file:
+        trace = FrameTrace(file, monotonic)
+        if isinstance(name, EmulatedName):
+            with emulated_board(name, folder, trace) as board, board:
+                yield board
+            return
+        with board_at(name, trace) as board:
+            _empty(board)
+            yield board
+
+
+def _empty(board: Board) -> None:
+    boot = board.boot
+    if boot.store is StoreResult.NO_AREA:
+        return
+    if boot.entity is not None and not is_of_a_drill(boot.entity):
+        raise BenchError(
+            f"the board at {board.port.name} is {boot.entity}, of no drill",
+            f"firmware-sim board erase --port {board.port.name} erases it",
+        )
+    board.erase()
