@@ -1,0 +1,46 @@
+// The message envelope: views into received octets (GBCS 7.2). Accepts and refuses exactly what
+// gbcs/message.py does; gbcs/envelope.py describes the layout.
+#ifndef GBCS_MESSAGE_H
+#define GBCS_MESSAGE_H
+
+#include "gbcs/octets.h"
+
+enum {
+    ENTITY_OCTETS = 8,
+    DATE_TIME_OCTETS = 12,
+    // What message_put_header writes without a date-time, but for the length of the payload.
+    BARE_HEADER_OCTETS = 2 + 9 + 2 * (1 + ENTITY_OCTETS) + 1 + 3,
+};
+
+struct message {
+    struct octets octets;         // all of it
+    struct octets grouped;        // from DF to the end of the signature field: what a MAC covers
+    struct octets signed_octets;  // what a signature covers
+    uint8_t cra;                  // CRA_
+    uint64_t counter;
+    const uint8_t *originator;    // 8 octets
+    const uint8_t *target;        // 8 octets
+    uint16_t code;
+    struct octets date_time;      // 12 octets or none
+    struct octets supplementary;  // what follows the code: 0, 8, 16, 24 octets, or more
+    struct octets payload;
+    bool has_signature_field;     // false in a Pre-Command
+    const uint8_t *signature;     // 64 octets; NULL if none
+    const uint8_t *mac;           // 12 octets; NULL if none
+};
+
+// False if the octets are not exactly one message of at most 8,192 octets.
+bool message_parse(struct octets octets, struct message *message);
+
+// A length as the envelope writes it (A-XDR): one octet below 0x80, then 81 xx, then 82 hh ll.
+void message_put_length(struct writer *writer, size_t length);
+size_t message_length_octets(size_t length);
+
+// From DF to the length of the payload, from cra, counter, originator, target, code, date_time
+// and the payload's length; there are no supplementary fields in what a device sends.
+void message_put_header(struct writer *writer, const struct message *message);
+
+// What stands before `grouped` if a MAC follows it.
+void message_put_mac_header(struct writer *writer, size_t grouped_octets);
+
+#endif

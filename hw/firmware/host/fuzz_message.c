@@ -1,0 +1,139 @@
+// What the language promises about any octets: no read outside them, views within them, limits
+// kept, and whatever was read can be written again as it was. For libFuzzer.
+#include "gbcs/device_certificates.h"
+#include "gbcs/message.h"
+#include "gbcs/security_credentials.h"
+#include "gbcs/times.h"
+#include "gbcs/update_credentials.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ROOM = 16384 };
+
+static uint8_t room[ROOM];
+
+static void require(bool holds)
+{
+    if (!holds) {
+        __builtin_trap();
+    }
+}
+
+static void require_within(struct octets part, struct octets whole)
+{
+    require(part.at == NULL
+            || (part.at >= whole.at && part.length <= whole.length
+                && part.at + part.length <= whole.at + whole.length));
+}
+
+// Such a message can be written again from its fields, up to its payload.
+static void rewrite(const struct message *message)
+{
+    struct writer writer = writer_over(room, sizeof room);
+    message_put_header(&writer, message);
+    put_octets(&writer, message->payload.at, message->payload.length);
+    require(!writer.overflowed && writer.length == message->signed_octets.length + 1
+            && memcmp(room + 1, message->signed_octets.at, writer.length - 1) == 0);
+}
+
+static void read_message(struct octets octets)
+{
+    struct message message;
+    if (!message_parse(octets, &message)) {
+        return;
+    }
+    const struct octets parts[] = {
+        message.grouped, message.signed_octets, message.date_time, message.supplementary,
+        message.payload, octets_of(message.originator, ENTITY_OCTETS),
+        octets_of(message.target, ENTITY_OCTETS), octets_of(message.signature, 64),
+        octets_of(message.mac, 12),
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        require_within(parts[i], octets);
+    }
+    if (message.supplementary.length == 0) {
+        rewrite(&message);
+    }
+}
+
+static void walk_floors(struct octets content)
+{
+    struct der list = der_over(content);
+    struct floor_change change;
+    size_t count = 0;
+    struct writer writer = writer_over(room, sizeof room);
+    while (floors_next_change(&list, &change)) {
+        floors_put_change(&writer, &change);
+        count++;
+    }
+    require(der_finished(&list) && count <= MAX_FLOOR_CHANGES);
+    require(octets_equal(written(&writer), content));
+}
+
+static void answer(const struct update_command *command)
+{
+    static struct replacement_outcome outcomes[MAX_REPLACEMENTS];
+    for (size_t i = 0; i < command->count; i++) {
+        outcomes[i].cell = command->replacements[i].cell;
+    }
+    struct execution_outcome outcome = {
+        &command->control, command->control.mode, ROLE_OTHER, command->count, outcomes,
+    };
+    struct writer writer = writer_over(room, sizeof room);
+    update_response_put(&writer, &outcome);
+    update_alert_put(&writer, 0x8F66, command->execution, &outcome);
+    struct der both = der_over(written(&writer));
+    der_next(&both, DER_SEQUENCE);
+    der_next(&both, DER_SEQUENCE);
+    require(!writer.overflowed && der_finished(&both) && writer.length < 2 * 2800);
+}
+
+static void read_update(struct octets payload)
+{
+    static struct update_command command;
+    if (!update_command_decode(payload, &command)) {
+        return;
+    }
+    require(command.count <= MAX_REPLACEMENTS && command.path_count <= MAX_PATH_CERTIFICATES
+            && command.control.mode < MODES && command.execution <= TIMES_NEVER);
+    for (size_t i = 0; i < command.count; i++) {
+        require_within(command.replacements[i].certificate, payload);
+        require(command.replacements[i].certificate.length >= 2);
+    }
+    for (size_t i = 0; i < command.path_count; i++) {
+        require_within(command.path[i], payload);
+    }
+    require_within(command.control.symmetric_key, payload);
+    if (command.control.other_changes.at != NULL) {
+        walk_floors(command.control.other_changes);
+    }
+    answer(&command);
+}
+
+static void read_queries(struct octets payload)
+{
+    struct credentials_query query;
+    int16_t usage;
+    if (credentials_query_decode(payload, &query)) {
+        require(query.count <= MAX_ROLES);
+    }
+    if (key_usage_query_decode(payload, &usage)) {
+        require(usage == -1 || usage == KEY_USAGE_DIGITAL_SIGNATURE
+                || usage == KEY_USAGE_KEY_AGREEMENT);
+    }
+    certificate_command_decode(payload);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct octets octets = octets_of(data, size);
+    struct message message;
+    read_message(octets);
+    read_update(octets);
+    read_queries(octets);
+    if (message_parse(octets, &message)) {
+        read_update(message.payload);
+        read_queries(message.payload);
+    }
+    return 0;
+}

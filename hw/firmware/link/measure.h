@@ -1,0 +1,9 @@
+// The bare cryptographic operations, timed (PROTOCOL.md, 5.9).
+#ifndef LINK_MEASURE_H
+#define LINK_MEASURE_H
+
+#include "link/requests.h"
+
+enum decline_reason measure(struct octets payload, struct writer *answer);
+
+#endif

@@ -1,0 +1,13 @@
+// Manufacture: records are staged, then written as the first image (PROTOCOL.md, 5.5).
+#ifndef LINK_PROVISION_H
+#define LINK_PROVISION_H
+
+#include "link/requests.h"
+
+void provision_start(void);
+
+enum decline_reason provision_record(struct octets payload, struct writer *answer);
+enum decline_reason provision_finish(struct octets payload, struct writer *answer);
+enum decline_reason provision_erase(struct octets payload, struct writer *answer);
+
+#endif

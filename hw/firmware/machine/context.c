@@ -1,0 +1,67 @@
+#include "machine/context.h"
+
+#include "generated/layout.h"
+#include "generated/tables.h"
+#include "machine/state.h"
+
+// The Access Control Broker's, which every command with a MAC needs, and that of a new one.
+enum { SECRETS = 2 };
+
+struct known_secret {
+    bool is_set;
+    uint8_t point[POINT_OCTETS];
+    uint8_t secret[SECRET_OCTETS];
+};
+
+struct drbg entropy;
+static struct known_secret secrets[SECRETS];
+static uint8_t next_secret;
+
+void context_start(void)
+{
+    uint8_t boots[4];
+    const uint8_t *own = store_body(RECORD_OWN_COUNTERS, 0);
+    const uint8_t *identity = store_body(RECORD_IDENTITY, 0);
+    write_be(boots, read_le32(own + OWN_COUNTERS_BOOTS_AT), sizeof boots);
+    drbg_start(&entropy, octets_of(identity + IDENTITY_SEED_AT, IDENTITY_SEED_OCTETS),
+               octets_of(boots, sizeof boots));
+    forget_secrets();
+}
+
+bool secret_with(const uint8_t point[POINT_OCTETS], uint8_t secret[SECRET_OCTETS])
+{
+    for (size_t i = 0; i < SECRETS; i++) {
+        if (secrets[i].is_set && memcmp(secrets[i].point, point, POINT_OCTETS) == 0) {
+            memcpy(secret, secrets[i].secret, SECRET_OCTETS);
+            return true;
+        }
+    }
+    if (!crypto_agree(state_private_key(KEY_USAGE_KEY_AGREEMENT), point, secret)) {
+        return false;
+    }
+    remember_secret(point, secret);
+    return true;
+}
+
+void remember_secret(const uint8_t point[POINT_OCTETS], const uint8_t secret[SECRET_OCTETS])
+{
+    struct known_secret *place = &secrets[next_secret];
+    place->is_set = true;
+    memcpy(place->point, point, POINT_OCTETS);
+    memcpy(place->secret, secret, SECRET_OCTETS);
+    next_secret = (uint8_t)((next_secret + 1) % SECRETS);
+}
+
+void forget_secrets(void)
+{
+    crypto_wipe(secrets, sizeof secrets);
+    next_secret = 0;
+}
+
+uint8_t reason_of(enum store_result result)
+{
+    if (result == STORE_OK) {
+        return 0;
+    }
+    return result == STORE_FULL ? REASON_NO_ROOM : REASON_STORAGE_FAILED;
+}

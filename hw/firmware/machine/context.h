@@ -1,0 +1,24 @@
+// What every command works with besides the state. The counterpart of firmware_sim/context.py.
+#ifndef MACHINE_CONTEXT_H
+#define MACHINE_CONTEXT_H
+
+#include "crypto/crypto.h"
+#include "machine/drbg.h"
+#include "machine/store.h"
+
+// The device's randomness since power-on.
+extern struct drbg entropy;
+
+// After the boot was counted: no random octets come twice.
+void context_start(void);
+
+// The ECDH secret of the device's key agreement key and a party's point; false if that is not on
+// the curve. A few are remembered; `forget_secrets` when the device's own key changes.
+bool secret_with(const uint8_t point[POINT_OCTETS], uint8_t secret[SECRET_OCTETS]);
+void remember_secret(const uint8_t point[POINT_OCTETS], const uint8_t secret[SECRET_OCTETS]);
+void forget_secrets(void);
+
+// Why a command is refused whose changes could not be committed; 0 if they could.
+uint8_t reason_of(enum store_result result);
+
+#endif

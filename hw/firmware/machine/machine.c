@@ -1,0 +1,85 @@
+#include "machine/machine.h"
+
+#include "gbcs/cells.h"
+#include "gbcs/message.h"
+#include "gbcs/path.h"
+#include "generated/layout.h"
+#include "machine/context.h"
+#include "machine/dispatch.h"
+#include "machine/output.h"
+#include "machine/respond.h"
+#include "machine/scheduler.h"
+#include "machine/security_log.h"
+#include "machine/state.h"
+
+static struct message received;
+
+// A new boot number before anything is drawn: no random octets come twice.
+static enum store_result count_boot(void)
+{
+    const uint8_t *held = store_body(RECORD_OWN_COUNTERS, 0);
+    changes_begin();
+    uint8_t *body = changes_put(RECORD_OWN_COUNTERS, 0);
+    memcpy(body, held, BODY_OCTETS_OWN_COUNTERS);
+    write_le(body + OWN_COUNTERS_BOOTS_AT, read_le32(held + OWN_COUNTERS_BOOTS_AT) + 1, 4);
+    return changes_commit();
+}
+
+enum store_result machine_power_on(void)
+{
+    enum store_result result = store_open();
+    if (result == STORE_OK && !state_is_complete()) {
+        result = STORE_ALTERED;
+    }
+    if (result == STORE_OK) {
+        result = count_boot();
+    }
+    if (result == STORE_OK) {
+        context_start();
+        security_log_start();
+        path_forget();
+    }
+    return result;
+}
+
+// The party that is told of refusals. A Communications Hub Function has no supplier: its alerts
+// go to the Access Control Broker.
+static const uint8_t *alert_recipient(void)
+{
+    const uint8_t *cell = state_cell(SUPPLIER_SIGNATURE_CELL);
+    return cell != NULL ? cell : state_cell(ACB_KEY_AGREEMENT_CELL);
+}
+
+// Counts a refusal; when the count is worth a durable record, sends the alert too.
+static void refuse(uint8_t reason, const uint8_t *originator, struct effects *effects)
+{
+    uint16_t alert = alert_recipient() == NULL ? 0 : refusal_alerts[reason];
+    effects->reason = reason;
+    if (!security_log_count(reason, originator)) {
+        return;
+    }
+    uint64_t counter = state_own_counter();
+    if (alert != 0) {
+        changes_spend_own_counter();
+    }
+    if (changes_commit() == STORE_OK && alert != 0) {
+        const uint8_t *recipient = alert_recipient() + CELL_UNIQUE_ID_AT;
+        output_add(effects, respond_critical_alert(&output, alert, counter, recipient));
+    }
+}
+
+void machine_receive(struct octets message, struct effects *effects)
+{
+    output_start(effects);
+    bool is_message = message_parse(message, &received);
+    uint8_t reason = is_message ? dispatch(&received, effects) : REASON_MALFORMED;
+    if (reason != 0) {
+        refuse(reason, is_message ? received.originator : NULL, effects);
+    }
+}
+
+void machine_tick(struct effects *effects)
+{
+    output_start(effects);
+    run_due(effects);
+}

@@ -1,0 +1,198 @@
+#include "machine/scheduler.h"
+
+#include "crypto/crypto.h"
+#include "gbcs/replacement.h"
+#include "gbcs/times.h"
+#include "generated/layout.h"
+#include "machine/clock.h"
+#include "machine/context.h"
+#include "machine/output.h"
+#include "machine/replace.h"
+#include "machine/respond.h"
+#include "machine/security_log.h"
+#include "machine/state.h"
+
+// The octets of a command that has fallen due.
+static uint8_t waited[MAX_MESSAGE_OCTETS];
+static struct message message_due;
+static struct update_command command_due;
+
+// In the order in which waiting commands are carried out.
+struct turn {
+    uint64_t due;
+    uint64_t counter;
+    int32_t place;
+};
+
+static bool is_before(const struct turn *one, const struct turn *other)
+{
+    if (one->due != other->due) {
+        return one->due < other->due;
+    }
+    return one->counter != other->counter ? one->counter < other->counter
+                                          : one->place < other->place;
+}
+
+// The place of the command that one of the same originator and mode supersedes, or NOT_WAITING.
+static int32_t earlier(const struct message *message)
+{
+    const uint8_t *body;
+    int32_t place = -1;
+    while (store_next(RECORD_PENDING_COMMAND, &place, &body)) {
+        if (read_le16(body + PENDING_COMMAND_MESSAGE_CODE_AT) == message->code
+            && memcmp(body + PENDING_COMMAND_ORIGINATOR_AT, message->originator,
+                      ENTITY_OCTETS) == 0) {
+            return place;
+        }
+    }
+    return NOT_WAITING;
+}
+
+static int32_t free_place(void)
+{
+    for (int32_t place = 0; place < PENDING_PLACES; place++) {
+        if (store_body(RECORD_PENDING_COMMAND, (uint16_t)place) == NULL) {
+            return place;
+        }
+    }
+    return NOT_WAITING;
+}
+
+static void spend(const struct message *message, const struct update_command *command,
+                  int32_t gone)
+{
+    changes_begin();
+    changes_advance(replacement_rules[command->control.mode].authorising_role, message->counter);
+    if (gone != NOT_WAITING) {
+        changes_remove_command(gone);
+    }
+}
+
+static void put_command(const struct message *message, uint64_t due, int32_t place)
+{
+    struct octets rest = message->octets;
+    for (int32_t number = 0; rest.length > 0; number++) {
+        size_t length = rest.length < MAX_CHUNK_OCTETS ? rest.length : MAX_CHUNK_OCTETS;
+        uint8_t *chunk = changes_put(RECORD_PENDING_CHUNK, (uint16_t)(place << 8 | number));
+        write_le(chunk + PENDING_CHUNK_LENGTH_AT, length, 2);
+        memcpy(chunk + PENDING_CHUNK_OCTETS_AT, rest.at, length);
+        rest = octets_of(rest.at + length, rest.length - length);
+    }
+    uint8_t *body = changes_put(RECORD_PENDING_COMMAND, (uint16_t)place);
+    write_le(body + PENDING_COMMAND_DUE_AT, due, 8);
+    write_le(body + PENDING_COMMAND_COUNTER_AT, message->counter, 8);
+    memcpy(body + PENDING_COMMAND_ORIGINATOR_AT, message->originator, ENTITY_OCTETS);
+    write_le(body + PENDING_COMMAND_MESSAGE_CODE_AT, message->code, 2);
+    write_le(body + PENDING_COMMAND_LENGTH_AT, message->octets.length, 2);
+    crypto_sha256(message->octets, body + PENDING_COMMAND_DIGEST_AT);
+}
+
+static void log_stored(const struct message *message, int64_t due)
+{
+    struct civil_time time;
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message);
+    times_civil(due, &time);
+    const uint16_t numbers[] = {time.year, time.month, time.day, time.hour, time.minute,
+                                time.second};
+    static const char before[] = " -- ::";
+    put_text(&detail, "due");
+    for (size_t i = 0; i < 6; i++) {
+        put_octet(&detail, (uint8_t)before[i]);
+        put_number(&detail, numbers[i], i == 0 ? 4 : 2);
+    }
+}
+
+uint8_t store_for_later(const struct message *message, const struct update_command *command,
+                        uint8_t *status)
+{
+    int32_t replaced = earlier(message);
+    int32_t place = replaced != NOT_WAITING ? replaced : free_place();
+    if (place == NOT_WAITING) {
+        *status = STATUS_RESOURCES_BUSY;
+        return REASON_NO_ROOM;
+    }
+    spend(message, command, replaced);
+    put_command(message, command->execution < 0 ? 0 : (uint64_t)command->execution, place);
+    log_stored(message, command->execution);
+    *status = STATUS_INSUFFICIENT_MEMORY;
+    return reason_of(changes_commit());
+}
+
+uint8_t cancel(const struct message *message, const struct update_command *command)
+{
+    int32_t reached = earlier(message);
+    spend(message, command, reached);
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message);
+    put_text(&detail, reached != NOT_WAITING ? "cancelled" : "nothing was waiting");
+    return reason_of(changes_commit());
+}
+
+// The command in a place, put together again; false if it is not what was authenticated.
+static bool read_waiting(int32_t place)
+{
+    struct writer writer = writer_over(waited, sizeof waited);
+    const uint8_t *chunk;
+    uint8_t digest[DIGEST_OCTETS];
+    int32_t index = (place << 8) - 1;
+    while (store_next(RECORD_PENDING_CHUNK, &index, &chunk) && index >> 8 == place) {
+        put_octets(&writer, chunk + PENDING_CHUNK_OCTETS_AT,
+                   read_le16(chunk + PENDING_CHUNK_LENGTH_AT));
+    }
+    const uint8_t *body = store_body(RECORD_PENDING_COMMAND, (uint16_t)place);
+    crypto_sha256(written(&writer), digest);
+    return memcmp(digest, body + PENDING_COMMAND_DIGEST_AT, DIGEST_OCTETS) == 0
+        && message_parse(written(&writer), &message_due)
+        && update_command_decode(message_due.payload, &command_due);
+}
+
+static uint8_t run(int32_t place, struct effects *effects)
+{
+    struct execution_outcome outcome;
+    uint16_t alert = ALERT_FUTURE_DATED_COMMAND_ACTIONED;
+    if (!read_waiting(place)) {
+        return REASON_STORAGE_FAILED;
+    }
+    uint64_t counter = state_own_counter();
+    uint8_t reason = reason_of(execute(&message_due, &command_due, place, &outcome));
+    if (reason != 0) {
+        return reason;
+    }
+    for (size_t i = 0; i < outcome.count; i++) {
+        if (outcome.outcomes[i].status != STATUS_SUCCESS) {
+            alert = ALERT_FUTURE_DATED_COMMAND_NOT_ACTIONED;
+        }
+    }
+    struct writer payload = respond_payload(&output);
+    update_alert_put(&payload, alert, command_due.execution, &outcome);
+    output_add(effects, respond_alert(&output, future_dated_alert(message_due.code), counter,
+                                      message_due.originator, &payload));
+    return 0;
+}
+
+// The next command after `last` that is due; false if there is none.
+static bool find_due(const struct turn *last, struct turn *next)
+{
+    const uint8_t *body;
+    uint64_t now = clock_now().seconds;
+    struct turn turn = {0, 0, -1};
+    bool found = false;
+    while (store_next(RECORD_PENDING_COMMAND, &turn.place, &body)) {
+        turn.due = read_le64(body + PENDING_COMMAND_DUE_AT);
+        turn.counter = read_le64(body + PENDING_COMMAND_COUNTER_AT);
+        if (turn.due <= now && is_before(last, &turn) && (!found || is_before(&turn, next))) {
+            *next = turn;
+            found = true;
+        }
+    }
+    return found;
+}
+
+void run_due(struct effects *effects)
+{
+    struct turn turn = {0, 0, -1}, next;
+    // One that the command before has made void is not there any more.
+    while (effects->reason == 0 && find_due(&turn, &next)) {
+        turn = next;
+        effects->reason = run(turn.place, effects);
+    }
+}

@@ -1,0 +1,24 @@
+// The security log: a ring of what authenticated parties did, and tallies of what was refused.
+// The counterpart of firmware_sim/security_log.py.
+#ifndef MACHINE_SECURITY_LOG_H
+#define MACHINE_SECURITY_LOG_H
+
+#include "gbcs/message.h"
+
+// Reads the tallies; after that their latest counts may be in RAM only.
+void security_log_start(void);
+
+// Counts one more refusal. If the count has doubled, begins a set of changes with its record and
+// says true: it is to be committed. `originator` is NULL if the octets were no message.
+bool security_log_count(uint8_t reason, const uint8_t *originator);
+
+// Adds an event to the present changes; returns the place for its detail, 32 ASCII characters at
+// the most.
+struct writer log_event(uint16_t event_code, const struct message *message);
+
+void put_text(struct writer *writer, const char *text);
+
+// In decimal digits, with zeros in front up to so many.
+void put_number(struct writer *writer, uint32_t value, size_t digits);
+
+#endif
