@@ -45,5 +45,8 @@ class MemoryTarget:
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         return await self.mailbox.wait(device, command, seconds, answered)
 
+    async def image(self, device: EntityId) -> bytes | None:
+        return self._devices[device].image()
+
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)

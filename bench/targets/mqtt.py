@@ -5,13 +5,14 @@ message travels through the broker all the same, hub by hub, as it would from an
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bench.errors import BenchError
 from bench.host.device_host import DeviceHost, Handled
 from bench.targets.mailbox import Mailbox, answered, settled
 from bench.targets.target import Correlation, Seen
+from devices.device import Device
 from devices.links.link import Channel, DeviceLink, LinkError, PartyLink
 from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
 from devices.links.mqtt_options import MqttOptions
@@ -28,7 +29,7 @@ _LISTED_DEVICES = 400
 class MqttTarget:
     """Every device of some premises, behind one broker; made by `mqtt_target`."""
 
-    def __init__(self, party: PartyLink, devices: Collection[EntityId]) -> None:
+    def __init__(self, party: PartyLink, devices: Mapping[EntityId, Device]) -> None:
         self._party = party
         self._devices = devices
         self._failure: LinkError | None = None
@@ -46,6 +47,9 @@ class MqttTarget:
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         self._check()
         return await self.mailbox.wait(device, command, seconds, answered)
+
+    async def image(self, device: EntityId) -> bytes | None:
+        return self._devices[device].image()
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)
@@ -88,7 +92,7 @@ async def mqtt_target(
         BenchError: no broker answers there.
     """
     homes = tuple(premises)
-    devices = {entity for home in homes for entity in home.devices}
+    devices = {entity: device for home in homes for entity, device in home.devices.items()}
     async with AsyncExitStack() as stack:
         try:
             listened_to = devices if len(devices) <= _LISTED_DEVICES else None

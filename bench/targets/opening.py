@@ -4,16 +4,48 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from bench.errors import UsageError
+from bench.targets.board_names import (
+    EmulatedName,
+    SerialName,
+    board_target,
+    check_default_policy,
+)
 from bench.targets.broker import embedded_broker
 from bench.targets.broker_access import mqtt_options
+from bench.targets.emulated import emulated_target
 from bench.targets.memory import MemoryTarget
 from bench.targets.mqtt import mqtt_target
+from bench.targets.serial_board import device_type_at, serial_target
 from bench.targets.target import Target
 from devices.links.mqtt_options import MqttOptions
 from devices.premises import Premises
+from gbcs.policy import Policy
+from gbcs.roles import DeviceType
 
 MEMORY = "memory"
 EMBEDDED = "mqtt"
+
+
+def check_target(target: str, policy: Policy) -> None:
+    """Refuse what can be seen to be wrong before anything is connected.
+
+    Raises:
+        UsageError: no such target, or one that cannot follow the policy.
+    """
+    if board_target(target) is not None:
+        check_default_policy(policy)
+    else:
+        broker_options(target)
+
+
+def device_types_at(target: str) -> frozenset[DeviceType] | None:
+    """The device types that a target has; None if it takes any that it is given.
+
+    Raises:
+        BenchError: no board answers there.
+    """
+    name = board_target(target)
+    return frozenset((device_type_at(name),)) if isinstance(name, SerialName) else None
 
 
 def broker_options(target: str) -> MqttOptions | None:
@@ -25,7 +57,9 @@ def broker_options(target: str) -> MqttOptions | None:
     if target in (MEMORY, EMBEDDED):
         return None
     if "://" not in target:
-        raise UsageError(f"{target!r} is no target", "use memory, mqtt or mqtt://HOST")
+        raise UsageError(
+            f"{target!r} is no target", "use memory, mqtt, mqtt://HOST, board:NAME or serial:URL"
+        )
     return mqtt_options(target)
 
 
@@ -34,13 +68,23 @@ async def open_target(target: str, premises: Iterable[Premises]) -> AsyncIterato
     """The target, connected, for as long as the context lasts.
 
     Args:
-        target: ``memory``; ``mqtt`` for the embedded broker; ``mqtt://HOST`` for one that runs.
-        premises: the simulated devices.
+        target: ``memory``; ``mqtt`` for the embedded broker; ``mqtt://HOST`` for one that runs;
+            ``board:NAME`` for emulated boards; ``serial:URL`` for one at the end of a line.
+        premises: the simulated devices. A board is provisioned as the one it stands for.
 
     Raises:
         UsageError: no such target.
-        BenchError: the broker is not there, or the embedded one is not installed.
+        BenchError: the broker or board is not there, or something is not installed.
     """
+    name = board_target(target)
+    if isinstance(name, EmulatedName):
+        async with emulated_target(premises, name) as boards:
+            yield boards
+        return
+    if isinstance(name, SerialName):
+        async with serial_target(premises, name) as board:
+            yield board
+        return
     options = broker_options(target)
     if options is not None:
         async with mqtt_target(premises, options) as connected:

@@ -59,5 +59,12 @@ class Target(Protocol):
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         """As `seen`, but a refusal does not end the wait: a copy may have been executed."""
 
+    async def image(self, device: EntityId) -> bytes | None:
+        """The whole flash of a device, secrets included, read past the running machine.
+
+        Returns:
+            None where nobody but the device itself can read it.
+        """
+
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         """The alerts of a device that came since the last call, and that are taken by it."""

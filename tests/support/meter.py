@@ -19,7 +19,9 @@ from firmware_sim.image.records import (
     DeviceKey,
     LogEvent,
     LogTally,
+    PendingChunk,
     PendingCommand,
+    Record,
     Root,
 )
 from firmware_sim.ports import ClockReading, ClockReliability
@@ -206,14 +208,22 @@ def _provisioned(
 
 
 def fill(device: Device) -> None:
-    """Take up the room in a device's flash with tallies of no reason, until none fits any more.
+    """Take up the room in a device's flash, until not even one more tally fits.
 
-    No log entry fits then either, but what is there already can still be replaced.
+    Octets of a command that does not wait take most of it, tallies of no reason the rest. No log
+    entry fits then either, but what is there already can still be replaced.
     """
+    _fill_with(device, (PendingChunk(15, number, bytes(500)) for number in range(256)))
+    _fill_with(
+        device, (LogTally(reason, False, 1, 0, 0, bytes(8)) for reason in range(0x7000, 0x7FFF))
+    )
+
+
+def _fill_with(device: Device, records: Iterable[Record]) -> None:
     store = device.machine.state.store
-    for reason in range(0x7000, 0x7FFF):
+    for record in records:
         transaction = store.transaction()
-        transaction.put(*encode(LogTally(reason, False, 1, 0, 0, bytes(8))))
+        transaction.put(*encode(record))
         if not store.fits(transaction):
             return
         transaction.commit()

@@ -1,0 +1,83 @@
+"""``--target board:NAME``: an emulated board for every device that the drill speaks to."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.errors import BenchError
+from bench.targets.board import BoardTarget, devices_of
+from bench.targets.board_names import EmulatedName
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.hosted_board import HostedBoard
+from devices.device import Device
+from devices.links.board import Board
+from devices.links.board_port import BoardPort
+from devices.links.frame_trace import FrameTrace
+from devices.links.serial import SerialLink
+from devices.links.serial_port import serial_streams
+from devices.premises import Premises
+from hw.catalogue import board_named
+from hw.emulators.power import default_emulator, power_up
+from hw.ready_made import firmware_for
+
+MAX_BOARDS = 32
+"""Each is a process of some 40 MB."""
+
+
+@contextmanager
+def emulated_board(
+    name: EmulatedName, folder: Path, trace: FrameTrace | None = None
+) -> Iterator[Board]:
+    """One board, powered, its link not open yet; gone when the context ends.
+
+    Args:
+        folder: for what it needs while it runs.
+        trace: records every frame.
+
+    Raises:
+        BenchError: no such board, no firmware for it, or no emulator.
+    """
+    with told_as_bench_error():
+        kind = board_named(name.name)
+        powered = power_up(kind, firmware_for(kind, name.elf), None, name.emulator)
+    with powered:
+        yield Board(BoardPort(serial_streams(powered.port, lock_folder=folder), trace=trace))
+
+
+@asynccontextmanager
+async def emulated_target(
+    premises: Iterable[Premises], name: EmulatedName
+) -> AsyncIterator[BoardTarget]:
+    """The target; every board that it started is gone when the context ends.
+
+    Raises:
+        BenchError: no such board, no firmware for it, or no emulator.
+    """
+    with told_as_bench_error():
+        kind = board_named(name.name)
+        elf = firmware_for(kind, name.elf)
+    emulator = name.emulator or default_emulator(kind)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="boards-")))
+        started = 0
+
+        async def start(device: Device) -> HostedBoard:
+            nonlocal started
+            if started == MAX_BOARDS:
+                raise BenchError(f"more than {MAX_BOARDS} boards", "ask for fewer --premises")
+            started += 1
+            flash = folder / f"{device.entity_id.hex()}.bin"
+            # Here and not in a thread: the emulator ends with the thread that started it.
+            powered = stack.enter_context(power_up(kind, elf, flash, emulator))
+            port = BoardPort(serial_streams(powered.port, lock_folder=folder))
+            link = await stack.enter_async_context(SerialLink(Board(port)))
+            size = kind.flash.size
+            return HostedBoard(link, lambda: _start_of(flash, size))
+
+        yield BoardTarget(devices_of(premises), start)
+
+
+def _start_of(path: Path, octets: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(octets)

@@ -1,0 +1,39 @@
+"""What can be wrong at a board, told apart by whose fault it is.
+
+A plain `LinkError` is the bench's trouble: a port, a cable, a setting; it says nothing about
+the device. `DeviceFaultError` is the device's.
+"""
+
+from devices.links.board_protocol import BootRecord, DeclineReason, FrameType
+from devices.links.link import LinkError
+
+
+class DeviceFaultError(LinkError):
+    """The device lives and did wrong: broke the protocol, or does not answer a request."""
+
+
+class BoardResetError(DeviceFaultError):
+    """The board started anew where it was not told to, or where an armed cut fell due.
+
+    Attributes:
+        boot: what it said when it came up.
+    """
+
+    def __init__(self, text: str, boot: BootRecord) -> None:
+        super().__init__(text)
+        self.boot = boot
+
+
+class DeclinedError(LinkError):
+    """The board understood a request and does not carry it out.
+
+    Attributes:
+        request: which one; an integer if the type is not ours.
+        reason: why; an integer if the number is not in the protocol.
+    """
+
+    def __init__(self, request: FrameType, reason: DeclineReason | int) -> None:
+        words = reason.name.lower().replace("_", " ") if isinstance(reason, DeclineReason) else ""
+        super().__init__(f"the board declines {request.name}: {words or f'reason {reason}'}")
+        self.request = request
+        self.reason = reason

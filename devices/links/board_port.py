@@ -1,0 +1,301 @@
+"""Requests to a board and their answers: retries, lost lines, and whose fault a failure is.
+
+Blocking; one request at a time. The rules are those of hw/PROTOCOL.md, section 4.
+"""
+
+import logging
+from collections.abc import Callable
+from threading import RLock
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_fixed,
+)
+
+from devices.links.board_errors import BoardResetError, DeviceFaultError
+from devices.links.board_protocol import (
+    PROTOCOL_VERSION,
+    BootRecord,
+    Capability,
+    FrameType,
+    ProtocolError,
+)
+from devices.links.exchange import Exchange, Patience, Request, StartedError, UnansweredError
+from devices.links.frame_trace import FrameTrace
+from devices.links.line import Line
+from devices.links.link import LinkError
+from devices.links.octet_stream import LineLostError, OctetStream
+
+__all__ = ["BoardPort", "Patience"]
+
+_LOG = logging.getLogger(__name__)
+_LAST_GREETINGS = 2
+
+
+class BoardPort:
+    """One board at the end of a line, from `open` to `close` or as a context manager.
+
+    Args:
+        open_stream: opens the line, now and again after it was lost.
+        trace: records every frame.
+        on_event: called in another thread with the payload of each event.
+
+    Attributes:
+        name: the line's name.
+        reopened: how often a lost line was found again.
+    """
+
+    def __init__(
+        self,
+        open_stream: Callable[[], OctetStream],
+        patience: Patience | None = None,
+        trace: FrameTrace | None = None,
+        on_event: Callable[[bytes], None] | None = None,
+    ) -> None:
+        self._open_stream = open_stream
+        self._patience = patience or Patience()
+        self._trace = trace
+        self.on_event = on_event
+        self.name = "the board"
+        self._line: Line | None = None
+        self._sequence = 0
+        self._asking = RLock()
+        self._boot: BootRecord | None = None
+        self._line_was_lost = False
+        self.reopened = 0
+
+    @property
+    def boot(self) -> BootRecord:
+        """The last boot record; the port must have been opened."""
+        if self._boot is None:
+            raise LinkError(f"{self.name} is not open")
+        return self._boot
+
+    def open(self) -> BootRecord:
+        """Open the line and greet the board, which may be starting.
+
+        Raises:
+            LinkError: no such line, or nothing answers in the time a board needs to start.
+            DeviceFaultError: it speaks another version of the protocol.
+        """
+        with self._asking:
+            if self._line is not None:
+                raise LinkError(f"{self.name} is open already")
+            self._open_line()
+            try:
+                return self._greet()
+            except LinkError:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Give the line up."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def hello(self) -> BootRecord:
+        """Ask the board who it is.
+
+        Raises:
+            LinkError: no answer.
+            DeviceFaultError: it speaks another version of the protocol.
+        """
+        with self._asking:
+            try:
+                return self._hello(self._patience.attempts)
+            except UnansweredError as error:
+                raise LinkError(f"no board answers at {self.name}: {error}") from None
+
+    def request(self, request: FrameType, payload: bytes = b"") -> bytes:
+        """The payload of the answer.
+
+        Raises:
+            DeclinedError: the board does not carry the request out.
+            BoardResetError: it started anew instead, or has done so since the last request.
+            DeviceFaultError: it lives, but does not answer this; or hangs in it.
+            LinkError: it answers nothing, the line spoils everything, or is gone.
+        """
+        with self._asking:
+            self._look_for_resets(request)
+            exchange = self._exchange(request, payload)
+            try:
+                answer = self._retried(exchange, self._patience.attempts)
+            except UnansweredError as error:
+                raise self._verdict(exchange, error) from None
+            except StartedError as started:
+                raise self._reset(started.payload, request) from None
+            self._check_same_run()
+            return answer
+
+    def restart(self) -> BootRecord:
+        """Let the board start anew; what it says when it comes up.
+
+        Raises:
+            LinkError: it does not come up in time.
+        """
+        with self._asking:
+            try:
+                self.request(FrameType.RESET)
+            except BoardResetError as reset:
+                return reset.boot
+            return self._await_boot()
+
+    def _await_boot(self) -> BootRecord:
+        deadline = monotonic() + self._patience.start
+        while (left := deadline - monotonic()) > 0:
+            frame = self._opened().next(left)
+            if frame is not None and frame.type == FrameType.BOOT:
+                self._boot = self._parse_boot(frame.payload)
+                return self._boot
+        return self.hello()
+
+    def _exchange(self, request: FrameType, payload: bytes) -> Exchange:
+        self._sequence = self._sequence % 255 + 1
+        announces = self._boot is None or Capability.WORKING in self._boot.capabilities
+        sent = Request(request, self._sequence, payload)
+        return Exchange(sent, self._patience, announces=announces)
+
+    def _retried(self, exchange: Exchange, attempts: int) -> bytes:
+        retrying = Retrying(
+            stop=stop_after_attempt(attempts),
+            retry=retry_if_exception_type(UnansweredError),
+            reraise=True,
+        )
+        return retrying(self._attempt, exchange)
+
+    def _attempt(self, exchange: Exchange) -> bytes:
+        try:
+            return exchange.attempt(self._opened())
+        except LineLostError as error:
+            self._reopen(error)
+            raise UnansweredError(str(error)) from error
+
+    def _hello(self, attempts: int) -> BootRecord:
+        exchange = self._exchange(FrameType.HELLO, b"")
+        try:
+            record = self._retried(exchange, attempts)
+        except StartedError as started:  # as good as an answer, which comes late
+            record = started.payload
+        self._boot = self._parse_boot(record)
+        return self._boot
+
+    def _verdict(self, exchange: Exchange, error: UnansweredError) -> LinkError:
+        """Whose fault it is that a request has no answer."""
+        asked = f"{exchange.request.type.name} in {self._patience.attempts} attempts ({error})"
+        if exchange.was_spoilt:
+            return LinkError(f"the line to {self.name} spoils frames: no answer to {asked}")
+        try:
+            self._hello(_LAST_GREETINGS)
+        except (LinkError, UnansweredError):
+            if not exchange.was_working:
+                return LinkError(f"no board answers at {self.name}: {asked}")
+            return DeviceFaultError(f"the board at {self.name} hangs in {asked}")
+        return DeviceFaultError(f"the board at {self.name} lives, but does not answer {asked}")
+
+    def _look_for_resets(self, request: FrameType) -> None:
+        """Sort out what came since the last answer: a BOOT there is news, the rest is late."""
+        while True:
+            try:
+                frame = self._opened().next(0)
+            except LineLostError:
+                return  # the attempt will see to it
+            if frame is None:
+                return
+            if frame.type == FrameType.BOOT:
+                raise self._reset(frame.payload, request)
+
+    def _reset(self, payload: bytes, request: FrameType) -> BoardResetError:
+        boot = self._boot = self._parse_boot(payload)
+        return BoardResetError(
+            f"the board at {self.name} started anew ({boot.reset_cause.name.lower()}) "
+            f"and does not answer {request.name}",
+            boot,
+        )
+
+    def _check_same_run(self) -> None:
+        """After a lost line was found again: an answer of a board that started anew misleads."""
+        if not self._line_was_lost:
+            return
+        self._line_was_lost = False
+        before = self.boot.boots
+        if self.hello().boots != before:
+            raise LinkError(
+                f"{self.name} was unplugged and the board lost power; set its clock and repeat"
+            )
+
+    def _parse_boot(self, payload: bytes) -> BootRecord:
+        try:
+            boot = BootRecord.parse(payload)
+        except ProtocolError as error:
+            raise DeviceFaultError(f"{self.name} sends {error}") from error
+        if boot.protocol != PROTOCOL_VERSION:
+            raise DeviceFaultError(
+                f"{self.name} speaks version {boot.protocol} of the protocol, not 1"
+            )
+        return boot
+
+    def _greet(self) -> BootRecord:
+        retrying = Retrying(
+            stop=stop_after_delay(self._patience.start),
+            retry=retry_if_exception_type(UnansweredError),
+            reraise=True,
+        )
+        try:
+            return retrying(self._hello, 1)
+        except UnansweredError as error:
+            raise LinkError(f"no board answers at {self.name}: {error}") from None
+
+    def _opened(self) -> Line:
+        if self._line is None:
+            raise LinkError(f"{self.name} is not open")
+        return self._line
+
+    def _open_line(self) -> None:
+        stream = self._open_stream()
+        self.name = stream.name
+        self._line = Line(stream, self._trace, self._event)
+        self._line.start()
+
+    def _event(self, payload: bytes) -> None:
+        if self.on_event is not None:
+            self.on_event(payload)
+
+    def _reopen(self, lost: LineLostError) -> None:
+        """Find a lost line again.
+
+        Raises:
+            LinkError: it does not come back in time.
+        """
+        self.close()
+        _LOG.warning("%s; waiting for it to come back", lost)
+        retrying = Retrying(
+            stop=stop_after_delay(self._patience.reconnect),
+            wait=wait_fixed(0.2),
+            retry=retry_if_exception_type(LinkError),
+            reraise=True,
+        )
+        try:
+            retrying(self._open_line)
+        except LinkError as error:
+            raise LinkError(f"{lost}; and it did not come back: {error}") from error
+        self._line_was_lost = True
+        self.reopened += 1

@@ -1,0 +1,113 @@
+// Arm MPS2 with the Cortex-M3 image AN385 (Arm DAI 0385): CMSDK timers and UART at 25 MHz. Its
+// PSRAM stands for a flash: programming can only take bits away from the erased value, as in NOR.
+#include "board.h"
+
+#include "cortex_m/startup.h"
+#include "generated/geometry.h"
+#include "link/cut.h"
+
+enum { CLOCK_HZ = 25000000, BAUD = 115200, TICKS_A_MILLISECOND = CLOCK_HZ / 1000 };
+enum { WAKE_TICKS = 50 * TICKS_A_MILLISECOND };
+
+struct uart {
+    volatile uint32_t data, state, control, interrupt, divider;
+};
+enum { TX_FULL = 1u << 0, RX_FULL = 1u << 1 };
+enum { TX_ENABLE = 1u << 0, RX_ENABLE = 1u << 1, RX_INTERRUPT = 1u << 3 };
+enum { RX_PENDING = 1u << 1 };
+
+struct timer {
+    volatile uint32_t control, value, reload, interrupt;
+};
+enum { TIMER_ENABLE = 1u << 0, TIMER_INTERRUPT = 1u << 3 };
+
+static struct uart *const UART0 = (struct uart *)0x40004000;
+static struct timer *const TIMER0 = (struct timer *)0x40000000;
+static struct timer *const TIMER1 = (struct timer *)0x40001000;
+static volatile uint32_t *const NVIC_ENABLE = (volatile uint32_t *)0xE000E100;
+static volatile uint32_t *const NVIC_CLEAR_PENDING = (volatile uint32_t *)0xE000E280;
+enum { UART0_RX = 1u << 0, TIMER1_OUT = 1u << 9 };
+
+#define FLASH_ADDRESS 0x21000000u
+
+const char board_name[] = "mps2-an385";
+const struct geometry board_geometry = GEOMETRY_NRF52840;
+const uint8_t *const board_flash = (const uint8_t *)FLASH_ADDRESS;
+const uint32_t board_ticks_per_second = CLOCK_HZ;
+
+static uint32_t counted_to;
+static uint32_t milliseconds;
+
+void board_start(void)
+{
+    TIMER0->value = UINT32_MAX;
+    TIMER0->reload = UINT32_MAX;
+    TIMER0->control = TIMER_ENABLE;
+    TIMER1->value = WAKE_TICKS;
+    TIMER1->reload = WAKE_TICKS;
+    TIMER1->control = TIMER_ENABLE | TIMER_INTERRUPT;
+    UART0->divider = CLOCK_HZ / BAUD;
+    UART0->control = TX_ENABLE | RX_ENABLE | RX_INTERRUPT;
+    // QEMU's UART lets nothing in before it was read once with the receiver on.
+    (void)UART0->data;
+    *NVIC_ENABLE = UART0_RX | TIMER1_OUT;
+    counted_to = board_ticks();
+}
+
+int board_receive(void)
+{
+    // Cleared before the look at the receiver: what comes after the look wakes the processor.
+    UART0->interrupt = RX_PENDING;
+    TIMER1->interrupt = 1;
+    *NVIC_CLEAR_PENDING = UART0_RX | TIMER1_OUT;
+    if (!(UART0->state & RX_FULL)) {
+        __asm__ volatile("wfi");
+    }
+    return UART0->state & RX_FULL ? (int)(UART0->data & 0xFF) : -1;
+}
+
+void board_send(const uint8_t *octets, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        while (UART0->state & TX_FULL) {
+        }
+        UART0->data = octets[i];
+    }
+}
+
+__attribute__((noinline, used)) void flash_program_word(uint32_t offset, uint32_t word)
+{
+    volatile uint32_t *at = (volatile uint32_t *)(FLASH_ADDRESS + offset);
+    *at &= cut_before_program(offset, word);
+    cut_after_operation();
+}
+
+__attribute__((noinline, used)) void flash_erase_block(uint32_t block)
+{
+    cut_before_erase(block);
+    const struct block where = geometry_block(&board_geometry, block);
+    volatile uint32_t *at = (volatile uint32_t *)(FLASH_ADDRESS + where.start);
+    for (uint32_t i = 0; i < where.size / 4; i++) {
+        at[i] = UINT32_MAX;
+    }
+    cut_after_operation();
+}
+
+uint8_t board_reset_cause(void)
+{
+    return startup_cause();
+}
+
+uint32_t board_ticks(void)
+{
+    return ~TIMER0->value;
+}
+
+// The tick counter wraps after 171 s; the main loop asks more often.
+uint32_t board_milliseconds(void)
+{
+    const uint32_t passed = (board_ticks() - counted_to) / TICKS_A_MILLISECOND;
+    counted_to += passed * TICKS_A_MILLISECOND;
+    milliseconds += passed;
+    return milliseconds;
+}

@@ -1,0 +1,111 @@
+"""The firmware of a board: all sources in, one ELF out, the same octets every time."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from hw.bearssl import bearssl_source
+from hw.cache import cache_folder, file_digest
+from hw.catalogue import Board
+from hw.objects import (
+    FIRMWARE_FOLDER,
+    ROOT,
+    Unit,
+    bearssl_units,
+    compile_all,
+    digest_of_text,
+    own_units,
+    path_free,
+    run_tool,
+)
+from hw.toolchain import Toolchain, cross_toolchain
+
+STARTUP = ROOT / "boards" / "cortex_m"
+_LIBC = FIRMWARE_FOLDER / "libc"
+
+# One instruction set, no libc: what it would bring is in firmware/libc. Builtins stay, so that
+# a copy of a few octets is no call.
+_OPTIONS = (
+    "-std=c11", "-Os", "-g", "-ffreestanding", "-fbuiltin", "-ffunction-sections",
+    "-fdata-sections", "-fno-common",
+)  # fmt: skip
+# gcc optimises all files as one: that is 7 % of the text. Zig's clang checks arithmetic unasked.
+_FAMILY_OPTIONS = {"gcc": ("-flto", "-flto-partition=one"), "zig": ("-fno-sanitize=all",)}
+# Else the loop in memcpy becomes a call of memcpy.
+_LIBC_OPTIONS = {
+    "gcc": ("-fno-lto", "-fno-tree-loop-distribute-patterns"),
+    "zig": ("-fno-builtin",),
+}
+_FAMILY_LINK_OPTIONS = {"gcc": ("-fcallgraph-info=su",), "zig": ()}
+# libgcc is what the compiler itself calls, such as a division of 64 bits; Zig has its own.
+_LINK_OPTIONS = ("-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none")
+
+
+def build(board: Board, toolchain: Toolchain | None = None) -> Path:
+    """The ELF of a board, made anew only if something in it changed.
+
+    Args:
+        toolchain: None for the first that is there.
+
+    Raises:
+        HardwareError: no compiler, no BearSSL, or a file that does not compile.
+    """
+    toolchain = toolchain or cross_toolchain()
+    script = board.folder / "link.ld"
+    with FileLock(cache_folder() / "build.lock"):
+        bearssl = bearssl_source()
+        objects = compile_all(toolchain, _units(board, toolchain, bearssl))
+        parts = (*(path.stem for path in objects), file_digest(script), *_LINK_OPTIONS, board.name)
+        key = digest_of_text(*parts)
+        elf = cache_folder("elf", key[:16]) / f"{board.name}.elf"
+        if not elf.is_file():
+            _link(board, toolchain, [*path_free(bearssl), *map(str, objects)], elf)
+    return elf
+
+
+def firmware_sources(folder: Path = FIRMWARE_FOLDER) -> list[Path]:
+    """Every C file that a board runs; ``host`` is for the host alone."""
+    return [path for path in folder.glob("**/*.c") if path.relative_to(folder).parts[0] != "host"]
+
+
+def _units(board: Board, toolchain: Toolchain, bearssl: Path) -> list[Unit]:
+    options = _options(board, toolchain)
+    sources = firmware_sources()
+    libc = [source for source in sources if source.parent == _LIBC]
+    others = [*set(sources).difference(libc), *board.folder.glob("*.c"), *STARTUP.glob("*.c")]
+    return [
+        *own_units(others, options, bearssl, _LIBC),
+        *own_units(libc, (*options, *_LIBC_OPTIONS[toolchain.name]), bearssl, _LIBC),
+        *bearssl_units(bearssl, options, _LIBC),
+    ]
+
+
+def _options(board: Board, toolchain: Toolchain) -> tuple[str, ...]:
+    return (*_OPTIONS, *_FAMILY_OPTIONS[toolchain.name], *toolchain.processor(board.cpu))
+
+
+def call_graph(elf: Path) -> Path:
+    """Where gcc's call graph of an ELF file lies, with the frame of each function."""
+    return elf.with_suffix(".ci")
+
+
+def _link(board: Board, toolchain: Toolchain, parts: Sequence[str], elf: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=elf.parent) as name:
+        folder = Path(name)
+        command = [
+            *toolchain.command,
+            *_options(board, toolchain),
+            *_LINK_OPTIONS,
+            *_FAMILY_LINK_OPTIONS[toolchain.name],
+            f"-Wl,-T,{board.folder / 'link.ld'}",
+            *parts,
+            "-lgcc",
+            "-o",
+            str(folder / elf.name),
+        ]
+        run_tool(command, ROOT, f"linking {board.name}")
+        graphs = sorted(folder.glob("*.ci"))
+        call_graph(elf).write_text("".join(graph.read_text("utf-8") for graph in graphs), "utf-8")
+        (folder / elf.name).replace(elf)

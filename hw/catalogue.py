@@ -1,0 +1,140 @@
+"""The boards that this project knows: what hw/boards/*/board.toml says of each."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from hw.errors import HardwareError
+
+BOARDS_FOLDER: Final = Path(__file__).parent / "boards"
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """Where the image lies in a board's memory.
+
+    Attributes:
+        address: of the first octet.
+        blocks: runs of equal erase blocks: (count, octets).
+    """
+
+    address: int
+    blocks: tuple[tuple[int, int], ...]
+    write_unit: int
+    programs_per_unit: int
+    erased_value: int
+
+    @property
+    def size(self) -> int:
+        """In octets."""
+        return sum(count * octets for count, octets in self.blocks)
+
+    @property
+    def block_sizes(self) -> tuple[int, ...]:
+        """Octets of every erase block, in address order."""
+        return tuple(octets for count, octets in self.blocks for _ in range(count))
+
+    def erased(self) -> bytes:
+        """A flash that nothing was written to yet."""
+        return bytes((self.erased_value,)) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class QemuMachine:
+    """How QEMU runs the board.
+
+    Attributes:
+        machine: as ``-machine`` names it.
+        memory: octets of the memory that holds the flash from its start, and that may be a
+            file; 0 if QEMU's model does not keep what is programmed.
+        serial: number of the serial port that is the link.
+    """
+
+    machine: str
+    memory: int = 0
+    serial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RealBoard:
+    """How the tools for real boards call it: pyocd's target, and OpenOCD's configuration files."""
+
+    pyocd: str
+    openocd: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One board.
+
+    Attributes:
+        name: as ``--target board:NAME`` has it.
+        qemu: None if QEMU does not run it.
+        unicorn: the name of the model of its peripherals; None if there is none.
+        real: None if no real one can be flashed.
+    """
+
+    name: str
+    title: str
+    cpu: str
+    folder: Path
+    flash: Flash
+    qemu: QemuMachine | None
+    unicorn: str | None
+    real: RealBoard | None
+
+    @property
+    def emulators(self) -> tuple[str, ...]:
+        """What runs it here, the first by default."""
+        names = (("qemu", self.qemu), ("unicorn", self.unicorn))
+        return tuple(name for name, found in names if found is not None)
+
+
+@cache
+def boards() -> Mapping[str, Board]:
+    """Every board by name.
+
+    Raises:
+        HardwareError: a description is not what it must be.
+    """
+    found = map(_read, sorted(BOARDS_FOLDER.glob("*/board.toml")))
+    return {board.name: board for board in found}
+
+
+def board_named(name: str) -> Board:
+    """The board with that name.
+
+    Raises:
+        HardwareError: there is none.
+    """
+    known = boards()
+    if name not in known:
+        raise HardwareError(f"{name!r} is no board", f"use {' or '.join(known)}")
+    return known[name]
+
+
+def _read(path: Path) -> Board:
+    try:
+        with path.open("rb") as file:
+            return _board(tomllib.load(file), path.parent)
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise HardwareError(f"{path} describes no board: {error}") from error
+
+
+def _board(entries: Mapping[str, Any], folder: Path) -> Board:
+    flash = dict(entries["flash"])
+    flash["blocks"] = tuple((count, octets) for count, octets in flash["blocks"])
+    qemu, unicorn, real = (entries.get(name) for name in ("qemu", "unicorn", "real"))
+    return Board(
+        name=entries["name"],
+        title=entries["title"],
+        cpu=entries["cpu"],
+        folder=folder,
+        flash=Flash(**flash),
+        qemu=None if qemu is None else QemuMachine(**qemu),
+        unicorn=None if unicorn is None else unicorn["model"],
+        real=None if real is None else RealBoard(real["pyocd"], tuple(real["openocd"])),
+    )

@@ -1,0 +1,17 @@
+"""Whether an emulator can be used here, and what to install if not."""
+
+from importlib.util import find_spec
+
+from hw.emulators.qemu import qemu_version
+from hw.errors import HardwareError
+
+
+def why_not(emulator: str) -> str:
+    """What keeps ``qemu`` or ``unicorn`` from running; empty if nothing does."""
+    if emulator == "unicorn":
+        return "" if find_spec("unicorn") else "not installed; pip install unicorn"
+    try:
+        qemu_version()
+    except HardwareError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,45 @@
+"""Requests to a board in Unicorn without a line in between: one frame in, its answer out."""
+
+from devices.links.board_protocol import ANSWER_BIT, BootRecord, FrameType
+from devices.links.framing import Frame, FrameDecoder, encode
+from hw.emulators.unicorn_board import UnicornBoard
+from hw.errors import HardwareError
+
+
+class DirectLink:
+    """Asks the firmware in a `UnicornBoard`, in its caller's thread."""
+
+    def __init__(self, board: UnicornBoard) -> None:
+        self.board = board
+        self._sequence = 0
+
+    def power_on(self) -> BootRecord:
+        """Start the board; what it says when it comes up.
+
+        Raises:
+            HardwareError: it says nothing.
+        """
+        self.board.power_on()
+        self.board.run()
+        return self._boot(self.board.line.take())
+
+    def ask(self, request: FrameType, payload: bytes = b"") -> bytes | None:
+        """The payload of the answer; None if an armed cut came first.
+
+        Raises:
+            HardwareError: the board declines the request, or sends no answer.
+        """
+        self._sequence = self._sequence % 255 + 1
+        octets = self.board.exchange(encode(Frame(request, self._sequence, payload)))
+        if not self.board.powered:
+            return None
+        for frame in FrameDecoder().feed(octets):
+            if isinstance(frame, Frame) and frame.type == request | ANSWER_BIT:
+                return frame.payload
+        raise HardwareError(f"the board does not answer {request.name}")
+
+    def _boot(self, octets: bytes) -> BootRecord:
+        for frame in FrameDecoder().feed(octets):
+            if isinstance(frame, Frame) and frame.type == FrameType.BOOT:
+                return BootRecord.parse(frame.payload)
+        raise HardwareError("the board does not start")

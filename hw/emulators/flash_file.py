@@ -1,0 +1,52 @@
+"""The file behind an emulated board's flash: what a killed emulator leaves, the next one finds."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hw.catalogue import Flash
+from hw.errors import HardwareError
+
+
+@contextmanager
+def flash_file(path: Path, flash: Flash, memory: int = 0) -> Iterator[Path]:
+    """The file, locked for as long as the context lasts; made, erased, if there is none.
+
+    Args:
+        memory: grow the file to so many octets meanwhile, for an emulator that maps a whole
+            memory whose start is the flash. The rest is not stored.
+
+    Raises:
+        HardwareError: it is in use, cannot be read and written, or is no image of this board.
+    """
+    try:
+        with FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False):
+            _prepare(path, flash, memory)
+            try:
+                yield path
+            finally:
+                os.truncate(path, flash.size)
+    except Timeout:
+        raise HardwareError(
+            f"the flash {path} is in use by another process", "stop that one, or use another file"
+        ) from None
+
+
+def _prepare(path: Path, flash: Flash, memory: int) -> None:
+    try:
+        if not path.exists():
+            path.write_bytes(flash.erased())
+            path.chmod(0o600)  # it will hold private keys
+        size = path.stat().st_size
+        # Longer: whoever used it last was killed before the line above that shortens it.
+        if size < flash.size or (size > flash.size and size != memory):
+            raise HardwareError(
+                f"{path} has {size} octets, a flash of this board {flash.size}",
+                "use the image of such a board, or a new file",
+            )
+        os.truncate(path, memory or flash.size)
+    except OSError as error:
+        raise HardwareError(f"cannot use the flash {path}: {error.strerror}") from error

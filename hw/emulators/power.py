@@ -1,0 +1,67 @@
+"""Powering an emulated board, whichever emulator runs it."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from hw.catalogue import Board
+from hw.emulators.availability import why_not
+from hw.emulators.qemu import QemuBoard
+from hw.emulators.unicorn_line import UnicornLine
+from hw.errors import HardwareError
+
+
+class EmulatedBoard(Protocol):
+    """A board with power; closing it, or leaving its context, is a power cut."""
+
+    board: Board
+    port: str
+    """The serial port, a device file."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has power still."""
+
+    def complaint(self) -> str:
+        """What the emulator said last."""
+
+    def cut_power(self) -> None:
+        """Off, at once."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+
+
+def default_emulator(board: Board) -> str:
+    """QEMU if it is installed and its model keeps what is programmed, else Unicorn."""
+    if board.unicorn is None:
+        return "qemu"
+    keeps = board.qemu is not None and board.qemu.memory > 0
+    return "qemu" if keeps and not why_not("qemu") else "unicorn"
+
+
+def power_up(
+    board: Board, elf: Path, flash: Path | None = None, emulator: str | None = None
+) -> EmulatedBoard:
+    """Start a board.
+
+    Args:
+        flash: file that holds the flash; None for one that is gone at the end.
+        emulator: ``qemu`` or ``unicorn``; None for the board's own.
+
+    Raises:
+        HardwareError: no such emulator for this board, or it does not start.
+    """
+    chosen = emulator or default_emulator(board)
+    if chosen == "qemu":
+        return QemuBoard(board, elf, flash)
+    if chosen == "unicorn":
+        return UnicornLine(board, elf, flash)
+    raise HardwareError(f"{chosen!r} is no emulator", "use qemu or unicorn")

@@ -1,0 +1,15 @@
+"""What keeps a board from being built, started or reached: the bench's fault, never a device's."""
+
+
+class HardwareError(Exception):
+    """One line that says what is wrong, and one that says how to mend it.
+
+    Args:
+        problem: what is wrong, without a final full stop.
+        mend: what to do about it, e.g. ``"apt install qemu-system-arm"``.
+    """
+
+    def __init__(self, problem: str, mend: str = "") -> None:
+        self.problem = problem
+        self.mend = mend
+        super().__init__(f"{problem}; {mend}" if mend else problem)

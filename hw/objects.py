@@ -1,0 +1,155 @@
+"""One C file in, one object out; kept by the digest of all that goes into it."""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw.bearssl import SOURCES
+from hw.cache import cache_folder, file_digest
+from hw.errors import HardwareError
+from hw.toolchain import Toolchain
+
+ROOT = Path(__file__).parent
+FIRMWARE_FOLDER = ROOT / "firmware"
+
+WARNINGS = (
+    "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wconversion", "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+)  # fmt: skip
+
+_COMPILE_SECONDS = 300
+_SHOWN_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One file to compile.
+
+    Attributes:
+        source: below `folder`, which the compiler works in.
+        digest: of the source and of every header it may include.
+        paths: options that name folders, and do not matter to the object.
+    """
+
+    folder: Path
+    source: str
+    options: tuple[str, ...]
+    digest: str
+    paths: tuple[str, ...]
+
+
+def path_free(bearssl: Path) -> tuple[str, ...]:
+    """Options that keep paths of this machine out of what is made."""
+    # Linking with -flto names files relative to the folder where the linker works: ROOT.
+    folders = {os.path.relpath(bearssl, ROOT): "bearssl", bearssl: "bearssl", ROOT: "."}
+    return tuple(f"-ffile-prefix-map={folder}={name}" for folder, name in folders.items())
+
+
+def own_units(
+    sources: Iterable[Path], options: Sequence[str], bearssl: Path, libc: Path | None = None
+) -> list[Unit]:
+    """Our own files, below ``hw``: all warnings are errors.
+
+    Args:
+        bearssl: its tree; only ``crypto`` includes from it.
+        libc: folder of ``string.h``, where the compiler has none.
+    """
+    headers = _digest_of(sorted([*ROOT.glob("firmware/**/*.h"), *ROOT.glob("boards/**/*.h")]))
+    paths = (
+        *_system(libc),
+        f"-isystem{bearssl / 'inc'}",
+        f"-isystem{bearssl / 'src'}",
+        f"-I{FIRMWARE_FOLDER}",
+        f"-I{ROOT / 'boards'}",
+        *path_free(bearssl),
+    )
+    return [
+        Unit(
+            ROOT,
+            source.relative_to(ROOT).as_posix(),
+            (*options, *WARNINGS),
+            file_digest(source) + headers,
+            paths,
+        )
+        for source in sorted(sources)
+    ]
+
+
+def bearssl_units(bearssl: Path, options: Sequence[str], libc: Path | None = None) -> list[Unit]:
+    """The files of BearSSL that we use, with its own idea of a warning."""
+    headers = _digest_of(sorted([*bearssl.glob("inc/*.h"), *bearssl.glob("src/*.h")]))
+    paths = (*_system(libc), "-Iinc", "-Isrc", *path_free(bearssl))
+    return [
+        Unit(
+            bearssl,
+            f"src/{name}",
+            (*options, "-w"),
+            file_digest(bearssl / "src" / name) + headers,
+            paths,
+        )
+        for name in SOURCES
+    ]
+
+
+def compile_all(toolchain: Toolchain, units: Sequence[Unit]) -> list[Path]:
+    """The objects, in order of the units; what is unchanged is not compiled again.
+
+    Raises:
+        HardwareError: a file does not compile; shows what the compiler says first.
+    """
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(lambda unit: _compile(toolchain, unit), units))
+
+
+def run_tool(command: Sequence[str], folder: Path, what: str) -> None:
+    """A compiler or linker that must succeed.
+
+    Raises:
+        HardwareError: it did not; shows what it says first.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - a compiler, its options and our own files
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_COMPILE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise HardwareError(f"{what}: {error}") from error
+    if done.returncode:
+        shown = "\n".join(done.stderr.splitlines()[:_SHOWN_LINES])
+        raise HardwareError(f"{what} fails:\n{shown}")
+
+
+def digest_of_text(*texts: str) -> str:
+    """SHA-256 over the texts, each ended by a zero octet, in hex."""
+    return hashlib.sha256("".join(f"{text}\0" for text in texts).encode()).hexdigest()
+
+
+def _compile(toolchain: Toolchain, unit: Unit) -> Path:
+    key = digest_of_text(toolchain.version, unit.source, *unit.options, unit.digest)
+    folder = cache_folder("objects", key[:2])
+    kept = folder / f"{key}.o"
+    if kept.is_file():
+        return kept
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        made = Path(name) / "made.o"
+        command = [*toolchain.command, *unit.options, *unit.paths, "-c", unit.source]
+        run_tool([*command, "-o", str(made)], unit.folder, f"compiling {unit.source}")
+        made.replace(kept)
+    return kept
+
+
+def _system(folder: Path | None) -> tuple[str, ...]:
+    return () if folder is None else (f"-isystem{folder}",)
+
+
+def _digest_of(paths: Iterable[Path]) -> str:
+    return digest_of_text(*(f"{path.name} {file_digest(path)}" for path in paths))

@@ -1,0 +1,74 @@
+"""Which firmware file a board runs: one that is named, one that the wheel brings, or one built."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from hw.build import build
+from hw.cache import file_digest
+from hw.catalogue import Board
+from hw.errors import HardwareError
+from hw.toolchain import cross_toolchain
+
+FOLDER: Final = Path(__file__).parent / "ready_made"
+"""ELF files by the board's name; only an installed wheel has it (scripts/wheel)."""
+
+DIGESTS: Final = "SHA256SUMS"
+"""Their SHA-256, as ``sha256sum`` writes and checks it."""
+
+_MEND: Final = "install the wheel anew"
+
+
+def firmware_for(board: Board, chosen: Path | None = None) -> Path:
+    """The ELF file.
+
+    Args:
+        chosen: one to use as it is.
+
+    Raises:
+        HardwareError: there is none, and none can be built; says what to install. Or the wheel's
+            own is damaged.
+    """
+    if chosen is not None:
+        if not chosen.is_file():
+            raise HardwareError(f"there is no firmware file {chosen}", "check the path")
+        return chosen
+    return ready_made(board) or build(board)
+
+
+def ready_made(board: Board, folder: Path = FOLDER) -> Path | None:
+    """The firmware that the wheel brings; None if it brings none for this board.
+
+    Raises:
+        HardwareError: its octets are not those that were packed.
+    """
+    elf = folder / f"{board.name}.elf"
+    wanted = _digests(folder).get(elf.name)
+    if wanted is None:
+        return None
+    if not elf.is_file():
+        raise HardwareError(f"{elf} is missing", _MEND)
+    if file_digest(elf) != wanted:
+        raise HardwareError(f"{elf} is damaged: its SHA-256 is not {wanted}", _MEND)
+    return elf
+
+
+def where_from(board: Board) -> str:
+    """In words, what `firmware_for` would give.
+
+    Raises:
+        HardwareError: as `firmware_for`, but for a file that does not compile.
+    """
+    elf = ready_made(board)
+    if elf is not None:
+        return f"ready-made, SHA-256 {file_digest(elf)}"
+    return f"built here by {cross_toolchain().version}"
+
+
+def _digests(folder: Path) -> Mapping[str, str]:
+    """SHA-256 in hex by file name."""
+    path = folder / DIGESTS
+    if not path.is_file():
+        return {}
+    lines = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines())
+    return {name.lstrip("*"): digest for digest, name in lines}

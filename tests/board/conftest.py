@@ -1,0 +1,19 @@
+"""Fixtures of the board's tests."""
+
+import pytest
+
+from tests.board.c_certificates import CertificatesInC
+from tests.board.host_library import host_library
+from tests.board.language_in_c import LanguageInC
+
+
+@pytest.fixture(scope="session")
+def language() -> LanguageInC:
+    """The firmware's message and payload code."""
+    return LanguageInC(host_library("language"))
+
+
+@pytest.fixture(scope="session")
+def firmware() -> CertificatesInC:
+    """The firmware's certificate code."""
+    return CertificatesInC(host_library("certificates"))

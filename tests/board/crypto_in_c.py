@@ -1,0 +1,119 @@
+"""The firmware's primitives as a `CryptoSuite`: the same known answers hold it to account."""
+
+import ctypes
+from collections.abc import Sequence
+from hashlib import sha256
+
+from gbcs.errors import RemoteError
+
+
+class _Octets(ctypes.Structure):
+    """`struct octets`."""
+
+    _fields_ = [("at", ctypes.c_char_p), ("length", ctypes.c_size_t)]
+
+
+def _view(octets: bytes) -> _Octets:
+    return _Octets(octets, len(octets))
+
+
+class CryptoInC:
+    """The functions of crypto/crypto.h and machine/drbg.h that a test hands octets to."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._c = library
+        for name in ("is_point", "verify", "public_key", "agree", "unwrap_pad", "self_test"):
+            getattr(library, f"crypto_{name}").restype = ctypes.c_bool
+        library.crypto_equal.restype = ctypes.c_bool
+        library.crypto_hmac.argtypes = (_Octets, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p)
+        library.crypto_sha1.argtypes = (_Octets, ctypes.c_void_p)
+
+    def self_test(self) -> bool:
+        return bool(self._c.crypto_self_test())
+
+    def public_key(self, private_key: bytes) -> bytes:
+        point = ctypes.create_string_buffer(65)
+        if not self._c.crypto_public_key(private_key, point):
+            raise ValueError("no scalar of P-256")
+        return point.raw
+
+    def is_public_key(self, point: bytes) -> bool:
+        return len(point) == 65 and bool(self._c.crypto_is_point(point))
+
+    def sign(self, private_key: bytes, data: bytes) -> bytes:
+        signature = ctypes.create_string_buffer(64)
+        self._c.crypto_sign(private_key, sha256(data).digest(), signature)
+        return signature.raw
+
+    def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
+        # Who parses a message or a certificate sees to the lengths.
+        if len(signature) != 64 or len(public_key) != 65:
+            return False
+        return bool(self._c.crypto_verify(public_key, sha256(data).digest(), signature))
+
+    def agree(self, private_key: bytes, public_key: bytes) -> bytes:
+        secret = ctypes.create_string_buffer(32)
+        if len(public_key) != 65 or not self._c.crypto_agree(private_key, public_key, secret):
+            raise RemoteError("the public key is not a point on P-256")
+        return secret.raw
+
+    def gmac(self, key: bytes, iv: bytes, data: bytes) -> bytes:
+        return self.gmac_of(key, iv, [data])
+
+    def gmac_of(self, key: bytes, iv: bytes, parts: Sequence[bytes]) -> bytes:
+        mac = ctypes.create_string_buffer(12)
+        self._c.crypto_gmac(key, iv, _array(parts), ctypes.c_size_t(len(parts)), mac)
+        return mac.raw
+
+    def unwrap_pad(self, key: bytes, wrapped: bytes) -> bytes:
+        plain = ctypes.create_string_buffer(max(len(wrapped) - 8, 1))
+        length = ctypes.c_size_t()
+        self._c.crypto_unwrap_pad.argtypes = (
+            ctypes.c_char_p, _Octets, ctypes.c_void_p, ctypes.c_void_p,
+        )  # fmt: skip
+        if not self._c.crypto_unwrap_pad(key, _view(wrapped), plain, ctypes.byref(length)):
+            raise RemoteError("the wrapped key does not unwrap")
+        return plain.raw[: length.value]
+
+    def sha256_of(self, parts: Sequence[bytes]) -> bytes:
+        digest = ctypes.create_string_buffer(32)
+        self._c.crypto_sha256_of(_array(parts), ctypes.c_size_t(len(parts)), digest)
+        return digest.raw
+
+    def sha1(self, data: bytes) -> bytes:
+        digest = ctypes.create_string_buffer(20)
+        self._c.crypto_sha1(_view(data), digest)
+        return digest.raw
+
+    def hmac(self, key: bytes, parts: Sequence[bytes]) -> bytes:
+        code = ctypes.create_string_buffer(32)
+        self._c.crypto_hmac(_view(key), _array(parts), len(parts), code)
+        return code.raw
+
+    def is_equal(self, one: bytes, other: bytes) -> bool:
+        assert len(one) == len(other)
+        return bool(self._c.crypto_equal(one, other, ctypes.c_size_t(len(one))))
+
+
+class DrbgInC:
+    """`struct drbg`."""
+
+    def __init__(self, library: ctypes.CDLL, seed: bytes, personalisation: bytes = b"") -> None:
+        self._c = library
+        self._state = ctypes.create_string_buffer(64)
+        library.drbg_start.argtypes = (ctypes.c_void_p, _Octets, _Octets)
+        library.drbg_start(self._state, _view(seed), _view(personalisation))
+
+    def generate(self, length: int) -> bytes:
+        octets = ctypes.create_string_buffer(length)
+        self._c.drbg_generate(self._state, octets, ctypes.c_size_t(length))
+        return octets.raw
+
+    def private_key(self) -> bytes:
+        scalar = ctypes.create_string_buffer(32)
+        self._c.drbg_private_key(self._state, scalar)
+        return scalar.raw
+
+
+def _array(parts: Sequence[bytes]) -> ctypes.Array[_Octets]:
+    return (_Octets * len(parts))(*map(_view, parts))

@@ -1,0 +1,54 @@
+"""The firmware and boards of the emulators' tests."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from devices.links.board import Board as LinkedBoard
+from devices.links.board_port import BoardPort, Patience
+from devices.links.serial_port import serial_streams
+from hw.catalogue import Board, board_named
+from hw.emulators.firmware import Firmware
+from hw.emulators.power import EmulatedBoard
+from hw.ready_made import firmware_for
+
+
+@cache
+def mps2() -> Board:
+    return board_named("mps2-an385")
+
+
+@cache
+def elf(name: str = "mps2-an385") -> Path:
+    return firmware_for(board_named(name))
+
+
+@cache
+def firmware(name: str = "mps2-an385") -> Firmware:
+    return Firmware.read(elf(name))
+
+
+@contextmanager
+def linked(
+    emulator: EmulatedBoard, folder: Path, patience: Patience | None = None
+) -> Iterator[LinkedBoard]:
+    """The board behind an emulator's port."""
+    streams = serial_streams(emulator.port, lock_folder=folder)
+    with LinkedBoard(BoardPort(streams, patience)) as board:
+        yield board
+
+
+def is_gone(pid: int, seconds: float = 5.0) -> bool:
+    """Whether a process ends, or is a zombie, within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        state = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ).stdout.strip()
+        if not state or state.startswith("Z"):
+            return True
+        time.sleep(0.02)
+    return False

@@ -1,0 +1,179 @@
+"""The firmware is built from pinned sources, reproducibly, and stays within its budgets."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from hw import bearssl, build, objects, toolchain
+from hw.catalogue import board_named, boards
+from hw.emulators.direct import DirectLink
+from hw.emulators.firmware import Firmware
+from hw.emulators.unicorn_board import UnicornBoard
+from hw.errors import HardwareError
+from hw.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
+from hw.stack import stack_bound
+
+HW = Path(build.__file__).parent
+
+
+def cross(name: str) -> toolchain.Toolchain:
+    try:
+        return toolchain.cross_toolchain(name)
+    except HardwareError as error:
+        pytest.skip(f"needs a cross compiler (scripts/tools board): {error}")
+
+
+@pytest.fixture(scope="module", params=sorted(boards()))
+def elf(request: pytest.FixtureRequest) -> Path:
+    """What the reference compiler makes for each board."""
+    return build.build(board_named(request.param), cross("gcc"))
+
+
+def test_text_stays_within_its_budget(elf: Path) -> None:
+    sizes = sizes_of(elf)
+    assert sizes.text < TEXT_BUDGET, f"{sizes}; the largest: {largest(elf, 20)}"
+    assert sizes.text == Firmware.read(elf).octets
+
+
+def test_stack_stays_within_its_budget_whatever_is_called(elf: Path) -> None:
+    bound = stack_bound(build.call_graph(elf))
+    assert bound.octets < STACK_BUDGET, bound
+    assert bound.octets < sizes_of(elf).stack
+    assert bound.octets > 2000  # a graph that lacks the crypto would be a bad witness
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_every_compilers_firmware_passes_its_self_test_and_knows_its_build(compiler: str) -> None:
+    board = board_named("mps2-an385")
+    firmware = Firmware.read(build.build(board, cross(compiler)))
+    boot = DirectLink(UnicornBoard(board, firmware)).power_on()
+    assert boot.self_test_passed
+    assert boot.build_id == firmware.build_id
+    assert boot.firmware == version("firmware-sim")
+
+
+def test_two_builds_in_two_folders_are_the_same_octets(tmp_path: Path) -> None:
+    """The second has other paths for sources, BearSSL and objects, and finds nothing made."""
+    cross("gcc")
+    board = board_named("mps2-an385")
+    first = build.build(board, cross("gcc"))
+    folder = tmp_path / "another" / "place"
+    shutil.copytree(HW, folder / "hw", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("devices", "firmware_sim", "gbcs"):
+        (folder / package).symlink_to(HW.parent / package)
+    sources = shutil.copytree(bearssl.bearssl_source(), tmp_path / "sources")
+    environment = os.environ | {"BOARD_CACHE": str(tmp_path / "cache"), "BEARSSL_SRC": str(sources)}
+    program = (
+        "from hw.build import build; from hw.catalogue import board_named;"
+        "print(build(board_named('mps2-an385')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    second = Path(done.stdout.strip())
+    assert second.is_relative_to(tmp_path)
+    assert second.read_bytes() == first.read_bytes()
+
+
+def test_second_build_runs_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, compiler = board_named("mps2-an385"), cross("gcc")
+    first = build.build(board, compiler)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a compiler was run")
+
+    monkeypatch.setattr(build, "run_tool", refuse)
+    monkeypatch.setattr(objects, "run_tool", refuse)
+    assert build.build(board, compiler) == first
+
+
+def test_file_that_does_not_compile_is_named_with_what_the_compiler_says() -> None:
+    unit = objects.Unit(HW, "firmware/main.c", ("-DFIRMWARE_VERSION=(", "-w"), "never", ())
+    with pytest.raises(
+        HardwareError, match=r"compiling firmware/main\.c fails:\n(.*\n)?.*octets\.h"
+    ):
+        objects.compile_all(cross("gcc"), [unit])
+
+
+def test_missing_compilers_are_named_with_the_package_and_the_way_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(HardwareError, match="arm-none-eabi-gcc nor ziglang") as caught:
+        toolchain.cross_toolchain()
+    assert "apt install gcc-arm-none-eabi" in caught.value.mend
+    assert "pip install ziglang" in caught.value.mend
+    assert "wheel" in caught.value.mend
+    with pytest.raises(HardwareError, match="ziglang is not here"):
+        toolchain.cross_toolchain("zig")
+    with pytest.raises(HardwareError, match="no C compiler"):
+        toolchain.host_toolchain()
+
+
+def test_compiler_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(HardwareError, match="'tcc' is no compiler for boards; use gcc or zig"):
+        toolchain.cross_toolchain("tcc")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return shutil.copytree(bearssl.bearssl_source(), tmp_path / "bearssl")
+
+
+def test_bearssl_of_ones_own_counts_if_it_is_the_pinned_one(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BEARSSL_SRC", str(tree))
+    assert bearssl.bearssl_source() == tree
+    changed = tree / "src" / "ec" / "ec_p256_m31.c"
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    with pytest.raises(HardwareError, match=r"another BearSSL than version 0\.6"):
+        bearssl.bearssl_source()
+    changed.unlink()
+    with pytest.raises(HardwareError, match=r"lacks src/ec/ec_p256_m31\.c"):
+        bearssl.bearssl_source()
+
+
+def test_header_that_was_slipped_in_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEARSSL_SRC", str(tree))
+    (tree / "inc" / "string.h").write_text("#define memset(a, b, c) (a)\n")
+    with pytest.raises(HardwareError, match="another BearSSL"):
+        bearssl.bearssl_source()
+
+
+def test_archive_that_is_not_the_pinned_one_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BEARSSL_SRC", raising=False)
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path))
+    monkeypatch.setattr(
+        bearssl, "_download", lambda folder: (folder / bearssl.ARCHIVE).write_bytes(b"another")
+    )
+    with pytest.raises(HardwareError, match="is not the pinned one; set BEARSSL_SRC"):
+        bearssl.bearssl_source()
+
+
+def test_system_without_apt_is_told_of_the_other_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BEARSSL_SRC", raising=False)
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path))
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(HardwareError, match="apt-get, which is not here; set BEARSSL_SRC"):
+        bearssl.bearssl_source()
+
+
+def test_repositories_are_asked_for_sources_in_both_forms() -> None:
+    new = "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm\n"
+    assert bearssl._of_sources(new, ".sources") == new.replace("Types: deb", "Types: deb-src")
+    old = "# here\ndeb [arch=amd64] http://deb.debian.org/debian bookworm main\ndeb-src x y z\n"
+    expected = "deb-src [arch=amd64] http://deb.debian.org/debian bookworm main\n"
+    assert bearssl._of_sources(old, ".list") == expected

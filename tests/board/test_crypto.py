@@ -1,0 +1,161 @@
+"""The firmware's primitives against other people's answers: the same that the simulator gives."""
+
+import ctypes
+import hashlib
+import hmac
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_sim.drbg import HmacDrbg, generate_private_key
+from gbcs.crypto import P256_ORDER, P256Suite
+from gbcs.errors import RemoteError
+from tests.board.crypto_in_c import CryptoInC, DrbgInC
+from tests.board.host_library import host_library
+from tests.known_answers import test_nist, test_rfc, test_wycheproof
+from tests.known_answers.vectors import octets, wycheproof
+
+SUITE = P256Suite()
+
+
+@pytest.fixture(scope="module")
+def library() -> ctypes.CDLL:
+    return host_library("crypto")
+
+
+@pytest.fixture(scope="module")
+def crypto(library: ctypes.CDLL) -> CryptoInC:
+    return CryptoInC(library)
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        test_wycheproof.test_raw_signatures_verify_exactly_if_they_are_valid,
+        test_wycheproof.test_der_signatures_verify_exactly_if_they_are_valid,
+        test_wycheproof.test_points_agree_if_they_are_valid_and_are_refused_if_not,
+        test_wycheproof.test_gmac_is_the_published_tag_cut_to_twelve_octets,
+        test_nist.test_signatures_verify_exactly_as_published,
+        test_nist.test_generated_signatures_verify_and_are_made_again_with_the_published_nonce,
+        test_nist.test_public_keys_are_accepted_exactly_as_published,
+        test_nist.test_gmac_is_the_published_tag_cut_to_twelve_octets,
+        test_rfc.test_signatures_are_those_of_rfc_6979_as_published_in_a_second_place,
+    ],
+    ids=lambda test: test.__name__.removeprefix("test_"),
+)
+def test_known_answers_of_the_simulator_are_the_firmwares_too(
+    published: Callable[[], None], crypto: CryptoInC, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{published.__module__}.SUITE", crypto)
+    published()
+
+
+def test_wrapped_keys_unwrap_exactly_if_they_are_valid(crypto: CryptoInC) -> None:
+    checked = {"valid": 0, "invalid": 0}
+    for group, test in wycheproof(test_wycheproof.KEY_WRAP):
+        if group["keySize"] != 128:
+            continue
+        key, wrapped = octets(test, "key"), octets(test, "ct")
+        if test["result"] == "valid":
+            assert crypto.unwrap_pad(key, wrapped) == octets(test, "msg"), test["tcId"]
+        else:
+            with pytest.raises(RemoteError):
+                crypto.unwrap_pad(key, wrapped)
+        checked[test["result"]] += 1
+    assert min(checked.values()) >= 25
+
+
+@given(data=st.binary(max_size=200), cut=st.integers(0, 200))
+@settings(max_examples=60)
+def test_digests_do_not_depend_on_how_the_octets_come(
+    crypto: CryptoInC, data: bytes, cut: int
+) -> None:
+    parts = [data[:cut], data[cut:]]
+    key, iv = bytes(range(16)), bytes(12)
+    assert crypto.sha256_of(parts) == hashlib.sha256(data).digest()
+    assert crypto.sha1(data) == hashlib.sha1(data).digest()
+    assert crypto.hmac(data[:cut], [data, b"", data]) == hmac.digest(
+        data[:cut], data + data, "sha256"
+    )
+    assert crypto.gmac_of(key, iv, parts) == SUITE.gmac(key, iv, data)
+
+
+@pytest.mark.parametrize("change", range(0, 65, 4))
+def test_point_beside_the_curve_is_refused_wherever_one_is_taken(
+    crypto: CryptoInC, change: int
+) -> None:
+    scalar = bytes(31) + b"\x07"
+    point = bytearray(SUITE.public_key(scalar))
+    signature = SUITE.sign(scalar, b"data")
+    assert crypto.verify(bytes(point), b"data", signature)
+    point[change] ^= 0x10
+    assert not SUITE.is_public_key(bytes(point))
+    assert not crypto.is_public_key(bytes(point))
+    assert not crypto.verify(bytes(point), b"data", signature)
+    with pytest.raises(RemoteError):
+        crypto.agree(scalar, bytes(point))
+
+
+@pytest.mark.parametrize(
+    "scalar", [0, 1, 2, P256_ORDER - 1, P256_ORDER, P256_ORDER + 1, 2**256 - 1]
+)
+def test_scalars_are_those_from_one_to_the_order(crypto: CryptoInC, scalar: int) -> None:
+    octets_of_scalar = scalar.to_bytes(32, "big")
+    if 0 < scalar < P256_ORDER:
+        assert crypto.public_key(octets_of_scalar) == SUITE.public_key(octets_of_scalar)
+    else:
+        with pytest.raises(ValueError, match="no scalar"):
+            crypto.public_key(octets_of_scalar)
+
+
+@given(seed=st.binary(min_size=32, max_size=80), label=st.binary(max_size=40))
+@settings(max_examples=25)
+def test_generator_gives_the_octets_of_the_simulators(
+    library: ctypes.CDLL, seed: bytes, label: bytes
+) -> None:
+    here, there = DrbgInC(library, seed, label), HmacDrbg(seed, label)
+    for length in (0, 1, 32, 33, 64, 100):
+        assert here.generate(length) == there.generate(length)
+    assert here.private_key() == generate_private_key(there)
+
+
+def test_comparison_finds_every_single_difference(crypto: CryptoInC) -> None:
+    octets_here = bytes(range(32))
+    assert crypto.is_equal(octets_here, bytes(range(32)))
+    assert crypto.is_equal(b"", b"")
+    for bit in range(8 * 32):
+        changed = bytearray(octets_here)
+        changed[bit // 8] ^= 1 << bit % 8
+        assert not crypto.is_equal(octets_here, bytes(changed))
+
+
+ANSWERS = {
+    "signature": "efd48b2aacb6a8fd1140dd9cd45e81d6",
+    "point": "60fed4ba255a9d31c961eb74c6356d68",
+    "secret": "d6840f6b42f6edafd13116e0e1256520",
+    "sha256": "ba7816bf8f01cfea414140de5dae2223",
+    "sha1": "a9993e364706816aba3e25717850c26c",
+    "hmac": "5bdcc146bf60754e6a042426089575c7",
+    "gmac": "209fcc8d3675ed938e9c7166",
+    "unwrapped": "2bbe64479da7c45976",
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_self_test_fails_for_every_primitive_that_answers_wrongly(
+    library: ctypes.CDLL, crypto: CryptoInC, tmp_path: Path, answer: str
+) -> None:
+    """A changed answer in the file is what a wrong primitive looks like from outside."""
+    assert crypto.self_test()
+    changed = tmp_path / "changed.so"
+    shutil.copy(Path(library._name), changed)
+    octets_here = changed.read_bytes()
+    expected = bytes.fromhex(ANSWERS[answer])
+    assert octets_here.count(expected) == 1
+    wrong = bytes([expected[0] ^ 1]) + expected[1:]
+    changed.write_bytes(octets_here.replace(expected, wrong))
+    assert not CryptoInC(ctypes.CDLL(str(changed))).self_test()

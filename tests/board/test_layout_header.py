@@ -1,0 +1,133 @@
+"""generated/layout.h and geometry.h say what the layout is, and are up to date."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from firmware_sim.flash.geometry import NAMED, Geometry
+from firmware_sim.image.layout import (
+    BODIES,
+    BODY_OCTETS,
+    COMMIT,
+    ENTRY_HEADER,
+    MAGIC,
+    SUPERBLOCK,
+)
+from firmware_sim.image.records import SECRET_KINDS, KeyState, RecordKind
+from firmware_sim.refusals import RefusalReason
+from firmware_sim.security_log import RING_PLACES
+from gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
+from hw.headers import geometry, layout
+from tests.board.ram_board import FIRMWARE, RamBoard
+from tests.firmware_sim.store.scenes import SMALL
+
+_HEADER = (FIRMWARE / "generated" / "layout.h").read_text(encoding="utf-8")
+_VALUES = {
+    name: int(value, 0) for name, value in re.findall(r"(\w+) = (0x[0-9A-F]+|\d+)\b", _HEADER)
+}
+
+
+@pytest.mark.parametrize("maker", [layout, geometry])
+def test_the_files_are_up_to_date(maker: Any) -> None:
+    for name, text in maker.files().items():
+        written = (FIRMWARE / "generated" / name).read_text(encoding="utf-8")
+        assert written == text, f"{name} is stale: run python -m hw.headers"
+
+
+_STRUCTURES = {
+    "SUPERBLOCK": SUPERBLOCK,
+    "ENTRY": ENTRY_HEADER,
+    "COMMIT": COMMIT,
+    **{kind.name: body for kind, body in BODIES.items()},
+}
+_CONSTANT = {"SUPERBLOCK_MAGIC", "SUPERBLOCK_FORMAT_VERSION", "COMMIT_MARK"}
+
+
+def _blank(structure: Any) -> bytes:
+    """Zero octets, but for what is constant."""
+    octets = bytearray(structure.sizeof())
+    if structure is SUPERBLOCK:
+        octets[:6] = MAGIC + b"\x01\x00"
+    if structure is COMMIT:
+        octets[0] = 0xC3
+    return bytes(octets)
+
+
+def _changed_places(structure: Any, path: tuple[str | int, ...], octets: int) -> list[int]:
+    """Which octets of a structure change when one field gets all its bits."""
+    blank = _blank(structure)
+    values = structure.parse(blank)
+    *parents, last = path
+    holder = values
+    for step in parents:
+        holder = holder[step]
+    is_text = isinstance(holder[last], bytes)
+    holder[last] = b"\xff" * octets if is_text else (1 << 8 * octets) - 1
+    built = structure.build(values)
+    return [at for at in range(len(blank)) if built[at] != blank[at]]
+
+
+def _paths(values: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(values, dict | list):
+        pairs = values.items() if isinstance(values, dict) else enumerate(values)
+        for step, value in pairs:
+            if not str(step).startswith("_"):
+                yield from _paths(value, (*path, step))
+    else:
+        yield path
+
+
+@pytest.mark.parametrize("name", _STRUCTURES)
+def test_every_field_is_where_construct_puts_it(name: str) -> None:
+    """Fill one field after the other and look which octets have changed."""
+    structure = _STRUCTURES[name]
+    for path in _paths(structure.parse(_blank(structure))):
+        field = "_".join((name, *map(str, path))).upper()
+        start, octets = _VALUES[f"{field}_AT"], _VALUES[f"{field}_OCTETS"]
+        if field not in _CONSTANT:
+            expected = list(range(start, start + octets))
+            assert _changed_places(structure, path, octets) == expected, field
+
+
+def test_numbers_of_kinds_and_states() -> None:
+    assert {kind: _VALUES[f"RECORD_{kind.name}"] for kind in RecordKind} == {
+        kind: int(kind) for kind in RecordKind
+    }
+    assert {kind: _VALUES[f"BODY_OCTETS_{kind.name}"] for kind in RecordKind} == BODY_OCTETS
+    assert {state: _VALUES[f"KEY_STATE_{state.name}"] for state in KeyState} == {
+        state: int(state) for state in KeyState
+    }
+    assert _VALUES["IMAGE_MAGIC"].to_bytes(4, "little") == MAGIC
+    for kind in range(32):
+        assert (_VALUES["SECRET_KINDS"] >> kind & 1) == (kind in set(SECRET_KINDS))
+        assert (_VALUES["DEVICE_TYPES"] >> kind & 1) == (kind in set(DeviceType))
+
+
+@pytest.mark.parametrize("part", [*NAMED.values(), SMALL])
+def test_blocks_of_a_part(part: Geometry) -> None:
+    board = RamBoard(part)
+    blocks = list(zip(part.block_starts, part.block_sizes, strict=True))
+    assert [board.block(number) for number in range(len(blocks))] == blocks
+    assert board.block(len(blocks))[1] == 0
+
+
+def test_the_firmware_can_hold_all_records_of_a_device() -> None:
+    """The bound that machine/live.h states."""
+    usages, places, chunks = len(KeyUsage), 4, -(-8192 // 500)
+    most = (
+        1  # identity
+        + usages
+        + usages * len(KeyState)
+        + len(RemotePartyRole) * usages * len(CellUsage)
+        + 1  # root
+        + len(RemotePartyRole)
+        + 1  # own counters
+        + RING_PLACES
+        + 2 * len(RefusalReason)
+        + places * (1 + chunks)
+    )
+    bound = re.search(r"MAX_LIVE_RECORDS = (\d+)", (FIRMWARE / "machine" / "live.h").read_text())
+    assert bound is not None
+    assert most <= int(bound[1])

@@ -1,0 +1,47 @@
+"""Every durable operation of every device type, by simulator and firmware alike."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench.sweep.operations import Deed, Ending, Operation, operations
+from bench.sweep.workshop import Workshop
+from devices.device import Device
+from devices.profiles import PROFILES
+from tests.support.shadow import Shadow, shadowed
+
+
+@pytest.fixture(scope="module")
+def shadow() -> Iterator[Shadow]:
+    with shadowed() as shadow:
+        yield shadow
+
+
+@pytest.mark.parametrize("operation", operations().values(), ids=operations())
+def test_simulator_and_firmware_do_the_same(shadow: Shadow, operation: Operation) -> None:
+    before = shadow.counts.copy()
+    shop = Workshop()
+    device = shop.device(shop.flash(operation.device_type, operation.policy), operation.policy)
+    deed = operation.arrange(shop, device)
+    _do(device, deed)
+    device.power_on()
+    device.tick()
+    assert shadow.counts["left alone"] == 0
+    assert (shadow.counts - before)["power_on"] >= 2
+    assert (shadow.counts - before)["tick"] >= 1
+
+
+def test_every_device_type_is_there() -> None:
+    assert {operation.device_type for operation in operations().values()} == PROFILES.keys()
+
+
+def _do(device: Device, deed: Deed) -> None:
+    match deed.ending:
+        case Ending.RECEIVE:
+            device.receive(deed.octets)
+        case Ending.TICK:
+            device.tick()
+        case Ending.BOOT:
+            device.power_on()
+        case Ending.PROVISION:
+            pass  # the workshop has done it

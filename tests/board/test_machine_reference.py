@@ -1,0 +1,97 @@
+"""The reference set's credential pairs on the firmware: the published answers, and the same flash
+as the simulated device's."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.conformance.device_types import DeviceTypes
+from bench.conformance.pairs import Pair, ReferenceMessage, pair_up
+from bench.conformance.published_keys import PublishedKeys, read_published_keys
+from bench.conformance.reference import locate, read_messages
+from bench.conformance.replay import Replayer
+from bench.conformance.result import ReplayResult
+from bench.conformance.stage import Answers, CannotStage
+from bench.conformance.start import StartedDevice, start_device
+from bench.conformance.state import ImpliedState
+from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.flash.geometry import NRF52840
+from gbcs.crypto import P256Suite
+from gbcs.message import parse_message
+from gbcs.policy import Policy
+from tests.support.host_device import HostDevice
+
+# What no message brings about, or no key that is published: only a simulated device has it.
+_FAULT = "a fault that no message brings about"
+_GENERATED = "the key pair that it makes is given"
+
+
+class HostStage:
+    """The firmware and the simulated device in the same state, given the same command."""
+
+    def __init__(self, keys: PublishedKeys) -> None:
+        self._keys = keys
+        self._device = HostDevice(NRF52840)
+
+    def answers(self, pair: Pair, state: ImpliedState) -> Answers:
+        if state.own.faults:
+            raise CannotStage(_FAULT)
+        if state.own.generated is not None:
+            raise CannotStage(_GENERATED)
+        simulated = start_device(state, self._keys, Policy())
+        self._start(simulated)
+        octets = pair.command.build()
+        expected, received = simulated.device.receive(octets), self._device.receive(octets)
+        messages = received.messages
+        assert (messages, received.reason != 0) == (expected.messages, bool(expected.refusal))
+        if state.later is not None:
+            simulated.clock.reading = state.later
+            self._device.set_clock(state.later)
+            after = self._device.tick().messages
+            assert after == simulated.device.tick().messages
+            messages += after
+        assert self._device.image() == simulated.device.image()
+        return Answers(messages, str(received.reason) if received.reason else "")
+
+    def _start(self, simulated: StartedDevice) -> None:
+        """Power both on, over the same flash.
+
+        The firmware is told its secret with the Access Control Broker: the device's own scalar
+        may be made up, and only the simulated device knows what that stands for.
+        """
+        self._device.load(simulated.device.image())
+        assert self._device.power_on()
+        self._device.set_clock(simulated.clock.reading)
+        simulated.device.power_on()
+        broker = simulated.device.cells().get(ACB_KEY_AGREEMENT)
+        if broker is not None:
+            secret = simulated.device.machine.context.secret_with(broker.public_key)
+            self._device.remember_secret(broker.public_key, secret)
+
+
+@pytest.fixture(scope="module")
+def pairs(rtds: Path) -> list[ReferenceMessage]:
+    files = read_messages(locate(rtds).messages)
+    return [ReferenceMessage(file, parse_message(file.octets())) for file in files]
+
+
+def test_every_credential_pair_gives_the_published_answers(
+    rtds: Path, pairs: list[ReferenceMessage]
+) -> None:
+    locations = locate(rtds)
+    keys = read_published_keys(locations.keys, locations.issuers, P256Suite())
+    types = DeviceTypes(item.message for item in pairs)
+    replayer = Replayer(keys, types, Policy(), HostStage(keys))
+    result = ReplayResult()
+    for pair in pair_up(pairs).pairs:
+        replayer.replay(pair, result)
+    assert not result.differ
+    assert {finding.reason for finding in result.unsupported} <= {
+        f"cannot be staged: {_FAULT}",
+        f"cannot be staged: {_GENERATED}",
+    }
+    # Both answers to CS02c need what no message and no published key can give.
+    assert {result.use_cases[finding.name] for finding in result.unsupported} <= {"CS02c"}
+    credentials = {name for name, use in result.use_cases.items() if use.startswith("CS02")}
+    assert {*result.matched, *(each.name for each in result.unsupported)} == credentials
+    assert len(result.matched) > 20

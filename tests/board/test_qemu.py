@@ -1,0 +1,195 @@
+"""A board in QEMU: it starts, keeps its flash, dies when told, and never outlives us."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import serial
+
+from devices.links.board_protocol import FrameType, Measurement, StoreResult
+from devices.links.framing import Frame, encode
+from hw.catalogue import QemuMachine, board_named
+from hw.emulators import qemu
+from hw.emulators.power import default_emulator, power_up
+from hw.emulators.qemu import QemuBoard, qemu_version
+from hw.errors import HardwareError
+from tests.board.emulated import elf, firmware, is_gone, linked, mps2
+
+
+def test_the_board_says_what_is_described_of_it(tmp_path: Path) -> None:
+    with QemuBoard(mps2(), elf()) as emulator, linked(emulator, tmp_path) as board:
+        boot = board.boot
+    assert boot.board == "mps2-an385"
+    assert boot.self_test_passed
+    assert boot.store is StoreResult.NO_AREA
+    assert boot.build_id == firmware().build_id
+    assert tuple(map(tuple, boot.blocks)) == mps2().flash.blocks
+    assert (boot.write_unit, boot.programs_per_unit, boot.erased_value) == (
+        mps2().flash.write_unit,
+        mps2().flash.programs_per_unit,
+        mps2().flash.erased_value,
+    )
+
+
+def test_the_first_octets_after_the_start_are_not_lost() -> None:
+    with QemuBoard(mps2(), elf()) as emulator, Path(emulator.port).open("rb", buffering=0) as port:
+        octets = b"".join(port.read(1) for _ in range(40))
+    assert octets[0] == 0  # the delimiter; then the code of the first group, then the type
+    assert octets[2] == FrameType.BOOT
+
+
+def test_a_plain_serial_port_speaks_to_it() -> None:
+    with QemuBoard(mps2(), elf()) as emulator, serial.Serial(emulator.port, timeout=5) as port:
+        port.write(bytes.fromhex("000701012813c52f00"))  # HELLO of PROTOCOL.md
+        answer = port.read(8)
+    assert len(answer) == 8
+
+
+def test_the_flash_file_outlives_a_kill(tmp_path: Path) -> None:
+    flash = tmp_path / "flash"
+    with QemuBoard(mps2(), elf(), flash) as emulator:
+        assert emulator.runs
+        emulator.cut_power()
+        assert not emulator.runs
+    assert flash.read_bytes() == mps2().flash.erased()
+    assert flash.stat().st_mode & 0o077 == 0
+    marked = b"\x11\x22\x33\x44" + flash.read_bytes()[4:]
+    flash.write_bytes(marked)
+    with QemuBoard(mps2(), elf(), flash) as emulator, linked(emulator, tmp_path) as board:
+        assert board.read_flash(0, 4) == marked[:4]
+
+
+def test_one_flash_file_is_one_boards(tmp_path: Path) -> None:
+    flash = tmp_path / "flash"
+    with (
+        QemuBoard(mps2(), elf(), flash),
+        pytest.raises(HardwareError, match="in use by another process"),
+    ):
+        QemuBoard(mps2(), elf(), flash)
+
+
+@pytest.mark.parametrize("octets", [0, 100, 1 << 16])
+def test_a_file_that_is_no_flash_of_this_board_is_left_alone(tmp_path: Path, octets: int) -> None:
+    flash = tmp_path / "flash"
+    flash.write_bytes(bytes(octets))
+    with pytest.raises(HardwareError, match="a flash of this board"):
+        QemuBoard(mps2(), elf(), flash)
+    assert flash.read_bytes() == bytes(octets)
+
+
+def test_it_dies_with_its_context() -> None:
+    with QemuBoard(mps2(), elf()) as emulator:
+        pid = emulator.pid
+    assert is_gone(pid)
+
+
+@pytest.mark.parametrize("ending", ["os.kill(os.getpid(), signal.SIGKILL)", "sys.exit()", "1 / 0"])
+def test_it_never_outlives_the_process_that_started_it(ending: str) -> None:
+    program = f"""
+        import os, signal, sys
+        from tests.board.emulated import elf, mps2
+        from hw.emulators.qemu import QemuBoard
+        emulator = QemuBoard(mps2(), elf())
+        print(emulator.pid, flush=True)
+        {ending}
+    """
+    elf()
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert is_gone(int(done.stdout))
+
+
+def test_a_kill_of_the_emulator_is_noticed() -> None:
+    with QemuBoard(mps2(), elf()) as emulator:
+        os.kill(emulator.pid, signal.SIGKILL)
+        assert is_gone(emulator.pid)
+        assert not emulator.runs
+
+
+def test_what_qemu_complains_of_is_told() -> None:
+    other = replace(mps2(), qemu=QemuMachine("no-such-machine"))
+    with pytest.raises(HardwareError, match="unsupported machine type"):
+        QemuBoard(other, elf())
+
+
+def test_without_qemu_the_package_and_the_way_round_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    qemu_version.cache_clear()
+    try:
+        with pytest.raises(HardwareError) as raised:
+            QemuBoard(mps2(), elf())
+    finally:
+        qemu_version.cache_clear()
+    assert "apt install qemu-system-arm" in str(raised.value)
+    assert "unicorn" in str(raised.value)
+
+
+def test_a_start_that_takes_for_ever_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake = tmp_path / "qemu-system-arm"
+    fake.write_text("#!/bin/sh\ntest $1 = --version && echo version 7.2.1 || exec sleep 60\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(qemu, "START_SECONDS", 0.3)
+    qemu_version.cache_clear()
+    try:
+        with pytest.raises(HardwareError, match="did not start in time"):
+            QemuBoard(mps2(), elf())
+    finally:
+        qemu_version.cache_clear()
+
+
+def test_ticks_count_instructions_and_repeat(tmp_path: Path) -> None:
+    def ticks() -> int:
+        with (
+            QemuBoard(mps2(), elf(), counting=True) as emulator,
+            linked(emulator, tmp_path) as board,
+        ):
+            return board.measure(Measurement.SHA256, 10, 500)
+
+    first, second = ticks(), ticks()
+    assert abs(first - second) <= 2
+    # BearSSL's SHA-256: 20,720 instructions for 500 octets, measured once on its own.
+    assert 0.8 < first * 40 / 10 / 20_720 < 1.3
+
+
+def test_an_exact_cut_stops_before_the_operation(tmp_path: Path) -> None:
+    """ERASE erases eight blocks: a cut at operation n leaves n of them erased."""
+    flash = tmp_path / "flash"
+    flash.write_bytes(bytes(mps2().flash.size))
+    block = mps2().flash.block_sizes[0]
+    with QemuBoard(mps2(), elf(), flash) as emulator, serial.Serial(emulator.port) as port:
+        armed = emulator.arm_cut(firmware().flash_functions(), 3)
+        port.write(encode(Frame(FrameType.ERASE, 1, b"ERASE")))
+        assert armed.wait(20)
+        assert not emulator.runs
+    assert flash.read_bytes() == b"\xff" * 3 * block + bytes(5 * block)
+
+
+def test_a_cut_that_does_not_come_is_told(tmp_path: Path) -> None:
+    with QemuBoard(mps2(), elf()) as emulator:
+        assert not emulator.arm_cut(firmware().flash_functions(), 0).wait(0.2)
+        with linked(emulator, tmp_path) as board:
+            assert board.boot.self_test_passed
+
+
+def test_the_netduino_starts_and_answers_but_keeps_nothing() -> None:
+    """QEMU has no model of an STM32's flash controller: Unicorn is its emulator."""
+    assert default_emulator(board_named("stm32f405")) == "unicorn"
+    assert default_emulator(mps2()) == "qemu"
+
+
+def test_an_emulator_that_is_none_is_refused() -> None:
+    with pytest.raises(HardwareError, match="use qemu or unicorn"):
+        power_up(mps2(), elf(), None, "bochs")
