@@ -34,6 +34,7 @@ _EXTENSIONS = 0xA3
 _INTEGER = 0x02
 _BIT_STRING = 0x03
 _UNCOMPRESSED = 0x04
+_LONG_FORM = 0x80
 _CACHED_VALUES = 1024
 
 
@@ -202,7 +203,10 @@ def point_of_key_info(octets: bytes) -> bytes:
 @lru_cache(_CACHED_VALUES)
 def _validity(octets: bytes) -> tuple[datetime, datetime]:
     validity = der.decode(Validity, octets, what="validity")
-    return validity.not_before.as_datetime(), validity.not_after.as_datetime()
+    return (
+        der.moment(validity.not_before, what="notBefore"),
+        der.moment(validity.not_after, what="notAfter"),
+    )
 
 
 def _extension_elements(element: bytes) -> list[bytes]:
@@ -216,7 +220,9 @@ def _extension_elements(element: bytes) -> list[bytes]:
 def _integer(element: bytes) -> int:
     content = element[2:]
     is_padded = len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] ^ content[1] < 0x80
-    if element[0] != _INTEGER or element[1] != len(content) or not content or is_padded:
+    # 02 81 80 starts one of 128 octets: its length octets are no content.
+    is_short = element[1] == len(content) < _LONG_FORM
+    if element[0] != _INTEGER or not is_short or not content or is_padded:
         raise RemoteError("not an INTEGER in DER", clause="X.690 8.3", octets=element)
     return int.from_bytes(content, "big", signed=True)
 

@@ -4,6 +4,7 @@ Everything else in `gbcs` imports its ASN.1 vocabulary from here, because the li
 module (`cryptography.hazmat.asn1`) promises no stable interface and has no ENUMERATED.
 """
 
+from datetime import datetime
 from enum import IntEnum
 from typing import TypeVar
 
@@ -44,6 +45,7 @@ __all__ = [
     "in_sequence",
     "key_usage_bits",
     "minimal_lengths",
+    "moment",
     "named_bits",
     "named_integer",
     "octets_of",
@@ -191,6 +193,18 @@ def read_named_bits(bits: BitString, *, what: str) -> frozenset[int]:
     if count and count - 1 not in numbers:
         raise RemoteError(f"{what} has trailing zero bits", clause="X.690 11.2.2", octets=octets)
     return numbers
+
+
+def moment(time: GeneralizedTime | UTCTime, *, what: str) -> datetime:
+    """The aware moment in UTC that a decoded time states.
+
+    Raises:
+        RemoteError: it has a fraction of a second, which DER allows and no profile of it here does.
+    """
+    at = time.as_datetime()
+    if at.microsecond:
+        raise RemoteError(f"{what} has a fraction of a second", clause="RFC 5280 4.1.2.5.2")
+    return at
 
 
 def in_sequence(octets: bytes) -> bytes:

@@ -4,8 +4,15 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from gbcs.der import named_integer, sequence
+from gbcs.errors import RemoteError
 from gbcs.payloads.cells import read_seq_number
 from gbcs.roles import RemotePartyRole
+
+MAX_FLOOR_CHANGES = 16
+"""A command that changes more floors of other roles is refused: there are ten roles."""
+
+MAX_SPECIALIST_FLOORS = 4
+"""Of one role, in one command; there is one usage."""
 
 
 @named_integer
@@ -48,7 +55,8 @@ class ChangeSchema:
 
 
 def read_specialist(schemas: list[SpecialistSchema]) -> tuple[SpecialistFloor, ...]:
-    """Decoded specialist floors; RemoteError for a number that is no SeqNumber."""
+    """Decoded specialist floors; RemoteError for over 4, or a number that is no SeqNumber."""
+    _check_count(len(schemas), MAX_SPECIALIST_FLOORS)
     return tuple(
         SpecialistFloor(item.usage, read_seq_number(item.floor, what="a specialist floor"))
         for item in schemas
@@ -68,6 +76,17 @@ def read_change(schema: ChangeSchema) -> FloorChange:
         read_seq_number(schema.floor, what="a floor"),
         None if specialist is None else read_specialist(specialist),
     )
+
+
+def read_changes(schemas: list[ChangeSchema]) -> tuple[FloorChange, ...]:
+    """The decoded changes that a command asks for; RemoteError as above, and for over 16."""
+    _check_count(len(schemas), MAX_FLOOR_CHANGES)
+    return tuple(map(read_change, schemas))
+
+
+def _check_count(count: int, most: int) -> None:
+    if count > most:
+        raise RemoteError(f"{count} new floors, at most {most}")
 
 
 def change_schema(change: FloorChange) -> ChangeSchema:

@@ -10,6 +10,7 @@ from gbcs.der import (
     decode,
     encode,
     in_sequence,
+    moment,
     octets_of,
     out_of_sequence,
     split_first,
@@ -30,6 +31,7 @@ from gbcs.payloads.floors import (
     SpecialistFloor,
     change_schema,
     read_change,
+    read_changes,
     read_specialist,
     specialist_schema,
 )
@@ -197,7 +199,8 @@ class UpdateAlert(NamedTuple):
     def decode(cls, octets: bytes) -> Self:
         """Read an alert payload; RemoteError if it is not one."""
         schema = decode(AlertSchema, octets, what="the CS02b alert")
-        return cls(schema.code, schema.execution.as_datetime(), _read_outcome(schema.outcome))
+        execution = moment(schema.execution, what="executionDateTime")
+        return cls(schema.code, execution, _read_outcome(schema.outcome))
 
     def encode(self) -> bytes:
         """The alert payload."""
@@ -224,7 +227,9 @@ def _read_rest(
         for item in schema.replacements
     )
     path = tuple(octets_of(certificate) for certificate in schema.path)
-    execution = None if schema.execution is None else schema.execution.as_datetime()
+    execution = None
+    if schema.execution is not None:
+        execution = moment(schema.execution, what="executionDateTime")
     return replacements, path, execution
 
 
@@ -240,7 +245,7 @@ def _read_control(schema: ControlSchema) -> Control:
         authorising_cell=None if cell is None else read_cell_id(cell),
         floor=None if schema.floor is None else read_seq_number(schema.floor, what="the floor"),
         specialist_floors=None if specialist is None else read_specialist(specialist),
-        other_changes=None if others is None else tuple(map(read_change, others)),
+        other_changes=None if others is None else read_changes(others),
         time_checks=schema.time_checks != _DISAPPLY,
         symmetric_key=schema.symmetric_key,
     )
