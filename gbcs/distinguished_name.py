@@ -2,11 +2,11 @@
 
 Names are compared attribute by attribute, so an issuer written as PrintableString meets
 a subject written as UTF8String. RFC 5280 section 7.1 asks for the full string preparation
-of RFC 4518; here it is reduced to NFKC, case folding and white space. Control characters
-are not removed: two names that differ in one stay different.
+of RFC 4518; here it is reduced to the case and white space of ASCII, which is all that a small
+device can afford and that SMKI's names need. A text with other characters equals only itself, and
+two names that differ in a control character stay different.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -54,8 +54,9 @@ class Attribute(NamedTuple):
         """What two equal attributes have in common (RFC 5280 7.1)."""
         if self.tag not in (UTF8_STRING, PRINTABLE_STRING):
             return self.oid, (self.tag, self.content)
-        prepared = unicodedata.normalize("NFKC", self.text).casefold()
-        return self.oid, " ".join(prepared.split())
+        if not self.text.isascii():
+            return self.oid, self.text
+        return self.oid, " ".join(self.text.lower().split())
 
 
 @dataclass(frozen=True, slots=True)

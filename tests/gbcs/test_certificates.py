@@ -148,6 +148,12 @@ REFUSED = {
     "RFC 3629: UTF8String that is not": made.certificate(
         subject=made.name((made.CN, made.UTF8, b"\xff"))
     ),
+    "X.690 8.1.3: serial number whose length has two octets": made.certificate(
+        serial=made.tlv(0x02, b"\x7f" * 128)
+    ),
+    "RFC 5280 4.1.2.5.2: fraction of a second": made.certificate(
+        validity=made.tlv(0x30, *(made.tlv(0x18, b"20500101000000.5Z") for _ in range(2)))
+    ),
     "RFC 5280 4.1.2.8: subjectUniqueID": made.certificate(extra=made.tlv(0x82, b"\0\1")),
     "RFC 5280 4.1.2.9: no extension": made.certificate(extensions=[]),
     "RFC 5280 4.2: repeated extension": made.certificate(

@@ -18,7 +18,7 @@ SAME = {
     "case": (cn(b"Drill Root"), cn(b"DRILL root")),
     "outer space": (cn(b" Z1 "), cn(b"Z1")),
     "inner space": (cn(b"Drill   Root"), cn(b"Drill Root")),
-    "compatible characters": (cn("ﬁrm".encode()), cn(b"firm")),
+    "beyond ASCII, the very same": (cn("É a".encode()), cn("É a".encode())),
 }
 DIFFERENT = {
     "value": (cn(b"Z1"), cn(b"Z2")),
@@ -35,6 +35,8 @@ DIFFERENT = {
         Name.parse(made.name((made.OU, made.UTF8, b"07"), (made.CN, made.UTF8, b"Z1"))),
         Name.parse(made.name((made.CN, made.UTF8, b"Z1"), (made.OU, made.UTF8, b"07"))),
     ),
+    "beyond ASCII, another case": (cn("É a".encode()), cn("é a".encode())),
+    "compatible characters": (cn("ﬁrm".encode()), cn(b"firm")),
     "a control character": (cn(b"Z\x001"), cn(b"Z1")),
 }
 

@@ -14,7 +14,13 @@ from gbcs.errors import RemoteError
 from gbcs.identifiers import CraFlag
 from gbcs.message import parse_message
 from gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from gbcs.payloads.floors import (
+    MAX_FLOOR_CHANGES,
+    MAX_SPECIALIST_FLOORS,
+    FloorChange,
+    SeqNumberUsage,
+    SpecialistFloor,
+)
 from gbcs.payloads.security_credentials import (
     MAX_ROLES,
     CellContents,
@@ -257,6 +263,40 @@ def test_lists_are_bounded() -> None:
     ):
         with pytest.raises(RemoteError, match="at most"):
             UpdateCommand.decode(over.encode())
+
+
+def test_floors_are_bounded() -> None:
+    top_up = (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, 1),)
+    change = FloorChange(RemotePartyRole.SUPPLIER, 1, top_up * MAX_SPECIALIST_FLOORS)
+    most = Control(
+        ReplacementMode.SUPPLIER_BY_SUPPLIER,
+        1,
+        specialist_floors=top_up * MAX_SPECIALIST_FLOORS,
+        other_changes=(change,) * MAX_FLOOR_CHANGES,
+    )
+    assert UpdateCommand.decode(UpdateCommand(most, ()).encode()).control == most
+    too_special = top_up * (MAX_SPECIALIST_FLOORS + 1)
+    for over in (
+        most._replace(other_changes=(change,) * (MAX_FLOOR_CHANGES + 1)),
+        most._replace(specialist_floors=too_special),
+        most._replace(other_changes=(change._replace(specialist_floors=too_special),)),
+    ):
+        with pytest.raises(RemoteError, match="at most"):
+            UpdateCommand.decode(UpdateCommand(over, ()).encode())
+
+
+@pytest.mark.parametrize("time", ["20260101000000.5Z", "99991231235959.000001Z"])
+def test_an_execution_time_has_whole_seconds(time: str) -> None:
+    """A fraction could not be stored, and a cancellation with one would be none."""
+    whole, _, _ = time.partition(".")
+    octets = sequence(sequence("020102", "830101"), "3000", "3000", f"180f{whole.encode().hex()}5a")
+    assert UpdateCommand.decode(bytes.fromhex(octets)).execution is not None
+    content = time.encode()
+    octets = sequence(
+        sequence("020102", "830101"), "3000", "3000", f"18{len(content):02x}{content.hex()}"
+    )
+    with pytest.raises(RemoteError, match="fraction"):
+        UpdateCommand.decode(bytes.fromhex(octets))
 
 
 @pytest.mark.parametrize("number", [-1, MAX_SEQ_NUMBER + 1])
