@@ -40,7 +40,13 @@ _LIBC_OPTIONS = {
 }
 _FAMILY_LINK_OPTIONS = {"gcc": ("-fcallgraph-info=su",), "zig": ()}
 # libgcc is what the compiler itself calls, such as a division of 64 bits; Zig has its own.
-_LINK_OPTIONS = ("-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none")
+_LINK_OPTIONS = (
+    "-nostdlib",
+    "-static",
+    "-Wl,--gc-sections",
+    "-Wl,--build-id=none",
+    "-Wl,--entry=reset_handler",
+)
 
 
 def build(board: Board, toolchain: Toolchain | None = None) -> Path:
@@ -83,7 +89,8 @@ def _units(board: Board, toolchain: Toolchain, bearssl: Path) -> list[Unit]:
 
 
 def _options(board: Board, toolchain: Toolchain) -> tuple[str, ...]:
-    return (*_OPTIONS, *_FAMILY_OPTIONS[toolchain.name], *toolchain.processor(board.cpu))
+    family = _FAMILY_OPTIONS[toolchain.name]
+    return (*_OPTIONS, *family, *toolchain.processor(board.cpu), *board.options)
 
 
 def call_graph(elf: Path) -> Path:

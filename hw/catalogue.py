@@ -75,6 +75,7 @@ class Board:
         qemu: None if QEMU does not run it.
         unicorn: the name of the model of its peripherals; None if there is none.
         real: None if no real one can be flashed.
+        options: for the compiler, beside those that every board gets.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Board:
     qemu: QemuMachine | None
     unicorn: str | None
     real: RealBoard | None
+    options: tuple[str, ...] = ()
 
     @property
     def emulators(self) -> tuple[str, ...]:
@@ -137,4 +139,5 @@ def _board(entries: Mapping[str, Any], folder: Path) -> Board:
         qemu=None if qemu is None else QemuMachine(**qemu),
         unicorn=None if unicorn is None else unicorn["model"],
         real=None if real is None else RealBoard(real["pyocd"], tuple(real["openocd"])),
+        options=tuple(entries.get("options", ())),
     )

@@ -36,14 +36,14 @@ def firmware_for(board: Board, chosen: Path | None = None) -> Path:
     return ready_made(board) or build(board)
 
 
-def ready_made(board: Board, folder: Path = FOLDER) -> Path | None:
+def ready_made(board: Board) -> Path | None:
     """The firmware that the wheel brings; None if it brings none for this board.
 
     Raises:
         HardwareError: its octets are not those that were packed.
     """
-    elf = folder / f"{board.name}.elf"
-    wanted = _digests(folder).get(elf.name)
+    elf = FOLDER / f"{board.name}.elf"
+    wanted = _digests().get(elf.name)
     if wanted is None:
         return None
     if not elf.is_file():
@@ -54,20 +54,19 @@ def ready_made(board: Board, folder: Path = FOLDER) -> Path | None:
 
 
 def where_from(board: Board) -> str:
-    """In words, what `firmware_for` would give.
+    """In words, where what `firmware_for` gives comes from; or why there is none."""
+    try:
+        elf = ready_made(board)
+        if elf is not None:
+            return f"ready-made, SHA-256 {file_digest(elf)}"
+        return f"built here by {cross_toolchain().version}"
+    except HardwareError as error:
+        return f"none: {error}"
 
-    Raises:
-        HardwareError: as `firmware_for`, but for a file that does not compile.
-    """
-    elf = ready_made(board)
-    if elf is not None:
-        return f"ready-made, SHA-256 {file_digest(elf)}"
-    return f"built here by {cross_toolchain().version}"
 
-
-def _digests(folder: Path) -> Mapping[str, str]:
+def _digests() -> Mapping[str, str]:
     """SHA-256 in hex by file name."""
-    path = folder / DIGESTS
+    path = FOLDER / DIGESTS
     if not path.is_file():
         return {}
     lines = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines())

@@ -18,7 +18,7 @@ from hw.emulators.unicorn_board import State, UnicornBoard
 from hw.errors import HardwareError
 
 _SLICE_SECONDS: Final = 0.05
-_IDLE_SECONDS: Final = 0.01
+_IDLE_SECONDS: Final = 0.05
 _READ_OCTETS: Final = 4096
 _JOIN_SECONDS: Final = 5.0
 _MOST_KEPT: Final = 1 << 16

@@ -14,7 +14,6 @@ from gbcs.roles import KeyUsage
 
 KINDS = (
     CertificateKind.ROOT_OCA,
-    CertificateKind.ISSUING_OCA,
     CertificateKind.ORGANISATION,
     CertificateKind.DEVICE,
 )

@@ -177,6 +177,7 @@ class LanguageInC(AnswersInC):
         cursor, element = Cursor(seen), ElementView()
         accepted = self.library.der_any(cursor, element, long_tags)
         assert accepted != cursor.failed
+        assert cursor.rest.length <= len(octets)
         return element.content.value if accepted and cursor.rest.length == 0 else None
 
     def time(self, tag: int, content: bytes) -> datetime | None:

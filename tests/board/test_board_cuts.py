@@ -9,6 +9,8 @@ from bench.sweep.board_kills import cut_in_qemu
 from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKind
 from tests.board.emulated import elf, firmware, mps2
 
+pytestmark = pytest.mark.usefixtures("emulated_board_tools")
+
 
 def test_no_cut_under_unicorn_leaves_a_mixture() -> None:
     result = cut_in_unicorn(mps2(), firmware(), masks=())

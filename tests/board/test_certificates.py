@@ -61,13 +61,11 @@ def test_the_fields_of_a_suppliers_certificate(firmware: CertificatesInC) -> Non
     ("octets", "kind"),
     [
         (made.root(), CertificateKind.ROOT_OCA),
-        (made.issuing(), CertificateKind.ISSUING_OCA),
         (made.device(), CertificateKind.DEVICE),
         *(
             (Generation(wrap=algorithm).root().certificate, CertificateKind.ROOT_OCA)
             for algorithm in WrapAlgorithm
         ),
-        (FIRST.issuing().certificate, CertificateKind.ISSUING_OCA),
         (FIRST.leaf("supplier.KA").certificate, CertificateKind.ORGANISATION),
     ],
 )

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from gbcs.certificates import parse_certificate
+from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from hw.errors import HardwareError
 from hw.host_build import HOST_FOLDER, build_host_program
+from tests.board.test_language_messages import BY_HAND as MESSAGES
 from tests.board.test_language_messages import SEEDS
 from tests.board.test_language_payloads import BARE, FULL, counted
+from tests.board.test_language_payloads import BY_HAND as PAYLOADS
 from tests.support.pki import FIRST
 
 _RUNS = 20_000
@@ -23,10 +26,46 @@ def seeds(name: str) -> Iterable[bytes]:
     """What a fuzzer starts from; without it, it hardly gets behind the first length."""
     if name == "fuzz_message":
         yield from SEEDS
+        yield from (octets for octets, _ in [*MESSAGES.values(), *PAYLOADS.values()])
         yield from (BARE.encode(), FULL.encode(), counted(16, 8, 16, 4).encode())
     elif name == "fuzz_certificate":
-        yield from (FIRST.root().certificate, FIRST.leaf(_SUPPLIER).certificate)
-        yield FIRST.leaf(ROOT_CELL).certificate
+        yield from certificate_seeds()
+    elif name == "fuzz_link":
+        yield b"".join(scripted(*request) for request in _REQUESTS) + _A_SECOND
+        yield _NOISE + scripted(0x01)
+
+
+def certificate_seeds() -> Iterable[bytes]:
+    """One for each use that the first octet of an input chooses (fuzz_certificate.c)."""
+    path = [FIRST.leaf(_SUPPLIER), FIRST.issuing(), FIRST.root()]
+    certificates = [each.certificate for each in path]
+    yield from (b"\0" + each for each in certificates)
+    name = FIRST.name.octets
+    yield bytes((1, len(name))) + name + name
+    apex = parse_certificate(FIRST.root().certificate).wrapped_contingency_key
+    yield b"\2" + (apex or b"")
+    yield b"\3" + b"".join(len(each).to_bytes(2, "big") + each for each in certificates)
+
+
+_NOISE = bytes((0, 9)) + bytes(range(250, 256)) + bytes(3)
+_A_SECOND = bytes((2, 63))
+_REQUESTS: tuple[tuple[int, bytes], ...] = (
+    (0x05, b"\x01\x00\x00\x01" + bytes(55)),  # RECORD: an identity
+    (0x05, b"\x07\x00\x00" + bytes(24)),  # and the device's own counters
+    (0x06, b"\x01" + bytes(range(8))),  # PROVISION
+    (0x04, bytes(9) + b"\x01"),  # CLOCK, running
+    (0x02, b"\xdf\x09" + bytes(30)),  # MESSAGE
+    (0x09, b""),  # DIGEST
+    (0x0A, b"\x10\x00\x00\x00\x40\x00"),  # READ
+    (0x0D, b"\x05\x01\x00\x10\x00"),  # MEASURE
+    (0x08, b"\x01\x00\x00\x00\x02\xff\x00\xff\x00"),  # CUT
+    (0x07, b"ERASE"),
+)
+
+
+def scripted(kind: int, payload: bytes = b"") -> bytes:
+    """A request as the script of fuzz_link.c has it."""
+    return bytes((1, kind, 1, len(payload) // 4, len(payload) % 4)) + payload
 
 
 @pytest.mark.parametrize("source", sorted(HOST_FOLDER.glob("fuzz_*.c")), ids=lambda each: each.stem)

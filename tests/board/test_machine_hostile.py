@@ -16,7 +16,7 @@ from tests.support.sanitized_device import SanitizedDevice
 from tests.support.shadow import Shadow, shadowed
 
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-_MUTATIONS = 500
+_MUTATIONS = 300
 _MAX_OCTETS = 9000
 _MARKS = (b"\x00" * 4, b"\xff" * 4, b"\x30\x80", b"\x82\x00\x00", b"\x01", b"\x7f", b"\x80")
 _CASES = dict(all_cases())

@@ -16,6 +16,8 @@ from tests.board.emulated import elf, firmware, linked, mps2
 
 BLOCK = mps2().flash.block_sizes[0]
 
+pytestmark = pytest.mark.usefixtures("emulated_board_tools")
+
 
 @pytest.fixture
 def link() -> DirectLink:

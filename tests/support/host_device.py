@@ -107,6 +107,10 @@ class HostDevice:
         """Cut the power at a flash operation, counted from 0: before (0), after (1), torn (2)."""
         assert self._c.host_cut(operation, flavour, ctypes.c_uint32(mask))
 
+    def wear(self, *, is_worn: bool) -> None:
+        """Whether the flash takes nothing more."""
+        ctypes.c_bool.in_dll(self._c, "host_flash_is_worn").value = is_worn
+
     def receive(self, octets: bytes) -> Answers:
         """Hand over what arrived."""
         self._run(lambda: self._c.host_receive(octets, ctypes.c_size_t(len(octets))))

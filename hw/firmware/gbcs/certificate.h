@@ -54,9 +54,9 @@ struct certificate {
 // False if the octets are not a certificate (RemoteError in gbcs.certificates).
 bool certificate_parse(struct octets octets, struct certificate *certificate);
 
+// The profiles that a device holds certificates against; those of a path it only follows.
 enum certificate_kind {
     KIND_ROOT_OCA,
-    KIND_ISSUING_OCA,
     KIND_ORGANISATION,
     KIND_DEVICE,
 };

@@ -32,8 +32,6 @@ struct extension_rules {
 
 static const struct extension_rules rules[] = {
     [KIND_ROOT_OCA] = {USAGE | POLICIES | CONSTRAINTS, IDENTIFIER, ALT_NAME},
-    [KIND_ISSUING_OCA] = {USAGE | POLICIES | CONSTRAINTS, IDENTIFIER | AUTHORITY,
-                          ALT_NAME | CONTINGENCY},
     [KIND_ORGANISATION] = {USAGE | POLICIES, IDENTIFIER | AUTHORITY, ALT_NAME | CONTINGENCY},
     [KIND_DEVICE] = {USAGE | POLICIES | ALT_NAME, IDENTIFIER | AUTHORITY,
                      CONSTRAINTS | CONTINGENCY},
@@ -74,13 +72,6 @@ static bool is_good_root(const struct certificate *each)
         && contingency_is_readable(each->wrapped_contingency_key);
 }
 
-static bool is_good_issuer(const struct certificate *each)
-{
-    return !certificate_is_self_issued(each) && each->is_ca
-        && each->role == ROLE_ISSUING_AUTHORITY && each->path_length == 0
-        && certificate_serves(each, KEY_USAGE_KEY_CERT_SIGN);
-}
-
 static bool has_leaf_usage(const struct certificate *each)
 {
     return certificate_serves(each, KEY_USAGE_DIGITAL_SIGNATURE)
@@ -104,8 +95,6 @@ static bool keeps_rules_of_kind(const struct certificate *each, enum certificate
     switch (kind) {
     case KIND_ROOT_OCA:
         return is_good_root(each);
-    case KIND_ISSUING_OCA:
-        return is_good_issuer(each);
     case KIND_ORGANISATION:
         return is_good_organisation(each);
     default:

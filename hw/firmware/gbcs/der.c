@@ -32,34 +32,36 @@ static size_t tag_octets(struct octets rest, bool long_tags)
     return 0;
 }
 
-bool der_any(struct der *der, struct element *element, bool long_tags)
+// The length of the content; `start` moves behind its octets. False: not in its shortest form
+// (X.690 10.1), or there is less than that.
+static bool take_length(struct octets rest, size_t *start, size_t *length)
 {
-    struct octets rest = der->rest;
-    size_t start = tag_octets(rest, long_tags);
-    *element = (struct element){0};
-    if (der->failed || start == 0 || start == rest.length) {
-        der->failed = true;
-        return false;
-    }
-    size_t length = rest.at[start++];
-    if (length >= LONG_FORM) {
-        size_t count = length - LONG_FORM;
-        if (count == 0 || count > MAX_LENGTH_OCTETS || count > rest.length - start) {
-            der->failed = true;
+    *length = rest.at[(*start)++];
+    if (*length >= LONG_FORM) {
+        size_t count = *length - LONG_FORM;
+        if (count == 0 || count > MAX_LENGTH_OCTETS || count > rest.length - *start) {
             return false;
         }
         uint32_t value = 0;
         for (size_t i = 0; i < count; i++) {
-            value = value << 8 | rest.at[start++];
+            value = value << 8 | rest.at[(*start)++];
         }
-        // The shortest form (X.690 10.1).
         if (value < LONG_FORM || value >> 8 * (count - 1) == 0) {
-            der->failed = true;
             return false;
         }
-        length = value;
+        *length = value;
     }
-    if (length > rest.length - start) {
+    return *length <= rest.length - *start;
+}
+
+bool der_any(struct der *der, struct element *element, bool long_tags)
+{
+    struct octets rest = der->rest;
+    size_t start = tag_octets(rest, long_tags);
+    size_t length;
+    *element = (struct element){0};
+    if (der->failed || start == 0 || start == rest.length
+        || !take_length(rest, &start, &length)) {
         der->failed = true;
         return false;
     }

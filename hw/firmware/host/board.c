@@ -25,6 +25,7 @@ uint8_t host_sent[HOST_SENT_OCTETS];
 size_t host_sent_length;
 uint32_t host_milliseconds;
 uint32_t host_flash_misuses;
+bool host_flash_is_worn;
 
 const char board_name[] = "host";
 const uint8_t *const board_flash = host_flash;
@@ -67,6 +68,9 @@ void flash_program_word(uint32_t offset, uint32_t word)
         host_flash_misuses++;
         return;
     }
+    if (host_flash_is_worn) {
+        return;
+    }
     check_program(offset, word);
     word = cut_before_program(offset, word);
     const uint32_t old = read_le32(host_flash + offset);
@@ -78,6 +82,9 @@ void flash_erase_block(uint32_t number)
 {
     const struct block block = geometry_block(&board_geometry, number);
     host_flash_misuses += block.size == 0;
+    if (host_flash_is_worn) {
+        return;
+    }
     cut_before_erase(number);
     memset(host_flash + block.start, board_geometry.erased_value, block.size);
     memset(programs + block.start / 4, 0, block.size / 4);

@@ -22,6 +22,9 @@ extern uint32_t host_milliseconds;
 // aligned; bits moved back towards the erased value; a block that does not exist.
 extern uint32_t host_flash_misuses;
 
+// While true, programs and erases have no effect.
+extern bool host_flash_is_worn;
+
 // Takes the name of a geometry in generated/geometry.c, e.g. "nrf52840". False: there is none.
 bool host_choose_geometry(const char *name);
 

@@ -194,5 +194,6 @@ void run_due(struct effects *effects)
     while (effects->reason == 0 && find_due(&turn, &next)) {
         turn = next;
         effects->reason = run(turn.place, effects);
+        crypto_wipe(waited, sizeof waited);  // it may have brought the symmetric key
     }
 }

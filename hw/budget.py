@@ -1,0 +1,39 @@
+"""Whether a firmware file keeps within what it may take of a board.
+
+The budgets are those of the reference compiler, gcc; Zig's firmware is larger.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from hw.build import call_graph
+from hw.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
+from hw.stack import stack_bound
+
+
+class Budget(NamedTuple):
+    """Octets taken; `stack` is None where no call graph tells (gcc alone writes one)."""
+
+    text: int
+    stack: int | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether each is below its budget."""
+        return self.text < TEXT_BUDGET and (self.stack or 0) < STACK_BUDGET
+
+    def __str__(self) -> str:
+        """For people."""
+        stack = "not known" if self.stack is None else f"{self.stack:,} of {STACK_BUDGET:,} octets"
+        return f"text {self.text:,} of {TEXT_BUDGET:,} octets, stack {stack}"
+
+
+def budget_of(elf: Path) -> Budget:
+    """What a firmware file of `hw.build.build` takes.
+
+    Raises:
+        HardwareError: the call graph holds what `hw.stack` does not know.
+    """
+    graph = call_graph(elf)
+    known = graph.is_file() and graph.stat().st_size > 0
+    return Budget(sizes_of(elf).text, stack_bound(graph).octets if known else None)
