@@ -19,18 +19,19 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
-.PHONY: help drill test check lint format types layers docs planted fuzz sweep tools lock clean
+.PHONY: help drill test check lint format types layers docs planted sanitized fuzz sweep board-test wheel \
+	tools board-tools lock clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 drill: $(RUN)  ## the Root falls and every device survives it, over MQTT (STORY=, TARGET=, OUT=)
 	$(BIN)/firmware-sim drill run $(STORY) --target $(TARGET) --out $(OUT)
 
-test: $(DEV) tools  ## the tests (the planted bugs apart)
+test: $(DEV) tools board-tools  ## the tests (the planted bugs apart)
 	$(BIN)/pytest -n $(WORKERS) -m "not planted"
 
-check:  ## what .ci/run does: lint, types, layers, docs, drill, test, planted, fuzz
+check:  ## what .ci/run does: lint, types, layers, docs, drill, test, planted, fuzz, sweep, board
 	.ci/run
 
 lint: $(DEV)  ## ruff: rules and format
@@ -50,8 +51,11 @@ layers: $(DEV)  ## import-linter: floors go one way
 docs: $(DEV)  ## the documentation, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-planted: $(DEV) tools  ## each planted bug must turn its own test red
+planted: $(DEV) tools board-tools  ## each planted bug must turn its own test red
 	$(BIN)/pytest -n $(WORKERS) -m planted tests/planted
+
+sanitized: $(DEV) board-tools  ## the firmware's tests on this computer, under ASan and UBSan
+	$(BIN)/python -m tests.sanitized -n $(WORKERS)
 
 fuzz: $(DEV)  ## octets that nobody should send, to a device, for TIME seconds
 	$(BIN)/python -m tests.fuzz --seconds $(TIME) --out runs/fuzz
@@ -60,8 +64,17 @@ sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default or full; default: 
 	@mkdir -p runs
 	$(BIN)/firmware-sim sweep run --effort $(SWEEP) --workers $(WORKERS) --junit runs/sweep.xml
 
+board-test: $(DEV) board-tools  ## firmware on an emulated board: drills, twins, cuts, wheel
+	scripts/board-test $(VENV) runs/board
+
+wheel: $(DEV) board-tools  ## into dist/, with the firmware ready-made
+	scripts/wheel $(VENV) dist
+
 tools:  # Debian packages that some tests need
 	@scripts/tools
+
+board-tools:  # Debian packages that build, emulate and check the firmware
+	@scripts/tools board
 
 lock:  ## choose versions anew and pin them by hash
 	scripts/lock

@@ -21,6 +21,7 @@ class Device:
 
     Attributes:
         flash: outlives every power cut; `Machine` is rebuilt over it.
+        clock: what it looks at for the time.
         faults: operations that fail from the next power-on.
     """
 
@@ -36,7 +37,7 @@ class Device:
     ) -> None:
         """Power on; see `firmware_sim.machine.Machine` for the arguments and for StoreError."""
         self.flash = flash
-        self._clock = clock
+        self.clock = clock
         self._suite = suite
         self._policy = policy or Policy()
         self._verified = verified
@@ -52,7 +53,7 @@ class Device:
         self.flash.power_on()
         self.machine = Machine(
             self.flash,
-            clock=self._clock,
+            clock=self.clock,
             suite=self._suite,
             policy=self._policy,
             verified=self._verified,

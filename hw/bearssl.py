@@ -23,7 +23,10 @@ VARIABLE = "BEARSSL_SRC"
 VERSION = "0.6+dfsg.1-3"
 ARCHIVE = "bearssl_0.6+dfsg.1.orig.tar.xz"
 ARCHIVE_SHA256 = "102a625bd8f6155260867a50c508df8d8c3f796985dd744df1a68e5cd1a79004"
-TREE_SHA256 = "1b4235a3a0f3201666bcba2131c8c6c4dd403f763007d82faf3101fdb6483c28"
+TREE_SHA256 = "b9341bd636d2795592f5391cf2172b2677edd1f07a36748fc96c9676465fe5f4"
+
+LICENCE = "LICENSE.txt"
+"""What must go with every copy, a firmware file among them."""
 
 SOURCES = (
     "aead/gcm.c",
@@ -88,8 +91,8 @@ def bearssl_source() -> Path:
 
 
 def tree_digest(tree: Path) -> str:
-    """SHA-256 over name and SHA-256 of every file that a build reads, in order of name."""
-    files = sorted([*(f"src/{name}" for name in SOURCES), *_headers(tree)])
+    """SHA-256 over name and SHA-256 of all that a build reads, and the licence, by name."""
+    files = sorted([LICENCE, *(f"src/{name}" for name in SOURCES), *_headers(tree)])
     lines = "".join(f"{file_digest(tree / name)}  {name}\n" for name in files)
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -100,9 +103,10 @@ def _headers(tree: Path) -> Iterable[str]:
 
 
 def _checked(tree: Path, what: str) -> Path:
-    missing = [name for name in SOURCES if not (tree / "src" / name).is_file()]
+    needed = [*(f"src/{name}" for name in SOURCES), LICENCE]
+    missing = [name for name in needed if not (tree / name).is_file()]
     if missing:
-        raise HardwareError(f"{what} is no tree of BearSSL: it lacks src/{missing[0]}", _ELSEWHERE)
+        raise HardwareError(f"{what} is no tree of BearSSL: it lacks {missing[0]}", _ELSEWHERE)
     if tree_digest(tree) != TREE_SHA256:
         raise HardwareError(f"{what} holds another BearSSL than version {VERSION}", _ELSEWHERE)
     return tree
@@ -128,19 +132,22 @@ def _download(folder: Path) -> None:
         raise HardwareError("BearSSL is fetched with apt-get, which is not here", _ELSEWHERE)
     options = _apt_options(folder)
     _apt(["apt-get", *options, "update"], folder)
-    _apt(["apt-get", *options, "source", "--download-only", f"bearssl={VERSION}"], folder)
+    # Another revision of the package has the same archive, and that is what is pinned.
+    source = ["apt-get", *options, "source", "--download-only"]
+    if _apt([*source, f"bearssl={VERSION}"], folder).returncode:
+        done = _apt([*source, "bearssl"], folder)
+        if done.returncode:
+            raise HardwareError(f"apt-get has no bearssl {VERSION}: {_last_line(done)}", _ELSEWHERE)
 
 
-def _apt(command: list[str], folder: Path) -> None:
+def _apt(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """What came of it; an update fails for any one repository, and need not matter."""
     try:
-        done = subprocess.run(  # noqa: S603 - fixed words and folders of our own
+        return subprocess.run(  # noqa: S603 - fixed words and folders of our own
             command, cwd=folder, capture_output=True, text=True, timeout=_APT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise HardwareError(f"apt-get took more than {_APT_SECONDS} s", _ELSEWHERE) from None
-    # An update fails for any one repository; whether ours is there shows when it is asked for.
-    if done.returncode and "update" not in command:
-        raise HardwareError(f"apt-get has no bearssl {VERSION}: {_last_line(done)}", _ELSEWHERE)
 
 
 def _last_line(done: subprocess.CompletedProcess[str]) -> str:

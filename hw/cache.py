@@ -6,15 +6,25 @@ from pathlib import Path
 
 import platformdirs
 
+from hw.errors import HardwareError
+
 VARIABLE = "BOARD_CACHE"
 
 
 def cache_folder(*parts: str) -> Path:
-    """A folder that exists, below the one named by BOARD_CACHE or else the person's own cache."""
+    """A folder that exists, below the one named by BOARD_CACHE or else the person's own cache.
+
+    Raises:
+        HardwareError: it cannot be made.
+    """
     root = os.environ.get(VARIABLE)
     base = Path(root).resolve() if root else platformdirs.user_cache_path("firmware-sim") / "board"
     folder = base.joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = f"set {VARIABLE} to a folder that can be written"
+        raise HardwareError(f"cannot make {folder}: {error.strerror}", mend) from error
     return folder
 
 

@@ -12,6 +12,7 @@ from filelock import FileLock
 from hw.bearssl import bearssl_source
 from hw.build import firmware_sources
 from hw.cache import cache_folder
+from hw.errors import HardwareError
 from hw.objects import (
     FIRMWARE_FOLDER,
     ROOT,

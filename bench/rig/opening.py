@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 
 from bench.errors import BenchError
 from bench.host.premises import is_of_a_drill
@@ -11,9 +10,9 @@ from bench.targets.board_names import EmulatedName, SerialName
 from bench.targets.board_trouble import told_as_bench_error
 from bench.targets.emulated import emulated_board
 from bench.targets.serial_board import board_at
+from bench.targets.tracing import frame_trace
 from devices.links.board import Board
 from devices.links.board_protocol import StoreResult
-from devices.links.frame_trace import FrameTrace
 
 
 @contextmanager
@@ -24,7 +23,7 @@ def bare_board(name: EmulatedName | SerialName, folder: Path) -> Iterator[Board]
         BenchError: there is none, or it holds credentials that are no drill's.
     """
     with told_as_bench_error(), (folder / "frames.jsonl").open("w") as file:
-        trace = FrameTrace(file, monotonic)
+        trace = frame_trace(file)
         if isinstance(name, EmulatedName):
             with emulated_board(name, folder, trace) as board, board:
                 yield board

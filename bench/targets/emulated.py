@@ -12,7 +12,7 @@ from bench.targets.board_trouble import told_as_bench_error
 from bench.targets.hosted_board import HostedBoard
 from devices.device import Device
 from devices.links.board import Board
-from devices.links.board_port import BoardPort
+from devices.links.board_port import BoardPort, Patience
 from devices.links.frame_trace import FrameTrace
 from devices.links.serial import SerialLink
 from devices.links.serial_port import serial_streams
@@ -20,6 +20,9 @@ from devices.premises import Premises
 from hw.catalogue import board_named
 from hw.emulators.power import default_emulator, power_up
 from hw.ready_made import firmware_for
+
+# An emulator that has ended does not come back; on a busy machine it may be slow to start.
+PATIENCE = Patience(start=30, reconnect=0)
 
 MAX_BOARDS = 32
 """Each is a process of some 40 MB."""
@@ -70,7 +73,7 @@ async def emulated_target(
             flash = folder / f"{device.entity_id.hex()}.bin"
             # Here and not in a thread: the emulator ends with the thread that started it.
             powered = stack.enter_context(power_up(kind, elf, flash, emulator))
-            port = BoardPort(serial_streams(powered.port, lock_folder=folder))
+            port = BoardPort(serial_streams(powered.port, lock_folder=folder), PATIENCE)
             link = await stack.enter_async_context(SerialLink(Board(port)))
             size = kind.flash.size
             return HostedBoard(link, lambda: _start_of(flash, size))

@@ -46,10 +46,9 @@ def device_type_at(name: SerialName) -> DeviceType:
     wanted = None if name.device_type is None else _device_type(name.device_type)
     with told_as_bench_error("see: firmware-sim board list"), board_at(name) as board:
         boot = board.boot
+    held = DeviceType.ESME if boot.device_type is None else _held_type(boot.device_type)
     if boot.device_type is None or Capability.PROVISION in boot.capabilities:
-        fallback = DeviceType.ESME if boot.device_type is None else DeviceType(boot.device_type)
-        return wanted or fallback
-    held = DeviceType(boot.device_type)
+        return wanted or held
     if wanted not in (None, held):
         raise UsageError(f"the board is {held.name} and cannot become another", "leave type out")
     return held
@@ -102,6 +101,15 @@ def _check_it_may_be_ours(boot: BootRecord, device: Device, port: str) -> None:
         )
     if not is_of_a_drill(entity):
         raise BenchError(f"the board at {port} is {entity}, of no drill", _ERASE.format(port))
+
+
+def _held_type(number: int) -> DeviceType:
+    try:
+        return DeviceType(number)
+    except ValueError:
+        raise BenchError(
+            f"the board says that it is of device type {number}, which is none", "hw/PROTOCOL.md"
+        ) from None
 
 
 def _device_type(text: str) -> DeviceType:

@@ -18,19 +18,14 @@ from tenacity import (
     wait_fixed,
 )
 
-from devices.links.board_errors import BoardResetError, DeviceFaultError
-from devices.links.board_protocol import (
-    PROTOCOL_VERSION,
-    BootRecord,
-    Capability,
-    FrameType,
-    ProtocolError,
-)
+from devices.links.board_errors import BoardResetError
+from devices.links.board_protocol import BootRecord, Capability, FrameType
 from devices.links.exchange import Exchange, Patience, Request, StartedError, UnansweredError
 from devices.links.frame_trace import FrameTrace
 from devices.links.line import Line
 from devices.links.link import LinkError
 from devices.links.octet_stream import LineLostError, OctetStream
+from devices.links.verdicts import boot_of, reset_of, verdict
 
 __all__ = ["BoardPort", "Patience"]
 
@@ -164,7 +159,7 @@ class BoardPort:
         while (left := deadline - monotonic()) > 0:
             frame = self._opened().next(left)
             if frame is not None and frame.type == FrameType.BOOT:
-                self._boot = self._parse_boot(frame.payload)
+                self._boot = boot_of(frame.payload, self.name)
                 return self._boot
         return self.hello()
 
@@ -195,21 +190,15 @@ class BoardPort:
             record = self._retried(exchange, attempts)
         except StartedError as started:  # as good as an answer, which comes late
             record = started.payload
-        self._boot = self._parse_boot(record)
+        self._boot = boot_of(record, self.name)
         return self._boot
 
     def _verdict(self, exchange: Exchange, error: UnansweredError) -> LinkError:
-        """Whose fault it is that a request has no answer."""
-        asked = f"{exchange.request.type.name} in {self._patience.attempts} attempts ({error})"
-        if exchange.was_spoilt:
-            return LinkError(f"the line to {self.name} spoils frames: no answer to {asked}")
         try:
             self._hello(_LAST_GREETINGS)
         except (LinkError, UnansweredError):
-            if not exchange.was_working:
-                return LinkError(f"no board answers at {self.name}: {asked}")
-            return DeviceFaultError(f"the board at {self.name} hangs in {asked}")
-        return DeviceFaultError(f"the board at {self.name} lives, but does not answer {asked}")
+            return verdict(exchange, error, self.name, lives=False)
+        return verdict(exchange, error, self.name, lives=True)
 
     def _look_for_resets(self, request: FrameType) -> None:
         """Sort out what came since the last answer: a BOOT there is news, the rest is late."""
@@ -224,12 +213,8 @@ class BoardPort:
                 raise self._reset(frame.payload, request)
 
     def _reset(self, payload: bytes, request: FrameType) -> BoardResetError:
-        boot = self._boot = self._parse_boot(payload)
-        return BoardResetError(
-            f"the board at {self.name} started anew ({boot.reset_cause.name.lower()}) "
-            f"and does not answer {request.name}",
-            boot,
-        )
+        self._boot = boot_of(payload, self.name)
+        return reset_of(self._boot, request, self.name)
 
     def _check_same_run(self) -> None:
         """After a lost line was found again: an answer of a board that started anew misleads."""
@@ -241,17 +226,6 @@ class BoardPort:
             raise LinkError(
                 f"{self.name} was unplugged and the board lost power; set its clock and repeat"
             )
-
-    def _parse_boot(self, payload: bytes) -> BootRecord:
-        try:
-            boot = BootRecord.parse(payload)
-        except ProtocolError as error:
-            raise DeviceFaultError(f"{self.name} sends {error}") from error
-        if boot.protocol != PROTOCOL_VERSION:
-            raise DeviceFaultError(
-                f"{self.name} speaks version {boot.protocol} of the protocol, not 1"
-            )
-        return boot
 
     def _greet(self) -> BootRecord:
         retrying = Retrying(

@@ -78,6 +78,7 @@ class Exchange:
     Attributes:
         was_working: whether it did.
         was_spoilt: whether a frame, either way, was bad.
+        attempts: how often it was sent.
     """
 
     def __init__(self, request: Request, patience: Patience, *, announces: bool) -> None:
@@ -88,6 +89,7 @@ class Exchange:
             self._first_sign = patience.answer
         self.was_working = False
         self.was_spoilt = False
+        self.attempts = 0
 
     def attempt(self, line: Line) -> bytes:
         """Send the request; the payload of its answer.
@@ -98,6 +100,7 @@ class Exchange:
             DeclinedError: it does not carry the request out.
             LineLostError: the line is gone.
         """
+        self.attempts += 1
         sent = line.send(Frame(*self.request))
         on_the_line = (sent + MAX_FRAME_OCTETS) * line.seconds_per_octet
         first_sign = self._first_sign + on_the_line

@@ -9,8 +9,8 @@ from zlib import crc32
 from cobs import cobs
 
 DELIMITER = b"\x00"
-MAX_FRAME_OCTETS = 8224
-"""Of a decoded frame: type, sequence, payload and check."""
+MAX_FRAME_OCTETS = 12_288
+"""Of a decoded frame: type, sequence, payload and check. A request has fewer: 8,224."""
 HEAD_OCTETS = 2
 CHECK_OCTETS = 4
 MAX_PAYLOAD_OCTETS = MAX_FRAME_OCTETS - HEAD_OCTETS - CHECK_OCTETS
@@ -37,7 +37,7 @@ def encode(frame: Frame) -> bytes:
     """The frame as it stands on the line, a delimiter at each end.
 
     Raises:
-        ValueError: a payload over 8,218 octets.
+        ValueError: a payload over 12,282 octets.
     """
     if len(frame.payload) > MAX_PAYLOAD_OCTETS:
         raise ValueError(f"a frame carries at most {MAX_PAYLOAD_OCTETS} octets")

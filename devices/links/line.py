@@ -55,6 +55,8 @@ class Line:
         self._closing.set()
         self._thread.join(_CLOSE_SECONDS)
         self._stream.close()
+        # Whoever waits for an answer in another thread waits no longer.
+        self._arrived.put(Ended(LinkError("the line was closed")))
 
     def send(self, frame: Frame) -> int:
         """Put a frame on the line; returns how many octets that were.

@@ -9,7 +9,7 @@ originator, counter and message code inside the octets; links add nothing of the
 Both ends are asynchronous context managers: entered, they are connected.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import Enum
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -58,6 +58,10 @@ class LinkError(Exception):
 Handler = Callable[[EntityId, bytes], Sequence[bytes]]
 """Takes a device's Entity Identifier and a message for it; returns the messages to send, all
 already durable. It must not raise on any octets."""
+
+SlowHandler = Callable[[EntityId, bytes], Awaitable[Sequence[bytes]]]
+"""The same for a device that is not in this process. What it raises ends the serving, and the
+Command counts as not handled."""
 
 
 class PartyLink(Protocol):

@@ -2,12 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from devices.links.bounds import address, check_size, is_oversized
-from devices.links.link import Arrival, Channel, Handler
+from devices.links.link import Arrival, Channel, Handler, SlowHandler
 from devices.links.mqtt_connection import Delivery, Identity, Publication
 from devices.links.mqtt_options import MqttOptions
 from devices.links.mqtt_session import MqttSession
@@ -103,11 +103,18 @@ class MqttDeviceLink:
         await self._session.__aexit__(exc_type, exc, traceback)
 
     async def serve(self, handler: Handler) -> None:
+        async def at_once(device: EntityId, octets: bytes) -> Sequence[bytes]:
+            return handler(device, octets)
+
+        await self.serve_slowly(at_once)
+
+    async def serve_slowly(self, handler: SlowHandler) -> None:
+        """As `serve`, for devices that take their time: the connection is kept up meanwhile."""
         async for delivery in self._session.inbox:
             arrival = _arrival(delivery)
             # A broker may send what nobody subscribed to: amqtt does so with retained statuses.
             if arrival is not None and arrival.channel is Channel.COMMAND:
-                for octets in handler(arrival.device, arrival.octets):
+                for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
             # Not before: a hub that dies while it handles a Command gets it again.
             delivery.acknowledge()

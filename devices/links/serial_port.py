@@ -42,7 +42,7 @@ class SerialStream:
         except (OSError, ValueError) as error:  # SerialException is an OSError
             self._lock.release()
             raise LinkError(_why_not(url, error)) from error
-        self.seconds_per_octet = _BITS_PER_OCTET / baud if _is_local(url) else 0.0
+        self.seconds_per_octet = _BITS_PER_OCTET / baud if _has_speed(url) else 0.0
 
     def read(self) -> bytes:
         try:
@@ -87,6 +87,11 @@ def serial_streams(
 
 def _is_local(url: str) -> bool:
     return "://" not in url
+
+
+def _has_speed(url: str) -> bool:
+    """Pseudo-terminals and sockets take any baud rate, and heed none."""
+    return _is_local(url) and not url.startswith("/dev/pts/")
 
 
 def _why_not(url: str, error: OSError | ValueError) -> str:

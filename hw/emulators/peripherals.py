@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 TICK_NANOSECONDS = 40
 """Of a counter at 25 MHz."""
@@ -48,11 +48,22 @@ class Peripheral(Protocol):
     def size(self) -> int:
         """Octets of the window; a multiple of 4096."""
 
+    def start(self, *, cold: bool) -> None:
+        """Power-on (`cold`), or a system reset."""
+
     def read(self, offset: int) -> int:
         """The value of a register."""
 
     def write(self, offset: int, value: int) -> None:
         """Set a register."""
+
+
+@runtime_checkable
+class FlashController(Protocol):
+    """A peripheral that sees what is stored in the flash, and decides what becomes of it."""
+
+    def flash_written(self, offset: int, value: int) -> None:
+        """A word is about to be stored at an offset into the image."""
 
 
 class Memory(NamedTuple):
@@ -85,6 +96,9 @@ class Registers:
         self.base = base
         self.size = size
         self.values: dict[int, int] = {}
+
+    def start(self, *, cold: bool) -> None:  # noqa: ARG002 - others look at it
+        self.values.clear()
 
     def read(self, offset: int) -> int:
         return self.values.get(offset, 0)

@@ -1,48 +1,38 @@
-"""The STM32F405, as far as the firmware uses it (RM0090).
+"""An STM32F405 as far as the firmware uses it (RM0090): clocks, USART 2, timer 2, flash interface.
 
-Programming is a plain write here: the image lies in memory that the processor reaches itself.
-What the flash interface refuses is in `tests/board/stm32_flash_model.py`, and its driver is
-tested against that.
+The flash interface is strict: what the manual forbids is not carried out, and its error flag
+tells.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from hw.emulators.cortex_m import SystemControl
+from hw.emulators.cortex_m import CycleCounter, SystemControl
 from hw.emulators.peripherals import Memory, Model, Peripheral, Registers, Wiring
-from hw.errors import HardwareError
 
-_HERTZ = 168_000_000
-_TIMER_HERTZ = 84_000_000
-_TIMER_COUNT = 0x24
+_HERTZ: Final = 168_000_000
+_TIMER_HERTZ: Final = 84_000_000
 
-_USART = 0x400
-_USART_STATUS, _USART_DATA = _USART + 0x00, _USART + 0x04
-_RECEIVED, _CAN_SEND = 1 << 5, 1 << 7 | 1 << 6
+_USART: Final = 0x400
+_USART_SR, _USART_DR = _USART + 0x00, _USART + 0x04
+_RECEIVED, _SENT, _CAN_SEND = 1 << 5, 1 << 6, 1 << 7
 
-_RCC = 0x800
+_COUNT: Final = 0x24
+
+_RCC: Final = 0x800
 _RCC_CR, _RCC_CFGR, _RCC_CSR = _RCC + 0x00, _RCC + 0x08, _RCC + 0x74
-_PLL_ON, _PLL_READY = 1 << 24, 1 << 25
-_CLEAR_FLAGS, _PIN, _POWER, _SOFTWARE = 1 << 24, 1 << 26, 1 << 27, 1 << 28
+_ON_BITS: Final = 1 << 0 | 1 << 16 | 1 << 24  # each is followed by its "ready"
+_CLEAR_FLAGS, _PIN_RESET, _POWER_RESET, _SOFTWARE_RESET = (1 << bit for bit in (24, 26, 27, 28))
 
-_FLASH = 0xC00
-_FLASH_ACR, _FLASH_KEYR, _FLASH_CR = _FLASH + 0x00, _FLASH + 0x04, _FLASH + 0x10
-_ERASE_SECTOR, _START, _LOCK = 1 << 1, 1 << 16, 1 << 31
-_KEYS = [0x45670123, 0xCDEF89AB]
-_IMAGE_SECTORS = {1: (0x0000, 0x4000), 2: (0x4000, 0x4000), 3: (0x8000, 0x4000),
-                  4: (0xC000, 0x10000)}  # fmt: skip
-
-
-class Timer2(Registers):
-    """0x40000000: counts up, 32 bits, at 84 MHz."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        super().__init__(0x40000000)
-        self._wiring = wiring
-
-    def read(self, offset: int) -> int:
-        if offset == _TIMER_COUNT:
-            return self._wiring.nanoseconds() * _TIMER_HERTZ // 1_000_000_000 & 0xFFFFFFFF
-        return super().read(offset)
+_FLASH: Final = 0xC00
+_KEYR, _FLASH_SR, _FLASH_CR = _FLASH + 0x04, _FLASH + 0x0C, _FLASH + 0x10
+_KEYS: Final = (0x45670123, 0xCDEF89AB)
+_DONE, _PROTECTED, _PARALLELISM, _SEQUENCE = (1 << bit for bit in (0, 4, 6, 7))
+_ERRORS: Final = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7
+_PROGRAM, _ERASE, _START, _LOCK = (1 << bit for bit in (0, 1, 16, 31))
+_WIDTH, _WORDS = 3 << 8, 2 << 8
+_SECTORS: Final = (0x4000, 0x4000, 0x4000, 0x4000, 0x10000)
+"""Octets of the first ones: sector 0 holds the vectors, sectors 1 to 4 the image (table 5)."""
 
 
 class Usart2(Registers):
@@ -53,82 +43,130 @@ class Usart2(Registers):
         self._line = wiring.line
 
     def read(self, offset: int) -> int:
-        if offset == _USART_STATUS:
-            return _CAN_SEND | (_RECEIVED if self._line.to_board else 0)
-        if offset == _USART_DATA:
-            return self._line.to_board.pop(0) if self._line.to_board else 0
+        waiting = self._line.to_board
+        if offset == _USART_SR:
+            return _SENT | _CAN_SEND | (_RECEIVED if waiting else 0)
+        if offset == _USART_DR:
+            return waiting.pop(0) if waiting else 0
         return super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
-        if offset == _USART_DATA:
+        if offset == _USART_DR:
             self._line.from_board.append(value & 0xFF)
         else:
             super().write(offset, value)
 
 
+class Timer2(Registers):
+    """0x40000000: counts up at 84 MHz over 32 bits."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        super().__init__(0x40000000)
+        self._wiring = wiring
+
+    def read(self, offset: int) -> int:
+        if offset == _COUNT:
+            return self._wiring.nanoseconds() * _TIMER_HERTZ // 1_000_000_000 & 0xFFFFFFFF
+        return super().read(offset)
+
+
 class ClocksAndFlash(Registers):
-    """0x40023800 clocks and resets; 0x40023C00 the flash interface, which is never busy."""
+    """0x40023000: reset and clock control at 0x800, the flash interface at 0xC00.
+
+    A write to the flash memory takes effect at the next look at a register, as the driver must
+    look at BSY before it goes on.
+    """
 
     def __init__(self, wiring: Wiring) -> None:
         super().__init__(0x40023000)
         self._flash = wiring.flash
+        self._status = 0
+        self._control = _LOCK
         self._keys: list[int] = []
-        self.values[_RCC_CSR] = _PIN | _POWER
-        self.values[_FLASH_CR] = _LOCK
+        self._written: list[tuple[int, int, int]] = []
 
-    def reset_by_software(self) -> None:
-        """The reset that the firmware asks for leaves its mark."""
-        self.values[_RCC_CSR] = self.values[_RCC_CSR] | _PIN | _SOFTWARE
+    def start(self, *, cold: bool) -> None:
+        super().start(cold=cold)
+        self._status, self._control = 0, _LOCK
+        self._keys.clear()
+        self.values[_RCC_CSR] = _PIN_RESET | (_POWER_RESET if cold else _SOFTWARE_RESET)
+
+    def flash_written(self, offset: int, value: int) -> None:
+        """A word is about to be stored at an offset into the image."""
+        old = int.from_bytes(self._flash[offset : offset + 4], "little")
+        self._written.append((offset, old, value))
+
+    def read(self, offset: int) -> int:
+        self._settle()
+        if offset == _RCC_CR:
+            on = self.values.get(_RCC_CR, 0)
+            return on | (on & _ON_BITS) << 1
+        if offset == _RCC_CFGR:
+            chosen = self.values.get(_RCC_CFGR, 0)
+            return chosen | (chosen & 3) << 2
+        return {_FLASH_SR: self._status, _FLASH_CR: self._control}.get(offset, super().read(offset))
 
     def write(self, offset: int, value: int) -> None:
-        if offset == _FLASH_ACR:
-            # Written once, right after a reset, which locks the interface.
-            self.values[_FLASH_CR] = _LOCK
-            self._keys.clear()
-        if offset == _RCC_CR and value & _PLL_ON:
-            value |= _PLL_READY
-        elif offset == _RCC_CFGR:
-            value = value & ~0xC | (value & 0x3) << 2
-        elif offset == _RCC_CSR:
-            value = 0 if value & _CLEAR_FLAGS else self.values[_RCC_CSR]
-        elif offset == _FLASH_KEYR:
+        self._settle()
+        if offset == _KEYR:
             self._unlock(value)
+        elif offset == _FLASH_SR:
+            self._status &= ~(value & (_ERRORS | _DONE))
         elif offset == _FLASH_CR:
-            value = self._control(value)
-        super().write(offset, value)
+            self._command(value)
+        elif offset == _RCC_CSR and value & _CLEAR_FLAGS:
+            self.values[_RCC_CSR] = 0
+        else:
+            super().write(offset, value)
 
     def _unlock(self, key: int) -> None:
-        self._keys = [*self._keys, key][-2:]
-        if self._keys == _KEYS:
-            self.values[_FLASH_CR] &= ~_LOCK
+        """3.6.1: another sequence locks the register up to the next reset."""
+        self._keys.append(key)
+        if tuple(self._keys) == _KEYS:
+            self._control &= ~_LOCK
+            self._keys.clear()
 
-    def _control(self, value: int) -> int:
-        if self.values[_FLASH_CR] & _LOCK:
-            return self.values[_FLASH_CR]
-        if value & _START and value & _ERASE_SECTOR:
+    def _command(self, value: int) -> None:
+        """3.9.5: a locked register keeps its value."""
+        if self._control & _LOCK:
+            return
+        self._control = value & ~_START
+        if value & _START:
             self._erase(value >> 3 & 0xF)
-        return value & ~_START
 
     def _erase(self, sector: int) -> None:
-        if sector not in _IMAGE_SECTORS:
-            raise HardwareError(f"the firmware erases sector {sector}, where it lies itself")
-        start, octets = _IMAGE_SECTORS[sector]
-        self._flash[start : start + octets] = b"\xff" * octets
+        if self._status & _ERRORS or self._control & (_PROGRAM | _ERASE) != _ERASE:
+            self._status |= _SEQUENCE
+        elif not 1 <= sector < len(_SECTORS):
+            self._status |= _PROTECTED  # the program lies there
+        else:
+            start = sum(_SECTORS[1:sector])
+            size = _SECTORS[sector]
+            self._flash[start : start + size] = b"\xff" * size
+
+    def _settle(self) -> None:
+        """3.6.4: bits only go from 1 to 0, a word at a time, while programming is on."""
+        written, self._written = self._written, []
+        for offset, old, value in written:
+            allowed = self._control & (_LOCK | _PROGRAM | _ERASE) == _PROGRAM
+            if not allowed:
+                self._status |= _SEQUENCE
+            elif self._control & _WIDTH != _WORDS:
+                self._status |= _PARALLELISM
+            stays = not allowed or self._status & _ERRORS
+            kept = old if stays else old & value
+            self._flash[offset : offset + 4] = kept.to_bytes(4, "little")
 
 
 def _peripherals(wiring: Wiring) -> Sequence[Peripheral]:
-    clocks = ClocksAndFlash(wiring)
-
-    def reset() -> None:
-        clocks.reset_by_software()
-        wiring.reset()
-
     return (
         Timer2(wiring),
         Usart2(wiring),
+        Registers(0x40007000),
         Registers(0x40020000),
-        clocks,
-        SystemControl(wiring._replace(reset=reset), _HERTZ),
+        ClocksAndFlash(wiring),
+        CycleCounter(wiring, _HERTZ),
+        SystemControl(wiring, _HERTZ),
     )
 
 
@@ -137,6 +175,7 @@ MODEL = Model(
     memories=(
         Memory(0x08000000, 0x4000, writable=False),
         Memory(0x08020000, 0xE0000, writable=False),
+        Memory(0x10000000, 0x10000),
         Memory(0x20000000, 0x20000),
     ),
     vectors=0x08000000,

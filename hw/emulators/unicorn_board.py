@@ -15,7 +15,14 @@ from typing import Any, Final, NamedTuple
 from hw.catalogue import Board
 from hw.emulators.firmware import Firmware
 from hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
-from hw.emulators.peripherals import Line, Memory, Model, Peripheral, Wiring
+from hw.emulators.peripherals import (
+    FlashController,
+    Line,
+    Memory,
+    Model,
+    Peripheral,
+    Wiring,
+)
 from hw.errors import HardwareError
 
 _NEVER: Final = 0xFFFFFFF0
@@ -123,7 +130,7 @@ class UnicornBoard:
         for memory in self._ram:
             memory[:] = bytes((_UNKNOWN_OCTET,)) * len(memory)
         self.line.to_board.clear()
-        self._start()
+        self._start(cold=True)
 
     def cut_power(self) -> None:
         """Off. The flash stays as it is."""
@@ -144,7 +151,7 @@ class UnicornBoard:
             if self._resetting:
                 self._resetting = False
                 self.resets += 1
-                self._start()
+                self._start(cold=False)
             elif self._sleeps() and not self.line.to_board:
                 return State.ASLEEP
         return State.OFF
@@ -212,7 +219,9 @@ class UnicornBoard:
         last = self._uc.reg_read(self._unicorn.arm_const.UC_ARM_REG_PC) - 2
         return int.from_bytes(self._uc.mem_read(last, 2), "little") in (_WFI, _WFE)
 
-    def _start(self) -> None:
+    def _start(self, *, cold: bool) -> None:
+        for peripheral in self._peripherals:
+            peripheral.start(cold=cold)
         uc, constants = self._uc, self._unicorn.arm_const
         vectors = bytes(uc.mem_read(self._model.vectors, 8))
         uc.reg_write(constants.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
@@ -230,8 +239,11 @@ class UnicornBoard:
         for address, octets in self.firmware.loads:
             uc.mem_write(address, octets)
         wiring = Wiring(self.line, lambda: self.nanoseconds, self._reset, memoryview(self.flash))
-        for peripheral in self._model.peripherals(wiring):
+        self._peripherals = self._model.peripherals(wiring)
+        for peripheral in self._peripherals:
             self._connect(uc, peripheral)
+            if isinstance(peripheral, FlashController):
+                self._watch_flash(uc, peripheral)
         program, erase = self.firmware.flash_functions()
         uc.hook_add(unicorn.UC_HOOK_CODE, self._on_program, begin=program, end=program)
         uc.hook_add(unicorn.UC_HOOK_CODE, self._on_erase, begin=erase, end=erase)
@@ -270,6 +282,16 @@ class UnicornBoard:
             self._guarded(peripheral.write, offset, value)
 
         uc.mmio_map(peripheral.base, peripheral.size, read, None, write, None)
+
+    def _watch_flash(self, uc: Any, controller: FlashController) -> None:
+        start, size = self.board.flash.address, self.board.flash.size
+
+        def written(
+            _uc: Any, _access: int, address: int, _size: int, value: int, _data: Any
+        ) -> None:
+            self._guarded(controller.flash_written, address - start, value & 0xFFFFFFFF)
+
+        uc.hook_add(self._unicorn.UC_HOOK_MEM_WRITE, written, begin=start, end=start + size - 1)
 
     def _guarded(self, action: Callable[..., Any], *arguments: int) -> Any:
         """An exception cannot pass through Unicorn: it is raised when the processor stands."""

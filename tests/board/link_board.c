@@ -18,6 +18,7 @@ uint8_t stub_sent[SENT_OCTETS];
 size_t stub_sent_length;
 uint32_t stub_milliseconds;
 uint32_t stub_due;
+uint32_t stub_due_octets = 3;
 size_t stub_received;
 bool stub_self_test = true;
 void stub_power_on(uint8_t cause);
@@ -186,8 +187,11 @@ void machine_tick(struct effects *effects)
     *effects = (struct effects){0, 0, {{NULL, 0}}};
     if (stub_due > 0) {
         stub_due--;
-        memcpy(echo, "due", 3);
-        *effects = (struct effects){0, 1, {{echo, 3}}};
+        memset(echo, 'd', sizeof echo);
+        *effects = (struct effects){0, 4, {{echo, stub_due_octets},
+                                           {echo, stub_due_octets},
+                                           {echo, stub_due_octets},
+                                           {echo, stub_due_octets}}};
     }
 }
 

@@ -78,9 +78,14 @@ class LinkBoard:
         self.c.stub_take(octets, len(octets))
         return self._take_sent()
 
-    def passes(self, milliseconds: int, *, due: int = 0) -> bytes:
-        """What the board sends of itself when time has passed."""
+    def passes(self, milliseconds: int, *, due: int = 0, octets: int = 3) -> bytes:
+        """What the board sends of itself when time has passed.
+
+        Args:
+            due: how many ticks have something to say: four messages of `octets` each.
+        """
         self._due.value += due
+        ctypes.c_uint32.in_dll(self.c, "stub_due_octets").value = octets
         self._milliseconds.value = (self._milliseconds.value + milliseconds) % (1 << 32)
         self.c.stub_time_passes()
         return self._take_sent()

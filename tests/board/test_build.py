@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devices.links.board_protocol import FrameType, Statistics
 from hw import bearssl, build, objects, toolchain
 from hw.catalogue import board_named, boards
 from hw.emulators.direct import DirectLink
@@ -45,6 +46,18 @@ def test_stack_stays_within_its_budget_whatever_is_called(elf: Path) -> None:
     assert bound.octets < STACK_BUDGET, bound
     assert bound.octets < sizes_of(elf).stack
     assert bound.octets > 2000  # a graph that lacks the crypto would be a bad witness
+
+
+def test_stack_that_a_board_has_used_is_below_the_bound() -> None:
+    """The bound comes from the compiler, the mark from paint that the startup code left."""
+    board = board_named("mps2-an385")
+    file = build.build(board, cross("gcc"))
+    link = DirectLink(UnicornBoard(board, Firmware.read(file)))
+    link.power_on()  # the self-test verifies, signs and agrees
+    answer = link.ask(FrameType.STATISTICS)
+    assert answer is not None
+    used = Statistics.parse(answer).stack_octets
+    assert 2000 < used <= stack_bound(build.call_graph(file)).octets
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "zig"])
@@ -169,6 +182,28 @@ def test_system_without_apt_is_told_of_the_other_way(
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(HardwareError, match="apt-get, which is not here; set BEARSSL_SRC"):
         bearssl.bearssl_source()
+
+
+def test_system_whose_repositories_lack_it_is_told_what_apt_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("apt-get") is None:
+        pytest.skip("needs apt-get")
+    monkeypatch.delenv("BEARSSL_SRC", raising=False)
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(bearssl, "_APT_SOURCES", tmp_path)
+    with pytest.raises(HardwareError, match=r"apt-get has no bearssl .*; set BEARSSL_SRC"):
+        bearssl.bearssl_source()
+    assert not list((tmp_path / "cache").glob("bearssl-*"))
+
+
+def test_cache_that_cannot_be_made_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(HardwareError, match=r"cannot make .*; set BOARD_CACHE"):
+        build.build(board_named("mps2-an385"), cross("gcc"))
 
 
 def test_repositories_are_asked_for_sources_in_both_forms() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from devices.links.board import CUT_AFTER, CUT_BEFORE, CUT_TORN, Board, StagedRecord
 from devices.links.board_errors import BoardResetError, DeclinedError
 from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import DeclineReason, Measurement, Result, StoreResult
+from devices.links.board_protocol import DeclineReason, Measurement, Result, Statistics, StoreResult
 from devices.links.faults import Noise, NoisyStream
 from devices.links.framing import BadFrame, Frame, FrameDecoder, encode
 from gbcs.identifiers import EntityId
@@ -86,6 +86,13 @@ def test_the_same_sequence_with_other_octets_is_another_request(device: LinkBoar
     assert device.received == 2
 
 
+def test_hello_is_carried_out_each_time(device: LinkBoard) -> None:
+    for _ in range(3):
+        assert only(device.take(encode(Frame(0x01, 9)))).type == 0x81
+    statistics = Statistics.parse(only(device.take(encode(Frame(0x0B, 10)))).payload)
+    assert statistics.repeated_answers == 0
+
+
 def test_after_hello_nothing_is_kept(device: LinkBoard) -> None:
     request = encode(Frame(0x02, 9, b"message"))
     device.take(request)
@@ -123,7 +130,9 @@ def test_a_half_frame_ends_with_the_next_ones_delimiter(device: LinkBoard) -> No
 def test_messages_of_any_length_come_back_unchanged(length: int, octet: bytes) -> None:
     device = LinkBoard()
     provisioned(device)
-    answer = frames(device.take(encode(Frame(0x02, 1, octet * length))))[-1]
+    sent = device.take(encode(Frame(0x02, 1, octet * length)))
+    answer = frames(sent)[-1]
+    assert sent == b"".join(map(encode, frames(sent)))  # type: ignore[arg-type]
     if length == 0:
         assert answer == Frame(0xFF, 1, b"\x02\x02")
         return
@@ -206,6 +215,18 @@ def test_a_board_is_provisioned_erased_and_refuses_what_it_must() -> None:
         assert board.erase().entity is None
         assert board.read_flash() == b"\xff" * 8192
         assert board.statistics().erases == 8
+
+
+@pytest.mark.parametrize(("offset", "length"), [(8000, 193), (8193, 0), (0, 4097), (1 << 31, 1)])
+def test_nothing_outside_the_flash_is_read(device: LinkBoard, offset: int, length: int) -> None:
+    payload = offset.to_bytes(4, "little") + length.to_bytes(2, "little")
+    assert only(device.take(encode(Frame(0x0A, 1, payload)))) == Frame(0xFF, 1, b"\x0a\x03")
+
+
+def test_the_flash_is_read_to_its_last_octet(device: LinkBoard) -> None:
+    payload = (8000).to_bytes(4, "little") + (192).to_bytes(2, "little")
+    answer = only(device.take(encode(Frame(0x0A, 1, payload))))
+    assert answer == Frame(0x8A, 1, device.flash[8000:])
 
 
 def test_more_records_than_fit_are_declined() -> None:
@@ -298,7 +319,7 @@ def test_a_running_clock_ticks_and_its_event_is_repeated_until_acknowledged(
     assert device.passes(999, due=2) == b""
     first = only(device.passes(1))
     assert (first.type, first.sequence) == (0xB1, 1)
-    assert Result.parse(first.payload).messages == (b"due",)
+    assert Result.parse(first.payload).messages == (b"ddd",) * 4
     assert device.passes(999) == b""
     assert only(device.passes(1)) == first
     assert device.take(encode(Frame(0x31, 2))) == b""  # another's
@@ -312,6 +333,18 @@ def test_an_event_that_nobody_acknowledges_is_lost_after_five(device: LinkBoard)
     device.take(clock(1000, runs=1))
     sent = [device.passes(1000, due=int(second == 0)) for second in range(20)]
     assert [bool(octets) for octets in sent] == [True] * 5 + [False] * 15
+
+
+def test_all_that_a_machine_can_say_at_once_fits(device: LinkBoard) -> None:
+    longest = 2816  # LONGEST_ANSWER of machine/output.h
+    device.take(clock(1000, runs=1))
+    event = only(device.passes(1000, due=1, octets=longest))
+    assert Result.parse(event.payload).messages == (b"d" * longest,) * 4
+    device.take(encode(Frame(0x31, event.sequence)))
+    device.passes(0, due=1, octets=longest)
+    answer = frames(device.take(encode(Frame(0x03, 1))))[-1]
+    assert isinstance(answer, Frame)
+    assert Result.parse(answer.payload).messages == (b"d" * longest,) * 4
 
 
 def test_a_message_between_an_event_and_its_repetition_changes_neither(device: LinkBoard) -> None:

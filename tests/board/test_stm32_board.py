@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.links.board_protocol import FrameType, ResetCause, StoreResult
+from devices.links.board_protocol import BootRecord, FrameType, ResetCause, StoreResult
 from hw.catalogue import board_named
 from hw.emulators.availability import why_not
 from hw.emulators.direct import DirectLink
@@ -49,7 +49,7 @@ def test_reset_that_was_asked_for_is_told_from_power(link: DirectLink) -> None:
     answer = link.ask(FrameType.HELLO)
     assert resets == 1
     assert answer is not None
-    assert ResetCause(answer[5]) is ResetCause.SOFTWARE
+    assert BootRecord.parse(answer).reset_cause is ResetCause.SOFTWARE
 
 
 def test_twin_has_the_same_answers_and_the_same_flash() -> None:

@@ -9,9 +9,9 @@
 #include "machine/clock.h"
 #include "machine/machine.h"
 
-enum { MAX_EVENT_OCTETS = 4096, MAX_SENDINGS = 5, PAUSE_MILLISECONDS = 1000 };
+enum { MAX_SENDINGS = 5, PAUSE_MILLISECONDS = 1000 };
 
-static uint8_t octets[MAX_EVENT_OCTETS];
+static uint8_t octets[MAX_ANSWER_OCTETS];
 static struct writer event;
 static uint8_t sequence;
 static uint8_t sendings;  // 0: no event waits

@@ -3,13 +3,13 @@
 #define LINK_FRAME_H
 
 #include "gbcs/octets.h"
-#include "machine/machine.h"
+#include "machine/output.h"
 
 enum {
     FRAME_HEAD_OCTETS = 2,
     FRAME_CHECK_OCTETS = 4,
-    MAX_FRAME_OCTETS = MAX_MESSAGE_OCTETS + 32,
-    MAX_PAYLOAD_OCTETS = MAX_FRAME_OCTETS - FRAME_HEAD_OCTETS - FRAME_CHECK_OCTETS,
+    MAX_FRAME_OCTETS = MAX_MESSAGE_OCTETS + 32,  // that are received
+    MAX_ANSWER_OCTETS = OUTPUT_OCTETS + 64,      // payload: all that the machine can say at once
 };
 
 // What an octet from the line completes. From FRAME_NO_COBS on: one more than a REJECT says.

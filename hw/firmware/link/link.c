@@ -20,7 +20,7 @@ static struct {
     struct writer answer;
 } last;
 
-static uint8_t answer_octets[MAX_PAYLOAD_OCTETS];
+static uint8_t answer_octets[MAX_ANSWER_OCTETS];
 static bool is_rejecting;
 
 static const struct octets nothing = {NULL, 0};
