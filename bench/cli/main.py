@@ -10,7 +10,9 @@ import typer
 from rich.logging import RichHandler
 
 from bench.cli import (
+    attack,
     benchmark,
+    board,
     conformance,
     device,
     drill,
@@ -20,6 +22,7 @@ from bench.cli import (
     pki,
     policy,
     sweep,
+    twin,
 )
 from bench.cli.output import stderr
 from bench.errors import BenchError
@@ -51,6 +54,9 @@ app.add_typer(message.app, name="message", help="Build, sign, send, decode and v
 app.add_typer(policy.app, name="policy", help="What public sources leave open, as choices.")
 app.add_typer(conformance.app, name="conformance", help="Check a folder of reference messages.")
 app.add_typer(sweep.app, name="sweep", help="Cut the power everywhere; nothing is half done.")
+app.add_typer(twin.app, name="twin", help="Set a board beside the simulator, octet for octet.")
+app.add_typer(board.app, name="board", help="Firmware on an emulated or a real board.")
+app.add_typer(attack.app, name="attack", help="See what a stolen key is good for.")
 app.add_typer(benchmark.app, name="bench", help="Measure what things cost.")
 
 

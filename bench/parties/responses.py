@@ -35,6 +35,8 @@ def check_signature(response: Message, device: DeviceContact, suite: CryptoSuite
     """Settle that the device signed the response; RemoteError otherwise."""
     if not response.signature:
         raise RemoteError(f"the response of {device} is not signed", clause="GBCS 6.2")
+    if response.mac is not None:
+        raise RemoteError(f"the response of {device} carries a MAC too", clause="GBCS 6.2")
     if not signature_is_valid(response, device.signing_key, suite):
         raise RemoteError(f"the signature of {device} does not verify", clause="GBCS 6.2")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from bench.reference.attack_tables import ATTACK_TABLES
 from bench.reference.flash_tables import FLASH_TABLES
 from bench.reference.markdown import table
 from bench.reference.smki_tables import SMKI_TABLES
@@ -117,6 +118,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "refusals": refusals_table,
         "status": status_table,
         "use-cases": use_cases_table,
+        **ATTACK_TABLES,
         **FLASH_TABLES,
         **SMKI_TABLES,
         **SWEEP_TABLES,

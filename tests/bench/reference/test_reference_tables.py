@@ -10,7 +10,8 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.mark.parametrize(
-    "name", ["flash-image.md", "policy.md", "power-cuts.md", "protocol.md", "smki.md"]
+    "name",
+    ["attackers.md", "flash-image.md", "policy.md", "power-cuts.md", "protocol.md", "smki.md"],
 )
 def test_page_is_up_to_date(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")

@@ -1,0 +1,90 @@
+"""What an attacker holds: private keys that leaked, and a Broker that may be at its service."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from bench.smki.parameters import PARTY_CELLS
+from gbcs.roles import KeyUsage, RemotePartyRole
+
+ROOT_KEY = "Root OCA"
+ISSUING_KEY = "Issuing OCA"
+DEVICE_ISSUING_KEY = "Issuing DCA"
+CONTINGENCY_KEY = "contingency private key"
+SYMMETRIC_KEY = "contingency symmetric key"
+DEVICE_SIGNING_KEY = "device's own DS"
+DEVICE_AGREEMENT_KEY = "device's own KA"
+BROKER_KEY = "accessControlBroker.KA"
+
+PARTY_KEYS = tuple(map(str, PARTY_CELLS))
+
+
+class Loot(NamedTuple):
+    """What one attacker holds; everything public it has besides.
+
+    Attributes:
+        keys: names of private keys: of party cells as `TrustAnchorCellId` writes them, or one
+            of the constants above.
+        relayed: the Access Control Broker adds its MAC to what the attacker signs in the name
+            of the party whose key it stole, as it does for that party.
+    """
+
+    keys: frozenset[str] = frozenset()
+    relayed: bool = False
+
+    @property
+    def name(self) -> str:
+        """For tables and tokens, e.g. ``supplier.DS via Broker``."""
+        names = " + ".join(name for name in _ORDER if name in self.keys)
+        if self.keys >= frozenset(_EVERY_SUBSCRIBER):
+            names = "every party key but recovery.DS"
+        return (names or "nothing") + (" via Broker" if self.relayed else "")
+
+
+_ORDER = (
+    *PARTY_KEYS,
+    ROOT_KEY,
+    ISSUING_KEY,
+    DEVICE_ISSUING_KEY,
+    CONTINGENCY_KEY,
+    SYMMETRIC_KEY,
+    DEVICE_SIGNING_KEY,
+    DEVICE_AGREEMENT_KEY,
+)
+_EVERY_SUBSCRIBER = tuple(
+    str(cell) for cell in PARTY_CELLS if cell.role is not RemotePartyRole.RECOVERY
+)
+_MACED_SIGNERS = tuple(
+    str(cell)
+    for cell in PARTY_CELLS
+    if cell.key_usage is KeyUsage.DIGITAL_SIGNATURE
+    and cell.role not in (RemotePartyRole.RECOVERY, RemotePartyRole.ACCESS_CONTROL_BROKER)
+)
+_SIGNERS_WITH_BROKER = (*_MACED_SIGNERS, "accessControlBroker.DS")
+
+
+def _all() -> Iterable[Loot]:
+    yield Loot()
+    for name in _ORDER:
+        yield _held(name)
+    yield _held(CONTINGENCY_KEY, SYMMETRIC_KEY)
+    for name in _MACED_SIGNERS:
+        yield _held(name, relayed=True)
+    for name in _SIGNERS_WITH_BROKER:
+        yield _held(name, BROKER_KEY)
+    yield _held("supplier.DS", ISSUING_KEY, relayed=True)
+    yield _held("supplier.DS", ROOT_KEY, relayed=True)
+    yield _held("wanProvider.DS", ROOT_KEY, relayed=True)
+    yield _held("recovery.DS", ROOT_KEY)
+    yield _held(BROKER_KEY, ISSUING_KEY)
+    yield _held("networkOperator.DS", DEVICE_AGREEMENT_KEY)
+    yield _held(ROOT_KEY, ISSUING_KEY, DEVICE_ISSUING_KEY, SYMMETRIC_KEY)
+    yield _held(*_EVERY_SUBSCRIBER)
+
+
+def _held(*keys: str, relayed: bool = False) -> Loot:
+    return Loot(frozenset(keys), relayed)
+
+
+LOOTS: Mapping[str, Loot] = MappingProxyType({loot.name: loot for loot in _all()})
+"""Every attacker that is tried, by name."""

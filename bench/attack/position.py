@@ -1,0 +1,130 @@
+"""A device with an attacker in front of it: each attempt is made, read from flash, and undone."""
+
+from datetime import datetime, timedelta
+from itertools import count
+
+from bench.attack.crafting import Sealed, Update, sealed
+from bench.attack.hand import Hand
+from bench.attack.loot import Loot
+from bench.attack.observing import NOTHING, Difference, difference, observe
+from bench.attack.realm import START, SUITE, Moment, Target, agreement_point, entity_of, verified
+from devices.device import Device
+from firmware_sim.flash.nor import FlashSnapshot, NorFlash
+from gbcs.message import Message
+from gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+
+FIRST_COUNTER = 1 << 40
+"""Above every counter of a device's past."""
+
+LATER = START + timedelta(days=2)
+"""A time by which what an attacker has planted is due."""
+
+DUE = START + timedelta(days=1)
+
+
+class Position:
+    """One device at one moment, as somebody with certain keys finds it.
+
+    Attributes:
+        held: what the device's flash held when attempts started.
+        is_refused: what the device did with the last octets.
+        attempts, changes: counts.
+    """
+
+    is_refused = True
+
+    def __init__(
+        self,
+        target: Target,
+        start: FlashSnapshot,
+        flash: NorFlash,
+        loot: Loot,
+        first_counter: int = FIRST_COUNTER,
+    ) -> None:
+        self.target = target
+        self.loot = loot
+        self.clock = Moment()
+        flash.restore(start)
+        self.device = Device(
+            flash, clock=self.clock, suite=SUITE, policy=target.policy, verified=verified()
+        )
+        entity = entity_of(target)
+        self.hand = Hand.holding(loot, entity, agreement_point(entity))
+        self.attempts = self.changes = 0
+        self._counters = count(first_counter)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything done so far stand: attempts start from here."""
+        self._start = self.device.flash.snapshot()
+        self.held = observe(self.device.image())
+        self._operations = self.device.flash.operations
+
+    def mark(self) -> FlashSnapshot:
+        """Where attempts start, to return to with `go_back`."""
+        return self._start
+
+    def go_back(self, start: FlashSnapshot | None = None) -> None:
+        """Back to where attempts start, or once started, with a power-on."""
+        self.clock.time = START
+        self.device.flash.restore(start or self._start)
+        self.device.power_on()
+        if start is not None:
+            self.settle()
+        self._operations = self.device.flash.operations
+
+    def strike(self, octets: bytes, *, then: datetime | None = None) -> Difference:
+        """Hand octets over and see what is different in the flash; nothing is undone.
+
+        Args:
+            then: the time at which the device looks what is due; None for not at all.
+        """
+        self.attempts += 1
+        self.is_refused = self.device.receive(octets).refusal is not None
+        if then is not None:
+            self.clock.time = then
+            self.device.tick()
+        if self.device.flash.operations == self._operations:
+            return NOTHING
+        self._operations = self.device.flash.operations
+        seen = difference(self.held, observe(self.device.image()))
+        self.changes += bool(seen)
+        return seen
+
+    def attempt(self, octets: bytes | None, *, then: datetime | None = None) -> Difference:
+        """As `strike`, and undone."""
+        if octets is None:
+            return NOTHING
+        before = self._operations
+        seen = self.strike(octets, then=then)
+        if seen or then is not None:
+            self.go_back()
+        elif self._operations != before:
+            self._start = self.device.flash.snapshot()  # with what was counted of refusals
+        return seen
+
+    def update(self, update: Update, how: Sealed, counter: int | None = None) -> bytes | None:
+        """The octets of an update; None if its MAC is not to be had."""
+        _, symmetric = self.hand.contingency(self.held)
+        number = self.next_counter() if counter is None else counter
+        return self.protected(update.message(self.device.entity_id, number, symmetric), how)
+
+    def protected(self, message: Message, how: Sealed) -> bytes | None:
+        """The octets of any command; None if its MAC is not to be had."""
+        return sealed(message, how, self.hand, self.held)
+
+    def next_counter(self) -> int:
+        """An Originator Counter above all before it."""
+        return next(self._counters)
+
+    def cells(self) -> tuple[TrustAnchorCellId, ...]:
+        """The cells of the device, the root's first."""
+        return tuple(sorted(self.held.cells, key=_order))
+
+    def signing_cells(self) -> tuple[TrustAnchorCellId, ...]:
+        """The cells whose keys sign commands."""
+        return tuple(cell for cell in self.cells() if cell.key_usage is KeyUsage.DIGITAL_SIGNATURE)
+
+
+def _order(cell: TrustAnchorCellId) -> tuple[bool, int, int, int]:
+    return cell != ROOT_CELL, cell.role, cell.key_usage.value, cell.cell_usage

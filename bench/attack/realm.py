@@ -1,0 +1,160 @@
+"""The world that an attacker finds: one PKI, all its private keys by name, devices with a past.
+
+The bench holds every key to hand out the stolen ones; an attacker is given what its loot names.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from bench.attack.loot import (
+    CONTINGENCY_KEY,
+    DEVICE_AGREEMENT_KEY,
+    DEVICE_ISSUING_KEY,
+    DEVICE_SIGNING_KEY,
+    ISSUING_KEY,
+    ROOT_KEY,
+    SYMMETRIC_KEY,
+)
+from bench.host.credential import Credential, Filling
+from bench.host.manufacture import manufacture
+from bench.host.premises import device_entity_id
+from bench.smki.custody import CustodyKey
+from bench.smki.parameters import PARTY_CELLS
+from bench.smki.pki import DrillPki
+from devices.device import Device
+from devices.profiles import profile_of
+from firmware_sim.ports import ClockReading, ClockReliability
+from gbcs.certificate_profiles import CertificateKind
+from gbcs.certificates import parse_certificate
+from gbcs.crypto import P256Suite
+from gbcs.identifiers import EntityId
+from gbcs.path import SignatureCache
+from gbcs.policy import Policy
+from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SUITE = P256Suite()
+
+_AUTHORITIES = {
+    ROOT_KEY: CertificateKind.ROOT_OCA,
+    ISSUING_KEY: CertificateKind.ISSUING_OCA,
+    DEVICE_ISSUING_KEY: CertificateKind.ISSUING_DCA,
+}
+_SEED = b"attackers at the door".ljust(32, b"\0")
+
+
+class Target(NamedTuple):
+    """A kind of device to attack: its type, and what is a matter of policy or of its past."""
+
+    device_type: DeviceType
+    policy: Policy = Policy()
+    filling: Filling = MappingProxyType({})
+
+
+def _before_handover() -> Filling:
+    by_broker = (RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR)
+    return {
+        cell: Credential.in_cell(cell, 1, RemotePartyRole.ACCESS_CONTROL_BROKER)
+        for cell in profile_of(DeviceType.GPF, Policy()).cells
+        if cell.role in by_broker
+    }
+
+
+TARGETS: Mapping[str, Target] = MappingProxyType(
+    {
+        "ESME": Target(DeviceType.ESME),
+        "ESME with load controller": Target(
+            DeviceType.ESME, Policy.from_choices({"esme_load_controller": "held"})
+        ),
+        "GSME": Target(DeviceType.GSME),
+        "GPF": Target(DeviceType.GPF),
+        "GPF before handover": Target(DeviceType.GPF, filling=_before_handover()),
+        "CHF": Target(DeviceType.CHF),
+        "HCALCS": Target(DeviceType.HCALCS),
+        "PPMID": Target(DeviceType.PPMID),
+    }
+)
+"""What is attacked, by name."""
+
+
+class Moment:
+    """A clock that is put to any time, back too: an attempt undone did not take any."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> ClockReading:
+        """Always reliable."""
+        return ClockReading(self.time, ClockReliability.RELIABLE)
+
+
+@cache
+def pki() -> DrillPki:
+    """The PKI that all devices trust."""
+    return DrillPki.generate(_SEED)
+
+
+@cache
+def verified() -> SignatureCache:
+    """Facts about certificates, shared by all devices under attack."""
+    return SignatureCache()
+
+
+def new_device(target: Target, clock: Moment) -> Device:
+    """A device as it left the factory; the same one every time."""
+    entity = entity_of(target)
+    flash = manufacture(
+        pki(),
+        target.device_type,
+        entity,
+        seed=_SEED,
+        policy=target.policy,
+        filling=target.filling,
+    )
+    return Device(flash, clock=clock, suite=SUITE, policy=target.policy, verified=verified())
+
+
+def entity_of(target: Target) -> EntityId:
+    """The device's Entity Identifier."""
+    return device_entity_id(target.device_type, 0)
+
+
+def authority_key(name: str) -> bytes:
+    """The private key of an authority of the PKI, by the name in `bench.attack.loot`."""
+    return pki().authority(_AUTHORITIES[name]).private_key or b""
+
+
+@cache
+def agreement_point(entity: EntityId) -> bytes:
+    """The public key agreement key that a device left the factory with, from its certificate."""
+    certificate = pki().issue_device(entity, KeyUsage.KEY_AGREEMENT)[1]
+    return parse_certificate(certificate).public_key
+
+
+@cache
+def private_key(name: str, entity: EntityId) -> bytes:
+    """A private key by the name that `bench.attack.loot` gives it.
+
+    Args:
+        entity: the device whose own keys are meant.
+    """
+    in_custody = {
+        CONTINGENCY_KEY: CustodyKey.CONTINGENCY,
+        SYMMETRIC_KEY: CustodyKey.SYMMETRIC,
+        "recovery.DS": CustodyKey.RECOVERY,
+    }
+    own = {
+        DEVICE_SIGNING_KEY: KeyUsage.DIGITAL_SIGNATURE,
+        DEVICE_AGREEMENT_KEY: KeyUsage.KEY_AGREEMENT,
+    }
+    if name in _AUTHORITIES:
+        return authority_key(name)
+    if name in in_custody:
+        return pki().custody.compromise(in_custody[name], START, "stolen")
+    if name in own:
+        return pki().issue_device(entity, own[name])[0]
+    [cell] = (cell for cell in PARTY_CELLS if str(cell) == name)
+    return pki().party(cell.role).private_key(cell.key_usage, cell.cell_usage)

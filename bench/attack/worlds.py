@@ -1,0 +1,178 @@
+"""Where an attacker's certificates come from: whose trust they claim, and which keys that takes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache, partial
+
+from bench.attack.loot import ISSUING_KEY, ROOT_KEY
+from bench.attack.mint import (
+    ATTACKER,
+    SECOND_NAME,
+    Issuer,
+    leaf,
+    link,
+    own_issuing,
+    own_key,
+    own_root,
+)
+from bench.attack.realm import START, authority_key, pki
+from bench.smki.parameters import PARTY_CELLS
+from gbcs.certificates import Certificate
+from gbcs.identifiers import EntityId
+from gbcs.roles import KeyUsage, TrustAnchorCellId
+
+Leaves = Callable[[TrustAnchorCellId, EntityId], bytes]
+"""The certificate for a cell, by the cell and its present owner."""
+
+OWN_ROOTS = (1, 2)
+
+
+@dataclass(frozen=True)
+class World:
+    """Certificates of one origin.
+
+    Attributes:
+        name: says whose they are.
+        leaves: what goes into the cells of parties.
+        path: what stands between them and the root, and vouches for a new root.
+        root: what goes into the root cell; None to leave that cell alone.
+        is_own: the attacker has the private keys of `leaves`.
+        own_root: number of the attacker's root, if `root` is one of those.
+        needs: the stolen key that it takes to make them; empty for none.
+        in_period: False for certificates that have expired, in a command that says not to look.
+    """
+
+    name: str
+    leaves: Leaves
+    path: tuple[bytes, ...]
+    root: bytes | None = None
+    is_own: bool = False
+    own_root: int | None = None
+    needs: str = ""
+    in_period: bool = True
+
+
+PUBLISHED, ENROLLED = "published", "enrolled"
+
+
+@cache
+def worlds() -> tuple[World, ...]:
+    """Every origin that an attacker may try, with the keys that some of them take."""
+    return (*_issued_by_smki(), *_self_made(), *_with_a_stolen_authority())
+
+
+def _issued_by_smki() -> Iterator[World]:
+    issuing = pki().issuing()
+    first = (issuing.octets,)
+    issuer = Issuer.of(issuing, authority_key(ISSUING_KEY))
+    yield World(PUBLISHED, lambda cell, _: _of_another(cell), first)
+    yield World("successor", lambda cell, _: _certificate(cell, 2, 1), first)
+    yield World(ENROLLED, lambda cell, _: leaf(issuer, cell.key_usage), first, is_own=True)
+    yield World(
+        "wrong usage", lambda cell, _: leaf(issuer, _other(cell.key_usage)), first, is_own=True
+    )
+    ended = START - timedelta(days=1)
+    yield World(
+        "expired",
+        lambda cell, _: leaf(issuer, cell.key_usage, not_after=ended),
+        first,
+        is_own=True,
+        in_period=False,
+    )
+    yield World(
+        "next root",
+        lambda cell, _: _certificate(cell, 2, 2),
+        (pki().issuing(2).octets, pki().root_link().octets),
+        root=pki().root(2).octets,
+    )
+
+
+def _self_made() -> Iterator[World]:
+    for number in OWN_ROOTS:
+        root = own_root(number)
+        leaves, path = _under(Issuer.of(root, own_key(f"root {number}")), f"{number}")
+        for name in (ATTACKER, SECOND_NAME):
+            yield World(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
+        false_link = link(Issuer.of(pki().root(), own_key(f"root {number}")), number)
+        yield World(
+            f"own root {number}",
+            leaves,
+            (*path, false_link),
+            root=root.octets,
+            is_own=True,
+            own_root=number,
+        )
+    leaves, path = _under(Issuer.of(pki().root(), own_key("impostor")), "impostor")
+    yield World("in the root's name", leaves, path, is_own=True)
+    issuing = pki().issuing()
+    impostor = Issuer.of(issuing, own_key("impostor"))
+    yield World(
+        "in the issuer's name",
+        lambda cell, owner: leaf(impostor, cell.key_usage, owner),
+        (issuing.octets,),
+        is_own=True,
+    )
+
+
+def _with_a_stolen_authority() -> Iterator[World]:
+    issuing = pki().issuing()
+    issuer = Issuer.of(issuing, authority_key(ISSUING_KEY))
+    root = Issuer.of(pki().root(), authority_key(ROOT_KEY))
+    yield World(
+        "forged by issuer",
+        lambda cell, owner: leaf(issuer, cell.key_usage, owner),
+        (issuing.octets,),
+        is_own=True,
+        needs=ISSUING_KEY,
+    )
+    leaves, path = _under(issuer, "below issuer")
+    yield World(
+        "authority below issuer", leaves, (*path, issuing.octets), is_own=True, needs=ISSUING_KEY
+    )
+    leaves, path = _under(root, "below root")
+    yield World("forged by root", leaves, path, is_own=True, needs=ROOT_KEY)
+    for number in OWN_ROOTS:
+        for name, signer, needs in (("issuer", issuer, ISSUING_KEY), ("root", root, ROOT_KEY)):
+            certificate = own_root(number)
+            leaves, path = _under(Issuer.of(certificate, own_key(f"root {number}")), f"{number}")
+            yield World(
+                f"own root {number} linked by {name}",
+                leaves,
+                (*path, link(signer, number), issuing.octets),
+                root=certificate.octets,
+                is_own=True,
+                own_root=number,
+                needs=needs,
+            )
+
+
+def _under(issuer: Issuer, label: str) -> tuple[Leaves, tuple[bytes, ...]]:
+    """Leaves in their present owners' names under an Issuing OCA of the attacker's own."""
+    issuing = own_issuing(issuer, label)
+    below = Issuer.of(issuing, own_key(f"issuing {label}"))
+    return lambda cell, owner: leaf(below, cell.key_usage, owner), (issuing.octets,)
+
+
+def _named(leaves: Leaves, name: EntityId, cell: TrustAnchorCellId, _: EntityId) -> bytes:
+    return leaves(cell, name)
+
+
+def _of_another(cell: TrustAnchorCellId) -> bytes:
+    """The certificate of some other party with the cell's key usage."""
+    other = next(
+        each
+        for each in PARTY_CELLS
+        if each.role is not cell.role and each.key_usage is cell.key_usage
+    )
+    return _certificate(other, 1, 1)
+
+
+def _certificate(cell: TrustAnchorCellId, generation: int, under: int) -> bytes:
+    held: Certificate = pki().cell_certificate(cell, generation, under)
+    return held.octets
+
+
+def _other(usage: KeyUsage) -> KeyUsage:
+    is_signing = usage is KeyUsage.DIGITAL_SIGNATURE
+    return KeyUsage.KEY_AGREEMENT if is_signing else KeyUsage.DIGITAL_SIGNATURE

@@ -1,0 +1,140 @@
+"""Whoever owns the link but no key can do nothing; what it is tried with, and what would show."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bench.attack.link.actions import Action, Token, Verb, drawn
+from bench.attack.link.altering import altered, equal_forms, spliced
+from bench.attack.link.playing import Play, failure_of
+from bench.attack.link.result import LinkResult
+from bench.attack.link.running import LENGTH, play
+from bench.attack.past import past
+from bench.attack.realm import SUITE, TARGETS
+from bench.errors import UsageError
+from bench.parties import responses
+from firmware_sim.commands import read_credentials, update_credentials
+from gbcs.errors import RemoteError
+from gbcs.message import parse_message
+
+RUNS = 3
+
+KEY_RETURNS = "ESME!#sff97-3751.s97b9-ebd4.da3f6-a964.s5d27-3ca3.df989-6899.de62f-c0fa"
+"""Careless parties put a key back with a low floor, and its recorded commands run again."""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing_happens_that_nobody_asked_for(target: str) -> None:
+    result = LinkResult()
+    for run in range(RUNS):
+        result.add(target, *play(target, 7, run))
+    assert result.failures == []
+    assert result.counts["obeyed"] > 3
+    assert min(result.counts[name] for name in ("altered", "power_cuts", "false_answers")) > 3
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    assert drawn(3, "ESME", 1, LENGTH) == drawn(3, "ESME", 1, LENGTH)
+    assert drawn(3, "ESME", 1, LENGTH) != drawn(4, "ESME", 1, LENGTH)
+    first, second = (play("PPMID", 3, 1) for _ in range(2))
+    assert first == second
+
+
+def no_counter(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (update_credentials, read_credentials):
+        monkeypatch.setattr(module, "check_counter", lambda *_: None)
+
+
+def no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (update_credentials, read_credentials):
+        monkeypatch.setattr(module, "check_signature", lambda *_: None)
+
+
+def no_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (update_credentials, read_credentials):
+        monkeypatch.setattr(module, "check_mac", lambda *_: None)
+
+
+def parties_check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.attack.link.pair.check_signature", lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("plant", "text"),
+    [
+        (no_counter, "obeyed what it should not"),
+        (no_signature, "obeyed what it should not"),
+        (no_mac, "obeyed what it should not"),
+        (parties_check_no_signature, "a party believes"),
+    ],
+)
+def test_a_bug_is_found_and_its_token_shows_it_again(
+    monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None], text: str
+) -> None:
+    for target in ("ESME", "CHF"):  # their past is what a sound device went through
+        past(target)
+    plant(monkeypatch)
+    for run in range(20):
+        token = Token("ESME", drawn(0, "ESME", run, LENGTH))
+        failure = failure_of(token)
+        if failure is not None and text in failure.text:
+            break
+    else:
+        pytest.fail("not found")
+    short = Token.parse(failure.token)
+    assert len(short.actions) < 12
+    assert text in Play(short).run()
+    monkeypatch.undo()
+    assert Play(short).run() == ""
+
+
+def test_a_key_that_returns_with_a_low_floor_lets_recorded_commands_run_again() -> None:
+    """No party should do it: see docs/attackers.md."""
+    token = Token.parse(KEY_RETURNS)
+    assert Play(token).run() == "the device obeyed what it should not have"
+
+
+def test_a_token_reads_back() -> None:
+    token = Token("CHF", (Action(Verb.SAY, 255, 1), Action(Verb.TIME, 0, 65535)), careless=True)
+    assert str(token) == "CHF!#sff-1.t0-ffff"
+    assert Token.parse(str(token)) == token
+
+
+@pytest.mark.parametrize("text", ["", "CHF", "CHF#", "CHF#q1-1", "CHF#s1", "toaster#s1-1"])
+def test_a_wrong_token_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError):
+        Token.parse(text)
+
+
+def test_each_alteration_alters() -> None:
+    for octets in past("ESME").recorded:
+        for how in range(50):
+            if how % 10 != 6:  # the other signature of an unsigned message is none
+                assert altered(octets, how) != octets
+
+
+def test_splicing_takes_parts_of_another_message() -> None:
+    one, other = past("CHF").recorded[:2]
+    assert parse_message(spliced(one, other, 0)).payload == parse_message(other).payload
+    assert parse_message(spliced(one, other, 3)).counter == parse_message(other).counter
+
+
+def test_a_signed_message_without_a_mac_has_two_forms_that_both_verify() -> None:
+    reading = past("ESME").recorded[0]
+    assert parse_message(reading).mac is None
+    assert len(equal_forms(reading)) == 2
+    maced = next(each for each in past("ESME").recorded if parse_message(each).mac)
+    assert equal_forms(maced) == {maced}
+
+
+def test_a_party_takes_no_mac_for_good_measure() -> None:
+    """An answer that is signed carries no MAC; one stuck onto it was put there on the way."""
+    played = Play(Token("ESME", ()))
+    pair = played._pairs[0]
+    pair.say(len(pair.speakers.topics()) - 1)
+    pair.deliver(pair.said[-1].octets)
+    [(said, answer)] = pair.answers
+    assert pair.is_believed(said, answer)
+    answered = responses.response_to(parse_message(said.octets), altered(answer, 5))
+    with pytest.raises(RemoteError, match="MAC"):
+        responses.check_signature(answered, pair._contact(), SUITE)

@@ -1,0 +1,131 @@
+"""Can the exploration fail? Each bug planted in the device gives somebody a power, and it shows."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bench.attack.exploring import explore
+from bench.attack.past import past
+from bench.attack.powers import Powers
+from bench.attack.realm import verified
+from bench.attack.updates import Effort
+from bench.reference import attack_tables
+from firmware_sim.commands import device_certificates, scheduler, update_credentials
+from firmware_sim.credentials import floors, judge
+from firmware_sim.credentials import replace as replacing
+from firmware_sim.credentials.judge import _Judging
+from gbcs.path import PathResult
+from gbcs.payloads.update_credentials import UpdateCommand
+from gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from tests.bench.attack.mode_table import Expected
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def mode_covers_every_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ReplacementRule, "may_replace", lambda *_: True)
+
+
+def naive_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(floors, "_moved", lambda _, floor, **__: floor)
+
+
+def floors_of_every_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A floor with no key behind it: the counters of others go back."""
+    naive_floor(monkeypatch)
+    monkeypatch.setattr(update_credentials, "_check_targets", lambda *_: None)
+
+
+def signature_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (update_credentials, device_certificates):
+        monkeypatch.setattr(module, "check_signature", lambda *_: None)
+
+
+def mac_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (update_credentials, device_certificates):
+        monkeypatch.setattr(module, "check_mac", lambda *_: None)
+
+
+def counter_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (update_credentials, device_certificates):
+        monkeypatch.setattr(module, "check_counter", lambda *_: None)
+
+
+def code_and_cell_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any cell that a command names authorises it: authority is what the sender says it is."""
+
+    def named(_: object, __: object, command: UpdateCommand) -> object:
+        return REPLACEMENT_RULES[command.control.mode]
+
+    monkeypatch.setattr(update_credentials, "_rule", named)
+    authenticate = update_credentials._authenticate
+
+    def by_the_named_cell(context: object, message: object, command: object, rule: object) -> None:
+        cell = command.control.authorising_cell  # type: ignore[attr-defined]
+        if cell is not None:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(ReplacementRule, "authorising_cell", lambda *_: cell)
+                authenticate(context, message, command, rule)  # type: ignore[arg-type]
+        else:
+            authenticate(context, message, command, rule)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(update_credentials, "_authenticate", by_the_named_cell)
+
+
+def no_path_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "validate_path", lambda *_, **__: PathResult(None, ()))
+
+
+def any_root_is_a_normal_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Judging, "_link_to", lambda *_: ())
+
+
+def a_waiting_command_outlives_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replacing, "_void", lambda *_: ())
+
+
+def anybody_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "_cancelled", lambda context, _: context.state.pending.values())
+
+
+CASES = [
+    (mode_covers_every_cell, "supplier.DS via Broker", "replaced"),
+    (naive_floor, "supplier.DS via Broker", "lowered_under_key"),
+    (floors_of_every_role, "supplier.DS via Broker", "lowered"),
+    (signature_not_checked, "accessControlBroker.KA", "replaced"),
+    (mac_not_checked, "supplier.DS", "replaced"),
+    (counter_not_checked, "nothing", "replayed"),
+    (code_and_cell_not_asked, "networkOperator.DS via Broker", "replaced"),
+    (no_path_asked, "recovery.DS", "worlds"),
+    (any_root_is_a_normal_one, "recovery.DS", "taken"),
+    (a_waiting_command_outlives_its_key, "recovery.DS", "cancelled"),
+    (anybody_cancels, "networkOperator.DS via Broker", "cancelled"),
+]
+
+
+@pytest.mark.parametrize(("plant", "loot", "what"), CASES, ids=[each[0].__name__ for each in CASES])
+def test_a_bug_gives_somebody_another_power(
+    monkeypatch: pytest.MonkeyPatch, plant: Plant, loot: str, what: str
+) -> None:
+    past("ESME")  # of a sound device
+    sound = explore("ESME", loot, Effort.QUICK).as_json()
+    plant(monkeypatch)
+    verified.cache_clear()  # what sound checks have found out
+    weak = explore("ESME", loot, Effort.QUICK).as_json()
+    verified.cache_clear()
+    assert weak.get(what) != sound.get(what)
+
+
+def test_another_power_is_another_table_and_not_the_expected_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    past("ESME")
+    before = attack_tables.cells_table("ESME")
+    mode_covers_every_cell(monkeypatch)
+    weak: Powers = explore("ESME", "supplier.DS via Broker", Effort.QUICK)
+    assert weak.replaced != Expected("ESME", "supplier.DS via Broker").replaced()
+    document = attack_tables._document()
+    powers = {**document["powers"]["ESME"], "supplier.DS via Broker": weak.as_json()}
+    changed = {**document, "powers": {**document["powers"], "ESME": powers}}
+    monkeypatch.setattr(attack_tables, "_document", lambda: changed)
+    assert attack_tables.cells_table("ESME") != before

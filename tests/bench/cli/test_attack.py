@@ -1,0 +1,98 @@
+"""``firmware-sim attack`` from the command line: powers, tokens, comparison, exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+from bench.attack.past import past
+from bench.cli.main import run
+from bench.outcome import ExitCode
+from gbcs.replacement import ReplacementRule
+
+QUICK = [
+    "attack",
+    "explore",
+    "--effort",
+    "quick",
+    "--target",
+    "CHF",
+    "--workers",
+    "1",
+    "--runs",
+    "1",
+]
+BROKER = ["--key", "accessControlBroker.?? + accessControlBroker.KA"]
+
+
+def test_an_exploration_gives_powers_counts_and_a_junit_document(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    junit = tmp_path / "attack.xml"
+    assert run([*QUICK, *BROKER, "--json", "--junit", str(junit)]) == ExitCode.PASSED
+    document = json.loads(capfd.readouterr().out)
+    assert document["attackers"] == document["targets"] == 1
+    assert document["attempts"] > document["changes"] > 20
+    [powers] = document["powers"]["CHF"].values()
+    assert powers["taken"] == {"accessControlBroker.DS": ["4"], "accessControlBroker.KA": ["4"]}
+    assert document["link"]["runs"] == 1
+    assert document["link"]["failures"] == 0
+    suites = JUnitXml.fromfile(str(junit))
+    assert [suite.name for suite in suites] == ["CHF", "the link"]
+    assert suites.failures == 0
+
+
+def test_other_powers_than_written_down_are_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    written, junit = tmp_path / "powers.json", tmp_path / "attack.xml"
+    assert run([*QUICK, *BROKER, "--json"]) == ExitCode.PASSED
+    written.write_text(capfd.readouterr().out, encoding="utf-8")
+    again = [*QUICK, *BROKER, "--against", str(written), "--junit", str(junit)]
+    assert run(again) == ExitCode.PASSED
+    past("ESME")
+    monkeypatch.setattr(ReplacementRule, "may_replace", lambda *_: True)
+    assert run(again) == ExitCode.DEVICE_FAILED
+    assert "before CHF" in capfd.readouterr().out
+    assert JUnitXml.fromfile(str(junit)).failures == 1
+
+
+def test_a_token_is_played_again(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["attack", "replay", "CHF#s0-1.d1-1.d1-1.p0-1"]) == ExitCode.PASSED
+    assert "obeyed: 1" in capfd.readouterr().out
+
+
+def test_a_token_that_breaks_a_rule_is_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for target in ("CHF", "ESME"):  # their past is what a sound device went through
+        past(target)
+    monkeypatch.setattr("firmware_sim.commands.update_credentials.check_counter", lambda *_: None)
+    token = "CHF#s0-1.d1-1.d1-1"
+    assert run(["attack", "replay", token]) == ExitCode.DEVICE_FAILED
+    assert "should not have" in capfd.readouterr().out
+
+
+def test_the_list_names_every_attacker(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["attack", "list", "--json"]) == ExitCode.PASSED
+    listed = json.loads(capfd.readouterr().out)
+    assert "recovery.DS" in listed["keys"]
+    assert "GPF before handover" in listed["targets"]
+    assert run(["attack", "list"]) == ExitCode.PASSED
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["attack", "explore", "--target", "toaster"],
+        ["attack", "explore", "--key", "skeleton"],
+        ["attack", "explore", "--against", "/nowhere.json"],
+        ["attack", "replay", "CHF"],
+    ],
+)
+def test_what_is_not_there_is_a_usage_error(
+    arguments: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == ExitCode.USAGE
+    assert len(capfd.readouterr().err.splitlines()) <= 3
