@@ -8,11 +8,16 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from bench.benchmarks.board import RATIO_AIM, BoardCosts, documents, measure_board
 from bench.benchmarks.codec import CodecResult, measure_codec, read_subjects
 from bench.benchmarks.device import Measured, measure_device
+from bench.cli.live import shown
 from bench.cli.message_view import safe_fields
 from bench.cli.output import human, print_json, stderr
 from bench.conformance.reference import locate
+from bench.targets.board_trouble import told_as_bench_error
+from hw.catalogue import board_named
+from hw.ready_made import firmware_for
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,6 +63,45 @@ def codec(
         print_json(_codec_document(result))
     else:
         _show_codec(result)
+
+
+@app.command(epilog="Example: firmware-sim bench board --json")
+def board(
+    name: Annotated[str, typer.Argument(metavar="NAME")] = "mps2-an385",
+    elf: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Firmware; default: built.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Count the instructions of CS02b on a board, against its bare cryptography."""
+    with told_as_bench_error():
+        kind = board_named(name)
+        file = firmware_for(kind, elf)
+    with shown(f"Counting instructions on {name}") as progress:
+        costs = measure_board(kind, file, progress)
+    if as_json:
+        print_json({**costs._asdict(), "costs": list(documents(costs)), "ratio_aim": RATIO_AIM})
+    else:
+        _show_board(costs)
+
+
+def _show_board(costs: BoardCosts) -> None:
+    console = human(json_wanted=False)
+    table = Table("command", title="Instructions a command")
+    for heading in ("whole", "cryptography in it", "ratio"):
+        table.add_column(heading, justify="right")
+    for cost in costs.costs:
+        operations = ", ".join(f"{count} {name}" for name, count in cost.calls.items())
+        floor = f"{cost.floor:,}\n{operations}"
+        table.add_row(
+            cost.name.split("/")[-1], f"{cost.instructions:,}", floor, f"{cost.ratio:.3f}"
+        )
+    console.print(table)
+    console.print(
+        f"text {costs.text:,} of {costs.text_budget:,} octets, "
+        f"stack {costs.stack:,} of {costs.stack_budget:,}",
+        highlight=False,
+    )
 
 
 def _codec_document(result: CodecResult) -> dict[str, object]:

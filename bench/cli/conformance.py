@@ -8,9 +8,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from bench.cli.output import human, print_json, stderr
 from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from bench.conformance.expected import read_expected
 from bench.conformance.reference import locate
 from bench.conformance.run import run_conformance
 from bench.conformance.summary import print_summary
+from bench.targets.opening import MEMORY
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,6 +33,9 @@ def run(
             show_default=False,
         ),
     ],
+    target: Annotated[
+        str, typer.Option(help="Where pairs are replayed: memory | board:NAME | serial:URL")
+    ] = MEMORY,
     keystore: Annotated[
         Path | None,
         typer.Option(help="Published keys.", show_default="keystore.json in the set"),
@@ -40,6 +45,10 @@ def run(
         typer.Option(help="Published issuers.", show_default="issuers.json in the set"),
     ] = None,
     policy: PolicyFile = None,
+    expected_failures: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="YAML, pair: reason. An entry that passes fails."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
@@ -57,9 +66,16 @@ def run(
     """
     chosen = load_policy(policy)
     tell_policy(chosen, stderr)
-    locations = locate(folder, keystore, issuers)
+    locations, expected = locate(folder, keystore, issuers), read_expected(expected_failures)
     with _Bars() as bars:
-        result = run_conformance(locations, strict=strict, policy=chosen, progress=bars.show)
+        result = run_conformance(
+            locations,
+            strict=strict,
+            policy=chosen,
+            progress=bars.show,
+            target=target,
+            expected=expected,
+        )
     print_summary(result, human(json_wanted=as_json))
     if as_json:
         print_json(result.as_json())

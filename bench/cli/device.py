@@ -1,14 +1,14 @@
 """``firmware-sim device``: a simulated device as a service that others talk to."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,9 +19,9 @@ from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
 from bench.errors import BenchError, UsageError
 from bench.host.device_host import DeviceHost, Handled
 from bench.host.power import cut_short, parse_cut
+from bench.host.serving import reached_broker, serve_until, stopped_by_signal, url_of
 from bench.host.single_device import Order, Running, brought_up
 from bench.pcap import Captured, PcapFile
-from bench.targets.broker import embedded_broker
 from bench.targets.opening import EMBEDDED, broker_options
 from devices.device import Device
 from devices.links.link import Channel, LinkError
@@ -100,49 +100,25 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 async def _serve(
     running: Running, order: Order, options: MqttOptions | None, observer: Observer
 ) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = stopped_by_signal()
     device = running.device
     try:
         async with (
-            _broker(options) as reached,
+            reached_broker(options) as reached,
             MqttDeviceLink(device.entity_id, [device.entity_id], reached) as link,
         ):
             _introduce(running, order, reached)
             host = DeviceHost(link, {device.entity_id: device}, observer=observer)
-            await _until(stopped, host)
+            await serve_until(stopped, host)
     except LinkError as error:
         raise BenchError(str(error), "start a broker, or use --target mqtt") from error
     stdout.print("Stopped.")
 
 
-@asynccontextmanager
-async def _broker(options: MqttOptions | None) -> AsyncIterator[MqttOptions]:
-    if options is not None:
-        yield options
-        return
-    async with embedded_broker() as own:
-        yield own
-
-
-async def _until(stopped: asyncio.Event, host: DeviceHost) -> None:
-    running, stopping = asyncio.create_task(host.run()), asyncio.create_task(stopped.wait())
-    try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            running.result()
-    finally:
-        running.cancel()
-        stopping.cancel()
-        await asyncio.gather(running, stopping, return_exceptions=True)
-
-
 def _introduce(running: Running, order: Order, options: MqttOptions) -> None:
     device = running.device
     entity = device.entity_id
-    name = "" if options.username is None else f"{options.username}@"
-    url = str(options).replace("://", f"://{name}", 1)
+    url = url_of(options)
     kept = "memory only: gone when it stops" if order.image is None else str(order.image)
     if order.image is not None:
         kept += " (new)" if running.is_new else " (as it was left)"
@@ -178,12 +154,12 @@ def _cells(device: Device) -> Table:
 def _capture(path: Path | None) -> Iterator[Observer]:
     """An observer that tells of every message, and captures it if there is a path."""
     if path is None:
-        yield _tell
+        yield tell_handled
         return
     with PcapFile(path) as file:
 
         def observe(handled: Handled) -> None:
-            _tell(handled)
+            tell_handled(handled)
             now = datetime.now(UTC)
             if handled.octets is not None:
                 file.add(Captured(now, handled.octets))
@@ -193,7 +169,7 @@ def _capture(path: Path | None) -> Iterator[Observer]:
         yield observe
 
 
-def _tell(handled: Handled) -> None:
+def tell_handled(handled: Handled, console: Console = stdout) -> None:
     """One line for each message, and one for each that answers it."""
     effects = handled.effects
     now = f"{datetime.now(UTC):%H:%M:%S}"
@@ -202,7 +178,7 @@ def _tell(handled: Handled) -> None:
         if effects.refusal is not None:
             refusal = effects.refusal
             line.append(f": refused, {refusal.reason.label}: {refusal.text}", style="yellow")
-        stdout.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     for octets in effects.messages:
         line = Text(f"{now} -> ", style="dim").append(headline_of(octets), style="green")
-        stdout.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=True)

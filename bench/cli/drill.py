@@ -29,7 +29,7 @@ from bench.report.narrative import result, what_happened
 from bench.report.record import Record
 from bench.report.run_info import RunInfo
 from bench.report.versions import versions
-from bench.targets.opening import broker_options
+from bench.targets.opening import check_target
 from gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
@@ -70,7 +70,10 @@ def list_stories(as_json: Json = False) -> None:
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     story: Annotated[str, typer.Argument(help="A story's name, or a file with one.")],
     target: Annotated[
-        str, typer.Option(help="memory | mqtt (a broker of our own) | mqtt://HOST[:PORT]")
+        str,
+        typer.Option(
+            help="memory | mqtt (our own broker) | mqtt://HOST[:PORT] | board:NAME | serial:URL"
+        ),
     ] = "memory",
     premises: Annotated[int, typer.Option(min=1, help="How many homes.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Decides every key and random value.")] = 1,
@@ -88,8 +91,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Rehearse a story and leave a report."""
     tale = load_story(story)
-    broker_options(target)  # a wrong target is told before there is a folder
     chosen = load_policy(policy)
+    check_target(target, chosen)  # a wrong target is told before there is a folder
     tell_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written

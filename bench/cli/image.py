@@ -184,6 +184,10 @@ def _document(description: ImageDescription) -> dict[str, object]:
             item._asdict() | {"originator": item.originator.hex(), "digest": item.digest.hex()}
             for item in description.pending
         ],
+        "retired_keys": [
+            item._asdict() | {"cell": str(item.cell), "key_digest": item.key_digest.hex()}
+            for item in description.retired
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """``firmware-sim image diff | verify | map | corrupt``: for those who doubt an image."""
 
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,15 @@ from rich.text import Text
 from bench.cli.output import print_json, stdout
 from bench.errors import BenchError, UsageError
 from bench.outcome import ExitCode
-from bench.report.flash_map import LETTERS, letters, write_map
+from bench.report.flash_layout import FlashLayout
+from bench.report.flash_map import LETTERS, letters, wear_lines
+from bench.report.flash_picture import layout_sentence, write_svg
+from bench.report.flash_wear import Wear
 from firmware_sim.flash.nor import NorFlash
 from firmware_sim.image.diff import diff_images
 from firmware_sim.image.regions import Region, RegionKind, regions_of
 from firmware_sim.image.scan import ImageError
+from firmware_sim.image.wear import least_erases
 from firmware_sim.store import Store, StoreError, open_image
 
 _MOST_OCTETS = 64 << 20
@@ -74,16 +79,18 @@ def show_map(
     svg: Annotated[Path | None, typer.Option(help="Write a picture there.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what stands where in an image."""
-    found, octets = _regions(file), _read(file)
+    """Show what stands where in an image, and the wear that it proves; never a secret."""
+    octets = _read(file)
+    found = _regions(file, octets)
+    layout, wear = FlashLayout.of(octets), Wear(least_erases(octets), counted=False)
     if svg is not None:
-        write_map(found, svg, file.name)
+        write_svg(layout, wear, svg, file.name)
     if as_json:
-        print_json(
-            [each._asdict() | {"kind": each.kind.value, "record": _record(each)} for each in found]
-        )
+        print_json(_map_document(found, layout, wear))
         return
-    for line in letters(found, len(octets)):
+    for line in letters(layout.pieces, len(octets)):
+        stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+    for line in (layout_sentence(layout), *wear_lines(layout, wear)):
         stdout.print(line, markup=False, highlight=False, soft_wrap=True)
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
     stdout.print(legend, markup=False, highlight=False)
@@ -102,7 +109,7 @@ def corrupt(
     octets = bytearray(_read(file))
     if (what is None) == (at is None):
         raise UsageError("say which octet", "give --at or --what")
-    place = at if at is not None else _middle(_regions(file), what or "")
+    place = at if at is not None else _middle(_regions(file, bytes(octets)), what or "")
     if place >= len(octets):
         raise UsageError(f"the image has {len(octets)} octets", "give a smaller --at")
     octets[place] ^= 1 << bit
@@ -124,9 +131,25 @@ def _record(region: Region) -> str | None:
     return None if region.record is None else region.record.name.lower()
 
 
-def _regions(file: Path) -> tuple[Region, ...]:
+def _map_document(found: tuple[Region, ...], layout: FlashLayout, wear: Wear) -> dict[str, object]:
+    starts = accumulate(layout.block_sizes, initial=0)
+    blocks = zip(starts, layout.block_sizes, wear.erases, strict=False)
+    return {
+        "generation": layout.generation,
+        "active_area": layout.active,
+        "blocks": [
+            {"start": start, "octets": size, "erased_at_least": erases}
+            for start, size, erases in blocks
+        ],
+        "regions": [
+            each._asdict() | {"kind": each.kind.value, "record": _record(each)} for each in found
+        ],
+    }
+
+
+def _regions(file: Path, octets: bytes) -> tuple[Region, ...]:
     try:
-        return regions_of(_read(file))
+        return regions_of(octets)
     except ImageError as error:
         raise UsageError(f"{file} is no flash image: {error}", "give a device's .bin") from error
 

@@ -1,6 +1,8 @@
 """``firmware-sim message``: talk to any device behind a broker, octet by octet."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 
 from bench.cli import message_build, message_decode, message_pcap, message_sign, message_verify
 from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from bench.cli.message_board import exchange_with_board
 from bench.cli.message_exchange import Exchange, exchange
 from bench.cli.message_file import read_message, write_message
 from bench.cli.message_proof import Verdict, known_from, verify
@@ -17,6 +20,7 @@ from bench.cli.output import human, print_json, stderr
 from bench.errors import UsageError
 from bench.outcome import ExitCode
 from bench.pcap import write_pcap
+from bench.targets.board_names import board_target
 from bench.targets.broker_access import mqtt_options
 from gbcs.crypto import P256Suite
 from gbcs.errors import RemoteError
@@ -35,6 +39,13 @@ Certificate = Annotated[
 ]
 
 
+_PRESENCE = {
+    None: "nothing at this broker announces it",
+    False: "its hub is offline",
+    True: "its hub is online, so the device may have refused the command",
+}
+
+
 @app.callback()
 def _group() -> None:
     """Send a message to a device, or look into one."""
@@ -47,7 +58,7 @@ def _group() -> None:
 )
 def send(
     file: File,
-    target: Annotated[str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], or mqtts://")],
+    target: Annotated[str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or serial:URL")],
     pki: Pki = None,
     certificate: Certificate = None,
     pcap: Annotated[
@@ -62,10 +73,10 @@ def send(
         raise UsageError(f"{file} holds a {command.cra.name.title()}", "give a Command")
     suite = P256Suite()
     known = known_from(command.target, pki, certificate, suite)
-    options = mqtt_options(_url(target))
+    exchanged = _exchanger(target)
     if pcap is not None:
         write_pcap(pcap, ())  # a place that cannot be written is told before anything is sent
-    result = asyncio.run(exchange(options, octets, command, timeout))
+    result = exchanged(octets, command, timeout)
     if pcap is not None:
         write_pcap(pcap, result.seen)
     if result.response is None:
@@ -102,18 +113,25 @@ def read_back_(
     write_message(out, read_back(pki, kind, device, by, generation).build())
 
 
+def _exchanger(target: str) -> Callable[[bytes, Message, float], Exchange]:
+    """How a command reaches what the target names; a wrong target is told at once."""
+    board = board_target(target)
+    if board is not None:
+        return partial(exchange_with_board, board)
+    options = mqtt_options(_url(target))
+    return lambda octets, command, seconds: asyncio.run(exchange(options, octets, command, seconds))
+
+
 def _url(target: str) -> str:
     if "://" in target:
         return target
-    raise UsageError(f"{target!r} names no broker that runs", "use mqtt://HOST")
+    raise UsageError(
+        f"{target!r} names no broker that runs, and no board", "use mqtt://HOST or serial:URL"
+    )
 
 
 def _tell_silence(command: Message, result: Exchange, seconds: float, *, as_json: bool) -> None:
-    presence = {
-        None: "nothing at this broker announces it",
-        False: "its hub is offline",
-        True: "its hub is online, so the device may have refused the command",
-    }[result.online]
+    presence = f"it refused: {result.refusal}" if result.refusal else _PRESENCE[result.online]
     if as_json:
         print_json(_document(command, result, None, None))
     stderr.print(
@@ -142,6 +160,7 @@ def _document(
         "response": None if response is None else safe_fields(response),
         "proof": proof,
         "hub_online": result.online,
+        "refused": result.refusal or None,
         "octets": None if result.response is None else result.response.hex(),
         "alerts": [octets.hex() for octets in result.alerts],
     }

@@ -24,13 +24,16 @@ class Exchange:
         response: the first response with the command's correlation, not verified.
         alerts: the device's alerts that came meanwhile.
         seen: the command and everything that came of the device, with its time.
-        online: what the device's hub says; None if no hub speaks for it.
+        online: what the device's hub says; None if no hub speaks for it. Of a board: whether the
+            device on it is the one that is meant.
+        refusal: why a board says that it refused; empty if nobody says.
     """
 
     response: bytes | None = None
     alerts: list[bytes] = field(default_factory=list)
     seen: list[Captured] = field(default_factory=list)
     online: bool | None = None
+    refusal: str = ""
 
     def capture(self, octets: bytes) -> None:
         """Note a message that goes or comes now."""

@@ -1,6 +1,6 @@
 """Give a published command to a Device in the state it implies; compare with what is published."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench.conformance.answers import StateError
 from bench.conformance.compare import difference, mac_is_comparable
@@ -8,7 +8,7 @@ from bench.conformance.device_types import DeviceTypes
 from bench.conformance.pairs import Pair
 from bench.conformance.published_keys import PublishedKeys
 from bench.conformance.result import Finding, ReplayResult
-from bench.conformance.start import start_device
+from bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
 from bench.conformance.state import ImpliedState, StateReader
 from bench.conformance.wrong_states import wrong_states
 from gbcs.crypto import P256Suite
@@ -17,19 +17,19 @@ from gbcs.policy import Policy
 from gbcs.use_cases import use_case, use_case_name
 
 
-class Answers(NamedTuple):
-    """Everything that a device sent, and why it refused if it did."""
-
-    messages: tuple[bytes, ...]
-    refusal: str = ""
-
-
 class Replayer:
-    """Replays pairs, each on a Device of its own: a reference set is not one history."""
+    """Replays pairs, each on a Device of its own: a reference set is not one history.
 
-    def __init__(self, keys: PublishedKeys, types: DeviceTypes, policy: Policy) -> None:
+    Args:
+        stage: where the Device is; what proves a match is simulated in any case.
+    """
+
+    def __init__(
+        self, keys: PublishedKeys, types: DeviceTypes, policy: Policy, stage: Stage | None = None
+    ) -> None:
         self._keys = keys
-        self._policy = policy
+        self._simulated = SimulatedStage(keys, policy)
+        self._stage = stage or self._simulated
         self._reader = StateReader(keys, types, P256Suite(), policy)
 
     def replay(self, pair: Pair, result: ReplayResult) -> None:
@@ -41,7 +41,10 @@ class Replayer:
             return
         try:
             state = self._reader.state(pair)
-            differs = self.differs(pair, state)
+            differs = self._difference(pair, self._stage.answers(pair, state))
+        except CannotStage as error:
+            result.unsupported.append(Finding(pair.name, f"cannot be staged: {error}"))
+            return
         except (StateError, GbcsError) as error:
             result.unsupported.append(Finding(pair.name, f"no start state: {error}"))
             return
@@ -51,20 +54,13 @@ class Replayer:
         self._prove(pair, state, result)
 
     def differs(self, pair: Pair, state: ImpliedState) -> str:
-        """How the answers from this start state differ; empty if they are equal."""
-        answers = self._answers(pair, state)
+        """How a simulated Device's answers from this state differ; empty if they are equal."""
+        return self._difference(pair, self._simulated.answers(pair, state))
+
+    def _difference(self, pair: Pair, answers: Answers) -> str:
         expected = [message for message in (pair.response, pair.alert) if message is not None]
         found = difference(expected, answers.messages)
         return f"{found} (refused: {answers.refusal})" if found and answers.refusal else found
-
-    def _answers(self, pair: Pair, state: ImpliedState) -> Answers:
-        device, clock = start_device(state, self._keys, self._policy)
-        received = device.receive(pair.command.build())
-        messages = received.messages
-        if state.later is not None:
-            clock.reading = state.later
-            messages += device.tick().messages
-        return Answers(messages, received.refusal.text if received.refusal else "")
 
     def _prove(self, pair: Pair, state: ImpliedState, result: ReplayResult) -> None:
         """A match counts only if every wrong start state gives other answers."""

@@ -28,6 +28,8 @@ class ReplayResult:
         matched: pairs whose every answer is equal.
         differ: pairs with an answer that is not, or that a wrong start state leaves equal.
         unsupported: pairs that were not executed.
+        expected: pairs that differ as an expected-failures file says.
+        stale: entries of that file that are no failures.
         wrong_states: for each matched pair the wrong start states that made it differ.
         macs_equal: responses whose MAC too was equal to the last octet.
         use_cases: for each pair the use case, with its mode.
@@ -39,6 +41,8 @@ class ReplayResult:
     matched: list[str] = field(default_factory=list)
     differ: list[Finding] = field(default_factory=list)
     unsupported: list[Finding] = field(default_factory=list)
+    expected: list[Finding] = field(default_factory=list)
+    stale: list[Finding] = field(default_factory=list)
     wrong_states: dict[str, list[str]] = field(default_factory=dict)
     macs_equal: int = 0
     use_cases: dict[str, str] = field(default_factory=dict)
@@ -48,7 +52,7 @@ class ReplayResult:
     @property
     def pairs(self) -> int:
         """All pairs, whatever became of them."""
-        return len(self.matched) + len(self.differ) + len(self.unsupported)
+        return len(self.matched) + len(self.differ) + len(self.unsupported) + len(self.expected)
 
     def as_json(self) -> dict[str, Any]:
         """For the record."""
@@ -57,6 +61,8 @@ class ReplayResult:
             "matched": len(self.matched),
             "differ": [finding.as_json() for finding in self.differ],
             "unsupported": [finding.as_json() for finding in self.unsupported],
+            "expected_failures": [finding.as_json() for finding in self.expected],
+            "stale_expectations": [finding.as_json() for finding in self.stale],
             "macs_equal": self.macs_equal,
             "use_cases": self._by_use_case(),
             "injected_faults": self.injected_faults,
@@ -99,7 +105,7 @@ class ConformanceResult:
         """1 for anything bad or differing; strict: also for anything tolerated or not executed."""
         if not self.messages.total():
             return ExitCode.NOTHING_RAN
-        failed = bool(self.wrong or self.replay.differ)
+        failed = bool(self.wrong or self.replay.differ or self.replay.stale)
         if self.strict:
             failed = failed or bool(self.tolerated or self.replay.unsupported)
         return ExitCode.DEVICE_FAILED if failed else ExitCode.PASSED

@@ -1,8 +1,11 @@
 """One conformance run: every message through the codec, every credential pair through a Device."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from bench.conformance.device_types import DeviceTypes
+from bench.conformance.expected import set_apart
+from bench.conformance.on_board import open_stage
 from bench.conformance.pairs import ReferenceMessage, pair_up
 from bench.conformance.protections import Checked, check_mac, check_signature
 from bench.conformance.published_keys import PublishedKeys, read_published_keys
@@ -11,6 +14,7 @@ from bench.conformance.replay import Replayer, replay_context
 from bench.conformance.requests import check_request
 from bench.conformance.result import ConformanceResult, Finding
 from bench.conformance.roundtrip import Form, round_trip
+from bench.targets.opening import MEMORY
 from gbcs.crypto import CryptoSuite, P256Suite
 from gbcs.errors import RemoteError
 from gbcs.message import parse_message
@@ -21,19 +25,30 @@ Progress = Callable[[str, int, int], None]
 
 
 def run_conformance(
-    locations: Locations, *, strict: bool, policy: Policy, progress: Progress
+    locations: Locations,
+    *,
+    strict: bool,
+    policy: Policy,
+    progress: Progress,
+    target: str = MEMORY,
+    expected: Mapping[str, str] = MappingProxyType({}),
 ) -> ConformanceResult:
     """Check everything that a reference set allows to check.
 
+    Args:
+        target: where pairs are replayed; see `bench.conformance.on_board.open_stage`.
+        expected: why pairs differ that are known to, by name.
+
     Raises:
-        UsageError: a file of the set cannot be read.
+        UsageError: a file of the set cannot be read, or no such target.
+        BenchError: the board is not there.
     """
     suite = P256Suite()
     keys = read_published_keys(locations.keys, locations.issuers, suite)
     result = ConformanceResult(
         strict=strict,
         unusable_keys=[Finding(*entry) for entry in keys.unusable],
-        context=replay_context(policy),
+        context={**replay_context(policy), "target": target},
     )
     files = list(read_messages(locations.messages))
     messages = []
@@ -41,24 +56,27 @@ def run_conformance(
         _check(item, keys, suite, result)
         messages.append(item)
         progress("messages", done + 1, len(files))
-    _replay(messages, keys, policy, result, progress)
+    with open_stage(target, keys, policy) as stage:
+        _replay(messages, Replayer(keys, _types(messages), policy, stage), result, progress)
+    set_apart(result.replay, expected)
     return result
 
 
 def _replay(
     messages: Sequence[ReferenceMessage],
-    keys: PublishedKeys,
-    policy: Policy,
+    replayer: Replayer,
     result: ConformanceResult,
     progress: Progress,
 ) -> None:
     pairing = pair_up(messages)
     result.unpaired = list(pairing.unpaired)
-    types = DeviceTypes(item.message for item in messages)
-    replayer = Replayer(keys, types, policy)
     for done, pair in enumerate(pairing.pairs):
         replayer.replay(pair, result.replay)
         progress("pairs", done + 1, len(pairing.pairs))
+
+
+def _types(messages: Sequence[ReferenceMessage]) -> DeviceTypes:
+    return DeviceTypes(item.message for item in messages)
 
 
 def _parsed(files: Iterable[MessageFile], result: ConformanceResult) -> Iterator[ReferenceMessage]:

@@ -26,12 +26,16 @@ class StandInSuite(P256Suite):
     """The device's suite: agrees secrets for made-up scalars as their real owner would.
 
     With `generated`, a 65-octet point, every key pair that the device makes has that point.
+
+    Attributes:
+        stood_in: whether it has agreed a secret for a made-up scalar.
     """
 
     def __init__(self, keys: PublishedKeys, generated: bytes | None = None) -> None:
         self._keys = keys
         self._generated = generated
         self._points: dict[bytes, bytes] = {}
+        self.stood_in = False
 
     def stands_in(self, private_key: bytes, public_key: bytes) -> None:
         """Let a made-up scalar stand for the unknown one of a 65-octet point."""
@@ -44,6 +48,7 @@ class StandInSuite(P256Suite):
         point = self._points.get(private_key)
         if point is None:
             return super().agree(private_key, public_key)
+        self.stood_in = True
         partner = self._keys.scalar(public_key)
         if partner is None:
             raise RemoteError("neither private key of this agreement is published")

@@ -35,6 +35,7 @@ class StartedDevice(NamedTuple):
 
     device: Device
     clock: SetClock
+    suite: StandInSuite
 
 
 def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> StartedDevice:
@@ -63,4 +64,4 @@ def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> St
     clock = SetClock(state.clock)
     faults = state.own.faults
     device = Device(flash, clock=clock, suite=suite, policy=policy, faults=faults)
-    return StartedDevice(device, clock)
+    return StartedDevice(device, clock, suite)

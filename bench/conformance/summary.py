@@ -61,6 +61,8 @@ def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]
 def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Sequence[Finding]]]:
     yield "Wrong", _BAD, result.wrong
     yield "Answered otherwise", _BAD, result.replay.differ
+    yield "Expected to fail, and no failure", _BAD, result.replay.stale
+    yield "Failed as expected", _OPEN, result.replay.expected
     yield "Not executed", _OPEN, result.replay.unsupported
     yield (
         "Without counterpart",

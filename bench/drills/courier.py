@@ -17,6 +17,7 @@ from bench.drills.evidence import Evidence
 from bench.parties.identity import DeviceContact
 from bench.parties.party import Party
 from bench.targets.target import Correlation, Seen, Target
+from devices.links.board_errors import DeviceFaultError
 from devices.links.link import LinkError
 from firmware_sim.refusals import Refusal, RefusalReason
 from gbcs.errors import RemoteError
@@ -161,6 +162,8 @@ class Courier:
     async def _send(self, contact: DeviceContact, octets: bytes) -> bool:
         try:
             await self._target.send(contact.entity_id, octets)
+        except DeviceFaultError:
+            raise  # no loss on the way: sending it again would mend nothing
         except LinkError as error:
             self._evidence.sent(contact, octets, f"not taken over by the link: {error}")
             return False

@@ -14,11 +14,12 @@ from bench.drills.checks import (
 from bench.drills.courier import Courier, Delivery
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence, Finding
-from bench.drills.scene import Kept, Scene
+from bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
 from bench.drills.selection import meant_for, require_matches
 from bench.drills.sending import Plan, offend_all, plans
 from bench.drills.story import ReadBack, Refused
 from bench.host.credential import Credential, Filling
+from bench.outcome import Verdict
 from bench.parties.identity import DeviceContact
 from bench.report.ledger import Phase
 from gbcs.errors import RemoteError
@@ -49,9 +50,10 @@ async def play_read_back(scene: Scene, step: ReadBack, evidence: Evidence) -> No
         expected = expected_credentials(scene, step, plan.contact)
         again = partial(plan.party.read_back, plan.contact)
         delivery = await courier.deliver(plan.party, plan.contact, plan.first, again)
+        cells = await scene.image_cells(plan.contact)
         with evidence.together():
             _judge_report(scene, evidence, plan.contact, delivery, scene.holdings(expected))
-            _read_image(scene, evidence, plan.contact, expected)
+            _judge_image(scene, evidence, plan.contact, expected, cells)
         scene.keep(step.keep, plan.contact, delivery.command.build())
 
     await for_each(made, read, scene.progress, step.title)
@@ -92,13 +94,19 @@ def _judge_report(
         evidence.find(contact, compare_holdings(_REPORTED, expected, reported))
 
 
-def _read_image(
-    scene: Scene, evidence: Evidence, contact: DeviceContact, expected: Filling
+def _judge_image(
+    scene: Scene,
+    evidence: Evidence,
+    contact: DeviceContact,
+    expected: Filling,
+    cells: Cells | None,
 ) -> None:
-    cells = scene.image_cells(contact)
+    name = "cells in the flash image"
+    if cells is None:
+        evidence.check(contact, name, Verdict.SKIPPED, reason=NO_IMAGE)
+        return
     held = image_holdings(cells)
     evidence.cells(contact, _phase(scene), "image", held)
-    name = "cells in the flash image"
     evidence.find(contact, compare_holdings(name, scene.holdings(expected), held))
     evidence.find(contact, compare_keys(scene.public_keys(expected), cells))
 

@@ -1,5 +1,6 @@
 """Plays a story: builds the scene, takes the steps one by one, and says how it went."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -36,10 +37,14 @@ from bench.errors import BenchError
 from bench.outcome import Outcome, Verdict
 from bench.progress import Progress
 from bench.report.ledger import Phase, RunLedger
-from bench.targets.opening import broker_options, open_target
+from bench.targets.opening import check_target, device_types_at, open_target
+from bench.targets.target import Target
+from devices.links.board_errors import DeviceFaultError
 from devices.links.link import LinkError
 from gbcs.errors import GbcsError
 from gbcs.policy import Policy
+
+_log = logging.getLogger(__name__)
 
 _PLAYERS: dict[type[Any], Callable[[Scene, Any, Evidence], Awaitable[None]]] = {
     Compromise: play_compromise,
@@ -68,7 +73,7 @@ async def run_drill(
     """Play a story; everything it saw is in the ledger, which stays open.
 
     Args:
-        target: ``memory``, ``mqtt`` (embedded broker) or ``mqtt://HOST``.
+        target: as `bench.targets.opening.open_target` has it.
         premises: how many homes of four devices each.
         seed: the same seed gives the same keys, certificates and messages.
 
@@ -78,25 +83,36 @@ async def run_drill(
 
     Raises:
         UsageError: no such target, or a number of premises that cannot be.
-        BenchError: the broker is not there. Nothing has been played then.
+        BenchError: the broker or board is not there. Nothing has been played then.
     """
-    broker_options(target)
-    setting = set_up(story, premises=premises, seed=seed, policy=policy or Policy())
+    chosen = policy or Policy()
+    check_target(target, chosen)
+    present = device_types_at(target)
+    setting = set_up(story, premises=premises, seed=seed, policy=chosen, present=present)
     ledger.follow(lambda: setting.clock.time)
     for contact in setting.contacts:
         home = setting.home_of[contact.entity_id]
         ledger.device(contact.entity_id, contact.device_type.name, home)
-    _record_images(setting, ledger, "before")
     async with open_target(target, setting.premises) as connected:
+        await _record_images(setting, connected, ledger, "before")
         scene = setting.scene(connected, ledger, progress, waits or Waits())
         verdicts = await _play(story, scene)
-    _record_images(setting, ledger, "after")
-    return _outcome(ledger, verdicts)
+        outcome = _outcome(ledger, verdicts)
+        try:
+            await _record_images(setting, connected, ledger, "after")
+        except (BenchError, LinkError) as error:
+            # A board that hangs, or is gone, cannot be read either: the step has said so.
+            if outcome not in (Outcome.FAILED, Outcome.ERROR):
+                raise
+            _log.info("no image at the end: %s", error)
+    return outcome
 
 
-def _record_images(setting: Setting, ledger: RunLedger, phase: Phase) -> None:
-    for entity, device in setting.devices.items():
-        ledger.image(entity, phase, device.image())
+async def _record_images(setting: Setting, target: Target, ledger: RunLedger, phase: Phase) -> None:
+    for entity in setting.devices:
+        image = await target.image(entity)
+        if image is not None:
+            ledger.image(entity, phase, image, target.wear(entity))
 
 
 async def _play(story: Story, scene: Scene) -> list[Verdict]:
@@ -104,31 +120,35 @@ async def _play(story: Story, scene: Scene) -> list[Verdict]:
     custody = CustodyLog(scene.custody, scene.ledger)
     for step in story.steps:
         scene.progress.start(1, step.title)
-        verdict = await _play_step(step, scene)
+        verdict, goes_on = await _play_step(step, scene)
         scene.progress.advance()
         custody.write()
         verdicts.append(verdict)
-        if verdict is Verdict.ERROR:
+        if not goes_on:
             break
         scene.clock.advance(step.minutes)
     return verdicts
 
 
-async def _play_step(step: Step, scene: Scene) -> Verdict:
+async def _play_step(step: Step, scene: Scene) -> tuple[Verdict, bool]:
+    """The step's verdict, and whether the next one can be played."""
     number = scene.ledger.step(step.name, step.title, at=scene.clock.time)
     evidence = Evidence(scene.ledger, number, scene.clock)
     try:
         await _PLAYERS[type(step)](scene, step, evidence)
+    except DeviceFaultError as error:
+        verdict, reason, goes_on = Verdict.FAILED, str(error), False
     except (BenchError, GbcsError, LinkError) as error:
-        verdict, reason = Verdict.ERROR, str(error)
+        verdict, reason, goes_on = Verdict.ERROR, str(error), False
     except Exception as error:
         reason = f"the bench broke: {type(error).__name__}"
         scene.ledger.finish_step(number, Verdict.ERROR, reason, at=scene.clock.time)
         raise
     else:
         verdict, reason = evidence.verdict()
+        goes_on = verdict is not Verdict.ERROR
     scene.ledger.finish_step(number, verdict, reason, at=scene.clock.time)
-    return verdict
+    return verdict, goes_on
 
 
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:

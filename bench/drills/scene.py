@@ -18,12 +18,17 @@ from bench.progress import Progress
 from bench.report.ledger import RunLedger
 from bench.smki.custody import Custody
 from bench.targets.target import Target
-from devices.device import Device, cells_of_image
+from devices.device import cells_of_image
 from firmware_sim.image.records import Cell
 from gbcs.identifiers import EntityId
 from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+
+
+Cells = Mapping[TrustAnchorCellId, Cell]
+
+NO_IMAGE = "nobody but the device can read its flash"
 
 
 class Kept(NamedTuple):
@@ -38,7 +43,6 @@ class Scene:
     """Everything that steps work with, and what they leave to each other.
 
     Attributes:
-        devices: the simulated devices, for their flash images.
         contacts: the same devices, as parties know them, in a fixed order.
         held: whose certificate every cell holds, as far as the parties know.
         kept: messages set aside, by the name that the story gives them and by device.
@@ -53,7 +57,6 @@ class Scene:
     waits: Waits
     custody: Custody
     gate: DecisionGate
-    devices: Mapping[EntityId, Device]
     contacts: tuple[DeviceContact, ...]
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
@@ -81,13 +84,15 @@ class Scene:
         """The 65-octet points in cells that hold these credentials."""
         return {cell: self.cast.public_key(each) for cell, each in credentials.items()}
 
-    def image_cells(self, contact: DeviceContact) -> dict[TrustAnchorCellId, Cell]:
-        """Every cell as the device's flash image has it.
+    async def image_cells(self, contact: DeviceContact) -> Cells | None:
+        """Every cell as the device's flash image has it; None if nobody can read the image.
 
         An image that has not changed in a bit since it was last read is not read again.
         """
         entity = contact.entity_id
-        image = self.devices[entity].image()
+        image = await self.target.image(entity)
+        if image is None:
+            return None
         digest = sha256(image).digest()
         last, cells = self._read.get(entity, (b"", {}))
         if digest != last:

@@ -7,7 +7,7 @@ from bench.drills.checks import check_refused, compare_holdings, image_holdings
 from bench.drills.courier import Courier
 from bench.drills.crowd import for_each
 from bench.drills.evidence import Evidence
-from bench.drills.scene import Kept, Scene
+from bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
 from bench.drills.story import ReadBack, Refused, Update
 from bench.outcome import Verdict
 from bench.parties.identity import DeviceContact
@@ -85,15 +85,25 @@ async def offend_all(
     courier = Courier(scene.target, scene.waits, evidence)
 
     async def offend(offence: Kept) -> None:
-        before = image_holdings(scene.image_cells(offence.contact))
+        before = await scene.image_cells(offence.contact)
         seen = await courier.offend(offence.contact, offence.octets)
-        after = image_holdings(scene.image_cells(offence.contact))
-        unchanged = compare_holdings("no cell changed", before, after, "as before")
+        after = await scene.image_cells(offence.contact)
         with evidence.together():
             _judge_refusal(evidence, offence.contact, seen, expected)
-            evidence.find(offence.contact, unchanged)
+            _judge_change(evidence, offence.contact, before, after)
 
     await for_each(offences, offend, scene.progress, title)
+
+
+def _judge_change(
+    evidence: Evidence, contact: DeviceContact, before: Cells | None, after: Cells | None
+) -> None:
+    name = "no cell changed"
+    if before is None or after is None:
+        evidence.check(contact, name, Verdict.SKIPPED, reason=NO_IMAGE)
+        return
+    held, holds = image_holdings(before), image_holdings(after)
+    evidence.find(contact, compare_holdings(name, held, holds, "as before"))
 
 
 def _judge_refusal(

@@ -26,7 +26,7 @@ from gbcs.crypto import P256Suite
 from gbcs.identifiers import EntityId
 from gbcs.path import SignatureCache
 from gbcs.policy import Policy
-from gbcs.roles import KeyUsage, TrustAnchorCellId
+from gbcs.roles import DeviceType, KeyUsage, TrustAnchorCellId
 
 _SEED_OCTETS = 32
 
@@ -63,7 +63,6 @@ class Setting:
             waits=waits,
             custody=self.pki.custody,
             gate=gate,
-            devices=self.devices,
             contacts=self.contacts,
             held={contact.entity_id: self._held(contact) for contact in self.contacts},
         )
@@ -73,13 +72,26 @@ class Setting:
         return {cell: filling.get(cell, Credential(cell)) for cell in contact.cells}
 
 
-def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting:
+def set_up(
+    story: Story,
+    *,
+    premises: int,
+    seed: int,
+    policy: Policy,
+    present: frozenset[DeviceType] | None = None,
+) -> Setting:
     """Hold the key ceremony and provision every device, all from the seed.
 
+    Args:
+        present: only devices of these types take part; None for all.
+
     Raises:
-        UsageError: a seed or a number of premises that cannot be.
+        UsageError: a seed or a number of premises that cannot be, or a story that needs a
+            device which is not present.
         BenchError: the story provisions cells that no device has, or the root.
     """
+    if present is not None:
+        _check_present(story, present)
     if not 0 <= premises <= MAX_PREMISES:
         raise UsageError(f"{premises} premises", f"give a number from 0 to {MAX_PREMISES}")
     if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
@@ -93,7 +105,7 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
         device.entity_id: (device, number)
         for number, home in enumerate(homes)
         for device in home.devices.values()
-        if not story.devices or device.device_type in story.devices
+        if _takes_part(device.device_type, story, present)
     }
     return Setting(
         pki=pki,
@@ -105,6 +117,24 @@ def set_up(story: Story, *, premises: int, seed: int, policy: Policy) -> Setting
         home_of={entity: number for entity, (_, number) in taking_part.items()},
         fillings=fillings,
     )
+
+
+def _check_present(story: Story, present: frozenset[DeviceType]) -> None:
+    """What a story names and nobody can play would leave later steps without what they rest on."""
+    named = [story.devices, *(getattr(step, "devices", ()) for step in story.steps)]
+    for kinds in filter(None, named):
+        if present.isdisjoint(kinds):
+            wanted, there = (
+                ", ".join(sorted(kind.name for kind in each)) for each in (kinds, present)
+            )
+            raise UsageError(
+                f"the story {story.name} needs a {wanted}, and the board is {there}",
+                "choose another story, or use --target board:NAME",
+            )
+
+
+def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] | None) -> bool:
+    return (not story.devices or kind in story.devices) and (present is None or kind in present)
 
 
 def _homes(

@@ -48,6 +48,11 @@ def device_entity_id(device_type: DeviceType, index: int, mark: bytes = bytes(2)
     return EntityId(run + bytes((_FIRST_TYPE_OCTET + device_type,)) + number)
 
 
+def is_of_a_drill(entity: EntityId) -> bool:
+    """Whether `device_entity_id` may have given it: no product has such an identifier."""
+    return entity[: len(_PREFIX) - 1] == _PREFIX[:-1]
+
+
 def build_premises(
     pki: DrillPki,
     index: int,

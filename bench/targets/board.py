@@ -47,6 +47,9 @@ class BoardTarget:
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         return await self.mailbox.wait(device, command, seconds, answered)
 
+    def wear(self, device: EntityId) -> tuple[int, ...] | None:  # noqa: ARG002 - none counts
+        return None
+
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)
 

@@ -43,7 +43,8 @@ def emulated_board(
     """
     with told_as_bench_error():
         kind = board_named(name.name)
-        powered = power_up(kind, firmware_for(kind, name.elf), None, name.emulator)
+        elf = firmware_for(kind, name.elf)
+        powered = power_up(kind, elf, folder / "flash.bin", name.emulator)
     with powered:
         yield Board(BoardPort(serial_streams(powered.port, lock_folder=folder), trace=trace))
 

@@ -48,5 +48,8 @@ class MemoryTarget:
     async def image(self, device: EntityId) -> bytes | None:
         return self._devices[device].image()
 
+    def wear(self, device: EntityId) -> tuple[int, ...] | None:
+        return tuple(self._devices[device].flash.wear)
+
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)

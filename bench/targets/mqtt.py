@@ -5,19 +5,23 @@ message travels through the broker all the same, hub by hub, as it would from an
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bench.errors import BenchError
 from bench.host.device_host import DeviceHost, Handled
+from bench.targets.elsewhere import refusal_of, served_elsewhere
 from bench.targets.mailbox import Mailbox, answered, settled
 from bench.targets.target import Correlation, Seen
 from devices.device import Device
-from devices.links.link import Channel, DeviceLink, LinkError, PartyLink
+from devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
 from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
 from devices.links.mqtt_options import MqttOptions
 from devices.premises import Premises
 from gbcs.identifiers import EntityId
+
+_log = logging.getLogger(__name__)
 
 HUBS_AT_ONCE = 16
 """Hubs that connect at the same time: a broker may bound its backlog of connections."""
@@ -29,9 +33,15 @@ _LISTED_DEVICES = 400
 class MqttTarget:
     """Every device of some premises, behind one broker; made by `mqtt_target`."""
 
-    def __init__(self, party: PartyLink, devices: Mapping[EntityId, Device]) -> None:
+    def __init__(
+        self,
+        party: PartyLink,
+        devices: Mapping[EntityId, Device],
+        guests: frozenset[EntityId] = frozenset(),
+    ) -> None:
         self._party = party
         self._devices = devices
+        self._guests = guests
         self._failure: LinkError | None = None
         self.mailbox = Mailbox()
 
@@ -49,15 +59,19 @@ class MqttTarget:
         return await self.mailbox.wait(device, command, seconds, answered)
 
     async def image(self, device: EntityId) -> bytes | None:
-        return self._devices[device].image()
+        return None if device in self._guests else self._devices[device].image()
+
+    def wear(self, device: EntityId) -> tuple[int, ...] | None:
+        return None if device in self._guests else tuple(self._devices[device].flash.wear)
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)
 
     async def serve(self, hub: DeviceLink, home: Premises) -> None:
         """Let the devices behind one hub answer, until cancelled."""
+        devices = without(home.devices, self._guests)
         try:
-            await DeviceHost(hub, home.devices, observer=self._observe).run()
+            await DeviceHost(hub, devices, observer=self._observe).run()
         except LinkError as error:
             self._failure = error
 
@@ -65,7 +79,9 @@ class MqttTarget:
         """Sort in what the parties' link brings, until cancelled."""
         try:
             async for arrival in self._party.messages():
-                if arrival.channel is not Channel.STATUS and arrival.device in self._devices:
+                if arrival.channel is Channel.REFUSAL:
+                    self._take_notice(arrival)
+                elif arrival.channel is not Channel.STATUS and arrival.device in self._devices:
                     self.mailbox.put(arrival.device, arrival.octets)
         except LinkError as error:
             self._failure = error
@@ -74,19 +90,36 @@ class MqttTarget:
         if handled.effects.refusal is not None:
             self.mailbox.put_refusal(handled.device, handled.effects.refusal)
 
+    def _take_notice(self, arrival: Arrival) -> None:
+        refusal = refusal_of(arrival.device, arrival.octets)
+        if refusal is not None and arrival.device in self._guests:
+            self.mailbox.put_refusal(arrival.device, refusal)
+
     def _check(self) -> None:
         if self._failure is not None:
             raise BenchError(f"the broker was lost: {self._failure}", "see that it runs, try again")
 
 
+def without(
+    devices: Mapping[EntityId, Device], guests: frozenset[EntityId]
+) -> Mapping[EntityId, Device]:
+    """The devices that are not guests, in their order."""
+    return {entity: device for entity, device in devices.items() if entity not in guests}
+
+
 @asynccontextmanager
 async def mqtt_target(
-    premises: Iterable[Premises], options: MqttOptions, *, at_once: int = HUBS_AT_ONCE
+    premises: Iterable[Premises],
+    options: MqttOptions,
+    *,
+    at_once: int = HUBS_AT_ONCE,
+    welcomes_guests: bool = False,
 ) -> AsyncIterator[MqttTarget]:
     """Connect the parties and every hub, and let the devices answer for as long as it lasts.
 
     Args:
         at_once: hubs that connect at the same time.
+        welcomes_guests: leave devices that are at the broker already to whoever serves them.
 
     Raises:
         BenchError: no broker answers there.
@@ -96,11 +129,17 @@ async def mqtt_target(
     async with AsyncExitStack() as stack:
         try:
             listened_to = devices if len(devices) <= _LISTED_DEVICES else None
-            party = await stack.enter_async_context(MqttPartyLink(options, listened_to))
-            hubs = await _connected(stack, homes, options, at_once)
+            party = await stack.enter_async_context(
+                MqttPartyLink(options, listened_to, refusals=welcomes_guests)
+            )
+            guests = await served_elsewhere(party, homes) if welcomes_guests else frozenset()
+            if guests:
+                _log.warning("others play: %s", ", ".join(sorted(map(str, guests))))
+            homes = tuple(home for home in homes if without(home.devices, guests))
+            hubs = await _connected(stack, homes, options, at_once, guests)
         except LinkError as error:
             raise BenchError(str(error), "start one, or use --target mqtt") from error
-        target = MqttTarget(party, devices)
+        target = MqttTarget(party, devices, guests)
         tasks = [asyncio.create_task(target.serve(*pair)) for pair in zip(hubs, homes, strict=True)]
         tasks.append(asyncio.create_task(target.listen()))
         try:
@@ -112,13 +151,19 @@ async def mqtt_target(
 
 
 async def _connected(
-    stack: AsyncExitStack, homes: Sequence[Premises], options: MqttOptions, at_once: int
+    stack: AsyncExitStack,
+    homes: Sequence[Premises],
+    options: MqttOptions,
+    at_once: int,
+    guests: frozenset[EntityId],
 ) -> list[DeviceLink]:
     """One link a premises."""
     gate = asyncio.Semaphore(at_once)
 
     async def connect(home: Premises) -> DeviceLink:
-        link = MqttDeviceLink(home.hub, home.devices, options, lasting=False)
+        devices = without(home.devices, guests)
+        hub = next(iter(devices)) if home.hub in guests else home.hub
+        link = MqttDeviceLink(hub, devices, options, lasting=False)
         async with gate:
             return await stack.enter_async_context(link)
 

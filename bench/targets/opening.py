@@ -87,7 +87,7 @@ async def open_target(target: str, premises: Iterable[Premises]) -> AsyncIterato
         return
     options = broker_options(target)
     if options is not None:
-        async with mqtt_target(premises, options) as connected:
+        async with mqtt_target(premises, options, welcomes_guests=True) as connected:
             yield connected
     elif target == MEMORY:
         async with MemoryTarget(premises) as local:

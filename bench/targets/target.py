@@ -66,5 +66,8 @@ class Target(Protocol):
             None where nobody but the device itself can read it.
         """
 
+    def wear(self, device: EntityId) -> tuple[int, ...] | None:
+        """Erases of each block of a device's flash since it was made; None if nobody counts."""
+
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         """The alerts of a device that came since the last call, and that are taken by it."""

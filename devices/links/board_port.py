@@ -260,6 +260,8 @@ class BoardPort:
             LinkError: it does not come back in time.
         """
         self.close()
+        if not self._patience.reconnect:
+            raise LinkError(str(lost)) from lost
         _LOG.warning("%s; waiting for it to come back", lost)
         retrying = Retrying(
             stop=stop_after_delay(self._patience.reconnect),

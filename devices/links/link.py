@@ -24,6 +24,8 @@ class Channel(Enum):
     RESPONSE = "response"
     ALERT = "alert"
     STATUS = "status"
+    REFUSAL = "refusal"
+    """What a bench at the device's side tells beside it; no device does (`refusal_notice`)."""
 
     @classmethod
     def of(cls, cra: CraFlag) -> "Channel":

@@ -12,6 +12,7 @@ from devices.links.mqtt_connection import Delivery, Identity, Publication
 from devices.links.mqtt_options import MqttOptions
 from devices.links.mqtt_session import MqttSession
 from devices.links.presence import MAX_PRESENCE_OCTETS, Presence
+from devices.links.refusal_notice import RefusalNotice
 from devices.links.topics import hub_filters, parse_topic, party_filters, topic
 from gbcs.errors import RemoteError
 from gbcs.identifiers import EntityId
@@ -24,12 +25,20 @@ class MqttPartyLink:
 
     Args:
         devices: whose answers to listen to; None for all.
+        refusals: listen to what benches beside devices tell, too.
     """
 
-    def __init__(self, options: MqttOptions, devices: Iterable[EntityId] | None = None) -> None:
+    def __init__(
+        self,
+        options: MqttOptions,
+        devices: Iterable[EntityId] | None = None,
+        *,
+        refusals: bool = False,
+    ) -> None:
         # Never two with one identifier: the broker would cut the first connection.
         identity = Identity(f"party-{secrets.token_hex(8)}")
-        self._session = MqttSession(options, identity, party_filters(devices))
+        also = (Channel.REFUSAL,) if refusals else ()
+        self._session = MqttSession(options, identity, party_filters(devices, *also))
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()
@@ -124,6 +133,15 @@ class MqttDeviceLink:
         # An answer is worth keeping for as long as the broker may yet come back.
         patience = self._options.reconnect_seconds + self._options.patience
         await self._session.publish(Publication(topic(device, channel), octets), patience)
+
+    async def tell(self, notice: RefusalNotice) -> None:
+        """Tell why a device refused a message, which it does not do itself.
+
+        Raises:
+            LinkError: the link does not take it over.
+        """
+        name = topic(notice.device, Channel.REFUSAL)
+        await self._session.publish(Publication(name, notice.octets()))
 
 
 def _arrival(delivery: Delivery) -> Arrival | None:

@@ -39,9 +39,9 @@ def hub_filters(devices: Iterable[EntityId]) -> list[str]:
     return [topic(device, Channel.COMMAND) for device in devices]
 
 
-def party_filters(devices: Iterable[EntityId] | None) -> list[str]:
+def party_filters(devices: Iterable[EntityId] | None, *also: Channel) -> list[str]:
     """What a party subscribes to: answers of these devices, or of all; every hub's status."""
     entities = ["+"] if devices is None else [str(device) for device in devices]
-    channels = (Channel.RESPONSE, Channel.ALERT)
+    channels = (Channel.RESPONSE, Channel.ALERT, *also)
     answers = [f"{ROOT}/{entity}/{each.value}" for entity in entities for each in channels]
     return [*answers, f"{ROOT}/+/{Channel.STATUS.value}"]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
@@ -32,14 +33,17 @@ class Child:
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `kill`
         self.name = os.path.basename(command[0])  # noqa: PTH119 - a name, not a file
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - a list, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=self._printed,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us; we end it in good order
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - only async-signal-safe calls
-            )
+            with warnings.catch_warnings():
+                # Later Pythons warn of a fork beside threads: ours makes two system calls.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._process = subprocess.Popen(  # noqa: S603 - a list, no shell
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._printed,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C is for us; we end it in good order
+                    preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - see above
+                )
         except OSError as error:
             self._printed.close()
             raise HardwareError(f"{self.name} does not start: {error.strerror}") from error

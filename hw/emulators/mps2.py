@@ -41,7 +41,7 @@ class CmsdkUart(Registers):
 
     def write(self, offset: int, value: int) -> None:
         if offset == _DATA:
-            self._line.from_board.append(value & 0xFF)
+            self._line.send(value & 0xFF)
         else:
             super().write(offset, value)
 

@@ -7,13 +7,26 @@ from typing import NamedTuple, Protocol, runtime_checkable
 TICK_NANOSECONDS = 40
 """Of a counter at 25 MHz."""
 
+_DELIMITER = 0x00  # hw/PROTOCOL.md, section 2.1
+
 
 @dataclass(slots=True)
 class Line:
-    """The serial line: octets on their way to the board, and those that came from it."""
+    """The serial line: octets on their way to the board, and those that came from it.
+
+    Attributes:
+        on_frame: called when the board has sent a delimiter, while it runs on.
+    """
 
     to_board: bytearray = field(default_factory=bytearray)
     from_board: bytearray = field(default_factory=bytearray)
+    on_frame: Callable[[], None] | None = None
+
+    def send(self, octet: int) -> None:
+        """An octet from the board."""
+        self.from_board.append(octet)
+        if octet == _DELIMITER and self.on_frame is not None:
+            self.on_frame()
 
     def take(self, most: int | None = None) -> bytes:
         """Octets that came from the board, at most so many; they are gone then."""

@@ -61,6 +61,10 @@ def power_up(
     """
     chosen = emulator or default_emulator(board)
     if chosen == "qemu":
+        if flash is not None and board.qemu is not None and not board.qemu.memory:
+            raise HardwareError(
+                f"QEMU's {board.qemu.machine} keeps nothing in its flash", "use unicorn"
+            )
         return QemuBoard(board, elf, flash)
     if chosen == "unicorn":
         return UnicornLine(board, elf, flash)

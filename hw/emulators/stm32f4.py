@@ -52,7 +52,7 @@ class Usart2(Registers):
 
     def write(self, offset: int, value: int) -> None:
         if offset == _USART_DR:
-            self._line.from_board.append(value & 0xFF)
+            self._line.send(value & 0xFF)
         else:
             super().write(offset, value)
 

@@ -4,7 +4,6 @@ The same ELF file as on QEMU and on a real board. There are no interrupts: firmw
 (WFI) has nothing to do until the line brings something or time has passed.
 """
 
-import ctypes
 import importlib
 import time
 from collections.abc import Callable
@@ -15,21 +14,10 @@ from typing import Any, Final, NamedTuple
 from hw.catalogue import Board
 from hw.emulators.firmware import Firmware
 from hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
-from hw.emulators.peripherals import (
-    FlashController,
-    Line,
-    Memory,
-    Model,
-    Peripheral,
-    Wiring,
-)
+from hw.emulators.peripherals import Line, Model, Wiring
+from hw.emulators.unicorn_processor import FirmwareFault as FirmwareFault
+from hw.emulators.unicorn_processor import UnicornProcessor
 from hw.errors import HardwareError
-
-_NEVER: Final = 0xFFFFFFF0
-_WFI, _WFE = 0xBF30, 0xBF20
-_PAGE: Final = 0x1000
-_UNKNOWN_OCTET = 0xA5
-"""What memory holds at power-on: nothing that firmware may rely on."""
 
 RUN_SECONDS: Final = 30.0
 
@@ -40,10 +28,6 @@ class State(Enum):
     OFF = "without power"
     ASLEEP = "waiting for something to happen"
     BUSY = "still busy when its time was over"
-
-
-class FirmwareFault(HardwareError):
-    """The processor met something that it cannot execute: on a real board, a hard fault."""
 
 
 class Snapshot(NamedTuple):
@@ -88,7 +72,6 @@ class UnicornBoard:
         nanoseconds: Callable[[], int] | None = None,
         watching: bool = False,
     ) -> None:
-        self._unicorn = _unicorn()
         self.board = board
         self.firmware = firmware
         self.flash = bytearray(board.flash.erased()) if flash is None else flash
@@ -103,11 +86,7 @@ class UnicornBoard:
         self._watching = watching
         self._blocks: dict[tuple[int, int], int] = {}
         self._powered = self._resetting = False
-        self._failure: BaseException | None = None
-        self._model = _model(board)
-        self._ram: list[bytearray] = []
-        self._views: list[Any] = []
-        self._uc = self._processor()
+        self._processor = self._assembled(_model(board))
 
     @property
     def powered(self) -> bool:
@@ -127,10 +106,9 @@ class UnicornBoard:
 
     def power_on(self) -> None:
         """Start from the reset vector, as after a power cut; memory holds nothing of before."""
-        for memory in self._ram:
-            memory[:] = bytes((_UNKNOWN_OCTET,)) * len(memory)
         self.line.to_board.clear()
-        self._start(cold=True)
+        self._processor.start(cold=True)
+        self._powered, self._resetting = True, False
 
     def cut_power(self) -> None:
         """Off. The flash stays as it is."""
@@ -147,12 +125,12 @@ class UnicornBoard:
             left = deadline - time.monotonic()
             if left <= 0:
                 return State.BUSY
-            self._execute(left)
+            self._processor.execute(left)
             if self._resetting:
                 self._resetting = False
                 self.resets += 1
-                self._start(cold=False)
-            elif self._sleeps() and not self.line.to_board:
+                self._processor.start(cold=False)
+            elif self._waits():
                 return State.ASLEEP
         return State.OFF
 
@@ -165,8 +143,8 @@ class UnicornBoard:
     def snapshot(self) -> Snapshot:
         """The state of a board that sleeps; peripherals' settings are not part of it."""
         return Snapshot(
-            self._uc.context_save(),
-            tuple(map(bytes, self._ram)),
+            self._processor.registers(),
+            tuple(map(bytes, self._processor.ram)),
             bytes(self.flash[:]),
             bytes(self.line.to_board),
             bytes(self.line.from_board),
@@ -174,8 +152,8 @@ class UnicornBoard:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be again as at a snapshot of this board."""
-        self._uc.context_restore(snapshot.registers)
-        for memory, octets in zip(self._ram, snapshot.memories, strict=True):
+        self._processor.set_registers(snapshot.registers)
+        for memory, octets in zip(self._processor.ram, snapshot.memories, strict=True):
             memory[:] = octets
         self.flash[:] = snapshot.flash
         self.line.to_board[:] = snapshot.to_board
@@ -192,128 +170,37 @@ class UnicornBoard:
         """
         if function not in self.firmware.symbols:
             raise HardwareError(f"{self.firmware.path} has no function {function!r}")
-        start = self.firmware.symbols[function]
-        constants = self._unicorn.arm_const
+        processor = self._processor
+        processor.on_entry(self.firmware.symbols[function], lambda: processor.return_with(value))
 
-        def skip(uc: Any, *_: Any) -> None:
-            uc.reg_write(constants.UC_ARM_REG_R0, value)
-            uc.reg_write(constants.UC_ARM_REG_PC, uc.reg_read(constants.UC_ARM_REG_LR))
-
-        self._uc.hook_add(self._unicorn.UC_HOOK_CODE, skip, begin=start, end=start)
-        self._uc.ctl_flush_tb()  # what was translated before knows no hook
-
-    def _execute(self, seconds: float) -> None:
-        uc, register = self._uc, self._unicorn.arm_const.UC_ARM_REG_PC
-        start = uc.reg_read(register)
-        try:
-            uc.emu_start(start | 1, _NEVER, timeout=max(int(seconds * 1e6), 1))
-        except self._unicorn.UcError as error:
-            where = self.firmware.where(uc.reg_read(register))
-            raise FirmwareFault(f"the firmware cannot go on at {where}: {error}") from error
-        finally:
-            failure, self._failure = self._failure, None
-            if failure is not None:
-                raise failure
-
-    def _sleeps(self) -> bool:
-        last = self._uc.reg_read(self._unicorn.arm_const.UC_ARM_REG_PC) - 2
-        return int.from_bytes(self._uc.mem_read(last, 2), "little") in (_WFI, _WFE)
-
-    def _start(self, *, cold: bool) -> None:
-        for peripheral in self._peripherals:
-            peripheral.start(cold=cold)
-        uc, constants = self._uc, self._unicorn.arm_const
-        vectors = bytes(uc.mem_read(self._model.vectors, 8))
-        uc.reg_write(constants.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
-        uc.reg_write(constants.UC_ARM_REG_PC, int.from_bytes(vectors[4:], "little"))
-        uc.reg_write(constants.UC_ARM_REG_LR, _NEVER | 0xF)
-        self._powered = True
-
-    def _processor(self) -> Any:
-        unicorn = self._unicorn
-        uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        uc.ctl_set_cpu_model(getattr(unicorn.arm_const, f"UC_CPU_ARM_{self._model.cpu}"))
-        for memory in self._model.memories:
-            self._map_memory(uc, memory)
-        self._map_flash(uc)
-        for address, octets in self.firmware.loads:
-            uc.mem_write(address, octets)
+    def _assembled(self, model: Model) -> UnicornProcessor:
+        place = self.board.flash
+        if len(self.flash) != place.size:
+            raise HardwareError(
+                f"a flash of {len(self.flash)} octets; {self.board.name} has {place.size}"
+            )
+        processor = UnicornProcessor(model, self.firmware, self.flash, place)
         wiring = Wiring(self.line, lambda: self.nanoseconds, self._reset, memoryview(self.flash))
-        self._peripherals = self._model.peripherals(wiring)
-        for peripheral in self._peripherals:
-            self._connect(uc, peripheral)
-            if isinstance(peripheral, FlashController):
-                self._watch_flash(uc, peripheral)
+        processor.connect(model.peripherals(wiring))
         program, erase = self.firmware.flash_functions()
-        uc.hook_add(unicorn.UC_HOOK_CODE, self._on_program, begin=program, end=program)
-        uc.hook_add(unicorn.UC_HOOK_CODE, self._on_erase, begin=erase, end=erase)
+        processor.on_entry(program, self._on_program)
+        processor.on_entry(erase, self._on_erase)
         if self._watching:
-            uc.hook_add(unicorn.UC_HOOK_BLOCK, self._on_block)
-        return uc
+            processor.on_block(self._on_block)
+        return processor
 
-    def _map_memory(self, uc: Any, memory: Memory) -> None:
-        if not memory.writable:
-            permissions = self._unicorn.UC_PROT_READ | self._unicorn.UC_PROT_EXEC
-            uc.mem_map(memory.address, memory.size, permissions)
-            return
-        ram = bytearray(memory.size)
-        self._ram.append(ram)
-        self._share(uc, memory.address, ram)
-
-    def _map_flash(self, uc: Any) -> None:
-        flash = self.board.flash
-        if len(self.flash) != flash.size:
-            raise HardwareError(f"a flash of {len(self.flash)} octets; {self.board.name} has "
-                                f"{flash.size}")  # fmt: skip
-        self._share(uc, flash.address, self.flash)
-
-    def _share(self, uc: Any, address: int, memory: bytearray | mmap) -> None:
-        """The emulator works on our memory itself; the view keeps it in its place."""
-        view = (ctypes.c_char * len(memory)).from_buffer(memory)
-        self._views.append(view)
-        permissions = self._unicorn.UC_PROT_READ | self._unicorn.UC_PROT_WRITE
-        uc.mem_map_ptr(address, len(memory), permissions, ctypes.addressof(view))
-
-    def _connect(self, uc: Any, peripheral: Peripheral) -> None:
-        def read(_uc: Any, offset: int, _size: int, _data: Any) -> int:
-            return self._guarded(peripheral.read, offset) or 0
-
-        def write(_uc: Any, offset: int, _size: int, value: int, _data: Any) -> None:
-            self._guarded(peripheral.write, offset, value)
-
-        uc.mmio_map(peripheral.base, peripheral.size, read, None, write, None)
-
-    def _watch_flash(self, uc: Any, controller: FlashController) -> None:
-        start, size = self.board.flash.address, self.board.flash.size
-
-        def written(
-            _uc: Any, _access: int, address: int, _size: int, value: int, _data: Any
-        ) -> None:
-            self._guarded(controller.flash_written, address - start, value & 0xFFFFFFFF)
-
-        uc.hook_add(self._unicorn.UC_HOOK_MEM_WRITE, written, begin=start, end=start + size - 1)
-
-    def _guarded(self, action: Callable[..., Any], *arguments: int) -> Any:
-        """An exception cannot pass through Unicorn: it is raised when the processor stands."""
-        try:
-            return action(*arguments)
-        except BaseException as error:  # noqa: BLE001 - raised again in _execute
-            self._failure = self._failure or error
-            self._uc.emu_stop()
-            return None
+    def _waits(self) -> bool:
+        return self._powered and self._processor.sleeps and not self.line.to_board
 
     def _reset(self) -> None:
         self._resetting = True
-        self._uc.emu_stop()
+        self._processor.stop()
 
-    def _on_program(self, uc: Any, *_: Any) -> None:
-        constants = self._unicorn.arm_const
-        offset = uc.reg_read(constants.UC_ARM_REG_R0)
-        self._on_operation(FlashOperation(offset, uc.reg_read(constants.UC_ARM_REG_R1)))
+    def _on_program(self) -> None:
+        self._on_operation(FlashOperation(*self._processor.arguments()))
 
-    def _on_erase(self, uc: Any, *_: Any) -> None:
-        block = uc.reg_read(self._unicorn.arm_const.UC_ARM_REG_R0)
-        self._on_operation(FlashOperation(block, None))
+    def _on_erase(self) -> None:
+        self._on_operation(FlashOperation(self._processor.arguments()[0], None))
 
     def _on_operation(self, operation: FlashOperation) -> None:
         number, self.operations = self.operations, self.operations + 1
@@ -325,14 +212,14 @@ class UnicornBoard:
             apply_cut(self.flash, self.board.flash, operation, self.cut)
             self.cut = None
             self._powered = False
-            self._uc.emu_stop()
+            self._processor.stop()
 
-    def _on_block(self, uc: Any, address: int, octets: int, _data: Any) -> None:
+    def _on_block(self, address: int, octets: int) -> None:
         if self.covered is not None:
             self.covered.add((address, octets))
         count = self._blocks.get((address, octets))
         if count is None:
-            count = _instructions(bytes(uc.mem_read(address, octets)))
+            count = _instructions(self._processor.read(address, octets))
             self._blocks[address, octets] = count
         self.instructions += count
 
@@ -351,10 +238,3 @@ def _model(board: Board) -> Model:
         raise HardwareError(f"there is no model of {board.name} for Unicorn", "use QEMU")
     model: Model = importlib.import_module(f"hw.emulators.{board.unicorn}").MODEL
     return model
-
-
-def _unicorn() -> Any:
-    try:
-        return importlib.import_module("unicorn")
-    except ImportError as error:
-        raise HardwareError("Unicorn is not installed", "pip install unicorn") from error

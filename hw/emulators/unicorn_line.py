@@ -17,7 +17,9 @@ from hw.emulators.flash_file import flash_file
 from hw.emulators.unicorn_board import State, UnicornBoard
 from hw.errors import HardwareError
 
-_SLICE_SECONDS: Final = 0.05
+# Not shorter: where Unicorn's own timer ends a run in the middle of a store to a register, the
+# store happens again, and an octet is sent twice.
+_RUN_SECONDS: Final = 30.0
 _IDLE_SECONDS: Final = 0.05
 _READ_OCTETS: Final = 4096
 _JOIN_SECONDS: Final = 5.0
@@ -58,9 +60,11 @@ class UnicornLine:
             tty.setraw(hold)
             os.set_blocking(self._master, False)
             self.port = os.ttyname(hold)
+            self._machine.line.on_frame = self._send
             self._machine.power_on()
             self._thread = threading.Thread(target=self._run, name=board.name, daemon=True)
             stack.callback(self._thread.join, _JOIN_SECONDS)
+            stack.callback(self._machine.cut_power)
             stack.callback(self._stop.set)
             self._thread.start()
             self._resources = stack.pop_all()
@@ -95,7 +99,7 @@ class UnicornLine:
         machine, line = self._machine, self._machine.line
         try:
             while not self._stop.is_set():
-                state = machine.run(_SLICE_SECONDS)
+                state = machine.run(_RUN_SECONDS)
                 self._carry(_IDLE_SECONDS if state is State.ASLEEP else 0.0)
                 del line.from_board[_MOST_KEPT:]
         except HardwareError as error:
@@ -106,12 +110,18 @@ class UnicornLine:
         line = self._machine.line
         wanted = [self._master] if line.from_board else []
         readable, writable, _ = select.select([self._master], wanted, [], seconds)
-        with suppress(BlockingIOError, OSError):
-            if readable:
+        if readable:
+            with suppress(OSError):
                 line.to_board += os.read(self._master, _READ_OCTETS)
-            if writable:
-                written = os.write(self._master, line.from_board)
-                del line.from_board[:written]
+        if writable:
+            self._send()
+
+    def _send(self) -> None:
+        """What the terminal takes at once; the rest stays."""
+        line = self._machine.line
+        with suppress(OSError):
+            written = os.write(self._master, line.from_board)
+            del line.from_board[:written]
 
 
 def _mapped(stack: ExitStack, path: Path, board: Board) -> mmap.mmap:

@@ -185,10 +185,19 @@ def test_a_cut_that_does_not_come_is_told(tmp_path: Path) -> None:
             assert board.boot.self_test_passed
 
 
-def test_the_netduino_starts_and_answers_but_keeps_nothing() -> None:
+def test_the_netduino_starts_and_answers_but_keeps_nothing(tmp_path: Path) -> None:
     """QEMU has no model of an STM32's flash controller: Unicorn is its emulator."""
-    assert default_emulator(board_named("stm32f405")) == "unicorn"
+    stm32 = board_named("stm32f405")
+    assert default_emulator(stm32) == "unicorn"
     assert default_emulator(mps2()) == "qemu"
+    with pytest.raises(HardwareError, match="keeps nothing in its flash; use unicorn"):
+        power_up(stm32, elf("stm32f405"), tmp_path / "flash", "qemu")
+    with (
+        power_up(stm32, elf("stm32f405"), None, "qemu") as emulator,
+        linked(emulator, tmp_path) as board,
+    ):
+        assert board.boot.board == "stm32f405"
+        assert board.boot.self_test_passed
 
 
 def test_an_emulator_that_is_none_is_refused() -> None:

@@ -26,6 +26,7 @@ _KEYS = [
     *(RecordKey(RecordKind.LOG_EVENT, number) for number in range(16)),
     *(RecordKey(RecordKind.LOG_TALLY, number) for number in (1, 2, 0x8001, 0xFFFF)),
     *(RecordKey(RecordKind.PENDING_COMMAND, number) for number in range(4)),
+    *(RecordKey(RecordKind.RETIRED_KEY, number) for number in (0x0140, 0x0143, 0x0800, 0x0904)),
 ]
 _WAITING = [
     RecordKey(RecordKind.PENDING_CHUNK, place << 8 | number)

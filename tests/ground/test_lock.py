@@ -55,7 +55,7 @@ def test_no_registry_is_named(lock: str) -> None:
     ("lock", "extras"),
     [
         ("run.txt", ["broker", "report", "build"]),
-        ("dev.txt", ["broker", "report", "build", "test", "fuzz", "docs", "dev"]),
+        ("dev.txt", ["broker", "report", "build", "test", "fuzz", "docs", "zig", "dev"]),
     ],
 )
 def test_the_lock_satisfies_what_the_project_declares(lock: str, extras: list[str]) -> None:

@@ -1,6 +1,7 @@
 """What a newcomer's first command says on a machine where something is missing."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -68,6 +69,32 @@ def test_a_tool_that_may_not_be_installed_is_a_note(bare: Path, tmp_path: Path) 
     )
     assert done.returncode == 0
     assert "note: no no-such" in done.stdout
+
+
+def test_each_missing_tool_for_boards_has_its_own_note(bare: Path) -> None:
+    done = run("tools", "board", path=bare)
+    assert done.returncode == 0
+    notes = [line for line in done.stdout.splitlines() if line.startswith("note: ")]
+    packages = [line.partition("apt-get install ")[2].rstrip(")") for line in notes]
+    assert packages == ["gcc-arm-none-eabi", "qemu-system-arm", "gcc", "clang"]
+
+
+def test_without_the_reference_compiler_no_wheel_is_made(bare: Path, tmp_path: Path) -> None:
+    done = run("wheel", str(tmp_path), str(tmp_path / "dist"), path=bare)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "apt-get install gcc-arm-none-eabi" in line
+    assert not (tmp_path / "dist").exists()
+
+
+def test_ci_makes_what_the_makefile_offers() -> None:
+    text = ROOT.joinpath(".ci", "run").read_text(encoding="utf-8")
+    found = re.search(r"^for step in ([a-z -]+); do$", text, re.MULTILINE)
+    assert found is not None
+    steps = found[1].split()
+    assert {"lint", "types", "test", "board-test"} <= set(steps)
+    makefile = ROOT.joinpath("Makefile").read_text(encoding="utf-8")
+    assert set(steps) <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
 @pytest.mark.parametrize(

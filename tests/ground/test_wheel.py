@@ -1,5 +1,6 @@
 """The wheel ships every file of the five packages, and nothing else."""
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ground.tree import FLOORS, ROOT
+from hw.catalogue import boards
+from tests.ground.tree import FLOORS, ROOT, SCRIPTS
+from tests.requirements import require_tool
+
+READY_MADE = "hw/ready_made/"
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +29,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
     build = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
     subprocess.run([*build, "--wheel-dir", work, work / "tree"], check=True)
     [path] = work.glob("firmware_sim-*.whl")
+    return zipfile.Path(path)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
+    """What `make wheel` makes: with firmware."""
+    require_tool("arm-none-eabi-gcc")
+    out = tmp_path_factory.mktemp("released")
+    command = [ROOT / "scripts" / "wheel", SCRIPTS.parent, out]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    [path] = out.glob("firmware_sim-*.whl")
     return zipfile.Path(path)
 
 
@@ -46,3 +62,33 @@ def test_every_file_of_the_packages_is_shipped(wheel: zipfile.Path) -> None:
 def test_the_command_is_named_firmware_sim(wheel: zipfile.Path) -> None:
     [entry] = [name for name in wheel.root.namelist() if name.endswith("entry_points.txt")]
     assert "firmware-sim = bench.cli.main:main" in wheel.root.read(entry).decode()
+
+
+def test_the_sources_of_the_firmware_and_the_link_are_in_it(wheel: zipfile.Path) -> None:
+    assert {
+        "hw/PROTOCOL.md",
+        "hw/firmware/main.c",
+        "hw/firmware/gbcs/message.h",
+        "hw/firmware/generated/tables.c",
+        "hw/boards/mps2_an385/board.toml",
+        "hw/boards/mps2_an385/link.ld",
+    } <= files_in_wheel(wheel)
+
+
+def test_a_released_wheel_brings_firmware_and_its_digests(
+    wheel: zipfile.Path, released: zipfile.Path
+) -> None:
+    more = files_in_wheel(released) - files_in_wheel(wheel)
+    elves = {f"{READY_MADE}{name}.elf" for name in boards()}
+    # The licence of BearSSL goes with every copy of it.
+    beside = {f"{READY_MADE}{name}" for name in ("SHA256SUMS", "LICENSE-BearSSL.txt")}
+    assert more == elves | beside
+    assert released.root.read(f"{READY_MADE}SHA256SUMS").decode().splitlines() == [
+        f"{hashlib.sha256(released.root.read(elf)).hexdigest()}  {Path(elf).name}"
+        for elf in sorted(elves)
+    ]
+
+
+def test_the_tree_itself_holds_no_ready_made_firmware() -> None:
+    """It would be run in place of what its sources have become."""
+    assert not (ROOT / READY_MADE).exists()

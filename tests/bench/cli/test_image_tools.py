@@ -96,7 +96,9 @@ def test_corrupt_flips_the_one_bit_asked_for(
 
 def test_a_map_covers_every_octet_once(images: Images, capfd: Capture) -> None:
     assert run(["image", "map", str(images.before), "--json"]) == ExitCode.PASSED
-    regions = json.loads(capfd.readouterr().out)
+    document = json.loads(capfd.readouterr().out)
+    assert (document["generation"], document["active_area"]) == (1, 0)
+    regions = document["regions"]
     place = 0
     for region in regions:
         assert region["start"] == place
@@ -109,9 +111,43 @@ def test_a_map_covers_every_octet_once(images: Images, capfd: Capture) -> None:
 def test_a_map_is_letters_and_a_picture(images: Images, tmp_path: Path, capfd: Capture) -> None:
     svg = tmp_path / "map.svg"
     assert run(["image", "map", str(images.before), "--svg", str(svg)]) == ExitCode.PASSED
-    first, *_ = capfd.readouterr().out.splitlines()
-    assert first.startswith("000000 SSSS")
-    assert ET.parse(svg).getroot().tag.endswith("svg")
+    out = capfd.readouterr().out
+    assert out.startswith("000000 SSSS")
+    assert "area 0 (in use), blocks 0-3: erased at least 1 time\n" in out
+    root = ET.parse(svg).getroot()
+    titles = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}title")]
+    assert any(title.startswith("cell supplier.KA.PP at ") for title in titles)
+
+
+def test_a_map_tells_the_wear_that_an_image_proves(
+    images: Images, tmp_path: Path, capfd: Capture
+) -> None:
+    svg = tmp_path / "map.svg"
+    arguments = ["image", "map", str(images.after)]
+    assert run([*arguments, "--json"]) == ExitCode.PASSED
+    document = json.loads(capfd.readouterr().out)
+    # Installing a key retires another: one compaction, which erases area 0 a second time.
+    assert (document["generation"], document["active_area"]) == (2, 1)
+    assert [block["erased_at_least"] for block in document["blocks"]] == [2, *[1] * 7]
+    assert [block["start"] for block in document["blocks"]] == list(range(0, 32768, 4096))
+    assert run([*arguments, "--svg", str(svg)]) == ExitCode.PASSED
+    out, picture = capfd.readouterr().out, svg.read_text("utf-8")
+    assert "Generation 2, in area 1" in out
+    assert "area 0 (not in use), block 0: erased at least 2 times" in out
+    assert "area 1 (in use), blocks 4-7: erased at least 1 time" in out
+    assert picture.count(">≥ 2x<") == 1
+    assert picture.count(">≥ 1x<") == 7
+    for secret in images.secrets:
+        assert secret.hex() not in out + picture
+
+
+def test_a_map_that_cannot_be_written_is_told(
+    images: Images, tmp_path: Path, capfd: Capture
+) -> None:
+    svg = tmp_path / "no-such-folder" / "map.svg"
+    arguments = ["image", "map", str(images.after), "--svg", str(svg)]
+    assert run(arguments) == ExitCode.BENCH_FAILED
+    assert "cannot write" in capfd.readouterr().err
 
 
 def test_a_picture_of_an_operation(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Boards as a target: the same drills, the same record; trouble on the way is the bench's."""
 
+import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -32,6 +34,7 @@ from bench.targets.serial_board import serial_target
 from devices.device import Device
 from devices.links.board import StagedRecord
 from devices.links.board_errors import DeviceFaultError
+from devices.links.board_port import Patience
 from devices.links.board_protocol import Result
 from devices.links.link import LinkError
 from devices.premises import Premises
@@ -46,7 +49,7 @@ from gbcs.policy import Policy
 from gbcs.roles import DeviceType
 from hw.emulators import power
 from hw.emulators.qemu import QemuBoard
-from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, rehearse, until
+from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse, until
 from tests.board.emulated import elf, is_gone, linked, mps2
 
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")
@@ -102,7 +105,7 @@ async def test_the_drill_leaves_the_record_that_a_simulated_one_leaves(tmp_path:
 
 
 async def test_a_drill_goes_through_a_serial_port(tmp_path: Path) -> None:
-    story = until(ROOT_STORY, "old-supplier-works")
+    story = until(SUPPLIER_STORY, "old-supplier-works")
     with powered(tmp_path) as target:
         rehearsal = await rehearse(story, tmp_path / "run", target=target)
     assert rehearsal.outcome is not Outcome.FAILED, rehearsal.reasons()
@@ -149,7 +152,8 @@ async def test_one_board_is_one_device(tmp_path: Path) -> None:
 
 
 async def test_a_story_that_the_board_has_no_part_in_says_so(tmp_path: Path) -> None:
-    with powered(tmp_path) as target, pytest.raises(UsageError, match="the story needs GPF"):
+    text = "needs a GPF, and the board is ESME"
+    with powered(tmp_path) as target, pytest.raises(UsageError, match=text):
         await rehearse("gpf-handover", tmp_path / "run", target=target)
 
 
@@ -311,6 +315,28 @@ def test_a_blueprint_is_the_device_as_it_left_the_factory() -> None:
         RecordKind.LOG_TALLY,
         RecordKind.PENDING_COMMAND,
         RecordKind.PENDING_CHUNK,
+        RecordKind.RETIRED_KEY,
     }
     own = unpack_own_counters(0, dict(blueprint.records)[OWN_COUNTERS_KEY])
     assert own.boots == esme().machine.state.own.boots - 1 == 0
+
+
+async def test_a_wedged_board_is_the_bench_s_error_in_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stopped emulator stands for a board that hangs: nobody can tell it from a dead cable."""
+
+    def wedges(*arguments: object) -> object:
+        made = power.power_up(*arguments)  # type: ignore[arg-type]
+        assert isinstance(made, QemuBoard)
+        asyncio.get_running_loop().call_later(0.5, os.kill, made.pid, signal.SIGSTOP)
+        return made
+
+    monkeypatch.setattr(emulated, "power_up", wedges)
+    monkeypatch.setattr(emulated, "PATIENCE", Patience(sign=0.1, answer=0.2, attempts=2, start=20))
+    begin = time.monotonic()
+    with suppress(BenchError):  # if it wedges before the first step
+        rehearsal = await rehearse(SUPPLIER_STORY, tmp_path / "run", target=BOARD)
+        assert rehearsal.outcome is Outcome.ERROR
+        assert "no board answers" in rehearsal.reasons()
+    assert time.monotonic() - begin < 30

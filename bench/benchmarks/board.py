@@ -1,0 +1,157 @@
+"""What a command costs on the board's processor: instructions, over those of its bare cryptography.
+
+QEMU counts: with ``-icount`` one instruction is one nanosecond of the board's time, so its ticks
+are exact to one tick, and the same on every machine.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+from bench.benchmarks.counting import CountingSuite, floor_of
+from bench.errors import BenchError
+from bench.progress import Progress
+from bench.sweep.board_cut_case import Case
+from bench.targets.board_trouble import told_as_bench_error
+from devices.device import Device
+from devices.links.board import Board as LinkedBoard
+from devices.links.board import StagedRecord
+from devices.links.board_port import BoardPort
+from devices.links.board_protocol import Measurement
+from devices.links.serial_port import serial_streams
+from firmware_sim.flash.nor import NorFlash
+from gbcs.path import SignatureCache
+from hw.catalogue import Board
+from hw.emulators.qemu import QemuBoard
+from hw.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
+
+COMMANDS: Final = (
+    "esme/update/supplierBySupplier",
+    "esme/update/networkOperatorByNetworkOperator",
+    "esme/update/rootBySupplier",
+    "esme/update/anyExceptAbnormalRootByRecovery",
+    "esme/update/anyByContingency",
+)
+"""CS02b in its modes, as a sweep makes them."""
+
+RATIO_AIM: Final = 1.1
+
+_RAW: Final = {
+    "verify": Measurement.VERIFY,
+    "sign": Measurement.SIGN,
+    "agree": Measurement.AGREE,
+}
+_REPEATS: Final = 4
+_NANO: Final = 1_000_000_000
+
+
+class Cost(NamedTuple):
+    """One command.
+
+    Attributes:
+        instructions: of the whole command on the board, flash included.
+        floor: of the bare cryptography that it asks for.
+        calls: how often it verifies, signs and agrees a secret.
+    """
+
+    name: str
+    instructions: int
+    floor: int
+    calls: dict[str, int]
+
+    @property
+    def ratio(self) -> float:
+        """The whole over its cryptography."""
+        return self.instructions / self.floor
+
+
+class BoardCosts(NamedTuple):
+    """Everything that was measured.
+
+    Attributes:
+        raw: instructions of one bare operation.
+        stack: deepest use in octets, over all commands.
+    """
+
+    board: str
+    build_id: str
+    raw: dict[str, int]
+    costs: tuple[Cost, ...]
+    text: int
+    text_budget: int
+    stack: int
+    stack_budget: int
+
+
+def measure_board(kind: Board, elf: Path, progress: Progress) -> BoardCosts:
+    """Measure the firmware.
+
+    Raises:
+        BenchError: QEMU is missing, or the board answers otherwise than the simulated device.
+    """
+    progress.start(len(COMMANDS), "commands")
+    with (
+        TemporaryDirectory(prefix="board-bench-") as folder,
+        told_as_bench_error(),
+        QemuBoard(kind, elf, counting=True) as emulator,
+        LinkedBoard(BoardPort(serial_streams(emulator.port, lock_folder=Path(folder)))) as board,
+    ):
+        boot = board.boot
+        raw = {name: _raw(board, operation) for name, operation in _RAW.items()}
+        costs, stacks = [], [0]
+        for name in COMMANDS:
+            costs.append(_cost(board, name, raw))
+            stacks.append(board.statistics().stack_octets)
+            progress.advance()
+    return BoardCosts(
+        board=kind.name,
+        build_id=boot.build_id.hex(),
+        raw=raw,
+        costs=tuple(costs),
+        text=sizes_of(elf).text,
+        text_budget=TEXT_BUDGET,
+        stack=max(stacks),
+        stack_budget=STACK_BUDGET,
+    )
+
+
+def _raw(board: LinkedBoard, operation: Measurement) -> int:
+    return _instructions(board, board.measure(operation, _REPEATS)) // _REPEATS
+
+
+def _cost(board: LinkedBoard, name: str, raw: dict[str, int]) -> Cost:
+    case = Case(name)
+    blueprint = case.blueprint
+    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+    if board.boot.entity is not None:
+        board.erase()
+    board.provision(blueprint.device_type, blueprint.entity, staged)
+    board.set_clock(case.seconds)
+    result = board.message(case.octets)
+    if result.messages != case.messages:
+        raise BenchError(f"{name}: the board answers otherwise than the simulated device")
+    calls = _calls(case)
+    floor = round(floor_of(calls, {each: float(cost) for each, cost in raw.items()}))
+    return Cost(name, _instructions(board, result.ticks), floor, dict(calls))
+
+
+def _calls(case: Case) -> Counter[str]:
+    """What the command asks of a device that verifies each certificate once."""
+    suite = CountingSuite()
+    flash = NorFlash.load(case.image, case.geometry)
+    device = Device(flash, clock=case.clock, suite=suite, verified=SignatureCache())
+    suite.calls.clear()
+    device.receive(case.octets)
+    return suite.calls
+
+
+def _instructions(board: LinkedBoard, ticks: int) -> int:
+    return ticks * _NANO // board.boot.ticks_per_second
+
+
+def documents(costs: BoardCosts) -> Iterator[dict[str, object]]:
+    """Each command for JSON."""
+    for cost in costs.costs:
+        yield {**cost._asdict(), "ratio": round(cost.ratio, 4)}

@@ -1,0 +1,165 @@
+"""Whether a board does what a board must: it starts, is the right one, and survives drills."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from bench.drills.runner import run_drill
+from bench.drills.story_file import load_story
+from bench.errors import BenchError
+from bench.outcome import Outcome, Verdict
+from bench.progress import Progress
+from bench.report.ledger import RunLedger
+from bench.report.reading import read_record
+from bench.report.run_info import RunInfo
+from bench.report.versions import versions
+from bench.targets.board_names import EmulatedName, SerialName, board_target
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.emulated import emulated_board
+from bench.targets.serial_board import board_at
+from devices.links.board import Board
+from devices.links.board_errors import DeviceFaultError
+from devices.links.board_protocol import BootRecord
+from gbcs.policy import Policy
+from hw.catalogue import Board as Description
+from hw.emulators.firmware import Firmware
+
+STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")
+ONE_BOARD_STORIES = STORIES[:1]
+"""Those of which one device can play a part by itself."""
+
+_VERDICTS = {
+    Outcome.PASSED: Verdict.PASSED,
+    Outcome.FAILED: Verdict.FAILED,
+    # One board has not all the devices that a story speaks to.
+    Outcome.NOTHING_RAN: Verdict.PASSED,
+}
+
+
+class Check(NamedTuple):
+    """One thing that was tried; the text says what was seen."""
+
+    name: str
+    verdict: Verdict
+    text: str
+    seconds: float
+
+
+class Order(NamedTuple):
+    """What to check.
+
+    Attributes:
+        target: ``board:NAME`` or ``serial:URL``.
+        description: of the board that it must be; None if it may be any.
+        firmware: that it must run; None if it may be any.
+        stories: drills to play on it.
+    """
+
+    target: str
+    description: Description | None = None
+    firmware: Firmware | None = None
+    stories: tuple[str, ...] = STORIES
+
+
+def check_board(order: Order, progress: Progress) -> Iterator[Check]:
+    """The checks, one by one; after one that failed to start there are no others."""
+    yield (first := _timed("starts", partial(_starts, order)))
+    if first.verdict is not Verdict.PASSED:
+        return
+    for story in order.stories:
+        yield _timed(f"drill {story}", partial(_drill, order, story, progress))
+
+
+def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> Check:
+    begin = time.monotonic()
+    try:
+        verdict, text = check()
+    except DeviceFaultError as error:
+        verdict, text = Verdict.FAILED, str(error)
+    except BenchError as error:
+        verdict, text = Verdict.ERROR, str(error)
+    return Check(name, verdict, text, time.monotonic() - begin)
+
+
+def _starts(order: Order) -> tuple[Verdict, str]:
+    with told_as_bench_error(), opened_target(order.target) as board:
+        boot = board.boot
+    problems = list(_problems(order, boot))
+    if problems:
+        return Verdict.FAILED, "; ".join(problems)
+    return Verdict.PASSED, f"{boot.board}, build {boot.build_id.hex()[:16]}, self-test passed"
+
+
+def _problems(order: Order, boot: BootRecord) -> Iterator[str]:
+    if not boot.self_test_passed:
+        yield "the cryptographic self-test failed"
+    described, firmware = order.description, order.firmware
+    if described is not None:
+        if boot.board != described.name:
+            yield f"it is {boot.board}, not {described.name}"
+        if tuple(map(tuple, boot.blocks)) != described.flash.blocks:
+            yield "its flash is not the one described"
+    if firmware is not None and boot.build_id != firmware.build_id:
+        yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
+
+
+@contextmanager
+def opened_target(target: str) -> Iterator[Board]:
+    """The one board that a target names, powered and greeted.
+
+    Raises:
+        LinkError, BenchError: it is not there.
+    """
+    name = board_target(target)
+    with ExitStack() as stack:
+        if isinstance(name, SerialName):
+            yield stack.enter_context(board_at(name))
+        elif isinstance(name, EmulatedName):
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="board-")))
+            yield stack.enter_context(stack.enter_context(emulated_board(name, folder)))
+        else:
+            raise BenchError(f"{target!r} names no board", "use board:NAME or serial:URL")
+
+
+def _drill(order: Order, name: str, progress: Progress) -> tuple[Verdict, str]:
+    story = load_story(name)
+    info = RunInfo(
+        story=story.name,
+        title=story.title,
+        summary=story.summary,
+        clauses=story.clauses,
+        seed=1,
+        target=order.target,
+        premises=1,
+        started=datetime.now(UTC),
+        versions=versions(),
+        command_line=("firmware-sim", "board", "test"),
+        policy=Policy().describe(),
+    )
+    with (
+        TemporaryDirectory(prefix="board-drill-") as folder,
+        RunLedger.create(Path(folder) / "run", info) as ledger,
+    ):
+        outcome = asyncio.run(
+            run_drill(
+                story, target=order.target, premises=1, seed=1, ledger=ledger, progress=progress
+            )
+        )
+        ledger.finish(outcome)
+        record = read_record(Path(folder) / "run")
+    passed = record.counts["checks_passed"]
+    skipped = sum(step.verdict == Verdict.SKIPPED for step in record.steps)
+    wrong = [
+        step.reason for step in record.steps if step.reason and step.verdict != Verdict.SKIPPED
+    ]
+    left_out = (f"{skipped} steps are about other devices",) if skipped else ()
+    text = "; ".join((f"{passed} checks passed", *left_out, *wrong[:1]))
+    if outcome is Outcome.NOTHING_RAN and not passed:
+        return Verdict.SKIPPED, text
+    return _VERDICTS.get(outcome, Verdict.ERROR), text

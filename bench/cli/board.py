@@ -1,0 +1,177 @@
+"""``firmware-sim board``: firmware on an emulated or a real processor."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bench.cli import (
+    board_bridge,
+    board_cuts,
+    board_flash,
+    board_provision,
+    board_run,
+    board_test,
+)
+from bench.cli.board_options import Baud, Elf, Json, Name, Port, opened
+from bench.cli.board_view import boot_document, boot_table
+from bench.cli.output import human, print_json, stderr, stdout
+from bench.errors import UsageError
+from bench.outcome import ExitCode
+from bench.targets.board_names import BAUD
+from bench.targets.board_trouble import told_as_bench_error
+from devices.links.board_protocol import Capability
+from devices.links.ports import usb_ports
+from hw.budget import budget_of
+from hw.build import build as build_firmware
+from hw.catalogue import board_named, boards
+from hw.emulators.availability import why_not
+from hw.emulators.firmware import Firmware
+from hw.emulators.power import default_emulator
+from hw.ready_made import where_from
+from hw.toolchain import cross_toolchain
+
+app = typer.Typer(no_args_is_help=True)
+for verb in (board_run, board_flash, board_provision, board_test, board_cuts, board_bridge):
+    app.add_typer(verb.app)
+
+
+@app.callback()
+def _group() -> None:
+    """Build firmware, run it on an emulated board, look after a real one."""
+
+
+@app.command("list", epilog="Example: firmware-sim board list --json")
+def list_boards(as_json: Json = False) -> None:
+    """List the boards, what emulates them here, and the serial ports that are plugged in."""
+    with told_as_bench_error():
+        known = boards().values()
+    missing = {name: why_not(name) for name in ("qemu", "unicorn")}
+    ports = usb_ports()
+    if as_json:
+        print_json(
+            {
+                "boards": [
+                    {
+                        "name": board.name,
+                        "title": board.title,
+                        "cpu": board.cpu,
+                        "flash_octets": board.flash.size,
+                        "emulators": list(board.emulators),
+                        "emulator": default_emulator(board),
+                        "flashable": board.real is not None,
+                        "firmware": where_from(board),
+                    }
+                    for board in known
+                ],
+                "emulators": {name: reason or "installed" for name, reason in missing.items()},
+                "ports": [port._asdict() for port in ports],
+            }
+        )
+        return
+    table = Table("Board", "What it is", "Emulated by", box=None, pad_edge=False)
+    for board in known:
+        runs = [name if not missing[name] else f"({name})" for name in board.emulators]
+        table.add_row(f"[bold]{board.name}[/]", board.title, ", ".join(runs))
+    stdout.print(table)
+    for board in known:
+        line = f"[dim]firmware of {board.name}[/] {where_from(board)}"
+        stdout.print(line, soft_wrap=True, highlight=False)
+    for name, reason in missing.items():
+        if reason:
+            stdout.print(f"[yellow]{name}[/]: {reason}", soft_wrap=True, highlight=False)
+    plugged = ", ".join(map(str, ports)) or "none"
+    stdout.print(f"USB serial ports: {plugged}", soft_wrap=True, highlight=False)
+
+
+@app.command(epilog="Example: firmware-sim board build mps2-an385 --out firmware.elf")
+def build(
+    name: Name,
+    toolchain: Annotated[
+        str | None, typer.Option(help="gcc | zig", show_default="the first that is installed")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy the ELF there.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compile the firmware for a board."""
+    with told_as_bench_error():
+        board, compiler = board_named(name), cross_toolchain(toolchain)
+        with stderr.status(f"Building {name}"):
+            elf = build_firmware(board, compiler)
+        firmware, budget = Firmware.read(elf), budget_of(elf)
+    if out is not None:
+        out.write_bytes(elf.read_bytes())
+    path = out or elf
+    if as_json:
+        print_json(
+            {
+                "board": board.name,
+                "elf": str(path),
+                "octets": firmware.octets,
+                "stack": budget.stack,
+                "budget_kept": budget.is_kept,
+                "build_id": firmware.build_id.hex(),
+                "compiler": compiler.version,
+            }
+        )
+        return
+    stdout.print(str(path), soft_wrap=True, highlight=False)
+    stdout.print(f"[dim]budget[/] {budget}", soft_wrap=True, highlight=False)
+    stdout.print(f"[dim]build[/] {firmware.build_id.hex()}", soft_wrap=True, highlight=False)
+    stdout.print(f"[dim]by[/] {compiler.version}", soft_wrap=True, highlight=False)
+
+
+@app.command(
+    epilog="Example: firmware-sim board info --port /dev/ttyACM0 --elf firmware.elf. With --elf, "
+    "exit code 1 if the board runs another build."
+)
+def info(port: Port = None, baud: Baud = BAUD, elf: Elf = None, as_json: Json = False) -> None:
+    """Ask a board who it is and how it fares."""
+    wanted = None
+    if elf is not None:
+        with told_as_bench_error():
+            wanted = Firmware.read(elf).build_id
+    with opened(port, baud) as board:
+        boot = board.boot
+        has_statistics = Capability.STATISTICS in boot.capabilities
+        statistics = board.statistics() if has_statistics else None
+    if as_json:
+        counts = None if statistics is None else statistics._asdict()
+        print_json({**boot_document(boot), "statistics": counts})
+    else:
+        human(json_wanted=False).print(boot_table(boot, statistics), highlight=False)
+    if wanted is not None and wanted != boot.build_id:
+        stderr.print(f"[bold red]another build[/]: {elf} is {wanted.hex()}", soft_wrap=True)
+        raise typer.Exit(ExitCode.DEVICE_FAILED)
+
+
+@app.command(epilog="Example: firmware-sim board reset --port /dev/ttyACM0")
+def reset(port: Port = None, baud: Baud = BAUD, as_json: Json = False) -> None:
+    """Let a board start anew; its clock is invalid then."""
+    with opened(port, baud) as board:
+        boot = board.reset()
+    if as_json:
+        print_json(boot_document(boot))
+    else:
+        stdout.print(boot_table(boot, None), highlight=False)
+
+
+@app.command(epilog="Example: firmware-sim board erase --port /dev/ttyACM0 --yes")
+def erase(
+    port: Port = None,
+    baud: Baud = BAUD,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: everything is lost.")] = False,
+) -> None:
+    """Erase the flash image of a board: credentials, keys, counters, log."""
+    with opened(port, baud) as board:
+        held = board.boot.entity or "no device"
+        if not yes and not _agreed(f"Erase {held} at {board.port.name}?"):
+            raise UsageError("nothing was erased", "say yes, or give --yes")
+        boot = board.erase()
+    stdout.print(f"Erased. Store: {boot.store.name.lower().replace('_', ' ')}", highlight=False)
+
+
+def _agreed(question: str) -> bool:
+    return sys.stdin.isatty() and typer.confirm(question, err=True)

@@ -1,0 +1,195 @@
+"""``firmware-sim board bridge``: a board at a broker, beside simulated devices."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bench.cli.board_options import Baud, Port
+from bench.cli.board_view import boot_document
+from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from bench.cli.device import tell_handled
+from bench.cli.output import human, print_json, stderr
+from bench.drills.story_file import load_story
+from bench.errors import UsageError
+from bench.host.board_bridge import BoardBridge
+from bench.host.board_device import Part, cast_in, itself, ordered
+from bench.host.device_host import Handled
+from bench.host.serving import reached_broker, url_of
+from bench.host.single_device import Order
+from bench.host.together import until_one_ends
+from bench.outcome import ExitCode
+from bench.targets.board_names import BAUD, EmulatedName, SerialName, board_target
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.emulated import emulated_board
+from bench.targets.opening import EMBEDDED, broker_options
+from bench.targets.serial_board import board_at
+from bench.targets.tracing import frame_trace
+from devices.links.board import Board
+from devices.links.board_errors import DeviceFaultError
+from devices.links.board_port import Patience
+from devices.links.board_protocol import BootRecord
+from devices.links.frame_trace import FrameTrace
+from devices.links.link import Channel
+from devices.links.mqtt_options import MqttOptions
+from devices.links.topics import topic
+
+app = typer.Typer()
+
+# A board that is unplugged is offline at once; the bridge itself waits for it.
+_PATIENCE = Patience(reconnect=0)
+
+
+@app.command(
+    epilog="Example: firmware-sim board bridge --port /dev/ttyACM0 --target mqtt://localhost "
+    "--drill supplier-compromise-recovery --seed 1; then, elsewhere, firmware-sim drill run "
+    "supplier-compromise-recovery --seed 1 --target mqtt://localhost. --json prints one document "
+    "at the start. Ctrl-C ends it with exit code 2, SIGTERM with 0; 1: the device did wrong; 3: "
+    f"no board, or no broker; 4: usage. {BROKER_HELP}"
+)
+def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
+    target: Annotated[
+        str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or mqtt for our own broker.")
+    ],
+    port: Port = None,
+    baud: Baud = BAUD,
+    pki: Annotated[
+        Path | None, typer.Option(help="Folder of a drill PKI: provision an erased board.")
+    ] = None,
+    drill: Annotated[
+        str | None, typer.Option(metavar="STORY", help="Make the board a device of that drill.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The drill's.")] = 1,
+    premises: Annotated[int, typer.Option(min=0, max=999, help="Which home of the drill.")] = 0,
+    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)] = "esme",
+    entity: Annotated[
+        str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
+    ] = None,
+    patience: Annotated[
+        float, typer.Option(min=0, max=86_400, help="Seconds that the board may stay away.")
+    ] = 60.0,
+    trace: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record every frame, secrets left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Put a board to a broker: it answers Commands that come over MQTT, until stopped.
+
+    The port may also be board:NAME, an emulated board of the bridge's own.
+    """
+    options = broker_options(target)  # a wrong target is told before a board is touched
+    if options is None and target != EMBEDDED:
+        raise UsageError("nobody reaches a board in memory", "use mqtt or mqtt://HOST")
+    part = _part(pki, drill, seed, premises, device_type, entity)
+    with _board(port, baud, trace) as board:
+        asyncio.run(_bridge(board, options, part, patience, as_json=as_json))
+
+
+def _part(
+    pki: Path | None, drill: str | None, seed: int, premises: int, type_: str, entity: str | None
+) -> Part:
+    kind = parse_device_type(type_)
+    if pki is not None and drill is not None:
+        raise UsageError("--pki and --drill are two ways to provision a board", "give one")
+    if drill is not None:
+        if entity is not None:
+            raise UsageError("a drill names its devices", "leave --entity out")
+        return cast_in(load_story(drill), seed, kind, premises)
+    if pki is not None:
+        return ordered(Order(kind, None if entity is None else parse_entity(entity), pki=pki))
+    return itself()
+
+
+@contextmanager
+def _board(port: str | None, baud: int, trace: Path | None) -> Iterator[Board]:
+    name = (None if port is None else board_target(port)) or SerialName(port, baud)
+    with TemporaryDirectory(prefix="bridge-") as folder, _traced(trace) as frames:
+        if isinstance(name, EmulatedName):
+            with emulated_board(name, Path(folder), frames) as emulated:
+                yield emulated
+            return
+        with told_as_bench_error("see what is there: firmware-sim board list"):
+            board = board_at(name, frames, _PATIENCE)
+        yield board
+
+
+@contextmanager
+def _traced(path: Path | None) -> Iterator[FrameTrace | None]:
+    if path is None:
+        yield None
+        return
+    with path.open("w", encoding="utf-8", buffering=1) as file:
+        yield frame_trace(file)
+
+
+class _Teller:
+    """Says what happens; the first time that the board is online, at length."""
+
+    def __init__(self, url: str, board: Board, *, as_json: bool) -> None:
+        self._url = url
+        self._board = board
+        self._as_json = as_json
+        self._introduced = False
+
+    @property
+    def _console(self) -> Console:
+        return human(json_wanted=self._as_json)
+
+    def online(self, boot: BootRecord) -> None:
+        port = self._board.port.name
+        if self._introduced:
+            self._console.print(f"Online again: {port}.", highlight=False, soft_wrap=True)
+            return
+        self._introduced = True
+        if boot.entity is not None and self._as_json:
+            commands = topic(boot.entity, Channel.COMMAND)
+            document = {"port": port, "broker": self._url, "commands": commands}
+            print_json({**document, **boot_document(boot)})
+        self._console.print(
+            f"{boot.entity} on {port} is at {self._url}. Ctrl-C stops it.",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def offline(self, why: str) -> None:
+        stderr.print(Text(f"Offline: {why}", style="yellow"), soft_wrap=True)
+
+    def handled(self, handled: Handled) -> None:
+        tell_handled(handled, self._console)
+
+
+async def _bridge(
+    board: Board, options: MqttOptions | None, part: Part, patience: float, *, as_json: bool
+) -> None:
+    stopped = asyncio.Event()
+    interrupted = False
+
+    def stop(number: signal.Signals) -> None:
+        nonlocal interrupted
+        interrupted = number is signal.SIGINT
+        stopped.set()
+
+    async def stopping() -> None:
+        await stopped.wait()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    async with reached_broker(options) as reached:
+        teller = _Teller(url_of(reached), board, as_json=as_json)
+        bridge = BoardBridge(
+            board, reached, teller, prepare=part.prepare, clock=part.clock, patience=patience
+        )
+        try:
+            await until_one_ends(bridge.run(), stopping())
+        except DeviceFaultError as error:
+            stderr.print(Text(f"firmware-sim: {error}", style="bold red"), soft_wrap=True)
+            raise typer.Exit(ExitCode.DEVICE_FAILED) from error
+    if interrupted:
+        raise KeyboardInterrupt

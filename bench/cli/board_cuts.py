@@ -1,0 +1,74 @@
+"""``firmware-sim board cuts``: the power fails at every flash operation of one command."""
+
+from typing import Annotated
+
+import typer
+
+from bench.cli.board_options import Elf, Json, Name
+from bench.cli.live import shown
+from bench.cli.output import human, print_json
+from bench.errors import UsageError
+from bench.outcome import ExitCode
+from bench.sweep.board_cut_case import OPERATION, BoardCutResult
+from bench.sweep.board_cuts import TORN_MASKS, cut_in_unicorn
+from bench.sweep.board_kills import cut_in_qemu
+from bench.targets.board_trouble import told_as_bench_error
+from hw.catalogue import board_named
+from hw.emulators.firmware import Firmware
+from hw.ready_made import firmware_for
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Example: firmware-sim board cuts mps2-an385 --json; firmware-sim board cuts "
+    "mps2-an385 --emulator qemu --sample 8. Exit code 1: after some cut the board held a mixture."
+)
+def cuts(
+    name: Name,
+    emulator: Annotated[
+        str, typer.Option(help="unicorn: every operation | qemu: killed at a sample of them")
+    ] = "unicorn",
+    operation: Annotated[str, typer.Option(help="A command of `sweep list`.")] = OPERATION,
+    sample: Annotated[int, typer.Option(min=1, max=500, help="How many kills of QEMU.")] = 6,
+    torn: Annotated[bool, typer.Option(help="Tear each word too, in two ways (Unicorn).")] = True,
+    elf: Elf = None,
+    as_json: Json = False,
+) -> None:
+    """Cut the power under the firmware: it must hold all of a command afterwards, or nothing."""
+    if emulator not in ("unicorn", "qemu"):
+        raise UsageError(f"{emulator!r} is no emulator", "use qemu or unicorn")
+    with told_as_bench_error():
+        board = board_named(name)
+        file = firmware_for(board, elf)
+        firmware = Firmware.read(file)
+    with shown(f"{operation} on {board.title}") as progress:
+        if emulator == "qemu":
+            result = cut_in_qemu(board, file, operation, sample=sample, progress=progress)
+        else:
+            masks = TORN_MASKS if torn else ()
+            result = cut_in_unicorn(board, firmware, operation, masks=masks, progress=progress)
+    if as_json:
+        print_json(_document(result))
+    console = human(json_wanted=as_json)
+    for fault in result.faults:
+        console.print(f"[bold red]{fault.cut}[/]: {fault.text}", highlight=False)
+    console.print(
+        f"{result.steps} flash operations, {result.cuts} cuts: {result.before} left all as it was, "
+        f"{result.after} all done, [bold]{len(result.faults)}[/] anything else",
+        highlight=False,
+        soft_wrap=True,
+    )
+    raise typer.Exit(ExitCode.DEVICE_FAILED if result.faults else ExitCode.PASSED)
+
+
+def _document(result: BoardCutResult) -> dict[str, object]:
+    return {
+        "operation": result.operation,
+        "emulator": result.emulator,
+        "steps": result.steps,
+        "cuts": result.cuts,
+        "before": result.before,
+        "after": result.after,
+        "faults": [fault._asdict() for fault in result.faults],
+    }

@@ -1,0 +1,37 @@
+"""``firmware-sim board flash``: firmware onto a real board."""
+
+from typing import Annotated
+
+import typer
+
+from bench.cli.board_options import Elf, Name
+from bench.cli.output import stderr, stdout
+from bench.targets.board_trouble import told_as_bench_error
+from hw.catalogue import board_named
+from hw.flashing import flash as write_flash
+from hw.ready_made import firmware_for
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Example: firmware-sim board flash stm32f405. The flash image with the credentials "
+    "is left as it is; firmware-sim board erase erases it."
+)
+def flash(
+    name: Name,
+    elf: Elf = None,
+    tool: Annotated[
+        str | None, typer.Option(help="pyocd | openocd", show_default="the one that is installed")
+    ] = None,
+    probe: Annotated[
+        str | None, typer.Option(metavar="SERIAL", help="Of the debug probe, if there are two.")
+    ] = None,
+) -> None:
+    """Write the firmware to a real board, verify it, and start it."""
+    with told_as_bench_error():
+        board = board_named(name)
+        file = firmware_for(board, elf)
+        with stderr.status(f"Writing {file.name}"):
+            used = write_flash(board, file, tool, probe)
+    stdout.print(f"Written and verified by {used}: {file}", soft_wrap=True, highlight=False)

@@ -1,0 +1,65 @@
+"""``firmware-sim board provision``: credentials onto a board that has none."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.board_options import Baud, Json, Port, opened
+from bench.cli.board_view import boot_document, boot_table
+from bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from bench.cli.output import print_json, stdout
+from bench.errors import UsageError
+from bench.host.single_device import Order, brought_up
+from bench.targets.board_names import BAUD
+from bench.targets.factory import blueprint_of
+from devices.links.board import Board, StagedRecord
+from devices.links.board_protocol import StoreResult
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Example: firmware-sim pki new my-pki; firmware-sim board provision --port "
+    "/dev/ttyACM0 --pki my-pki --type esme"
+)
+def provision(
+    pki: Annotated[Path, typer.Option(help="Folder of a drill PKI.")],
+    port: Port = None,
+    baud: Baud = BAUD,
+    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)] = "esme",
+    entity: Annotated[
+        str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a board a device of a drill PKI; it must be erased."""
+    order = Order(
+        parse_device_type(device_type), None if entity is None else parse_entity(entity), pki=pki
+    )
+    with opened(port, baud) as board:
+        boot = board.boot
+        if boot.store is not StoreResult.NO_AREA:
+            raise UsageError(
+                f"the board at {board.port.name} holds {boot.entity or 'an image'}",
+                "firmware-sim board erase first",
+            )
+        write_credentials(board, order)
+        boot = board.boot
+    if as_json:
+        print_json(boot_document(boot))
+    else:
+        stdout.print(boot_table(boot, None), highlight=False)
+
+
+def write_credentials(board: Board, order: Order) -> None:
+    """Manufacture the device that is ordered, and put its records onto the board.
+
+    Raises:
+        LinkError: no answer.
+        BenchError: the PKI cannot provision such a device.
+    """
+    with brought_up(order) as running:
+        blueprint = blueprint_of(running.device.image())
+    records = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+    board.provision(blueprint.device_type, blueprint.entity, records)

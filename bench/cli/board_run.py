@@ -1,0 +1,92 @@
+"""``firmware-sim board run``: an emulated board that stays, as if it lay on the desk."""
+
+import signal
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from bench.cli.board_options import Elf, Emulator, Name
+from bench.cli.board_provision import write_credentials
+from bench.cli.board_view import boot_document, boot_table
+from bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from bench.cli.output import print_json, stdout
+from bench.errors import BenchError, UsageError
+from bench.host.clock import SystemClock
+from bench.host.single_device import Order
+from bench.targets.board_trouble import told_as_bench_error
+from devices.links.board import Board
+from devices.links.board_port import BoardPort
+from devices.links.board_protocol import BootRecord, StoreResult
+from devices.links.serial_port import serial_streams
+from hw.catalogue import board_named
+from hw.emulators.power import EmulatedBoard, default_emulator, power_up
+from hw.ready_made import firmware_for
+
+app = typer.Typer()
+
+_LOOK_SECONDS = 0.5
+
+
+@app.command(
+    epilog="Example: firmware-sim pki new my-pki; firmware-sim board run mps2-an385 --flash "
+    "meter.bin --pki my-pki --type esme; then, elsewhere, firmware-sim board info --port PORT. "
+    "Ctrl-C or SIGTERM is a power cut: exit code 0. --json prints one document at the start."
+)
+def run(
+    name: Name,
+    emulator: Emulator = None,
+    flash: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep the flash there; made if it is not there."),
+    ] = None,
+    elf: Elf = None,
+    pki: Annotated[
+        Path | None, typer.Option(help="Folder of a drill PKI: provision an erased board.")
+    ] = None,
+    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)] = "esme",
+    entity: Annotated[
+        str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Run the firmware on an emulated board until stopped; prints the serial port it is at."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    order = Order(
+        parse_device_type(device_type), None if entity is None else parse_entity(entity), pki=pki
+    )
+    with ExitStack() as stack:
+        with told_as_bench_error():
+            board = board_named(name)
+            chosen = emulator or default_emulator(board)
+            file = firmware_for(board, elf)
+            powered = stack.enter_context(power_up(board, file, flash, chosen))
+            boot = _greeted(powered, order)
+        if as_json:
+            print_json({"port": powered.port, "emulator": chosen, **boot_document(boot)})
+        else:
+            stdout.print(f"[bold]{powered.port}[/] ({chosen})", highlight=False, soft_wrap=True)
+            stdout.print(boot_table(boot, None), "Ctrl-C stops it.", sep="\n", highlight=False)
+        while not stopped.wait(_LOOK_SECONDS):
+            if not powered.runs:
+                raise BenchError(f"the emulator ended: {powered.complaint()}")
+
+
+def _greeted(powered: EmulatedBoard, order: Order) -> BootRecord:
+    """What the board says of itself, once it is provisioned and knows the time."""
+    with (
+        TemporaryDirectory(prefix="board-") as folder,
+        Board(BoardPort(serial_streams(powered.port, lock_folder=Path(folder)))) as board,
+    ):
+        if order.pki is not None and board.boot.store is StoreResult.NO_AREA:
+            write_credentials(board, order)
+        elif order.entity not in (None, board.boot.entity):
+            raise UsageError(f"the flash holds {board.boot.entity}", "give another --flash")
+        now = SystemClock().now()
+        board.set_clock(int(now.time.timestamp()), now.reliability, runs=True)
+        return board.boot

@@ -1,0 +1,83 @@
+"""``firmware-sim board test``: hardware in the loop, in a quarter of a minute."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from bench.board_check import ONE_BOARD_STORIES, STORIES, Check, Order, check_board
+from bench.cli.board_options import Baud, Elf, Emulator, Json
+from bench.cli.live import shown
+from bench.cli.output import human, print_json
+from bench.errors import UsageError
+from bench.outcome import Outcome, Verdict
+from bench.targets.board_names import BAUD
+from bench.targets.board_trouble import told_as_bench_error
+from hw.catalogue import board_named
+from hw.emulators.firmware import Firmware
+from hw.emulators.power import default_emulator
+from hw.ready_made import firmware_for
+
+app = typer.Typer()
+
+DEFAULT_BOARD = "mps2-an385"
+
+_STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.ERROR: "bold yellow"}
+
+
+@app.command(
+    "test",
+    epilog="Example: firmware-sim board test mps2-an385 --json. With --port a real board is "
+    "tested: what it holds is erased if a drill wrote it. Exit codes: 1 the board did wrong, 3 the "
+    "bench or an emulator failed.",
+)
+def check(
+    name: Annotated[str, typer.Argument(metavar="NAME")] = DEFAULT_BOARD,
+    emulator: Emulator = None,
+    elf: Elf = None,
+    port: Annotated[
+        str | None, typer.Option(metavar="URL", help="A real board's port, in place of emulators.")
+    ] = None,
+    baud: Baud = BAUD,
+    story: Annotated[
+        list[str] | None, typer.Option(help="Drills to play.", show_default=", ".join(STORIES))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Start a board, see that it is the right one, and rehearse the drills on it."""
+    if port is not None and emulator is not None:
+        raise UsageError("a real board is not emulated", "give --port or --emulator")
+    with told_as_bench_error():
+        board = board_named(name)
+        file = firmware_for(board, elf) if port is None or elf is not None else None
+        firmware = None if file is None else Firmware.read(file)
+        chosen = emulator or default_emulator(board)
+    emulated, real = f"board:{name}?emulator={chosen}&elf={file}", f"serial:{port}?baud={baud}"
+    target = emulated if port is None else real
+    playable = STORIES if port is None else ONE_BOARD_STORIES
+    order = Order(target, board, firmware, tuple(story or playable))
+    checks = []
+    console = human(json_wanted=as_json)
+    with shown(f"{board.title}: {chosen if port is None else port}") as progress:
+        for done in check_board(order, progress):
+            checks.append(done)
+            console.print(_line(done), soft_wrap=True)
+    outcome = Outcome.of(each.verdict for each in checks)
+    if as_json:
+        print_json(
+            {
+                "board": name,
+                "target": target,
+                "outcome": outcome.value,
+                "checks": [
+                    {**each._asdict(), "seconds": round(each.seconds, 3)} for each in checks
+                ],
+            }
+        )
+    raise typer.Exit(outcome.exit_code)
+
+
+def _line(check: Check) -> Text:
+    line = Text(f"{check.verdict.value:>7} ", style=_STYLES.get(check.verdict, ""))
+    line.append(f"{check.name}: {check.text}", style="default")
+    return line.append(f" ({check.seconds:.1f} s)", style="dim")

@@ -1,0 +1,69 @@
+"""One command to the board at the end of a line, and what came back in time."""
+
+from bench.cli.message_exchange import Exchange
+from bench.errors import UsageError
+from bench.host.clock import SystemClock
+from bench.targets.board_names import EmulatedName, SerialName
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.hosted_board import effects_of
+from bench.targets.serial_board import board_at
+from devices.links.board import Board
+from devices.links.board_errors import DeviceFaultError
+from devices.links.board_port import Patience
+from devices.links.board_protocol import Capability
+from gbcs.errors import RemoteError
+from gbcs.identifiers import CraFlag
+from gbcs.message import Message, parse_message
+
+
+def exchange_with_board(
+    name: EmulatedName | SerialName, octets: bytes, command: Message, seconds: float
+) -> Exchange:
+    """Send a command and wait for its response, at most so many seconds.
+
+    The board's clock is set to this machine's first, and runs from then on.
+
+    Raises:
+        UsageError: an emulated board by its name: it would be new, and hold nothing.
+        BenchError: no board answers there.
+    """
+    if isinstance(name, EmulatedName):
+        raise UsageError(
+            "a board of the target's own would hold no credentials",
+            f"keep one: firmware-sim board run {name.name} --flash FILE --pki DIR; then use "
+            "--target serial:PORT",
+        )
+    result = Exchange()
+    with told_as_bench_error("see: firmware-sim board info"):
+        board = board_at(name, patience=Patience(answer=seconds, reconnect=0))
+        with board:
+            result.online = board.boot.entity == command.target
+            _set_clock(board)
+            result.capture(octets)
+            try:
+                effects = effects_of(octets, board.message(octets))
+            except DeviceFaultError as error:
+                result.refusal = str(error)
+                return result
+    result.refusal = "" if effects.refusal is None else effects.refusal.reason.label
+    for message in effects.messages:
+        result.capture(message)
+        _sort(message, result)
+    return result
+
+
+def _set_clock(board: Board) -> None:
+    if Capability.CLOCK in board.boot.capabilities:
+        now = SystemClock().now()
+        board.set_clock(int(now.time.timestamp()), now.reliability, runs=True)
+
+
+def _sort(octets: bytes, result: Exchange) -> None:
+    try:
+        is_alert = parse_message(octets).cra is CraFlag.ALERT
+    except RemoteError:
+        is_alert = False
+    if is_alert:
+        result.alerts.append(octets)
+    elif result.response is None:
+        result.response = octets

@@ -1,0 +1,114 @@
+"""Replaying on a board: provisioned anew for each pair, as the simulated device would be."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.conformance.pairs import Pair
+from bench.conformance.published_keys import PublishedKeys
+from bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
+from bench.conformance.start import start_device
+from bench.conformance.state import ImpliedState
+from bench.errors import BenchError, UsageError
+from bench.targets.board_names import EmulatedName, SerialName, board_target, check_default_policy
+from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.emulated import emulated_board
+from bench.targets.factory import blueprint_of
+from bench.targets.hosted_board import effects_of
+from bench.targets.opening import MEMORY
+from bench.targets.serial_board import board_at
+from devices.links.board import Board, StagedRecord
+from devices.links.board_errors import DeviceFaultError
+from devices.links.board_protocol import Capability, StoreResult
+from firmware_sim.machine import Effects
+from firmware_sim.ports import ClockReading
+from gbcs.policy import Policy
+
+_NEEDED = Capability.PROVISION | Capability.ERASE | Capability.CLOCK | Capability.TICK
+
+
+class BoardStage:
+    """One board that becomes every device in turn. What it held is gone.
+
+    Args:
+        board: open.
+    """
+
+    def __init__(self, board: Board, keys: PublishedKeys) -> None:
+        self._board = board
+        self._keys = keys
+
+    def answers(self, pair: Pair, state: ImpliedState) -> Answers:
+        self._become(state, pair)
+        octets = pair.command.build()
+        with told_as_bench_error():
+            try:
+                return self._exchange(octets, state)
+            except DeviceFaultError as error:
+                return Answers((), str(error))
+
+    def _exchange(self, octets: bytes, state: ImpliedState) -> Answers:
+        board = self._board
+        effects: Effects = effects_of(octets, board.message(octets))
+        messages = effects.messages
+        if state.later is not None:
+            self._show(state.later)
+            messages += board.tick().messages
+        return Answers(messages, effects.refusal.reason.label if effects.refusal else "")
+
+    def _become(self, state: ImpliedState, pair: Pair) -> None:
+        """Provision the board as the simulated device of that state.
+
+        Raises:
+            CannotStage: the state has what only a simulated device can have.
+        """
+        if state.own.faults:
+            raise CannotStage("a board takes no fault that no message brings about")
+        if state.own.generated is not None:
+            raise CannotStage("a board makes its own key pair, not the published one")
+        device, _, suite = start_device(state, self._keys, Policy())
+        blueprint = blueprint_of(device.image())
+        device.receive(pair.command.build())
+        if suite.stood_in:
+            raise CannotStage("the device's key agreement key is not published")
+        staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+        with told_as_bench_error():
+            if self._board.boot.store is not StoreResult.NO_AREA:
+                self._board.erase()
+            self._board.provision(blueprint.device_type, blueprint.entity, staged)
+            self._show(state.clock)
+
+    def _show(self, reading: ClockReading) -> None:
+        self._board.set_clock(int(reading.time.timestamp()), reading.reliability)
+
+
+@contextmanager
+def open_stage(target: str, keys: PublishedKeys, policy: Policy) -> Iterator[Stage]:
+    """The stage that ``--target`` names: ``memory``, ``board:NAME`` or ``serial:URL``.
+
+    Raises:
+        UsageError: no such target for a replay, or one that cannot follow the policy.
+        BenchError: the board is not there, or cannot be provisioned.
+    """
+    name = board_target(target)
+    if name is None:
+        if target != MEMORY:
+            raise UsageError(f"{target!r} replays nothing", "use memory, board:NAME or serial:URL")
+        yield SimulatedStage(keys, policy)
+        return
+    check_default_policy(policy)
+    with ExitStack() as stack:
+        with told_as_bench_error():
+            board = stack.enter_context(_board(stack, name))
+        missing = _NEEDED & ~board.boot.capabilities
+        if missing:
+            raise BenchError(f"the board does not do {missing.name}", "a replay provisions it")
+        yield BoardStage(board, keys)
+
+
+def _board(stack: ExitStack, name: EmulatedName | SerialName) -> Board:
+    if isinstance(name, SerialName):
+        return board_at(name)
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="board-")))
+    return stack.enter_context(emulated_board(name, folder))

@@ -1,0 +1,94 @@
+"""One command that is cut on a board: what it holds before and after, and what a cut shows."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bench.errors import UsageError
+from bench.sweep.device_cuts import without_boots
+from bench.sweep.operations import Ending, operations
+from bench.sweep.recording import contents
+from bench.sweep.workshop import Workshop
+from bench.targets.factory import Blueprint, blueprint_of
+from firmware_sim.image.records import RecordKey
+from firmware_sim.store import StoreError
+from firmware_sim.store.store import open_image
+from gbcs.policy import Policy
+
+OPERATION = "esme/update/rootBySupplier"
+"""A Root replacement: the one that must never be half done."""
+
+State = dict[RecordKey, bytes]
+
+
+class Fault(NamedTuple):
+    """A cut after which the board is not as it must be."""
+
+    cut: str
+    text: str
+
+
+@dataclass(slots=True)
+class BoardCutResult:
+    """What the cuts of one operation showed.
+
+    Attributes:
+        steps: flash operations of the command.
+        before, after: how many cuts left all as it was, and all done.
+    """
+
+    operation: str
+    emulator: str
+    steps: int = 0
+    cuts: int = 0
+    before: int = 0
+    after: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+class Case:
+    """A device and the command that is cut, with what it holds before and after."""
+
+    def __init__(self, name: str) -> None:
+        operation = operations().get(name)
+        if operation is None:
+            raise UsageError(f"there is no operation {name!r}", "see: firmware-sim sweep list")
+        if operation.policy != Policy():
+            raise UsageError(f"{name} is of another policy than a board's", "choose another")
+        shop = Workshop()
+        device = shop.device(shop.flash(operation.device_type, operation.policy), operation.policy)
+        deed = operation.arrange(shop, device)
+        if deed.ending is not Ending.RECEIVE:
+            raise UsageError(f"{name} is not brought about by a message", "choose another")
+        self.octets = deed.octets
+        self.seconds = int(shop.clock.time.timestamp())
+        self.clock = shop.clock
+        self.image = device.image()
+        self.geometry = device.flash.geometry
+        self.blueprint: Blueprint = blueprint_of(self.image)
+        self.before = state_of(self.image)
+        self.messages = device.receive(deed.octets).messages
+        self.after = state_of(device.image())
+
+    def judge(self, result: BoardCutResult, cut: str, image: bytes) -> None:
+        """Count what a board holds after a cut and a start."""
+        result.cuts += 1
+        try:
+            state = state_of(image)
+        except StoreError as error:
+            result.faults.append(Fault(cut, str(error)))
+            return
+        if state == self.before:
+            result.before += 1
+        elif state == self.after:
+            result.after += 1
+        else:
+            result.faults.append(Fault(cut, "a mixture: neither as before nor as after"))
+
+
+def state_of(image: bytes) -> State:
+    """What a flash holds, but for the number of starts.
+
+    Raises:
+        StoreError: no device starts from it.
+    """
+    return without_boots(contents(open_image(image)[1]))

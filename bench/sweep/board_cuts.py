@@ -1,0 +1,111 @@
+"""Power cuts under the firmware of a board: after each, it starts, and holds all or nothing.
+
+In Unicorn every flash operation is cut: its command is executed once, and the flash as it stood
+before each operation is what a cut there leaves. A few cuts are made for real, to prove that.
+"""
+
+from collections.abc import Iterator, Sequence
+from struct import pack
+from typing import Final
+
+from bench.errors import BenchError
+from bench.progress import Progress, Silent
+from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault, state_of
+from bench.targets.board_trouble import told_as_bench_error
+from devices.links.board_protocol import FrameType, Result, StoreResult
+from hw.catalogue import Board
+from hw.emulators.direct import DirectLink
+from hw.emulators.firmware import Firmware
+from hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from hw.emulators.unicorn_board import UnicornBoard
+
+TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
+_PROVEN: Final = 4
+
+
+def cut_in_unicorn(
+    kind: Board,
+    firmware: Firmware,
+    name: str = OPERATION,
+    *,
+    masks: Sequence[int] = TORN_MASKS,
+    progress: Progress | None = None,
+) -> BoardCutResult:
+    """Cut every flash operation of a command: before it, and torn with each mask.
+
+    Raises:
+        UsageError: no such operation, or none that a message brings about.
+        BenchError: Unicorn is missing, or the board does not do its part without a cut.
+    """
+    case, result = Case(name), BoardCutResult(name, "unicorn")
+    with told_as_bench_error():
+        link = DirectLink(UnicornBoard(kind, firmware))
+        steps = _steps(link, case)
+        result.steps = len(steps)
+        (progress or Silent()).start(len(steps), f"cuts of {name}")
+        for number, (flash, operation) in enumerate(steps):
+            for cut in _cuts(number, masks, is_last=number == len(steps) - 1):
+                left = bytearray(flash)
+                apply_cut(left, kind.flash, operation, cut)
+                _start_from(link, left, case, result, _text(cut))
+            (progress or Silent()).advance()
+    return result
+
+
+def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
+    yield Cut(number)
+    for mask in masks:
+        yield Cut(number, Flavour.TORN, mask)
+    if is_last:  # after any other is before the next
+        yield Cut(number, Flavour.AFTER)
+
+
+def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
+    """The flash before each operation of the command, proven by a few cuts that are real."""
+    board = link.board
+    link.power_on()
+    # It has passed: it need not run at each of a thousand starts.
+    board.answer_for("crypto_self_test", 1)
+    _provision(link, case)
+    start = board.snapshot()
+    steps: list[tuple[bytes, FlashOperation]] = []
+    board.before_operation = lambda operation: steps.append((bytes(board.flash[:]), operation))
+    answer = link.ask(FrameType.MESSAGE, case.octets)
+    board.before_operation = None
+    if answer is None or Result.parse(answer).messages != case.messages:
+        raise BenchError("without a cut the board answers otherwise than the simulated device")
+    if state_of(bytes(board.flash[:])) != case.after:
+        raise BenchError("without a cut the board holds other than the simulated device")
+    for number in range(0, len(steps), max(len(steps) // _PROVEN, 1)):
+        board.restore(start)
+        board.operations, board.cut = 0, Cut(number)
+        if link.ask(FrameType.MESSAGE, case.octets) is not None:
+            raise BenchError(f"the board went on in spite of a cut at operation {number}")
+        if bytes(board.flash[:]) != steps[number][0]:
+            raise BenchError(f"a cut at operation {number} leaves another flash than expected")
+    return steps
+
+
+def _provision(link: DirectLink, case: Case) -> None:
+    blueprint = case.blueprint
+    for key, body in blueprint.records:
+        link.ask(FrameType.RECORD, pack("<BH", key.kind, key.number) + body)
+    link.ask(FrameType.PROVISION, bytes((blueprint.device_type,)) + blueprint.entity)
+    link.ask(FrameType.CLOCK, pack("<QBB", case.seconds, 0, 0))
+
+
+def _start_from(
+    link: DirectLink, flash: bytearray, case: Case, result: BoardCutResult, cut: str
+) -> None:
+    link.board.flash[:] = flash
+    store = link.power_on().store
+    if store is not StoreResult.OK:
+        result.cuts += 1
+        result.faults.append(Fault(cut, f"it does not start: the store says {store.name}"))
+        return
+    case.judge(result, cut, bytes(link.board.flash[:]))
+
+
+def _text(cut: Cut) -> str:
+    mask = f":{cut.mask:x}" if cut.flavour is Flavour.TORN else ""
+    return f"{cut.operation}:{cut.flavour.value}{mask}"

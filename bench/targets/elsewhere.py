@@ -1,0 +1,46 @@
+"""Devices of a drill that somebody else serves at the broker: a board behind a bridge, say."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from devices.links.link import Channel, PartyLink
+from devices.links.presence import Presence
+from devices.links.refusal_notice import RefusalNotice
+from devices.premises import Premises
+from firmware_sim.refusals import Refusal, RefusalReason
+from gbcs.errors import RemoteError
+from gbcs.identifiers import EntityId
+
+LOOK_SECONDS = 0.5
+"""A broker sends the statuses that it keeps at once."""
+
+_TEXT = "told by the bench at the device"
+
+
+async def served_elsewhere(party: PartyLink, homes: Iterable[Premises]) -> frozenset[EntityId]:
+    """Which devices of these homes are at the broker already.
+
+    A status that names a whole home is of a drill with the same seed, not of a guest.
+    """
+    ours = [frozenset(home.devices) for home in homes]
+    found: dict[EntityId, Presence] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_SECONDS):
+            async for hub, channel, octets in party.messages():
+                if channel is Channel.STATUS:
+                    with suppress(RemoteError):
+                        found[hub] = Presence.parse(octets)
+    present = [frozenset(each.devices) for each in found.values() if each.online]
+    nobody = frozenset[EntityId]()
+    return nobody.union(*(each for each in present if each not in ours)) & nobody.union(*ours)
+
+
+def refusal_of(device: EntityId, octets: bytes) -> Refusal | None:
+    """What a notice of a refusal says; None if it is none."""
+    try:
+        notice = RefusalNotice.parse(device, octets)
+        reason = RefusalReason(notice.reason)
+    except (RemoteError, ValueError):
+        return None
+    return Refusal(reason, _TEXT, notice.originator, notice.counter, notice.code)

@@ -1,0 +1,319 @@
+"""``firmware-sim board``: what it prints, how it ends, and that nothing is left running."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bench.board_check import STORIES
+from bench.cli import main
+from bench.cli.board import app
+from bench.errors import BenchError, UsageError
+from bench.outcome import ExitCode
+from bench.smki.pki import DrillPki
+from devices.links.link import LinkError
+from hw import flashing
+from hw.catalogue import board_named
+from hw.emulators.power import default_emulator
+from hw.emulators.qemu import qemu_version
+from tests.board.emulated import elf, firmware, is_gone, mps2
+
+NAME = "mps2-an385"
+PROGRAM = "import sys; from bench.cli.main import run; sys.exit(run(sys.argv[1:]))"
+
+pytestmark = pytest.mark.usefixtures("emulated_board_tools")
+
+
+def invoke(*arguments: str, app: Any = app) -> Result:
+    return CliRunner().invoke(app, [*arguments])
+
+
+def document(*arguments: str) -> Any:
+    result = invoke(*arguments, "--json")
+    assert result.exit_code == ExitCode.PASSED, result.stderr
+    return json.loads(result.stdout)
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """``board run`` as a process of its own, and what it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "board", "run", NAME, "--json", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        text = ""
+        while not text.endswith("\n}\n") and (line := process.stdout.readline()):
+            text += line
+        yield process, json.loads(text)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def emulators_of(process: subprocess.Popen[str]) -> list[int]:
+    command = ["ps", "-o", "pid=", "--ppid", str(process.pid)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [int(pid) for pid in found.stdout.split()]
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("board") / "pki"
+    DrillPki.generate(4).save(folder)
+    return folder
+
+
+def test_the_boards_are_listed() -> None:
+    listed = document("list")
+    (board,) = (each for each in listed["boards"] if each["name"] == NAME)
+    assert board["emulators"] == ["qemu", "unicorn"]
+    assert board["flash_octets"] == mps2().flash.size
+    assert listed["emulators"]["qemu"] == "installed"
+    assert NAME in invoke("list").stdout
+
+
+def test_a_build_says_what_it_made(tmp_path: Path) -> None:
+    out = tmp_path / "firmware.elf"
+    built = document("build", NAME, "--out", str(out))
+    assert out.read_bytes() == elf().read_bytes()
+    assert built["build_id"] == firmware().build_id.hex()
+    assert built["octets"] < 48 * 1024
+
+
+def test_a_board_that_is_none_is_told() -> None:
+    result = invoke("build", "arduino")
+    assert isinstance(result.exception, BenchError)
+    assert "use mps2-an385" in str(result.exception)
+
+
+def test_a_run_is_provisioned_talked_to_and_cut(tmp_path: Path, pki: Path) -> None:
+    flash = tmp_path / "meter.bin"
+    arguments = ("--flash", str(flash), "--pki", str(pki), "--type", "esme")
+    with running(*arguments) as (process, told):
+        assert told["store"] == "ok"
+        assert told["device_type"] == "ESME"
+        port = told["port"]
+        seen = document("info", "--port", port)
+        assert seen["entity"] == told["entity"]
+        assert seen["statistics"]["programs"] > 100
+        assert document("reset", "--port", port)["reset_cause"] == "software"
+        refused = invoke("erase", "--port", port)
+        assert isinstance(refused.exception, UsageError)
+        (emulator,) = emulators_of(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == ExitCode.PASSED
+        assert is_gone(emulator)
+    assert flash.stat().st_size == mps2().flash.size
+    with running("--flash", str(flash), "--emulator", "unicorn") as (process, told):
+        assert told["entity"] == seen["entity"]
+        # The first start, the reset, and this one under another emulator.
+        assert told["boots"] == 3
+        erased = invoke("erase", "--port", told["port"], "--yes")
+        assert erased.exit_code == ExitCode.PASSED
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == ExitCode.PASSED
+    assert flash.read_bytes() == mps2().flash.erased()
+
+
+def test_a_killed_run_leaves_no_emulator() -> None:
+    with running() as (process, _):
+        (emulator,) = emulators_of(process)
+        process.kill()
+        assert is_gone(emulator)
+
+
+def test_a_run_whose_emulator_ends_is_the_bench_s_failure() -> None:
+    with running() as (process, _):
+        (emulator,) = emulators_of(process)
+        os.kill(emulator, signal.SIGKILL)
+        assert process.wait(20) == ExitCode.BENCH_FAILED
+        assert process.stderr is not None
+        assert "the emulator ended" in process.stderr.read()
+
+
+def test_another_build_shows(tmp_path: Path) -> None:
+    other = tmp_path / "other.elf"
+    octets = bytearray(elf().read_bytes())
+    at = octets.index(b"mps2-an385")
+    octets[at] ^= 1
+    other.write_bytes(octets)
+    with running() as (_, told):
+        assert invoke("info", "--port", told["port"], "--elf", str(elf())).exit_code == 0
+        result = invoke("info", "--port", told["port"], "--elf", str(other))
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    assert "another build" in result.stderr
+
+
+def test_no_port_is_told() -> None:
+    result = invoke("info", "--port", "/dev/no-such-port")
+    assert isinstance(result.exception, BenchError)
+    assert not isinstance(result.exception, LinkError)
+    assert "there is no port /dev/no-such-port" in str(result.exception)
+    assert main.run(["board", "info", "--port", "/dev/no-such-port"]) == ExitCode.BENCH_FAILED
+
+
+def test_the_board_test_passes_and_says_so() -> None:
+    told = document("test", NAME, "--story", "supplier-compromise-recovery")
+    assert told["outcome"] == "passed"
+    assert [check["name"] for check in told["checks"]] == [
+        "starts",
+        "drill supplier-compromise-recovery",
+    ]
+
+
+def test_the_wrong_board_fails_the_test() -> None:
+    """A board of another name than the one asked for."""
+    with running() as (_, told):
+        result = invoke("test", "stm32f405", "--port", told["port"], "--json")
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    (check,) = json.loads(result.stdout)["checks"]
+    assert check["verdict"] == "failed"
+    assert "it is mps2-an385, not stm32f405" in check["text"]
+
+
+def test_the_cuts_are_counted() -> None:
+    told = document("cuts", NAME, "--emulator", "qemu", "--sample", "1")
+    assert (told["cuts"], told["before"], told["faults"]) == (1, 1, [])
+
+
+def fake_tool(folder: Path, name: str, script: str) -> None:
+    tool = folder / name
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+
+
+@pytest.mark.parametrize("tool", ["pyocd", "openocd"])
+def test_a_real_board_is_flashed_by_what_is_installed(
+    tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_tool(tmp_path, tool, f'echo "$@" > {tmp_path}/said')
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = invoke("flash", "stm32f405", "--elf", str(elf()), "--probe", "0123")
+    assert result.exit_code == ExitCode.PASSED, result.exception
+    said = (tmp_path / "said").read_text()
+    assert str(elf()) in said
+    assert "0123" in said
+    assert ("stm32f405" if tool == "pyocd" else "verify reset exit") in said
+
+
+def test_without_a_tool_the_packages_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = invoke("flash", "stm32f405", "--elf", str(elf()))
+    assert "pip install pyocd, or apt install openocd" in str(result.exception)
+
+
+def test_what_a_tool_complains_of_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_tool(tmp_path, "openocd", "echo Error: no device found; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = invoke("flash", "stm32f405", "--elf", str(elf()))
+    assert "openocd failed: Error: no device found" in str(result.exception)
+
+
+def test_an_emulated_board_is_not_flashed() -> None:
+    result = invoke("flash", NAME, "--elf", str(elf()))
+    assert "emulated only" in str(result.exception)
+    assert board_named("stm32f405").real is not None
+    assert flashing._COMMANDS.keys() == {"pyocd", "openocd"}
+
+
+def test_without_qemu_unicorn_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    qemu_version.cache_clear()
+    try:
+        assert default_emulator(mps2()) == "unicorn"
+        result = invoke("test", NAME, "--elf", str(elf()), "--emulator", "qemu")
+    finally:
+        qemu_version.cache_clear()
+    assert result.exit_code == ExitCode.BENCH_FAILED
+    assert re.search("apt install qemu-system-arm, or use the emulator unicorn", result.stdout)
+
+
+def sent(file: Path, target: str, pki: Path) -> Result:
+    arguments = ["message", "send", str(file), "--target", target, "--pki", str(pki), "--json"]
+    return CliRunner().invoke(main.app, arguments)
+
+
+def read_back_command(folder: Path, pki: Path, entity: str) -> Path:
+    file = folder / "command.hex"
+    identity = ["--type", "esme", "--entity", entity]
+    arguments = ["message", "read-back", "--pki", str(pki), *identity, "--out", str(file)]
+    assert CliRunner().invoke(main.app, arguments).exit_code == ExitCode.PASSED
+    return file
+
+
+def test_a_message_goes_to_a_board_and_its_second_copy_is_refused(
+    tmp_path: Path, pki: Path
+) -> None:
+    with running() as (_, told):
+        port = told["port"]
+        unprovisioned = invoke("bridge", "--port", port, "--target", "mqtt")
+        assert "not provisioned" in str(unprovisioned.exception)
+        entity = document("provision", "--port", port, "--pki", str(pki))["entity"]
+        again = invoke("provision", "--port", port, "--pki", str(pki))
+        assert isinstance(again.exception, UsageError)
+        file = read_back_command(tmp_path, pki, entity)
+        first = sent(file, f"serial:{port}", pki)
+        assert first.exit_code == ExitCode.PASSED, first.stderr
+        assert json.loads(first.stdout)["proof"]["verified"]
+        second = sent(file, f"serial:{port}", pki)
+    assert second.exit_code == ExitCode.DEVICE_FAILED
+    assert "it refused: replayed" in second.stderr
+    assert len(json.loads(second.stdout)["alerts"]) == 1
+
+
+def test_an_emulated_board_of_the_message_s_own_is_refused(tmp_path: Path, pki: Path) -> None:
+    file = read_back_command(tmp_path, pki, "0246531100000000")
+    refused = sent(file, f"board:{NAME}", pki)
+    assert isinstance(refused.exception, UsageError)
+    assert "board run mps2-an385 --flash FILE" in str(refused.exception)
+
+
+def test_a_bridge_puts_the_board_behind_a_broker(tmp_path: Path, pki: Path) -> None:
+    with running("--pki", str(pki)) as (_, told):
+        command = ["board", "bridge", "--port", told["port"], "--target", "mqtt"]
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            url = re.search(r"mqtt://\S+:\d+", line)
+            assert url, line
+            file = read_back_command(tmp_path, pki, told["entity"])
+            assert sent(file, url[0], pki).exit_code == ExitCode.PASSED
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == ExitCode.PASSED
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def test_a_board_at_a_port_plays_its_own_part() -> None:
+    with running() as (_, told):
+        checked = document("test", NAME, "--port", told["port"])
+        refused = invoke("test", NAME, "--port", told["port"], "--story", STORIES[1], "--json")
+    assert [each["name"] for each in checked["checks"]] == ["starts", f"drill {STORIES[0]}"]
+    assert checked["checks"][1]["verdict"] == "passed"
+    assert re.match(r"\d\d+ checks passed", checked["checks"][1]["text"])
+    assert refused.exit_code == ExitCode.BENCH_FAILED
+    (_, drill) = json.loads(refused.stdout)["checks"]
+    assert "needs a CHF, and the board is ESME" in drill["text"]

@@ -1,0 +1,267 @@
+"""What goes wrong with boards in the middle of a drill: a defined outcome, in bounded time.
+
+ERROR is the bench's trouble, FAILED a device's. No trouble on the way may make a device look
+wrong, or look right, and none may let it execute a command twice.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.outcome import Outcome
+from bench.targets import serial_board
+from bench.targets.factory import blueprint_of
+from bench.targets.hosted_board import HostedBoard
+from devices.links.board import Board, StagedRecord
+from devices.links.board_port import BoardPort, Patience
+from devices.links.board_protocol import Capability, FrameType
+from devices.links.faults import Noise, NoisyStream
+from devices.links.framing import Frame, encode
+from devices.links.octet_stream import OctetStream
+from firmware_sim.image.records import Cell
+from firmware_sim.machine import Effects
+from firmware_sim.ports import ClockReading
+from firmware_sim.refusals import RefusalReason
+from gbcs.message import parse_message
+from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from hw.emulators.qemu import QemuBoard
+from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse
+from tests.board.emulated import elf, linked, mps2
+from tests.ground.tree import ROOT
+from tests.requirements import needs_board
+from tests.support.commands import query
+from tests.support.fake_board import FakeStream
+from tests.support.meter import meter
+from tests.support.simulated_board import SimulatedBoard
+
+QUICK = Patience(sign=0.03, answer=0.3, attempts=5, start=0.5, reconnect=0)
+SECONDS = 60
+
+RECOVERY = REPLACEMENT_RULES[ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY].code
+
+
+def on_the_desk(
+    monkeypatch: pytest.MonkeyPatch,
+    board: SimulatedBoard,
+    line: Callable[[FakeStream], OctetStream] = lambda stream: stream,
+) -> None:
+    """Let ``serial:`` lead to that board."""
+    started = board.start()
+
+    def opened() -> OctetStream:
+        stream = FakeStream(board, powers_on=False)
+        stream.inject(started)
+        return line(stream)
+
+    monkeypatch.setattr(serial_board, "board_at", lambda *_: Board(BoardPort(opened, QUICK)))
+
+
+async def drill(folder: Path) -> Rehearsal:
+    began = time.monotonic()
+    rehearsal = await rehearse(SUPPLIER_STORY, folder / "run", target="serial:desk")
+    assert time.monotonic() - began < SECONDS
+    return rehearsal
+
+
+def sent(rehearsal: Rehearsal) -> Counter[bytes]:
+    rows = rehearsal.rows("SELECT octets FROM message WHERE direction = 'to device'")
+    return Counter(octets for (octets,) in rows)
+
+
+async def test_without_trouble_it_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = SimulatedBoard()
+    on_the_desk(monkeypatch, board)
+    rehearsal = await drill(tmp_path)
+    assert rehearsal.outcome is Outcome.PASSED, rehearsal.reasons()
+    assert Counter(board.handed) == sent(rehearsal)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "kind", [Noise(flip=1), Noise(drop=1), Noise(insert=1), Noise(1 / 3, 1 / 3, 1 / 3)]
+)
+async def test_a_little_noise_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Noise, seed: int
+) -> None:
+    """One octet in 20,000: the same verdicts, and every message handed over once."""
+    board, lines = SimulatedBoard(), list[NoisyStream]()
+    on_the_desk(monkeypatch, board, noisy(kind, 0.00005, seed, lines))
+    rehearsal = await drill(tmp_path)
+    assert sum(line.faults for line in lines) > 0
+    assert rehearsal.outcome is Outcome.PASSED, rehearsal.reasons()
+    assert Counter(board.handed) == sent(rehearsal)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("rate", [0.0003, 0.001, 0.01, 0.2])
+async def test_much_noise_is_the_benchs_error_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: float, seed: int
+) -> None:
+    board = SimulatedBoard()
+    on_the_desk(monkeypatch, board, noisy(Noise(1, 1, 1), rate, seed, []))
+    try:
+        rehearsal = await drill(tmp_path)
+    except BenchError:  # before the first step: it could not even be provisioned
+        assert not board.handed
+        return
+    assert rehearsal.outcome in (Outcome.ERROR, Outcome.PASSED), rehearsal.reasons()
+    assert Counter(board.handed) <= sent(rehearsal)
+    assert "failed" not in rehearsal.steps().values()
+
+
+def noisy(
+    kind: Noise, rate: float, seed: int, lines: list[NoisyStream]
+) -> Callable[[FakeStream], OctetStream]:
+    noise = Noise(rate * kind.flip, rate * kind.drop, rate * kind.insert)
+
+    def line(stream: FakeStream) -> OctetStream:
+        lines.append(NoisyStream(stream, noise, 1000 * seed + len(lines)))
+        return lines[-1]
+
+    return line
+
+
+@pytest.mark.parametrize("nth", [1, 4])
+@pytest.mark.parametrize(
+    ("trouble", "outcome", "reason"),
+    [
+        ("resets_on", Outcome.ERROR, "started anew (watchdog)"),
+        ("hangs_on", Outcome.FAILED, "hangs in MESSAGE"),
+        ("mute", Outcome.FAILED, "lives, but does not answer MESSAGE"),
+        ("dies", Outcome.ERROR, "no board answers"),
+        ("babbles", Outcome.ERROR, "spoils frames"),
+        ("lies", Outcome.FAILED, "ends within"),
+    ],
+)
+async def test_a_board_that_breaks_in_the_middle(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    nth: int,
+    trouble: str,
+    outcome: Outcome,
+    reason: str,
+) -> None:
+    board = Breaking(trouble, nth)
+    on_the_desk(monkeypatch, board)
+    rehearsal = await drill(tmp_path)
+    assert rehearsal.outcome is outcome, rehearsal.reasons()
+    assert reason in rehearsal.reasons()
+    assert Counter(board.handed) <= sent(rehearsal)
+
+
+class Breaking(SimulatedBoard):
+    """Does well until a message, and has some trouble from then on."""
+
+    def __init__(self, trouble: str, nth: int) -> None:
+        super().__init__()
+        self.trouble = trouble
+        self.left = nth
+        if trouble == "mute":
+            self.capabilities &= ~Capability.WORKING
+
+    def take(self, octets: bytes) -> bytes:
+        if self.left > 0 or self.trouble not in ("dies", "babbles"):
+            return super().take(octets)
+        return random.Random(1).randbytes(300) if self.trouble == "babbles" else b""
+
+    def _answer(self, frame: Frame, check: int) -> bytes:
+        if frame.type == FrameType.MESSAGE:
+            self.left -= 1
+            if self.left <= 0:
+                return self._break(frame, check)
+        return super()._answer(frame, check)
+
+    def _break(self, frame: Frame, check: int) -> bytes:
+        match self.trouble:
+            case "dies" | "babbles":
+                return b""
+            case "lies":
+                self.does[FrameType.MESSAGE] = lambda _: b"\x00\x02\x00\x00\x00\x00\x09\x00x"
+            case _:
+                getattr(self, self.trouble).add(FrameType.MESSAGE)
+        return super()._answer(frame, check)
+
+
+@pytest.mark.parametrize("operation", [0, 1, 3, 6])
+async def test_a_power_cut_in_the_middle_is_an_error_and_leaves_no_mixture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: int
+) -> None:
+    """Armed on the board, as a bench may; afterwards each cell is old or new, and none else."""
+    board = SimulatedBoard()
+    on_the_desk(monkeypatch, board)
+    receive, before = HostedBoard.receive, dict[TrustAnchorCellId, Cell]()
+
+    async def cut_in_an_update(self: HostedBoard, octets: bytes, now: ClockReading) -> Effects:
+        if parse_message(octets).code == RECOVERY:
+            assert board.device is not None
+            before.update(board.device.cells())
+            await self._link.run(lambda each: each.cut(operation))
+        return await receive(self, octets, now)
+
+    monkeypatch.setattr(HostedBoard, "receive", cut_in_an_update)
+    rehearsal = await drill(tmp_path)
+    assert rehearsal.outcome is Outcome.ERROR
+    assert "started anew (software)" in rehearsal.reasons()
+    assert max(Counter(board.handed).values()) == 1
+    assert board.device is not None
+    board.device.power_on()
+    now = board.device.cells()
+    changed = {cell for cell in now if now[cell].public_key != before[cell].public_key}
+    assert changed in (set(), {cell for cell in now if cell.role is RemotePartyRole.SUPPLIER})
+
+
+HOST = """
+import os, signal, sys
+from pathlib import Path
+from devices.links.serial_port import SerialStream
+stream = SerialStream(sys.argv[1], lock_folder=Path(sys.argv[2]))
+stream.write(bytes.fromhex(sys.argv[3]))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def vanishing_host(port: str, folder: Path, octets: bytes) -> None:
+    """A process that writes this and is killed, with the port open and locked."""
+    command = [sys.executable, "-c", HOST, port, str(folder), octets.hex()]
+    ended = subprocess.run(command, cwd=ROOT, check=False, timeout=30)
+    assert ended.returncode == -signal.SIGKILL
+
+
+@needs_board
+@pytest.mark.parametrize(("missing", "executed"), [(60, 0), (2, 0), (1, 1), (0, 1)])
+def test_a_host_that_vanishes_leaves_a_sane_board_and_nothing_done_twice(
+    tmp_path: Path, missing: int, executed: int
+) -> None:
+    """The next host sends the same command; one of the two is executed, whatever came through.
+
+    Of a frame that lacks its last delimiter only, the next host's first octet is one.
+    """
+    home = meter()
+    blueprint = blueprint_of(home.device.image())
+    records = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+    octets = query(home).build()
+    frame = encode(Frame(FrameType.MESSAGE, 2, octets))
+    with QemuBoard(mps2(), elf()) as emulator:
+        with linked(emulator, tmp_path) as board:
+            board.provision(blueprint.device_type, blueprint.entity, records)
+            board.set_clock(int(home.clock.time.timestamp()))
+        vanishing_host(emulator.port, tmp_path, frame[: len(frame) - missing])
+        with linked(emulator, tmp_path) as board:
+            results = [board.message(octets) for _ in range(2)]
+            statistics = board.statistics()
+    assert [result.reason for result in results] == [
+        RefusalReason.REPLAYED if executed else 0,
+        RefusalReason.REPLAYED,
+    ]
+    if not executed:
+        assert results[0].messages == home.device.receive(octets).messages
+    assert statistics.bad_frames == 1 - executed
