@@ -32,9 +32,3 @@ def drawing(path: Path, title: str, size: tuple[float, float]) -> Iterator[Any]:
             figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None})
         except OSError as error:
             raise BenchError(f"cannot write {path}: {error.strerror}") from error
-
-
-def palette(names: list[str]) -> dict[str, Any]:
-    """A colour for each of up to twenty names."""
-    colours = import_module("matplotlib").colormaps["tab20"].colors
-    return dict(zip(names, colours, strict=False))

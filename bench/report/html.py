@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from bench.report import wording
 from bench.report.colours import chip
 from bench.report.files import message_name
+from bench.report.flash_maps import MAP_LIMIT
+from bench.report.flash_picture import sizes
 from bench.report.images import image_name
 from bench.report.page import ENTITY_LIMIT, FAILURE_LIMIT, GROUP_LIMIT, MESSAGE_LIMIT, Page
 from bench.report.record import Record
+from bench.report.templating import environment
 from bench.report.timeline import HOW_TO_GET
 
 
@@ -20,14 +21,8 @@ def write_html(record: Record, path: Path) -> None:
 
 def render(record: Record) -> str:
     """The whole page."""
-    environment = Environment(
-        loader=PackageLoader("bench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
+    templates = environment()
+    templates.filters.update(
         chip=chip,
         clock=wording.clock,
         day=wording.day,
@@ -44,12 +39,14 @@ def render(record: Record) -> str:
         "failures": FAILURE_LIMIT,
         "messages": MESSAGE_LIMIT,
         "entities": ENTITY_LIMIT,
+        "maps": MAP_LIMIT,
     }
-    return environment.get_template("report.html.j2").render(
+    return templates.get_template("report.html.j2").render(
         page=Page(record),
         record=record,
         run=record.run,
         limits=limits,
         image_name=image_name,
         how_to_get_timeline=HOW_TO_GET,
+        **sizes(),
     )

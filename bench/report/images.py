@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bench.report.redact import Redactor
 from firmware_sim.image.blank import blank_secrets
+from firmware_sim.image.scan import ImageError
 from gbcs.identifiers import EntityId
 
 IMAGES_FOLDER = "images"
@@ -20,9 +21,15 @@ def image_name(entity: str, phase: str) -> str:
 def write_image(
     folder: Path, entity: EntityId, phase: str, octets: bytes, redactor: Redactor
 ) -> None:
-    """Write one image; private keys and travelling secrets are blanked if the redactor is on."""
+    """Write one image; private keys and travelling secrets are blanked if the redactor is on.
+
+    Nothing is written of an image that is damaged so far that nobody can say where they stand.
+    """
     path = folder / image_name(str(entity), phase)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     if redactor.enabled:
-        octets = redactor.octets(blank_secrets(octets)).octets
+        try:
+            octets = redactor.octets(blank_secrets(octets)).octets
+        except ImageError:
+            return
     path.write_bytes(octets)

@@ -7,7 +7,7 @@ files are made from it afterwards.
 
 import shlex
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from bench.outcome import Outcome, Verdict
+from bench.report.flash_entry import PUT_FLASH, PUT_LAYOUT, flash_entry
 from bench.report.images import FILE_LIMIT, write_image
 from bench.report.redact import Redactor, parsed
 from bench.report.run_folder import new_ledger_file
@@ -113,13 +114,26 @@ class RunLedger:
         """A device takes part, e.g. an ``ESME``; the digest is left out where `image` follows."""
         self._insert("device", None, str(entity), device_type, premises, image_digest_before, None)
 
-    def image(self, entity: EntityId, phase: Phase, octets: bytes) -> None:
-        """A device's flash image: its digest, and for the first 100 devices a file."""
+    def image(
+        self,
+        entity: EntityId,
+        phase: Phase,
+        octets: bytes,
+        erases: Sequence[int] | None = None,
+    ) -> None:
+        """A device's flash image: digest, layout, wear, and for the first 100 devices a file.
+
+        Args:
+            erases: of each block, if the flash counts them.
+        """
         column = "image_before" if phase == "before" else "image_after"
         cursor = self._database.execute(
             f"UPDATE device SET {column} = ? WHERE entity = ? RETURNING number",  # noqa: S608
             (sha256(octets).hexdigest(), str(entity)),
         )
+        entry = flash_entry(octets, erases, with_layout=phase == "after")
+        self._database.execute(PUT_LAYOUT, entry)
+        self._database.execute(PUT_FLASH, {"device": str(entity), "phase": phase} | entry)
         if cursor.fetchone()[0] <= FILE_LIMIT:
             write_image(self.folder, entity, phase, octets, self.redactor)
 

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from bench.outcome import Verdict
 from bench.report import narrative, wording
 from bench.report.files import has_files
+from bench.report.flash_maps import FlashMap, flash_maps, unreadable
+from bench.report.flash_picture import TONE_NAMES
 from bench.report.grouping import (
     BAD,
     CheckGroup,
@@ -20,7 +22,7 @@ from bench.report.grouping import (
     message_counts,
     refusal_groups,
 )
-from bench.report.record import CheckRow, MessageRow, PolicyRow, Record, StepRow
+from bench.report.record import CheckRow, DeviceRecord, MessageRow, PolicyRow, Record, StepRow
 from bench.report.timeline import timeline_svg
 
 GROUP_LIMIT = 40
@@ -80,6 +82,27 @@ class Page:
     def shown_groups(self) -> list[DeviceGroup]:
         """The first groups: a page has an end."""
         return self.groups[:GROUP_LIMIT]
+
+    @cached_property
+    def flash_maps(self) -> list[FlashMap]:
+        """The flash of every device that could be read, those that did wrong first."""
+        return flash_maps(self.record)
+
+    @property
+    def flash_tones(self) -> list[tuple[str, str]]:
+        """The colours of the maps, and what they mean."""
+        seen = {tone for each in self.flash_maps for tone in each.picture.tones}
+        return [(tone, name) for tone, name in TONE_NAMES.items() if tone in seen]
+
+    @cached_property
+    def unreadable(self) -> list[tuple[DeviceRecord, str]]:
+        """Devices whose flash image does not open, and why."""
+        return unreadable(self.record)
+
+    @property
+    def unread(self) -> int:
+        """Devices whose flash nobody read after the run, e.g. because only they can."""
+        return sum(device.flash_after is None for device in self.record.devices)
 
     @cached_property
     def refusals(self) -> list[RefusalGroup]:

@@ -1,5 +1,6 @@
 """Read a ledger back into a `Record`: also one whose run was killed, or is still going."""
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 from bench.errors import BenchError
 from bench.outcome import Outcome, Verdict
 from bench.report import tables
+from bench.report.flash_layout import FlashLayout
 from bench.report.images import FILE_LIMIT
 from bench.report.record import (
     CellHistory,
@@ -17,6 +19,7 @@ from bench.report.record import (
     ClauseRow,
     Contents,
     DeviceRecord,
+    FlashRecord,
     GovernanceRow,
     Head,
     MessageRow,
@@ -62,6 +65,10 @@ def read_record(folder: Path) -> Record:
                 for row in _table(database, "step")
             ],
             devices=devices,
+            layouts={
+                row["id"]: FlashLayout.from_json(row["layout"])
+                for row in _table(database, "flash_layout")
+            },
             messages=list(_messages(database, with_octets=len(devices) <= FILE_LIMIT)),
             refusals=[RefusalRow(**_no_id(row)) for row in _table(database, "refusal")],
             checks=[
@@ -129,6 +136,8 @@ def _devices(database: sqlite3.Connection) -> list[DeviceRecord]:
         row["entity"]: DeviceRecord(**{k: v for k, v in row.items() if k != "number"})
         for row in _table(database, "device")
     }
+    for row in _rows(database, "SELECT * FROM flash"):
+        setattr(devices[row["device"]], f"flash_{row['phase']}", _flash(row))
     verdicts = defaultdict(set)
     for entity, verdict in database.execute("SELECT DISTINCT device, verdict FROM verdict"):
         verdicts[entity].add(Verdict(verdict))
@@ -137,6 +146,11 @@ def _devices(database: sqlite3.Connection) -> list[DeviceRecord]:
         device.verdict = worst(verdicts[entity])
         device.cells = sorted(cells[entity].values(), key=_place)
     return list(devices.values())
+
+
+def _flash(row: Row) -> FlashRecord:
+    erases = tuple(json.loads(row["erases"]))
+    return FlashRecord(erases, bool(row["counted"]), row["layout"], row["problem"])
 
 
 def _cells(database: sqlite3.Connection) -> dict[str, dict[str, CellHistory]]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from bench.outcome import Outcome, Verdict
+from bench.report.flash_layout import FlashLayout
 from gbcs.roles import TrustAnchorCellId
 
 FORMAT = "firmware-sim/record/1"
@@ -167,15 +168,27 @@ class CellHistory:
         return len(set(self.before.values())) <= 1 and len(set(self.after.values())) <= 1
 
 
+@dataclass(frozen=True, slots=True)
+class FlashRecord:
+    """A flash image, as `bench.report.flash_entry` has it; `layout` is a key of the record's."""
+
+    erases: tuple[int, ...]
+    counted: bool
+    layout: str
+    problem: str
+
+
 @dataclass(slots=True)
 class DeviceRecord:
-    """One device: digests of its image, its cells, and the worst verdict of its checks."""
+    """One device: its flash image, its cells, and the worst verdict of its checks."""
 
     entity: str
     type: str
     premises: int
     image_before: str
     image_after: str | None
+    flash_before: FlashRecord | None = None
+    flash_after: FlashRecord | None = None
     verdict: Verdict | None = None
     cells: list[CellHistory] = field(default_factory=list)
 
@@ -191,6 +204,7 @@ class Record:
     governance: list[GovernanceRow]
     steps: list[StepRow]
     devices: list[DeviceRecord]
+    layouts: dict[str, FlashLayout]
     messages: list[MessageRow]
     refusals: list[RefusalRow]
     checks: list[CheckRow]

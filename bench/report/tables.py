@@ -1,6 +1,6 @@
 """The tables of ``run.sqlite``. Times are ISO 8601 in UTC; identifiers are lower-case hex."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of this layout, in ``PRAGMA user_version``."""
 
 SCHEMA = """
@@ -20,6 +20,11 @@ CREATE TABLE device (
     number INTEGER PRIMARY KEY, entity TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
     premises INTEGER NOT NULL, image_before TEXT NOT NULL, image_after TEXT
 ) STRICT;
+CREATE TABLE flash_layout (id TEXT PRIMARY KEY, layout TEXT NOT NULL) STRICT;
+CREATE TABLE flash (
+    device TEXT NOT NULL, phase TEXT NOT NULL, erases TEXT NOT NULL, counted INTEGER NOT NULL,
+    layout TEXT NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (device, phase)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE governance (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL,
     clause TEXT NOT NULL

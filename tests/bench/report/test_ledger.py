@@ -15,6 +15,7 @@ from bench.report.ledger import RunLedger
 from bench.report.reading import read_record
 from bench.report.run_folder import LEDGER_NAME
 from bench.report.run_info import GovernanceEvent
+from bench.report.tables import FORMAT
 from tests.bench.report.rehearsal import BROKER, START, contingency_command, run_info
 
 ROOT = Path(__file__).parents[3]
@@ -161,5 +162,5 @@ def test_a_ledger_of_another_format_is_told(ledger: RunLedger) -> None:
     with sqlite3.connect(ledger.folder / LEDGER_NAME) as database:
         database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(BenchError, match="has format 99, not 1"):
+    with pytest.raises(BenchError, match=f"has format 99, not {FORMAT}"):
         read_record(ledger.folder)
