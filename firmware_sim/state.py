@@ -19,6 +19,7 @@ from firmware_sim.image.records import (
     Record,
     RecordKey,
     RecordKind,
+    RetiredKey,
     Root,
 )
 from firmware_sim.store.errors import StoreError
@@ -45,6 +46,7 @@ class DeviceState:
         log: security log by place in the ring.
         tallies: counted refusals by (reason, known party).
         keys: key pairs in use; `pending_keys` wait for their certificate.
+        retired: by cell and place, public keys that cells held before.
         pending: future-dated commands by place; `chunks` holds their octets.
     """
 
@@ -59,6 +61,7 @@ class DeviceState:
         self.keys: dict[KeyUsage, DeviceKey] = {}
         self.pending_keys: dict[KeyUsage, DeviceKey] = {}
         self.certificates: dict[KeyUsage, bytes] = {}
+        self.retired: dict[tuple[TrustAnchorCellId, int], RetiredKey] = {}
         self.log: dict[int, LogEvent] = {}
         self.tallies: dict[tuple[int, bool], LogTally] = {}
         self.pending: dict[int, PendingCommand] = {}
@@ -109,6 +112,8 @@ class DeviceState:
                 keys[record.key_usage] = record
             case DeviceCertificate():
                 self.certificates[record.key_usage] = record.der
+            case RetiredKey():
+                self.retired[record.cell, record.place] = record
             case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
                 self._absorb_history(record)
 

@@ -57,6 +57,12 @@ class Policy:
         "May the floor of the authorising role lower its counter below the command's own?",
         "assumption: the floor is the last word; the order of both changes is not public",
     )
+    returning_key: Literal["remembered", "forgotten"] = open_point(
+        "remembered",
+        "What if a key comes back to a cell that held it before?",
+        "assumption; GBCS lets a floor lower a counter, and does not say what a returning key may",
+        "forgotten",
+    )
     foreign_floors: Literal["refuse", "ignore"] = open_point(
         "refuse",
         "What becomes of a command with a floor for a role that its mode does not cover?",

@@ -12,6 +12,7 @@ from firmware_sim.image.records import (
     DeviceKey,
     PendingCommand,
     RecordKind,
+    RetiredKey,
     Root,
 )
 from firmware_sim.store import open_image
@@ -24,6 +25,7 @@ _KINDS = (
     RecordKind.DEVICE_KEY,
     RecordKind.DEVICE_CERTIFICATE,
     RecordKind.PENDING_COMMAND,
+    RecordKind.RETIRED_KEY,
 )
 
 
@@ -46,12 +48,14 @@ class Observed:
         counters: what is held of each.
         own_keys: the device's key pairs and certificates, by usage and what they are.
         pending: waiting commands, by originator, counter and digest.
+        former: keys that cells held before.
     """
 
     cells: Mapping[TrustAnchorCellId, Cell | Root]
     counters: Mapping[Sequence, int]
     own_keys: Mapping[tuple[KeyUsage, str], bytes]
     pending: frozenset[tuple[bytes, int, bytes]]
+    former: frozenset[RetiredKey]
 
     def cell(self, cell: TrustAnchorCellId) -> Cell | None:
         """Who and which key is in a cell; None if the device has no such cell."""
@@ -78,6 +82,7 @@ class Difference(NamedTuple):
     own_keys: frozenset[str]
     planted: int
     removed: int
+    former: int
 
     def __bool__(self) -> bool:
         return any(self)
@@ -94,6 +99,7 @@ def observe(image: bytes) -> Observed:
     counters: dict[Sequence, int] = {}
     own_keys: dict[tuple[KeyUsage, str], bytes] = {}
     pending: set[tuple[bytes, int, bytes]] = set()
+    former: set[RetiredKey] = set()
     for key, body in (item for kind in _KINDS for item in store.items(kind)):
         match decode(key, body):
             case Cell() as cell:
@@ -110,7 +116,9 @@ def observe(image: bytes) -> Observed:
                 own_keys[certificate.key_usage, "certificate"] = certificate.der
             case PendingCommand() as command:
                 pending.add((command.originator, command.counter, command.digest))
-    return Observed(cells, counters, own_keys, frozenset(pending))
+            case RetiredKey() as key_gone:
+                former.add(key_gone)
+    return Observed(cells, counters, own_keys, frozenset(pending), frozenset(former))
 
 
 def difference(before: Observed, after: Observed) -> Difference:
@@ -134,6 +142,7 @@ def difference(before: Observed, after: Observed) -> Difference:
         ),
         len(after.pending - before.pending),
         len(before.pending - after.pending),
+        len(before.former ^ after.former),
     )
 
 
@@ -154,5 +163,5 @@ def _authenticates(cell: TrustAnchorCellId, *, is_top_up: bool) -> bool:
     return True
 
 
-NOTHING = Difference(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), 0, 0)
+NOTHING = Difference(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), 0, 0, 0)
 """The flash is as it was."""

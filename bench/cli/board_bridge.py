@@ -51,7 +51,7 @@ _PATIENCE = Patience(reconnect=0)
     epilog="Example: firmware-sim board bridge --port /dev/ttyACM0 --target mqtt://localhost "
     "--drill supplier-compromise-recovery --seed 1; then, elsewhere, firmware-sim drill run "
     "supplier-compromise-recovery --seed 1 --target mqtt://localhost. --json prints one document "
-    "at the start. Ctrl-C ends it with exit code 2, SIGTERM with 0; 1: the device did wrong; 3: "
+    "at the start. Ctrl-C ends it; 1: the device did wrong; 3: "
     f"no board, or no broker; 4: usage. {BROKER_HELP}"
 )
 def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -169,27 +169,25 @@ async def _bridge(
     board: Board, options: MqttOptions | None, part: Part, patience: float, *, as_json: bool
 ) -> None:
     stopped = asyncio.Event()
-    interrupted = False
-
-    def stop(number: signal.Signals) -> None:
-        nonlocal interrupted
-        interrupted = number is signal.SIGINT
-        stopped.set()
 
     async def stopping() -> None:
         await stopped.wait()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with reached_broker(options) as reached:
         teller = _Teller(url_of(reached), board, as_json=as_json)
         bridge = BoardBridge(
-            board, reached, teller, prepare=part.prepare, clock=part.clock, patience=patience
+            board,
+            reached,
+            teller,
+            prepare=part.prepare,
+            clock=part.clock,
+            forgets=part.is_new,
+            patience=patience,
         )
         try:
             await until_one_ends(bridge.run(), stopping())
         except DeviceFaultError as error:
             stderr.print(Text(f"firmware-sim: {error}", style="bold red"), soft_wrap=True)
             raise typer.Exit(ExitCode.DEVICE_FAILED) from error
-    if interrupted:
-        raise KeyboardInterrupt

@@ -12,8 +12,8 @@ from bench.cli.output import print_json, stdout
 from bench.errors import UsageError
 from bench.host.single_device import Order, brought_up
 from bench.targets.board_names import BAUD
-from bench.targets.factory import blueprint_of
-from devices.links.board import Board, StagedRecord
+from bench.targets.factory import blueprint_of, provision_board
+from devices.links.board import Board
 from devices.links.board_protocol import StoreResult
 
 app = typer.Typer()
@@ -61,5 +61,4 @@ def write_credentials(board: Board, order: Order) -> None:
     """
     with brought_up(order) as running:
         blueprint = blueprint_of(running.device.image())
-    records = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
-    board.provision(blueprint.device_type, blueprint.entity, records)
+    provision_board(board, blueprint)

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from bench.conformance.pairs import Pair
 from bench.conformance.published_keys import PublishedKeys
+from bench.conformance.remaking import Remaking
 from bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
 from bench.conformance.start import start_device
 from bench.conformance.state import ImpliedState
@@ -40,11 +41,11 @@ class BoardStage:
         self._keys = keys
 
     def answers(self, pair: Pair, state: ImpliedState) -> Answers:
-        self._become(state, pair)
-        octets = pair.command.build()
+        remaking = self._become(state, pair)
         with told_as_bench_error():
             try:
-                return self._exchange(octets, state)
+                answers = self._exchange(remaking.for_board(pair.command), state)
+                return answers._replace(messages=tuple(map(remaking.from_board, answers.messages)))
             except DeviceFaultError as error:
                 return Answers((), str(error))
 
@@ -57,27 +58,24 @@ class BoardStage:
             messages += board.tick().messages
         return Answers(messages, effects.refusal.reason.label if effects.refusal else "")
 
-    def _become(self, state: ImpliedState, pair: Pair) -> None:
-        """Provision the board as the simulated device of that state.
+    def _become(self, state: ImpliedState, pair: Pair) -> Remaking:
+        """Provision the board as the simulated device of that state; what its key needs.
 
         Raises:
             CannotStage: the state has what only a simulated device can have.
         """
         if state.own.faults:
             raise CannotStage("a board takes no fault that no message brings about")
-        if state.own.generated is not None:
-            raise CannotStage("a board makes its own key pair, not the published one")
         device, _, suite = start_device(state, self._keys, Policy())
         blueprint = blueprint_of(device.image())
-        device.receive(pair.command.build())
-        if suite.stood_in:
-            raise CannotStage("the device's key agreement key is not published")
+        device.receive(pair.command.build())  # shows which secrets are agreed
         staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
         with told_as_bench_error():
             if self._board.boot.store is not StoreResult.NO_AREA:
                 self._board.erase()
             self._board.provision(blueprint.device_type, blueprint.entity, staged)
             self._show(state.clock)
+        return Remaking(suite.agreed, state.own.generated)
 
     def _show(self, reading: ClockReading) -> None:
         self._board.set_clock(int(reading.time.timestamp()), reading.reliability)

@@ -28,14 +28,15 @@ class StandInSuite(P256Suite):
     With `generated`, a 65-octet point, every key pair that the device makes has that point.
 
     Attributes:
-        stood_in: whether it has agreed a secret for a made-up scalar.
+        agreed: the secrets that it has agreed for made-up scalars, each by the one that the
+            scalar itself would have given.
     """
 
     def __init__(self, keys: PublishedKeys, generated: bytes | None = None) -> None:
         self._keys = keys
         self._generated = generated
         self._points: dict[bytes, bytes] = {}
-        self.stood_in = False
+        self.agreed: dict[bytes, bytes] = {}
 
     def stands_in(self, private_key: bytes, public_key: bytes) -> None:
         """Let a made-up scalar stand for the unknown one of a 65-octet point."""
@@ -48,11 +49,12 @@ class StandInSuite(P256Suite):
         point = self._points.get(private_key)
         if point is None:
             return super().agree(private_key, public_key)
-        self.stood_in = True
         partner = self._keys.scalar(public_key)
         if partner is None:
             raise RemoteError("neither private key of this agreement is published")
-        return super().agree(partner, point)
+        secret = super().agree(partner, point)
+        self.agreed[super().agree(private_key, public_key)] = secret
+        return secret
 
 
 def device_keys(

@@ -65,6 +65,7 @@ class BoardBridge:
         board: not open yet.
         prepare: see `Prepare`.
         clock: what the board's clock is set to each time it comes; it runs from there.
+        forgets: drop what waits at the broker from before: it was for another device.
         patience: seconds that a board may stay away.
         watch_seconds: how often a board that has nothing to do is asked whether it is there.
     """
@@ -77,6 +78,7 @@ class BoardBridge:
         *,
         prepare: Prepare,
         clock: Clock,
+        forgets: bool = False,
         patience: float = 60.0,
         watch_seconds: float = 2.0,
     ) -> None:
@@ -85,6 +87,7 @@ class BoardBridge:
         self._watcher = watcher
         self._prepare = prepare
         self._clock = clock
+        self._forgets = forgets
         self._patience = patience
         self._watch_seconds = watch_seconds
         self._entity: EntityId | None = None
@@ -122,6 +125,7 @@ class BoardBridge:
                 link = await stack.enter_async_context(SerialLink(self._board))
                 entity = await self._made_ready(link)
             with _broker_trouble():
+                await self._forget(entity)
                 hub = MqttDeviceLink(entity, [entity], self._options)
                 await stack.enter_async_context(hub)
             self._watcher.online(link.boot)
@@ -132,6 +136,11 @@ class BoardBridge:
                 raise
             finally:
                 self._last_present = monotonic()
+
+    async def _forget(self, entity: EntityId) -> None:
+        if self._forgets:
+            async with MqttDeviceLink(entity, [entity], self._options, lasting=False):
+                self._forgets = False
 
     async def _made_ready(self, link: SerialLink) -> EntityId:
         if self._entity is None:

@@ -11,8 +11,8 @@ from bench.errors import BenchError, UsageError
 from bench.host.clock import SystemClock
 from bench.host.premises import is_of_a_drill
 from bench.host.single_device import Order, brought_up
-from bench.targets.factory import Blueprint, blueprint_of
-from devices.links.board import Board, StagedRecord
+from bench.targets.factory import blueprint_of, provision_board
+from devices.links.board import Board
 from devices.links.board_protocol import StoreResult
 from firmware_sim.ports import Clock, ClockReading, ClockReliability
 from gbcs.policy import Policy
@@ -25,10 +25,12 @@ class Part(NamedTuple):
     Attributes:
         prepare: makes the board ready for it; blocking.
         clock: what its clock is set to.
+        is_new: it is another device than the last of that name.
     """
 
     prepare: Callable[[Board], None]
     clock: Clock
+    is_new: bool = False
 
 
 class StoryClock:
@@ -59,7 +61,7 @@ def ordered(order: Order) -> Part:
         if board.boot.store is StoreResult.NO_AREA:
             with brought_up(order) as running:
                 blueprint = blueprint_of(running.device.image())
-            _make(board, blueprint)
+            provision_board(board, blueprint)
         elif order.entity not in (None, board.boot.entity):
             raise UsageError(
                 f"the board is {board.boot.entity}", "leave --entity out, or erase it first"
@@ -92,11 +94,6 @@ def cast_in(story: Story, seed: int, kind: DeviceType, premises: int = 0) -> Par
             )
         if board.boot.store is not StoreResult.NO_AREA:
             board.erase()
-        _make(board, blueprint)
+        provision_board(board, blueprint)
 
-    return Part(prepare, StoryClock(story.start))
-
-
-def _make(board: Board, blueprint: Blueprint) -> None:
-    records = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
-    board.provision(blueprint.device_type, blueprint.entity, records)
+    return Part(prepare, StoryClock(story.start), is_new=True)

@@ -93,11 +93,13 @@ def _cells(record: Record) -> str:
         if not differing
         else f"the two accounts differ for {count(differing, 'cell')}"
     )
+    once = sum(len(cell.sources) < 2 for cell in cells)
+    but = f", but for {count(once, 'cell')} of which only one tells" if once else ""
     left = f", {kept:,} kept theirs" if kept else ""
     return (
         f"{count(replaced, 'Trust Anchor Cell')} now {'holds' if replaced == 1 else 'hold'} "
         f"another key{left}. Each was read twice, from the device's own signed answer and from "
-        f"its flash memory: {agreement}."
+        f"its flash memory{but}: {agreement}."
     )
 
 

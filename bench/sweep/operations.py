@@ -29,6 +29,11 @@ from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 DUE = START + timedelta(days=1)
 
 _LOAD_CONTROLLER = Policy.from_choices({"esme_load_controller": "held"})
+_RECOVERY = TrustAnchorCellId(RemotePartyRole.RECOVERY, KeyUsage.DIGITAL_SIGNATURE)
+_BY_RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
+_USED = 1000
+"""A counter above the low floors, and below what parties send, which comes from their clocks."""
+
 _OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _READERS = (
     TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT),
@@ -136,6 +141,18 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
 
         name = f"update/{mode.label}" + ("-with-root" if with_root else "")
         yield _named(device_type, name, arrange, rule.code, policy=policy)
+    if _RECOVERY in profile_of(device_type, Policy()).cells:
+        rule = REPLACEMENT_RULES[_BY_RECOVERY]
+        yield _named(device_type, "update/key-returns", _key_returns, rule.code)
+
+
+def _key_returns(shop: Workshop, device: Device) -> Deed:
+    """Keys with a high counter were replaced, with a low floor, and come back with one."""
+    _, cells = _own_mode(device.device_type)
+    used = shop.update(device, _BY_RECOVERY, cells, generation=1, floor=_USED)
+    _accepted(device, used.build())
+    _accepted(device, shop.update(device, _BY_RECOVERY, cells).build())
+    return Deed(Ending.RECEIVE, shop.update(device, _BY_RECOVERY, cells, generation=1).build())
 
 
 def replacements(

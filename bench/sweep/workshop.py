@@ -136,19 +136,22 @@ class Workshop:
         cells: Collection[TrustAnchorCellId],
         *,
         execution: datetime | None = None,
+        generation: int = 2,
+        floor: int = 1,
     ) -> Message:
-        """CS02b: these cells go to the second generation of credentials.
+        """CS02b: these cells go to the second generation of credentials, or back to the first.
 
-        It asks for a low floor for its own role and for every role that gets new keys.
+        It asks for a low floor, unless told otherwise, for its own role and for every role whose
+        cells it names.
         """
         rule = REPLACEMENT_RULES[mode]
         root = 2 if ROOT_CELL in cells else 1
         linked = root == 2 and rule.root is RootReplacement.NORMAL
         request = UpdateRequest(
             mode,
-            tuple(self._replacement(cell, root) for cell in cells),
+            tuple(self._replacement(cell, generation, root) for cell in cells),
             path=self._path(root, linked=linked),
-            floors=floors_at(1, authorising=rule.authorising_role, cells=cells),
+            floors=floors_at(floor, authorising=rule.authorising_role, cells=cells),
             execution=execution,
         )
         return self._party(rule.authorising_role).update_credentials(self._contact(device), request)
@@ -157,9 +160,9 @@ class Workshop:
         """The same message with a signature that is none."""
         return replace(message, signature=bytes(63) + b"\x01")
 
-    def _replacement(self, cell: TrustAnchorCellId, root: int) -> Replacement:
+    def _replacement(self, cell: TrustAnchorCellId, generation: int, root: int) -> Replacement:
         under = 2 if cell == ROOT_CELL else root
-        return Replacement(self._pki.cell_certificate(cell, 2, under).octets, cell)
+        return Replacement(self._pki.cell_certificate(cell, generation, under).octets, cell)
 
     def _path(self, root: int, *, linked: bool) -> tuple[bytes, ...]:
         link = (self._pki.root_link().octets,) if linked else ()

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from devices.links.board import Board, StagedRecord
+from devices.links.board_protocol import BootRecord
 from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
 from firmware_sim.image.codec import encode, unpack_own_counters
 from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
@@ -38,3 +40,13 @@ def blueprint_of(image: bytes) -> Blueprint:
     own = unpack_own_counters(0, records[OWN_COUNTERS_KEY])
     _, records[OWN_COUNTERS_KEY] = encode(own._replace(boots=max(own.boots - 1, 0)))
     return Blueprint(superblock.device_type, superblock.entity, tuple(records.items()))
+
+
+def provision_board(board: Board, blueprint: Blueprint) -> BootRecord:
+    """Make an erased board the device of a blueprint.
+
+    Raises:
+        LinkError: it does not answer, or its store does not come up.
+    """
+    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+    return board.provision(blueprint.device_type, blueprint.entity, staged)

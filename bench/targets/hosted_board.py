@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from bench.errors import BenchError
-from bench.targets.factory import Blueprint
-from devices.links.board import Board, StagedRecord, StoreDigest
+from bench.targets.factory import Blueprint, provision_board
+from devices.links.board import Board, StoreDigest
 from devices.links.board_protocol import Capability, Result, StoreResult
 from devices.links.serial import SerialLink
 from firmware_sim.machine import Effects
@@ -44,12 +44,11 @@ class HostedBoard:
         Raises:
             LinkError: it does not answer, or its store does not come up.
         """
-        staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
 
         def make(board: Board) -> None:
             if board.boot.store is not StoreResult.NO_AREA:
                 board.erase()
-            board.provision(blueprint.device_type, blueprint.entity, staged)
+            provision_board(board, blueprint)
 
         await self._link.run(make)
         self._shown = None

@@ -1,8 +1,9 @@
 """The other of the two: a board, through its link."""
 
+from bench.targets.factory import Blueprint, provision_board
 from bench.twin.stream import Life
 from bench.twin.twin import Answer
-from devices.links.board import Board, StagedRecord
+from devices.links.board import Board
 from devices.links.board_protocol import Result, StoreResult
 from firmware_sim.flash.geometry import Geometry
 from firmware_sim.ports import ClockReliability
@@ -27,8 +28,7 @@ class BoardTwin:
     def begin(self, life: Life) -> None:
         if self._board.boot.store is not StoreResult.NO_AREA:
             self._board.erase()
-        staged = [StagedRecord(key.kind, key.number, body) for key, body in life.records]
-        self._board.provision(life.device_type, life.entity, staged)
+        provision_board(self._board, Blueprint(life.device_type, life.entity, life.records))
         self._board.set_clock(0, ClockReliability.INVALID)
 
     def set_clock(self, seconds: int, reliability: ClockReliability) -> None:

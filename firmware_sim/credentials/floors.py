@@ -2,12 +2,14 @@
 
 A floor lets a new key holder start its own sequence. If the key did *not* change, a lower
 counter would let every captured command of that key run again; so by default a floor lowers a
-counter only where every key that authenticates the role changed in the same command.
+counter only where every key that authenticates the role changed in the same command, and never
+below what a key that comes back was used with before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from firmware_sim.credentials.retired_keys import raised
 from firmware_sim.image.records import Counters
 from firmware_sim.state import DeviceState
 from gbcs.payloads.floors import FloorChange
@@ -41,13 +43,13 @@ def changed_counters(
     state: DeviceState,
     control: Control,
     rule: ReplacementRule,
-    rekeyed: AbstractSet[TrustAnchorCellId],
+    rekeyed: Mapping[TrustAnchorCellId, bytes],
     policy: Policy,
 ) -> Iterator[Counters]:
     """The counters to store when a command has been carried out.
 
     Args:
-        rekeyed: cells whose public key the command changed.
+        rekeyed: each cell whose public key the command changed, with the new key.
     """
     after = dict(state.counters)
     role = rule.authorising_role
@@ -56,12 +58,16 @@ def changed_counters(
         if change.role not in rule.replaceable | {role}:
             continue  # refused before, unless the policy says to ignore it
         held = after.get(change.role, Counters(change.role))
-        after[change.role] = _floored(state, held, change, rekeyed, policy)
+        after[change.role] = _floored(state, held, change, rekeyed.keys(), policy)
+    if policy.returning_key == "remembered":
+        for cell, public_key in rekeyed.items():
+            held = after.get(cell.role, Counters(cell.role))
+            after[cell.role] = raised(state, held, cell, public_key)
     if policy.own_floor == "not-below-command":
         execution = max(after[role].execution or 0, control.counter)
         after[role] = after[role]._replace(execution=execution)
     for changed_role, held in sorted(after.items()):
-        if held != state.counters.get(changed_role):
+        if held != state.counters.get(changed_role, Counters(changed_role)):
             yield held
 
 

@@ -1,11 +1,12 @@
 """One update command, one transaction: verdicts are per cell, the accepted cells go together."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from firmware_sim.context import Context
 from firmware_sim.credentials.floors import advanced, asked_changes, changed_counters
 from firmware_sim.credentials.judge import Verdict, judge
+from firmware_sim.credentials.retired_keys import retired_keys
 from firmware_sim.image.records import Cell, PendingCommand, Root
 from firmware_sim.security_log import EventCode, log_event
 from firmware_sim.state import Changes, DeviceState
@@ -29,7 +30,7 @@ class Executed(NamedTuple):
     """What an update did, waiting for its commit.
 
     Attributes:
-        changes: cells, counters and log entry.
+        changes: cells, what is remembered of their old keys, counters and log entry.
         spent: only the counter, for a flash that has no room for the cells: the command is
             spent either way, before anything is answered.
         outcome: what to report if `changes` are committed.
@@ -71,6 +72,10 @@ def execute(
             changes.put(verdict.record)
     for pending in void:
         changes.remove_command(pending)
+    spending = advanced(state, rule.authorising_role, message.counter)
+    if context.policy.returning_key == "remembered":
+        for retired in retired_keys(state, rekeyed, spending):
+            changes.put(retired)
     for counters in changed_counters(state, command.control, rule, rekeyed, context.policy):
         changes.put(counters)
     accepted = sum(verdict.status is StatusCode.SUCCESS for verdict in verdicts)
@@ -79,7 +84,7 @@ def execute(
         detail += f"; {len(void)} void"
     log_event(context, changes, EventCode.UPDATE_SECURITY_CREDENTIALS, message, detail)
     spent = state.changes()
-    spent.put(advanced(state, rule.authorising_role, message.counter))
+    spent.put(spending)
     return Executed(changes, spent, outcome_of(state, command, rule, verdicts))
 
 
@@ -133,14 +138,16 @@ def _cell_of(verdict: Verdict) -> Cell | None:
     return verdict.record.cell if isinstance(verdict.record, Root) else verdict.record
 
 
-def _rekeyed(state: DeviceState, verdicts: tuple[Verdict, ...]) -> frozenset[TrustAnchorCellId]:
+def _rekeyed(
+    state: DeviceState, verdicts: tuple[Verdict, ...]
+) -> Mapping[TrustAnchorCellId, bytes]:
     """The cells that will hold another public key; of several records for one the last counts."""
     keys = {cell.cell: cell.public_key for cell in map(_cell_of, verdicts) if cell is not None}
-    return frozenset(cell for cell, key in keys.items() if key != state.cells[cell].public_key)
+    return {cell: key for cell, key in keys.items() if key != state.cells[cell].public_key}
 
 
 def _void(
-    context: Context, message: Message, rekeyed: AbstractSet[TrustAnchorCellId]
+    context: Context, message: Message, rekeyed: Collection[TrustAnchorCellId]
 ) -> tuple[PendingCommand, ...]:
     """The waiting commands whose authorising key this command takes away.
 

@@ -40,8 +40,10 @@ from firmware_sim.image.records import (
     Record,
     RecordKey,
     RecordKind,
+    RetiredKey,
     Root,
 )
+from firmware_sim.image.retired_codec import pack_retired_key, unpack_retired_key
 from gbcs.identifiers import EntityId
 from gbcs.roles import (
     ROOT_CELL,
@@ -215,6 +217,7 @@ _PACK: dict[type, Callable[[Any], bytes]] = {
     LogTally: pack_log_tally,
     PendingCommand: pack_pending_command,
     PendingChunk: pack_pending_chunk,
+    RetiredKey: pack_retired_key,
 }
 
 _UNPACK: dict[int, Callable[[int, bytes], Record]] = {
@@ -229,4 +232,5 @@ _UNPACK: dict[int, Callable[[int, bytes], Record]] = {
     RecordKind.LOG_TALLY: unpack_log_tally,
     RecordKind.PENDING_COMMAND: unpack_pending_command,
     RecordKind.PENDING_CHUNK: unpack_pending_chunk,
+    RecordKind.RETIRED_KEY: unpack_retired_key,
 }

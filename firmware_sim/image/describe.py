@@ -21,6 +21,7 @@ from firmware_sim.image.records import (
     OwnCounters,
     PendingCommand,
     Record,
+    RetiredKey,
     Root,
     Superblock,
 )
@@ -85,6 +86,7 @@ class ImageDescription:
     log: tuple[LogEvent, ...]
     tallies: tuple[LogTally, ...]
     pending: tuple[PendingCommand, ...]
+    retired: tuple[RetiredKey, ...]
 
 
 def describe_image(octets: bytes, geometry: Geometry | None = None) -> ImageDescription:
@@ -168,4 +170,5 @@ def _collect(
         log=tuple(sorted(of(LogEvent), key=lambda event: event.sequence)),
         tallies=of(LogTally),
         pending=of(PendingCommand),
+        retired=of(RetiredKey),
     )

@@ -48,6 +48,7 @@ MAX_NAME_OCTETS = 128
 MAX_WRAPPED_KEY_OCTETS = 256
 MAX_DETAIL_OCTETS = 32
 MAX_CHUNK_OCTETS = 500
+RETIRED_PLACES = 4
 
 BLOCK_RUN = Struct("count" / Int16ul, "size" / Int32ul)
 """So many adjacent blocks of so many octets; unused runs are zero."""
@@ -152,6 +153,12 @@ BODIES: dict[RecordKind, "Construct[Any, Any]"] = {
         "length" / Int16ul,
         "octets" / Bytes(MAX_CHUNK_OCTETS),
         Padding(2),
+    ),
+    RecordKind.RETIRED_KEY: Struct(
+        "counter" / Int64ul,
+        "sequence" / Int32ul,
+        "key_digest" / Bytes(32),
+        Padding(12),
     ),
 }
 """The body of each kind of record. Bit 0 of `present` in the counters says that `execution`

@@ -30,6 +30,7 @@ class RecordKind(IntEnum):
     LOG_TALLY = 0x09
     PENDING_COMMAND = 0x0A
     PENDING_CHUNK = 0x0B
+    RETIRED_KEY = 0x0C
 
 
 class RecordKey(NamedTuple):
@@ -243,6 +244,25 @@ class PendingChunk(NamedTuple):
         return RecordKey(RecordKind.PENDING_CHUNK, self.place << 8 | self.number)
 
 
+class RetiredKey(NamedTuple):
+    """A public key that a cell has given up, and the highest counter it may have been used with.
+
+    `place` is 0 to 3; the higher `sequence`, the later the key went. `key_digest` is SHA-256 over
+    the point of 65 octets.
+    """
+
+    cell: TrustAnchorCellId
+    place: int
+    sequence: int
+    counter: int
+    key_digest: bytes
+
+    @property
+    def key(self) -> RecordKey:
+        """Number: four times the cell's, plus the place."""
+        return RecordKey(RecordKind.RETIRED_KEY, cell_index(self.cell) << 2 | self.place)
+
+
 Record = (
     Identity
     | DeviceCertificate
@@ -255,6 +275,7 @@ Record = (
     | LogTally
     | PendingCommand
     | PendingChunk
+    | RetiredKey
 )
 
 SECRET_KINDS = frozenset((RecordKind.IDENTITY, RecordKind.DEVICE_KEY))

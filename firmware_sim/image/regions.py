@@ -25,6 +25,7 @@ from firmware_sim.image.records import (
     Record,
     RecordKey,
     RecordKind,
+    RetiredKey,
 )
 from firmware_sim.image.scan import ImageError, is_blank, scan_journal
 
@@ -88,6 +89,8 @@ def name_of(record: Record) -> str:
             return f"device key {record.key_usage.short} {record.state.name.lower()}"
         case DeviceCertificate():
             return f"device certificate {record.key_usage.short}"
+        case RetiredKey():
+            return f"retired key {record.cell} {record.place}"
     number = record.key.number
     unnumbered = (RecordKind.IDENTITY, RecordKind.ROOT, RecordKind.OWN_COUNTERS)
     return kind if record.key.kind in unnumbered else f"{kind} {number:x}"

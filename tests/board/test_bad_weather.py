@@ -14,9 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bench.cli.board import app
 from bench.errors import BenchError
-from bench.outcome import Outcome
+from bench.outcome import ExitCode, Outcome
 from bench.targets import serial_board
 from bench.targets.factory import blueprint_of
 from bench.targets.hosted_board import HostedBoard
@@ -26,6 +28,7 @@ from devices.links.board_protocol import Capability, FrameType
 from devices.links.faults import Noise, NoisyStream
 from devices.links.framing import Frame, encode
 from devices.links.octet_stream import OctetStream
+from devices.links.serial_port import serial_streams
 from firmware_sim.image.records import Cell
 from firmware_sim.machine import Effects
 from firmware_sim.ports import ClockReading
@@ -39,7 +42,7 @@ from tests.board.emulated import elf, linked, mps2
 from tests.ground.tree import ROOT
 from tests.requirements import needs_board
 from tests.support.commands import query
-from tests.support.fake_board import FakeStream
+from tests.support.fake_board import Declined, FakeStream
 from tests.support.meter import meter
 from tests.support.simulated_board import SimulatedBoard
 
@@ -191,6 +194,19 @@ class Breaking(SimulatedBoard):
         return super()._answer(frame, check)
 
 
+async def test_a_board_that_failed_its_self_test_is_not_provisioned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_payload: bytes) -> bytes:
+        raise Declined(7)
+
+    board = SimulatedBoard()
+    on_the_desk(monkeypatch, board)
+    board.does[FrameType.PROVISION] = fails
+    with pytest.raises(BenchError, match="declines PROVISION: self test"):
+        await drill(tmp_path)
+
+
 @pytest.mark.parametrize("operation", [0, 1, 3, 6])
 async def test_a_power_cut_in_the_middle_is_an_error_and_leaves_no_mixture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: int
@@ -265,3 +281,45 @@ def test_a_host_that_vanishes_leaves_a_sane_board_and_nothing_done_twice(
     if not executed:
         assert results[0].messages == home.device.receive(octets).messages
     assert statistics.bad_frames == 1 - executed
+
+
+@needs_board
+@pytest.mark.parametrize("seed", [1])
+async def test_noise_on_the_real_firmware(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """A whole drill, and what the board has counted: it saw the noise, and answered again."""
+    patience = Patience(sign=0.2, answer=5, attempts=9, reconnect=0)
+    noise, lines = Noise(0.00003, 0.00003, 0.00003), list[NoisyStream]()
+    with QemuBoard(mps2(), elf()) as emulator:
+        streams = serial_streams(emulator.port, lock_folder=tmp_path)
+
+        def opened() -> OctetStream:
+            lines.append(NoisyStream(streams(), noise, seed))
+            return lines[-1]
+
+        with monkeypatch.context() as patch:
+            desk = lambda *_: Board(BoardPort(opened, patience))  # noqa: E731
+            patch.setattr(serial_board, "board_at", desk)
+            rehearsal = await drill(tmp_path)
+        with linked(emulator, tmp_path) as board:
+            statistics = board.statistics()
+    assert sum(line.faults for line in lines) > 0
+    assert rehearsal.outcome in (Outcome.PASSED, Outcome.ERROR), rehearsal.reasons()
+    assert "failed" not in rehearsal.steps().values()
+    assert statistics.bad_frames > 0
+
+
+@pytest.mark.parametrize("verb", [("build", "mps2-an385"), ("test", "mps2-an385")])
+def test_no_toolchain_and_nothing_ready_made(
+    monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
+    """One line: the package, the compiler without root, and the wheel that needs none."""
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    error = CliRunner().invoke(app, verb).exception
+    assert isinstance(error, BenchError)
+    assert error.exit_code is ExitCode.BENCH_FAILED
+    for way in ("apt install gcc-arm-none-eabi", "pip install ziglang", "wheel"):
+        assert way in str(error)
+    assert "\n" not in str(error)

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from hw.catalogue import board_named
-from hw.objects import ROOT, run_tool
 from hw.errors import HardwareError
+from hw.objects import ROOT, run_tool
 from hw.toolchain import host_toolchain
 from tests.board.stm32_flash_model import LOCK, MEMORY, SECTORS, SEQUENCE, FlashModel
 

@@ -16,6 +16,9 @@ from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
 from tests.firmware_sim.store.scenes import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter
 
+_MOST = 320
+"""Records that the firmware can hold."""
+
 PARTS = {**NAMED, "small": SMALL}
 _KEYS = [
     *(RecordKey(RecordKind.DEVICE_KEY, number) for number in (0x01, 0x02, 0x41)),
@@ -191,7 +194,7 @@ def test_more_records_than_the_firmware_can_hold_are_refused() -> None:
     """A bound that no device of ours reaches: an image that does was not written by one."""
     python = PythonStore(NorFlash(NAMED["stm32f4"]))
     board = RamBoard(NAMED["stm32f4"])
-    for count, expected in ((256, Result.OK), (257, Result.FULL)):
+    for count, expected in ((_MOST, Result.OK), (_MOST + 1, Result.FULL)):
         records = {RecordKey(RecordKind.COUNTERS, number): bytes(24) for number in range(count)}
         assert python.format(records) is Result.OK
         board.load(python.flash.image())
@@ -201,17 +204,17 @@ def test_more_records_than_the_firmware_can_hold_are_refused() -> None:
 
 def test_a_commit_never_makes_more_records_than_the_firmware_can_hold() -> None:
     python = PythonStore(NorFlash(NAMED["stm32f4"]))
-    keys = [RecordKey(RecordKind.COUNTERS, number) for number in range(257)]
-    assert python.format(dict.fromkeys(keys[:256], bytes(24))) is Result.OK
+    keys = [RecordKey(RecordKind.COUNTERS, number) for number in range(_MOST + 1)]
+    assert python.format(dict.fromkeys(keys[:_MOST], bytes(24))) is Result.OK
     board = RamBoard(NAMED["stm32f4"])
     board.load(python.flash.image())
     assert board.open() is Result.OK
-    assert board.commit({keys[256]: bytes(24)}) is Result.FULL
+    assert board.commit({keys[_MOST]: bytes(24)}) is Result.FULL
     assert board.operations == 0
     for changes, expected in (
-        ({keys[256]: bytes(24), keys[7]: None}, Result.FULL),  # for a moment they are too many
+        ({keys[_MOST]: bytes(24), keys[7]: None}, Result.FULL),  # for a moment they are too many
         ({keys[7]: None}, Result.OK),
-        ({keys[256]: bytes(24)}, Result.OK),
+        ({keys[_MOST]: bytes(24)}, Result.OK),
     ):
         assert board.commit(changes) is expected
         if expected is Result.OK:

@@ -128,6 +128,25 @@ def floor_with_the_key_unchanged(policy: Policy, *, replay_runs: bool) -> None:
         refused(esme, captured, REASON.REPLAYED)
 
 
+def key_that_returns(policy: Policy, *, replay_runs: bool) -> None:
+    esme = meter(policy=policy)
+    captured = query(esme, "supplier.DS").build()
+    assert esme.device.receive(captured).refusal is None
+    for generation in (SECOND_UNDER_FIRST, FIRST):
+        command = update(
+            esme,
+            MODE.SUPPLIER_BY_TRANS_COS,
+            replacements(["supplier.DS"], generation),
+            path=(generation.issuing().certificate,),
+            control={"other_changes": (FloorChange(ROLE.SUPPLIER, 0),)},
+        )
+        assert statuses(esme, esme.device.receive(command.build())) == [OK]
+    if replay_runs:
+        assert esme.device.receive(captured).refusal is None
+    else:
+        refused(esme, captured, REASON.REPLAYED)
+
+
 def floor_of_the_authorising_role(policy: Policy, *, lowered: bool) -> None:
     esme = meter(policy=policy)
     command = supplier_by_supplier(esme, control={"floor": 5})
@@ -374,6 +393,8 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("floor_scope", "always"): lambda p: floor_with_the_key_unchanged(p, replay_runs=True),
     ("own_floor", "floor"): lambda p: floor_of_the_authorising_role(p, lowered=True),
     ("own_floor", "not-below-command"): lambda p: floor_of_the_authorising_role(p, lowered=False),
+    ("returning_key", "remembered"): lambda p: key_that_returns(p, replay_runs=False),
+    ("returning_key", "forgotten"): lambda p: key_that_returns(p, replay_runs=True),
     ("foreign_floors", "refuse"): lambda p: foreign_floor(p, accepted=False),
     ("foreign_floors", "ignore"): lambda p: foreign_floor(p, accepted=True),
     ("read_counter", "advance"): reads_advance,

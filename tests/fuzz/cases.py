@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from bench.twin.tree import Node, read_tree
 from gbcs.crypto import P256_ORDER
 from gbcs.message import MAX_MESSAGE_OCTETS, Message
 from gbcs.roles import DeviceType
 from tests.fuzz.mutator import protected
 from tests.fuzz.target import fresh
-from bench.twin.tree import Node, read_tree
 from tests.support import commands
 from tests.support.meter import Meter
 from tests.support.pki import SECOND_UNDER_FIRST

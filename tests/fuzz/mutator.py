@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
+from bench.twin.tree import Node, read_tree
 from gbcs.device_duties import certificate_authority
 from gbcs.errors import GbcsError
 from gbcs.identifiers import CraFlag, EntityId
@@ -20,7 +21,6 @@ from gbcs.replacement import RULES_BY_CODE
 from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 from tests.fuzz.target import DEVICES, as_input, fresh, split
-from bench.twin.tree import Node, read_tree
 from tests.support.commands import ACB
 from tests.support.meter import START, entity_of
 from tests.support.pki import CONTINGENCY_PARTY, FIRST, SECOND, SECOND_UNDER_FIRST, SUITE, entity

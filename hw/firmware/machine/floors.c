@@ -1,6 +1,7 @@
 #include "machine/floors.h"
 
 #include "generated/layout.h"
+#include "machine/retired_keys.h"
 #include "machine/state.h"
 
 // Every role but OTHER, whose counter no command moves.
@@ -85,6 +86,10 @@ void changes_put_floors(const struct update_control *control, const struct repla
     }
     while (floors_next_change(&list, &change)) {
         apply(change.role, change.floor, change.specialist_floors, rekeyed);
+    }
+    for (size_t i = 0; i < rekeyed->count; i++) {
+        uint16_t cell = rekeyed->cells[i];
+        counters_raise(&after[cell_role(cell)], cell, rekeyed->public_keys[i]);
     }
     for (uint8_t role = 0; role < ROLES; role++) {
         struct counters before = state_counters(role);

@@ -3,7 +3,8 @@
 //
 // A floor lets a new key holder start its own sequence. If the key did not change, a lower
 // counter would let every captured command of that key run again; so a floor lowers a counter
-// only where every key that authenticates the role changed in the same command.
+// only where every key that authenticates the role changed in the same command, and never below
+// what a key that comes back was used with before.
 #ifndef MACHINE_FLOORS_H
 #define MACHINE_FLOORS_H
 
@@ -13,6 +14,7 @@
 struct rekeyed {
     size_t count;
     uint16_t cells[MAX_REPLACEMENTS];
+    const uint8_t *public_keys[MAX_REPLACEMENTS];  // the new ones, in the present changes
 };
 
 bool is_rekeyed(const struct rekeyed *rekeyed, uint16_t cell);

@@ -6,9 +6,10 @@
 
 // A device of this kind holds at most 1 identity, 3 certificates, 6 key pairs, 61 cells (the root
 // among them), 10 counters, its own counters, 16 events, two tallies for each reason, 4 commands
-// that wait and 17 chunks of each. An image with more than fit here, be it only between what a
-// transaction puts and what it removes, was not written by one.
-enum { MAX_LIVE_RECORDS = 256 };
+// that wait and 17 chunks of each, four former keys of each of 22 cells that counters stand behind.
+// An image with more than fit here, be it only between what a transaction puts and what it removes,
+// was not written by one.
+enum { MAX_LIVE_RECORDS = 320 };
 
 void live_clear(void);
 

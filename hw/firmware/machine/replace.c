@@ -4,6 +4,7 @@
 #include "generated/layout.h"
 #include "machine/floors.h"
 #include "machine/judge.h"
+#include "machine/retired_keys.h"
 #include "machine/security_log.h"
 #include "machine/state.h"
 
@@ -86,6 +87,7 @@ static void replace(const struct replacement *replacement, struct replacement_ou
     memcpy(outcome->replacing, body + CELL_UNIQUE_ID_AT, IDENTIFIERS_OCTETS);
     if (memcmp(body + CELL_PUBLIC_KEY_AT, state_cell(cell) + CELL_PUBLIC_KEY_AT,
                CELL_PUBLIC_KEY_OCTETS) != 0) {
+        rekeyed.public_keys[rekeyed.count] = body + CELL_PUBLIC_KEY_AT;
         rekeyed.cells[rekeyed.count++] = cell;
     }
 }
@@ -174,6 +176,7 @@ enum store_result execute(const struct message *message, const struct update_com
     }
     describe(command, outcome);
     uint32_t voided = remove_void(message);
+    changes_put_retired_keys(&rekeyed, rule->authorising_role, message->counter);
     changes_put_floors(&command->control, rule, &rekeyed);
     log_update(message, command, accepted, voided);
     finish_waiting(place);

@@ -16,11 +16,12 @@ from bench.parties import responses
 from firmware_sim.commands import read_credentials, update_credentials
 from gbcs.errors import RemoteError
 from gbcs.message import parse_message
+from tests.bench.attack.forgetting import keys_forgotten
 
 RUNS = 3
 
 KEY_RETURNS = "ESME!#sff97-3751.s97b9-ebd4.da3f6-a964.s5d27-3ca3.df989-6899.de62f-c0fa"
-"""Careless parties put a key back with a low floor, and its recorded commands run again."""
+"""Careless parties put a key back with a low floor: its recorded commands could run again."""
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -88,10 +89,14 @@ def test_a_bug_is_found_and_its_token_shows_it_again(
     assert Play(short).run() == ""
 
 
-def test_a_key_that_returns_with_a_low_floor_lets_recorded_commands_run_again() -> None:
-    """No party should do it: see docs/attackers.md."""
-    token = Token.parse(KEY_RETURNS)
-    assert Play(token).run() == "the device obeyed what it should not have"
+def test_a_key_that_returns_with_a_low_floor_brings_no_recorded_command_back() -> None:
+    assert Play(Token.parse(KEY_RETURNS)).run() == ""
+
+
+def test_where_devices_forget_keys_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    with keys_forgotten(monkeypatch):
+        failure = Play(Token.parse(KEY_RETURNS)).run()
+    assert failure == "the device obeyed what it should not have"
 
 
 def test_a_token_reads_back() -> None:

@@ -13,6 +13,7 @@ from bench.attack.updates import Effort
 from bench.attack.worlds import worlds
 from bench.reference.attack_tables import POWERS
 from devices.profiles import PROFILES
+from tests.bench.attack.forgetting import keys_forgotten
 from tests.bench.attack.mode_table import CONTINGENCY, ROOT, Expected
 
 # What combines keys is explored by `make sweep`, and here before a few devices only.
@@ -90,11 +91,17 @@ def test_a_recorded_command_alone_never_runs_again(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_was_recorded_runs_again_only_after_the_return_of_its_key(target: str) -> None:
-    """The known weakness of floors: see docs/attackers.md."""
-    for loot in ("recovery.DS", "transitionalCoS.DS via Broker", "supplier.DS via Broker"):
-        powers = explored(target, loot)
-        assert ordinary(powers.replayed) == ordinary(powers.lowered)
+def test_nor_after_the_return_of_its_key(target: str) -> None:
+    for loot in ALONE:
+        assert explored(target, loot).replayed == {}
+
+
+def test_where_devices_forget_keys_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the policy point is for, and proof that the return of keys is tried."""
+    with keys_forgotten(monkeypatch):
+        for loot in ("recovery.DS", "transitionalCoS.DS via Broker", "supplier.DS via Broker"):
+            powers = explore("ESME", loot, Effort.QUICK)
+            assert ordinary(powers.replayed) == ordinary(powers.lowered) != {}
 
 
 def test_the_root_changes_by_root_modes_only() -> None:

@@ -1,178 +1,49 @@
-"""A board at a broker: carried over, octet for octet; away, back, reset, hung, hostile."""
+"""A board at a broker: away, back, reset, hung, hostile; nothing lost, nothing twice."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bench.cli.message_query import read_back
 from bench.drills.story_file import load_story
 from bench.errors import BenchError
 from bench.host import board_device
 from bench.host.board_bridge import BoardBridge
-from bench.host.device_host import Handled
-from bench.host.manufacture import manufacture
-from bench.host.premises import device_entity_id
-from bench.outcome import Outcome
-from bench.smki.pki import DrillPki
-from bench.targets.factory import blueprint_of
-from devices.device import Device
-from devices.links.board import Board, StagedRecord
+from bench.host.single_device import Order
+from devices.links.board import Board
 from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import BootRecord, FrameType, ResetCause, StoreResult
-from devices.links.link import Arrival, Channel, LinkError
+from devices.links.board_port import BoardPort
+from devices.links.board_protocol import FrameType, ResetCause, StoreResult
+from devices.links.link import Arrival, Channel
 from devices.links.mqtt import MqttPartyLink
 from devices.links.mqtt_connection import Publication
 from devices.links.mqtt_options import MqttOptions
-from devices.links.octet_stream import LineLostError, OctetStream
+from devices.links.octet_stream import LineLostError
 from devices.links.presence import Presence
-from devices.links.serial_port import serial_streams
 from devices.links.topics import topic
-from firmware_sim.ports import ClockReading, ClockReliability
-from firmware_sim.refusals import RefusalReason
-from gbcs.crypto import P256Suite
-from gbcs.policy import Policy
 from gbcs.roles import DeviceType
-from gbcs.times import decode_date_time
-from hw.emulators.qemu import QemuBoard
-from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse
-from tests.bench.drills.rehearsal import until as until_step
-from tests.board.emulated import elf, mps2
+from tests.bench.drills.rehearsal import SUPPLIER_STORY
+from tests.bench.host.bridge_desk import (
+    NOW,
+    QUICK,
+    Desk,
+    Log,
+    StandingClock,
+    bridge_of,
+    bridged,
+    fails,
+    nothing,
+    running,
+    statuses,
+    until,
+)
 from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.contract.exchange import take
-from tests.contract.fake_device import ESME, GSME, FakeDevice, alert, command
-from tests.requirements import needs_board
-from tests.support.fake_board import FakeBoard, FakeStream
-from tests.support.meter import Clock
-from tests.support.simulated_board import SimulatedBoard
+from tests.contract.fake_device import ESME, GSME, alert, command
 
 __all__ = ["broker", "mosquitto"]
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-QUICK = Patience(sign=0.2, answer=1, attempts=3, start=1, reconnect=0)
-
-
-class StandingClock:
-    def now(self) -> ClockReading:
-        return ClockReading(NOW, ClockReliability.RELIABLE)
-
-
-class Desk:
-    """A fake board with a device, and a cable that can be pulled."""
-
-    def __init__(self) -> None:
-        self.device = FakeDevice(ESME)
-        self.handed: list[bytes] = []
-        self.board = FakeBoard(self._handle, entity=ESME, device_type=1, store=StoreResult.OK)
-        self.lines: list[FakeStream] = []
-        self.plugged = True
-
-    def _handle(self, octets: bytes) -> list[bytes]:
-        self.handed.append(octets)
-        return list(self.device.handle(ESME, octets))
-
-    def __call__(self) -> OctetStream:
-        if not self.plugged:
-            raise LinkError("there is no port fake")
-        self.lines.append(FakeStream(self.board, powers_on=not self.lines))
-        return self.lines[-1]
-
-    def pull(self) -> None:
-        self.plugged = False
-        self.lines[-1].lost = True
-
-    def plug_in(self) -> None:
-        self.plugged = True
-
-
-class Log:
-    """What the bridge tells."""
-
-    def __init__(self) -> None:
-        self.boots: list[BootRecord] = []
-        self.away: list[str] = []
-        self.seen: list[Handled] = []
-
-    def online(self, boot: BootRecord) -> None:
-        self.boots.append(boot)
-
-    def offline(self, why: str) -> None:
-        self.away.append(why)
-
-    def handled(self, handled: Handled) -> None:
-        self.seen.append(handled)
-
-
-def nothing(_board: Board) -> None:
-    pass
-
-
-def bridge_of(
-    streams: Callable[[], OctetStream],
-    broker: Broker,
-    log: Log | None = None,
-    patience: float = 10,
-    prepare: Callable[[Board], None] = nothing,
-) -> BoardBridge:
-    return BoardBridge(
-        Board(BoardPort(streams, QUICK)),
-        broker.options,
-        log or Log(),
-        prepare=prepare,
-        clock=StandingClock(),
-        patience=patience,
-        watch_seconds=0.1,
-    )
-
-
-@asynccontextmanager
-async def running(bridge: BoardBridge, log: Log) -> AsyncIterator[asyncio.Task[None]]:
-    """A bridge that is online; stopped at the end."""
-    task = asyncio.create_task(bridge.run())
-    try:
-        await until(lambda: bool(log.boots) or task.done())
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, BenchError, DeviceFaultError):
-            await task
-
-
-@asynccontextmanager
-async def bridged(desk: Desk, broker: Broker, log: Log) -> AsyncIterator[MqttPartyLink]:
-    """A party at the broker where the board is."""
-    async with (
-        running(bridge_of(desk, broker, log), log),
-        MqttPartyLink(broker.options, [ESME]) as party,
-    ):
-        yield party
-
-
-async def until(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to that"
-        await asyncio.sleep(0.02)
-
-
-async def fails(bridge: BoardBridge, seconds: float = 20) -> Exception:
-    """What a bridge ends with, in bounded time."""
-    with pytest.raises((BenchError, DeviceFaultError)) as error:
-        async with asyncio.timeout(seconds):
-            await bridge.run()
-    assert "\n" not in str(error.value)
-    return error.value
-
-
-async def statuses(link: MqttPartyLink, count: int) -> list[bool]:
-    return [Presence.parse(each.octets).online for each in await take(link, count, Channel.STATUS)]
 
 
 async def test_a_command_reaches_the_board_and_what_it_says_comes_back(broker: Broker) -> None:
@@ -348,109 +219,40 @@ async def test_a_board_without_a_device_is_refused(mosquitto: Broker) -> None:
     assert "is not provisioned" in str(await fails(bridge_of(desk, mosquitto)))
 
 
+async def test_a_board_of_no_drill_is_not_made_another(mosquitto: Broker) -> None:
+    story = load_story(SUPPLIER_STORY)
+    part = board_device.cast_in(story, 1, DeviceType.ESME)
+    desk = Desk()
+    error = await fails(bridge_of(desk, mosquitto, prepare=part.prepare))
+    assert "of no drill" in str(error)
+    assert FrameType.ERASE not in desk.board.executed
+    ordered = board_device.ordered(Order(DeviceType.ESME, GSME, pki=Path("none")))
+    assert f"the board is {ESME}" in str(
+        await fails(bridge_of(Desk(), mosquitto, prepare=ordered.prepare))
+    )
+
+
+@pytest.mark.parametrize(("forgets", "handed"), [(False, [1, 2]), (True, [2])])
+async def test_what_waits_is_for_a_device_that_is_still_the_same(
+    mosquitto: Broker, forgets: bool, handed: list[int]
+) -> None:
+    first, log = Log(), Log()
+    async with running(bridge_of(Desk(), mosquitto, first), first):
+        pass
+    desk = Desk()
+    bridge = bridge_of(desk, mosquitto, log)
+    bridge._forgets = forgets
+    async with MqttPartyLink(mosquitto.options, [ESME]) as party:
+        await party.send(ESME, command(1))
+        async with running(bridge, log):
+            await party.send(ESME, command(2))
+            await take(party, len(handed))
+    assert list(desk.device.executed) == handed
+
+
 async def test_no_broker_is_told() -> None:
     options = MqttOptions("127.0.0.1", free_port(), patience=2)
     bridge = BoardBridge(
         Board(BoardPort(Desk(), QUICK)), options, Log(), prepare=nothing, clock=StandingClock()
     )
     assert "cannot reach an MQTT broker" in str(await fails(bridge))
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bridge") / "pki"
-    DrillPki.generate(4).save(folder)
-    return folder
-
-
-@needs_board
-async def test_the_firmware_answers_as_the_simulator_octet_for_octet(
-    mosquitto: Broker, pki: Path, tmp_path: Path
-) -> None:
-    """Reads, a replay and a spoilt signature; the simulator's clock is put where the board's is."""
-    entity, clock, log = device_entity_id(DeviceType.ESME, 0), Clock(NOW), Log()
-    factory = partial(manufacture, DrillPki.load(pki), DeviceType.ESME, entity, policy=Policy())
-    device = Device(factory(seed=bytes(32)), clock=clock, suite=P256Suite(), policy=Policy())
-    part = cast_as(device)
-    query = partial(read_back, pki, DeviceType.ESME, entity)
-    first, second = query("supplier", 1).build(), query("networkOperator", 1).build()
-    with QemuBoard(mps2(), elf()) as emulator:
-        streams = serial_streams(emulator.port, lock_folder=tmp_path)
-        bridge = bridge_of(streams, mosquitto, log, prepare=part)
-        async with (
-            running(bridge, log),
-            MqttPartyLink(mosquitto.options, [entity]) as party,
-        ):
-            for octets in (first, first, second[:-1] + bytes((second[-1] ^ 1,)), second):
-                await party.send(entity, octets)
-                (arrival,) = await take(party, 1)
-                clock.time = time_in(arrival) or clock.time
-                assert (arrival.octets,) == device.receive(octets).messages
-    reasons = [each.effects.refusal and each.effects.refusal.reason for each in log.seen]
-    assert reasons == [None, RefusalReason.REPLAYED, RefusalReason.BAD_SIGNATURE, None]
-
-
-def cast_as(device: Device) -> Callable[[Board], None]:
-    blueprint = blueprint_of(device.image())
-    records = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
-
-    def prepare(board: Board) -> None:
-        board.provision(blueprint.device_type, blueprint.entity, records)
-
-    return prepare
-
-
-def time_in(arrival: Arrival) -> datetime | None:
-    """When an alert says that it was made: an OCTET STRING of twelve octets."""
-    if arrival.channel is not Channel.ALERT:
-        return None
-    at = arrival.octets.index(b"\x09\x0c") + 2
-    return decode_date_time(arrival.octets[at : at + 12])[0]
-
-
-async def test_a_drill_over_the_broker_plays_with_the_bridged_board(
-    mosquitto: Broker, tmp_path: Path
-) -> None:
-    """The ESME is a board's, all others are the drill's own; also what must be refused is."""
-    board, log = SimulatedBoard(), Log()
-    part = board_device.cast_in(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
-    stream = FakeStream(board)
-    bridge = BoardBridge(
-        Board(BoardPort(lambda: stream, QUICK)),
-        mosquitto.options,
-        log,
-        prepare=part.prepare,
-        clock=part.clock,
-    )
-    async with running(bridge, log):
-        target = f"mqtt://127.0.0.1:{mosquitto.options.port}"
-        rehearsal = await rehearse(SUPPLIER_STORY, tmp_path / "run", target=target)
-        (boot,) = log.boots
-    assert rehearsal.outcome is Outcome.PASSED, rehearsal.reasons()
-    entity = str(boot.entity)
-    sent = "SELECT octets FROM message WHERE device = ? AND direction = 'to device'"
-    refused = "SELECT reason FROM refusal WHERE device = ?"
-    assert board.handed == [
-        octets for (octets,) in rehearsal.rows(sent.replace("?", f"'{entity}'"))
-    ]
-    told = [reason for (reason,) in rehearsal.rows(refused.replace("?", f"'{entity}'"))]
-    seen = [each.effects.refusal for each in log.seen if each.effects.refusal is not None]
-    assert told == [each.reason.label for each in seen]
-    assert told
-    images = rehearsal.rows("SELECT entity FROM device WHERE image_after IS NULL")
-    assert images == [(entity,)]
-
-
-async def test_a_drill_waits_for_no_board_that_left(mosquitto: Broker, tmp_path: Path) -> None:
-    """An offline status is nobody's: the drill plays the device itself."""
-    board, log = SimulatedBoard(), Log()
-    part = board_device.cast_in(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
-    stream = FakeStream(board)
-    bridge = bridge_of(lambda: stream, mosquitto, log, prepare=part.prepare)
-    async with running(bridge, log):
-        pass
-    target = f"mqtt://127.0.0.1:{mosquitto.options.port}"
-    story = until_step(SUPPLIER_STORY, "cells-before")
-    rehearsal = await rehearse(story, tmp_path / "run", target=target)
-    assert "failed" not in rehearsal.steps().values()
-    assert not board.handed

@@ -11,8 +11,9 @@ from bench.sweep.recording import record
 from bench.sweep.workshop import Workshop
 from devices.profiles import PROFILES, profile_of
 from firmware_sim.commands.dispatch import HANDLERS
-from firmware_sim.image.records import RecordKind, cell_key
-from gbcs.device_duties import executes
+from firmware_sim.image.codec import decode
+from firmware_sim.image.records import Counters, RecordKind, cell_key, counters_key
+from gbcs.device_duties import certificate_authority, executes
 from gbcs.policy import Policy
 from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
 from gbcs.roles import DeviceType, RemotePartyRole
@@ -99,3 +100,18 @@ def test_the_counts_in_the_documentation_are_of_today_s_operations() -> None:
     counts = json.loads(COUNTS.read_text(encoding="utf-8"))
     assert counts["operations"] == len(operations())
     assert counts["mixtures"] == counts["faults"] == 0
+
+
+@pytest.mark.parametrize("device_type", list(PROFILES), ids=lambda kind: kind.name)
+def test_a_key_that_returns_raises_its_counter_in_the_same_transaction(
+    device_type: DeviceType,
+) -> None:
+    recorded = record(operations()[f"{device_type.name.lower()}/update/key-returns"])
+    [changes] = recorded.transactions
+    assert {RecordKind.CELL, RecordKind.RETIRED_KEY} <= {key.kind for key in changes}
+    key = counters_key(certificate_authority(device_type, Policy()).role)
+    before, after = (decode(key, (state or {})[key]) for state in recorded.states)
+    assert isinstance(before, Counters)
+    assert isinstance(after, Counters)
+    assert before.execution == 1, "the floor for the key in between"
+    assert (after.execution or 0) > 1

@@ -23,7 +23,7 @@ from tests.support.commands import (
     update,
 )
 from tests.support.meter import START, Meter, durable, meter
-from tests.support.pki import FIRST, SECOND_UNDER_FIRST
+from tests.support.pki import FIRST, SECOND_UNDER_FIRST, Generation
 
 OK = StatusCode.SUCCESS
 TOP_UP = SeqNumberUsage.PREPAYMENT_TOP_UP
@@ -130,27 +130,6 @@ def test_a_key_that_is_replaced_and_put_back_is_no_new_key() -> None:
     refused(esme, captured, RefusalReason.REPLAYED)
 
 
-@pytest.mark.parametrize(("floor", "replay_runs"), [(0, True), (HIGH, False)])
-def test_a_key_that_returns_needs_a_floor_above_its_past(floor: int, replay_runs: bool) -> None:
-    """A customer comes back to a supplier: no device remembers which keys it has held before.
-
-    Only the floor that comes with the change can keep that supplier's captured commands out.
-    """
-    esme = meter()
-    captured = query(esme, "supplier.DS").build()
-    assert esme.device.receive(captured).refusal is None
-    for generation in (SECOND_UNDER_FIRST, FIRST):
-        command = update(
-            esme,
-            MODE.SUPPLIER_BY_TRANS_COS,
-            replacements(["supplier.DS"], generation),
-            path=(generation.issuing().certificate,),
-            control={"other_changes": (FloorChange(ROLE.SUPPLIER, floor),)},
-        )
-        assert statuses(esme, esme.device.receive(command.build())) == [OK]
-    assert (esme.device.receive(captured).refusal is None) == replay_runs
-
-
 def test_a_floor_above_the_counter_raises_it_in_any_case() -> None:
     esme = meter()
     accept(esme, only_agreement(esme, HIGH))
@@ -176,11 +155,12 @@ def test_the_specialist_counter_falls_only_with_the_top_up_key() -> None:
     esme = meter()
     accept(esme, supplier_by_supplier(esme, control={"floor": 0, "specialist_floors": special(9)}))
     assert durable(esme.device).counters[ROLE.SUPPLIER].specialist == 9
+    third = Generation(3, 1)
     keep = update(
         esme,
         MODE.SUPPLIER_BY_SUPPLIER,
-        replacements(["supplier.DS"], FIRST),
-        path=(FIRST.issuing().certificate,),
+        replacements(["supplier.DS"], third),
+        path=(third.issuing().certificate,),
         signer=SECOND_UNDER_FIRST.key_of("supplier.DS"),
         control={"floor": 0, "specialist_floors": special(2)},
     )

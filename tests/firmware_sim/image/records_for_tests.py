@@ -17,6 +17,7 @@ from firmware_sim.image.records import (
     PendingChunk,
     PendingCommand,
     Record,
+    RetiredKey,
     Root,
 )
 from firmware_sim.ports import ClockReliability
@@ -75,6 +76,14 @@ records: st.SearchStrategy[Record] = st.one_of(
     st.builds(
         PendingChunk, st.integers(0, 15), st.integers(0, 255), st.binary(min_size=1, max_size=500)
     ),
+    st.builds(
+        RetiredKey,
+        cell_ids.filter(lambda name: name.role is not RemotePartyRole.OTHER),  # no role of a cell
+        st.integers(0, 3),
+        u32,
+        u64,
+        octets32,
+    ),
 )
 
 
@@ -125,6 +134,8 @@ def fields(record: Record) -> dict[str, Any]:  # noqa: PLR0911 - one return a ki
             del plain["ring"]
             detail = record.detail.encode().ljust(32, b"\0")
             return plain | {"reliability": int(record.reliability), "detail": detail}
+        case RetiredKey(_, _, sequence, counter, digest):
+            return {"counter": counter, "sequence": sequence, "key_digest": digest}
         case _:
             plain = record._asdict()
             plain.pop("place", None)

@@ -1,0 +1,61 @@
+"""A board in the place of a device whose private keys are not published: what is made anew.
+
+The board holds a made-up key, so its secrets with its partners are not the real ones. Where the
+partner's key is published both are known: a command's MAC is made with the board's secret, and an
+answer's, once it has been found right, with the real one. And the key pair that a board makes is
+its own: in its certification request, once that is found signed with it, the published point takes
+the place of the board's. Nothing else is changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bench.conformance.requests import request_in
+from gbcs.crypto import P256Suite
+from gbcs.errors import RemoteError
+from gbcs.message import Message, parse_message
+from gbcs.protection import mac_is_valid, with_mac
+
+
+class Remaking:
+    """For one board and its made-up key.
+
+    Args:
+        secrets: the real secret for each that the made-up key gives, 32 octets each.
+        generated: published point of the key pair that the command makes, 65 octets.
+    """
+
+    def __init__(self, secrets: Mapping[bytes, bytes], generated: bytes | None) -> None:
+        self._secrets = secrets
+        self._generated = generated
+        self._suite = P256Suite()
+
+    def for_board(self, command: Message) -> bytes:
+        """A published command as the board can check it."""
+        for made_up, real in self._secrets.items():
+            if mac_is_valid(command, real, self._suite):
+                return with_mac(command, made_up, self._suite).build()
+        return command.build()
+
+    def from_board(self, octets: bytes) -> bytes:
+        """An answer of the board as the real device would have sent it.
+
+        What is no message, has another MAC than the board's key gives, or is signed with another
+        key than it is about, stays as it is.
+        """
+        try:
+            answer = parse_message(octets)
+            shown = self._with_published_point(answer)
+        except RemoteError:
+            return octets
+        for made_up, real in self._secrets.items():
+            if mac_is_valid(answer, made_up, self._suite):
+                return with_mac(shown, real, self._suite).build()
+        return shown.build()
+
+    def _with_published_point(self, answer: Message) -> Message:
+        request = request_in(answer)
+        if self._generated is None or request is None or not request.is_self_signed(self._suite):
+            return answer
+        payload = answer.payload.replace(request.public_key, self._generated)
+        return replace(answer, payload=payload)

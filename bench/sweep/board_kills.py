@@ -1,0 +1,94 @@
+"""Power cuts of an emulator: QEMU is killed at a flash operation, then started again."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bench.errors import BenchError
+from bench.progress import Progress, Silent
+from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault
+from bench.targets.board_trouble import told_as_bench_error
+from devices.links.board import Board as LinkedBoard
+from devices.links.board import StagedRecord
+from devices.links.board_port import BoardPort, Patience
+from devices.links.board_protocol import StoreResult
+from devices.links.link import LinkError
+from devices.links.serial_port import serial_streams
+from hw.catalogue import Board
+from hw.emulators.firmware import Firmware
+from hw.emulators.qemu import QemuBoard
+
+_SECONDS: Final = 30.0
+_ONCE: Final = Patience(attempts=1, answer=_SECONDS, reconnect=0)
+
+
+def cut_in_qemu(
+    kind: Board,
+    elf: Path,
+    name: str = OPERATION,
+    *,
+    sample: int = 4,
+    progress: Progress | None = None,
+) -> BoardCutResult:
+    """Kill QEMU at some flash operations of a command, spread over all of it.
+
+    Raises:
+        UsageError: no such operation, or none that a message brings about.
+        BenchError: QEMU is missing, or a cut does not come.
+    """
+    case, result, watcher = Case(name), BoardCutResult(name, "qemu"), progress or Silent()
+    with TemporaryDirectory(prefix="board-cuts-") as text, told_as_bench_error():
+        folder = Path(text)
+        result.steps = _operations(kind, elf, case, folder)
+        watcher.start(sample, f"kills in {name}")
+        for number in sorted({result.steps * each // sample for each in range(sample)}):
+            flash = folder / f"flash-{number}"
+            _cut(kind, elf, case, flash, number)
+            with _started(kind, elf, flash) as (_, board):
+                store = board.boot.store
+            if store is not StoreResult.OK:
+                result.faults.append(Fault(str(number), f"the store says {store.name}"))
+            case.judge(result, f"{number}:before", flash.read_bytes())
+            watcher.advance()
+    return result
+
+
+def _operations(kind: Board, elf: Path, case: Case, folder: Path) -> int:
+    """How many flash operations the command takes without a cut."""
+    with _started(kind, elf, folder / "whole") as (_, board):
+        _provision(board, case)
+        before = board.statistics()
+        if board.message(case.octets).messages != case.messages:
+            raise BenchError("without a cut the board answers otherwise than the simulated device")
+        after = board.statistics()
+    return after.programs + after.erases - before.programs - before.erases
+
+
+def _cut(kind: Board, elf: Path, case: Case, flash: Path, number: int) -> None:
+    functions = Firmware.read(elf).flash_functions()
+    with _started(kind, elf, flash) as (emulator, board), ThreadPoolExecutor(1) as pool:
+        _provision(board, case)
+        armed = emulator.arm_cut(functions, number)
+        came = pool.submit(armed.wait, _SECONDS)
+        with suppress(LinkError):
+            board.message(case.octets)
+        if not came.result():
+            raise BenchError(f"operation {number} never came")
+
+
+def _provision(board: LinkedBoard, case: Case) -> None:
+    blueprint = case.blueprint
+    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+    board.provision(blueprint.device_type, blueprint.entity, staged)
+    board.set_clock(case.seconds)
+
+
+@contextmanager
+def _started(kind: Board, elf: Path, flash: Path) -> Iterator[tuple[QemuBoard, LinkedBoard]]:
+    with QemuBoard(kind, elf, flash) as emulator:
+        streams = serial_streams(emulator.port, lock_folder=flash.parent)
+        with LinkedBoard(BoardPort(streams, _ONCE)) as board:
+            yield emulator, board

@@ -1,0 +1,34 @@
+"""Retired keys to octets and back; see `firmware_sim.image.codec`."""
+
+from struct import Struct
+
+from firmware_sim.image.bounds import sized
+from firmware_sim.image.layout import RETIRED_PLACES
+from firmware_sim.image.records import RetiredKey, cell_index
+from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+_RETIRED_KEY = Struct("<QI32s12x")
+
+_CELLS = {
+    cell_index(cell): cell
+    for cell in (
+        TrustAnchorCellId(role, key_usage, cell_usage)
+        for role in RemotePartyRole
+        for key_usage in KeyUsage
+        for cell_usage in CellUsage
+    )
+}
+
+
+def pack_retired_key(record: RetiredKey) -> bytes:
+    """56 octets."""
+    return _RETIRED_KEY.pack(
+        record.counter, record.sequence, sized(record.key_digest, 32, "a digest")
+    )
+
+
+def unpack_retired_key(number: int, body: bytes) -> RetiredKey:
+    """Reads what `pack_retired_key` wrote."""
+    counter, sequence, digest = _RETIRED_KEY.unpack(body)
+    cell, place = divmod(number, RETIRED_PLACES)
+    return RetiredKey(_CELLS[cell], place, sequence, counter, digest)

@@ -1,0 +1,25 @@
+"""Devices under attack that forget the keys which they gave up, from the factory on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bench.attack import exploring
+from bench.attack import past as history
+from bench.attack.link import pair
+from bench.attack.realm import TARGETS
+from gbcs.policy import Policy
+
+
+@contextmanager
+def keys_forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every kind of device under the policy `returning_key=forgotten`, while it lasts."""
+    policy = Policy(returning_key="forgotten")
+    forgetful = {name: kind._replace(policy=policy) for name, kind in TARGETS.items()}
+    history.past.cache_clear()
+    with monkeypatch.context() as patch:
+        for module in (exploring, history, pair):
+            patch.setattr(module, "TARGETS", forgetful)
+        yield
+    history.past.cache_clear()

@@ -1,0 +1,75 @@
+"""The folder that a firmware team starts from works, on a simulated meter and on a board."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.ground.tree import ROOT, pyproject
+from tests.requirements import needs_board
+
+EXAMPLE = ROOT / "examples" / "firmware-team"
+ON_A_BOARD = ("--target", "board:mps2-an385", "--require-board")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return shutil.copytree(
+        EXAMPLE, tmp_path / "firmware-team", ignore=shutil.ignore_patterns("__pycache__")
+    )
+
+
+def outcome(folder: Path, *options: str) -> dict[str, int]:
+    """How many tests the folder's own run counts as what."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:asyncio", "--junitxml=run.xml", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    suite = next(ET.parse(folder / "run.xml").iter("testsuite"))
+    skipped = [skip.attrib["type"] for skip in suite.iter("skipped")]
+    return {
+        "tests": int(suite.attrib["tests"]),
+        "skipped": skipped.count("pytest.skip"),
+        "expected failures": skipped.count("pytest.xfail"),
+        "kept": len(list(folder.glob("board-logs/*"))),
+    }
+
+
+def test_on_a_simulated_meter_what_needs_a_board_is_skipped(copy: Path) -> None:
+    assert outcome(copy) == {"tests": 16, "skipped": 7, "expected failures": 1, "kept": 0}
+
+
+@needs_board
+def test_on_a_board_everything_runs(copy: Path) -> None:
+    assert outcome(copy, *ON_A_BOARD) == {
+        "tests": 16, "skipped": 0, "expected failures": 1, "kept": 0
+    }  # fmt: skip
+
+
+def test_an_expected_failure_that_passes_is_an_error(copy: Path) -> None:
+    file = copy / "tests" / "test_not_yet.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("meter.forged(order)", 'b"silence"'), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:asyncio", str(file)]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "XPASS(strict)" in done.stdout
+
+
+def test_the_workflow_pins_every_action_and_demands_the_board() -> None:
+    text = (EXAMPLE / ".github" / "workflows" / "board.yml").read_text(encoding="utf-8")
+    [job] = yaml.safe_load(text)["jobs"].values()
+    actions = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert actions
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in actions)
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert any(" ".join(ON_A_BOARD) in command for command in commands)
+
+
+def test_it_asks_for_this_project() -> None:
+    lines = (EXAMPLE / "requirements.txt").read_text(encoding="utf-8").split()
+    assert pyproject()["project"]["name"] in lines

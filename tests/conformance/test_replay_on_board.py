@@ -1,0 +1,51 @@
+"""Every pair of the reference set that a board can be brought into the state of."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.conformance.reference import locate
+from bench.conformance.run import run_conformance
+from bench.errors import UsageError
+from gbcs.policy import Policy
+
+BOARD = "board:mps2-an385"
+
+# What a simulated device is given from outside, a board cannot be: the reason for each.
+REASONS = {
+    "a board takes no fault that no message brings about",
+    "a board makes its own key pair, not the published one",
+    "the device's key agreement key is not published",
+}
+
+
+@pytest.mark.usefixtures("emulated_board_tools")
+def test_the_board_answers_as_published(rtds: Path) -> None:
+    result = run_conformance(
+        locate(rtds), strict=False, policy=Policy(), progress=lambda *_: None, target=BOARD
+    ).replay
+    assert result.differ == []
+    assert len(result.matched) >= 19
+    assert len(result.unsupported) <= 4
+    for finding in result.unsupported:
+        assert finding.reason.removeprefix("cannot be staged: ") in REASONS
+    # Each mode of CS02b, and every other use case, was seen on the board.
+    use_cases = {result.use_cases[name] for name in result.matched}
+    assert use_cases >= set(result.use_cases.values()) - {
+        result.use_cases[finding.name] for finding in result.unsupported
+    }
+
+
+def test_a_replay_needs_a_device_of_its_own(rtds: Path) -> None:
+    with pytest.raises(UsageError, match="replays nothing"):
+        run_conformance(
+            locate(rtds), strict=False, policy=Policy(), progress=lambda *_: None, target="mqtt"
+        )
+
+
+def test_a_board_replays_by_the_default_policy(rtds: Path) -> None:
+    other = Policy.from_choices({"refusal_alerts": "silence"})
+    with pytest.raises(UsageError, match="default policy"):
+        run_conformance(
+            locate(rtds), strict=False, policy=other, progress=lambda *_: None, target=BOARD
+        )

@@ -1,0 +1,45 @@
+"""Notices of refusals: what is written reads back, and nothing else is one."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.links.refusal_notice import RefusalNotice
+from gbcs.errors import RemoteError
+from gbcs.identifiers import EntityId, MessageCode
+
+DEVICE, PARTY = EntityId(bytes(range(8))), EntityId(bytes(range(8, 16)))
+
+
+def test_it_is_spelt_as_documented() -> None:
+    notice = RefusalNotice(DEVICE, 8, PARTY, 1000, MessageCode(258))
+    assert notice.octets() == (
+        b'{"reason": 8, "originator": "08090a0b0c0d0e0f", "counter": 1000, "code": 258}'
+    )
+    assert RefusalNotice.parse(DEVICE, notice.octets()) == notice
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"\xff",
+        b'{"reason": null, "originator": "08090a0b0c0d0e0f", "counter": 1, "code": 2}',
+        b'{"reason": 1, "originator": "0809", "counter": 1, "code": 2}',
+        b'{"reason": Infinity, "originator": "08090a0b0c0d0e0f", "counter": 1, "code": 2}',
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_none(octets: bytes) -> None:
+    with pytest.raises(RemoteError):
+        RefusalNotice.parse(DEVICE, octets)
+
+
+@given(st.binary(max_size=60))
+def test_any_octets_are_a_notice_or_refused(octets: bytes) -> None:
+    with suppress(RemoteError):
+        RefusalNotice.parse(DEVICE, octets)
