@@ -32,7 +32,8 @@ from firmware_sim.image.records import RecordKey, RecordKind
 from firmware_sim.store import Store, StoreError
 from firmware_sim.store.model import StoreModel
 from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from gbcs.replacement import ReplacementMode
+from gbcs.roles import DeviceType, RemotePartyRole
 from tests.bench.sweep.test_planted_bugs import counter_outside_the_commit
 from tests.firmware_sim.store.test_planted_bugs import Plant, erase_before_copy, torn_tail_trusted
 
@@ -40,7 +41,16 @@ CRAMPED = Geometry((1280,) * 8, write_unit=4)
 """Two areas of 5 KiB: every few commands compact, and some have no room."""
 
 _FAMILIES = ("read", "update", "future", "own", "refuse")
-_NEEDS_MORE = ("again", "install", "supersede", "cancel", "execute", "void", "replayed")
+_NEEDS_MORE = (
+    "again",
+    "install",
+    "supersede",
+    "cancel",
+    "execute",
+    "void",
+    "replayed",
+    "key-returns",
+)
 """Operations that first do something else: the machine does that by itself."""
 
 COMMANDS = {
@@ -54,6 +64,7 @@ COMMANDS = {
     ]
     for kind in (DeviceType.ESME, DeviceType.CHF)
 }
+REKEYED = (RemotePartyRole.SUPPLIER, RemotePartyRole.WAN_PROVIDER)
 CUTS = st.none() | st.builds(
     CutPlan,
     st.integers(0, 12),
@@ -84,6 +95,14 @@ class DeviceMachine(RuleBasedStateMachine):
         assert deed.ending is Ending.RECEIVE
         self.sent.append(deed.octets)
         self._receive(deed.octets, cut)
+
+    @rule(generation=st.sampled_from([1, 2]), floor=st.sampled_from([1, 1 << 50]), cut=CUTS)
+    def rekey(self, generation: int, floor: int, cut: CutPlan | None) -> None:
+        """Keys go, and may come back."""
+        mode = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
+        cells = [cell for cell in self.device.machine.state.cells if cell.role in REKEYED]
+        order = self.shop.update(self.device, mode, cells, generation=generation, floor=floor)
+        self._receive(order.build(), cut)
 
     @rule(data=st.data(), cut=CUTS)
     def replay(self, data: st.DataObject, cut: CutPlan | None) -> None:
@@ -174,7 +193,7 @@ TestDeviceMachine.settings = settings(
 def test_the_machine_finds_a_planted_bug(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     quick = settings(
-        max_examples=150,
+        max_examples=400,
         stateful_step_count=15,
         deadline=None,
         database=None,
