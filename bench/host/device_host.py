@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from bench.host.together import until_one_ends
 from devices.links.link import DeviceLink
 from firmware_sim.machine import Effects
 from gbcs.identifiers import EntityId
@@ -71,18 +72,7 @@ class DeviceHost:
             LinkError: the link is down and could not be mended.
             BenchError: an image cannot be written any more.
         """
-        tasks = {
-            asyncio.create_task(self._link.serve(self._receive)),
-            asyncio.create_task(self._tick()),
-        }
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await until_one_ends(self._link.serve(self._receive), self._tick())
 
     def _receive(self, device: EntityId, octets: bytes) -> Sequence[bytes]:
         hosted = self._devices.get(device)

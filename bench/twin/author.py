@@ -46,6 +46,10 @@ class Author:
 
     Args:
         device: the author's own; its clock is set by whoever sends.
+
+    Attributes:
+        suite: signs.
+        issuer_keys: private keys of the Issuing OCAs.
     """
 
     def __init__(self, random: Random, pki: DrillPki, keyring: Keyring, device: Device) -> None:
@@ -53,7 +57,12 @@ class Author:
         self._pki = pki
         self._keyring = keyring
         self._device = device
-        self._suite = P256Suite()
+        self.suite = P256Suite()
+        self.issuer_keys = [
+            key
+            for issue in _ISSUES
+            if (key := pki.authority(CertificateKind.ISSUING_OCA, *issue).private_key)
+        ]
         self._counter = _FIRST_COUNTER
 
     @property
@@ -69,8 +78,8 @@ class Author:
     def protected(self, message: Message) -> Message:
         """The message with signature and MAC made anew by those whose they are."""
         if message.signature:
-            message = with_signature(message, self._signing_key(message), self._suite)
-        return message if message.mac is None else with_mac(message, self._secret(), self._suite)
+            message = with_signature(message, self._signing_key(message), self.suite)
+        return message if message.mac is None else with_mac(message, self._secret(), self.suite)
 
     def next_counter(self) -> int:
         """An Originator Counter that no command of this author had."""
@@ -114,7 +123,7 @@ class Author:
             device_entity_id=self._device.entity_id,
             hardware_type=parameters.hardware_type,
         )
-        return build_certificate(request, issuer.private_key or _NOWHERE, self._suite)
+        return build_certificate(request, issuer.private_key or _NOWHERE, self.suite)
 
     def _update(self) -> Message:
         mode = self._random.choice(tuple(self._modes()))
@@ -246,7 +255,7 @@ class Author:
     def _secret(self) -> bytes:
         state = self._device.machine.state
         key = self._keyring.of_cell(state.cells[BROKER]) or _NOWHERE
-        return self._suite.agree(key, state.keys[KeyUsage.KEY_AGREEMENT].public_key)
+        return self.suite.agree(key, state.keys[KeyUsage.KEY_AGREEMENT].public_key)
 
 
 def with_other(message: Message, **fields: object) -> Message:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from random import Random
 
 from bench.twin.author import Author, with_other
-from bench.twin.tree import Node, read_tree
+from bench.twin.resigning import sign_certificates
+from bench.twin.tree import change_somewhere, read_tree
 from gbcs.errors import GbcsError
 from gbcs.identifiers import CraFlag, EntityId
 from gbcs.message import MAX_MESSAGE_OCTETS, Message
@@ -97,35 +98,7 @@ def _payload(message: Message, random: Random, author: Author) -> Message:
     if tree is None:
         return author.protected(with_other(message, payload=random.randbytes(8)))
     for _ in range(random.choice(_CHANGED_NODES)):
-        _change(tree, random)
+        change_somewhere(tree, random, lambda octets, most: changed_octets(octets, random)[:most])
+    if random.random() < 0.7:
+        sign_certificates(tree, random, author.issuer_keys, author.suite)
     return author.protected(with_other(message, payload=tree.encode()))
-
-
-def _change(tree: Node, random: Random) -> None:
-    node = _pick(tree, random)
-    match random.randrange(6):
-        case 0:
-            node.tag = random.choice((node.tag ^ 0x20, random.randrange(256)))
-        case 1 if node.children:
-            node.children.pop(random.randrange(len(node.children)))
-        case 2 if node.children:
-            node.children.append(random.choice(node.children))
-        case 3 if node.children:
-            random.shuffle(node.children)
-        case 4:
-            other = _pick(tree, random)
-            node.tag, node.content, node.children = other.tag, _content(other), []
-        case _ if not node.children:
-            node.content = changed_octets(node.content, random)
-
-
-def _content(node: Node) -> bytes:
-    return b"".join(child.encode() for child in node.children) or node.content
-
-
-def _pick(tree: Node, random: Random) -> Node:
-    """Any value; a shallow one as often as one deep in a certificate, of which there are many."""
-    node = tree
-    while node.children and random.random() < 0.8:
-        node = random.choice(node.children)
-    return node

@@ -1,7 +1,12 @@
 """A DER value as a tree that may be changed and written again with lengths that fit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Self
+
+Change = Callable[[bytes, int], bytes]
+"""Octets and their longest new length; what comes back is like them."""
 
 _CONSTRUCTED = 0x20
 _MAX_DEPTH = 12
@@ -59,3 +64,32 @@ def _head(octets: bytes, at: int) -> tuple[int, int] | None:
         start += first - 0x80
         stop = start + int.from_bytes(octets[at + 2 : start], "big")
     return (start, stop) if stop <= len(octets) else None
+
+
+def change_somewhere(tree: Node, random: Random, change: Change) -> None:
+    """Change one value: its tag, its children, their order, or its content."""
+    node = _pick(tree, random)
+    match random.randrange(6):
+        case 0:
+            node.tag = random.choice((node.tag ^ 0x20, random.randrange(256)))
+        case 1 if node.children:
+            node.children.pop(random.randrange(len(node.children)))
+        case 2 if node.children:
+            node.children.append(random.choice(node.children))
+        case 3 if node.children:
+            random.shuffle(node.children)
+        case 4:
+            other = _pick(tree, random)
+            if node not in other.walk():
+                node.tag, node.content, node.children = other.tag, other.content, []
+                node.content = b"".join(child.encode() for child in other.children) or node.content
+        case _:
+            node.content = change(node.content, 2 * len(node.content) + 8)
+
+
+def _pick(tree: Node, random: Random) -> Node:
+    """Any value; a shallow one as often as one deep in a certificate, of which there are many."""
+    node = tree
+    while node.children and random.random() < 0.8:
+        node = random.choice(node.children)
+    return node

@@ -5,12 +5,12 @@ changed, certificates are signed again by the authority, and the message by its 
 that an input reaches what lies behind authentication.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from bench.twin.tree import Node, read_tree
+from bench.twin.resigning import sign_certificates
+from bench.twin.tree import Change, change_somewhere, read_tree
 from gbcs.device_duties import certificate_authority
 from gbcs.errors import GbcsError
 from gbcs.identifiers import CraFlag, EntityId
@@ -25,9 +25,6 @@ from tests.support.commands import ACB
 from tests.support.meter import START, entity_of
 from tests.support.pki import CONTINGENCY_PARTY, FIRST, SECOND, SECOND_UNDER_FIRST, SUITE, entity
 
-Change = Callable[[bytes, int], bytes]
-"""Octets and their longest new length; what comes back is like them."""
-
 _PARTIES = {
     entity(role): role
     for role in (
@@ -41,7 +38,6 @@ _PARTIES = {
 }
 _CODES = (CS02A, CS02C, CS02D, CS02E, CS02F, *RULES_BY_CODE)
 _COUNTERS = (0, START, START + 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
-_ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _ISSUERS = (SECOND_UNDER_FIRST.issuing().key, SECOND.issuing().key, FIRST.root().key)
 
 
@@ -95,51 +91,10 @@ def _payload(octets: bytes, random: Random, change: Change) -> bytes:
     if tree is None:
         return change(octets, 2 * len(octets) + 16)
     for _ in range(random.choice((1, 1, 2, 4))):
-        _change_node(tree, random, change)
+        change_somewhere(tree, random, change)
     if random.random() < 0.7:
-        _sign_certificates(tree, random)
+        sign_certificates(tree, random, _ISSUERS, SUITE)
     return tree.encode()
-
-
-def _change_node(tree: Node, random: Random, change: Change) -> None:
-    node = _pick(tree, random)
-    match random.randrange(6):
-        case 0:
-            node.tag = random.choice((node.tag ^ 0x20, random.randrange(256)))
-        case 1 if node.children:
-            node.children.pop(random.randrange(len(node.children)))
-        case 2 if node.children:
-            node.children.append(random.choice(node.children))
-        case 3 if node.children:
-            random.shuffle(node.children)
-        case 4:
-            other = _pick(tree, random)
-            if node not in other.walk():
-                node.tag, node.content, node.children = other.tag, other.content, []
-                node.content = b"".join(child.encode() for child in other.children) or node.content
-        case _:
-            node.content = change(node.content, 2 * len(node.content) + 8)
-
-
-def _pick(tree: Node, random: Random) -> Node:
-    """Any value; a shallow one as often as one deep in a certificate, of which there are many."""
-    node = tree
-    while node.children and random.random() < 0.8:
-        node = random.choice(node.children)
-    return node
-
-
-def _sign_certificates(tree: Node, random: Random) -> None:
-    for node in tree.walk():
-        if len(node.children) == 3 and node.children[1].encode() == _ECDSA_SHA256:
-            signature = SUITE.sign(random.choice(_ISSUERS), node.children[0].encode())
-            parts = [_integer(signature[:32]), _integer(signature[32:])]
-            node.children[2] = Node(0x03, b"\x00" + Node(0x30, children=parts).encode())
-
-
-def _integer(octets: bytes) -> Node:
-    value = int.from_bytes(octets, "big")
-    return Node(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
 def _signing_key(originator: EntityId) -> bytes:
