@@ -39,7 +39,8 @@ _NEEDED: Final = (
     | Capability.RESET
 )
 _TARGET_HELP: Final = (
-    "board:NAME for an emulated board (board:NAME?emulator=unicorn), serial:URL for a real one."
+    "board:NAME for an emulated board (board:NAME?emulator=unicorn), serial:URL for a real one; "
+    "with ?trace=FILE every frame is kept."
 )
 
 Where = Annotated[str, typer.Option("--target", help=_TARGET_HELP)]

@@ -13,24 +13,31 @@ BAUD: Final = 115_200
 
 
 class EmulatedName(NamedTuple):
-    """``board:NAME``, with ``?emulator=qemu|unicorn`` and ``&elf=FILE`` if need be."""
+    """``board:NAME``, with ``?emulator=qemu|unicorn``, ``&elf=FILE``, ``&trace=FILE`` if need be.
+
+    Attributes:
+        trace: takes every frame on the line; of several boards, each has a file of its own.
+    """
 
     name: str
     emulator: str | None = None
     elf: Path | None = None
+    trace: Path | None = None
 
 
 class SerialName(NamedTuple):
-    """``serial:URL``, with ``?baud=N&type=esme`` if need be.
+    """``serial:URL``, with ``?baud=N``, ``&type=esme``, ``&trace=FILE`` if need be.
 
     Attributes:
         url: a path, a URL that pyserial knows, ``usb:SERIAL``, or None for the only USB port.
         device_type: what a board that is not provisioned shall become; None for an ESME.
+        trace: takes every frame on the line.
     """
 
     url: str | None
     baud: int = BAUD
     device_type: str | None = None
+    trace: Path | None = None
 
 
 def board_target(target: str) -> EmulatedName | SerialName | None:
@@ -62,19 +69,26 @@ def check_default_policy(policy: Policy) -> None:
 
 
 def _emulated(name: str, options: dict[str, str]) -> EmulatedName:
-    emulator, elf = options.pop("emulator", None), options.pop("elf", None)
-    _check_none_left(options, "emulator=qemu|unicorn and elf=FILE")
+    emulator, elf = options.pop("emulator", None), _path(options, "elf")
+    trace = _path(options, "trace")
+    _check_none_left(options, "emulator=qemu|unicorn, elf=FILE and trace=FILE")
     if emulator not in (None, "qemu", "unicorn"):
         raise UsageError(f"{emulator!r} is no emulator", "use qemu or unicorn")
-    return EmulatedName(name, emulator, None if elf is None else Path(elf))
+    return EmulatedName(name, emulator, elf, trace)
 
 
 def _serial(url: str, options: dict[str, str]) -> SerialName:
     baud, device_type = options.pop("baud", str(BAUD)), options.pop("type", None)
-    _check_none_left(options, "baud=N and type=esme|gsme|gpf|chf")
+    trace = _path(options, "trace")
+    _check_none_left(options, "baud=N, type=esme|gsme|gpf|chf and trace=FILE")
     if not baud.isdecimal() or int(baud) == 0:
         raise UsageError(f"{baud!r} is no speed", "give bits a second, e.g. baud=115200")
-    return SerialName(url or None, int(baud), device_type)
+    return SerialName(url or None, int(baud), device_type, trace)
+
+
+def _path(options: dict[str, str], name: str) -> Path | None:
+    value = options.pop(name, None)
+    return None if value is None else Path(value)
 
 
 def _check_none_left(options: dict[str, str], known: str) -> None:

@@ -10,6 +10,7 @@ from bench.targets.board import BoardTarget, devices_of
 from bench.targets.board_names import EmulatedName
 from bench.targets.board_trouble import told_as_bench_error
 from bench.targets.hosted_board import HostedBoard
+from bench.targets.tracing import trace_into
 from devices.device import Device
 from devices.links.board import Board
 from devices.links.board_port import BoardPort, Patience
@@ -36,7 +37,7 @@ def emulated_board(
 
     Args:
         folder: for what it needs while it runs.
-        trace: records every frame.
+        trace: records every frame, in place of the one that the name asks for.
 
     Raises:
         BenchError: no such board, no firmware for it, or no emulator.
@@ -46,7 +47,8 @@ def emulated_board(
         elf = firmware_for(kind, name.elf)
         powered = power_up(kind, elf, folder / "flash.bin", name.emulator)
     with powered:
-        yield Board(BoardPort(serial_streams(powered.port, lock_folder=folder), trace=trace))
+        frames = trace or trace_into(name.trace)
+        yield Board(BoardPort(serial_streams(powered.port, lock_folder=folder), trace=frames))
 
 
 @asynccontextmanager
@@ -74,12 +76,17 @@ async def emulated_target(
             flash = folder / f"{device.entity_id.hex()}.bin"
             # Here and not in a thread: the emulator ends with the thread that started it.
             powered = stack.enter_context(power_up(kind, elf, flash, emulator))
-            port = BoardPort(serial_streams(powered.port, lock_folder=folder), PATIENCE)
+            frames = trace_into(_of_its_own(name.trace, device))
+            port = BoardPort(serial_streams(powered.port, lock_folder=folder), PATIENCE, frames)
             link = await stack.enter_async_context(SerialLink(Board(port)))
             size = kind.flash.size
             return HostedBoard(link, lambda: _start_of(flash, size))
 
         yield BoardTarget(devices_of(premises), start)
+
+
+def _of_its_own(trace: Path | None, device: Device) -> Path | None:
+    return trace and trace.with_stem(f"{trace.stem}-{device.entity_id.hex()}")
 
 
 def _start_of(path: Path, octets: int) -> bytes:

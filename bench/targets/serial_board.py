@@ -9,6 +9,7 @@ from bench.targets.board import BoardTarget, devices_of
 from bench.targets.board_names import SerialName
 from bench.targets.board_trouble import told_as_bench_error
 from bench.targets.hosted_board import HostedBoard
+from bench.targets.tracing import trace_into
 from devices.device import Device
 from devices.links.board import Board
 from devices.links.board_port import BoardPort, Patience
@@ -28,11 +29,13 @@ def board_at(
     """The board that a target names, not open yet.
 
     Args:
-        trace: records every frame.
+        trace: records every frame, in place of the one that the name asks for.
 
     Raises:
         LinkError: no port is meant, or more than one.
+        UsageError: frames cannot be written where the name says.
     """
+    trace = trace or trace_into(name.trace)
     return Board(BoardPort(serial_streams(name.url, name.baud), patience, trace))
 
 

@@ -1,19 +1,45 @@
-"""The firmware and the simulator, side by side."""
+"""The firmware on an emulated board and the simulator, side by side; without a board, see
+test_machine_twins.
+"""
+
+import json
+from pathlib import Path
 
 import pytest
 
-from bench.progress import Silent
-from bench.twin.running import run_twins
-from bench.twin.simulated import SimulatedTwin
-from firmware_sim.flash.geometry import NRF52840, STM32F4, Geometry
-from tests.board.host_twin import HostTwin
+from bench.cli.main import run
+from tests.requirements import needs_board
+
+pytestmark = needs_board
 
 
-@pytest.mark.parametrize(("geometry", "seed"), [(NRF52840, 1), (STM32F4, 2)])
-def test_the_firmware_on_this_computer_is_the_simulator_s_twin(
-    geometry: Geometry, seed: int
+def test_two_hundred_commands_on_the_emulated_board(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    result = run_twins(seed, 1000, SimulatedTwin(geometry), HostTwin(geometry), Silent())
-    assert not result.differences
-    assert result.commands >= 1000
-    assert result.executed > 200
+    frames = tmp_path / "frames.jsonl"
+    target = f"board:mps2-an385?trace={frames}"
+    assert run(["twin", "run", "--commands", "200", "--target", target, "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["differences"] == 0
+    assert found["commands"] >= 200
+    assert found["executed"] > 50
+    assert len(found["refused"]) > 5
+    assert len(found["board"]["build_id"]) == 64
+    kinds = {json.loads(line)["type"] for line in frames.read_text().splitlines()}
+    assert {"MESSAGE", "MESSAGE answer", "DIGEST", "PROVISION"} <= kinds
+
+
+def test_a_life_is_lived_again(capfd: pytest.CaptureFixture[str]) -> None:
+    token = "1/1/40#0-4,7"
+    assert run(["twin", "replay", token, "--target", "board:mps2-an385"]) == 0
+    assert "Both do the same" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "target", ["memory", "mqtt://broker", "board:mps2-an385?trace=/no/folder/x"]
+)
+def test_what_is_no_board_or_no_file_is_a_usage_error(
+    target: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["twin", "run", "--commands", "1", "--target", target]) == 4
+    assert "firmware-sim: " in capfd.readouterr().err
