@@ -12,6 +12,7 @@ from bench.outcome import ExitCode
 from bench.sweep.board_cut_case import OPERATION, BoardCutResult
 from bench.sweep.board_cuts import TORN_MASKS, cut_in_unicorn
 from bench.sweep.board_kills import cut_in_qemu
+from bench.sweep.scene import Room
 from bench.targets.board_trouble import told_as_bench_error
 from hw.catalogue import board_named
 from hw.emulators.firmware import Firmware
@@ -30,6 +31,9 @@ def cuts(
         str, typer.Option(help="unicorn: every operation | qemu: killed at a sample of them")
     ] = "unicorn",
     operation: Annotated[str, typer.Option(help="A command of `sweep list`.")] = OPERATION,
+    room: Annotated[
+        Room, typer.Option(help="Whether the journal has room for it, or must be compacted.")
+    ] = Room.ROOMY,
     sample: Annotated[int, typer.Option(min=1, max=500, help="How many kills of QEMU.")] = 6,
     torn: Annotated[bool, typer.Option(help="Tear each word too, in two ways (Unicorn).")] = True,
     elf: Elf = None,
@@ -38,6 +42,8 @@ def cuts(
     """Cut the power under the firmware: it must hold all of a command afterwards, or nothing."""
     if emulator not in ("unicorn", "qemu"):
         raise UsageError(f"{emulator!r} is no emulator", "use qemu or unicorn")
+    if emulator == "qemu" and room is Room.FULL:
+        raise UsageError("a full journal is cut in Unicorn only", "leave --emulator out")
     with told_as_bench_error():
         board = board_named(name)
         file = firmware_for(board, elf)
@@ -47,7 +53,9 @@ def cuts(
             result = cut_in_qemu(board, file, operation, sample=sample, progress=progress)
         else:
             masks = TORN_MASKS if torn else ()
-            result = cut_in_unicorn(board, firmware, operation, masks=masks, progress=progress)
+            result = cut_in_unicorn(
+                board, firmware, operation, room=room, masks=masks, progress=progress
+            )
     if as_json:
         print_json(_document(result))
     console = human(json_wanted=as_json)

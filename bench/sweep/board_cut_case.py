@@ -5,12 +5,16 @@ from typing import NamedTuple
 
 from bench.errors import UsageError
 from bench.sweep.device_cuts import without_boots
-from bench.sweep.operations import Ending, operations
-from bench.sweep.recording import contents
+from bench.sweep.filling import fill
+from bench.sweep.operations import Ending, Operation, operations
+from bench.sweep.recording import contents, record
+from bench.sweep.scene import Room
 from bench.sweep.workshop import Workshop
 from bench.targets.factory import Blueprint, blueprint_of
+from devices.device import Device
+from firmware_sim.flash.nor import NorFlash
 from firmware_sim.image.records import RecordKey
-from firmware_sim.store import StoreError
+from firmware_sim.store import Store, StoreError
 from firmware_sim.store.store import open_image
 from gbcs.policy import Policy
 
@@ -46,9 +50,16 @@ class BoardCutResult:
 
 
 class Case:
-    """A device and the command that is cut, with what it holds before and after."""
+    """A device and the command that is cut, with what it holds before and after.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        room: whether the journal has room for the command, or must be compacted for it.
+
+    Attributes:
+        crowded: the flash to start from, if the journal is full; None to provision a new one.
+    """
+
+    def __init__(self, name: str, room: Room = Room.ROOMY) -> None:
         operation = operations().get(name)
         if operation is None:
             raise UsageError(f"there is no operation {name!r}", "see: firmware-sim sweep list")
@@ -59,6 +70,10 @@ class Case:
         deed = operation.arrange(shop, device)
         if deed.ending is not Ending.RECEIVE:
             raise UsageError(f"{name} is not brought about by a message", "choose another")
+        self.crowded = _crowded(operation, device) if room is Room.FULL else None
+        if self.crowded is not None:
+            flash = NorFlash.load(self.crowded, device.flash.geometry)
+            device = shop.device(flash, operation.policy)
         self.octets = deed.octets
         self.seconds = int(shop.clock.time.timestamp())
         self.clock = shop.clock
@@ -83,6 +98,15 @@ class Case:
             result.after += 1
         else:
             result.faults.append(Fault(cut, "a mixture: neither as before nor as after"))
+
+
+def _crowded(operation: Operation, device: Device) -> bytes:
+    """What the device holds, in a journal that has no room for the operation."""
+    store, flash = Store.open(device.flash), NorFlash(device.flash.geometry)
+    state = contents(store)
+    formatted = Store.format(flash, store.superblock, state.items())
+    fill(formatted, state, record(operation).transactions[0])
+    return flash.image()
 
 
 def state_of(image: bytes) -> State:

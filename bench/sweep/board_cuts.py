@@ -11,6 +11,7 @@ from typing import Final
 from bench.errors import BenchError
 from bench.progress import Progress, Silent
 from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault, state_of
+from bench.sweep.scene import Room
 from bench.targets.board_trouble import told_as_bench_error
 from devices.links.board_protocol import FrameType, Result, StoreResult
 from hw.catalogue import Board
@@ -28,22 +29,29 @@ def cut_in_unicorn(
     firmware: Firmware,
     name: str = OPERATION,
     *,
+    room: Room = Room.ROOMY,
     masks: Sequence[int] = TORN_MASKS,
+    every: int = 1,
     progress: Progress | None = None,
 ) -> BoardCutResult:
     """Cut every flash operation of a command: before it, and torn with each mask.
+
+    Args:
+        every: distance of the operations that are cut; the last is always one of them.
 
     Raises:
         UsageError: no such operation, or none that a message brings about.
         BenchError: Unicorn is missing, or the board does not do its part without a cut.
     """
-    case, result = Case(name), BoardCutResult(name, "unicorn")
+    case, result = Case(name, room), BoardCutResult(name, "unicorn")
     with told_as_bench_error():
         link = DirectLink(UnicornBoard(kind, firmware))
         steps = _steps(link, case)
         result.steps = len(steps)
         (progress or Silent()).start(len(steps), f"cuts of {name}")
         for number, (flash, operation) in enumerate(steps):
+            if number % every and number != len(steps) - 1:
+                continue
             for cut in _cuts(number, masks, is_last=number == len(steps) - 1):
                 left = bytearray(flash)
                 apply_cut(left, kind.flash, operation, cut)
@@ -66,7 +74,7 @@ def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
     link.power_on()
     # It has passed: it need not run at each of a thousand starts.
     board.answer_for("crypto_self_test", 1)
-    _provision(link, case)
+    _prepare(link, case)
     start = board.snapshot()
     steps: list[tuple[bytes, FlashOperation]] = []
     board.before_operation = lambda operation: steps.append((bytes(board.flash[:]), operation))
@@ -86,11 +94,16 @@ def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
     return steps
 
 
-def _provision(link: DirectLink, case: Case) -> None:
-    blueprint = case.blueprint
-    for key, body in blueprint.records:
-        link.ask(FrameType.RECORD, pack("<BH", key.kind, key.number) + body)
-    link.ask(FrameType.PROVISION, bytes((blueprint.device_type,)) + blueprint.entity)
+def _prepare(link: DirectLink, case: Case) -> None:
+    """Bring the board to the moment before the command."""
+    if case.crowded is not None:
+        link.board.flash[:] = case.crowded
+        link.power_on()
+    else:
+        blueprint = case.blueprint
+        for key, body in blueprint.records:
+            link.ask(FrameType.RECORD, pack("<BH", key.kind, key.number) + body)
+        link.ask(FrameType.PROVISION, bytes((blueprint.device_type,)) + blueprint.entity)
     link.ask(FrameType.CLOCK, pack("<QBB", case.seconds, 0, 0))
 
 

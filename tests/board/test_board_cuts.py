@@ -6,6 +6,7 @@ from bench.errors import UsageError
 from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case
 from bench.sweep.board_cuts import cut_in_unicorn
 from bench.sweep.board_kills import cut_in_qemu
+from bench.sweep.scene import Room
 from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKind
 from tests.board.emulated import elf, firmware, mps2
 
@@ -18,6 +19,13 @@ def test_no_cut_under_unicorn_leaves_a_mixture() -> None:
     assert result.steps > 100
     assert result.cuts == result.steps + 1
     assert (result.before, result.after) == (result.steps, 1)
+
+
+def test_no_cut_of_a_compaction_leaves_a_mixture() -> None:
+    result = cut_in_unicorn(mps2(), firmware(), room=Room.FULL, masks=(), every=16)
+    assert result.faults == []
+    assert result.steps > 800
+    assert result.before > result.after > 0
 
 
 def test_no_kill_of_qemu_leaves_a_mixture() -> None:
