@@ -207,8 +207,8 @@ def test_cache_that_cannot_be_made_is_told_with_the_way_out(
 
 
 def test_repositories_are_asked_for_sources_in_both_forms() -> None:
-    new = "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm\n"
+    new = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n"
     assert bearssl._of_sources(new, ".sources") == new.replace("Types: deb", "Types: deb-src")
-    old = "# here\ndeb [arch=amd64] http://deb.debian.org/debian bookworm main\ndeb-src x y z\n"
-    expected = "deb-src [arch=amd64] http://deb.debian.org/debian bookworm main\n"
+    old = "# here\ndeb [arch=amd64] http://mirror.example/debian bookworm main\ndeb-src x y z\n"
+    expected = "deb-src [arch=amd64] http://mirror.example/debian bookworm main\n"
     assert bearssl._of_sources(old, ".list") == expected
