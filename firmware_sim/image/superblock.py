@@ -47,12 +47,16 @@ def pack_superblock(superblock: Superblock) -> bytes:
 
 def unpack_superblock(octets: bytes, offset: int = 0) -> Superblock | None:
     """The superblock at `offset`; None if it is none, is damaged or is of another version."""
-    head = octets[offset : offset + _CHECKED_OCTETS]
-    crc = octets[offset + _CHECKED_OCTETS : offset + SUPERBLOCK_OCTETS]
+    return _unpacked(bytes(octets[offset : offset + SUPERBLOCK_OCTETS]))
+
+
+@lru_cache(maxsize=64)  # each power-on reads the same few, and a sweep powers on a million times
+def _unpacked(octets: bytes) -> Superblock | None:
+    head, crc = octets[:_CHECKED_OCTETS], octets[_CHECKED_OCTETS:]
     if not head.startswith(MAGIC) or crc32(head).to_bytes(4, "little") != crc:
         return None
     _, version, device, erased, generation, unit, programs, entity, size, runs, _ = (
-        _SUPERBLOCK.unpack_from(octets, offset)
+        _SUPERBLOCK.unpack(octets)
     )
     if version != FORMAT_VERSION:
         return None
