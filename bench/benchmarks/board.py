@@ -15,9 +15,9 @@ from bench.errors import BenchError
 from bench.progress import Progress
 from bench.sweep.board_cut_case import Case
 from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.factory import provision_board
 from devices.device import Device
 from devices.links.board import Board as LinkedBoard
-from devices.links.board import StagedRecord
 from devices.links.board_port import BoardPort
 from devices.links.board_protocol import Measurement
 from devices.links.serial_port import serial_streams
@@ -123,11 +123,9 @@ def _raw(board: LinkedBoard, operation: Measurement) -> int:
 
 def _cost(board: LinkedBoard, name: str, raw: dict[str, int]) -> Cost:
     case = Case(name)
-    blueprint = case.blueprint
-    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
     if board.boot.entity is not None:
         board.erase()
-    board.provision(blueprint.device_type, blueprint.entity, staged)
+    provision_board(board, case.blueprint)
     board.set_clock(case.seconds)
     result = board.message(case.octets)
     if result.messages != case.messages:

@@ -11,6 +11,7 @@ from rich.table import Table
 from bench.benchmarks.board import RATIO_AIM, BoardCosts, documents, measure_board
 from bench.benchmarks.codec import CodecResult, measure_codec, read_subjects
 from bench.benchmarks.device import Measured, measure_device
+from bench.benchmarks.twins import measure_twins
 from bench.cli.live import shown
 from bench.cli.message_view import safe_fields
 from bench.cli.output import human, print_json, stderr
@@ -73,16 +74,23 @@ def board(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
-    """Count the instructions of CS02b on a board, against its bare cryptography."""
+    """Count the instructions of CS02b on a board, against its bare cryptography; time twins."""
     with told_as_bench_error():
         kind = board_named(name)
         file = firmware_for(kind, elf)
     with shown(f"Counting instructions on {name}") as progress:
         costs = measure_board(kind, file, progress)
+        twins = measure_twins(name, file, progress)
     if as_json:
-        print_json({**costs._asdict(), "costs": list(documents(costs)), "ratio_aim": RATIO_AIM})
+        found = {**costs._asdict(), "costs": list(documents(costs)), "ratio_aim": RATIO_AIM}
+        print_json({**found, "twins": twins._asdict()})
     else:
         _show_board(costs)
+        human(json_wanted=False).print(
+            f"twins: {twins.commands} commands in {twins.seconds:.1f} s, "
+            f"{twins.differences} differences",
+            highlight=False,
+        )
 
 
 def _show_board(costs: BoardCosts) -> None:

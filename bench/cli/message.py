@@ -58,7 +58,9 @@ def _group() -> None:
 )
 def send(
     file: File,
-    target: Annotated[str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or serial:URL")],
+    target: Annotated[
+        str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, serial:URL, board:NAME")
+    ],
     pki: Pki = None,
     certificate: Certificate = None,
     pcap: Annotated[
@@ -73,7 +75,7 @@ def send(
         raise UsageError(f"{file} holds a {command.cra.name.title()}", "give a Command")
     suite = P256Suite()
     known = known_from(command.target, pki, certificate, suite)
-    exchanged = _exchanger(target)
+    exchanged = _exchanger(target, pki)
     if pcap is not None:
         write_pcap(pcap, ())  # a place that cannot be written is told before anything is sent
     result = exchanged(octets, command, timeout)
@@ -113,11 +115,11 @@ def read_back_(
     write_message(out, read_back(pki, kind, device, by, generation).build())
 
 
-def _exchanger(target: str) -> Callable[[bytes, Message, float], Exchange]:
+def _exchanger(target: str, pki: Path | None) -> Callable[[bytes, Message, float], Exchange]:
     """How a command reaches what the target names; a wrong target is told at once."""
     board = board_target(target)
     if board is not None:
-        return partial(exchange_with_board, board)
+        return partial(exchange_with_board, board, pki)
     options = mqtt_options(_url(target))
     return lambda octets, command, seconds: asyncio.run(exchange(options, octets, command, seconds))
 
@@ -126,7 +128,8 @@ def _url(target: str) -> str:
     if "://" in target:
         return target
     raise UsageError(
-        f"{target!r} names no broker that runs, and no board", "use mqtt://HOST or serial:URL"
+        f"{target!r} names no broker that runs, and no board",
+        "use mqtt://HOST, serial:URL or board:NAME",
     )
 
 

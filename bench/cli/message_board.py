@@ -1,10 +1,19 @@
 """One command to the board at the end of a line, and what came back in time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.cli.board_provision import write_credentials
+from bench.cli.choices import parse_device_type
 from bench.cli.message_exchange import Exchange
 from bench.errors import UsageError
 from bench.host.clock import SystemClock
+from bench.host.single_device import Order
 from bench.targets.board_names import EmulatedName, SerialName
 from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.emulated import emulated_board
 from bench.targets.hosted_board import effects_of
 from bench.targets.serial_board import board_at
 from devices.links.board import Board
@@ -17,39 +26,66 @@ from gbcs.message import Message, parse_message
 
 
 def exchange_with_board(
-    name: EmulatedName | SerialName, octets: bytes, command: Message, seconds: float
+    name: EmulatedName | SerialName,
+    pki: Path | None,
+    octets: bytes,
+    command: Message,
+    seconds: float,
 ) -> Exchange:
     """Send a command and wait for its response, at most so many seconds.
 
     The board's clock is set to this machine's first, and runs from then on.
 
+    Args:
+        pki: folder of a drill PKI; an emulated board becomes the command's device of it.
+
     Raises:
-        UsageError: an emulated board by its name: it would be new, and hold nothing.
+        UsageError: an emulated board, and no PKI.
         BenchError: no board answers there.
     """
-    if isinstance(name, EmulatedName):
-        raise UsageError(
-            "a board of the target's own would hold no credentials",
-            f"keep one: firmware-sim board run {name.name} --flash FILE --pki DIR; then use "
-            "--target serial:PORT",
-        )
     result = Exchange()
-    with told_as_bench_error("see: firmware-sim board info"):
-        board = board_at(name, patience=Patience(answer=seconds, reconnect=0))
-        with board:
-            result.online = board.boot.entity == command.target
-            _set_clock(board)
-            result.capture(octets)
-            try:
-                effects = effects_of(octets, board.message(octets))
-            except DeviceFaultError as error:
-                result.refusal = str(error)
-                return result
+    with (
+        told_as_bench_error("see: firmware-sim board info"),
+        _open(name, pki, command, seconds) as board,
+    ):
+        result.online = board.boot.entity == command.target
+        _set_clock(board)
+        result.capture(octets)
+        try:
+            effects = effects_of(octets, board.message(octets))
+        except DeviceFaultError as error:
+            result.refusal = str(error)
+            return result
     result.refusal = "" if effects.refusal is None else effects.refusal.reason.label
     for message in effects.messages:
         result.capture(message)
         _sort(message, result)
     return result
+
+
+@contextmanager
+def _open(
+    name: EmulatedName | SerialName, pki: Path | None, command: Message, seconds: float
+) -> Iterator[Board]:
+    """The board at the end of the line; or a new one that is the device of the command."""
+    if isinstance(name, SerialName):
+        with board_at(name, patience=Patience(answer=seconds, reconnect=0)) as board:
+            yield board
+        return
+    if pki is None:
+        raise UsageError(
+            "a new board holds no credentials",
+            f"give --pki DIR; or keep one: firmware-sim board run {name.name} --flash FILE "
+            "--pki DIR, and use --target serial:PORT",
+        )
+    order = Order(parse_device_type(name.device_type or "esme"), command.target, pki=pki)
+    with (
+        TemporaryDirectory(prefix="message-") as folder,
+        emulated_board(name, Path(folder)) as board,
+        board,
+    ):
+        write_credentials(board, order)
+        yield board
 
 
 def _set_clock(board: Board) -> None:

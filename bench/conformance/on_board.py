@@ -15,11 +15,11 @@ from bench.errors import BenchError, UsageError
 from bench.targets.board_names import EmulatedName, SerialName, board_target, check_default_policy
 from bench.targets.board_trouble import told_as_bench_error
 from bench.targets.emulated import emulated_board
-from bench.targets.factory import blueprint_of
+from bench.targets.factory import blueprint_of, provision_board
 from bench.targets.hosted_board import effects_of
 from bench.targets.opening import MEMORY
 from bench.targets.serial_board import board_at
-from devices.links.board import Board, StagedRecord
+from devices.links.board import Board
 from devices.links.board_errors import DeviceFaultError
 from devices.links.board_protocol import Capability, StoreResult
 from firmware_sim.machine import Effects
@@ -69,11 +69,10 @@ class BoardStage:
         device, _, suite = start_device(state, self._keys, Policy())
         blueprint = blueprint_of(device.image())
         device.receive(pair.command.build())  # shows which secrets are agreed
-        staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
         with told_as_bench_error():
             if self._board.boot.store is not StoreResult.NO_AREA:
                 self._board.erase()
-            self._board.provision(blueprint.device_type, blueprint.entity, staged)
+            provision_board(self._board, blueprint)
             self._show(state.clock)
         return Remaking(suite.agreed, state.own.generated)
 

@@ -11,8 +11,8 @@ from bench.errors import BenchError
 from bench.progress import Progress, Silent
 from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault
 from bench.targets.board_trouble import told_as_bench_error
+from bench.targets.factory import provision_board
 from devices.links.board import Board as LinkedBoard
-from devices.links.board import StagedRecord
 from devices.links.board_port import BoardPort, Patience
 from devices.links.board_protocol import StoreResult
 from devices.links.link import LinkError
@@ -80,9 +80,7 @@ def _cut(kind: Board, elf: Path, case: Case, flash: Path, number: int) -> None:
 
 
 def _provision(board: LinkedBoard, case: Case) -> None:
-    blueprint = case.blueprint
-    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
-    board.provision(blueprint.device_type, blueprint.entity, staged)
+    provision_board(board, case.blueprint)
     board.set_clock(case.seconds)
 
 

@@ -16,6 +16,7 @@ class EmulatedName(NamedTuple):
     """``board:NAME``, with ``?emulator=qemu|unicorn``, ``&elf=FILE``, ``&trace=FILE`` if need be.
 
     Attributes:
+        device_type: what a board becomes that nobody else gives credentials; None for an ESME.
         trace: takes every frame on the line; of several boards, each has a file of its own.
     """
 
@@ -23,6 +24,7 @@ class EmulatedName(NamedTuple):
     emulator: str | None = None
     elf: Path | None = None
     trace: Path | None = None
+    device_type: str | None = None
 
 
 class SerialName(NamedTuple):
@@ -70,11 +72,11 @@ def check_default_policy(policy: Policy) -> None:
 
 def _emulated(name: str, options: dict[str, str]) -> EmulatedName:
     emulator, elf = options.pop("emulator", None), _path(options, "elf")
-    trace = _path(options, "trace")
-    _check_none_left(options, "emulator=qemu|unicorn, elf=FILE and trace=FILE")
+    trace, device_type = _path(options, "trace"), options.pop("type", None)
+    _check_none_left(options, "emulator=qemu|unicorn, elf=FILE, trace=FILE and type=esme|gsme|…")
     if emulator not in (None, "qemu", "unicorn"):
         raise UsageError(f"{emulator!r} is no emulator", "use qemu or unicorn")
-    return EmulatedName(name, emulator, elf, trace)
+    return EmulatedName(name, emulator, elf, trace, device_type)
 
 
 def _serial(url: str, options: dict[str, str]) -> SerialName:

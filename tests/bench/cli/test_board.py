@@ -276,9 +276,17 @@ def test_a_message_goes_to_a_board_and_its_second_copy_is_refused(
     assert len(json.loads(second.stdout)["alerts"]) == 1
 
 
-def test_an_emulated_board_of_the_message_s_own_is_refused(tmp_path: Path, pki: Path) -> None:
+def test_a_new_board_becomes_the_device_of_the_message(tmp_path: Path, pki: Path) -> None:
     file = read_back_command(tmp_path, pki, "0246531100000000")
-    refused = sent(file, f"board:{NAME}", pki)
+    answered = sent(file, f"board:{NAME}", pki)
+    assert answered.exit_code == ExitCode.PASSED, answered.stderr
+    assert json.loads(answered.stdout)["proof"]["verified"]
+
+
+def test_a_new_board_without_a_pki_is_refused(tmp_path: Path, pki: Path) -> None:
+    file = read_back_command(tmp_path, pki, "0246531100000000")
+    arguments = ["message", "send", str(file), "--target", f"board:{NAME}"]
+    refused = CliRunner().invoke(main.app, arguments)
     assert isinstance(refused.exception, UsageError)
     assert "board run mps2-an385 --flash FILE" in str(refused.exception)
 

@@ -1,0 +1,41 @@
+"""How fast a board and the simulator go through one stream together."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from bench.progress import Progress
+from bench.targets.board_names import EmulatedName
+from bench.targets.emulated import emulated_board
+from bench.twin.boarded import BoardTwin
+from bench.twin.running import run_twins
+from bench.twin.simulated import SimulatedTwin
+
+COMMANDS = 200
+_SEED = 1
+
+
+class TwinSpeed(NamedTuple):
+    """One twin run; a second counts both twins and what compares them."""
+
+    commands: int
+    differences: int
+    seconds: float
+    commands_per_second: float
+
+
+def measure_twins(board: str, elf: Path, progress: Progress) -> TwinSpeed:
+    """Run 200 commands on an emulated board, in the emulator's own time.
+
+    Raises:
+        BenchError: no such board, or no emulator.
+    """
+    with (
+        TemporaryDirectory(prefix="twin-bench-") as folder,
+        emulated_board(EmulatedName(board, elf=elf), Path(folder)) as powered,
+        powered,
+    ):
+        twin = BoardTwin(powered)
+        result = run_twins(_SEED, COMMANDS, SimulatedTwin(twin.geometry), twin, progress)
+    rate = round(result.commands / result.seconds, 1)
+    return TwinSpeed(result.commands, len(result.differences), round(result.seconds, 2), rate)
