@@ -1,0 +1,1 @@
+"""The machine: flash, image, store, credentials and command execution. Pure, ports passed in."""
