@@ -10,25 +10,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.drills.runner import run_drill
-from bench.drills.story_file import load_story
-from bench.errors import BenchError
-from bench.outcome import Outcome, Verdict
-from bench.progress import Progress
-from bench.report.ledger import RunLedger
-from bench.report.reading import read_record
-from bench.report.run_info import RunInfo
-from bench.report.versions import versions
-from bench.targets.board_names import EmulatedName, SerialName, board_target
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.emulated import emulated_board
-from bench.targets.serial_board import board_at
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_protocol import BootRecord
-from gbcs.policy import Policy
-from hw.catalogue import Board as Description
-from hw.emulators.firmware import Firmware
+from firmware_sim.bench.drills.runner import run_drill
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.report.reading import read_record
+from firmware_sim.bench.report.run_info import RunInfo
+from firmware_sim.bench.report.versions import versions
+from firmware_sim.bench.targets.board_names import EmulatedName, SerialName, board_target
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.emulated import emulated_board
+from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_protocol import BootRecord
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.hw.catalogue import Board as Description
+from firmware_sim.hw.emulators.firmware import Firmware
 
 STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")
 ONE_BOARD_STORIES = STORIES[:1]

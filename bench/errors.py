@@ -6,7 +6,7 @@ prints it as it is, without a traceback.
 
 from typing import ClassVar
 
-from bench.outcome import ExitCode
+from firmware_sim.bench.outcome import ExitCode
 
 
 class BenchError(Exception):

@@ -15,7 +15,7 @@ from struct import Struct
 from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self
 
-from bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError
 
 LINK_TYPE: Final = 147
 """DLT_USER0, the first of the link types for private use."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from bench.rig.meter import Meter
-    from bench.smki.pki import DrillPki
-    from bench.targets.board_names import EmulatedName, SerialName
-    from devices.links.board import Board
-    from devices.premises import Premises
+    from firmware_sim.bench.rig.meter import Meter
+    from firmware_sim.bench.smki.pki import DrillPki
+    from firmware_sim.bench.targets.board_names import EmulatedName, SerialName
+    from firmware_sim.devices.links.board import Board
+    from firmware_sim.devices.premises import Premises
 
 _MEMORY = "memory"
 _NO_BOARD = "no board: give --target board:mps2-an385, or --port /dev/ttyACM0"
@@ -76,7 +76,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def drill_pki(request: pytest.FixtureRequest) -> "DrillPki":
     """Every key and certificate of a drill, in two generations, from the ini value drill_seed."""
-    from bench.smki.pki import DrillPki
+    from firmware_sim.bench.smki.pki import DrillPki
 
     return DrillPki.generate(_seed(request.config))
 
@@ -84,11 +84,11 @@ def drill_pki(request: pytest.FixtureRequest) -> "DrillPki":
 @pytest.fixture
 def premises(drill_pki: "DrillPki", request: pytest.FixtureRequest) -> "Premises":
     """A simulated home: Communications Hub, Gas Proxy Function, electricity and gas meter."""
-    from bench.drills.clock import DrillClock
-    from bench.host.premises import build_premises
-    from bench.sweep.workshop import START
-    from gbcs.crypto import P256Suite
-    from gbcs.policy import Policy
+    from firmware_sim.bench.drills.clock import DrillClock
+    from firmware_sim.bench.host.premises import build_premises
+    from firmware_sim.bench.sweep.workshop import START
+    from firmware_sim.gbcs.crypto import P256Suite
+    from firmware_sim.gbcs.policy import Policy
 
     seed = _seed(request.config).to_bytes(32, "big")
     clock = DrillClock(START)
@@ -99,9 +99,9 @@ def premises(drill_pki: "DrillPki", request: pytest.FixtureRequest) -> "Premises
 def board(
     request: pytest.FixtureRequest, tmp_path: Path, record_testsuite_property: Any
 ) -> Iterator["Board"]:
-    """The board, its flash empty and its link open: a `devices.links.board.Board`."""
-    from bench.errors import BenchError
-    from bench.rig.opening import bare_board
+    """The board, its flash empty and its link open: a `firmware_sim.devices.links.board.Board`."""
+    from firmware_sim.bench.errors import BenchError
+    from firmware_sim.bench.rig.opening import bare_board
 
     name = _board_name(request.config)
     if name is None:
@@ -123,11 +123,11 @@ def board(
 @pytest.fixture
 def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Meter":
     """A new electricity meter of the drill PKI, on the board if there is one, else simulated."""
-    from bench.rig.meter import Meter
-    from bench.twin.boarded import BoardTwin
-    from bench.twin.simulated import SimulatedTwin
-    from firmware_sim.flash.geometry import NRF52840
-    from gbcs.roles import DeviceType
+    from firmware_sim.bench.rig.meter import Meter
+    from firmware_sim.bench.twin.boarded import BoardTwin
+    from firmware_sim.bench.twin.simulated import SimulatedTwin
+    from firmware_sim.gbcs.roles import DeviceType
+    from firmware_sim.machine.flash.geometry import NRF52840
 
     if _board_name(request.config) is None:
         if request.config.option.require_board:
@@ -145,8 +145,8 @@ def _seed(config: pytest.Config) -> int:
 
 def _board_name(config: pytest.Config) -> "EmulatedName | SerialName | None":
     """Which board the options mean; None for the simulator."""
-    from bench.errors import UsageError
-    from bench.targets.board_names import SerialName, board_target
+    from firmware_sim.bench.errors import UsageError
+    from firmware_sim.bench.targets.board_names import SerialName, board_target
 
     target, port = config.option.target, config.option.port
     if port is not None:
@@ -185,7 +185,7 @@ def _record(config: pytest.Config, board: "Board", record: Any) -> None:
 
 def _keep(item: pytest.Item) -> Path:
     """Copy a test's frames, and the board's flash if it can still be read."""
-    from devices.links.link import LinkError
+    from firmware_sim.devices.links.link import LinkError
 
     folder = item.config.rootpath / str(item.config.getini("board_logs"))
     kept = folder / "".join(

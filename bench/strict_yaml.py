@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bench.errors import UsageError
+from firmware_sim.bench.errors import UsageError
 
 MAX_OCTETS: Final = 1 << 20
 

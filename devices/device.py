@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 
-from firmware_sim.faults import Fault
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import decode
-from firmware_sim.image.records import Cell, RecordKind, Root
-from firmware_sim.machine import Effects, Machine
-from firmware_sim.ports import Clock
-from firmware_sim.store import open_image
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import EntityId
-from gbcs.path import SignatureCache
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.records import Cell, RecordKind, Root
+from firmware_sim.machine.machine import Effects, Machine
+from firmware_sim.machine.ports import Clock
+from firmware_sim.machine.store import open_image
 
 
 class Device:
@@ -35,7 +35,7 @@ class Device:
         verified: SignatureCache | None = None,
         faults: Iterable[Fault] = (),
     ) -> None:
-        """Power on; see `firmware_sim.machine.Machine` for the arguments and for StoreError."""
+        """Power on; see `machine.machine.Machine` for the arguments and for StoreError."""
         self.flash = flash
         self.clock = clock
         self._suite = suite

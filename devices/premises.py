@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from devices.device import Device
-from firmware_sim.machine import Effects
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.machine import Effects
 
 
 class Premises:

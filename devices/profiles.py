@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from firmware_sim.flash.geometry import NRF52840, Geometry
-from gbcs.device_duties import Evidence as Evidence
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.device_duties import Evidence as Evidence
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.machine.flash.geometry import NRF52840, Geometry
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from devices.profiles import Profile
-from firmware_sim.credentials.judge import ROOT_UNIQUE_ID
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import (
+from firmware_sim.devices.profiles import Profile
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.credentials.judge import ROOT_UNIQUE_ID
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -25,12 +30,7 @@ from firmware_sim.image.records import (
     Root,
     Superblock,
 )
-from firmware_sim.store.store import Store
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.store.store import Store
 
 _UNKNOWN_DIGEST = bytes(32)
 

@@ -1,1 +1,1 @@
-"""The machine: flash, image, store, credentials and command execution. Pure, ports passed in."""
+"""Firmware simulator for GB smart metering: gbcs, machine, devices, hw and bench below one root."""

@@ -6,8 +6,8 @@ has one form only, the shortest, so that octets and values correspond one to one
 
 from typing import Final
 
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId
 
 COUNTER_OCTETS: Final = 8
 

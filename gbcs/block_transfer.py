@@ -7,9 +7,16 @@ like any other, and is authenticated as one.
 from collections.abc import Iterable
 from typing import Final
 
-from gbcs.blocks import HEADER_OCTETS, Block, BlockFault, BlockRefused, Route, parse_block
-from gbcs.errors import LocalError, RemoteError
-from gbcs.message import MAX_MESSAGE_OCTETS, parse_message
+from firmware_sim.gbcs.blocks import (
+    HEADER_OCTETS,
+    Block,
+    BlockFault,
+    BlockRefused,
+    Route,
+    parse_block,
+)
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, parse_message
 
 MAX_BLOCKS: Final = 256
 """A message of more blocks is refused."""

@@ -1,6 +1,6 @@
 """A block of a General Block Transfer: part of a message, behind a routing header.
 
-Layout of a block (lengths as in `gbcs.axdr`)::
+Layout of a block (lengths as in `firmware_sim.gbcs.axdr`)::
 
     DD 09 <CRA><counter 8>             routing header: whose message this is a part of
        08 <originator> 08 <target>
@@ -24,11 +24,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple, Self
 
-from gbcs.axdr import COUNTER_OCTETS, Reader, counter_octets, length_octets, prefixed
-from gbcs.envelope import CODE_OCTETS, MAC_TAG, SECURITY_HEADER, TRANSACTION_OCTETS, Message
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import MAX_MESSAGE_OCTETS
+from firmware_sim.gbcs.axdr import COUNTER_OCTETS, Reader, counter_octets, length_octets, prefixed
+from firmware_sim.gbcs.envelope import (
+    CODE_OCTETS,
+    MAC_TAG,
+    SECURITY_HEADER,
+    TRANSACTION_OCTETS,
+    Message,
+)
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
 
 HEADER_OCTETS: Final = 51
 """The most that a block has beside its data."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from gbcs import der
-from gbcs.certificate_extensions import (
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_extensions import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
     CERTIFICATE_POLICIES,
@@ -14,7 +14,7 @@ from gbcs.certificate_extensions import (
     SUBJECT_KEY_IDENTIFIER,
     WRAPPED_APEX_CONTINGENCY_KEY,
 )
-from gbcs.certificate_fields import (
+from firmware_sim.gbcs.certificate_fields import (
     HARDWARE_MODULE_NAME,
     SIGNATURE_ALGORITHM,
     AuthorityKeyIdentifier,
@@ -31,12 +31,12 @@ from gbcs.certificate_fields import (
     Validity,
     public_key_info,
 )
-from gbcs.certificate_profiles import key_identifier_of
-from gbcs.certificates import MAX_CERTIFICATE_OCTETS
-from gbcs.crypto import SCALAR_OCTETS, CryptoSuite
-from gbcs.distinguished_name import Name
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
+from firmware_sim.gbcs.certificate_profiles import key_identifier_of
+from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS
+from firmware_sim.gbcs.crypto import SCALAR_OCTETS, CryptoSuite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
 
 __all__ = ["CertificateRequest", "build_certificate"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from gbcs import der
-from gbcs.certificate_fields import (
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_fields import (
     HARDWARE_MODULE_NAME,
     AuthorityKeyIdentifier,
     BasicConstraints,
@@ -18,8 +18,8 @@ from gbcs.certificate_fields import (
     GeneralNames,
     PoliciesHolder,
 )
-from gbcs.errors import RemoteError
-from gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
 
 KEY_USAGE = "2.5.29.15"
 SUBJECT_KEY_IDENTIFIER = "2.5.29.14"

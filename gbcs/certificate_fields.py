@@ -6,8 +6,8 @@ other general names, issuerUniqueID) does not decode, and so is refused.
 
 from typing import Annotated
 
-from gbcs import der
-from gbcs.crypto import POINT_OCTETS
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.crypto import POINT_OCTETS
 
 ECDSA_WITH_SHA256 = der.ObjectIdentifier("1.2.840.10045.4.3.2")
 EC_PUBLIC_KEY = der.ObjectIdentifier("1.2.840.10045.2.1")

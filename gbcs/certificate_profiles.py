@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha1
 
-from gbcs.certificate_extensions import (
+from firmware_sim.gbcs.certificate_extensions import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
     CERTIFICATE_POLICIES,
@@ -19,11 +19,11 @@ from gbcs.certificate_extensions import (
     SUBJECT_KEY_IDENTIFIER,
     WRAPPED_APEX_CONTINGENCY_KEY,
 )
-from gbcs.certificates import CRL_SIGN_BIT, Certificate
-from gbcs.contingency import wrap_algorithm
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import RemoteError
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.certificates import CRL_SIGN_BIT, Certificate
+from firmware_sim.gbcs.contingency import wrap_algorithm
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 KEY_IDENTIFIER_OCTETS = 8
 MAX_SERIAL_BITS = 20 * 8 - 1
@@ -85,7 +85,7 @@ def check_profile(
 ) -> tuple[str, ...]:
     """Everything in which a certificate departs from the profile of its kind.
 
-    Signatures, and the moment of use, are not looked at: see `gbcs.path`.
+    Signatures, and the moment of use, are not looked at: see `firmware_sim.gbcs.path`.
 
     Returns:
         One sentence a broken rule, with its clause; empty if the certificate conforms.

@@ -3,7 +3,7 @@
 Parsing settles structure only; it cuts by hand what `certificate_fields.CertificateFields`
 describes, because a Device meets nine certificates in a command, and tests hold both against
 each other. Whether a certificate fits its profile is
-`gbcs.certificate_profiles`; whether it can be trusted is `gbcs.path`.
+`firmware_sim.gbcs.certificate_profiles`; whether it can be trusted is `firmware_sim.gbcs.path`.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from gbcs import der
-from gbcs.certificate_extensions import Extensions, read_extensions
-from gbcs.certificate_fields import PUBLIC_KEY_PREFIX, SIGNATURE_ALGORITHM, Validity
-from gbcs.crypto import POINT_OCTETS, SCALAR_OCTETS
-from gbcs.distinguished_name import Name, parse_name
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_extensions import Extensions, read_extensions
+from firmware_sim.gbcs.certificate_fields import PUBLIC_KEY_PREFIX, SIGNATURE_ALGORITHM, Validity
+from firmware_sim.gbcs.crypto import POINT_OCTETS, SCALAR_OCTETS
+from firmware_sim.gbcs.distinguished_name import Name, parse_name
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 MAX_CERTIFICATE_OCTETS = 2048
 """Longer certificates are refused unread; the reference set's largest has 501 octets."""

@@ -7,10 +7,10 @@ issuer what the key is for and whose it is. Signed with the key itself.
 from dataclasses import dataclass
 from typing import Annotated
 
-from gbcs import der
-from gbcs.certificate_build import device_name, signature_value
-from gbcs.certificate_extensions import KEY_USAGE, SUBJECT_ALT_NAME
-from gbcs.certificate_fields import (
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_build import device_name, signature_value
+from firmware_sim.gbcs.certificate_extensions import KEY_USAGE, SUBJECT_ALT_NAME
+from firmware_sim.gbcs.certificate_fields import (
     HARDWARE_MODULE_NAME,
     SIGNATURE_ALGORITHM,
     EcdsaSignature,
@@ -19,11 +19,11 @@ from gbcs.certificate_fields import (
     HardwareModuleName,
     public_key_info,
 )
-from gbcs.certificates import point_of_key_info
-from gbcs.crypto import SCALAR_OCTETS, CryptoSuite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.certificates import point_of_key_info
+from firmware_sim.gbcs.crypto import SCALAR_OCTETS, CryptoSuite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
+from firmware_sim.gbcs.roles import KeyUsage
 
 MAX_REQUEST_OCTETS = 512
 """Longer requests are refused unread; a conforming one has about 280 octets."""

@@ -9,11 +9,11 @@ from collections.abc import Collection
 from enum import Enum
 from typing import Annotated
 
-from gbcs import der
-from gbcs.certificate_fields import public_key_info
-from gbcs.certificates import point_of_key_info
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_fields import public_key_info
+from firmware_sim.gbcs.certificates import point_of_key_info
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import LocalError, RemoteError
 
 MAX_APEX_OCTETS = 256
 """Longer values are refused unread; the longest conforming one has 144 octets."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.errors import LocalError, RemoteError
 
 SCALAR_OCTETS = 32
 POINT_OCTETS = 65

@@ -24,8 +24,8 @@ from cryptography.hazmat.asn1 import (
 )
 from cryptography.x509 import ObjectIdentifier
 
-from gbcs.errors import LocalError, RemoteError
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole
 
 __all__ = [
     "BitString",

@@ -1,17 +1,17 @@
 """Which Device type executes which credential use case, and who may replace its certificates.
 
 Update Security Credentials (CS02b) is not listed: a Device executes a mode if it holds the
-cell that authorises it (see `gbcs.replacement`).
+cell that authorises it (see `firmware_sim.gbcs.replacement`).
 """
 
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from gbcs.identifiers import MessageCode
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, CS02G
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, CS02G
 
 
 class Evidence(Enum):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from gbcs import der
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
-from gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 COMMON_NAME = "2.5.4.3"
 ORGANISATIONAL_UNIT = "2.5.4.11"

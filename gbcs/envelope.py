@@ -18,10 +18,10 @@ Lengths must be in their shortest form, so octets and values correspond one to o
 from dataclasses import dataclass, field
 from typing import Final
 
-from gbcs.axdr import counter_octets, length_octets, prefixed
-from gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
-from gbcs.errors import LocalError
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.axdr import counter_octets, length_octets, prefixed
+from firmware_sim.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 
 CLAUSE: Final = "GBCS 7.2"
 DATE_TIME_OCTETS: Final = 12

@@ -1,8 +1,8 @@
 """Read a message field by field: slowly, and saying at which octet something is wrong."""
 
-from gbcs.axdr import COUNTER_OCTETS, Reader
-from gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
-from gbcs.envelope import (
+from firmware_sim.gbcs.axdr import COUNTER_OCTETS, Reader
+from firmware_sim.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
+from firmware_sim.gbcs.envelope import (
     CLAUSE,
     CODE_OCTETS,
     DATE_TIME_OCTETS,
@@ -13,14 +13,14 @@ from gbcs.envelope import (
     Message,
     Supplementary,
 )
-from gbcs.identifiers import EntityId, MessageCode
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 
 
 def read_field_by_field(octets: bytes) -> Message:
     """Read one complete message of any length.
 
     Raises:
-        RemoteError: not exactly one message in the layout of `gbcs.envelope`.
+        RemoteError: not exactly one message in the layout of `firmware_sim.gbcs.envelope`.
     """
     reader = _Reader(octets, clause=CLAUSE)
     mac = reader.mac_header()

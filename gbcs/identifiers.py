@@ -3,12 +3,12 @@
 from enum import IntEnum
 from typing import NewType, Self
 
-from gbcs.errors import LocalError
+from firmware_sim.gbcs.errors import LocalError
 
 ENTITY_ID_OCTETS = 8
 
 MessageCode = NewType("MessageCode", int)
-"""Two octets, big-endian, naming the use case of a message (see `gbcs.use_cases`)."""
+"""Two octets, big-endian, naming the use case of a message (see `firmware_sim.gbcs.use_cases`)."""
 
 
 class EntityId(bytes):

@@ -9,8 +9,8 @@ from dataclasses import fields
 from struct import Struct, error
 from typing import Final
 
-from gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
-from gbcs.envelope import (
+from firmware_sim.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
+from firmware_sim.gbcs.envelope import (
     CLAUSE,
     CODE_OCTETS,
     DATE_TIME_OCTETS,
@@ -22,9 +22,9 @@ from gbcs.envelope import (
     Message,
     Supplementary,
 )
-from gbcs.envelope_reader import read_field_by_field, read_supplementary
-from gbcs.errors import RemoteError
-from gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId
+from firmware_sim.gbcs.envelope_reader import read_field_by_field, read_supplementary
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId
 
 __all__ = [
     "DATE_TIME_OCTETS",
@@ -55,7 +55,7 @@ def parse_message(octets: bytes) -> Message:
 
     Raises:
         RemoteError: over 8,192 octets, or not exactly one message in the layout of
-            `gbcs.envelope`; says at which octet.
+            `firmware_sim.gbcs.envelope`; says at which octet.
     """
     if len(octets) > MAX_MESSAGE_OCTETS:
         raise RemoteError(

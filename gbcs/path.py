@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeVar, cast
 
-from gbcs.certificate_extensions import CERTIFICATE_POLICIES
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.crypto import CryptoSuite
-from gbcs.distinguished_name import Name
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.certificate_extensions import CERTIFICATE_POLICIES
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.roles import KeyUsage
 
 MAX_INTERMEDIATES = 4
 """A path with more candidates is refused unread; SMKI has one Issuing OCA below the root."""

@@ -7,9 +7,9 @@ that agree with the reference messages; an alternative that weakens a Device say
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from gbcs.errors import LocalError
-from gbcs.open_points import OpenPoint as OpenPoint
-from gbcs.open_points import PolicyChoice, open_point, points_of
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.open_points import OpenPoint as OpenPoint
+from firmware_sim.gbcs.open_points import PolicyChoice, open_point, points_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

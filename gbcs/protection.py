@@ -11,9 +11,9 @@ from dataclasses import replace
 from hashlib import sha256
 from hmac import compare_digest
 
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message
 
 _KDF_COUNTER = bytes.fromhex("00000001")
 # The algorithm identifier that the reference messages' MACs prove; its length octet is

@@ -8,9 +8,15 @@ certificates in its supplier cells, and there the Broker acts "by supplier".
 from enum import Enum
 from typing import NamedTuple
 
-from gbcs.der import named_integer
-from gbcs.identifiers import MessageCode
-from gbcs.roles import DeviceType, IntEnumWithLabel, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.der import named_integer
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.roles import (
+    DeviceType,
+    IntEnumWithLabel,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
 
 @named_integer

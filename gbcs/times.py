@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from gbcs.errors import RemoteError
+from firmware_sim.gbcs.errors import RemoteError
 
 NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """99991231235959Z: in an executionDateTime it cancels; as notAfter it means no expiry."""

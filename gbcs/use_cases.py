@@ -7,12 +7,12 @@ no such message, ``?`` no public source says. An ``x`` marks the use cases that 
 this project executes; messages of the others are parsed with an opaque payload.
 
 Sources: code and name, GBCS message code tables; protection, the reference messages, and for
-CS02b GBCS 13.3.3.1 (see also `gbcs.replacement`).
+CS02b GBCS 13.3.3.1 (see also `firmware_sim.gbcs.replacement`).
 """
 
 from typing import NamedTuple
 
-from gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 
 
 class UseCase(NamedTuple):

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from hw.cache import cache_folder, file_digest
-from hw.errors import HardwareError
+from firmware_sim.hw.cache import cache_folder, file_digest
+from firmware_sim.hw.errors import HardwareError
 
 VARIABLE = "BEARSSL_SRC"
 VERSION = "0.6+dfsg.1-3"

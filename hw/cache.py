@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
 VARIABLE = "BOARD_CACHE"
 

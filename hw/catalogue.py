@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
-BOARDS_FOLDER: Final = Path(__file__).parent / "boards"
+BOARDS_FOLDER: Final = Path(__file__).resolve().parent / "boards"
 
 
 @dataclass(frozen=True, slots=True)

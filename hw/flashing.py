@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from hw.catalogue import Board, RealBoard
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Board, RealBoard
+from firmware_sim.hw.errors import HardwareError
 
 _SECONDS: Final = 180
 _TOLD_OCTETS: Final = 400

@@ -9,11 +9,11 @@ from typing import Final
 
 from filelock import FileLock
 
-from hw.bearssl import bearssl_source
-from hw.build import firmware_sources
-from hw.cache import cache_folder
-from hw.errors import HardwareError
-from hw.objects import (
+from firmware_sim.hw.bearssl import bearssl_source
+from firmware_sim.hw.build import firmware_sources
+from firmware_sim.hw.cache import cache_folder
+from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.objects import (
     FIRMWARE_FOLDER,
     ROOT,
     Unit,
@@ -23,7 +23,7 @@ from hw.objects import (
     own_units,
     run_tool,
 )
-from hw.toolchain import Toolchain, host_toolchain
+from firmware_sim.hw.toolchain import Toolchain, host_toolchain
 
 CHECKED: Final = "HOST_LIBRARY_CHECKED"
 """Set in the environment, the host library runs under AddressSanitizer and UBSan."""

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from hw.bearssl import SOURCES
-from hw.cache import cache_folder, file_digest
-from hw.errors import HardwareError
-from hw.toolchain import Toolchain
+from firmware_sim.hw.bearssl import SOURCES
+from firmware_sim.hw.cache import cache_folder, file_digest
+from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.toolchain import Toolchain
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
 FIRMWARE_FOLDER = ROOT / "firmware"
 
 WARNINGS = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
 ENTRY: Final = "reset_handler"
 
@@ -62,7 +62,7 @@ def stack_bound(graph: Path) -> StackBound:
     """The deepest that the stack can be.
 
     Args:
-        graph: what `hw.build.call_graph` names.
+        graph: what `firmware_sim.hw.build.call_graph` names.
 
     Raises:
         HardwareError: a frame has no fixed size, or a recursion or a call through a pointer is

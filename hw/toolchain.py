@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
 _GCC = "arm-none-eabi-gcc"
 _MEND = (

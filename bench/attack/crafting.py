@@ -6,17 +6,17 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from bench.attack.hand import Hand
-from bench.attack.observing import Observed
-from bench.attack.realm import SUITE
-from bench.parties.requests import Floors
-from gbcs.der import in_sequence, split_first
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.protection import with_signature
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.bench.attack.hand import Hand
+from firmware_sim.bench.attack.observing import Observed
+from firmware_sim.bench.attack.realm import SUITE
+from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.gbcs.der import in_sequence, split_first
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 
 class Mac(StrEnum):

@@ -7,9 +7,9 @@ from pathlib import Path
 from junitparser import Failure as JUnitFailure
 from junitparser import JUnitXml, TestCase, TestSuite
 
-from bench.attack.link.result import LinkResult
-from bench.attack.running import Exploration
-from bench.errors import UsageError
+from firmware_sim.bench.attack.link.result import LinkResult
+from firmware_sim.bench.attack.running import Exploration
+from firmware_sim.bench.errors import UsageError
 
 Written = Mapping[str, Mapping[str, object]]
 """Powers by target and loot, as JSON holds them."""

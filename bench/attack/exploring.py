@@ -1,16 +1,16 @@
 """One attacker before one kind of device: everything it can think of, step by step to the end."""
 
-from bench.attack.loot import LOOTS
-from bench.attack.past import past
-from bench.attack.position import DUE, LATER, Position
-from bench.attack.powers import REPLAY, Powers
-from bench.attack.realm import TARGETS, Moment, new_device
-from bench.attack.routine import routine_tries
-from bench.attack.sequences import floor_tries, replayed, return_keys
-from bench.attack.updates import Effort, Try, available, plain, tries, way_of
-from bench.attack.worlds import ENROLLED, World
-from gbcs.replacement import REPLACEMENT_RULES
-from gbcs.times import NEVER
+from firmware_sim.bench.attack.loot import LOOTS
+from firmware_sim.bench.attack.past import past
+from firmware_sim.bench.attack.position import DUE, LATER, Position
+from firmware_sim.bench.attack.powers import REPLAY, Powers
+from firmware_sim.bench.attack.realm import TARGETS, Moment, new_device
+from firmware_sim.bench.attack.routine import routine_tries
+from firmware_sim.bench.attack.sequences import floor_tries, replayed, return_keys
+from firmware_sim.bench.attack.updates import Effort, Try, available, plain, tries, way_of
+from firmware_sim.bench.attack.worlds import ENROLLED, World
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.times import NEVER
 
 _MOST_STEPS = 6
 _RULES = {way_of(rule): rule for rule in REPLACEMENT_RULES.values()}
@@ -20,8 +20,8 @@ def explore(target: str, loot: str, effort: Effort = Effort.DEFAULT) -> Powers:
     """What the attacker can do to the device, found out by trying.
 
     Args:
-        target: name in `bench.attack.realm.TARGETS`.
-        loot: name in `bench.attack.loot.LOOTS`.
+        target: name in `firmware_sim.bench.attack.realm.TARGETS`.
+        loot: name in `firmware_sim.bench.attack.loot.LOOTS`.
     """
     return _Exploration(target, loot, effort).run()
 

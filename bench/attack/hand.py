@@ -4,22 +4,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from bench.attack.loot import (
+from firmware_sim.bench.attack.loot import (
     CONTINGENCY_KEY,
     DEVICE_AGREEMENT_KEY,
     SYMMETRIC_KEY,
     Loot,
 )
-from bench.attack.mint import ATTACKER, own_key, own_leaf_key, own_root, own_symmetric_key
-from bench.attack.observing import Observed
-from bench.attack.realm import SUITE, pki, private_key
-from bench.attack.worlds import OWN_ROOTS
-from bench.smki.parameters import PARTY_CELLS
-from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.protection import signature_is_valid, with_mac
-from gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.bench.attack.mint import (
+    ATTACKER,
+    own_key,
+    own_leaf_key,
+    own_root,
+    own_symmetric_key,
+)
+from firmware_sim.bench.attack.observing import Observed
+from firmware_sim.bench.attack.realm import SUITE, pki, private_key
+from firmware_sim.bench.attack.worlds import OWN_ROOTS
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.protection import signature_is_valid, with_mac
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 
 _USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _GUESSED_SYMMETRIC = bytes(16)

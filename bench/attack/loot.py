@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bench.smki.parameters import PARTY_CELLS
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 ROOT_KEY = "Root OCA"
 ISSUING_KEY = "Issuing OCA"

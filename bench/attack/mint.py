@@ -4,16 +4,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
-from bench.attack.realm import SUITE
-from bench.smki.parameters import Parameters
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import UNDEFINED_EXPIRY
-from gbcs.certificates import CRL_SIGN_BIT, Certificate, parse_certificate
-from gbcs.contingency import wrap_contingency_key
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.attack.realm import SUITE
+from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY
+from firmware_sim.gbcs.certificates import CRL_SIGN_BIT, Certificate, parse_certificate
+from firmware_sim.gbcs.contingency import wrap_contingency_key
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 ATTACKER = EntityId(bytes.fromhex("024653ee00000001"))
 """The attacker's own Entity Identifier, under which SMKI has enrolled it as some supplier."""

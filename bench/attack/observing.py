@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from firmware_sim.image.codec import decode
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -15,8 +16,7 @@ from firmware_sim.image.records import (
     RetiredKey,
     Root,
 )
-from firmware_sim.store import open_image
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.store import open_image
 
 _KINDS = (
     RecordKind.CELL,

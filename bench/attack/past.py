@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from bench.attack.crafting import Mac, Sealed, Update
-from bench.attack.loot import PARTY_KEYS, Loot
-from bench.attack.position import Position
-from bench.attack.realm import START, TARGETS, Moment, new_device, pki
-from bench.attack.routine import own_credentials, reading
-from bench.parties.requests import Floors
-from bench.sweep.recording import contents
-from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
-from firmware_sim.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.image.records import Cell
-from firmware_sim.store import Store
-from gbcs.device_duties import certificate_authority, executes
-from gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02C, CS02E
+from firmware_sim.bench.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.attack.loot import PARTY_KEYS, Loot
+from firmware_sim.bench.attack.position import Position
+from firmware_sim.bench.attack.realm import START, TARGETS, Moment, new_device, pki
+from firmware_sim.bench.attack.routine import own_credentials, reading
+from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.bench.sweep.recording import contents
+from firmware_sim.gbcs.device_duties import certificate_authority, executes
+from firmware_sim.gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02C, CS02E
+from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.store import Store
 
 WAITING_UNTIL = START + timedelta(days=365)
 

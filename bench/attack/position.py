@@ -3,15 +3,23 @@
 from datetime import datetime, timedelta
 from itertools import count
 
-from bench.attack.crafting import Sealed, Update, sealed
-from bench.attack.hand import Hand
-from bench.attack.loot import Loot
-from bench.attack.observing import NOTHING, Difference, difference, observe
-from bench.attack.realm import START, SUITE, Moment, Target, agreement_point, entity_of, verified
-from devices.device import Device
-from firmware_sim.flash.nor import FlashSnapshot, NorFlash
-from gbcs.message import Message
-from gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.bench.attack.crafting import Sealed, Update, sealed
+from firmware_sim.bench.attack.hand import Hand
+from firmware_sim.bench.attack.loot import Loot
+from firmware_sim.bench.attack.observing import NOTHING, Difference, difference, observe
+from firmware_sim.bench.attack.realm import (
+    START,
+    SUITE,
+    Moment,
+    Target,
+    agreement_point,
+    entity_of,
+    verified,
+)
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 
 FIRST_COUNTER = 1 << 40
 """Above every counter of a device's past."""

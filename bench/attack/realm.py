@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bench.attack.loot import (
+from firmware_sim.bench.attack.loot import (
     CONTINGENCY_KEY,
     DEVICE_AGREEMENT_KEY,
     DEVICE_ISSUING_KEY,
@@ -18,22 +18,22 @@ from bench.attack.loot import (
     ROOT_KEY,
     SYMMETRIC_KEY,
 )
-from bench.host.credential import Credential, Filling
-from bench.host.manufacture import manufacture
-from bench.host.premises import device_entity_id
-from bench.smki.custody import CustodyKey
-from bench.smki.parameters import PARTY_CELLS
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from devices.profiles import profile_of
-from firmware_sim.ports import ClockReading, ClockReliability
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.path import SignatureCache
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.bench.host.credential import Credential, Filling
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SUITE = P256Suite()
@@ -136,7 +136,7 @@ def agreement_point(entity: EntityId) -> bytes:
 
 @cache
 def private_key(name: str, entity: EntityId) -> bytes:
-    """A private key by the name that `bench.attack.loot` gives it.
+    """A private key by the name that `firmware_sim.bench.attack.loot` gives it.
 
     Args:
         entity: the device whose own keys are meant.

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 
-from bench.attack.crafting import Mac, Sealed
-from bench.attack.loot import DEVICE_ISSUING_KEY
-from bench.attack.mint import ATTACKER, Issuer, device_certificate, own_key
-from bench.attack.position import Position
-from bench.attack.realm import authority_key, pki
-from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
-from firmware_sim.image.records import KeyState
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.device_duties import certificate_authority
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.cells import MAX_SEQ_NUMBER
-from gbcs.payloads.device_certificates import KeyUsageQuery
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.roles import KeyUsage, TrustAnchorCellId
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E
+from firmware_sim.bench.attack.crafting import Mac, Sealed
+from firmware_sim.bench.attack.loot import DEVICE_ISSUING_KEY
+from firmware_sim.bench.attack.mint import ATTACKER, Issuer, device_certificate, own_key
+from firmware_sim.bench.attack.position import Position
+from firmware_sim.bench.attack.realm import authority_key, pki
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.device_duties import certificate_authority
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.gbcs.payloads.device_certificates import KeyUsageQuery
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E
+from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.machine.image.records import KeyState
 
 _NOBODY = EntityId(bytes(8))
 

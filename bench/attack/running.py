@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import NamedTuple
 
-from bench.attack.exploring import explore
-from bench.attack.powers import Powers
-from bench.attack.realm import TARGETS
-from bench.attack.updates import Effort
-from bench.progress import Progress
+from firmware_sim.bench.attack.exploring import explore
+from firmware_sim.bench.attack.powers import Powers
+from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.bench.attack.updates import Effort
+from firmware_sim.bench.progress import Progress
 
 
 class Explored(NamedTuple):

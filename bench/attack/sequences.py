@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 
-from bench.attack.observing import Observed
-from bench.attack.past import certificate_in
-from bench.attack.position import Position
-from bench.attack.realm import pki
-from bench.attack.updates import Try, plain, way_of
-from bench.attack.worlds import World
-from bench.parties.requests import Floors
-from gbcs.payloads.cells import MAX_SEQ_NUMBER
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.replacement import ReplacementMode, ReplacementRule
-from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.attack.observing import Observed
+from firmware_sim.bench.attack.past import certificate_in
+from firmware_sim.bench.attack.position import Position
+from firmware_sim.bench.attack.realm import pki
+from firmware_sim.bench.attack.updates import Try, plain, way_of
+from firmware_sim.bench.attack.worlds import World
+from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.replacement import ReplacementMode, ReplacementRule
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
 LOW, HIGH = 1, MAX_SEQ_NUMBER
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bench.attack.crafting import Mac, Sealed, Update
-from bench.attack.position import Position
-from bench.attack.worlds import ENROLLED, PUBLISHED, World, worlds
-from bench.parties.requests import Floors
-from gbcs.identifiers import EntityId, MessageCode
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
-from gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.bench.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.attack.position import Position
+from firmware_sim.bench.attack.worlds import ENROLLED, PUBLISHED, World, worlds
+from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
+from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 _NOBODY = EntityId(bytes(8))
 _NO_FLOORS = Floors()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
 
-from bench.attack.loot import ISSUING_KEY, ROOT_KEY
-from bench.attack.mint import (
+from firmware_sim.bench.attack.loot import ISSUING_KEY, ROOT_KEY
+from firmware_sim.bench.attack.mint import (
     ATTACKER,
     SECOND_NAME,
     Issuer,
@@ -16,11 +16,11 @@ from bench.attack.mint import (
     own_key,
     own_root,
 )
-from bench.attack.realm import START, authority_key, pki
-from bench.smki.parameters import PARTY_CELLS
-from gbcs.certificates import Certificate
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage, TrustAnchorCellId
+from firmware_sim.bench.attack.realm import START, authority_key, pki
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 
 Leaves = Callable[[TrustAnchorCellId, EntityId], bytes]
 """The certificate for a cell, by the cell and its present owner."""

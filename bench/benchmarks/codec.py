@@ -13,17 +13,17 @@ from statistics import median
 from time import thread_time
 from typing import NamedTuple
 
-from bench.benchmarks.verifying import KeyPair, Subject, Verifier
-from bench.conformance.payloads import read_payload
-from bench.conformance.protections import agreements
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.conformance.reference import Locations, read_messages
-from bench.errors import UsageError
-from gbcs.crypto import CryptoSuite, P256Suite
-from gbcs.errors import GbcsError
-from gbcs.message import Message, parse_message
-from gbcs.protection import mac_is_valid, signature_is_valid
-from gbcs.roles import KeyUsage
+from firmware_sim.bench.benchmarks.verifying import KeyPair, Subject, Verifier
+from firmware_sim.bench.conformance.payloads import read_payload
+from firmware_sim.bench.conformance.protections import agreements
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.conformance.reference import Locations, read_messages
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.gbcs.roles import KeyUsage
 
 Fields = Callable[[Message], object]
 """What of a message goes into a JSON document."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from gbcs.crypto import P256Suite
+from firmware_sim.gbcs.crypto import P256Suite
 
 
 class CountingSuite(P256Suite):

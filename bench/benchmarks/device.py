@@ -12,15 +12,15 @@ from itertools import count
 from statistics import median
 from time import thread_time
 
-from bench.benchmarks.counting import CountingSuite, floor_of
-from bench.benchmarks.workload import Workload
-from devices.device import Device
-from gbcs.crypto import CryptoSuite, P256Suite
-from gbcs.message import parse_message
-from gbcs.path import SignatureCache
-from gbcs.payloads.update_credentials import UpdateCommand, UpdateResponse
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import ROOT_CELL
+from firmware_sim.bench.benchmarks.counting import CountingSuite, floor_of
+from firmware_sim.bench.benchmarks.workload import Workload
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand, UpdateResponse
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import ROOT_CELL
 
 MODES = (
     ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,

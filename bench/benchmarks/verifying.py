@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bench.errors import BenchError
-from gbcs.crypto import P256Suite
-from gbcs.message import Message, parse_message
-from gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
 
 
 class KeyPair(NamedTuple):

@@ -3,21 +3,27 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bench.smki.custody import CustodyKey
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from devices.profiles import PROFILES, Profile
-from devices.provision import Credentials, OwnKey, provision
-from firmware_sim.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.ports import ClockReading, ClockReliability
-from gbcs.crypto import CryptoSuite, P256Suite
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message
-from gbcs.path import SignatureCache
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.protection import with_signature
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES, Profile
+from firmware_sim.devices.provision import Credentials, OwnKey, provision
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 _SEED = b"device benchmark"
 _AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,20 +10,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.attack.documents import as_json, departures, read_powers, write_junit
-from bench.attack.link.actions import Token
-from bench.attack.link.playing import Play
-from bench.attack.link.result import LinkResult
-from bench.attack.link.running import run_link
-from bench.attack.loot import LOOTS
-from bench.attack.powers import Powers
-from bench.attack.realm import TARGETS
-from bench.attack.running import Exploration, run_exploration
-from bench.attack.updates import Effort
-from bench.cli.live import shown
-from bench.cli.output import human, print_json, stdout
-from bench.errors import UsageError
-from bench.outcome import ExitCode
+from firmware_sim.bench.attack.documents import as_json, departures, read_powers, write_junit
+from firmware_sim.bench.attack.link.actions import Token
+from firmware_sim.bench.attack.link.playing import Play
+from firmware_sim.bench.attack.link.result import LinkResult
+from firmware_sim.bench.attack.link.running import run_link
+from firmware_sim.bench.attack.loot import LOOTS
+from firmware_sim.bench.attack.powers import Powers
+from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.bench.attack.running import Exploration, run_exploration
+from firmware_sim.bench.attack.updates import Effort
+from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.output import human, print_json, stdout
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
 
 app = typer.Typer(no_args_is_help=True)
 

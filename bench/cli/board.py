@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bench.cli import (
+from firmware_sim.bench.cli import (
     board_bridge,
     board_cuts,
     board_flash,
@@ -15,23 +15,23 @@ from bench.cli import (
     board_run,
     board_test,
 )
-from bench.cli.board_options import Baud, Elf, Json, Name, Port, opened
-from bench.cli.board_view import boot_document, boot_table
-from bench.cli.output import human, print_json, stderr, stdout
-from bench.errors import UsageError
-from bench.outcome import ExitCode
-from bench.targets.board_names import BAUD
-from bench.targets.board_trouble import told_as_bench_error
-from devices.links.board_protocol import Capability
-from devices.links.ports import usb_ports
-from hw.budget import budget_of
-from hw.build import build as build_firmware
-from hw.catalogue import board_named, boards
-from hw.emulators.availability import why_not
-from hw.emulators.firmware import Firmware
-from hw.emulators.power import default_emulator
-from hw.ready_made import where_from
-from hw.toolchain import cross_toolchain
+from firmware_sim.bench.cli.board_options import Baud, Elf, Json, Name, Port, opened
+from firmware_sim.bench.cli.board_view import boot_document, boot_table
+from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.targets.board_names import BAUD
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.devices.links.board_protocol import Capability
+from firmware_sim.devices.links.ports import usb_ports
+from firmware_sim.hw.budget import budget_of
+from firmware_sim.hw.build import build as build_firmware
+from firmware_sim.hw.catalogue import board_named, boards
+from firmware_sim.hw.emulators.availability import why_not
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.power import default_emulator
+from firmware_sim.hw.ready_made import where_from
+from firmware_sim.hw.toolchain import cross_toolchain
 
 app = typer.Typer(no_args_is_help=True)
 for verb in (board_run, board_flash, board_provision, board_test, board_cuts, board_bridge):

@@ -12,34 +12,39 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bench.cli.board_options import Baud, Port
-from bench.cli.board_view import boot_document
-from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
-from bench.cli.device import tell_handled
-from bench.cli.output import human, print_json, stderr
-from bench.drills.story_file import load_story
-from bench.errors import UsageError
-from bench.host.board_bridge import BoardBridge
-from bench.host.board_device import Part, cast_in, itself, ordered
-from bench.host.device_host import Handled
-from bench.host.serving import reached_broker, url_of
-from bench.host.single_device import Order
-from bench.host.together import until_one_ends
-from bench.outcome import ExitCode
-from bench.targets.board_names import BAUD, EmulatedName, SerialName, board_target
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.emulated import emulated_board
-from bench.targets.opening import EMBEDDED, broker_options
-from bench.targets.serial_board import board_at
-from bench.targets.tracing import frame_trace
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import Patience
-from devices.links.board_protocol import BootRecord
-from devices.links.frame_trace import FrameTrace
-from devices.links.link import Channel
-from devices.links.mqtt_options import MqttOptions
-from devices.links.topics import topic
+from firmware_sim.bench.cli.board_options import Baud, Port
+from firmware_sim.bench.cli.board_view import boot_document
+from firmware_sim.bench.cli.choices import (
+    BROKER_HELP,
+    DEVICE_TYPES_HELP,
+    parse_device_type,
+    parse_entity,
+)
+from firmware_sim.bench.cli.device import tell_handled
+from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.board_bridge import BoardBridge
+from firmware_sim.bench.host.board_device import Part, cast_in, itself, ordered
+from firmware_sim.bench.host.device_host import Handled
+from firmware_sim.bench.host.serving import reached_broker, url_of
+from firmware_sim.bench.host.single_device import Order
+from firmware_sim.bench.host.together import until_one_ends
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.targets.board_names import BAUD, EmulatedName, SerialName, board_target
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.emulated import emulated_board
+from firmware_sim.bench.targets.opening import EMBEDDED, broker_options
+from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.bench.targets.tracing import frame_trace
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_port import Patience
+from firmware_sim.devices.links.board_protocol import BootRecord
+from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.devices.links.link import Channel
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.topics import topic
 
 app = typer.Typer()
 

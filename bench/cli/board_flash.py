@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.board_options import Elf, Name
-from bench.cli.output import stderr, stdout
-from bench.targets.board_trouble import told_as_bench_error
-from hw.catalogue import board_named
-from hw.flashing import flash as write_flash
-from hw.ready_made import firmware_for
+from firmware_sim.bench.cli.board_options import Elf, Name
+from firmware_sim.bench.cli.output import stderr, stdout
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.flashing import flash as write_flash
+from firmware_sim.hw.ready_made import firmware_for
 
 app = typer.Typer()
 

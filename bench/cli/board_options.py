@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bench.targets.board_names import BAUD, SerialName
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.serial_board import board_at
-from devices.links.board import Board
+from firmware_sim.bench.targets.board_names import BAUD, SerialName
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.devices.links.board import Board
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A board of `board list`.")]
 Port = Annotated[

@@ -5,18 +5,18 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bench.board_check import ONE_BOARD_STORIES, STORIES, Check, Order, check_board
-from bench.cli.board_options import Baud, Elf, Emulator, Json
-from bench.cli.live import shown
-from bench.cli.output import human, print_json
-from bench.errors import UsageError
-from bench.outcome import Outcome, Verdict
-from bench.targets.board_names import BAUD
-from bench.targets.board_trouble import told_as_bench_error
-from hw.catalogue import board_named
-from hw.emulators.firmware import Firmware
-from hw.emulators.power import default_emulator
-from hw.ready_made import firmware_for
+from firmware_sim.bench.board_check import ONE_BOARD_STORIES, STORIES, Check, Order, check_board
+from firmware_sim.bench.cli.board_options import Baud, Elf, Emulator, Json
+from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.targets.board_names import BAUD
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.power import default_emulator
+from firmware_sim.hw.ready_made import firmware_for
 
 app = typer.Typer()
 

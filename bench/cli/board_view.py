@@ -3,8 +3,8 @@
 from rich.table import Table
 from rich.text import Text
 
-from devices.links.board_protocol import BootRecord, Statistics, StoreResult
-from gbcs.roles import DeviceType
+from firmware_sim.devices.links.board_protocol import BootRecord, Statistics, StoreResult
+from firmware_sim.gbcs.roles import DeviceType
 
 _STORE = {
     StoreResult.OK: "sound",

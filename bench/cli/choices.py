@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from bench.errors import UsageError
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
 
 DEVICE_TYPES: Final = {
     kind.name.lower(): kind

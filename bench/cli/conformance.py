@@ -6,13 +6,13 @@ from typing import Annotated, Self
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from bench.cli.output import human, print_json, stderr
-from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
-from bench.conformance.expected import read_expected
-from bench.conformance.reference import locate
-from bench.conformance.run import run_conformance
-from bench.conformance.summary import print_summary
-from bench.targets.opening import MEMORY
+from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.conformance.expected import read_expected
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.conformance.summary import print_summary
+from firmware_sim.bench.targets.opening import MEMORY
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -12,22 +12,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
-from bench.cli.message_fields import headline_of
-from bench.cli.output import stderr, stdout
-from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
-from bench.errors import BenchError, UsageError
-from bench.host.device_host import DeviceHost, Handled
-from bench.host.power import cut_short, parse_cut
-from bench.host.serving import reached_broker, serve_until, stopped_by_signal, url_of
-from bench.host.single_device import Order, Running, brought_up
-from bench.pcap import Captured, PcapFile
-from bench.targets.opening import EMBEDDED, broker_options
-from devices.device import Device
-from devices.links.link import Channel, LinkError
-from devices.links.mqtt import MqttDeviceLink
-from devices.links.mqtt_options import MqttOptions
-from devices.links.topics import topic
+from firmware_sim.bench.cli.choices import (
+    BROKER_HELP,
+    DEVICE_TYPES_HELP,
+    parse_device_type,
+    parse_entity,
+)
+from firmware_sim.bench.cli.message_fields import headline_of
+from firmware_sim.bench.cli.output import stderr, stdout
+from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.device_host import DeviceHost, Handled
+from firmware_sim.bench.host.power import cut_short, parse_cut
+from firmware_sim.bench.host.serving import reached_broker, serve_until, stopped_by_signal, url_of
+from firmware_sim.bench.host.single_device import Order, Running, brought_up
+from firmware_sim.bench.pcap import Captured, PcapFile
+from firmware_sim.bench.targets.opening import EMBEDDED, broker_options
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.mqtt import MqttDeviceLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.topics import topic
 
 app = typer.Typer(no_args_is_help=True)
 

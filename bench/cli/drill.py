@@ -12,25 +12,25 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bench.cli.live import shown
-from bench.cli.output import human, print_json, stderr, stdout
-from bench.cli.policy_file import PolicyFile, load_policy, tell_policy
-from bench.drills.runner import run_drill
-from bench.drills.story import Story
-from bench.drills.story_file import builtin_stories, load_story
-from bench.errors import BenchError
-from bench.outcome import ExitCode, Outcome
-from bench.pcap import write_pcap
-from bench.report import wording
-from bench.report.capture import captured
-from bench.report.export import REPORT_NAME, export
-from bench.report.ledger import RunLedger
-from bench.report.narrative import result, what_happened
-from bench.report.record import Record
-from bench.report.run_info import RunInfo
-from bench.report.versions import versions
-from bench.targets.opening import check_target
-from gbcs.policy import Policy
+from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
+from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.drills.runner import run_drill
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story_file import builtin_stories, load_story
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import ExitCode, Outcome
+from firmware_sim.bench.pcap import write_pcap
+from firmware_sim.bench.report import wording
+from firmware_sim.bench.report.capture import captured
+from firmware_sim.bench.report.export import REPORT_NAME, export
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.report.narrative import result, what_happened
+from firmware_sim.bench.report.record import Record
+from firmware_sim.bench.report.run_info import RunInfo
+from firmware_sim.bench.report.versions import versions
+from firmware_sim.bench.targets.opening import check_target
+from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -9,15 +9,15 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bench.cli.output import print_json, stdout
-from bench.errors import UsageError
-from bench.report.colours import halves
-from bench.report.wording import key_use
-from firmware_sim.image.describe import ImageDescription, describe_image
-from firmware_sim.image.records import Cell
-from firmware_sim.image.scan import ImageError
-from gbcs.identifiers import MessageCode
-from gbcs.use_cases import use_case_name
+from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.report.colours import halves
+from firmware_sim.bench.report.wording import key_use
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.use_cases import use_case_name
+from firmware_sim.machine.image.describe import ImageDescription, describe_image
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.image.scan import ImageError
 
 MAX_IMAGE_OCTETS = 64 << 20
 """The largest flash part is far below; a longer file is no image."""

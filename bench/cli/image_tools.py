@@ -8,19 +8,19 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bench.cli.output import print_json, stdout
-from bench.errors import BenchError, UsageError
-from bench.outcome import ExitCode
-from bench.report.flash_layout import FlashLayout
-from bench.report.flash_map import LETTERS, letters, wear_lines
-from bench.report.flash_picture import layout_sentence, write_svg
-from bench.report.flash_wear import Wear
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.diff import diff_images
-from firmware_sim.image.regions import Region, RegionKind, regions_of
-from firmware_sim.image.scan import ImageError
-from firmware_sim.image.wear import least_erases
-from firmware_sim.store import Store, StoreError, open_image
+from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.report.flash_layout import FlashLayout
+from firmware_sim.bench.report.flash_map import LETTERS, letters, wear_lines
+from firmware_sim.bench.report.flash_picture import layout_sentence, write_svg
+from firmware_sim.bench.report.flash_wear import Wear
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.diff import diff_images
+from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.image.wear import least_erases
+from firmware_sim.machine.store import Store, StoreError, open_image
 
 _MOST_OCTETS = 64 << 20
 

@@ -12,8 +12,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
-from bench.cli.output import stderr
-from bench.progress import Progress
+from firmware_sim.bench.cli.output import stderr
+from firmware_sim.bench.progress import Progress
 
 
 class _Display:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.logging import RichHandler
 
-from bench.cli import (
+from firmware_sim.bench.cli import (
     attack,
     benchmark,
     board,
@@ -24,10 +24,10 @@ from bench.cli import (
     sweep,
     twin,
 )
-from bench.cli.output import stderr
-from bench.errors import BenchError
-from bench.outcome import ExitCode
-from gbcs.errors import GbcsError
+from firmware_sim.bench.cli.output import stderr
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.gbcs.errors import GbcsError
 
 PROGRAM = "firmware-sim"
 

@@ -8,24 +8,40 @@ from typing import Annotated
 
 import typer
 
-from bench.cli import message_build, message_decode, message_pcap, message_sign, message_verify
-from bench.cli.choices import BROKER_HELP, DEVICE_TYPES_HELP, parse_device_type, parse_entity
-from bench.cli.message_board import exchange_with_board
-from bench.cli.message_exchange import Exchange, exchange
-from bench.cli.message_file import read_message, write_message
-from bench.cli.message_proof import Verdict, known_from, verify
-from bench.cli.message_query import READERS, read_back
-from bench.cli.message_view import payload_error, safe_fields, show_message, show_verdict
-from bench.cli.output import human, print_json, stderr
-from bench.errors import UsageError
-from bench.outcome import ExitCode
-from bench.pcap import write_pcap
-from bench.targets.board_names import board_target
-from bench.targets.broker_access import mqtt_options
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
+from firmware_sim.bench.cli import (
+    message_build,
+    message_decode,
+    message_pcap,
+    message_sign,
+    message_verify,
+)
+from firmware_sim.bench.cli.choices import (
+    BROKER_HELP,
+    DEVICE_TYPES_HELP,
+    parse_device_type,
+    parse_entity,
+)
+from firmware_sim.bench.cli.message_board import exchange_with_board
+from firmware_sim.bench.cli.message_exchange import Exchange, exchange
+from firmware_sim.bench.cli.message_file import read_message, write_message
+from firmware_sim.bench.cli.message_proof import Verdict, known_from, verify
+from firmware_sim.bench.cli.message_query import READERS, read_back
+from firmware_sim.bench.cli.message_view import (
+    payload_error,
+    safe_fields,
+    show_message,
+    show_verdict,
+)
+from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.pcap import write_pcap
+from firmware_sim.bench.targets.board_names import board_target
+from firmware_sim.bench.targets.broker_access import mqtt_options
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
 
 app = typer.Typer(no_args_is_help=True)
 for verb in (message_decode, message_verify, message_sign, message_build, message_pcap):

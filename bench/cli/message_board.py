@@ -5,24 +5,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.cli.board_provision import write_credentials
-from bench.cli.choices import parse_device_type
-from bench.cli.message_exchange import Exchange
-from bench.errors import UsageError
-from bench.host.clock import SystemClock
-from bench.host.single_device import Order
-from bench.targets.board_names import EmulatedName, SerialName
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.emulated import emulated_board
-from bench.targets.hosted_board import effects_of
-from bench.targets.serial_board import board_at
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import Patience
-from devices.links.board_protocol import Capability
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
+from firmware_sim.bench.cli.board_provision import write_credentials
+from firmware_sim.bench.cli.choices import parse_device_type
+from firmware_sim.bench.cli.message_exchange import Exchange
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.clock import SystemClock
+from firmware_sim.bench.host.single_device import Order
+from firmware_sim.bench.targets.board_names import EmulatedName, SerialName
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.emulated import emulated_board
+from firmware_sim.bench.targets.hosted_board import effects_of
+from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_port import Patience
+from firmware_sim.devices.links.board_protocol import Capability
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
 
 
 def exchange_with_board(

@@ -7,31 +7,38 @@ from typing import Annotated, Final
 
 import typer
 
-from bench.cli.message_file import write_message
-from bench.cli.message_order import Order, OwnCertificate, OwnKey, Query, Update, read_order
-from bench.cli.message_proof import read_certificate
-from bench.cli.message_query import contact_of
-from bench.drills.selection import selected_cells
-from bench.errors import UsageError
-from bench.host.clock import SystemClock
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact
-from bench.parties.requests import Floors, floors_at
-from bench.smki.pki import DrillPki
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.der import tlv
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.protection import with_mac, with_signature
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.times import NEVER
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.bench.cli.message_file import write_message
+from firmware_sim.bench.cli.message_order import (
+    Order,
+    OwnCertificate,
+    OwnKey,
+    Query,
+    Update,
+    read_order,
+)
+from firmware_sim.bench.cli.message_proof import read_certificate
+from firmware_sim.bench.cli.message_query import contact_of
+from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.clock import SystemClock
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.parties.requests import Floors, floors_at
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.der import tlv
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
 app = typer.Typer()
 

@@ -7,11 +7,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bench.cli.message_file import read_octets
-from bench.cli.message_reading import Problem, Reading, excerpt, read_for_people
-from bench.cli.message_view import show_fields
-from bench.cli.output import human, print_json
-from bench.outcome import ExitCode
+from firmware_sim.bench.cli.message_file import read_octets
+from firmware_sim.bench.cli.message_reading import Problem, Reading, excerpt, read_for_people
+from firmware_sim.bench.cli.message_view import show_fields
+from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.outcome import ExitCode
 
 app = typer.Typer()
 

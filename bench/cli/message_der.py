@@ -6,7 +6,7 @@ Reference messages have such payloads: lengths in more octets than needed (``82 
 
 from typing import Final, NamedTuple
 
-from gbcs.errors import RemoteError
+from firmware_sim.gbcs.errors import RemoteError
 
 _CONSTRUCTED = 0x20
 _LONG_FORM = 0x80

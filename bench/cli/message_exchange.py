@@ -4,16 +4,16 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bench.errors import BenchError
-from bench.pcap import Captured
-from bench.targets.target import Correlation
-from devices.links.link import Channel, LinkError
-from devices.links.mqtt import MqttPartyLink
-from devices.links.mqtt_options import MqttOptions
-from devices.links.presence import Presence
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.pcap import Captured
+from firmware_sim.bench.targets.target import Correlation
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.mqtt import MqttPartyLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
 
 
 @dataclass(slots=True)

@@ -1,11 +1,11 @@
 """What stands in a message, as plain values: one shape for the tree on screen and for JSON."""
 
-from bench.cli.message_payload import Fields, payload_fields
-from gbcs.blocks import Block
-from gbcs.errors import RemoteError
-from gbcs.message import Message, parse_message
-from gbcs.times import decode_date_time
-from gbcs.use_cases import use_case_name
+from firmware_sim.bench.cli.message_payload import Fields, payload_fields
+from firmware_sim.gbcs.blocks import Block
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.times import decode_date_time
+from firmware_sim.gbcs.use_cases import use_case_name
 
 _CLOCK = {0: "reliable", 1: "invalid", 2: "unreliable"}
 

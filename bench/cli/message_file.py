@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench.errors import UsageError
-from gbcs.errors import RemoteError
-from gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
 
 STDIN: Final = "-"
 

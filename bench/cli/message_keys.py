@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from bench.cli.message_proof import read_certificate
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.errors import UsageError
-from bench.smki.holdings import PkiError
-from bench.smki.parameters import GENERATIONS
-from bench.smki.pki import DrillPki
-from bench.smki.published import KeyEntry
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.roles import CellUsage, KeyUsage
+from firmware_sim.bench.cli.message_proof import read_certificate
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.holdings import PkiError
+from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.published import KeyEntry
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage
 
 
 def keys_from(

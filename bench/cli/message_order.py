@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
-from bench.cli.choices import DEVICE_TYPES, parse_device_type
-from bench.drills.selection import CellSelector
-from bench.drills.story_terms import Generation, Instant, Mode, Role
-from bench.errors import UsageError
-from bench.strict_yaml import read_model, read_text
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
-from gbcs.payloads.cells import MAX_SEQ_NUMBER
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.cli.choices import DEVICE_TYPES, parse_device_type
+from firmware_sim.bench.drills.selection import CellSelector
+from firmware_sim.bench.drills.story_terms import Generation, Instant, Mode, Role
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.strict_yaml import read_model, read_text
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _USAGES = {usage.label: usage for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)}
 

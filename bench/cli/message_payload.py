@@ -8,31 +8,31 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
-from gbcs.certificates import parse_certificate
-from gbcs.certification_request import parse_certification_request
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.alerts import AlertCode
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.certification_request import parse_certification_request
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallResponse,
     IssueResponse,
     KeyUsageQuery,
     ProvideResponse,
 )
-from gbcs.payloads.floors import FloorChange, SpecialistFloor
-from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.floors import FloorChange, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import (
     ExecutionOutcome,
     UpdateAlert,
     UpdateCommand,
     UpdateResponse,
 )
-from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementMode
-from gbcs.roles import KeyUsage, TrustAnchorCellId
-from gbcs.times import NEVER
-from gbcs.use_cases import (
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementMode
+from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import (
     CS02A,
     CS02B_FUTURE_DATED_ALERT,
     CS02C,

@@ -5,18 +5,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.errors import UsageError
-from bench.smki.holdings import PkiError
-from bench.smki.key_files import read_certificates
-from bench.smki.parameters import GENERATIONS
-from bench.smki.pki import DrillPki
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.protection import mac_is_valid, signature_is_valid
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.holdings import PkiError
+from firmware_sim.bench.smki.key_files import read_certificates
+from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 _BROKER = RemotePartyRole.ACCESS_CONTROL_BROKER
 

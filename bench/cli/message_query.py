@@ -3,21 +3,21 @@
 from pathlib import Path
 from typing import Final
 
-from bench.errors import UsageError
-from bench.host.clock import SystemClock
-from bench.parties.acb import AccessControlBroker
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact, Identity, KeySigner
-from bench.parties.party import Party
-from bench.smki.holdings import PartyCredentials
-from bench.smki.pki import DrillPki
-from devices.profiles import profile_of
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.clock import SystemClock
+from firmware_sim.bench.parties.acb import AccessControlBroker
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.smki.holdings import PartyCredentials
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
 
 READERS: Final = ("accessControlBroker", "supplier", "networkOperator")
 

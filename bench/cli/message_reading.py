@@ -3,14 +3,19 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bench.cli.message_der import Departure, to_der
-from bench.cli.message_fields import block_fields, block_headline, envelope_fields, headline
-from bench.cli.message_payload import Fields, opaque_fields, payload_fields, reader_of
-from gbcs.blocks import is_block, parse_block
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.use_cases import CS02D, GENERIC_CRITICAL_ALERT
+from firmware_sim.bench.cli.message_der import Departure, to_der
+from firmware_sim.bench.cli.message_fields import (
+    block_fields,
+    block_headline,
+    envelope_fields,
+    headline,
+)
+from firmware_sim.bench.cli.message_payload import Fields, opaque_fields, payload_fields, reader_of
+from firmware_sim.gbcs.blocks import is_block, parse_block
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.use_cases import CS02D, GENERIC_CRITICAL_ALERT
 
 _OCTETS_A_LINE: Final = 16
 _LINES_AROUND: Final = 1

@@ -5,14 +5,14 @@ from typing import Annotated, Final
 
 import typer
 
-from bench.cli.message_build import with_mac_of_broker
-from bench.cli.message_file import read_message, source, write_message
-from bench.errors import UsageError
-from bench.smki.key_files import read_key
-from bench.smki.pki import DrillPki
-from gbcs.crypto import P256Suite
-from gbcs.protection import with_signature
-from gbcs.use_cases import use_case
+from firmware_sim.bench.cli.message_build import with_mac_of_broker
+from firmware_sim.bench.cli.message_file import read_message, source, write_message
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.key_files import read_key
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.use_cases import use_case
 
 app = typer.Typer()
 

@@ -7,23 +7,23 @@ from typing import Annotated, Final, NamedTuple
 import typer
 from rich.text import Text
 
-from bench.cli.message_fields import headline
-from bench.cli.message_file import read_message, source
-from bench.cli.message_keys import keys_from
-from bench.cli.output import human, print_json
-from bench.conformance.protections import Checked, check_mac, check_signature
-from bench.conformance.published_keys import PublishedKeys
-from bench.outcome import ExitCode
-from bench.smki.parameters import GENERATIONS
-from bench.smki.pki import DrillPki
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.crypto import CryptoSuite, P256Suite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.protection import signature_is_valid
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.bench.cli.message_fields import headline
+from firmware_sim.bench.cli.message_file import read_message, source
+from firmware_sim.bench.cli.message_keys import keys_from
+from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.conformance.protections import Checked, check_mac, check_signature
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.protection import signature_is_valid
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 
 app = typer.Typer()
 

@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from bench.cli.message_fields import envelope_fields, headline, message_fields
-from bench.cli.message_payload import opaque_fields, payload_fields
-from bench.cli.message_proof import Verdict
-from gbcs.errors import RemoteError
-from gbcs.message import Message
+from firmware_sim.bench.cli.message_fields import envelope_fields, headline, message_fields
+from firmware_sim.bench.cli.message_payload import opaque_fields, payload_fields
+from firmware_sim.bench.cli.message_proof import Verdict
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
 
 
 def show_message(console: Console, message: Message) -> None:

@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bench.cli.output import print_json, stdout
-from bench.smki.checklist import Required, missing_certificates, missing_keys
-from bench.smki.custody import CustodyKey
-from bench.smki.holdings import Holding
-from bench.smki.importing import import_pki
-from bench.smki.pki import DrillPki
-from bench.smki.sources import find
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.crypto import P256Suite
-from gbcs.distinguished_name import COMMON_NAME, Name
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.smki.checklist import Required, missing_certificates, missing_keys
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.holdings import Holding
+from firmware_sim.bench.smki.importing import import_pki
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.sources import find
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.distinguished_name import COMMON_NAME, Name
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 _SEED = 1
 _SHOWN_NOTES = 10

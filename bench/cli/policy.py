@@ -7,9 +7,9 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from bench.cli.output import print_json, stdout
-from bench.cli.policy_file import load_policy
-from gbcs.open_points import PolicyChoice
+from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.cli.policy_file import load_policy
+from firmware_sim.gbcs.open_points import PolicyChoice
 
 app = typer.Typer(no_args_is_help=True)
 

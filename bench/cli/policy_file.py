@@ -9,10 +9,10 @@ import yaml
 from rich.console import Console
 from rich.text import Text
 
-from bench.errors import UsageError
-from bench.strict_yaml import read_text, read_yaml
-from gbcs.errors import LocalError
-from gbcs.policy import Policy
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.strict_yaml import read_text, read_yaml
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.policy import Policy
 
 PolicyFile = Annotated[
     Path | None,

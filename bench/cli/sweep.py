@@ -9,19 +9,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bench.cli.live import shown
-from bench.cli.output import human, print_json, stdout
-from bench.cli.sweep_replay import replay_token
-from bench.errors import UsageError
-from bench.outcome import ExitCode
-from bench.sweep.documents import as_json, write_junit
-from bench.sweep.operations import operations
-from bench.sweep.picture import write_picture
-from bench.sweep.recording import record
-from bench.sweep.result import SweepResult
-from bench.sweep.running import Effort, Order, parts_of, run_sweep
-from bench.sweep.scene import Part, Room, set_scene
-from firmware_sim.flash.geometry import NAMED
+from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.output import human, print_json, stdout
+from firmware_sim.bench.cli.sweep_replay import replay_token
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.sweep.documents import as_json, write_junit
+from firmware_sim.bench.sweep.operations import operations
+from firmware_sim.bench.sweep.picture import write_picture
+from firmware_sim.bench.sweep.recording import record
+from firmware_sim.bench.sweep.result import SweepResult
+from firmware_sim.bench.sweep.running import Effort, Order, parts_of, run_sweep
+from firmware_sim.bench.sweep.scene import Part, Room, set_scene
+from firmware_sim.machine.flash.geometry import NAMED
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -3,16 +3,16 @@
 from rich.console import Console
 from rich.table import Table
 
-from bench.errors import UsageError
-from bench.sweep.device_cuts import DeviceCuts
-from bench.sweep.judging import Fault
-from bench.sweep.operations import operations
-from bench.sweep.recording import record
-from bench.sweep.replaying import replay
-from bench.sweep.rot import flipped
-from bench.sweep.scene import DoesNotFit, Room, Scene, set_scene
-from bench.sweep.token import Token
-from firmware_sim.flash.cut import CutPlan
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.sweep.judging import Fault
+from firmware_sim.bench.sweep.operations import operations
+from firmware_sim.bench.sweep.recording import record
+from firmware_sim.bench.sweep.replaying import replay
+from firmware_sim.bench.sweep.rot import flipped
+from firmware_sim.bench.sweep.scene import DoesNotFit, Room, Scene, set_scene
+from firmware_sim.bench.sweep.token import Token
+from firmware_sim.machine.flash.cut import CutPlan
 
 _OF_NO_OPERATION = "the token's cut is of no flash operation"
 

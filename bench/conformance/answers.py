@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bench.conformance.payloads import Payload, read_payload
-from firmware_sim.ports import ClockReading, ClockReliability
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.device_duties import certificate_authority
-from gbcs.errors import RemoteError
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
-from gbcs.policy import Policy
-from gbcs.replacement import REPLACEMENT_RULES
-from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
-from gbcs.times import decode_date_time
+from firmware_sim.bench.conformance.payloads import Payload, read_payload
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.device_duties import certificate_authority
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.times import decode_date_time
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 # The clock status octet of a stamp; FF is read as "nothing is known of the clock".
 _RELIABILITY = {

@@ -6,10 +6,10 @@ key that it is about, so only what the signature covers is compared.
 
 from collections.abc import Sequence
 
-from bench.conformance.requests import request_in
-from gbcs.der import minimal_lengths
-from gbcs.errors import RemoteError
-from gbcs.message import Message, parse_message
+from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message, parse_message
 
 _HEADER = ("cra", "counter", "originator", "target", "code", "date_time", "supplementary")
 

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from devices.profiles import PROFILES
-from gbcs.device_duties import executes
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.roles import DeviceType, TrustAnchorCellId
-from gbcs.use_cases import use_case_name
+from firmware_sim.devices.profiles import PROFILES
+from firmware_sim.gbcs.device_duties import executes
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import use_case_name
 
 # Use cases by the first letters of their names, what tells most first: a Communications Hub
 # answers some ECS too, and GCS59 and GCS62 are about the device log of a Gas Proxy Function.

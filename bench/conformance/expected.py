@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import RootModel
 
-from bench.conformance.result import Finding, ReplayResult
-from bench.strict_yaml import read_model, read_text
+from firmware_sim.bench.conformance.result import Finding, ReplayResult
+from firmware_sim.bench.strict_yaml import read_model, read_text
 
 
 class ExpectedFailures(RootModel[dict[str, str]]):

@@ -5,26 +5,31 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.conformance.pairs import Pair
-from bench.conformance.published_keys import PublishedKeys
-from bench.conformance.remaking import Remaking
-from bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
-from bench.conformance.start import start_device
-from bench.conformance.state import ImpliedState
-from bench.errors import BenchError, UsageError
-from bench.targets.board_names import EmulatedName, SerialName, board_target, check_default_policy
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.emulated import emulated_board
-from bench.targets.factory import blueprint_of, provision_board
-from bench.targets.hosted_board import effects_of
-from bench.targets.opening import MEMORY
-from bench.targets.serial_board import board_at
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_protocol import Capability, StoreResult
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReading
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.pairs import Pair
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.conformance.remaking import Remaking
+from firmware_sim.bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
+from firmware_sim.bench.conformance.start import start_device
+from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.targets.board_names import (
+    EmulatedName,
+    SerialName,
+    board_target,
+    check_default_policy,
+)
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.emulated import emulated_board
+from firmware_sim.bench.targets.factory import blueprint_of, provision_board
+from firmware_sim.bench.targets.hosted_board import effects_of
+from firmware_sim.bench.targets.opening import MEMORY
+from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_protocol import Capability, StoreResult
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading
 
 _NEEDED = Capability.PROVISION | Capability.ERASE | Capability.CLOCK | Capability.TICK
 

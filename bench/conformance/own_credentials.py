@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from bench.conformance.pairs import Pair
-from bench.conformance.payloads import read_payload
-from bench.conformance.requests import request_in
-from firmware_sim.faults import Fault
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.payloads.device_certificates import (
+from firmware_sim.bench.conformance.pairs import Pair
+from firmware_sim.bench.conformance.payloads import read_payload
+from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallCode,
     InstallResponse,
@@ -26,7 +25,8 @@ from gbcs.payloads.device_certificates import (
     ProvideCode,
     ProvideResponse,
 )
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.machine.faults import Fault
 
 # By the type of the code first: as numbers, the codes of different answers are equal.
 _FAULTS: Mapping[type[IntEnum], Mapping[IntEnum, Fault]] = {

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bench.conformance.payloads import concerns_credentials, read_payload
-from bench.conformance.reference import MessageFile
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import UpdateAlert
-from gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.bench.conformance.payloads import concerns_credentials, read_payload
+from firmware_sim.bench.conformance.reference import MessageFile
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 
 
 class ReferenceMessage(NamedTuple):

@@ -2,20 +2,20 @@
 
 from typing import Protocol, Self
 
-from gbcs.der import minimal_lengths
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallResponse,
     IssueResponse,
     KeyUsageQuery,
     ProvideResponse,
 )
-from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
-from gbcs.replacement import RULES_BY_CODE
-from gbcs.use_cases import USE_CASES, use_case_name
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.use_cases import USE_CASES, use_case_name
 
 
 class Payload(Protocol):

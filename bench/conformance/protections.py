@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from enum import Enum
 
-from bench.conformance.published_keys import PublishedKey, PublishedKeys
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message
-from gbcs.protection import mac_is_valid, signature_is_valid
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.conformance.published_keys import PublishedKey, PublishedKeys
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 
 class Checked(Enum):

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.errors import UsageError
-from bench.smki.published import ROOT_KIND, Issuer, KeyEntry, read_issuers, read_keys
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import GbcsError
-from gbcs.identifiers import EntityId
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.published import ROOT_KIND, Issuer, KeyEntry, read_issuers, read_keys
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 
 @dataclass(frozen=True, slots=True)

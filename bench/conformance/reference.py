@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import UsageError
-from bench.smki.published import ISSUERS_FILE, KEYS_FILE
-from gbcs.errors import RemoteError
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.published import ISSUERS_FILE, KEYS_FILE
+from firmware_sim.gbcs.errors import RemoteError
 
 MESSAGES_FOLDER = "messages"
 

@@ -10,11 +10,11 @@ the place of the board's. Nothing else is changed.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.conformance.requests import request_in
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.message import Message, parse_message
-from gbcs.protection import mac_is_valid, with_mac
+from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import mac_is_valid, with_mac
 
 
 class Remaking:

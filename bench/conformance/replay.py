@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from bench.conformance.answers import StateError
-from bench.conformance.compare import difference, mac_is_comparable
-from bench.conformance.device_types import DeviceTypes
-from bench.conformance.pairs import Pair
-from bench.conformance.published_keys import PublishedKeys
-from bench.conformance.result import Finding, ReplayResult
-from bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
-from bench.conformance.state import ImpliedState, StateReader
-from bench.conformance.wrong_states import wrong_states
-from gbcs.crypto import P256Suite
-from gbcs.errors import GbcsError
-from gbcs.policy import Policy
-from gbcs.use_cases import use_case, use_case_name
+from firmware_sim.bench.conformance.answers import StateError
+from firmware_sim.bench.conformance.compare import difference, mac_is_comparable
+from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.bench.conformance.pairs import Pair
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.conformance.result import Finding, ReplayResult
+from firmware_sim.bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
+from firmware_sim.bench.conformance.state import ImpliedState, StateReader
+from firmware_sim.bench.conformance.wrong_states import wrong_states
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.use_cases import use_case, use_case_name
 
 
 class Replayer:

@@ -1,17 +1,17 @@
 """The certification request in a CS02c response: a message of its own, with its own signature."""
 
-from bench.conformance.payloads import payload_type, read_payload
-from bench.conformance.protections import Checked
-from gbcs.certification_request import (
+from firmware_sim.bench.conformance.payloads import payload_type, read_payload
+from firmware_sim.bench.conformance.protections import Checked
+from firmware_sim.gbcs.certification_request import (
     CertificationRequest,
     assemble_request,
     parse_certification_request,
     request_info,
 )
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import RemoteError
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import IssueResponse
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import IssueResponse
 
 
 def request_in(message: Message) -> CertificationRequest | None:

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from bench.conformance.protections import Checked
-from bench.conformance.roundtrip import Form
-from bench.outcome import ExitCode
+from firmware_sim.bench.conformance.protections import Checked
+from firmware_sim.bench.conformance.roundtrip import Form
+from firmware_sim.bench.outcome import ExitCode
 
 
 class Finding(NamedTuple):

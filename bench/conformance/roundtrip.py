@@ -3,11 +3,11 @@
 from enum import Enum
 from typing import NamedTuple
 
-from bench.conformance.payloads import Payload, payload_type
-from bench.conformance.requests import built_again, request_in
-from gbcs.der import minimal_lengths
-from gbcs.errors import GbcsError
-from gbcs.message import Message
+from firmware_sim.bench.conformance.payloads import Payload, payload_type
+from firmware_sim.bench.conformance.requests import built_again, request_in
+from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.message import Message
 
 
 class Form(Enum):

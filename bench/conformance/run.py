@@ -3,22 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from bench.conformance.device_types import DeviceTypes
-from bench.conformance.expected import set_apart
-from bench.conformance.on_board import open_stage
-from bench.conformance.pairs import ReferenceMessage, pair_up
-from bench.conformance.protections import Checked, check_mac, check_signature
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.conformance.reference import Locations, MessageFile, read_messages
-from bench.conformance.replay import Replayer, replay_context
-from bench.conformance.requests import check_request
-from bench.conformance.result import ConformanceResult, Finding
-from bench.conformance.roundtrip import Form, round_trip
-from bench.targets.opening import MEMORY
-from gbcs.crypto import CryptoSuite, P256Suite
-from gbcs.errors import RemoteError
-from gbcs.message import parse_message
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.bench.conformance.expected import set_apart
+from firmware_sim.bench.conformance.on_board import open_stage
+from firmware_sim.bench.conformance.pairs import ReferenceMessage, pair_up
+from firmware_sim.bench.conformance.protections import Checked, check_mac, check_signature
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.conformance.reference import Locations, MessageFile, read_messages
+from firmware_sim.bench.conformance.replay import Replayer, replay_context
+from firmware_sim.bench.conformance.requests import check_request
+from firmware_sim.bench.conformance.result import ConformanceResult, Finding
+from firmware_sim.bench.conformance.roundtrip import Form, round_trip
+from firmware_sim.bench.targets.opening import MEMORY
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.policy import Policy
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and of how many."""
@@ -36,7 +36,7 @@ def run_conformance(
     """Check everything that a reference set allows to check.
 
     Args:
-        target: where pairs are replayed; see `bench.conformance.on_board.open_stage`.
+        target: where pairs are replayed; see `firmware_sim.bench.conformance.on_board.open_stage`.
         expected: why pairs differ that are known to, by name.
 
     Raises:

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple, Protocol
 
-from bench.conformance.pairs import Pair
-from bench.conformance.published_keys import PublishedKeys
-from bench.conformance.start import start_device
-from bench.conformance.state import ImpliedState
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.pairs import Pair
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.conformance.start import start_device
+from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.gbcs.policy import Policy
 
 
 class Answers(NamedTuple):

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from bench.conformance.published_keys import PublishedKey, PublishedKeys
-from devices.provision import OwnKey, WaitingKey
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage
+from firmware_sim.bench.conformance.published_keys import PublishedKey, PublishedKeys
+from firmware_sim.devices.provision import OwnKey, WaitingKey
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 _PURPOSE = b"reference device without a published private key"
 _USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from bench.conformance.published_keys import PublishedKeys
-from bench.conformance.stand_in import (
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.conformance.stand_in import (
     StandInSuite,
     device_keys,
     device_seed,
     waiting_keys,
 )
-from bench.conformance.state import ImpliedState
-from devices.device import Device
-from devices.profiles import PROFILES, Evidence
-from devices.provision import Credentials, provision
-from firmware_sim.ports import ClockReading
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL
+from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES, Evidence
+from firmware_sim.devices.provision import Credentials, provision
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import ROOT_CELL
+from firmware_sim.machine.ports import ClockReading
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ response's own stamp. Nothing depends on which message it is.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.conformance.answers import (
+from firmware_sim.bench.conformance.answers import (
     NO_STAMP,
     CellIdentity,
     StateError,
@@ -19,21 +19,27 @@ from bench.conformance.answers import (
     shown_cells,
     shown_counters,
 )
-from bench.conformance.device_types import DeviceTypes
-from bench.conformance.own_credentials import OwnCredentials, own_credentials
-from bench.conformance.pairs import Pair
-from bench.conformance.payloads import read_payload
-from bench.conformance.protections import mac_secrets
-from bench.conformance.published_keys import PublishedKeys
-from bench.smki.published import Issuer
-from firmware_sim.ports import ClockReading
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import UpdateAlert
-from gbcs.policy import Policy
-from gbcs.protection import mac_is_valid, signature_is_valid
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.bench.conformance.own_credentials import OwnCredentials, own_credentials
+from firmware_sim.bench.conformance.pairs import Pair
+from firmware_sim.bench.conformance.payloads import read_payload
+from firmware_sim.bench.conformance.protections import mac_secrets
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.smki.published import Issuer
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.ports import ClockReading
 
 BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 

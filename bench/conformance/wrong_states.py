@@ -9,20 +9,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from bench.conformance.own_credentials import OTHER_POINT, waiting_key_matter
-from bench.conformance.pairs import Pair
-from bench.conformance.payloads import read_payload
-from bench.conformance.published_keys import PublishedKeys
-from bench.conformance.stand_in import device_seed
-from bench.conformance.state import ImpliedState
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from firmware_sim.ports import ClockReading
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.conformance.own_credentials import OTHER_POINT, waiting_key_matter
+from firmware_sim.bench.conformance.pairs import Pair
+from firmware_sim.bench.conformance.payloads import read_payload
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.conformance.stand_in import device_seed
+from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
+from firmware_sim.machine.ports import ClockReading
 
 
 class WrongState(NamedTuple):

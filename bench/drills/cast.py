@@ -4,32 +4,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from bench.drills.clock import DrillClock
-from bench.drills.evidence import Holding
-from bench.errors import BenchError
-from bench.governance.decision import VerifiedDecision
-from bench.host.credential import Credential
-from bench.parties.acb import AccessControlBroker
-from bench.parties.attacker import Attacker
-from bench.parties.contingency import Contingency, ContingencyKeys
-from bench.parties.cos_party import CosParty
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import Identity, KeySigner
-from bench.parties.network_operator import NetworkOperator
-from bench.parties.party import Party
-from bench.parties.recovery import Recovery, RecoverySigner
-from bench.parties.supplier import Supplier
-from bench.parties.wan_provider import WanProvider
-from bench.smki.custody import CustodyError, CustodyKey
-from bench.smki.holdings import PkiError
-from bench.smki.pki import DrillPki
-from firmware_sim.drbg import HmacDrbg
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import Certificate
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import EntityId
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.drills.evidence import Holding
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.governance.decision import VerifiedDecision
+from firmware_sim.bench.host.credential import Credential
+from firmware_sim.bench.parties.acb import AccessControlBroker
+from firmware_sim.bench.parties.attacker import Attacker
+from firmware_sim.bench.parties.contingency import Contingency, ContingencyKeys
+from firmware_sim.bench.parties.cos_party import CosParty
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import Identity, KeySigner
+from firmware_sim.bench.parties.network_operator import NetworkOperator
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.parties.recovery import Recovery, RecoverySigner
+from firmware_sim.bench.parties.supplier import Supplier
+from firmware_sim.bench.parties.wan_provider import WanProvider
+from firmware_sim.bench.smki.custody import CustodyError, CustodyKey
+from firmware_sim.bench.smki.holdings import PkiError
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.drbg import HmacDrbg
 
 ROOT_SUBJECT_ID: Final = bytes(8)
 """What a device reports as the root cell's subject unique id."""

@@ -2,24 +2,24 @@
 
 from collections.abc import Collection, Mapping
 
-from bench.drills.evidence import Finding, Holding
-from bench.drills.selection import cell_order
-from bench.targets.target import Seen
-from firmware_sim.image.records import Cell
-from firmware_sim.refusals import RefusalReason
-from gbcs.errors import RemoteError
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.payloads.update_credentials import (
+from firmware_sim.bench.drills.evidence import Finding, Holding
+from firmware_sim.bench.drills.selection import cell_order
+from firmware_sim.bench.targets.target import Seen
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     ExecutionOutcome,
     ReplacementOutcome,
     UpdateResponse,
 )
-from gbcs.replacement import REPLACEMENT_RULES
-from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.refusals import RefusalReason
 
 Holdings = Mapping[TrustAnchorCellId, Holding]
 

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
-from bench.drills.evidence import Evidence
-from bench.parties.identity import DeviceContact
-from bench.parties.party import Party
-from bench.targets.target import Correlation, Seen, Target
-from devices.links.board_errors import DeviceFaultError
-from devices.links.link import LinkError
-from firmware_sim.refusals import Refusal, RefusalReason
-from gbcs.errors import RemoteError
-from gbcs.message import Message, parse_message
+from firmware_sim.bench.drills.evidence import Evidence
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.targets.target import Correlation, Seen, Target
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 
 
 @dataclass(frozen=True, slots=True)

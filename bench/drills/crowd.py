@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
-from bench.progress import Progress
+from firmware_sim.bench.progress import Progress
 
 AT_ONCE = 32
 """Devices that are worked with at the same time: enough to hide a link's delay, few enough for

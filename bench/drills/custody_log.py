@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from bench.drills import words
-from bench.report.ledger import RunLedger
-from bench.report.run_info import GovernanceEvent
-from bench.smki.custody import Custody, CustodyAct, CustodyEvent
+from firmware_sim.bench.drills import words
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.report.run_info import GovernanceEvent
+from firmware_sim.bench.smki.custody import Custody, CustodyAct, CustodyEvent
 
 
 class CustodyLog:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from bench.drills.clock import DrillClock
-from bench.outcome import Verdict
-from bench.parties.identity import DeviceContact
-from bench.report.ledger import Phase, RunLedger, Source
-from firmware_sim.refusals import Refusal
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.report.ledger import Phase, RunLedger, Source
+from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.machine.refusals import Refusal
 
 
 class Holding(NamedTuple):

@@ -1,17 +1,17 @@
 """The steps in which people act: compromise, notification, meeting, decision, custody, report."""
 
-from bench.drills import words
-from bench.drills.evidence import Evidence, Finding
-from bench.drills.scene import Scene
-from bench.drills.story import AskCustody, Compromise, Decide, Meet, Notify, Report
-from bench.errors import BenchError
-from bench.governance import compromise as events
-from bench.governance.committee import GateError, Meeting, Office
-from bench.governance.decision import DecisionGate, VerifiedDecision
-from bench.outcome import Verdict
-from bench.report.run_info import GovernanceEvent
-from bench.smki.custody import PERMITS, CustodyAct, CustodyKey
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.evidence import Evidence, Finding
+from firmware_sim.bench.drills.scene import Scene
+from firmware_sim.bench.drills.story import AskCustody, Compromise, Decide, Meet, Notify, Report
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.governance import compromise as events
+from firmware_sim.bench.governance.committee import GateError, Meeting, Office
+from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.report.run_info import GovernanceEvent
+from firmware_sim.bench.smki.custody import PERMITS, CustodyAct, CustodyKey
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 
 async def play_compromise(scene: Scene, step: Compromise, evidence: Evidence) -> None:

@@ -1,13 +1,13 @@
 """What a story lets cells hold before its first step."""
 
-from bench.drills.selection import require_matches, selected_cells
-from bench.drills.story import Provision, Story
-from bench.errors import BenchError
-from bench.host.credential import Credential, Filling, Fillings
-from bench.host.premises import HOME
-from devices.profiles import profile_of
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
+from firmware_sim.bench.drills.selection import require_matches, selected_cells
+from firmware_sim.bench.drills.story import Provision, Story
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host.credential import Credential, Filling, Fillings
+from firmware_sim.bench.host.premises import HOME
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
 
 
 def fillings_of(story: Story, policy: Policy) -> Fillings:

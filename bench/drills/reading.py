@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from bench.drills.checks import (
+from firmware_sim.bench.drills.checks import (
     Holdings,
     compare_holdings,
     compare_keys,
@@ -11,19 +11,19 @@ from bench.drills.checks import (
     read_report,
     reported_holdings,
 )
-from bench.drills.courier import Courier, Delivery
-from bench.drills.crowd import for_each
-from bench.drills.evidence import Evidence, Finding
-from bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
-from bench.drills.selection import meant_for, require_matches
-from bench.drills.sending import Plan, offend_all, plans
-from bench.drills.story import ReadBack, Refused
-from bench.host.credential import Credential, Filling
-from bench.outcome import Verdict
-from bench.parties.identity import DeviceContact
-from bench.report.ledger import Phase
-from gbcs.errors import RemoteError
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.drills.courier import Courier, Delivery
+from firmware_sim.bench.drills.crowd import for_each
+from firmware_sim.bench.drills.evidence import Evidence, Finding
+from firmware_sim.bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
+from firmware_sim.bench.drills.selection import meant_for, require_matches
+from firmware_sim.bench.drills.sending import Plan, offend_all, plans
+from firmware_sim.bench.drills.story import ReadBack, Refused
+from firmware_sim.bench.host.credential import Credential, Filling
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.report.ledger import Phase
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _REPORTED: Final = "cells by the device's own report (CS02a)"
 

@@ -1,9 +1,9 @@
 """Sending captured messages again: each Originator Counter is good for one execution."""
 
-from bench.drills.evidence import Evidence
-from bench.drills.scene import Scene
-from bench.drills.sending import offend_all
-from bench.drills.story import Replay
+from firmware_sim.bench.drills.evidence import Evidence
+from firmware_sim.bench.drills.scene import Scene
+from firmware_sim.bench.drills.sending import offend_all
+from firmware_sim.bench.drills.story import Replay
 
 
 async def play_replay(scene: Scene, step: Replay, evidence: Evidence) -> None:

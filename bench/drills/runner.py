@@ -4,10 +4,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench.drills.courier import Waits
-from bench.drills.custody_log import CustodyLog
-from bench.drills.evidence import Evidence
-from bench.drills.governing import (
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.custody_log import CustodyLog
+from firmware_sim.bench.drills.evidence import Evidence
+from firmware_sim.bench.drills.governing import (
     play_ask_custody,
     play_compromise,
     play_decide,
@@ -15,11 +15,11 @@ from bench.drills.governing import (
     play_notify,
     play_report,
 )
-from bench.drills.reading import play_read_back
-from bench.drills.replaying import play_replay
-from bench.drills.scene import Scene
-from bench.drills.setting import Setting, set_up
-from bench.drills.story import (
+from firmware_sim.bench.drills.reading import play_read_back
+from firmware_sim.bench.drills.replaying import play_replay
+from firmware_sim.bench.drills.scene import Scene
+from firmware_sim.bench.drills.setting import Setting, set_up
+from firmware_sim.bench.drills.story import (
     AskCustody,
     Compromise,
     Decide,
@@ -32,17 +32,17 @@ from bench.drills.story import (
     Story,
     Update,
 )
-from bench.drills.updating import play_update
-from bench.errors import BenchError
-from bench.outcome import Outcome, Verdict
-from bench.progress import Progress
-from bench.report.ledger import Phase, RunLedger
-from bench.targets.opening import check_target, device_types_at, open_target
-from bench.targets.target import Target
-from devices.links.board_errors import DeviceFaultError
-from devices.links.link import LinkError
-from gbcs.errors import GbcsError
-from gbcs.policy import Policy
+from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.report.ledger import Phase, RunLedger
+from firmware_sim.bench.targets.opening import check_target, device_types_at, open_target
+from firmware_sim.bench.targets.target import Target
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.policy import Policy
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ async def run_drill(
     """Play a story; everything it saw is in the ledger, which stays open.
 
     Args:
-        target: as `bench.targets.opening.open_target` has it.
+        target: as `firmware_sim.bench.targets.opening.open_target` has it.
         premises: how many homes of four devices each.
         seed: the same seed gives the same keys, certificates and messages.
 

@@ -5,23 +5,23 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from bench.drills.cast import Cast
-from bench.drills.clock import DrillClock
-from bench.drills.courier import Waits
-from bench.drills.evidence import Holding
-from bench.governance.committee import Meeting
-from bench.governance.compromise import Compromise
-from bench.governance.decision import DecisionGate, VerifiedDecision
-from bench.host.credential import Credential, Filling
-from bench.parties.identity import DeviceContact
-from bench.progress import Progress
-from bench.report.ledger import RunLedger
-from bench.smki.custody import Custody
-from bench.targets.target import Target
-from devices.device import cells_of_image
-from firmware_sim.image.records import Cell
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.drills.cast import Cast
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.evidence import Holding
+from firmware_sim.bench.governance.committee import Meeting
+from firmware_sim.bench.governance.compromise import Compromise
+from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
+from firmware_sim.bench.host.credential import Credential, Filling
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.bench.targets.target import Target
+from firmware_sim.devices.device import cells_of_image
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.records import Cell
 
 BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 

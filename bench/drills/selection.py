@@ -5,8 +5,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator
 
-from bench.errors import BenchError
-from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 ALL = "all"
 

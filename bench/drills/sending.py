@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.drills.checks import check_refused, compare_holdings, image_holdings
-from bench.drills.courier import Courier
-from bench.drills.crowd import for_each
-from bench.drills.evidence import Evidence
-from bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
-from bench.drills.story import ReadBack, Refused, Update
-from bench.outcome import Verdict
-from bench.parties.identity import DeviceContact
-from bench.parties.party import Party
-from bench.targets.target import Seen
-from gbcs.message import Message, parse_message
-from gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.bench.drills.checks import check_refused, compare_holdings, image_holdings
+from firmware_sim.bench.drills.courier import Courier
+from firmware_sim.bench.drills.crowd import for_each
+from firmware_sim.bench.drills.evidence import Evidence
+from firmware_sim.bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
+from firmware_sim.bench.drills.story import ReadBack, Refused, Update
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.targets.target import Seen
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 
 
 @dataclass(frozen=True, slots=True)

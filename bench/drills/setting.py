@@ -3,30 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.drills.cast import Cast
-from bench.drills.clock import DrillClock
-from bench.drills.courier import Waits
-from bench.drills.provisioning import fillings_of
-from bench.drills.scene import Scene
-from bench.drills.story import Story
-from bench.errors import UsageError
-from bench.governance.decision import DecisionGate
-from bench.host.credential import Credential, Fillings
-from bench.host.premises import MAX_PREMISES, Surroundings, build_premises
-from bench.parties.identity import DeviceContact
-from bench.progress import Progress
-from bench.report.ledger import RunLedger
-from bench.smki.pki import DrillPki
-from bench.targets.target import Target
-from devices.device import Device
-from devices.premises import Premises
-from firmware_sim.drbg import HmacDrbg
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.path import SignatureCache
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType, KeyUsage, TrustAnchorCellId
+from firmware_sim.bench.drills.cast import Cast
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.provisioning import fillings_of
+from firmware_sim.bench.drills.scene import Scene
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.governance.decision import DecisionGate
+from firmware_sim.bench.host.credential import Credential, Fillings
+from firmware_sim.bench.host.premises import MAX_PREMISES, Surroundings, build_premises
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.targets.target import Target
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, TrustAnchorCellId
+from firmware_sim.machine.drbg import HmacDrbg
 
 _SEED_OCTETS = 32
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.drills.selection import CellSelector
-from bench.drills.story_terms import (
+from firmware_sim.bench.drills.selection import CellSelector
+from firmware_sim.bench.drills.story_terms import (
     Generation,
     Instant,
     Line,
@@ -21,13 +21,13 @@ from bench.drills.story_terms import (
     Strict,
     Type,
 )
-from bench.governance.committee import Office
-from bench.governance.compromise import Body, Certainty
-from bench.governance.decision import DecisionOutcome
-from bench.host.credential import Credential
-from bench.report.run_info import Clause
-from bench.smki.custody import CustodyKey
-from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.governance.committee import Office
+from firmware_sim.bench.governance.compromise import Body, Certainty
+from firmware_sim.bench.governance.decision import DecisionOutcome
+from firmware_sim.bench.host.credential import Credential
+from firmware_sim.bench.report.run_info import Clause
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 # Custody signs for these, and only in their own name.
 _OWN_ROLE_ONLY = frozenset({RemotePartyRole.ROOT, RemotePartyRole.RECOVERY})

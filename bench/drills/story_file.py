@@ -4,9 +4,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bench.drills.story import Story
-from bench.errors import UsageError
-from bench.strict_yaml import read_model, read_text
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.strict_yaml import read_model, read_text
 
 _SUFFIX = ".yaml"
 
@@ -43,7 +43,7 @@ def read_story(text: str, origin: str) -> Story:
 
 
 def _builtin() -> list[Traversable]:
-    folder = files("bench.drills") / "stories"
+    folder = files("firmware_sim.bench.drills") / "stories"
     return sorted(
         (entry for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)),
         key=lambda entry: entry.name,

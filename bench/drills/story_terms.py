@@ -12,9 +12,9 @@ from pydantic import (
     StringConstraints,
 )
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.refusals import RefusalReason
 
 _ROLES = {role.label: role for role in RemotePartyRole}
 _MODES = {mode.label: mode for mode in ReplacementMode}

@@ -1,22 +1,22 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
-from bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
-from bench.drills.courier import Courier, Delivery
-from bench.drills.crowd import for_each
-from bench.drills.evidence import Evidence, Finding
-from bench.drills.scene import BROKER_CELL, Kept, Scene
-from bench.drills.selection import require_matches, selected_cells
-from bench.drills.sending import Plan, offend_all, plans
-from bench.drills.story import Refused, Update
-from bench.host.credential import Credential
-from bench.parties.identity import DeviceContact
-from bench.parties.requests import Floors, UpdateRequest, floors_at
-from gbcs.errors import RemoteError
-from gbcs.message import Message
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES, RootReplacement
-from gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
+from firmware_sim.bench.drills.courier import Courier, Delivery
+from firmware_sim.bench.drills.crowd import for_each
+from firmware_sim.bench.drills.evidence import Evidence, Finding
+from firmware_sim.bench.drills.scene import BROKER_CELL, Kept, Scene
+from firmware_sim.bench.drills.selection import require_matches, selected_cells
+from firmware_sim.bench.drills.sending import Plan, offend_all, plans
+from firmware_sim.bench.drills.story import Refused, Update
+from firmware_sim.bench.host.credential import Credential
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.parties.requests import Floors, UpdateRequest, floors_at
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RootReplacement
+from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 
 async def play_update(scene: Scene, step: Update, evidence: Evidence) -> None:

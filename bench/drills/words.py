@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from bench.governance.committee import Office
-from bench.governance.compromise import Body, Certainty, Compromise
-from bench.governance.decision import DecisionOutcome
-from bench.smki.custody import CustodyAct, CustodyEvent, CustodyKey
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.governance.committee import Office
+from firmware_sim.bench.governance.compromise import Body, Certainty, Compromise
+from firmware_sim.bench.governance.decision import DecisionOutcome
+from firmware_sim.bench.smki.custody import CustodyAct, CustodyEvent, CustodyKey
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 _ORDINALS = {1: "first", 2: "second"}
 

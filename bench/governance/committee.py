@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError
 
 QUORUM = 4
 """Members who must be present, one of them for the Chair (SEC L1.13)."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NoReturn
 
-from bench.governance.committee import GateError, Meeting
-from bench.governance.compromise import Body, Compromise, Notification
+from firmware_sim.bench.governance.committee import GateError, Meeting
+from firmware_sim.bench.governance.compromise import Body, Compromise, Notification
 
 GUIDANCE_VERSION = "drill-1"
 """Which SMKI Recovery Key Guidance a drill's decisions cite; the real text is not public."""

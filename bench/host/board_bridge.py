@@ -9,22 +9,22 @@ from typing import Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_fixed
 
-from bench.errors import BenchError
-from bench.host.device_host import Handled
-from bench.host.together import until_one_ends
-from bench.targets.hosted_board import effects_of
-from devices.links.board import Board
-from devices.links.board_errors import BoardResetError, DeclinedError, DeviceFaultError
-from devices.links.board_protocol import BootRecord, Capability, StoreResult
-from devices.links.bounds import address
-from devices.links.link import Channel, LinkError
-from devices.links.mqtt import MqttDeviceLink
-from devices.links.mqtt_options import MqttOptions
-from devices.links.refusal_notice import RefusalNotice
-from devices.links.serial import SerialLink
-from firmware_sim.machine import Effects
-from firmware_sim.ports import Clock
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host.device_host import Handled
+from firmware_sim.bench.host.together import until_one_ends
+from firmware_sim.bench.targets.hosted_board import effects_of
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError, DeviceFaultError
+from firmware_sim.devices.links.board_protocol import BootRecord, Capability, StoreResult
+from firmware_sim.devices.links.bounds import address
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.mqtt import MqttDeviceLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.refusal_notice import RefusalNotice
+from firmware_sim.devices.links.serial import SerialLink
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import Clock
 
 _LOG = logging.getLogger(__name__)
 

@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
-from bench.drills.setting import set_up
-from bench.drills.story import Story
-from bench.errors import BenchError, UsageError
-from bench.host.clock import SystemClock
-from bench.host.premises import is_of_a_drill
-from bench.host.single_device import Order, brought_up
-from bench.targets.factory import blueprint_of, provision_board
-from devices.links.board import Board
-from devices.links.board_protocol import StoreResult
-from firmware_sim.ports import Clock, ClockReading, ClockReliability
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.bench.drills.setting import set_up
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.clock import SystemClock
+from firmware_sim.bench.host.premises import is_of_a_drill
+from firmware_sim.bench.host.single_device import Order, brought_up
+from firmware_sim.bench.targets.factory import blueprint_of, provision_board
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_protocol import StoreResult
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.ports import Clock, ClockReading, ClockReliability
 
 
 class Part(NamedTuple):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from firmware_sim.ports import ClockReading, ClockReliability
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 
 class SystemClock:

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from bench.host.together import until_one_ends
-from devices.links.link import DeviceLink
-from firmware_sim.machine import Effects
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.host.together import until_one_ends
+from firmware_sim.devices.links.link import DeviceLink
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.machine import Effects
 
 _LOG = logging.getLogger(__name__)
 

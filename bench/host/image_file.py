@@ -14,10 +14,10 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from bench.errors import BenchError, UsageError
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.records import Superblock
-from firmware_sim.store import StoreError, open_image
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.records import Superblock
+from firmware_sim.machine.store import StoreError, open_image
 
 _OWNER_ONLY = 0o600
 

@@ -1,15 +1,15 @@
 """A new device from a drill PKI: its own keys and everybody's certificates, on a first image."""
 
-from bench.host.credential import Credential, Filling
-from bench.smki.pki import DrillPki
-from devices.profiles import profile_of
-from devices.provision import Credentials, OwnKey, provision
-from firmware_sim.drbg import HmacDrbg
-from firmware_sim.flash.nor import NorFlash
-from gbcs.certificates import parse_certificate
-from gbcs.identifiers import EntityId
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
+from firmware_sim.bench.host.credential import Credential, Filling
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.devices.provision import Credentials, OwnKey, provision
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
+from firmware_sim.machine.drbg import HmacDrbg
+from firmware_sim.machine.flash.nor import NorFlash
 
 _SEED_OCTETS = 32
 _OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)

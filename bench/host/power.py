@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench.errors import UsageError
-from devices.device import Device
-from firmware_sim.flash.cut import CutPlan, PowerCut
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.devices.device import Device
+from firmware_sim.machine.flash.cut import CutPlan, PowerCut
 
 
 def parse_cut(text: str | None) -> CutPlan | None:

@@ -3,18 +3,18 @@
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bench.host.credential import Fillings
-from bench.host.manufacture import manufacture
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from devices.premises import Premises
-from firmware_sim.drbg import HmacDrbg
-from firmware_sim.ports import Clock
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import EntityId
-from gbcs.path import SignatureCache
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.bench.host.credential import Fillings
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.drbg import HmacDrbg
+from firmware_sim.machine.ports import Clock
 
 HOME = (DeviceType.CHF, DeviceType.GPF, DeviceType.ESME, DeviceType.GSME)
 """The device types of one home, the hub's own first."""

@@ -5,9 +5,9 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bench.host.device_host import DeviceHost
-from bench.targets.broker import embedded_broker
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.bench.host.device_host import DeviceHost
+from firmware_sim.bench.targets.broker import embedded_broker
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 
 @asynccontextmanager

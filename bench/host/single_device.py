@@ -6,18 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.errors import UsageError
-from bench.host.clock import SystemClock
-from bench.host.image_file import ImageFile
-from bench.host.manufacture import manufacture
-from bench.host.premises import device_entity_id
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from firmware_sim.flash.nor import NorFlash
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.clock import SystemClock
+from firmware_sim.bench.host.image_file import ImageFile
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.nor import NorFlash
 
 _SEED_OCTETS = 32
 

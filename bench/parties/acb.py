@@ -2,16 +2,16 @@
 
 from typing import ClassVar
 
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact, Identity, Signer
-from bench.parties.party import Party
-from bench.parties.responses import check_mac, check_signature
-from gbcs.crypto import CryptoSuite
-from gbcs.message import Message
-from gbcs.protection import with_mac
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact, Identity, Signer
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.parties.responses import check_mac, check_signature
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.protection import with_mac
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A
 
 
 class AccessControlBroker(Party):

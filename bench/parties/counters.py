@@ -1,8 +1,8 @@
 """Originator Counters: one rising sequence an organisation, over all devices it addresses."""
 
-from firmware_sim.ports import Clock
-from gbcs.errors import LocalError
-from gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.machine.ports import Clock
 
 
 class OriginatorCounters:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from gbcs.crypto import CryptoSuite
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 
 
 class Identity(NamedTuple):

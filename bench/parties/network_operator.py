@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from bench.parties.party import Party
-from gbcs.replacement import ReplacementMode
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.gbcs.replacement import ReplacementMode
 
 
 class NetworkOperator(Party):

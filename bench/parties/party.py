@@ -7,19 +7,19 @@ command is always made by the Access Control Broker, whoever originates it.
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact, Identity, Signer
-from bench.parties.requests import UpdateRequest
-from bench.parties.responses import check_signature, response_to
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import LocalError
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import Control, UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact, Identity, Signer
+from firmware_sim.bench.parties.requests import UpdateRequest
+from firmware_sim.bench.parties.responses import check_signature, response_to
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import Control, UpdateCommand
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A
 
 
 class MacMaker(Protocol):

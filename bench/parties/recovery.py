@@ -5,14 +5,14 @@ The party has no key. Every signature is asked of custody, with the decision.
 
 from typing import ClassVar
 
-from bench.governance.decision import VerifiedDecision
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import Identity
-from bench.parties.party import Party
-from bench.smki.custody import Custody
-from firmware_sim.ports import Clock
-from gbcs.crypto import CryptoSuite
-from gbcs.replacement import ReplacementMode
+from firmware_sim.bench.governance.decision import VerifiedDecision
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import Identity
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.machine.ports import Clock
 
 
 class RecoverySigner:

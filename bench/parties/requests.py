@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
 
 
 class Floors(NamedTuple):

@@ -1,12 +1,12 @@
 """Does a message answer a command, and is it really from that device?"""
 
-from bench.parties.identity import DeviceContact
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.protection import mac_is_valid, signature_is_valid
-from gbcs.times import decode_date_time
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.gbcs.times import decode_date_time
 
 
 def response_to(command: Message, octets: bytes) -> Message:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bench.reference.markdown import table
-from firmware_sim.flash.geometry import NAMED
-from firmware_sim.image.fields import fields
-from firmware_sim.image.layout import (
+from firmware_sim.bench.reference.markdown import table
+from firmware_sim.machine.flash.geometry import NAMED
+from firmware_sim.machine.image.fields import fields
+from firmware_sim.machine.image.layout import (
     BODIES,
     BODY_OCTETS,
     COMMIT,
@@ -15,7 +15,7 @@ from firmware_sim.image.layout import (
     ENTRY_HEADER_OCTETS,
     SUPERBLOCK,
 )
-from firmware_sim.image.records import SECRET_KINDS
+from firmware_sim.machine.image.records import SECRET_KINDS
 
 if TYPE_CHECKING:
     from construct import Construct

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench.governance.decision import DecisionOutcome
-from bench.reference.markdown import table
-from bench.smki.checklist import REQUIRED
-from bench.smki.custody import PERMITS
-from gbcs.certificate_profiles import PROFILES, CertificateKind, Rule
-from gbcs.path import PathFailure
+from firmware_sim.bench.governance.decision import DecisionOutcome
+from firmware_sim.bench.reference.markdown import table
+from firmware_sim.bench.smki.checklist import REQUIRED
+from firmware_sim.bench.smki.custody import PERMITS
+from firmware_sim.gbcs.certificate_profiles import PROFILES, CertificateKind, Rule
+from firmware_sim.gbcs.path import PathFailure
 
 
 def profiles_table() -> str:

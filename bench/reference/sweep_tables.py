@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from bench.reference.markdown import table
-from bench.sweep.operations import operations
-from devices.profiles import PROFILES
+from firmware_sim.bench.reference.markdown import table
+from firmware_sim.bench.sweep.operations import operations
+from firmware_sim.devices.profiles import PROFILES
 
-COUNTS = Path(__file__).parents[2] / "docs" / "power-cuts.json"
+COUNTS = Path(__file__).resolve().parents[2] / "docs" / "power-cuts.json"
 """What ``firmware-sim sweep run --json`` wrote; there only in a source tree."""
 
 _ROWS = {

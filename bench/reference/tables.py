@@ -3,20 +3,20 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench.reference.attack_tables import ATTACK_TABLES
-from bench.reference.flash_tables import FLASH_TABLES
-from bench.reference.markdown import table
-from bench.reference.smki_tables import SMKI_TABLES
-from bench.reference.sweep_tables import SWEEP_TABLES
-from devices.profiles import PROFILES, Evidence, profile_of
-from firmware_sim.refusals import ALERTS, RefusalReason
-from gbcs.device_duties import EXECUTED_BY, executes
-from gbcs.identifiers import MessageCode
-from gbcs.payloads.cells import StatusCode
-from gbcs.policy import OPEN_POINTS, Policy
-from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementRule
-from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import USE_CASES
+from firmware_sim.bench.reference.attack_tables import ATTACK_TABLES
+from firmware_sim.bench.reference.flash_tables import FLASH_TABLES
+from firmware_sim.bench.reference.markdown import table
+from firmware_sim.bench.reference.smki_tables import SMKI_TABLES
+from firmware_sim.bench.reference.sweep_tables import SWEEP_TABLES
+from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.gbcs.device_duties import EXECUTED_BY, executes
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.policy import OPEN_POINTS, Policy
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementRule
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import USE_CASES
+from firmware_sim.machine.refusals import ALERTS, RefusalReason
 
 
 def policy_table() -> str:

@@ -6,8 +6,8 @@ from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BenchError
-from bench.report.timeline import HOW_TO_GET
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.report.timeline import HOW_TO_GET
 
 
 @contextmanager

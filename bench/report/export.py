@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from bench.report.files import write_messages
-from bench.report.html import write_html
-from bench.report.junit import write_junit
-from bench.report.reading import read_record
-from bench.report.record import Record
+from firmware_sim.bench.report.files import write_messages
+from firmware_sim.bench.report.html import write_html
+from firmware_sim.bench.report.junit import write_junit
+from firmware_sim.bench.report.reading import read_record
+from firmware_sim.bench.report.record import Record
 
 REPORT_NAME = "report.html"
 _SMALL = 100

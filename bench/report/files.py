@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from bench.report.images import FILE_LIMIT
-from bench.report.record import MessageRow, Record
+from firmware_sim.bench.report.images import FILE_LIMIT
+from firmware_sim.bench.report.record import MessageRow, Record
 
 MESSAGES_FOLDER = "messages"
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
-from bench.report.flash_layout import FlashLayout
-from firmware_sim.image.scan import ImageError
-from firmware_sim.image.wear import least_erases
+from firmware_sim.bench.report.flash_layout import FlashLayout
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.image.wear import least_erases
 
 PUT_FLASH: Final = """
 INSERT OR REPLACE INTO flash

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
-from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
-from firmware_sim.image.records import RecordKind
-from firmware_sim.image.regions import Region, RegionKind, regions_of
+from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.records import RecordKind
+from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
 
 ERASED: Final = RegionKind.ERASED.value
 SUPERSEDED: Final = RegionKind.SUPERSEDED.value

@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.errors import BenchError
-from bench.report.flash_layout import ERASED, SUPERSEDED, UNKNOWN, FlashLayout, Piece, runs
-from bench.report.flash_wear import Wear
-from bench.report.templating import environment
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.report.flash_layout import (
+    ERASED,
+    SUPERSEDED,
+    UNKNOWN,
+    FlashLayout,
+    Piece,
+    runs,
+)
+from firmware_sim.bench.report.flash_wear import Wear
+from firmware_sim.bench.report.templating import environment
 
 TONES: Final = {
     "superblock": "frame",

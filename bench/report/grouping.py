@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import astuple, dataclass
 
-from bench.outcome import Verdict
-from bench.report.record import (
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.report.record import (
     CellHistory,
     CheckRow,
     Contents,

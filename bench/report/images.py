@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bench.report.redact import Redactor
-from firmware_sim.image.blank import blank_secrets
-from firmware_sim.image.scan import ImageError
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.report.redact import Redactor
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.image.blank import blank_secrets
+from firmware_sim.machine.image.scan import ImageError
 
 IMAGES_FOLDER = "images"
 FILE_LIMIT = 100

@@ -15,16 +15,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from bench.outcome import Outcome, Verdict
-from bench.report.flash_entry import PUT_FLASH, PUT_LAYOUT, flash_entry
-from bench.report.images import FILE_LIMIT, write_image
-from bench.report.redact import Redactor, parsed
-from bench.report.run_folder import new_ledger_file
-from bench.report.run_info import GovernanceEvent, RunInfo
-from bench.report.tables import FORMAT, SCHEMA
-from gbcs.identifiers import EntityId
-from gbcs.roles import TrustAnchorCellId
-from gbcs.use_cases import use_case_name
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.report.flash_entry import PUT_FLASH, PUT_LAYOUT, flash_entry
+from firmware_sim.bench.report.images import FILE_LIMIT, write_image
+from firmware_sim.bench.report.redact import Redactor, parsed
+from firmware_sim.bench.report.run_folder import new_ledger_file
+from firmware_sim.bench.report.run_info import GovernanceEvent, RunInfo
+from firmware_sim.bench.report.tables import FORMAT, SCHEMA
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import use_case_name
 
 Direction = Literal["to device", "from device"]
 Phase = Literal["before", "after"]

@@ -6,12 +6,12 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from bench.outcome import Verdict
-from bench.report import narrative, wording
-from bench.report.files import has_files
-from bench.report.flash_maps import FlashMap, flash_maps, unreadable
-from bench.report.flash_picture import TONE_NAMES
-from bench.report.grouping import (
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.report import narrative, wording
+from firmware_sim.bench.report.files import has_files
+from firmware_sim.bench.report.flash_maps import FlashMap, flash_maps, unreadable
+from firmware_sim.bench.report.flash_picture import TONE_NAMES
+from firmware_sim.bench.report.grouping import (
     BAD,
     CheckGroup,
     DeviceGroup,
@@ -22,8 +22,15 @@ from bench.report.grouping import (
     message_counts,
     refusal_groups,
 )
-from bench.report.record import CheckRow, DeviceRecord, MessageRow, PolicyRow, Record, StepRow
-from bench.report.timeline import timeline_svg
+from firmware_sim.bench.report.record import (
+    CheckRow,
+    DeviceRecord,
+    MessageRow,
+    PolicyRow,
+    Record,
+    StepRow,
+)
+from firmware_sim.bench.report.timeline import timeline_svg
 
 GROUP_LIMIT = 40
 FAILURE_LIMIT = 200

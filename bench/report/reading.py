@@ -8,12 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BenchError
-from bench.outcome import Outcome, Verdict
-from bench.report import tables
-from bench.report.flash_layout import FlashLayout
-from bench.report.images import FILE_LIMIT
-from bench.report.record import (
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.report import tables
+from firmware_sim.bench.report.flash_layout import FlashLayout
+from firmware_sim.bench.report.images import FILE_LIMIT
+from firmware_sim.bench.report.record import (
     CellHistory,
     CheckRow,
     ClauseRow,
@@ -29,7 +29,7 @@ from bench.report.record import (
     StepRow,
     worst,
 )
-from bench.report.run_folder import LEDGER_NAME
+from firmware_sim.bench.report.run_folder import LEDGER_NAME
 
 _MESSAGES = """
 SELECT id, step, device, direction, at, kind, use_case, originator, target, counter,

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from bench.outcome import Outcome, Verdict
-from bench.report.flash_layout import FlashLayout
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.report.flash_layout import FlashLayout
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 FORMAT = "firmware-sim/record/1"
 

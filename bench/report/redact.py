@@ -12,11 +12,11 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
-from gbcs.errors import GbcsError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 
 BLANKED = "[blanked]"
 

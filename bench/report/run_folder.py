@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError
 
 LEDGER_NAME = "run.sqlite"
 

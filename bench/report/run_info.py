@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from gbcs.open_points import PolicyChoice
+from firmware_sim.gbcs.open_points import PolicyChoice
 
 
 class Clause(NamedTuple):
@@ -51,7 +51,7 @@ class RunInfo:
         target: as given on the command line, e.g. ``mqtt``.
         premises: number of premises.
         started: aware.
-        policy: what `gbcs.policy.Policy.describe` returns.
+        policy: what `firmware_sim.gbcs.policy.Policy.describe` returns.
         command_line: the words that repeat this run.
         versions: name -> version of everything that took part.
     """

@@ -3,8 +3,8 @@
 import re
 from datetime import datetime
 
-from bench.outcome import Outcome
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _ROLES = {
     RemotePartyRole.ROOT: "Root",

@@ -3,23 +3,23 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from bench.parties.identity import DeviceContact
-from bench.smki.pki import DrillPki
-from bench.sweep.workshop import START, Workshop
-from bench.twin.simulated import contents
-from bench.twin.stream import Life
-from bench.twin.twin import Answer, Twin
-from devices.device import cells_of_image
-from firmware_sim.image.records import Cell
-from firmware_sim.ports import ClockReliability
-from firmware_sim.refusals import RefusalReason
-from gbcs.certificates import parse_certificate
-from gbcs.message import Message, parse_message
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.policy import Policy
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.sweep.workshop import START, Workshop
+from firmware_sim.bench.twin.simulated import contents
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.twin.twin import Answer, Twin
+from firmware_sim.devices.device import cells_of_image
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.refusals import RefusalReason
 
 _BROKER = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 

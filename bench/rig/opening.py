@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.errors import BenchError
-from bench.host.premises import is_of_a_drill
-from bench.targets.board_names import EmulatedName, SerialName
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.emulated import emulated_board
-from bench.targets.serial_board import board_at
-from bench.targets.tracing import frame_trace
-from devices.links.board import Board
-from devices.links.board_protocol import StoreResult
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host.premises import is_of_a_drill
+from firmware_sim.bench.targets.board_names import EmulatedName, SerialName
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.emulated import emulated_board
+from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.bench.targets.tracing import frame_trace
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_protocol import StoreResult
 
 
 @contextmanager

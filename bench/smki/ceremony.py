@@ -8,23 +8,23 @@ Issuing OCA and the new root are certified under the old root too.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from bench.smki.custody import Custody, CustodyKey
-from bench.smki.holdings import Holding, Inventory
-from bench.smki.parameters import (
+from firmware_sim.bench.smki.custody import Custody, CustodyKey
+from firmware_sim.bench.smki.holdings import Holding, Inventory
+from firmware_sim.bench.smki.parameters import (
     CONTINGENCY_ENTITY_ID,
     GENERATIONS,
     PARTY_CELLS,
     Parameters,
     entity_id_of,
 )
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import CRL_SIGN_BIT, Certificate, parse_certificate
-from gbcs.contingency import NONCE_OCTETS
-from gbcs.crypto import CryptoSuite
-from gbcs.distinguished_name import Name
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import CRL_SIGN_BIT, Certificate, parse_certificate
+from firmware_sim.gbcs.contingency import NONCE_OCTETS
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 _SERIAL_OCTETS = 16
 _DEVICE_SEED_OCTETS = 32

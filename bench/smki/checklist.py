@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from bench.smki.custody import CustodyKey
-from bench.smki.holdings import Inventory
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.holdings import Inventory
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _DS, _KA = KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT
 

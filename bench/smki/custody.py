@@ -12,12 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-from bench.errors import BenchError
-from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
-from bench.smki import key_files
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.contingency import WrapAlgorithm, wrap_contingency_key
-from gbcs.crypto import CryptoSuite
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from firmware_sim.bench.smki import key_files
+from firmware_sim.gbcs.contingency import WrapAlgorithm, wrap_contingency_key
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 
 class CustodyError(BenchError):

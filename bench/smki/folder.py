@@ -10,18 +10,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bench.errors import UsageError
-from bench.smki import key_files
-from bench.smki.custody import Custody
-from bench.smki.holdings import Holding, Inventory
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import CryptoSuite
-from gbcs.distinguished_name import Name
-from gbcs.errors import GbcsError
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki import key_files
+from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.bench.smki.holdings import Holding, Inventory
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 MANIFEST = "manifest.json"
 CUSTODY = "custody"

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bench.errors import BenchError
-from bench.smki.custody import Custody
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import Certificate
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _T = TypeVar("_T")
 

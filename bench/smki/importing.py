@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bench.smki.custody import Custody, CustodyKey
-from bench.smki.holdings import Holding, Inventory
-from bench.smki.parameters import CONTINGENCY_ENTITY_ID, GENERATIONS, PARTY_CELLS
-from bench.smki.sources import Found, FoundCertificate
-from firmware_sim.drbg import HmacDrbg
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import Certificate
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import GbcsError
-from gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.smki.custody import Custody, CustodyKey
+from firmware_sim.bench.smki.holdings import Holding, Inventory
+from firmware_sim.bench.smki.parameters import CONTINGENCY_ENTITY_ID, GENERATIONS, PARTY_CELLS
+from firmware_sim.bench.smki.sources import Found, FoundCertificate
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.drbg import HmacDrbg
 
 _DEVICE_SEED_OCTETS = 32
 _ISSUERS = {

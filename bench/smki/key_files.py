@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
 
-from bench.errors import UsageError
-from gbcs.crypto import SCALAR_OCTETS
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 
 README = "README.txt"
 CUSTODY_README = """\

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gbcs.contingency import WrapAlgorithm
-from gbcs.identifiers import EntityId
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.contingency import WrapAlgorithm
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 GENERATIONS = (1, 2)
 """Generation 1 is what devices are provisioned with; generation 2 replaces it."""

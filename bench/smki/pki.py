@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from bench.smki import folder
-from bench.smki.ceremony import hold_ceremony, serial_number
-from bench.smki.custody import Custody
-from bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
-from bench.smki.parameters import Parameters
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
-from gbcs.certificates import Certificate
-from gbcs.crypto import CryptoSuite, P256Suite
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.smki import folder
+from firmware_sim.bench.smki.ceremony import hold_ceremony, serial_number
+from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
+from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 _SEED_OCTETS = 32
 

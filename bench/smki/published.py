@@ -6,17 +6,17 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from bench.errors import UsageError
-from gbcs.crypto import SCALAR_OCTETS
-from gbcs.distinguished_name import (
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.crypto import SCALAR_OCTETS
+from firmware_sim.gbcs.distinguished_name import (
     COMMON_NAME,
     ORGANISATIONAL_UNIT,
     PRINTABLE_STRING,
     Attribute,
     Name,
 )
-from gbcs.errors import GbcsError
-from gbcs.path import Anchor
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.path import Anchor
 
 KEYS_FILE = "keystore.json"
 ISSUERS_FILE = "issuers.json"

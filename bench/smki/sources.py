@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.errors import UsageError
-from bench.smki import key_files
-from bench.smki.published import (
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki import key_files
+from firmware_sim.bench.smki.published import (
     ISSUERS_FILE,
     ISSUING_KIND,
     KEYS_FILE,
@@ -16,10 +16,10 @@ from bench.smki.published import (
     read_issuers,
     read_keys,
 )
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import GbcsError
-from gbcs.path import Anchor
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.path import Anchor
 
 _TOP_UP = re.compile(r"(?<![a-z])(pp|top-?up|prepayment)(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bench.errors import UsageError
-from bench.sweep.device_cuts import without_boots
-from bench.sweep.filling import fill
-from bench.sweep.operations import Ending, Operation, operations
-from bench.sweep.recording import contents, record
-from bench.sweep.scene import Room
-from bench.sweep.workshop import Workshop
-from bench.targets.factory import Blueprint, blueprint_of
-from devices.device import Device
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.records import RecordKey
-from firmware_sim.store import Store, StoreError
-from firmware_sim.store.store import open_image
-from gbcs.policy import Policy
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.sweep.device_cuts import without_boots
+from firmware_sim.bench.sweep.filling import fill
+from firmware_sim.bench.sweep.operations import Ending, Operation, operations
+from firmware_sim.bench.sweep.recording import contents, record
+from firmware_sim.bench.sweep.scene import Room
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.targets.factory import Blueprint, blueprint_of
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.records import RecordKey
+from firmware_sim.machine.store import Store, StoreError
+from firmware_sim.machine.store.store import open_image
 
 OPERATION = "esme/update/rootBySupplier"
 """A Root replacement: the one that must never be half done."""

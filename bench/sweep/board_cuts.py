@@ -8,17 +8,17 @@ from collections.abc import Iterator, Sequence
 from struct import pack
 from typing import Final
 
-from bench.errors import BenchError
-from bench.progress import Progress, Silent
-from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault, state_of
-from bench.sweep.scene import Room
-from bench.targets.board_trouble import told_as_bench_error
-from devices.links.board_protocol import FrameType, Result, StoreResult
-from hw.catalogue import Board
-from hw.emulators.direct import DirectLink
-from hw.emulators.firmware import Firmware
-from hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
-from hw.emulators.unicorn_board import UnicornBoard
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.progress import Progress, Silent
+from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault, state_of
+from firmware_sim.bench.sweep.scene import Room
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreResult
+from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 
 TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
 _PROVEN: Final = 4

@@ -7,19 +7,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.errors import BenchError
-from bench.progress import Progress, Silent
-from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.factory import provision_board
-from devices.links.board import Board as LinkedBoard
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import StoreResult
-from devices.links.link import LinkError
-from devices.links.serial_port import serial_streams
-from hw.catalogue import Board
-from hw.emulators.firmware import Firmware
-from hw.emulators.qemu import QemuBoard
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.progress import Progress, Silent
+from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.factory import provision_board
+from firmware_sim.devices.links.board import Board as LinkedBoard
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import StoreResult
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.qemu import QemuBoard
 
 _SECONDS: Final = 30.0
 _ONCE: Final = Patience(attempts=1, answer=_SECONDS, reconnect=0)

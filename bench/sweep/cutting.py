@@ -1,9 +1,9 @@
 """Doing one flash operation under a cut, and watching what a power-on does."""
 
-from firmware_sim.flash.cut import CutPlan, PowerCut
-from firmware_sim.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.flash.trace import Operation, OperationKind
-from firmware_sim.store import StoreError, recovery
+from firmware_sim.machine.flash.cut import CutPlan, PowerCut
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.machine.flash.trace import Operation, OperationKind
+from firmware_sim.machine.store import StoreError, recovery
 
 
 def cut(flash: NorFlash, before: FlashSnapshot, operation: Operation, plan: CutPlan) -> None:

@@ -6,27 +6,27 @@ exactly as repeating the one flash operation leaves it.
 
 from collections.abc import Iterator
 
-from bench.sweep.cutting import cut
-from bench.sweep.judging import Check, Fault
-from bench.sweep.operations import Ending
-from bench.sweep.recording import Recorded, contents
-from bench.sweep.result import Failure, SceneResult
-from bench.sweep.scene import Part
-from bench.sweep.workshop import Workshop
-from devices.device import Device
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import NOR_64K
-from firmware_sim.flash.nor import FlashError, FlashSnapshot, NorFlash
-from firmware_sim.flash.trace import Operation
-from firmware_sim.image.codec import encode, unpack_own_counters
-from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKey
-from firmware_sim.machine import Effects
-from firmware_sim.store import Store, StoreError
-from firmware_sim.store.model import State
-from gbcs.message import parse_message
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
-from gbcs.use_cases import CS02C
+from firmware_sim.bench.sweep.cutting import cut
+from firmware_sim.bench.sweep.judging import Check, Fault
+from firmware_sim.bench.sweep.operations import Ending
+from firmware_sim.bench.sweep.recording import Recorded, contents
+from firmware_sim.bench.sweep.result import Failure, SceneResult
+from firmware_sim.bench.sweep.scene import Part
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
+from firmware_sim.gbcs.use_cases import CS02C
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import NOR_64K
+from firmware_sim.machine.flash.nor import FlashError, FlashSnapshot, NorFlash
+from firmware_sim.machine.flash.trace import Operation
+from firmware_sim.machine.image.codec import encode, unpack_own_counters
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKey
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.store import Store, StoreError
+from firmware_sim.machine.store.model import State
 
 _State = dict[RecordKey, bytes]
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from bench.sweep.recording import Changes
-from firmware_sim.image.codec import encode, unpack_own_counters
-from firmware_sim.image.entries import delete_entry, put_entry
-from firmware_sim.image.layout import COMMIT_OCTETS, MAX_CHUNK_OCTETS
-from firmware_sim.image.records import (
+from firmware_sim.bench.sweep.recording import Changes
+from firmware_sim.machine.image.codec import encode, unpack_own_counters
+from firmware_sim.machine.image.entries import delete_entry, put_entry
+from firmware_sim.machine.image.layout import COMMIT_OCTETS, MAX_CHUNK_OCTETS
+from firmware_sim.machine.image.records import (
     OWN_COUNTERS_KEY,
     PendingChunk,
     PendingCommand,
     RecordKey,
 )
-from firmware_sim.store import Store
-from firmware_sim.store.journal import snapshot_size
-from firmware_sim.store.model import State
+from firmware_sim.machine.store import Store
+from firmware_sim.machine.store.journal import snapshot_size
+from firmware_sim.machine.store.model import State
 
 _PLACE = 15
 """Of a waiting command; devices use the first four."""

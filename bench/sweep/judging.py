@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from bench.sweep.cutting import fingerprint
-from bench.sweep.filling import commit
-from bench.sweep.scene import Scene
-from firmware_sim.flash.nor import FlashError, NorFlash
-from firmware_sim.image.areas import contents_of, valid_areas
-from firmware_sim.image.codec import decode, encode, unpack_own_counters
-from firmware_sim.image.entries import put_entry
-from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
-from firmware_sim.image.records import (
+from firmware_sim.bench.sweep.cutting import fingerprint
+from firmware_sim.bench.sweep.filling import commit
+from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.machine.flash.nor import FlashError, NorFlash
+from firmware_sim.machine.image.areas import contents_of, valid_areas
+from firmware_sim.machine.image.codec import decode, encode, unpack_own_counters
+from firmware_sim.machine.image.entries import put_entry
+from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.machine.image.records import (
     OWN_COUNTERS_KEY,
     SECRET_KINDS,
     DeviceKey,
@@ -20,8 +20,8 @@ from firmware_sim.image.records import (
     RecordKey,
     RecordKind,
 )
-from firmware_sim.image.scan import Committed, ImageError, is_blank, scan_journal
-from firmware_sim.store import Store, StoreError, recovery
+from firmware_sim.machine.image.scan import Committed, ImageError, is_blank, scan_journal
+from firmware_sim.machine.store import Store, StoreError, recovery
 
 Live = Mapping[tuple[int, int], bytes]
 

@@ -7,15 +7,20 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bench.sweep.workshop import START, Workshop
-from devices.device import Device
-from devices.profiles import PROFILES, profile_of
-from gbcs.device_duties import certificate_authority, executes
-from gbcs.identifiers import MessageCode
-from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from gbcs.policy import Policy
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule, RootReplacement
-from gbcs.roles import (
+from firmware_sim.bench.sweep.workshop import START, Workshop
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES, profile_of
+from firmware_sim.gbcs.device_duties import certificate_authority, executes
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import (
+    REPLACEMENT_RULES,
+    ReplacementMode,
+    ReplacementRule,
+    RootReplacement,
+)
+from firmware_sim.gbcs.roles import (
     ROOT_CELL,
     CellUsage,
     DeviceType,
@@ -23,8 +28,8 @@ from gbcs.roles import (
     RemotePartyRole,
     TrustAnchorCellId,
 )
-from gbcs.times import NEVER
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
 DUE = START + timedelta(days=1)
 

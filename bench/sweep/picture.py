@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from bench.report.drawing import drawing
-from bench.sweep.scene import Scene
-from firmware_sim.flash.trace import OperationKind
+from firmware_sim.bench.report.drawing import drawing
+from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.machine.flash.trace import OperationKind
 
 _COLOURS = {OperationKind.PROGRAM: "#1f77b4", OperationKind.ERASE: "#d62728"}
 

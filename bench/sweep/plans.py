@@ -4,9 +4,15 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.drbg import HmacDrbg
-from firmware_sim.flash.cut import CutPlan, Flavour
-from firmware_sim.flash.trace import Operation, OperationKind, cuts, repeated, single_bit_cuts
+from firmware_sim.machine.drbg import HmacDrbg
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
+from firmware_sim.machine.flash.trace import (
+    Operation,
+    OperationKind,
+    cuts,
+    repeated,
+    single_bit_cuts,
+)
 
 MASKS = (0x55, 0xFF, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFF, 0x01, 0x80, 0xAA, 0xF00000000F)
 """Patterns of torn bits, repeated over an operation; 0xFF tears an erase that reads complete."""

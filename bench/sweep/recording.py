@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bench.sweep.operations import Deed, Ending, Operation
-from bench.sweep.workshop import Workshop
-from devices.device import Device
-from firmware_sim.flash.geometry import NOR_64K
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
-from firmware_sim.image.records import RecordKey, RecordKind, Superblock
-from firmware_sim.machine import Effects
-from firmware_sim.store import Store
-from firmware_sim.store.model import State, StoreModel
+from firmware_sim.bench.sweep.operations import Deed, Ending, Operation
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.devices.device import Device
+from firmware_sim.machine.flash.geometry import NOR_64K
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.machine.image.records import RecordKey, RecordKind, Superblock
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.store import Store
+from firmware_sim.machine.store.model import State, StoreModel
 
 Changes = Mapping[RecordKey, bytes | None]
 """What one transaction was asked to change; None deletes."""

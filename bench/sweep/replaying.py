@@ -1,9 +1,9 @@
 """The cuts of a replay token, made again."""
 
-from bench.sweep.cutting import cut, watched_recovery
-from bench.sweep.judging import Check, Fault, Found, Judge
-from bench.sweep.scene import Scene
-from firmware_sim.flash.cut import CutPlan
+from firmware_sim.bench.sweep.cutting import cut, watched_recovery
+from firmware_sim.bench.sweep.judging import Check, Fault, Found, Judge
+from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.machine.flash.cut import CutPlan
 
 
 def replay(scene: Scene, cuts: tuple[CutPlan, ...]) -> Found:

@@ -1,11 +1,11 @@
 """Bits that decay at rest: each is repaired or refused, and none is obeyed."""
 
-from bench.sweep.judging import Check, Fault
-from bench.sweep.result import Failure, SceneResult
-from bench.sweep.scene import Scene
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.layout import ALIGNMENT
-from firmware_sim.store import StoreError, recovery
+from firmware_sim.bench.sweep.judging import Check, Fault
+from firmware_sim.bench.sweep.result import Failure, SceneResult
+from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.layout import ALIGNMENT
+from firmware_sim.machine.store import StoreError, recovery
 
 
 def sweep_rot(scene: Scene, step: int = 1) -> SceneResult:

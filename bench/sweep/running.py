@@ -6,16 +6,16 @@ from enum import StrEnum
 from itertools import product
 from typing import NamedTuple
 
-from bench.progress import Progress
-from bench.sweep.device_cuts import DeviceCuts
-from bench.sweep.operations import operations
-from bench.sweep.plans import CLOSE, EXHAUSTIVE, WIDE, Density
-from bench.sweep.recording import Recorded, record
-from bench.sweep.result import SceneResult, SweepResult
-from bench.sweep.rot import sweep_rot
-from bench.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
-from bench.sweep.sweeping import SceneSweep, Second
-from firmware_sim.flash.geometry import ERASED_VALUES, WRITE_UNITS
+from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.sweep.operations import operations
+from firmware_sim.bench.sweep.plans import CLOSE, EXHAUSTIVE, WIDE, Density
+from firmware_sim.bench.sweep.recording import Recorded, record
+from firmware_sim.bench.sweep.result import SceneResult, SweepResult
+from firmware_sim.bench.sweep.rot import sweep_rot
+from firmware_sim.bench.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
+from firmware_sim.bench.sweep.sweeping import SceneSweep, Second
+from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
 CLOSEST = "tiny"
 """The part that is swept closely by default: its compactions are frequent and short."""

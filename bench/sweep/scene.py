@@ -12,13 +12,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from bench.sweep.filling import commit, fill
-from bench.sweep.recording import Recorded
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.flash.trace import Operation as FlashOperation
-from firmware_sim.image.entries import put_entry
-from firmware_sim.store import InsufficientSpace, Store
+from firmware_sim.bench.sweep.filling import commit, fill
+from firmware_sim.bench.sweep.recording import Recorded
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.machine.flash.trace import Operation as FlashOperation
+from firmware_sim.machine.image.entries import put_entry
+from firmware_sim.machine.store import InsufficientSpace, Store
 
 
 class Room(StrEnum):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bench.sweep.replaying import replay
-from bench.sweep.scene import Scene
-from firmware_sim.flash.cut import CutPlan, Flavour
+from firmware_sim.bench.sweep.replaying import replay
+from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 _MOST_ROUNDS = 60
 

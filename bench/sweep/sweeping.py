@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from enum import StrEnum
 from time import process_time
 
-from bench.sweep.cutting import cut, fingerprint, watched_recovery
-from bench.sweep.judging import Fault, Found, Judge
-from bench.sweep.plans import CLOSE, COARSE, Density, plans
-from bench.sweep.replaying import judged_again
-from bench.sweep.result import Failure, SceneResult
-from bench.sweep.scene import Scene
-from bench.sweep.shrinking import shrunk
-from bench.sweep.token import Token
-from firmware_sim.flash.cut import CutPlan
-from firmware_sim.flash.nor import FlashSnapshot
-from firmware_sim.flash.trace import Operation
+from firmware_sim.bench.sweep.cutting import cut, fingerprint, watched_recovery
+from firmware_sim.bench.sweep.judging import Fault, Found, Judge
+from firmware_sim.bench.sweep.plans import CLOSE, COARSE, Density, plans
+from firmware_sim.bench.sweep.replaying import judged_again
+from firmware_sim.bench.sweep.result import Failure, SceneResult
+from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.bench.sweep.shrinking import shrunk
+from firmware_sim.bench.sweep.token import Token
+from firmware_sim.machine.flash.cut import CutPlan
+from firmware_sim.machine.flash.nor import FlashSnapshot
+from firmware_sim.machine.flash.trace import Operation
 
 
 class Second(StrEnum):

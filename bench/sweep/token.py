@@ -8,11 +8,11 @@ bit, whose number follows.
 
 from typing import NamedTuple
 
-from bench.errors import UsageError
-from bench.sweep.operations import operations
-from bench.sweep.scene import Part, Room
-from firmware_sim.flash.cut import CutPlan
-from firmware_sim.flash.geometry import ERASED_VALUES, NAMED, WRITE_UNITS
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.sweep.operations import operations
+from firmware_sim.bench.sweep.scene import Part, Room
+from firmware_sim.machine.flash.cut import CutPlan
+from firmware_sim.machine.flash.geometry import ERASED_VALUES, NAMED, WRITE_UNITS
 
 
 class Token(NamedTuple):

@@ -10,33 +10,39 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import ClassVar
 
-from bench.drills.clock import DrillClock
-from bench.host.manufacture import manufacture
-from bench.host.premises import device_entity_id
-from bench.parties.acb import AccessControlBroker
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact, Identity, KeySigner
-from bench.parties.party import Party
-from bench.parties.requests import UpdateRequest, floors_at
-from bench.smki.custody import CustodyKey
-from bench.smki.parameters import Parameters
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from firmware_sim.flash.nor import NorFlash
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.device_duties import certificate_authority
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.path import SignatureCache
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.policy import Policy
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.parties.acb import AccessControlBroker
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.parties.requests import UpdateRequest, floors_at
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.device_duties import certificate_authority
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.flash.nor import NorFlash
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

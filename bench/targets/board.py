@@ -8,14 +8,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.factory import blueprint_of
-from bench.targets.hosted_board import HostedBoard
-from bench.targets.mailbox import Mailbox, answered, settled
-from bench.targets.target import Correlation, Seen
-from devices.device import Device
-from devices.premises import Premises
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.factory import blueprint_of
+from firmware_sim.bench.targets.hosted_board import HostedBoard
+from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.identifiers import EntityId
 
 Open = Callable[[Device], Awaitable[HostedBoard]]
 """Gives a device its board, powered and with an open link."""

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from bench.errors import UsageError
-from gbcs.policy import Policy
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.policy import Policy
 
 BOARD_PREFIX: Final = "board:"
 SERIAL_PREFIX: Final = "serial:"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.errors import BenchError
-from devices.links.board_errors import BoardResetError, DeviceFaultError
-from devices.links.link import LinkError
-from hw.errors import HardwareError
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.hw.errors import HardwareError
 
 
 @contextmanager

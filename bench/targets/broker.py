@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 
-from bench.errors import BenchError
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 if TYPE_CHECKING:
     from amqtt.broker import Broker

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.errors import UsageError
-from devices.links.link import LinkError
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 PREFIX = "FIRMWARE_SIM_MQTT_"
 PASSWORD_VARIABLE = f"{PREFIX}PASSWORD"

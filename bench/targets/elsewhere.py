@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
-from devices.links.link import Channel, PartyLink
-from devices.links.presence import Presence
-from devices.links.refusal_notice import RefusalNotice
-from devices.premises import Premises
-from firmware_sim.refusals import Refusal, RefusalReason
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.link import Channel, PartyLink
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.devices.links.refusal_notice import RefusalNotice
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 
 LOOK_SECONDS = 0.5
 """A broker sends the statuses that it keeps at once."""

@@ -2,15 +2,15 @@
 
 from typing import NamedTuple
 
-from devices.links.board import Board, StagedRecord
-from devices.links.board_protocol import BootRecord
-from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
-from firmware_sim.image.codec import encode, unpack_own_counters
-from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
-from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKey, RecordKind
-from firmware_sim.image.scan import scan_journal
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.devices.links.board import Board, StagedRecord
+from firmware_sim.devices.links.board_protocol import BootRecord
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.codec import encode, unpack_own_counters
+from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKey, RecordKind
+from firmware_sim.machine.image.scan import scan_journal
 
 
 class Blueprint(NamedTuple):

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Callable
 
-from bench.errors import BenchError
-from bench.targets.factory import Blueprint, provision_board
-from devices.links.board import Board, StoreDigest
-from devices.links.board_protocol import Capability, Result, StoreResult
-from devices.links.serial import SerialLink
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReading
-from firmware_sim.refusals import Refusal, RefusalReason
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.message import parse_message
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.targets.factory import Blueprint, provision_board
+from firmware_sim.devices.links.board import Board, StoreDigest
+from firmware_sim.devices.links.board_protocol import Capability, Result, StoreResult
+from firmware_sim.devices.links.serial import SerialLink
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 
 _TEXT = "the board tells the reason, no more"
 

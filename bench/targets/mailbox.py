@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.targets.target import Correlation, Seen
-from firmware_sim.refusals import Refusal
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import parse_message
+from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.machine.refusals import Refusal
 
 
 @dataclass(slots=True)

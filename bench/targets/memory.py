@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
-from bench.targets.mailbox import Mailbox, answered, settled
-from bench.targets.target import Correlation, Seen
-from devices.device import Device
-from devices.premises import Premises
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.identifiers import EntityId
 
 
 class MemoryTarget:

@@ -9,17 +9,17 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from bench.errors import BenchError
-from bench.host.device_host import DeviceHost, Handled
-from bench.targets.elsewhere import refusal_of, served_elsewhere
-from bench.targets.mailbox import Mailbox, answered, settled
-from bench.targets.target import Correlation, Seen
-from devices.device import Device
-from devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
-from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
-from devices.links.mqtt_options import MqttOptions
-from devices.premises import Premises
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host.device_host import DeviceHost, Handled
+from firmware_sim.bench.targets.elsewhere import refusal_of, served_elsewhere
+from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
+from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.identifiers import EntityId
 
 _log = logging.getLogger(__name__)
 

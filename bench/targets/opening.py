@@ -3,24 +3,24 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from bench.errors import UsageError
-from bench.targets.board_names import (
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.targets.board_names import (
     EmulatedName,
     SerialName,
     board_target,
     check_default_policy,
 )
-from bench.targets.broker import embedded_broker
-from bench.targets.broker_access import mqtt_options
-from bench.targets.emulated import emulated_target
-from bench.targets.memory import MemoryTarget
-from bench.targets.mqtt import mqtt_target
-from bench.targets.serial_board import device_type_at, serial_target
-from bench.targets.target import Target
-from devices.links.mqtt_options import MqttOptions
-from devices.premises import Premises
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.bench.targets.broker import embedded_broker
+from firmware_sim.bench.targets.broker_access import mqtt_options
+from firmware_sim.bench.targets.emulated import emulated_target
+from firmware_sim.bench.targets.memory import MemoryTarget
+from firmware_sim.bench.targets.mqtt import mqtt_target
+from firmware_sim.bench.targets.serial_board import device_type_at, serial_target
+from firmware_sim.bench.targets.target import Target
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
 
 MEMORY = "memory"
 EMBEDDED = "mqtt"

@@ -3,22 +3,22 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from bench.errors import BenchError, UsageError
-from bench.host.premises import is_of_a_drill
-from bench.targets.board import BoardTarget, devices_of
-from bench.targets.board_names import SerialName
-from bench.targets.board_trouble import told_as_bench_error
-from bench.targets.hosted_board import HostedBoard
-from bench.targets.tracing import trace_into
-from devices.device import Device
-from devices.links.board import Board
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import BootRecord, Capability
-from devices.links.frame_trace import FrameTrace
-from devices.links.serial import SerialLink
-from devices.links.serial_port import serial_streams
-from devices.premises import Premises
-from gbcs.roles import DeviceType
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.premises import is_of_a_drill
+from firmware_sim.bench.targets.board import BoardTarget, devices_of
+from firmware_sim.bench.targets.board_names import SerialName
+from firmware_sim.bench.targets.board_trouble import told_as_bench_error
+from firmware_sim.bench.targets.hosted_board import HostedBoard
+from firmware_sim.bench.targets.tracing import trace_into
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import BootRecord, Capability
+from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.devices.links.serial import SerialLink
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.roles import DeviceType
 
 _ERASE = "firmware-sim board erase --port {} erases it"
 

@@ -7,9 +7,9 @@ Counter at most once, so a target never needs to know whether it did.
 
 from typing import NamedTuple, Protocol, Self
 
-from firmware_sim.refusals import Refusal
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.machine.refusals import Refusal
 
 
 class Correlation(NamedTuple):

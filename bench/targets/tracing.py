@@ -4,9 +4,9 @@ from pathlib import Path
 from time import monotonic
 from typing import IO
 
-from bench.errors import UsageError
-from bench.report.redact import Redactor
-from devices.links.frame_trace import FrameTrace
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.report.redact import Redactor
+from firmware_sim.devices.links.frame_trace import FrameTrace
 
 
 class _Appending:

@@ -8,27 +8,32 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from bench.parties.requests import Floors, floors_at
-from bench.smki.parameters import Parameters
-from bench.smki.pki import DrillPki
-from bench.twin.keyring import Keyring
-from devices.device import Device
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
-from gbcs.crypto import P256Suite
-from gbcs.device_duties import certificate_authority
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.policy import Policy
-from gbcs.protection import with_mac, with_signature
-from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementMode, ReplacementRule
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.times import NEVER
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.bench.parties.requests import Floors, floors_at
+from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.twin.keyring import Keyring
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.device_duties import certificate_authority
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.replacement import (
+    REPLACEMENT_RULES,
+    RULES_BY_CODE,
+    ReplacementMode,
+    ReplacementRule,
+)
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
 BROKER = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 

@@ -1,12 +1,12 @@
 """The other of the two: a board, through its link."""
 
-from bench.targets.factory import Blueprint, provision_board
-from bench.twin.stream import Life
-from bench.twin.twin import Answer
-from devices.links.board import Board
-from devices.links.board_protocol import Result, StoreResult
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.ports import ClockReliability
+from firmware_sim.bench.targets.factory import Blueprint, provision_board
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.twin.twin import Answer
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_protocol import Result, StoreResult
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.ports import ClockReliability
 
 
 class BoardTwin:

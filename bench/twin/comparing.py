@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bench.twin.stream import Life, Step, StepKind
-from bench.twin.twin import Answer, Twin
-from firmware_sim.image.diff import diff_images
-from firmware_sim.refusals import RefusalReason
+from firmware_sim.bench.twin.stream import Life, Step, StepKind
+from firmware_sim.bench.twin.twin import Answer, Twin
+from firmware_sim.machine.image.diff import diff_images
+from firmware_sim.machine.refusals import RefusalReason
 
 
 class Difference(NamedTuple):

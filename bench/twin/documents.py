@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bench.twin.running import TwinResult
-from firmware_sim.refusals import RefusalReason
+from firmware_sim.bench.twin.running import TwinResult
+from firmware_sim.machine.refusals import RefusalReason
 
 
 def as_json(result: TwinResult, board: dict[str, str]) -> dict[str, Any]:

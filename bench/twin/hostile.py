@@ -8,14 +8,14 @@ and not at the signature.
 from collections.abc import Sequence
 from random import Random
 
-from bench.twin.author import Author, with_other
-from bench.twin.resigning import sign_certificates
-from bench.twin.tree import change_somewhere, read_tree
-from gbcs.errors import GbcsError
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import MAX_MESSAGE_OCTETS, Message
-from gbcs.replacement import RULES_BY_CODE
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.bench.twin.author import Author, with_other
+from firmware_sim.bench.twin.resigning import sign_certificates
+from firmware_sim.bench.twin.tree import change_somewhere, read_tree
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
 _CODES = (CS02A, CS02C, CS02D, CS02E, CS02F, *RULES_BY_CODE)
 _COUNTERS = (0, 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)

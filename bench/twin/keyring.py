@@ -5,12 +5,12 @@ A twin run plays no story: it holds what custody holds, too, to write commands t
 
 from datetime import datetime
 
-from bench.smki.custody import CustodyKey
-from bench.smki.pki import DrillPki
-from firmware_sim.image.records import Cell, Root
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.machine.image.records import Cell, Root
 
 _GENERATIONS = (1, 2)
 _WHY = "a twin run holds every key"

@@ -2,18 +2,18 @@
 
 from datetime import UTC, datetime
 
-from bench.twin.stream import Life
-from bench.twin.twin import Answer
-from devices.device import Device
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.digest import trust_store_digest
-from firmware_sim.image.records import RecordKey, RecordKind, Superblock
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReading, ClockReliability
-from firmware_sim.store import Store
-from gbcs.crypto import P256Suite
-from gbcs.path import SignatureCache
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.twin.twin import Answer
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.digest import trust_store_digest
+from firmware_sim.machine.image.records import RecordKey, RecordKind, Superblock
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading, ClockReliability
+from firmware_sim.machine.store import Store
 
 
 class TwinClock:

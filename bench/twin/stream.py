@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.image.records import RecordKey
-from firmware_sim.ports import ClockReliability
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.image.records import RecordKey
+from firmware_sim.machine.ports import ClockReliability
 
 
 class StepKind(StrEnum):

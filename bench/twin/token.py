@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from bench.errors import UsageError
-from bench.twin.stream import Life
-from bench.twin.writing import write_life
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.twin.writing import write_life
 
 
 class Token(NamedTuple):

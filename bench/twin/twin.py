@@ -2,8 +2,8 @@
 
 from typing import NamedTuple, Protocol
 
-from bench.twin.stream import Life
-from firmware_sim.ports import ClockReliability
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.machine.ports import ClockReliability
 
 
 class Answer(NamedTuple):
@@ -32,7 +32,7 @@ class Twin(Protocol):
         """Take the power away and give it back; the clock is as at the beginning of a life."""
 
     def digest(self) -> bytes:
-        """The canonical trust-store digest, 32 octets (`firmware_sim.image.digest`)."""
+        """The canonical trust-store digest, 32 octets (`firmware_sim.machine.image.digest`)."""
 
     def image(self) -> bytes:
         """The whole flash, secrets included."""

@@ -4,20 +4,20 @@ from datetime import UTC, datetime
 from functools import cache
 from random import Random
 
-from bench.host.manufacture import manufacture
-from bench.smki.pki import DrillPki
-from bench.twin.author import Author
-from bench.twin.hostile import hostile
-from bench.twin.keyring import Keyring
-from bench.twin.simulated import TwinClock, contents
-from bench.twin.stream import Life, Step, StepKind
-from devices.device import Device
-from devices.profiles import PROFILES
-from firmware_sim.ports import ClockReliability
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.path import SignatureCache
-from gbcs.policy import Policy
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.twin.author import Author
+from firmware_sim.bench.twin.hostile import hostile
+from firmware_sim.bench.twin.keyring import Keyring
+from firmware_sim.bench.twin.simulated import TwinClock, contents
+from firmware_sim.bench.twin.stream import Life, Step, StepKind
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.ports import ClockReliability
 
 STEPS_A_LIFE = 40
 """A device that is tried for longer holds all that the PKI has to give."""

@@ -5,9 +5,9 @@ from struct import pack
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import BoardPort
-from devices.links.board_protocol import (
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.board_protocol import (
     BootRecord,
     Capability,
     FrameType,
@@ -17,9 +17,9 @@ from devices.links.board_protocol import (
     Statistics,
     StoreResult,
 )
-from devices.links.link import LinkError
-from firmware_sim.ports import ClockReliability
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.ports import ClockReliability
 
 Payload = TypeVar("Payload")
 

@@ -4,8 +4,8 @@ A plain `LinkError` is the bench's trouble: a port, a cable, a setting; it says 
 the device. `DeviceFaultError` is the device's.
 """
 
-from devices.links.board_protocol import BootRecord, DeclineReason, FrameType
-from devices.links.link import LinkError
+from firmware_sim.devices.links.board_protocol import BootRecord, DeclineReason, FrameType
+from firmware_sim.devices.links.link import LinkError
 
 
 class DeviceFaultError(LinkError):

@@ -18,14 +18,20 @@ from tenacity import (
     wait_fixed,
 )
 
-from devices.links.board_errors import BoardResetError
-from devices.links.board_protocol import BootRecord, Capability, FrameType
-from devices.links.exchange import Exchange, Patience, Request, StartedError, UnansweredError
-from devices.links.frame_trace import FrameTrace
-from devices.links.line import Line
-from devices.links.link import LinkError
-from devices.links.octet_stream import LineLostError, OctetStream
-from devices.links.verdicts import boot_of, reset_of, verdict
+from firmware_sim.devices.links.board_errors import BoardResetError
+from firmware_sim.devices.links.board_protocol import BootRecord, Capability, FrameType
+from firmware_sim.devices.links.exchange import (
+    Exchange,
+    Patience,
+    Request,
+    StartedError,
+    UnansweredError,
+)
+from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.devices.links.line import Line
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.octet_stream import LineLostError, OctetStream
+from firmware_sim.devices.links.verdicts import boot_of, reset_of, verdict
 
 __all__ = ["BoardPort", "Patience"]
 

@@ -7,16 +7,16 @@ what follows is passed over.
 from struct import Struct
 from typing import NamedTuple, Self
 
-from devices.links.board_numbers import ANSWER_BIT as ANSWER_BIT
-from devices.links.board_numbers import PROTOCOL_VERSION as PROTOCOL_VERSION
-from devices.links.board_numbers import Capability as Capability
-from devices.links.board_numbers import DeclineReason as DeclineReason
-from devices.links.board_numbers import FrameType as FrameType
-from devices.links.board_numbers import Measurement as Measurement
-from devices.links.board_numbers import RejectReason as RejectReason
-from devices.links.board_numbers import ResetCause as ResetCause
-from devices.links.board_numbers import StoreResult as StoreResult
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.board_numbers import ANSWER_BIT as ANSWER_BIT
+from firmware_sim.devices.links.board_numbers import PROTOCOL_VERSION as PROTOCOL_VERSION
+from firmware_sim.devices.links.board_numbers import Capability as Capability
+from firmware_sim.devices.links.board_numbers import DeclineReason as DeclineReason
+from firmware_sim.devices.links.board_numbers import FrameType as FrameType
+from firmware_sim.devices.links.board_numbers import Measurement as Measurement
+from firmware_sim.devices.links.board_numbers import RejectReason as RejectReason
+from firmware_sim.devices.links.board_numbers import ResetCause as ResetCause
+from firmware_sim.devices.links.board_numbers import StoreResult as StoreResult
+from firmware_sim.gbcs.identifiers import EntityId
 
 
 class ProtocolError(ValueError):
@@ -133,7 +133,7 @@ _RESULT = Struct("<BBI")
 class Result(NamedTuple):
     """What came of a message or of the passing of time; the payload of RESULT and EVENT.
 
-    `reason` is 0, or a `firmware_sim.refusals.RefusalReason`; `messages` are complete GBCS
+    `reason` is 0, or a `firmware_sim.machine.refusals.RefusalReason`; `messages` are complete GBCS
     octets; `ticks` is the time it took, by the board's own timer.
     """
 

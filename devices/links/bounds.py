@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from devices.links.link import Arrival, Channel, LinkError
-from gbcs.errors import GbcsError
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import MAX_MESSAGE_OCTETS, parse_message
+from firmware_sim.devices.links.link import Arrival, Channel, LinkError
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, parse_message
 
 
 def is_oversized(octets: bytes) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple
 
-from devices.links.board_errors import DeclinedError, DeviceFaultError
-from devices.links.board_protocol import ANSWER_BIT, DeclineReason, FrameType
-from devices.links.framing import MAX_FRAME_OCTETS, Frame
-from devices.links.line import Line
-from devices.links.link import LinkError
+from firmware_sim.devices.links.board_errors import DeclinedError, DeviceFaultError
+from firmware_sim.devices.links.board_protocol import ANSWER_BIT, DeclineReason, FrameType
+from firmware_sim.devices.links.framing import MAX_FRAME_OCTETS, Frame
+from firmware_sim.devices.links.line import Line
+from firmware_sim.devices.links.link import LinkError
 
 SLOW = frozenset(
     (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from devices.links.octet_stream import OctetStream
+from firmware_sim.devices.links.octet_stream import OctetStream
 
 
 @dataclass(frozen=True, slots=True)

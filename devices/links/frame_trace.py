@@ -5,9 +5,9 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Protocol
 
-from devices.links.board_protocol import ANSWER_BIT, FrameType
-from devices.links.framing import BadFrame, Frame
-from firmware_sim.image.records import RecordKind
+from firmware_sim.devices.links.board_protocol import ANSWER_BIT, FrameType
+from firmware_sim.devices.links.framing import BadFrame, Frame
+from firmware_sim.machine.image.records import RecordKind
 
 TO_BOARD = "to board"
 FROM_BOARD = "from board"

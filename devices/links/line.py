@@ -6,11 +6,11 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
-from devices.links.board_protocol import FrameType
-from devices.links.frame_trace import FROM_BOARD, TO_BOARD, FrameTrace
-from devices.links.framing import BadFrame, Frame, FrameDecoder, encode
-from devices.links.link import LinkError
-from devices.links.octet_stream import LineLostError, OctetStream
+from firmware_sim.devices.links.board_protocol import FrameType
+from firmware_sim.devices.links.frame_trace import FROM_BOARD, TO_BOARD, FrameTrace
+from firmware_sim.devices.links.framing import BadFrame, Frame, FrameDecoder, encode
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.octet_stream import LineLostError, OctetStream
 
 _LOG = logging.getLogger(__name__)
 _CLOSE_SECONDS = 5.0

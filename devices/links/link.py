@@ -14,7 +14,7 @@ from enum import Enum
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-from gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 
 
 class Channel(Enum):
@@ -45,7 +45,7 @@ class Arrival(NamedTuple):
 
     Attributes:
         device: whose message it is; for a status, the Communications Hub's.
-        octets: a whole GBCS message; for a status, see `devices.links.presence`.
+        octets: a whole GBCS message; for a status, see `firmware_sim.devices.links.presence`.
     """
 
     device: EntityId

@@ -6,11 +6,18 @@ from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from devices.links.bounds import address, check_size
-from devices.links.inbox import Inbox
-from devices.links.link import Arrival, Channel, DeviceLink, Handler, LinkError, PartyLink
-from devices.links.presence import Presence
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.bounds import address, check_size
+from firmware_sim.devices.links.inbox import Inbox
+from firmware_sim.devices.links.link import (
+    Arrival,
+    Channel,
+    DeviceLink,
+    Handler,
+    LinkError,
+    PartyLink,
+)
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.gbcs.identifiers import EntityId
 
 _LOG = logging.getLogger(__name__)
 

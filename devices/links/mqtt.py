@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from devices.links.bounds import address, check_size, is_oversized
-from devices.links.link import Arrival, Channel, Handler, SlowHandler
-from devices.links.mqtt_connection import Delivery, Identity, Publication
-from devices.links.mqtt_options import MqttOptions
-from devices.links.mqtt_session import MqttSession
-from devices.links.presence import MAX_PRESENCE_OCTETS, Presence
-from devices.links.refusal_notice import RefusalNotice
-from devices.links.topics import hub_filters, parse_topic, party_filters, topic
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.bounds import address, check_size, is_oversized
+from firmware_sim.devices.links.link import Arrival, Channel, Handler, SlowHandler
+from firmware_sim.devices.links.mqtt_connection import Delivery, Identity, Publication
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.mqtt_session import MqttSession
+from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS, Presence
+from firmware_sim.devices.links.refusal_notice import RefusalNotice
+from firmware_sim.devices.links.topics import hub_filters, parse_topic, party_filters, topic
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
 
 _LOG = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, Self, TypeVar
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
-from devices.links.inbox import Inbox
-from devices.links.link import LinkError
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.inbox import Inbox
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 _LOG = logging.getLogger(__name__)
 _QUIET = logging.getLogger(f"{__name__}.library")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from devices.links.link import LinkError
+from firmware_sim.devices.links.link import LinkError
 
 PORT = 1883
 TLS_PORT = 8883

@@ -21,16 +21,16 @@ from tenacity import (
     wait_random,
 )
 
-from devices.links.inbox import Inbox
-from devices.links.link import LinkError
-from devices.links.mqtt_connection import (
+from firmware_sim.devices.links.inbox import Inbox
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.mqtt_connection import (
     ConnectionLostError,
     Delivery,
     Identity,
     MqttConnection,
     Publication,
 )
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 _LOG = logging.getLogger(__name__)
 

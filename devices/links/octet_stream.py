@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from devices.links.link import LinkError
+from firmware_sim.devices.links.link import LinkError
 
 READ_SECONDS = 0.1
 """How long `read` waits for a first octet: whoever closes a stream waits no longer."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_runtime_path
 
-from devices.links.link import LinkError
+from firmware_sim.devices.links.link import LinkError
 
 
 class PortLock:

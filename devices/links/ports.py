@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from serial.tools import list_ports
 
-from devices.links.link import LinkError
+from firmware_sim.devices.links.link import LinkError
 
 USB_PREFIX = "usb:"
 

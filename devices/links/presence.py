@@ -9,8 +9,8 @@ The octets are JSON, so that any MQTT tool shows them::
 import json
 from typing import NamedTuple, Self
 
-from gbcs.errors import GbcsError, RemoteError
-from gbcs.identifiers import EntityId
+from firmware_sim.gbcs.errors import GbcsError, RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
 
 MAX_PRESENCE_OCTETS = 65_536
 """A longer status is refused unread."""

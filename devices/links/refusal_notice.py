@@ -9,8 +9,8 @@ its own. The octets are JSON, as a `Presence` is::
 import json
 from typing import NamedTuple, Self
 
-from gbcs.errors import GbcsError, RemoteError
-from gbcs.identifiers import EntityId, MessageCode
+from firmware_sim.gbcs.errors import GbcsError, RemoteError
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 
 
 class RefusalNotice(NamedTuple):

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_protocol import BootRecord, ProtocolError, Result
-from devices.links.bounds import address, check_size
-from devices.links.inbox import Inbox
-from devices.links.link import Arrival, Channel, LinkError
-from devices.links.presence import Presence
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_protocol import BootRecord, ProtocolError, Result
+from firmware_sim.devices.links.bounds import address, check_size
+from firmware_sim.devices.links.inbox import Inbox
+from firmware_sim.devices.links.link import Arrival, Channel, LinkError
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.gbcs.identifiers import EntityId
 
 _LOG = logging.getLogger(__name__)
 _CAPACITY = 1024

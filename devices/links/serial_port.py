@@ -6,10 +6,10 @@ from pathlib import Path
 
 import serial
 
-from devices.links.link import LinkError
-from devices.links.octet_stream import READ_SECONDS, LineLostError, OctetStream
-from devices.links.port_lock import PortLock
-from devices.links.ports import PortName, find_port, usb_ports
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.octet_stream import READ_SECONDS, LineLostError, OctetStream
+from firmware_sim.devices.links.port_lock import PortLock
+from firmware_sim.devices.links.ports import PortName, find_port, usb_ports
 
 BAUD = 115_200
 WRITE_SECONDS = 10.0
@@ -76,7 +76,7 @@ def serial_streams(
     """How to open a port, now and again: a replugged board is found by its USB serial number.
 
     Args:
-        port: see `devices.links.ports.find_port`.
+        port: see `firmware_sim.devices.links.ports.find_port`.
 
     Raises:
         LinkError: no port is meant, or more than one.

@@ -5,9 +5,9 @@
 
 from collections.abc import Iterable
 
-from devices.links.link import Channel
-from gbcs.errors import GbcsError, RemoteError
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.link import Channel
+from firmware_sim.gbcs.errors import GbcsError, RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
 
 ROOT = "gbcs/v1"
 

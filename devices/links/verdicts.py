@@ -1,9 +1,14 @@
 """What it means that a board did not answer as it should, and whose fault that is."""
 
-from devices.links.board_errors import BoardResetError, DeviceFaultError
-from devices.links.board_protocol import PROTOCOL_VERSION, BootRecord, FrameType, ProtocolError
-from devices.links.exchange import Exchange, UnansweredError
-from devices.links.link import LinkError
+from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
+from firmware_sim.devices.links.board_protocol import (
+    PROTOCOL_VERSION,
+    BootRecord,
+    FrameType,
+    ProtocolError,
+)
+from firmware_sim.devices.links.exchange import Exchange, UnansweredError
+from firmware_sim.devices.links.link import LinkError
 
 
 def verdict(exchange: Exchange, last: UnansweredError, name: str, *, lives: bool) -> LinkError:

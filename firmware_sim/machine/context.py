@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from firmware_sim.faults import Fault
-from firmware_sim.ports import Clock, ClockReading, ClockReliability, Entropy
-from firmware_sim.state import DeviceState
-from gbcs.crypto import CryptoSuite
-from gbcs.path import SignatureCache
-from gbcs.policy import Policy
-from gbcs.roles import KeyUsage
-from gbcs.times import encode_date_time
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.times import encode_date_time
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.ports import Clock, ClockReading, ClockReliability, Entropy
+from firmware_sim.machine.state import DeviceState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

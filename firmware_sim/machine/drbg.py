@@ -2,8 +2,8 @@
 
 import hmac
 
-from firmware_sim.ports import Entropy
-from gbcs.crypto import P256_ORDER, SCALAR_OCTETS
+from firmware_sim.gbcs.crypto import P256_ORDER, SCALAR_OCTETS
+from firmware_sim.machine.ports import Entropy
 
 _DIGEST = "sha256"
 _OUTPUT_OCTETS = 32

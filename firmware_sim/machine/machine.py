@@ -3,26 +3,26 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from firmware_sim.commands.dispatch import dispatch
-from firmware_sim.commands.respond import critical_alert
-from firmware_sim.commands.scheduler import run_due
-from firmware_sim.context import Context
-from firmware_sim.drbg import HmacDrbg
-from firmware_sim.faults import Fault
-from firmware_sim.ports import Clock, Flash
-from firmware_sim.refusals import ALERTS, Refusal, RefusalReason, Refused
-from firmware_sim.security_log import RefusalTallies
-from firmware_sim.state import DeviceState
-from firmware_sim.store.errors import InsufficientSpace, StoreError
-from firmware_sim.store.store import Store
-from gbcs.crypto import CryptoSuite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.message import Message, parse_message
-from gbcs.path import SignatureCache
-from gbcs.payloads.alerts import AlertCode
-from gbcs.policy import Policy
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.commands.dispatch import dispatch
+from firmware_sim.machine.commands.respond import critical_alert
+from firmware_sim.machine.commands.scheduler import run_due
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.drbg import HmacDrbg
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.ports import Clock, Flash
+from firmware_sim.machine.refusals import ALERTS, Refusal, RefusalReason, Refused
+from firmware_sim.machine.security_log import RefusalTallies
+from firmware_sim.machine.state import DeviceState
+from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
+from firmware_sim.machine.store.store import Store
 
 
 class Effects(NamedTuple):

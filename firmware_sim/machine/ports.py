@@ -1,14 +1,14 @@
 """What a machine needs from outside and cannot make itself: flash, time, entropy.
 
 Each is a Protocol, passed in by whoever hosts the device. The cryptographic suite is a port
-too; it is declared beside its implementation as `gbcs.crypto.CryptoSuite`.
+too; it is declared beside its implementation as `firmware_sim.gbcs.crypto.CryptoSuite`.
 """
 
 from datetime import datetime
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
-from firmware_sim.flash.geometry import Geometry
+from firmware_sim.machine.flash.geometry import Geometry
 
 
 class Flash(Protocol):

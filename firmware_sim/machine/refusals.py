@@ -3,9 +3,9 @@
 from enum import IntEnum
 from typing import NamedTuple
 
-from gbcs.identifiers import EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.alerts import AlertCode
 
 
 class RefusalReason(IntEnum):

@@ -8,11 +8,11 @@ power cut takes away less than half of a count.
 
 from enum import IntEnum
 
-from firmware_sim.context import Context, posix_seconds
-from firmware_sim.image.records import LogEvent, LogTally
-from firmware_sim.refusals import Refusal
-from firmware_sim.state import Changes
-from gbcs.message import Message
+from firmware_sim.gbcs.message import Message
+from firmware_sim.machine.context import Context, posix_seconds
+from firmware_sim.machine.image.records import LogEvent, LogTally
+from firmware_sim.machine.refusals import Refusal
+from firmware_sim.machine.state import Changes
 
 RING_PLACES = 16
 

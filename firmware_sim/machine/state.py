@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import Self
 
-from firmware_sim.image.codec import decode, encode
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.codec import decode, encode
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -22,9 +23,8 @@ from firmware_sim.image.records import (
     RetiredKey,
     Root,
 )
-from firmware_sim.store.errors import StoreError
-from firmware_sim.store.store import Store
-from gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.store.errors import StoreError
+from firmware_sim.machine.store.store import Store
 
 _CACHED_CELLS = 1024
 _encode_cell = lru_cache(_CACHED_CELLS)(encode)

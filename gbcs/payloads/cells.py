@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Annotated
 
-from gbcs.der import (
+from firmware_sim.gbcs.der import (
     BitString,
     Default,
     enumerated,
@@ -12,9 +12,9 @@ from gbcs.der import (
     read_key_usage,
     sequence,
 )
-from gbcs.der import Tlv as Tlv
-from gbcs.errors import RemoteError
-from gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.der import Tlv as Tlv
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
 
 MAX_SEQ_NUMBER = 2**63 - 1
 """SeqNumber ::= INTEGER (0..9223372036854775807)."""

@@ -7,10 +7,10 @@ which of them a Device has is answered with a code, so any of them must decode.
 from enum import IntEnum
 from typing import NamedTuple, Self, TypeVar
 
-from gbcs.certificates import MAX_CERTIFICATE_OCTETS
-from gbcs.der import BitString, decode, encode, named_bits, read_named_bits, sequence
-from gbcs.errors import RemoteError
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS
+from firmware_sim.gbcs.der import BitString, decode, encode, named_bits, read_named_bits, sequence
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.roles import KeyUsage
 
 Code = TypeVar("Code", bound=IntEnum)
 

@@ -3,10 +3,10 @@
 from enum import IntEnum
 from typing import NamedTuple
 
-from gbcs.der import named_integer, sequence
-from gbcs.errors import RemoteError
-from gbcs.payloads.cells import read_seq_number
-from gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.der import named_integer, sequence
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.payloads.cells import read_seq_number
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 MAX_FLOOR_CHANGES = 16
 """A command that changes more floors of other roles is refused: there are ten roles."""

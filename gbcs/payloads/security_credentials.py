@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple, Self
 
-from gbcs.der import (
+from firmware_sim.gbcs.der import (
     BitString,
     Default,
     decode,
@@ -13,8 +13,8 @@ from gbcs.der import (
     read_key_usage,
     sequence,
 )
-from gbcs.errors import RemoteError
-from gbcs.payloads.cells import (
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.payloads.cells import (
     CellIdSchema,
     StatusCode,
     Tlv,
@@ -24,7 +24,7 @@ from gbcs.payloads.cells import (
     read_status,
     status_element,
 )
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 MAX_ROLES = 16
 """A command that asks for more roles is refused: there are ten."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self, TypeVar
 
-from gbcs.der import (
+from firmware_sim.gbcs.der import (
     GeneralizedTime,
     Null,
     decode,
@@ -16,8 +16,8 @@ from gbcs.der import (
     split_first,
     tlv,
 )
-from gbcs.errors import RemoteError
-from gbcs.payloads.cells import (
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.payloads.cells import (
     StatusCode,
     Tlv,
     cell_id_schema,
@@ -26,7 +26,7 @@ from gbcs.payloads.cells import (
     read_status,
     status_element,
 )
-from gbcs.payloads.floors import (
+from firmware_sim.gbcs.payloads.floors import (
     FloorChange,
     SpecialistFloor,
     change_schema,
@@ -35,7 +35,7 @@ from gbcs.payloads.floors import (
     read_specialist,
     specialist_schema,
 )
-from gbcs.payloads.update_schemas import (
+from firmware_sim.gbcs.payloads.update_schemas import (
     AlertSchema,
     BuiltAlertSchema,
     BuiltExecutionSchema,
@@ -49,8 +49,8 @@ from gbcs.payloads.update_schemas import (
     ResponseSchema,
     RestSchema,
 )
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 MAX_REPLACEMENTS = 16
 """No Device type has more cells than this; a command that replaces more is refused."""
@@ -95,7 +95,7 @@ class Replacement(NamedTuple):
 
 
 class Memory(Protocol):
-    """Remembers what follows from octets (see `gbcs.path.SignatureCache.derive`)."""
+    """Remembers what follows from octets (see `firmware_sim.gbcs.path.SignatureCache.derive`)."""
 
     def derive(self, inputs: Hashable, find: Callable[[], T]) -> T:
         """What `find` returns, remembered under `inputs`."""
@@ -104,7 +104,7 @@ class Memory(Protocol):
 class UpdateCommand(NamedTuple):
     """The command: what to replace, with the certificates between them and the root.
 
-    `execution` is in UTC; None for an immediate command; `gbcs.times.NEVER` cancels.
+    `execution` is in UTC; None for an immediate command; `firmware_sim.gbcs.times.NEVER` cancels.
     """
 
     control: Control

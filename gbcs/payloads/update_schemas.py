@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from gbcs.der import Default, GeneralizedTime, Implicit, Null, Tlv, sequence
-from gbcs.payloads.cells import CellIdSchema
-from gbcs.payloads.floors import ChangeSchema, SpecialistSchema
-from gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.der import Default, GeneralizedTime, Implicit, Null, Tlv, sequence
+from firmware_sim.gbcs.payloads.cells import CellIdSchema
+from firmware_sim.gbcs.payloads.floors import ChangeSchema, SpecialistSchema
+from firmware_sim.gbcs.replacement import ReplacementMode
 
 
 @sequence

@@ -2,8 +2,8 @@
 
 from importlib.util import find_spec
 
-from hw.emulators.qemu import qemu_version
-from hw.errors import HardwareError
+from firmware_sim.hw.emulators.qemu import qemu_version
+from firmware_sim.hw.errors import HardwareError
 
 
 def why_not(emulator: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
 _PR_SET_PDEATHSIG: Final = 1
 _WAIT_SECONDS: Final = 5.0

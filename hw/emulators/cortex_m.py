@@ -3,7 +3,7 @@
 Only what polling firmware needs: no interrupt is ever taken (Armv7-M reference manual, B3.2).
 """
 
-from hw.emulators.peripherals import Registers, Wiring
+from firmware_sim.hw.emulators.peripherals import Registers, Wiring
 
 _SYSTICK_CONTROL, _SYSTICK_RELOAD, _SYSTICK_VALUE = 0x10, 0x14, 0x18
 _ENABLED, _COUNTED = 1 << 0, 1 << 16

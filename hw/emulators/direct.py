@@ -1,9 +1,9 @@
 """Requests to a board in Unicorn without a line in between: one frame in, its answer out."""
 
-from devices.links.board_protocol import ANSWER_BIT, BootRecord, FrameType
-from devices.links.framing import Frame, FrameDecoder, encode
-from hw.emulators.unicorn_board import UnicornBoard
-from hw.errors import HardwareError
+from firmware_sim.devices.links.board_protocol import ANSWER_BIT, BootRecord, FrameType
+from firmware_sim.devices.links.framing import Frame, FrameDecoder, encode
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
+from firmware_sim.hw.errors import HardwareError
 
 
 class DirectLink:

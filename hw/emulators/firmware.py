@@ -10,7 +10,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
 FLASH_FUNCTIONS = ("flash_program_word", "flash_erase_block")
 """The functions through which alone a board's flash changes (hw/firmware/board.h)."""

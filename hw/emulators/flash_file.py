@@ -7,8 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hw.catalogue import Flash
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Flash
+from firmware_sim.hw.errors import HardwareError
 
 
 @contextmanager

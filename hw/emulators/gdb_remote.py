@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError
 
 _FRAME_END: Final = 3
 _RETRY_SECONDS: Final = 0.005

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from hw.emulators.cortex_m import CycleCounter, SystemControl
-from hw.emulators.peripherals import (
+from firmware_sim.hw.emulators.cortex_m import CycleCounter, SystemControl
+from firmware_sim.hw.emulators.peripherals import (
     TICK_NANOSECONDS,
     Memory,
     Model,

@@ -4,11 +4,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from hw.catalogue import Board
-from hw.emulators.availability import why_not
-from hw.emulators.qemu import QemuBoard
-from hw.emulators.unicorn_line import UnicornLine
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.emulators.availability import why_not
+from firmware_sim.hw.emulators.qemu import QemuBoard
+from firmware_sim.hw.emulators.unicorn_line import UnicornLine
+from firmware_sim.hw.errors import HardwareError
 
 
 class EmulatedBoard(Protocol):

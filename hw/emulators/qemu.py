@@ -17,11 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from hw.catalogue import Board, QemuMachine
-from hw.emulators.child import Child
-from hw.emulators.flash_file import flash_file
-from hw.emulators.gdb_remote import GdbRemote
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Board, QemuMachine
+from firmware_sim.hw.emulators.child import Child
+from firmware_sim.hw.emulators.flash_file import flash_file
+from firmware_sim.hw.emulators.gdb_remote import GdbRemote
+from firmware_sim.hw.errors import HardwareError
 
 PROGRAM: Final = "qemu-system-arm"
 START_SECONDS: Final = 10.0

@@ -7,8 +7,8 @@ tells.
 from collections.abc import Sequence
 from typing import Final
 
-from hw.emulators.cortex_m import CycleCounter, SystemControl
-from hw.emulators.peripherals import Memory, Model, Peripheral, Registers, Wiring
+from firmware_sim.hw.emulators.cortex_m import CycleCounter, SystemControl
+from firmware_sim.hw.emulators.peripherals import Memory, Model, Peripheral, Registers, Wiring
 
 _HERTZ: Final = 168_000_000
 _TIMER_HERTZ: Final = 84_000_000

@@ -11,13 +11,13 @@ from enum import Enum
 from mmap import mmap
 from typing import Any, Final, NamedTuple
 
-from hw.catalogue import Board
-from hw.emulators.firmware import Firmware
-from hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
-from hw.emulators.peripherals import Line, Model, Wiring
-from hw.emulators.unicorn_processor import FirmwareFault as FirmwareFault
-from hw.emulators.unicorn_processor import UnicornProcessor
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
+from firmware_sim.hw.emulators.peripherals import Line, Model, Wiring
+from firmware_sim.hw.emulators.unicorn_processor import FirmwareFault as FirmwareFault
+from firmware_sim.hw.emulators.unicorn_processor import UnicornProcessor
+from firmware_sim.hw.errors import HardwareError
 
 RUN_SECONDS: Final = 30.0
 
@@ -236,5 +236,5 @@ def _instructions(block: bytes) -> int:
 def _model(board: Board) -> Model:
     if board.unicorn is None:
         raise HardwareError(f"there is no model of {board.name} for Unicorn", "use QEMU")
-    model: Model = importlib.import_module(f"hw.emulators.{board.unicorn}").MODEL
+    model: Model = importlib.import_module(f"firmware_sim.hw.emulators.{board.unicorn}").MODEL
     return model

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from hw.catalogue import Board
-from hw.emulators.firmware import Firmware
-from hw.emulators.flash_file import flash_file
-from hw.emulators.unicorn_board import State, UnicornBoard
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.flash_file import flash_file
+from firmware_sim.hw.emulators.unicorn_board import State, UnicornBoard
+from firmware_sim.hw.errors import HardwareError
 
 # Not shorter: where Unicorn's own timer ends a run in the middle of a store to a register, the
 # store happens again, and an octet is sent twice.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from mmap import mmap
 from typing import Any, Final
 
-from hw.catalogue import Flash
-from hw.emulators.firmware import Firmware
-from hw.emulators.peripherals import FlashController, Memory, Model, Peripheral
-from hw.errors import HardwareError
+from firmware_sim.hw.catalogue import Flash
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.peripherals import FlashController, Memory, Model, Peripheral
+from firmware_sim.hw.errors import HardwareError
 
 _NEVER: Final = 0xFFFFFFF0
 _WFI, _WFE = 0xBF30, 0xBF20

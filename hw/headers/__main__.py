@@ -1,13 +1,13 @@
-"""``python -m hw.headers`` writes hw/firmware/generated; ``--check`` only says what is stale."""
+"""``python -m firmware_sim.hw.headers`` writes the generated C; ``--check`` says what is stale."""
 
 import argparse
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hw.headers import geometry, layout, tables
+from firmware_sim.hw.headers import geometry, layout, tables
 
-GENERATED = Path(__file__).parent.parent / "firmware" / "generated"
+GENERATED = Path(__file__).resolve().parent.parent / "firmware" / "generated"
 
 _MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     layout.files,
@@ -44,7 +44,7 @@ def write(folder: Path = GENERATED) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """0, or 1 with ``--check`` if a file is stale."""
-    parser = argparse.ArgumentParser(prog="python -m hw.headers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m firmware_sim.hw.headers", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if stale")
     is_check = parser.parse_args(arguments).check
     changed = stale() if is_check else write()

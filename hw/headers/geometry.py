@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from itertools import groupby
 
-from firmware_sim.flash.geometry import NAMED, Area, Geometry
-from firmware_sim.image.layout import GEOMETRY_RUNS
-from hw.headers.render import header, source
+from firmware_sim.hw.headers.render import header, source
+from firmware_sim.machine.flash.geometry import NAMED, Area, Geometry
+from firmware_sim.machine.image.layout import GEOMETRY_RUNS
 
-_SOURCE = "firmware_sim/flash/geometry.py"
+_SOURCE = "firmware_sim/machine/flash/geometry.py"
 
 _TYPES = """\
 // So many adjacent blocks of so many octets; unused runs are zero.

@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from firmware_sim.image import layout
-from firmware_sim.image.codec import pack_counters
-from firmware_sim.image.fields import fields
-from firmware_sim.image.records import SECRET_KINDS, Counters, KeyState, RecordKind
-from gbcs.roles import DeviceType, RemotePartyRole
-from hw.headers.render import enum, header, members
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.hw.headers.render import enum, header, members
+from firmware_sim.machine.image import layout
+from firmware_sim.machine.image.codec import pack_counters
+from firmware_sim.machine.image.fields import fields
+from firmware_sim.machine.image.records import SECRET_KINDS, Counters, KeyState, RecordKind
 
 if TYPE_CHECKING:
     from construct import Construct
 
-_SOURCE = "firmware_sim/image/layout.py, firmware_sim/image/records.py"
+_SOURCE = "firmware_sim/machine/image/layout.py, firmware_sim/machine/image/records.py"
 
 
 def files() -> Mapping[str, str]:

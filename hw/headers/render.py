@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-_NOTE = "// Made by `python -m hw.headers` from the Python package; do not edit."
+_NOTE = "// Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit."
 _COLUMNS = 100
 
 

@@ -3,25 +3,30 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from firmware_sim.commands.scheduler import PLACES
-from firmware_sim.context import date_time_stamp
-from firmware_sim.ports import ClockReading, ClockReliability
-from firmware_sim.refusals import ALERTS, RefusalReason
-from firmware_sim.security_log import RING_PLACES, EventCode
-from gbcs import use_cases
-from gbcs.certificates import MAX_CERTIFICATE_OCTETS
-from gbcs.device_duties import EXECUTED_BY, certificate_authority, executes
-from gbcs.identifiers import CraFlag
-from gbcs.payloads.alerts import AlertCode
-from gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
-from gbcs.payloads.device_certificates import InstallCode, IssueCode, ProvideCode
-from gbcs.payloads.floors import MAX_FLOOR_CHANGES, MAX_SPECIALIST_FLOORS
-from gbcs.payloads.security_credentials import MAX_ROLES
-from gbcs.payloads.update_credentials import MAX_PATH_CERTIFICATES, MAX_REPLACEMENTS
-from gbcs.policy import Policy
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule, RootReplacement
-from gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
-from hw.headers.render import array, enum, header, members, source
+from firmware_sim.gbcs import use_cases
+from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS
+from firmware_sim.gbcs.device_duties import EXECUTED_BY, certificate_authority, executes
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
+from firmware_sim.gbcs.payloads.device_certificates import InstallCode, IssueCode, ProvideCode
+from firmware_sim.gbcs.payloads.floors import MAX_FLOOR_CHANGES, MAX_SPECIALIST_FLOORS
+from firmware_sim.gbcs.payloads.security_credentials import MAX_ROLES
+from firmware_sim.gbcs.payloads.update_credentials import MAX_PATH_CERTIFICATES, MAX_REPLACEMENTS
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import (
+    REPLACEMENT_RULES,
+    ReplacementMode,
+    ReplacementRule,
+    RootReplacement,
+)
+from firmware_sim.gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.hw.headers.render import array, enum, header, members, source
+from firmware_sim.machine.commands.scheduler import PLACES
+from firmware_sim.machine.context import date_time_stamp
+from firmware_sim.machine.ports import ClockReading, ClockReliability
+from firmware_sim.machine.refusals import ALERTS, RefusalReason
+from firmware_sim.machine.security_log import RING_PLACES, EventCode
 
 _SOURCE = "gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.outcome import Outcome, Verdict
+from firmware_sim.bench.outcome import Outcome, Verdict
 
 P, F, E, S = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.SKIPPED
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange, SpecialistFloor
-from gbcs.payloads.security_credentials import RoleCredentials
-from gbcs.payloads.update_credentials import Control, ExecutionOutcome
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import RoleCredentials
+from firmware_sim.gbcs.payloads.update_credentials import Control, ExecutionOutcome
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 from tests.board.c_structures import (
     ContentsView,
     ControlView,

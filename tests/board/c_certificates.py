@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gbcs import certificate_extensions as known
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.certificates import Certificate
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs import certificate_extensions as known
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.roles import KeyUsage
 
 KINDS = (
     CertificateKind.ROOT_OCA,

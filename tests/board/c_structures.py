@@ -2,8 +2,8 @@
 
 import ctypes
 
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 ROLES = {int(role): role for role in RemotePartyRole}
 MODES = {int(mode): mode for mode in ReplacementMode}

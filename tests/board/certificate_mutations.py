@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Self
 
-from gbcs.certificate_build import signature_value
-from gbcs.crypto import P256Suite
+from firmware_sim.gbcs.certificate_build import signature_value
+from firmware_sim.gbcs.crypto import P256Suite
 
 _SUITE = P256Suite()
 _CONSTRUCTED = 0x20

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gbcs.distinguished_name import Name
-from gbcs.path import Anchor
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.path import Anchor
 from tests.gbcs import home_made as made
 
 _KEYS = (made.ROOT_KEY, made.ISSUING_KEY, made.LEAF_KEY, made.OTHER_KEY)

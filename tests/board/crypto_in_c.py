@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Sequence
 from hashlib import sha256
 
-from gbcs.errors import RemoteError
+from firmware_sim.gbcs.errors import RemoteError
 
 
 class _Octets(ctypes.Structure):

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from devices.links.board import Board as LinkedBoard
-from devices.links.board_port import BoardPort, Patience
-from devices.links.serial_port import serial_streams
-from hw.catalogue import Board, board_named
-from hw.emulators.firmware import Firmware
-from hw.emulators.power import EmulatedBoard
-from hw.ready_made import firmware_for
+from firmware_sim.devices.links.board import Board as LinkedBoard
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.hw.catalogue import Board, board_named
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.power import EmulatedBoard
+from firmware_sim.hw.ready_made import firmware_for
 
 
 @cache

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message, Supplementary
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message, Supplementary
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.roles import KeyUsage
 from tests.board.answers_in_c import EPOCH, AnswersInC
 from tests.board.c_structures import (
     MODES,

@@ -1,11 +1,11 @@
 """The simulator's store, told and asked like the firmware's: the other side of a comparison."""
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.records import RecordKey, RecordKind, Superblock
-from firmware_sim.store import InsufficientSpace, Store, StoreError
-from firmware_sim.store.model import State
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.records import RecordKey, RecordKind, Superblock
+from firmware_sim.machine.store import InsufficientSpace, Store, StoreError
+from firmware_sim.machine.store.model import State
 from tests.board.ram_board import Changes, Result
 from tests.firmware_sim.store.scenes import ENTITY
 from tests.firmware_sim.store.sweeping import everything
@@ -46,7 +46,7 @@ class PythonStore:
         return Result.OK
 
     def commit(self, changes: Changes) -> Result:
-        """First what is put, then what is removed, as firmware_sim.state.Changes orders it."""
+        """First what is put, then what is removed, as machine.state.Changes orders it."""
         assert self.store is not None
         transaction = self.store.transaction()
         for key, body in changes.items():

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.layout import BODY_OCTETS
-from firmware_sim.image.records import RecordKey, RecordKind
-from hw.errors import HardwareError
-from hw.headers.geometry import initialiser
-from hw.toolchain import host_toolchain
+from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.headers.geometry import initialiser
+from firmware_sim.hw.toolchain import host_toolchain
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.layout import BODY_OCTETS
+from firmware_sim.machine.image.records import RecordKey, RecordKind
 
 FIRMWARE = Path(__file__).parents[2] / "hw" / "firmware"
 SOURCES = (

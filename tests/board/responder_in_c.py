@@ -4,11 +4,11 @@ import ctypes
 from datetime import UTC, datetime
 from typing import Any
 
-from devices.device import Device
-from firmware_sim.flash.geometry import NAMED
-from firmware_sim.ports import ClockReading
-from gbcs.identifiers import EntityId, MessageCode
-from gbcs.message import Message
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.machine.flash.geometry import NAMED
+from firmware_sim.machine.ports import ClockReading
 from tests.board.c_structures import MessageView, Octets, Writer, view
 
 _ROOM_OCTETS = 8192

@@ -16,27 +16,27 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli.board import app
-from bench.errors import BenchError
-from bench.outcome import ExitCode, Outcome
-from bench.targets import serial_board
-from bench.targets.factory import blueprint_of
-from bench.targets.hosted_board import HostedBoard
-from devices.links.board import Board, StagedRecord
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import Capability, FrameType
-from devices.links.faults import Noise, NoisyStream
-from devices.links.framing import Frame, encode
-from devices.links.octet_stream import OctetStream
-from devices.links.serial_port import serial_streams
-from firmware_sim.image.records import Cell
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReading
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import parse_message
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from gbcs.roles import RemotePartyRole, TrustAnchorCellId
-from hw.emulators.qemu import QemuBoard
+from firmware_sim.bench.cli.board import app
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import ExitCode, Outcome
+from firmware_sim.bench.targets import serial_board
+from firmware_sim.bench.targets.factory import blueprint_of
+from firmware_sim.bench.targets.hosted_board import HostedBoard
+from firmware_sim.devices.links.board import Board, StagedRecord
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import Capability, FrameType
+from firmware_sim.devices.links.faults import Noise, NoisyStream
+from firmware_sim.devices.links.framing import Frame, encode
+from firmware_sim.devices.links.octet_stream import OctetStream
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.hw.emulators.qemu import QemuBoard
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading
+from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse
 from tests.board.emulated import elf, linked, mps2
 from tests.ground.tree import ROOT
@@ -238,7 +238,7 @@ async def test_a_power_cut_in_the_middle_is_an_error_and_leaves_no_mixture(
 HOST = """
 import os, signal, sys
 from pathlib import Path
-from devices.links.serial_port import SerialStream
+from firmware_sim.devices.links.serial_port import SerialStream
 stream = SerialStream(sys.argv[1], lock_folder=Path(sys.argv[2]))
 stream.write(bytes.fromhex(sys.argv[3]))
 os.kill(os.getpid(), signal.SIGKILL)

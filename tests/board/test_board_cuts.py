@@ -2,12 +2,12 @@
 
 import pytest
 
-from bench.errors import UsageError
-from bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case
-from bench.sweep.board_cuts import cut_in_unicorn
-from bench.sweep.board_kills import cut_in_qemu
-from bench.sweep.scene import Room
-from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKind
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case
+from firmware_sim.bench.sweep.board_cuts import cut_in_unicorn
+from firmware_sim.bench.sweep.board_kills import cut_in_qemu
+from firmware_sim.bench.sweep.scene import Room
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKind
 from tests.board.emulated import elf, firmware, mps2
 
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from devices.links.board_protocol import FrameType, Statistics
-from hw import bearssl, build, objects, toolchain
-from hw.catalogue import board_named, boards
-from hw.emulators.direct import DirectLink
-from hw.emulators.firmware import Firmware
-from hw.emulators.unicorn_board import UnicornBoard
-from hw.errors import HardwareError
-from hw.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
-from hw.stack import stack_bound
+from firmware_sim.devices.links.board_protocol import FrameType, Statistics
+from firmware_sim.hw import bearssl, build, objects, toolchain
+from firmware_sim.hw.catalogue import board_named, boards
+from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
+from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
+from firmware_sim.hw.stack import stack_bound
 
 HW = Path(build.__file__).parent
 
@@ -76,13 +76,15 @@ def test_two_builds_in_two_folders_are_the_same_octets(tmp_path: Path) -> None:
     board = board_named("mps2-an385")
     first = build.build(board, cross("gcc"))
     folder = tmp_path / "another" / "place"
-    shutil.copytree(HW, folder / "hw", ignore=shutil.ignore_patterns("__pycache__"))
-    for package in ("devices", "firmware_sim", "gbcs"):
-        (folder / package).symlink_to(HW.parent / package)
+    root = folder / "firmware_sim"
+    shutil.copytree(HW, root / "hw", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("__init__.py", "devices", "gbcs", "machine"):
+        (root / package).symlink_to(HW.parent / package)
     sources = shutil.copytree(bearssl.bearssl_source(), tmp_path / "sources")
     environment = os.environ | {"BOARD_CACHE": str(tmp_path / "cache"), "BEARSSL_SRC": str(sources)}
     program = (
-        "from hw.build import build; from hw.catalogue import board_named;"
+        "from firmware_sim.hw.build import build;"
+        "from firmware_sim.hw.catalogue import board_named;"
         "print(build(board_named('mps2-an385')))"
     )
     done = subprocess.run(

@@ -10,14 +10,14 @@ from random import Random
 
 import pytest
 
-from bench.smki.pki import DrillPki
-from gbcs.certificate_profiles import CertificateKind, check_profile
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.contingency import WrapAlgorithm
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificate_profiles import CertificateKind, check_profile
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.contingency import WrapAlgorithm
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage
 from tests.board.c_certificates import KINDS, CertificatesInC, said_by_python
 from tests.board.certificate_mutations import mutated
 from tests.gbcs import home_made as made

@@ -5,15 +5,22 @@ from random import Random
 
 import pytest
 
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.certification_request import build_certification_request, parse_certification_request
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key, wrap_contingency_key
-from gbcs.crypto import P256Suite
-from gbcs.distinguished_name import Name
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor, validate_path
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.certification_request import (
+    build_certification_request,
+    parse_certification_request,
+)
+from firmware_sim.gbcs.contingency import (
+    WrapAlgorithm,
+    unwrap_contingency_key,
+    wrap_contingency_key,
+)
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor, validate_path
+from firmware_sim.gbcs.roles import KeyUsage
 from tests.board.c_certificates import CertificatesInC, Parsed
 from tests.board.certificate_mutations import mutated
 from tests.board.certificate_webs import web

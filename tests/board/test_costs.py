@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.benchmarks.board import RATIO_AIM, documents, measure_board
-from bench.progress import Silent
+from firmware_sim.bench.benchmarks.board import RATIO_AIM, documents, measure_board
+from firmware_sim.bench.progress import Silent
 from tests.board.emulated import elf, mps2
 
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")

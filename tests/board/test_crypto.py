@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.crypto import P256_ORDER, P256Suite
-from gbcs.errors import RemoteError
+from firmware_sim.gbcs.crypto import P256_ORDER, P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 from tests.board.crypto_in_c import CryptoInC, DrbgInC
 from tests.board.host_library import host_library
 from tests.known_answers import test_nist, test_rfc, test_wycheproof

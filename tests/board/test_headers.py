@@ -5,14 +5,19 @@ from shutil import copytree
 
 import pytest
 
-from firmware_sim.refusals import ALERTS, RefusalReason
-from gbcs.device_duties import EXECUTED_BY, certificate_authority, executes
-from gbcs.identifiers import MessageCode
-from gbcs.policy import Policy
-from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementMode, RootReplacement
-from gbcs.roles import DeviceType, RemotePartyRole
-from gbcs.use_cases import USE_CASES, future_dated_alert
-from hw.headers.__main__ import GENERATED, main, stale, texts, write
+from firmware_sim.gbcs.device_duties import EXECUTED_BY, certificate_authority, executes
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import (
+    REPLACEMENT_RULES,
+    RULES_BY_CODE,
+    ReplacementMode,
+    RootReplacement,
+)
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.use_cases import USE_CASES, future_dated_alert
+from firmware_sim.hw.headers.__main__ import GENERATED, main, stale, texts, write
+from firmware_sim.machine.refusals import ALERTS, RefusalReason
 from tests.board.c_structures import Rule, cell_number
 from tests.board.language_in_c import LanguageInC
 
@@ -35,7 +40,7 @@ def test_a_change_a_loss_and_a_stranger_are_stale_until_written(tmp_path: Path) 
 def test_check_fails_and_names_what_is_stale(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("hw.headers.__main__.stale", lambda: ["tables.c"])
+    monkeypatch.setattr("firmware_sim.hw.headers.__main__.stale", lambda: ["tables.c"])
     assert main(["--check"]) == 1
     assert "tables.c" in capsys.readouterr().err
 

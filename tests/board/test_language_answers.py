@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.security_credentials import CredentialsReport, RoleCredentials
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport, RoleCredentials
+from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     ExecutionOutcome,
     UpdateAlert,
     UpdateResponse,
 )
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from tests.board.language_in_c import LanguageInC
 from tests.gbcs import payload_strategies as some
 

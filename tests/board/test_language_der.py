@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gbcs import der
-from gbcs.errors import RemoteError
-from gbcs.times import encode_date_time
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.times import encode_date_time
 from tests.board.answers_in_c import EPOCH
 from tests.board.language_in_c import LanguageInC
 

@@ -6,11 +6,11 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bench.conformance.reference import read_messages
-from gbcs.envelope import Supplementary
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
+from firmware_sim.bench.conformance.reference import read_messages
+from firmware_sim.gbcs.envelope import Supplementary
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
 from tests.board.language_in_c import LanguageInC
 from tests.board.mutations import mutated
 from tests.gbcs.messages import DEVICE, PARTY, command, messages

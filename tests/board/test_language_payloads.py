@@ -9,23 +9,23 @@ from typing import TypeVar
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bench.conformance.reference import read_messages
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.security_credentials import (
+from firmware_sim.bench.conformance.reference import read_messages
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import (
     CredentialsQuery,
 )
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     Replacement,
     UpdateCommand,
 )
-from gbcs.replacement import RULES_BY_CODE, ReplacementMode
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 from tests.board.language_in_c import REFUSED, LanguageInC
 from tests.board.mutations import Element, mutated, reshaped
 from tests.gbcs import payload_strategies as some

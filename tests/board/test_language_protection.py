@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.published_keys import read_published_keys
-from bench.conformance.reference import read_messages
-from firmware_sim.commands.respond import (
+from firmware_sim.bench.conformance.published_keys import read_published_keys
+from firmware_sim.bench.conformance.reference import read_messages
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.machine.commands.respond import (
     critical_alert,
     maced_response,
     signed_alert,
     signed_response,
 )
-from firmware_sim.context import date_time_stamp
-from firmware_sim.ports import ClockReliability
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import MessageCode
-from gbcs.message import Message, parse_message
-from gbcs.payloads.alerts import AlertCode
-from gbcs.protection import with_mac, with_signature
-from gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.machine.context import date_time_stamp
+from firmware_sim.machine.ports import ClockReliability
 from tests.board.host_library import host_library
 from tests.board.language_in_c import LanguageInC
 from tests.board.responder_in_c import ResponderInC

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.image.layout import (
+from firmware_sim.gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.hw.headers import geometry, layout
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.image.layout import (
     BODIES,
     BODY_OCTETS,
     COMMIT,
@@ -15,11 +17,9 @@ from firmware_sim.image.layout import (
     MAGIC,
     SUPERBLOCK,
 )
-from firmware_sim.image.records import SECRET_KINDS, KeyState, RecordKind
-from firmware_sim.refusals import RefusalReason
-from firmware_sim.security_log import RING_PLACES
-from gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
-from hw.headers import geometry, layout
+from firmware_sim.machine.image.records import SECRET_KINDS, KeyState, RecordKind
+from firmware_sim.machine.refusals import RefusalReason
+from firmware_sim.machine.security_log import RING_PLACES
 from tests.board.ram_board import FIRMWARE, RamBoard
 from tests.firmware_sim.store.scenes import SMALL
 
@@ -33,7 +33,7 @@ _VALUES = {
 def test_the_files_are_up_to_date(maker: Any) -> None:
     for name, text in maker.files().items():
         written = (FIRMWARE / "generated" / name).read_text(encoding="utf-8")
-        assert written == text, f"{name} is stale: run python -m hw.headers"
+        assert written == text, f"{name} is stale: run python -m firmware_sim.hw.headers"
 
 
 _STRUCTURES = {

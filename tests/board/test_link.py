@@ -8,13 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.links.board import CUT_AFTER, CUT_BEFORE, CUT_TORN, Board, StagedRecord
-from devices.links.board_errors import BoardResetError, DeclinedError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import DeclineReason, Measurement, Result, Statistics, StoreResult
-from devices.links.faults import Noise, NoisyStream
-from devices.links.framing import BadFrame, Frame, FrameDecoder, encode
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.board import CUT_AFTER, CUT_BEFORE, CUT_TORN, Board, StagedRecord
+from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import (
+    DeclineReason,
+    Measurement,
+    Result,
+    Statistics,
+    StoreResult,
+)
+from firmware_sim.devices.links.faults import Noise, NoisyStream
+from firmware_sim.devices.links.framing import BadFrame, Frame, FrameDecoder, encode
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.board.link_board import LinkBoard
 from tests.support.fake_board import FakeBoard, FakeStream
 from tests.support.protocol_examples import EXAMPLES

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 import serial
 
-from devices.links.board import Board
-from devices.links.board_errors import BoardResetError, DeviceFaultError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import Measurement, ResetCause, StoreResult
-from devices.links.faults import Noise, NoisyStream
-from devices.links.framing import Frame, encode
-from devices.links.link import LinkError
-from devices.links.octet_stream import OctetStream
-from devices.links.serial_port import serial_streams
-from hw.emulators.qemu import QemuBoard
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import Measurement, ResetCause, StoreResult
+from firmware_sim.devices.links.faults import Noise, NoisyStream
+from firmware_sim.devices.links.framing import Frame, encode
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.octet_stream import OctetStream
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.hw.emulators.qemu import QemuBoard
 from tests.board.emulated import elf, linked, mps2
 
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import pytest
 
-from devices.device import cells_of_image
-from firmware_sim.image.records import Cell
-from firmware_sim.refusals import RefusalReason
-from firmware_sim.state import DeviceState
-from firmware_sim.store import open_image
-from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.devices.device import cells_of_image
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.refusals import RefusalReason
+from firmware_sim.machine.state import DeviceState
+from firmware_sim.machine.store import open_image
 from tests.support.commands import MODE, replacements, supplier_by_supplier, update
 from tests.support.host_device import HostDevice, PowerLost
 from tests.support.meter import Clock, Meter, meter

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.sweep.operations import Deed, Ending, Operation, operations
-from bench.sweep.workshop import Workshop
-from devices.device import Device
-from devices.profiles import PROFILES
+from firmware_sim.bench.sweep.operations import Deed, Ending, Operation, operations
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES
 from tests.support.shadow import Shadow, shadowed
 
 

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.device_types import DeviceTypes
-from bench.conformance.pairs import Pair, ReferenceMessage, pair_up
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.conformance.reference import locate, read_messages
-from bench.conformance.replay import Replayer
-from bench.conformance.result import ReplayResult
-from bench.conformance.stage import Answers, CannotStage
-from bench.conformance.start import StartedDevice, start_device
-from bench.conformance.state import ImpliedState
-from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
-from firmware_sim.flash.geometry import NRF52840
-from gbcs.crypto import P256Suite
-from gbcs.message import parse_message
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.bench.conformance.pairs import Pair, ReferenceMessage, pair_up
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.conformance.reference import locate, read_messages
+from firmware_sim.bench.conformance.replay import Replayer
+from firmware_sim.bench.conformance.result import ReplayResult
+from firmware_sim.bench.conformance.stage import Answers, CannotStage
+from firmware_sim.bench.conformance.start import StartedDevice, start_device
+from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.machine.flash.geometry import NRF52840
 from tests.support.host_device import HostDevice
 
 # What no message brings about, or no key that is published: only a simulated device has it.

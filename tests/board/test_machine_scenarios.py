@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from firmware_sim.flash.geometry import TINY
+from firmware_sim.machine.flash.geometry import TINY
 from tests.ground.tree import ROOT
 from tests.support.host_device import HostDevice
 

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.progress import Silent
-from bench.twin.running import TwinResult, run_twins
-from bench.twin.simulated import SimulatedTwin
-from bench.twin.stream import Life
-from bench.twin.twin import Answer
-from firmware_sim.flash.geometry import NAMED, NRF52840, TINY, Geometry
-from firmware_sim.ports import ClockReading, ClockReliability
-from firmware_sim.refusals import RefusalReason
+from firmware_sim.bench.progress import Silent
+from firmware_sim.bench.twin.running import TwinResult, run_twins
+from firmware_sim.bench.twin.simulated import SimulatedTwin
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.twin.twin import Answer
+from firmware_sim.machine.flash.geometry import NAMED, NRF52840, TINY, Geometry
+from firmware_sim.machine.ports import ClockReading, ClockReliability
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.host_device import HostDevice
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.machine import Effects
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import Message
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.commands import by_contingency, query, supplier_by_supplier
 from tests.support.device_commands import DS, issue, provide
 from tests.support.host_device import Answers, HostDevice

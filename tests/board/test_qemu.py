@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import serial
 
-from devices.links.board_protocol import FrameType, Measurement, StoreResult
-from devices.links.framing import Frame, encode
-from hw.catalogue import QemuMachine, board_named
-from hw.emulators import qemu
-from hw.emulators.power import default_emulator, power_up
-from hw.emulators.qemu import QemuBoard, qemu_version
-from hw.errors import HardwareError
+from firmware_sim.devices.links.board_protocol import FrameType, Measurement, StoreResult
+from firmware_sim.devices.links.framing import Frame, encode
+from firmware_sim.hw.catalogue import QemuMachine, board_named
+from firmware_sim.hw.emulators import qemu
+from firmware_sim.hw.emulators.power import default_emulator, power_up
+from firmware_sim.hw.emulators.qemu import QemuBoard, qemu_version
+from firmware_sim.hw.errors import HardwareError
 from tests.board.emulated import elf, firmware, is_gone, linked, mps2
 
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")
@@ -94,7 +94,7 @@ def test_it_never_outlives_the_process_that_started_it(ending: str) -> None:
     program = f"""
         import os, signal, sys
         from tests.board.emulated import elf, mps2
-        from hw.emulators.qemu import QemuBoard
+        from firmware_sim.hw.emulators.qemu import QemuBoard
         emulator = QemuBoard(mps2(), elf())
         print(emulator.pid, flush=True)
         {ending}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hw import ready_made
-from hw.catalogue import board_named
-from hw.emulators import power
-from hw.errors import HardwareError
+from firmware_sim.hw import ready_made
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.emulators import power
+from firmware_sim.hw.errors import HardwareError
 
 BOARD = board_named("mps2-an385")
 OCTETS = b"firmware"

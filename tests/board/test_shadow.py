@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from firmware_sim.flash.geometry import Geometry
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.geometry import Geometry
 from tests.support.commands import query, supplier_by_supplier
 from tests.support.host_device import Answers, HostDevice
 from tests.support.meter import Clock, meter

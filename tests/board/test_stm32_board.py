@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from devices.links.board_protocol import BootRecord, FrameType, ResetCause, StoreResult
-from hw.catalogue import board_named
-from hw.emulators.availability import why_not
-from hw.emulators.direct import DirectLink
-from hw.emulators.firmware import Firmware
-from hw.emulators.qemu import QemuBoard
-from hw.emulators.unicorn_board import UnicornBoard
+from firmware_sim.devices.links.board_protocol import BootRecord, FrameType, ResetCause, StoreResult
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.emulators.availability import why_not
+from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.qemu import QemuBoard
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from tests.board.emulated import elf, firmware, linked
 
 NAME = "stm32f405"
@@ -56,7 +56,15 @@ def test_twin_has_the_same_answers_and_the_same_flash() -> None:
     """Erase and program are those of the driver, on sectors 1 to 4."""
     if missing := why_not("unicorn"):
         pytest.skip(missing)
-    command = [sys.executable, "-m", "bench.cli.main", "twin", "run", "--commands", "3"]
+    command = [
+        sys.executable,
+        "-m",
+        "firmware_sim.bench.cli.main",
+        "twin",
+        "run",
+        "--commands",
+        "3",
+    ]
     target = f"board:{NAME}?emulator=unicorn"
     done = subprocess.run(
         [*command, "--target", target, "--json"], capture_output=True, text=True, check=False

@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 
-from firmware_sim.flash.geometry import NAMED, TINY, Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.digest import trust_store_digest
-from firmware_sim.image.layout import BODY_OCTETS, JOURNAL_START
-from firmware_sim.image.records import RecordKey, RecordKind
-from firmware_sim.store.errors import InsufficientSpace
-from firmware_sim.store.model import StoreModel
+from firmware_sim.machine.flash.geometry import NAMED, TINY, Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.digest import trust_store_digest
+from firmware_sim.machine.image.layout import BODY_OCTETS, JOURNAL_START
+from firmware_sim.machine.image.records import RecordKey, RecordKind
+from firmware_sim.machine.store.errors import InsufficientSpace
+from firmware_sim.machine.store.model import StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
 from tests.firmware_sim.store.scenes import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter

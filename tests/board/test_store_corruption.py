@@ -5,9 +5,9 @@ from zlib import crc32
 
 import pytest
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.digest import trust_store_digest
-from firmware_sim.image.superblock import pack_superblock
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.digest import trust_store_digest
+from firmware_sim.machine.image.superblock import pack_superblock
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
 from tests.firmware_sim.store.corrupting import flips, used_flash

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import pytest
 
-from firmware_sim.flash.geometry import NAMED, TINY, Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import OwnCounters
-from firmware_sim.store.model import State, StoreModel
+from firmware_sim.machine.flash.geometry import NAMED, TINY, Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import OwnCounters
+from firmware_sim.machine.store.model import State, StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import AFTER, BEFORE, TORN, Changes, Cut, RamBoard, Result
 from tests.firmware_sim.store.scenes import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.main import run
+from firmware_sim.bench.cli.main import run
 from tests.requirements import needs_board
 
 pytestmark = needs_board

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from devices.links.board_protocol import FrameType, ResetCause, StoreResult
-from hw.catalogue import board_named
-from hw.emulators.direct import DirectLink
-from hw.emulators.firmware import Firmware
-from hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
-from hw.emulators.unicorn_board import FirmwareFault, State, UnicornBoard
-from hw.emulators.unicorn_line import UnicornLine
-from hw.errors import HardwareError
+from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, StoreResult
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from firmware_sim.hw.emulators.unicorn_board import FirmwareFault, State, UnicornBoard
+from firmware_sim.hw.emulators.unicorn_line import UnicornLine
+from firmware_sim.hw.errors import HardwareError
 from tests.board.emulated import elf, firmware, linked, mps2
 
 BLOCK = mps2().flash.block_sizes[0]

@@ -5,11 +5,11 @@ from io import StringIO
 from pathlib import Path
 from time import monotonic
 
-from devices.links.board import Board
-from devices.links.board_port import BoardPort
-from devices.links.frame_trace import FrameTrace
-from devices.links.serial_port import serial_streams
-from hw.emulators.unicorn_line import UnicornLine
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.hw.emulators.unicorn_line import UnicornLine
 from tests.board.emulated import elf, mps2
 
 

@@ -4,13 +4,13 @@ from struct import pack
 
 import pytest
 
-from bench.sweep.board_cut_case import OPERATION, Case, state_of
-from devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
-from hw.catalogue import board_named
-from hw.emulators.direct import DirectLink
-from hw.emulators.peripherals import Line, Wiring
-from hw.emulators.stm32f4 import ClocksAndFlash
-from hw.emulators.unicorn_board import UnicornBoard
+from firmware_sim.bench.sweep.board_cut_case import OPERATION, Case, state_of
+from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.peripherals import Line, Wiring
+from firmware_sim.hw.emulators.stm32f4 import ClocksAndFlash
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from tests.board.emulated import firmware
 from tests.board.stm32_flash_model import ACR, CR, KEYR, MEMORY, SR, FlashModel
 

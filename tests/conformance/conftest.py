@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.reference import Locations, locate
-from bench.conformance.result import ConformanceResult
-from bench.conformance.run import run_conformance
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.reference import Locations, locate
+from firmware_sim.bench.conformance.result import ConformanceResult
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.gbcs.policy import Policy
 
 
 @pytest.fixture(scope="session")

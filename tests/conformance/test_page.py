@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from bench.conformance.page import stated_size, with_figures
-from bench.conformance.result import ConformanceResult
+from firmware_sim.bench.conformance.page import stated_size, with_figures
+from firmware_sim.bench.conformance.result import ConformanceResult
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
-REMEDY = "run: firmware-sim conformance run --json, then python -m bench.conformance.page"
+REMEDY = (
+    "run: firmware-sim conformance run --json, then python -m firmware_sim.bench.conformance.page"
+)
 
 
 def test_page_is_current_for_a_set_of_its_size(result: ConformanceResult) -> None:

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from bench.conformance.protections import Checked
-from bench.conformance.published_keys import read_published_keys
-from bench.conformance.reference import Locations, read_messages
-from bench.conformance.result import ConformanceResult
-from bench.conformance.roundtrip import Form
-from bench.outcome import ExitCode
-from gbcs.crypto import P256Suite
-from gbcs.message import Message, parse_message
+from firmware_sim.bench.conformance.protections import Checked
+from firmware_sim.bench.conformance.published_keys import read_published_keys
+from firmware_sim.bench.conformance.reference import Locations, read_messages
+from firmware_sim.bench.conformance.result import ConformanceResult
+from firmware_sim.bench.conformance.roundtrip import Form
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.message import Message, parse_message
 
 
 def messages(locations: Locations) -> list[Message]:

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from bench.conformance.device_types import DeviceTypes
-from bench.conformance.pairs import Pair, ReferenceMessage, pair_up
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.conformance.reference import Locations, read_messages
-from bench.conformance.replay import Replayer
-from bench.conformance.result import ConformanceResult, ReplayResult
-from bench.conformance.state import ImpliedState, StateReader
-from gbcs.crypto import P256Suite
-from gbcs.message import parse_message
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
-from gbcs.use_cases import use_case_name
+from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.bench.conformance.pairs import Pair, ReferenceMessage, pair_up
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.conformance.reference import Locations, read_messages
+from firmware_sim.bench.conformance.replay import Replayer
+from firmware_sim.bench.conformance.result import ConformanceResult, ReplayResult
+from firmware_sim.bench.conformance.state import ImpliedState, StateReader
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.use_cases import use_case_name
 
 # What must replay, by name; whatever else the set holds must not differ.
 NAMED = (

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.reference import locate
-from bench.conformance.run import run_conformance
-from bench.errors import UsageError
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.policy import Policy
 
 BOARD = "board:mps2-an385"
 

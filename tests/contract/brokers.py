@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bench.targets.broker import EmbeddedBroker
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.bench.targets.broker import EmbeddedBroker
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 HOST = "127.0.0.1"
 _START_SECONDS = 10.0

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
-from devices.links.link import DeviceLink, PartyLink
-from devices.links.memory import MemoryBus
-from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.link import DeviceLink, PartyLink
+from firmware_sim.devices.links.memory import MemoryBus
+from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.contract.broker_fixtures import make_broker
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from devices.links.link import Arrival, Channel, DeviceLink, Handler, PartyLink
+from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, Handler, PartyLink
 
 SECONDS = 10.0
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message, parse_message
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message, parse_message
 
 PARTY = EntityId.parse("90b3d51f30000002")
 HUB = EntityId.parse("90b3d51f30010000")

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from devices.links.link import Channel, LinkError
-from devices.links.presence import Presence
-from gbcs.identifiers import EntityId
-from gbcs.message import MAX_MESSAGE_OCTETS, parse_message
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, parse_message
 from tests.contract.conftest import Medium
 from tests.contract.exchange import SECONDS, nothing_comes, serving, take
 from tests.contract.fake_device import ESME, GSME, HAN, HUB, FakeHan, alert, command

@@ -2,9 +2,9 @@
 
 import pytest
 
-from devices.device import Device, cells_of_image
-from firmware_sim.store import StoreError
-from gbcs.roles import DeviceType
+from firmware_sim.devices.device import Device, cells_of_image
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.store import StoreError
 from tests.support.commands import by_recovery, query
 from tests.support.meter import Clock, entity_of, meter
 from tests.support.pki import SECOND_UNDER_FIRST, SUITE, cell

@@ -2,11 +2,11 @@
 
 import pytest
 
-from devices.premises import Premises
-from firmware_sim.refusals import RefusalReason
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import signed_answer
 from tests.support.commands import by_contingency, supplier_by_supplier
 from tests.support.meter import DAY, Meter, entity_of, meter

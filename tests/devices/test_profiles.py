@@ -2,9 +2,9 @@
 
 import pytest
 
-from devices.profiles import PROFILES, Evidence, profile_of
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole
 
 SHOWN = {  # cells in the existing ids and CS02a answers of the reference messages
     DeviceType.ESME: "root.CS recovery.DS supplier.DS supplier.KA supplier.KA.PP "

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from devices.device import Device
-from devices.profiles import PROFILES
-from devices.provision import provision
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.store.errors import InsufficientSpace
-from gbcs.errors import LocalError, RemoteError
-from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES
+from firmware_sim.devices.provision import provision
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.store.errors import InsufficientSpace
 from tests.support.meter import (
     OWN_START,
     START,

@@ -1,9 +1,9 @@
 """What a device does with its own keys and certificates under a policy; see CHECKS."""
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.payloads.device_certificates import InstallCode
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.payloads.device_certificates import InstallCode
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import alert_code, refused
 from tests.support.answers import is_signed_by
 from tests.support.commands import query

@@ -13,13 +13,13 @@ from itertools import count, cycle
 
 import pytest
 
-from devices.device import Device
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import NRF52840, STM32L1, TINY, Geometry
-from firmware_sim.flash.trace import cuts
-from firmware_sim.machine import Effects
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import Message
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.message import Message
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import NRF52840, STM32L1, TINY, Geometry
+from firmware_sim.machine.flash.trace import cuts
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import signed_answer
 from tests.support.commands import by_contingency, by_recovery, query, supplier_by_supplier
 from tests.support.meter import DAY, Durable, Meter, durable, meter

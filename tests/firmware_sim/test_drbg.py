@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from gbcs.crypto import P256_ORDER
+from firmware_sim.gbcs.crypto import P256_ORDER
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 P256_KEY = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721
 P521_ORDER = int(

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import Message
+from firmware_sim.gbcs.message import Message
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import only
 from tests.support.commands import by_contingency, query, supplier_by_supplier
 from tests.support.meter import DAY, Meter, meter

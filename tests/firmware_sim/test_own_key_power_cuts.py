@@ -6,11 +6,11 @@ private key that was retired is nowhere in the flash once the device has booted 
 
 import pytest
 
-from firmware_sim.flash.geometry import NRF52840, STM32L1, TINY, Geometry
-from firmware_sim.flash.nor import FlashSnapshot
-from gbcs.certification_request import CertificationRequest
-from gbcs.payloads.device_certificates import InstallCode
-from gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.certification_request import CertificationRequest
+from firmware_sim.gbcs.payloads.device_certificates import InstallCode
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.machine.flash.geometry import NRF52840, STM32L1, TINY, Geometry
+from firmware_sim.machine.flash.nor import FlashSnapshot
 from tests.firmware_sim.test_device_power_cuts import sweep
 from tests.support.answers import is_signed_by
 from tests.support.commands import query

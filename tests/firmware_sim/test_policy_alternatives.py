@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from firmware_sim.ports import ClockReliability
-from firmware_sim.refusals import RefusalReason
-from gbcs.contingency import WrapAlgorithm
-from gbcs.identifiers import MessageCode
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.device_certificates import InstallCode
-from gbcs.payloads.floors import FloorChange
-from gbcs.payloads.update_credentials import UpdateResponse
-from gbcs.policy import OPEN_POINTS, Policy
-from gbcs.roles import DeviceType
-from gbcs.times import NEVER
-from gbcs.use_cases import CS02F
+from firmware_sim.gbcs.contingency import WrapAlgorithm
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.device_certificates import InstallCode
+from firmware_sim.gbcs.payloads.floors import FloorChange
+from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.policy import OPEN_POINTS, Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import CS02F
+from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.firmware_sim.own_key_alternatives import (
     another_issuer,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.commands import ROLE, by_contingency, query, supplier_by_supplier
 from tests.support.meter import DAY, Meter, durable, meter
 from tests.support.pki import entity, key

@@ -14,7 +14,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from gbcs.message import MAX_MESSAGE_OCTETS
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
 from tests.fuzz.seeds import own_seeds, reference_seeds
 from tests.requirements import skips_are_errors
 

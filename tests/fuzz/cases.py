@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from bench.twin.tree import Node, read_tree
-from gbcs.crypto import P256_ORDER
-from gbcs.message import MAX_MESSAGE_OCTETS, Message
-from gbcs.roles import DeviceType
+from firmware_sim.bench.twin.tree import Node, read_tree
+from firmware_sim.gbcs.crypto import P256_ORDER
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
+from firmware_sim.gbcs.roles import DeviceType
 from tests.fuzz.mutator import protected
 from tests.fuzz.target import fresh
 from tests.support import commands

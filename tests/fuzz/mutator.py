@@ -9,17 +9,17 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from bench.twin.resigning import sign_certificates
-from bench.twin.tree import Change, change_somewhere, read_tree
-from gbcs.device_duties import certificate_authority
-from gbcs.errors import GbcsError
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message, parse_message
-from gbcs.policy import Policy
-from gbcs.protection import with_mac, with_signature
-from gbcs.replacement import RULES_BY_CODE
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.bench.twin.resigning import sign_certificates
+from firmware_sim.bench.twin.tree import Change, change_somewhere, read_tree
+from firmware_sim.gbcs.device_duties import certificate_authority
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 from tests.fuzz.target import DEVICES, as_input, fresh, split
 from tests.support.commands import ACB
 from tests.support.meter import START, entity_of

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.conformance.reference import locate, read_messages
-from gbcs.errors import GbcsError
-from gbcs.message import Message, parse_message
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from gbcs.roles import RemotePartyRole
-from gbcs.times import NEVER
-from gbcs.use_cases import CS02F
+from firmware_sim.bench.conformance.reference import locate, read_messages
+from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import CS02F
 from tests.fuzz.mutator import protected, readdressed
 from tests.fuzz.target import DEVICES, as_input, fresh
 from tests.support import commands

@@ -10,17 +10,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from time import thread_time
 
-from firmware_sim.flash.nor import FlashSnapshot
-from firmware_sim.machine import Effects
-from gbcs.identifiers import MessageCode
-from gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
-from gbcs.path import SignatureCache
-from gbcs.payloads.device_certificates import InstallResponse, IssueResponse, ProvideResponse
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
-from gbcs.replacement import RULES_BY_CODE
-from gbcs.roles import DeviceType, KeyUsage
-from gbcs.use_cases import (
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.payloads.device_certificates import (
+    InstallResponse,
+    IssueResponse,
+    ProvideResponse,
+)
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.use_cases import (
     CS02A,
     CS02B_FUTURE_DATED_ALERT,
     CS02C,
@@ -29,6 +31,8 @@ from gbcs.use_cases import (
     CS02F,
     CS02G_FUTURE_DATED_ALERT,
 )
+from firmware_sim.machine.flash.nor import FlashSnapshot
+from firmware_sim.machine.machine import Effects
 from tests.support.device_commands import requested
 from tests.support.meter import Clock, Meter, durable, meter
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.machine import Effects, Machine
-from firmware_sim.refusals import Refusal, RefusalReason
-from gbcs.errors import RemoteError
-from gbcs.message import MAX_MESSAGE_OCTETS
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.machine import Effects, Machine
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 from tests.fuzz.cases import Case, all_cases, octets_of
 from tests.fuzz.mutator import mutate
 from tests.fuzz.seeds import own_seeds, reference_seeds

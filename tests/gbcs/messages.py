@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message, Supplementary
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message, Supplementary
 
 PARTY = EntityId.parse("1122334455667788")
 DEVICE = EntityId.parse("99aabbccddeeff00")

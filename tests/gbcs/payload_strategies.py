@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.security_credentials import (
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import (
     CellContents,
     CredentialsQuery,
     CredentialsReport,
     RoleCredentials,
 )
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     ExecutionOutcome,
     Replacement,
@@ -21,8 +21,8 @@ from gbcs.payloads.update_credentials import (
     UpdateCommand,
     UpdateResponse,
 )
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 # A certificate's shape, not a certificate: SEQUENCE { SEQUENCE, SEQUENCE, BIT STRING }.
 OPAQUE = bytes.fromhex("300d 3003020101 3002 0500 0302 0780".replace(" ", ""))

@@ -10,15 +10,15 @@ from typing import Any
 
 import asn1tools
 
-from gbcs.payloads.floors import FloorChange, SpecialistFloor
-from gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.floors import FloorChange, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import (
     ExecutionOutcome,
     UpdateAlert,
     UpdateCommand,
     UpdateResponse,
 )
-from gbcs.roles import KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 
 Values = Any
 

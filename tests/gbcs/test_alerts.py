@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gbcs.message import Message, parse_message
-from gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
-from gbcs.use_cases import GENERIC_CRITICAL_ALERT
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
+from firmware_sim.gbcs.use_cases import GENERIC_CRITICAL_ALERT
 
 DLMS, GBZ = 0x0F, 0x01
 

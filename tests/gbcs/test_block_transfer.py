@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.block_transfer import (
+from firmware_sim.gbcs.block_transfer import (
     MAX_BLOCKS,
     MAX_DATA_OCTETS,
     MIN_DATA_OCTETS,
@@ -15,10 +15,10 @@ from gbcs.block_transfer import (
     join_blocks,
     split_message,
 )
-from gbcs.blocks import Block, BlockFault, BlockRefused, Route, is_block, parse_block
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
+from firmware_sim.gbcs.blocks import Block, BlockFault, BlockRefused, Route, is_block, parse_block
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
 from tests.gbcs.messages import DEVICE, PARTY, command, messages
 
 ROUTE = Route(CraFlag.COMMAND, 0x0102030405060708, PARTY, DEVICE, MessageCode(0x0102))

@@ -7,11 +7,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.crypto import P256Suite
-from gbcs.distinguished_name import Name
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.gbcs import home_made as made
 
 SUITE = P256Suite()

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gbcs.certificate_profiles import PROFILES, CertificateKind, check_profile, key_identifier_of
-from gbcs.certificates import parse_certificate
-from gbcs.crypto import P256Suite
+from firmware_sim.gbcs.certificate_profiles import (
+    PROFILES,
+    CertificateKind,
+    check_profile,
+    key_identifier_of,
+)
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
 from tests.gbcs import home_made as made
 
 SUITE = P256Suite()

@@ -14,12 +14,12 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs import der
-from gbcs.certificate_fields import CertificateFields, public_key_info
-from gbcs.certificates import MAX_CERTIFICATE_OCTETS, Certificate, parse_certificate
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_fields import CertificateFields, public_key_info
+from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS, Certificate, parse_certificate
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from tests.gbcs import home_made as made
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbcs.certification_request import (
+from firmware_sim.gbcs.certification_request import (
     MAX_REQUEST_OCTETS,
     CertificationRequest,
     assemble_request,
@@ -17,13 +17,13 @@ from gbcs.certification_request import (
     parse_certification_request,
     request_info,
 )
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import parse_message
-from gbcs.payloads.device_certificates import IssueResponse
-from gbcs.roles import KeyUsage
-from gbcs.use_cases import CS02C
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.device_certificates import IssueResponse
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.use_cases import CS02C
 
 SUITE = P256Suite()
 METER = EntityId(bytes.fromhex("00db1234567890a0"))

@@ -6,15 +6,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.contingency import (
+from firmware_sim.gbcs.contingency import (
     MAX_APEX_OCTETS,
     WrapAlgorithm,
     unwrap_contingency_key,
     wrap_algorithm,
     wrap_contingency_key,
 )
-from gbcs.crypto import P256Suite
-from gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import LocalError, RemoteError
 from tests.gbcs import home_made as made
 
 SUITE = P256Suite()

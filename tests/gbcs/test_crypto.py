@@ -8,8 +8,8 @@ from cryptography_vectors import open_vector_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.crypto import P256_ORDER, P256Suite
-from gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.crypto import P256_ORDER, P256Suite
+from firmware_sim.gbcs.errors import LocalError, RemoteError
 from tests.gbcs import independent
 
 SUITE = P256Suite()

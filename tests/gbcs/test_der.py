@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs import der
-from gbcs.errors import LocalError, RemoteError
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 USAGES = {
     KeyUsage.DIGITAL_SIGNATURE: "03020780",

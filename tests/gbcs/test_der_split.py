@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs import der
-from gbcs.errors import RemoteError
+from firmware_sim.gbcs import der
+from firmware_sim.gbcs.errors import RemoteError
 
 
 @der.sequence

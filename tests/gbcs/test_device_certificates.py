@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import parse_message
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallCode,
     InstallResponse,
@@ -21,8 +21,8 @@ from gbcs.payloads.device_certificates import (
     ProvideCode,
     ProvideResponse,
 )
-from gbcs.roles import KeyUsage
-from gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 
 SCHEMA = asn1tools.compile_string(
     """

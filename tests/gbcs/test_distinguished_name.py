@@ -2,10 +2,10 @@
 
 import pytest
 
-from gbcs.distinguished_name import Attribute, Name
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.distinguished_name import Attribute, Name
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import RemotePartyRole
 from tests.gbcs import home_made as made
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.envelope_reader import read_field_by_field
-from gbcs.errors import RemoteError
-from gbcs.message import Message, parse_message
+from firmware_sim.gbcs.envelope_reader import read_field_by_field
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message, parse_message
 from tests.gbcs.messages import command, messages
 
 

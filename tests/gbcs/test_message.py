@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import MAX_MESSAGE_OCTETS, Message, Supplementary, parse_message
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, Supplementary, parse_message
 from tests.gbcs.messages import DEVICE, PARTY, command, messages
 
 GROUPING = (

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.crypto import P256Suite
-from gbcs.distinguished_name import Name
-from gbcs.path import (
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.path import (
     MAX_INTERMEDIATES,
     Anchor,
     PathFailure,
@@ -19,7 +19,7 @@ from gbcs.path import (
     is_signed_by,
     validate_path,
 )
-from gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.roles import RemotePartyRole
 from tests.gbcs import home_made as made
 
 SUITE = P256Suite()

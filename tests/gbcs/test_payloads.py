@@ -9,26 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.der import minimal_lengths
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import parse_message
-from gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
-from gbcs.payloads.floors import (
+from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
+from firmware_sim.gbcs.payloads.floors import (
     MAX_FLOOR_CHANGES,
     MAX_SPECIALIST_FLOORS,
     FloorChange,
     SeqNumberUsage,
     SpecialistFloor,
 )
-from gbcs.payloads.security_credentials import (
+from firmware_sim.gbcs.payloads.security_credentials import (
     MAX_ROLES,
     CellContents,
     CredentialsQuery,
     CredentialsReport,
     RoleCredentials,
 )
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.update_credentials import (
     MAX_PATH_CERTIFICATES,
     MAX_REPLACEMENTS,
     Control,
@@ -37,10 +37,16 @@ from gbcs.payloads.update_credentials import (
     UpdateCommand,
     UpdateResponse,
 )
-from gbcs.replacement import RULES_BY_CODE, ReplacementMode
-from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.times import NEVER
-from gbcs.use_cases import USE_CASES
+from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import USE_CASES
 from tests.gbcs import payload_strategies as strategies
 from tests.gbcs import second_opinion
 

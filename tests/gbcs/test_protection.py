@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.protection import (
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import (
     mac_is_valid,
     message_key,
     message_mac,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbcs.errors import RemoteError
-from gbcs.times import NEVER, decode_date_time, encode_date_time
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.times import NEVER, decode_date_time, encode_date_time
 
 
 def test_fields_stand_in_order_with_weekday_and_deviation_unspecified() -> None:

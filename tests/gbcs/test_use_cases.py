@@ -4,16 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message, parse_message
-from gbcs.replacement import (
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
     RULES_BY_CODE,
     ReplacementMode,
     RootReplacement,
 )
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import USE_CASES, future_dated_alert, use_case, use_case_name
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.gbcs.use_cases import USE_CASES, future_dated_alert, use_case, use_case_name
 
 
 def protection_of(message: Message) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hw.catalogue import boards
+from firmware_sim.hw.catalogue import boards
 from tests.ground.tree import FLOORS, ROOT, SCRIPTS
 from tests.requirements import require_tool
 
-READY_MADE = "hw/ready_made/"
+READY_MADE = "firmware_sim/hw/ready_made/"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
     work = tmp_path_factory.mktemp("wheel")
     ignore = shutil.ignore_patterns("__pycache__")
     for floor in FLOORS:
-        shutil.copytree(ROOT / floor, work / "tree" / floor, ignore=ignore)
+        shutil.copytree(ROOT / floor, work / "tree" / floor, ignore=ignore, symlinks=True)
     for name in ("pyproject.toml", "LICENSE", "README.md"):
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, work / "tree" / name)
@@ -48,30 +48,36 @@ def files_in_wheel(wheel: zipfile.Path) -> set[str]:
     return {name for name in names if ".dist-info/" not in name and not name.endswith("/")}
 
 
+def shipped(path: Path) -> str:
+    """Its name in the wheel, where all floors are below one root."""
+    name = path.relative_to(ROOT).as_posix()
+    return name if name.startswith("firmware_sim/") else f"firmware_sim/{name}"
+
+
 def test_every_file_of_the_packages_is_shipped(wheel: zipfile.Path) -> None:
     expected = {
-        str(path.relative_to(ROOT))
+        shipped(path)
         for floor in FLOORS
         for path in Path(ROOT, floor).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert "gbcs/py.typed" in expected
+    assert "firmware_sim/py.typed" in expected
     assert files_in_wheel(wheel) == expected
 
 
 def test_the_command_is_named_firmware_sim(wheel: zipfile.Path) -> None:
     [entry] = [name for name in wheel.root.namelist() if name.endswith("entry_points.txt")]
-    assert "firmware-sim = bench.cli.main:main" in wheel.root.read(entry).decode()
+    assert "firmware-sim = firmware_sim.bench.cli.main:main" in wheel.root.read(entry).decode()
 
 
 def test_the_sources_of_the_firmware_and_the_link_are_in_it(wheel: zipfile.Path) -> None:
     assert {
-        "hw/PROTOCOL.md",
-        "hw/firmware/main.c",
-        "hw/firmware/gbcs/message.h",
-        "hw/firmware/generated/tables.c",
-        "hw/boards/mps2_an385/board.toml",
-        "hw/boards/mps2_an385/link.ld",
+        "firmware_sim/hw/PROTOCOL.md",
+        "firmware_sim/hw/firmware/main.c",
+        "firmware_sim/hw/firmware/gbcs/message.h",
+        "firmware_sim/hw/firmware/generated/tables.c",
+        "firmware_sim/hw/boards/mps2_an385/board.toml",
+        "firmware_sim/hw/boards/mps2_an385/link.ld",
     } <= files_in_wheel(wheel)
 
 
@@ -91,4 +97,4 @@ def test_a_released_wheel_brings_firmware_and_its_digests(
 
 def test_the_tree_itself_holds_no_ready_made_firmware() -> None:
     """It would be run in place of what its sources have become."""
-    assert not (ROOT / READY_MADE).exists()
+    assert not (ROOT / "hw" / "ready_made").exists()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
-from gbcs.protection import derived_key
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.protection import derived_key
 from tests.gbcs import independent
 from tests.known_answers.vectors import cavp, cavp_lengths, point, scalar
 

@@ -10,10 +10,14 @@ from pyasn1.codec.der.decoder import decode
 from pyasn1.codec.der.encoder import encode
 from pyasn1_modules import rfc5934
 
-from gbcs.certificate_extensions import WRAPPED_APEX_CONTINGENCY_KEY
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key, wrap_contingency_key
-from gbcs.crypto import P256Suite
-from gbcs.protection import derived_key
+from firmware_sim.gbcs.certificate_extensions import WRAPPED_APEX_CONTINGENCY_KEY
+from firmware_sim.gbcs.contingency import (
+    WrapAlgorithm,
+    unwrap_contingency_key,
+    wrap_contingency_key,
+)
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.protection import derived_key
 from tests.gbcs import home_made as made
 from tests.known_answers.vectors import cavp
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.crypto import P256_ORDER
-from gbcs.message import parse_message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateResponse
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.crypto import P256_ORDER
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.roles import DeviceType
 from tests.gbcs import independent
 from tests.support import commands
 from tests.support.meter import Meter, durable, meter

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from gbcs.certificates import _raw_signature
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.crypto import P256Suite
-from gbcs.errors import RemoteError
+from firmware_sim.gbcs.certificates import _raw_signature
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
 from tests.gbcs import home_made as made
 from tests.known_answers.vectors import octets, scalar, wycheproof
 

@@ -68,7 +68,7 @@ def copy_tree(folder: Path) -> Path:
         source = ROOT / name
         if source.is_dir():
             ignored = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(source, tree / name, ignore=ignored)
+            shutil.copytree(source, tree / name, ignore=ignored, symlinks=True)
         else:
             shutil.copy(source, tree / name)
     return tree

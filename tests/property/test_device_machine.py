@@ -12,14 +12,14 @@ from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import Geometry
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import RemotePartyRole
-from gbcs.times import NEVER
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import Geometry
 from tests.support.answers import signed_answer
 from tests.support.commands import ACB, MODE, ROLE, replacements, update
 from tests.support.meter import OWN_START, START, durable, meter

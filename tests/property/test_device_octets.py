@@ -5,8 +5,8 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbcs.message import MAX_MESSAGE_OCTETS, Message
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
+from firmware_sim.gbcs.roles import DeviceType
 from tests.gbcs.messages import messages
 from tests.support.commands import (
     MODE,

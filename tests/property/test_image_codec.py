@@ -6,13 +6,13 @@ from construct import Container
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.image import layout
-from firmware_sim.image.codec import decode, encode
-from firmware_sim.image.entries import commit_mark, delete_entry, put_entry
-from firmware_sim.image.records import Record, RecordKey, RecordKind, Superblock
-from firmware_sim.image.superblock import pack_superblock, unpack_superblock
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.image import layout
+from firmware_sim.machine.image.codec import decode, encode
+from firmware_sim.machine.image.entries import commit_mark, delete_entry, put_entry
+from firmware_sim.machine.image.records import Record, RecordKey, RecordKind, Superblock
+from firmware_sim.machine.image.superblock import pack_superblock, unpack_superblock
 from tests.firmware_sim.image.records_for_tests import entities, fields, records, u16, u32
 
 

@@ -6,15 +6,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import Record, RecordKey, Superblock
-from firmware_sim.store import InsufficientSpace, Store
-from firmware_sim.store.model import StoreModel
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import Record, RecordKey, Superblock
+from firmware_sim.machine.store import InsufficientSpace, Store
+from firmware_sim.machine.store.model import StoreModel
 from tests.firmware_sim.image.records_for_tests import records
 from tests.firmware_sim.store.sweeping import Changes, commit, everything, one_area_is_blank
 

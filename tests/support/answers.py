@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from firmware_sim.machine import Effects
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.payloads.update_credentials import ExecutionOutcome, UpdateResponse
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.payloads.update_credentials import ExecutionOutcome, UpdateResponse
+from firmware_sim.machine.machine import Effects
 from tests.gbcs import independent
 from tests.support.meter import Meter
 

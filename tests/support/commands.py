@@ -6,14 +6,14 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.protection import with_mac, with_signature
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02A
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02A
 from tests.support.meter import START, Meter
 from tests.support.pki import (
     CONTINGENCY_PARTY,

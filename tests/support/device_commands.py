@@ -3,19 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
-from firmware_sim.machine import Effects
-from gbcs.certification_request import CertificationRequest, parse_certification_request
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.certification_request import (
+    CertificationRequest,
+    parse_certification_request,
+)
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import (
     InstallCode,
     InstallResponse,
     IssueResponse,
     KeyUsageQuery,
     ProvideResponse,
 )
-from gbcs.roles import DeviceType, KeyUsage
-from gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.machine.machine import Effects
 from tests.support.answers import Answer, signed_answer
 from tests.support.commands import maced, next_counter, signed
 from tests.support.device_pki import device_certificate

@@ -4,11 +4,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import UNDEFINED_EXPIRY, key_identifier_of
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, key_identifier_of
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from tests.support.pki import NOT_BEFORE, SUITE, key, serial
 
 POLICY = "1.2.826.0.1.1800000.1.2.1.4"

@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import ClassVar, NamedTuple, Protocol, Self
 from zlib import crc32
 
-from devices.links.board_protocol import (
+from firmware_sim.devices.links.board_protocol import (
     BlockRun,
     BootRecord,
     Capability,
@@ -21,9 +21,9 @@ from devices.links.board_protocol import (
     Statistics,
     StoreResult,
 )
-from devices.links.framing import Frame, FrameDecoder, encode
-from devices.links.octet_stream import READ_SECONDS, LineLostError
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.framing import Frame, FrameDecoder, encode
+from firmware_sim.devices.links.octet_stream import READ_SECONDS, LineLostError
+from firmware_sim.gbcs.identifiers import EntityId
 
 ALL = Capability((1 << 12) - 1)
 FLASH_OCTETS = 8 * 1024

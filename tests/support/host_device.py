@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple
 
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.image.records import RecordKey
-from firmware_sim.ports import ClockReading
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.image.records import RecordKey
+from firmware_sim.machine.ports import ClockReading
 from tests.board.host_library import host_library
 
 _numbers = count()

@@ -6,14 +6,24 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from devices.device import Device
-from devices.profiles import PROFILES, Evidence, profile_of
-from devices.provision import Credentials, OwnKey, provision
-from firmware_sim.faults import Fault
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import (
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.devices.provision import Credentials, OwnKey, provision
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor, SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceKey,
@@ -24,11 +34,7 @@ from firmware_sim.image.records import (
     Record,
     Root,
 )
-from firmware_sim.ports import ClockReading, ClockReliability
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor, SignatureCache
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 from tests.support.device_pki import device_certificate
 from tests.support.pki import FIRST, SUITE, Generation, key
 

@@ -10,15 +10,21 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import key_identifier_of
-from gbcs.certificates import CRL_SIGN_BIT
-from gbcs.contingency import WrapAlgorithm, wrap_contingency_key
-from gbcs.crypto import P256Suite
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor
-from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import key_identifier_of
+from firmware_sim.gbcs.certificates import CRL_SIGN_BIT
+from firmware_sim.gbcs.contingency import WrapAlgorithm, wrap_contingency_key
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
 SUITE = P256Suite()
 POLICY = "1.2.826.0.1.8641679.1.2.1.4"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from devices.links.framing import Frame
+from firmware_sim.devices.links.framing import Frame
 
 DOCUMENT = Path(__file__).parents[2] / "hw" / "PROTOCOL.md"
 _FIELD = re.compile(r"(type|sequence|payload|check|line) *(.*)")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.ports import ClockReading
-from hw.errors import HardwareError
-from hw.host_build import HOST_FOLDER, build_host_program
+from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.host_build import HOST_FOLDER, build_host_program
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.ports import ClockReading
 from tests.support.host_device import Answers, name_of, seconds_of
 
 _STORE_OK = 0

@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.records import RecordKey, RecordKind
-from firmware_sim.machine import Effects, Machine
-from firmware_sim.ports import Clock
-from firmware_sim.store import open_image
-from gbcs.crypto import P256Suite
-from gbcs.policy import Policy
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.records import RecordKey, RecordKind
+from firmware_sim.machine.machine import Effects, Machine
+from firmware_sim.machine.ports import Clock
+from firmware_sim.machine.store import open_image
 from tests.support.host_device import Answers, HostDevice
 from tests.support.sanitized_device import SanitizedDevice
 

@@ -4,19 +4,19 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 
-from devices.device import Device
-from devices.links.board_protocol import BlockRun, BootRecord, ResetCause, Result
-from devices.links.framing import Frame
-from devices.profiles import profile_of
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.records import RecordKey, RecordKind, Superblock
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReading, ClockReliability
-from firmware_sim.store.store import Store
-from gbcs.crypto import P256Suite
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.board_protocol import BlockRun, BootRecord, ResetCause, Result
+from firmware_sim.devices.links.framing import Frame
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.records import RecordKey, RecordKind, Superblock
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading, ClockReliability
+from firmware_sim.machine.store.store import Store
 from tests.support.fake_board import FakeBoard
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -19,21 +19,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bench.sweep.device_cuts import without_boots
-from bench.sweep.operations import Ending, operations
-from bench.sweep.recording import Recorder, contents
-from bench.sweep.workshop import Workshop
-from devices.device import Device
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import NRF52840, TINY, Geometry
-from firmware_sim.flash.nor import FlashError, NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import RecordKey, RecordKind
-from firmware_sim.store import Store, StoreError
-from firmware_sim.store.model import StoreModel
-from gbcs.policy import Policy
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.bench.sweep.device_cuts import without_boots
+from firmware_sim.bench.sweep.operations import Ending, operations
+from firmware_sim.bench.sweep.recording import Recorder, contents
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import NRF52840, TINY, Geometry
+from firmware_sim.machine.flash.nor import FlashError, NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import RecordKey, RecordKind
+from firmware_sim.machine.store import Store, StoreError
+from firmware_sim.machine.store.model import StoreModel
 from tests.bench.sweep.test_planted_bugs import counter_outside_the_commit
 from tests.firmware_sim.store.test_planted_bugs import Plant, erase_before_copy, torn_tail_trusted
 

@@ -6,10 +6,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
-from bench.cli.message import app
-from bench.smki.pki import DrillPki
-from gbcs.identifiers import EntityId
-from gbcs.roles import KeyUsage
+from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage
 
 SEED = 7
 ENTITY = EntityId.parse("0246531100000000")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from gbcs.certificates import parse_certificate
-from gbcs.certification_request import parse_certification_request
-from gbcs.errors import RemoteError
-from gbcs.message import Message
-from gbcs.times import decode_date_time
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.certification_request import parse_certification_request
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.times import decode_date_time
 from tests.tshark.dissection import Frame, Value
 from tests.tshark.typed_trees import Tree, tree_of
 

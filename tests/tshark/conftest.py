@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.pki import DrillPki
 from tests.tshark.commands import SEED
 
 

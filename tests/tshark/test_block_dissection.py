@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.pcap import Captured, write_pcap
-from gbcs.block_transfer import split_message
-from gbcs.blocks import Block, parse_block
-from gbcs.message import parse_message
+from firmware_sim.bench.pcap import Captured, write_pcap
+from firmware_sim.gbcs.block_transfer import split_message
+from firmware_sim.gbcs.blocks import Block, parse_block
+from firmware_sim.gbcs.message import parse_message
 from tests.tshark.commands import built
 from tests.tshark.comparison import differences
 from tests.tshark.dissection import Frame, dissect

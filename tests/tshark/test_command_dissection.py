@@ -3,18 +3,18 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.drills.clock import DrillClock
-from bench.host.manufacture import manufacture
-from bench.host.single_device import Order, brought_up
-from bench.pcap import Captured, write_pcap
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import CraFlag
-from gbcs.message import parse_message
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
-from gbcs.use_cases import CS02B_FUTURE_DATED_ALERT, use_case_name
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.host.single_device import Order, brought_up
+from firmware_sim.bench.pcap import Captured, write_pcap
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.use_cases import CS02B_FUTURE_DATED_ALERT, use_case_name
 from tests.tshark.commands import ENTITY, built
 from tests.tshark.comparison import differences
 from tests.tshark.dissection import dissect

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli.main import app
-from bench.pcap import Captured, write_pcap
-from bench.report.capture import captured
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.roles import RemotePartyRole
-from gbcs.use_cases import CS02A, GENERIC_CRITICAL_ALERT, use_case_name
+from firmware_sim.bench.cli.main import app
+from firmware_sim.bench.pcap import Captured, write_pcap
+from firmware_sim.bench.report.capture import captured
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.use_cases import CS02A, GENERIC_CRITICAL_ALERT, use_case_name
 from tests.tshark.comparison import differences
 from tests.tshark.dissection import Frame, dissect
 

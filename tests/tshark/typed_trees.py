@@ -4,31 +4,31 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from bench.conformance.payloads import Payload, payload_type
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import (
+from firmware_sim.bench.conformance.payloads import Payload, payload_type
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallResponse,
     IssueResponse,
     KeyUsageQuery,
     ProvideResponse,
 )
-from gbcs.payloads.floors import FloorChange
-from gbcs.payloads.security_credentials import (
+from firmware_sim.gbcs.payloads.floors import FloorChange
+from firmware_sim.gbcs.payloads.security_credentials import (
     CredentialsQuery,
     CredentialsReport,
     RoleCredentials,
 )
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     ExecutionOutcome,
     UpdateAlert,
     UpdateCommand,
     UpdateResponse,
 )
-from gbcs.roles import CellUsage, KeyUsage, TrustAnchorCellId
-from gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 
 _KEY_USAGE_OCTETS = {
     KeyUsage.DIGITAL_SIGNATURE: "0780",

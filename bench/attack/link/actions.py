@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from bench.attack.realm import TARGETS
-from bench.errors import UsageError
-from firmware_sim.drbg import HmacDrbg
+from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.machine.drbg import HmacDrbg
 
 
 class Verb(StrEnum):

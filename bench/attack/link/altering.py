@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from gbcs.crypto import P256_ORDER
-from gbcs.errors import LocalError
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message, parse_message
-from gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.gbcs.crypto import P256_ORDER
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
 
 _HALF = 32
 

@@ -9,30 +9,30 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 
-from bench.attack.crafting import Mac, Sealed, Update
-from bench.attack.hand import Hand
-from bench.attack.loot import PARTY_KEYS, Loot
-from bench.attack.mint import Issuer, leaf_for, own_key
-from bench.attack.observing import Observed
-from bench.attack.past import certificate_in
-from bench.attack.position import Position
-from bench.attack.realm import START, SUITE, pki
-from bench.attack.routine import own_credentials, reading
-from bench.parties.requests import floors_at
-from bench.smki.custody import CustodyKey
-from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
-from gbcs.certificate_profiles import CertificateKind
-from gbcs.device_duties import certificate_authority, executes
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.replacement import (
+from firmware_sim.bench.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.attack.hand import Hand
+from firmware_sim.bench.attack.loot import PARTY_KEYS, Loot
+from firmware_sim.bench.attack.mint import Issuer, leaf_for, own_key
+from firmware_sim.bench.attack.observing import Observed
+from firmware_sim.bench.attack.past import certificate_in
+from firmware_sim.bench.attack.position import Position
+from firmware_sim.bench.attack.realm import START, SUITE, pki
+from firmware_sim.bench.attack.routine import own_credentials, reading
+from firmware_sim.bench.parties.requests import floors_at
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.device_duties import certificate_authority, executes
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
     ReplacementMode,
     ReplacementRule,
     RootReplacement,
 )
-from gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
-from gbcs.times import NEVER
-from gbcs.use_cases import CS02C, CS02E
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.gbcs.use_cases import CS02C, CS02E
+from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 
 Topic = ReplacementRule | TrustAnchorCellId | tuple[int, KeyUsage]
 """An update by a mode, a reading in the name of a cell's owner, or one about own credentials."""

@@ -6,28 +6,28 @@ Whatever the attacker does, the two must hold the same credentials and have the 
 from datetime import timedelta
 from typing import NamedTuple
 
-from bench.attack.link.altering import equal_forms
-from bench.attack.link.honest import Speakers
-from bench.attack.loot import Loot
-from bench.attack.observing import difference, observe
-from bench.attack.past import past
-from bench.attack.position import Position
-from bench.attack.realm import SUITE, TARGETS, Moment, new_device, pki, verified
-from bench.parties.identity import DeviceContact
-from bench.parties.responses import check_mac, check_signature, response_to
-from devices.device import Device
-from firmware_sim.commands.authenticate import ACB_KEY_AGREEMENT
-from firmware_sim.flash.cut import CutPlan, PowerCut
-from firmware_sim.image.codec import decode
-from firmware_sim.image.records import LogEvent, RecordKind
-from firmware_sim.machine import Effects
-from firmware_sim.store import open_image
-from gbcs.certificates import parse_certificate
-from gbcs.errors import RemoteError
-from gbcs.identifiers import CraFlag
-from gbcs.message import parse_message
-from gbcs.roles import KeyUsage
-from gbcs.use_cases import CS02A
+from firmware_sim.bench.attack.link.altering import equal_forms
+from firmware_sim.bench.attack.link.honest import Speakers
+from firmware_sim.bench.attack.loot import Loot
+from firmware_sim.bench.attack.observing import difference, observe
+from firmware_sim.bench.attack.past import past
+from firmware_sim.bench.attack.position import Position
+from firmware_sim.bench.attack.realm import SUITE, TARGETS, Moment, new_device, pki, verified
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.parties.responses import check_mac, check_signature, response_to
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.use_cases import CS02A
+from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.machine.flash.cut import CutPlan, PowerCut
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.records import LogEvent, RecordKind
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.store import open_image
 
 
 class Fault(Exception):

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from bench.attack.link.actions import Action, Token, Verb, shorter
-from bench.attack.link.altering import altered, spliced
-from bench.attack.link.pair import Fault, Pair, Said
-from bench.attack.link.result import LinkFailure
-from firmware_sim.flash.cut import CutPlan, Flavour
+from firmware_sim.bench.attack.link.actions import Action, Token, Verb, shorter
+from firmware_sim.bench.attack.link.altering import altered, spliced
+from firmware_sim.bench.attack.link.pair import Fault, Pair, Said
+from firmware_sim.bench.attack.link.result import LinkFailure
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 _FLAVOURS = tuple(Flavour)
 _CUTS_WITHIN = 6

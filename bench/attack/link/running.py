@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from bench.attack.link.actions import Token, drawn
-from bench.attack.link.playing import Play, failure_of
-from bench.attack.link.result import LinkFailure, LinkResult
-from bench.progress import Progress
+from firmware_sim.bench.attack.link.actions import Token, drawn
+from firmware_sim.bench.attack.link.playing import Play, failure_of
+from firmware_sim.bench.attack.link.result import LinkFailure, LinkResult
+from firmware_sim.bench.progress import Progress
 
 LENGTH = 60
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bench.rig.meter import Meter
-from firmware_sim.image.records import Cell
-from firmware_sim.refusals import RefusalReason
-from gbcs.replacement import ReplacementMode
+from firmware_sim.bench.rig.meter import Meter
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.refusals import RefusalReason
 
 SUPPLIER = ReplacementMode.SUPPLIER_BY_SUPPLIER
 RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY

@@ -6,8 +6,8 @@ day it passes, the run goes red until the mark is taken off (`xfail_strict`).
 
 import pytest
 
-from bench.rig.meter import Meter
-from gbcs.replacement import ReplacementMode
+from firmware_sim.bench.rig.meter import Meter
+from firmware_sim.gbcs.replacement import ReplacementMode
 
 
 @pytest.mark.xfail(reason="it says so in an alert; our gateway takes no alerts before release 2")

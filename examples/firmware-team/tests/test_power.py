@@ -2,10 +2,10 @@
 
 import pytest
 
-from bench.rig.meter import Meter
-from devices.links.board import Board
-from devices.links.board_errors import BoardResetError
-from gbcs.replacement import ReplacementMode
+from firmware_sim.bench.rig.meter import Meter
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import BoardResetError
+from firmware_sim.gbcs.replacement import ReplacementMode
 
 STACK_BUDGET = 6 * 1024
 

@@ -4,13 +4,13 @@ The order is: counter, authority, protection. A counter costs nothing to check a
 costs the most, so a flood of replays is cheap to refuse.
 """
 
-from firmware_sim.context import Context
-from firmware_sim.image.records import Cell
-from firmware_sim.refusals import RefusalReason, Refused
-from gbcs.message import Message
-from gbcs.payloads.cells import read_seq_number
-from gbcs.protection import mac_is_valid, signature_is_valid
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import read_seq_number
+from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.refusals import RefusalReason, Refused
 
 ACB_KEY_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 """The cell whose key every Command's MAC is checked with, whoever originated it (GBCS 7.2)."""

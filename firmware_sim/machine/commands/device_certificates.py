@@ -4,31 +4,10 @@ Each command is authenticated by signature and MAC, advances its originator's co
 the answer is, and is durable as one transaction before it is answered.
 """
 
-from firmware_sim.commands.authenticate import (
-    authority,
-    check_counter,
-    check_mac,
-    check_protection_form,
-    check_signature,
-)
-from firmware_sim.commands.respond import critical_alert, signed_response
-from firmware_sim.context import Context
-from firmware_sim.credentials.device_keys import (
-    Issued,
-    Judged,
-    held_certificate,
-    issue,
-    judge_certificate,
-)
-from firmware_sim.credentials.floors import advanced
-from firmware_sim.image.records import DeviceCertificate, KeyState
-from firmware_sim.security_log import EventCode, log_event
-from firmware_sim.state import Changes
-from firmware_sim.store.errors import InsufficientSpace
-from gbcs.device_duties import certificate_authority
-from gbcs.message import Message
-from gbcs.payloads.alerts import AlertCode
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.device_duties import certificate_authority
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallCode,
     InstallResponse,
@@ -37,7 +16,28 @@ from gbcs.payloads.device_certificates import (
     KeyUsageQuery,
     ProvideResponse,
 )
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.machine.commands.authenticate import (
+    authority,
+    check_counter,
+    check_mac,
+    check_protection_form,
+    check_signature,
+)
+from firmware_sim.machine.commands.respond import critical_alert, signed_response
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.credentials.device_keys import (
+    Issued,
+    Judged,
+    held_certificate,
+    issue,
+    judge_certificate,
+)
+from firmware_sim.machine.credentials.floors import advanced
+from firmware_sim.machine.image.records import DeviceCertificate, KeyState
+from firmware_sim.machine.security_log import EventCode, log_event
+from firmware_sim.machine.state import Changes
+from firmware_sim.machine.store.errors import InsufficientSpace
 
 _ALERTS = {
     (KeyUsage.DIGITAL_SIGNATURE, False): AlertCode.SIGNING_CERTIFICATE_NOT_REPLACED,

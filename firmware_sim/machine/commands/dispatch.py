@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 
-from firmware_sim.commands.device_certificates import (
+from firmware_sim.gbcs.device_duties import executes
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, use_case
+from firmware_sim.machine.commands.device_certificates import (
     install_certificate,
     issue_credentials,
     provide_certificate,
 )
-from firmware_sim.commands.read_credentials import read_credentials
-from firmware_sim.commands.update_credentials import update_credentials
-from firmware_sim.context import Context
-from firmware_sim.refusals import RefusalReason, Refused
-from gbcs.device_duties import executes
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.replacement import RULES_BY_CODE
-from gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, use_case
+from firmware_sim.machine.commands.read_credentials import read_credentials
+from firmware_sim.machine.commands.update_credentials import update_credentials
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.refusals import RefusalReason, Refused
 
 Handler = Callable[[Context, Message], tuple[bytes, ...]]
 

@@ -1,6 +1,16 @@
 """CS02a and CS02f: which credentials does this device hold? (GBCS 13.2, 13.9)"""
 
-from firmware_sim.commands.authenticate import (
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.security_credentials import (
+    CellContents,
+    CredentialsQuery,
+    CredentialsReport,
+    RoleCredentials,
+)
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.use_cases import CS02F
+from firmware_sim.machine.commands.authenticate import (
     ACB_KEY_AGREEMENT,
     authority,
     check_counter,
@@ -8,22 +18,12 @@ from firmware_sim.commands.authenticate import (
     check_protection_form,
     check_signature,
 )
-from firmware_sim.commands.respond import maced_response, signed_response
-from firmware_sim.context import Context
-from firmware_sim.credentials.floors import advanced
-from firmware_sim.image.records import Cell
-from firmware_sim.refusals import RefusalReason, Refused
-from firmware_sim.state import DeviceState
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.security_credentials import (
-    CellContents,
-    CredentialsQuery,
-    CredentialsReport,
-    RoleCredentials,
-)
-from gbcs.roles import KeyUsage, RemotePartyRole
-from gbcs.use_cases import CS02F
+from firmware_sim.machine.commands.respond import maced_response, signed_response
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.credentials.floors import advanced
+from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.refusals import RefusalReason, Refused
+from firmware_sim.machine.state import DeviceState
 
 # Whether or not the cell is held: reference messages show no more than that.
 _WITHHELD = {"transitional-cos": (RemotePartyRole.TRANSITIONAL_COS,), "none": ()}
@@ -33,7 +33,7 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     """Answer a CS02a or CS02f command; the counters shown are those from before it.
 
     Raises:
-        Refused: see `firmware_sim.commands.authenticate`.
+        Refused: see `firmware_sim.machine.commands.authenticate`.
         RemoteError: the payload is malformed.
     """
     query = CredentialsQuery.decode(message.payload)

@@ -1,12 +1,12 @@
 """Responses and alerts: who they go to, what protects them."""
 
-from firmware_sim.context import Context, date_time_stamp
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
-from gbcs.protection import with_mac, with_signature
-from gbcs.roles import DeviceType, KeyUsage
-from gbcs.use_cases import GENERIC_CRITICAL_ALERT
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.use_cases import GENERIC_CRITICAL_ALERT
+from firmware_sim.machine.context import Context, date_time_stamp
 
 
 def signed_response(

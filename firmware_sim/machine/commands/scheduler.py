@@ -9,22 +9,22 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 
-from firmware_sim.commands.respond import signed_alert
-from firmware_sim.context import Context, posix_seconds
-from firmware_sim.credentials.floors import advanced
-from firmware_sim.credentials.replace import execute
-from firmware_sim.image.layout import MAX_CHUNK_OCTETS
-from firmware_sim.image.records import PendingChunk, PendingCommand
-from firmware_sim.refusals import RefusalReason, Refused
-from firmware_sim.security_log import EventCode, log_event
-from firmware_sim.state import Changes, DeviceState
-from firmware_sim.store.errors import InsufficientSpace, StoreError
-from gbcs.message import Message, parse_message
-from gbcs.payloads.alerts import AlertCode
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
-from gbcs.use_cases import future_dated_alert
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from firmware_sim.gbcs.use_cases import future_dated_alert
+from firmware_sim.machine.commands.respond import signed_alert
+from firmware_sim.machine.context import Context, posix_seconds
+from firmware_sim.machine.credentials.floors import advanced
+from firmware_sim.machine.credentials.replace import execute
+from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS
+from firmware_sim.machine.image.records import PendingChunk, PendingCommand
+from firmware_sim.machine.refusals import RefusalReason, Refused
+from firmware_sim.machine.security_log import EventCode, log_event
+from firmware_sim.machine.state import Changes, DeviceState
+from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
 
 PLACES = 4
 """Commands that may wait at a time."""

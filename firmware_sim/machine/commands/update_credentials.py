@@ -2,35 +2,39 @@
 
 from datetime import datetime
 
-from firmware_sim.commands.authenticate import (
-    authority,
-    check_counter,
-    check_mac,
-    check_protection_form,
-    check_signature,
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import (
+    ExecutionOutcome,
+    UpdateCommand,
+    UpdateResponse,
 )
-from firmware_sim.commands.respond import signed_response
-from firmware_sim.commands.scheduler import CannotStore, cancel, store_for_later
-from firmware_sim.context import Context, date_time_stamp
-from firmware_sim.credentials.floors import advanced
-from firmware_sim.credentials.judge import Verdict, judge
-from firmware_sim.credentials.replace import execute, outcome_of
-from firmware_sim.refusals import RefusalReason, Refused
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.errors import RemoteError
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import ExecutionOutcome, UpdateCommand, UpdateResponse
-from gbcs.policy import Policy
-from gbcs.replacement import (
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
     RULES_BY_CODE,
     ReplacementMode,
     ReplacementRule,
     RootReplacement,
 )
-from gbcs.roles import ROOT_CELL
-from gbcs.times import NEVER
+from firmware_sim.gbcs.roles import ROOT_CELL
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.machine.commands.authenticate import (
+    authority,
+    check_counter,
+    check_mac,
+    check_protection_form,
+    check_signature,
+)
+from firmware_sim.machine.commands.respond import signed_response
+from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_for_later
+from firmware_sim.machine.context import Context, date_time_stamp
+from firmware_sim.machine.credentials.floors import advanced
+from firmware_sim.machine.credentials.judge import Verdict, judge
+from firmware_sim.machine.credentials.replace import execute, outcome_of
+from firmware_sim.machine.refusals import RefusalReason, Refused
 
 _WRAP_ALGORITHMS = {
     "id-aes128-wrap-pad": WrapAlgorithm.AES128_WRAP_PAD,

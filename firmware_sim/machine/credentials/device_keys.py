@@ -1,21 +1,21 @@
 """The device's own key pairs: made for a request, put in use by a certificate.
 
-Everything here only decides; `firmware_sim.commands.device_certificates` makes it durable.
+Everything here only decides; `firmware_sim.machine.commands.device_certificates` makes it durable.
 """
 
 from typing import NamedTuple
 
-from firmware_sim.context import Context
-from firmware_sim.drbg import generate_private_key
-from firmware_sim.faults import Fault
-from firmware_sim.image.layout import MAX_CERTIFICATE_OCTETS
-from firmware_sim.image.records import DeviceKey, Identity, KeyState
-from gbcs.certificate_profiles import CertificateKind, check_profile
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.certification_request import build_certification_request
-from gbcs.errors import RemoteError
-from gbcs.payloads.device_certificates import InstallCode, IssueCode, ProvideCode
-from gbcs.roles import KeyUsage
+from firmware_sim.gbcs.certificate_profiles import CertificateKind, check_profile
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.certification_request import build_certification_request
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.payloads.device_certificates import InstallCode, IssueCode, ProvideCode
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.drbg import generate_private_key
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.image.layout import MAX_CERTIFICATE_OCTETS
+from firmware_sim.machine.image.records import DeviceKey, Identity, KeyState
 
 OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 """What a device has key pairs for."""

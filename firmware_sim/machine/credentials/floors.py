@@ -9,14 +9,20 @@ below what a key that comes back was used with before.
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from firmware_sim.credentials.retired_keys import raised
-from firmware_sim.image.records import Counters
-from firmware_sim.state import DeviceState
-from gbcs.payloads.floors import FloorChange
-from gbcs.payloads.update_credentials import Control
-from gbcs.policy import Policy
-from gbcs.replacement import ReplacementRule
-from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.payloads.floors import FloorChange
+from firmware_sim.gbcs.payloads.update_credentials import Control
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementRule
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.credentials.retired_keys import raised
+from firmware_sim.machine.image.records import Counters
+from firmware_sim.machine.state import DeviceState
 
 
 def advanced(state: DeviceState, role: RemotePartyRole, counter: int) -> Counters:

@@ -9,20 +9,20 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.context import Context
-from firmware_sim.image.layout import MAX_NAME_OCTETS
-from firmware_sim.image.records import Cell, Root
-from firmware_sim.ports import ClockReliability
-from gbcs.certificate_profiles import CertificateKind, check_profile
-from gbcs.certificates import Certificate
-from gbcs.distinguished_name import parse_name
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
-from gbcs.path import Anchor, PathResult, SignatureCache, is_signed_by, validate_path
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import Replacement, UpdateCommand
-from gbcs.replacement import ReplacementRule, RootReplacement
-from gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.gbcs.certificate_profiles import CertificateKind, check_profile
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.distinguished_name import parse_name
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import Anchor, PathResult, SignatureCache, is_signed_by, validate_path
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import Replacement, UpdateCommand
+from firmware_sim.gbcs.replacement import ReplacementRule, RootReplacement
+from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.image.layout import MAX_NAME_OCTETS
+from firmware_sim.machine.image.records import Cell, Root
+from firmware_sim.machine.ports import ClockReliability
 
 ROOT_UNIQUE_ID = EntityId(bytes(8))
 """What a root cell reports as subject unique id."""

@@ -3,25 +3,25 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from firmware_sim.context import Context
-from firmware_sim.credentials.floors import advanced, asked_changes, changed_counters
-from firmware_sim.credentials.judge import Verdict, judge
-from firmware_sim.credentials.retired_keys import retired_keys
-from firmware_sim.image.records import Cell, PendingCommand, Root
-from firmware_sim.security_log import EventCode, log_event
-from firmware_sim.state import Changes, DeviceState
-from firmware_sim.store.errors import InsufficientSpace
-from gbcs.identifiers import MessageCode
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import (
     ExecutionOutcome,
     Replacement,
     ReplacementOutcome,
     UpdateCommand,
 )
-from gbcs.replacement import RULES_BY_CODE, ReplacementRule
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementRule
+from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.machine.context import Context
+from firmware_sim.machine.credentials.floors import advanced, asked_changes, changed_counters
+from firmware_sim.machine.credentials.judge import Verdict, judge
+from firmware_sim.machine.credentials.retired_keys import retired_keys
+from firmware_sim.machine.image.records import Cell, PendingCommand, Root
+from firmware_sim.machine.security_log import EventCode, log_event
+from firmware_sim.machine.state import Changes, DeviceState
+from firmware_sim.machine.store.errors import InsufficientSpace
 
 _NO_IDENTIFIER = bytes(8)
 

@@ -8,10 +8,16 @@ a key that returns raises its role's counter to where it was when that key went.
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from firmware_sim.image.layout import RETIRED_PLACES
-from firmware_sim.image.records import Counters, RetiredKey
-from firmware_sim.state import DeviceState
-from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.image.layout import RETIRED_PLACES
+from firmware_sim.machine.image.records import Counters, RetiredKey
+from firmware_sim.machine.state import DeviceState
 
 _BROKER_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash, Observer
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash, Observer
 
 
 class StuckBit(NamedTuple):

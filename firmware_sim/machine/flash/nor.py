@@ -4,10 +4,10 @@ from collections.abc import Callable
 from math import gcd
 from typing import NamedTuple, Self
 
-from firmware_sim.flash.cut import CutPlan, PowerCut, Torn, tear
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.pages import Pages
-from firmware_sim.flash.trace import Operation, OperationKind
+from firmware_sim.machine.flash.cut import CutPlan, PowerCut, Torn, tear
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.pages import Pages
+from firmware_sim.machine.flash.trace import Operation, OperationKind
 
 _PAGE_OCTETS = 1024
 _NOT_ZERO = bytes((0, *(1,) * 255))

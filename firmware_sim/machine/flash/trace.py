@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from firmware_sim.flash.cut import CutPlan, Flavour
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 
 class OperationKind(Enum):

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from firmware_sim.flash.geometry import Area, Geometry
-from firmware_sim.image.records import Superblock
-from firmware_sim.image.scan import ImageError
-from firmware_sim.image.superblock import find_superblock, read_superblocks
+from firmware_sim.machine.flash.geometry import Area, Geometry
+from firmware_sim.machine.image.records import Superblock
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.image.superblock import find_superblock, read_superblocks
 
 
 class Valid(NamedTuple):

@@ -2,10 +2,10 @@
 
 from zlib import crc32
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.areas import Valid, contents_of, geometry_of, valid_areas
-from firmware_sim.image.entries import HEADER, commit_mark
-from firmware_sim.image.layout import (
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.areas import Valid, contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.entries import HEADER, commit_mark
+from firmware_sim.machine.image.layout import (
     COMMIT_OCTETS,
     ENTRY_HEADER_OCTETS,
     JOURNAL_START,
@@ -13,8 +13,8 @@ from firmware_sim.image.layout import (
     MARK_PUT,
     MAX_CHUNK_OCTETS,
 )
-from firmware_sim.image.records import RecordKind
-from firmware_sim.image.scan import ImageError, scan_journal
+from firmware_sim.machine.image.records import RecordKind
+from firmware_sim.machine.image.scan import ImageError, scan_journal
 
 _SECRET_FIELDS = {
     RecordKind.IDENTITY.value: slice(9, 41),

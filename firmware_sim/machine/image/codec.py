@@ -1,4 +1,4 @@
-"""Records to octets and back, fast: the same octets that `firmware_sim.image.layout` defines.
+"""Records to octets and back, fast: the same octets that `machine.image.layout` defines.
 
 Packing checks what a record may hold and raises `ValueError`; unpacking takes octets that a
 CRC has already vouched for.
@@ -9,13 +9,22 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
-from firmware_sim.image.bounds import bounded, sized
-from firmware_sim.image.layout import (
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.image.bounds import bounded, sized
+from firmware_sim.machine.image.layout import (
     MAX_CERTIFICATE_OCTETS,
     MAX_NAME_OCTETS,
     MAX_WRAPPED_KEY_OCTETS,
 )
-from firmware_sim.image.log_codec import (
+from firmware_sim.machine.image.log_codec import (
     pack_log_event,
     pack_log_tally,
     pack_pending_chunk,
@@ -25,7 +34,7 @@ from firmware_sim.image.log_codec import (
     unpack_pending_chunk,
     unpack_pending_command,
 )
-from firmware_sim.image.records import (
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -43,16 +52,7 @@ from firmware_sim.image.records import (
     RetiredKey,
     Root,
 )
-from firmware_sim.image.retired_codec import pack_retired_key, unpack_retired_key
-from gbcs.identifiers import EntityId
-from gbcs.roles import (
-    ROOT_CELL,
-    CellUsage,
-    DeviceType,
-    KeyUsage,
-    RemotePartyRole,
-    TrustAnchorCellId,
-)
+from firmware_sim.machine.image.retired_codec import pack_retired_key, unpack_retired_key
 
 _IDENTITY = Struct("<B8s32s15x")
 _CERTIFICATE = Struct(f"<H{MAX_CERTIFICATE_OCTETS}s6x")

@@ -6,11 +6,12 @@ from enum import Enum
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.areas import Valid, contents_of, geometry_of, valid_areas
-from firmware_sim.image.codec import decode
-from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.areas import Valid, contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -25,8 +26,7 @@ from firmware_sim.image.records import (
     Root,
     Superblock,
 )
-from firmware_sim.image.scan import ImageError, is_blank, scan_journal
-from gbcs.roles import KeyUsage
+from firmware_sim.machine.image.scan import ImageError, is_blank, scan_journal
 
 _Kind = TypeVar("_Kind", bound=Record)
 

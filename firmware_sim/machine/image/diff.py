@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
-from firmware_sim.image.describe import live_records
-from firmware_sim.image.records import SECRET_KINDS, Record, RecordKey
-from firmware_sim.image.regions import name_of
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.describe import live_records
+from firmware_sim.machine.image.records import SECRET_KINDS, Record, RecordKey
+from firmware_sim.machine.image.regions import name_of
 
 _SECRET_FIELDS = frozenset(("private_key", "seed"))
 _ABSENT = ""

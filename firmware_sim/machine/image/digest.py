@@ -7,9 +7,9 @@ have one digest. A board computes the same, so the two can be compared after eve
 from collections.abc import Mapping
 from hashlib import sha256
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
-from firmware_sim.image.scan import scan_journal
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.scan import scan_journal
 
 
 def trust_store_digest(image: bytes, geometry: Geometry | None = None) -> bytes:

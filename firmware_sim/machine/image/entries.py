@@ -3,8 +3,8 @@
 from struct import Struct
 from zlib import crc32
 
-from firmware_sim.image.layout import BODY_OCTETS, MARK_COMMIT, MARK_DELETE, MARK_PUT
-from firmware_sim.image.records import RecordKey
+from firmware_sim.machine.image.layout import BODY_OCTETS, MARK_COMMIT, MARK_DELETE, MARK_PUT
+from firmware_sim.machine.image.records import RecordKey
 
 HEADER = Struct("<BBHHH")
 _COMMIT = Struct("<BxHII")

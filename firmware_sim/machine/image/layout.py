@@ -1,7 +1,7 @@
 """The flash image, octet by octet: the definition that everything else is checked against.
 
 Numbers are little-endian. Every structure is a multiple of 16 octets long and starts on one,
-which aligns it to the write unit of every part. `firmware_sim.image.codec` reads and writes the
+which aligns it to the write unit of every part. `machine.image.codec` reads and writes the
 same octets faster; tests prove the two equal.
 
 An area is: superblock, its copy, then a journal of transactions. A transaction is one or more
@@ -26,9 +26,9 @@ from construct import (
     this,
 )
 
-from firmware_sim.image.records import KeyState, RecordKind
-from firmware_sim.ports import ClockReliability
-from gbcs.roles import CellUsage, DeviceType, RemotePartyRole
+from firmware_sim.gbcs.roles import CellUsage, DeviceType, RemotePartyRole
+from firmware_sim.machine.image.records import KeyState, RecordKind
+from firmware_sim.machine.ports import ClockReliability
 
 ALIGNMENT = 16
 FORMAT_VERSION = 1

@@ -1,11 +1,11 @@
-"""Log entries and waiting commands to octets and back; see `firmware_sim.image.codec`."""
+"""Log entries and waiting commands to octets and back; see `firmware_sim.machine.image.codec`."""
 
 from struct import Struct
 
-from firmware_sim.image.bounds import bounded, sized
-from firmware_sim.image.layout import MAX_CHUNK_OCTETS, MAX_DETAIL_OCTETS
-from firmware_sim.image.records import LogEvent, LogTally, PendingChunk, PendingCommand
-from firmware_sim.ports import ClockReliability
+from firmware_sim.machine.image.bounds import bounded, sized
+from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS, MAX_DETAIL_OCTETS
+from firmware_sim.machine.image.records import LogEvent, LogTally, PendingChunk, PendingCommand
+from firmware_sim.machine.ports import ClockReliability
 
 _LOG_EVENT = Struct(f"<IHHQQB8s{MAX_DETAIL_OCTETS}s7x")
 _LOG_TALLY = Struct("<HBxIQQ8s8x")

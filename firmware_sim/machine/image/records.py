@@ -7,10 +7,16 @@ secret.
 from enum import IntEnum
 from typing import NamedTuple
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.ports import ClockReliability
-from gbcs.identifiers import EntityId
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.ports import ClockReliability
 
 
 class RecordKind(IntEnum):

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.areas import Valid, contents_of, geometry_of, valid_areas
-from firmware_sim.image.codec import decode
-from firmware_sim.image.entries import HEADER
-from firmware_sim.image.layout import (
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.areas import Valid, contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.entries import HEADER
+from firmware_sim.machine.image.layout import (
     BODY_OCTETS,
     COMMIT_OCTETS,
     ENTRY_HEADER_OCTETS,
@@ -17,7 +17,7 @@ from firmware_sim.image.layout import (
     MARK_PUT,
     SUPERBLOCK_OCTETS,
 )
-from firmware_sim.image.records import (
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -27,7 +27,7 @@ from firmware_sim.image.records import (
     RecordKind,
     RetiredKey,
 )
-from firmware_sim.image.scan import ImageError, is_blank, scan_journal
+from firmware_sim.machine.image.scan import ImageError, is_blank, scan_journal
 
 
 class RegionKind(Enum):

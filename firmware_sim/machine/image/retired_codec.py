@@ -1,11 +1,11 @@
-"""Retired keys to octets and back; see `firmware_sim.image.codec`."""
+"""Retired keys to octets and back; see `firmware_sim.machine.image.codec`."""
 
 from struct import Struct
 
-from firmware_sim.image.bounds import sized
-from firmware_sim.image.layout import RETIRED_PLACES
-from firmware_sim.image.records import RetiredKey, cell_index
-from gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.bounds import sized
+from firmware_sim.machine.image.layout import RETIRED_PLACES
+from firmware_sim.machine.image.records import RetiredKey, cell_index
 
 _RETIRED_KEY = Struct("<QI32s12x")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from zlib import crc32
 
-from firmware_sim.image.entries import HEADER, commit_mark, is_commit_mark
-from firmware_sim.image.layout import (
+from firmware_sim.machine.image.entries import HEADER, commit_mark, is_commit_mark
+from firmware_sim.machine.image.layout import (
     ALIGNMENT,
     BODY_OCTETS,
     COMMIT_OCTETS,

@@ -5,17 +5,17 @@ from itertools import groupby
 from struct import Struct
 from zlib import crc32
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.image.layout import (
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.layout import (
     FORMAT_VERSION,
     GEOMETRY_RUNS,
     JOURNAL_START,
     MAGIC,
     SUPERBLOCK_OCTETS,
 )
-from firmware_sim.image.records import Superblock
-from gbcs.identifiers import EntityId
-from gbcs.roles import DeviceType
+from firmware_sim.machine.image.records import Superblock
 
 _SUPERBLOCK = Struct("<4sHBBIBB8sI24s10xI")
 _RUNS = Struct("<" + "HI" * GEOMETRY_RUNS)

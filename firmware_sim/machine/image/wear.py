@@ -1,14 +1,14 @@
 """What an image proves about the wear of its flash. It is a lower bound: no erase is recorded.
 
-The order of programs and erases in `firmware_sim.store.journal` is the proof. Provisioning erases
+The order of programs and erases in `machine.store.journal` is the proof. Provisioning erases
 both areas, then writes generation 1 to area 0. Each later generation goes to the other area than
 the one before it, and only after that area was erased to its end since it was last in use. Then
 the old area is erased, from its first block on. Recovery from a power cut can only add erases.
 """
 
-from firmware_sim.flash.geometry import Area, Geometry
-from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
-from firmware_sim.image.scan import is_blank
+from firmware_sim.machine.flash.geometry import Area, Geometry
+from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.scan import is_blank
 
 
 def least_erases(image: bytes, geometry: Geometry | None = None) -> tuple[int, ...]:

@@ -10,13 +10,13 @@ rewrite   erase the other area; live records and a commit mark; superblock; its 
 from typing import Self
 from zlib import crc32
 
-from firmware_sim.flash.geometry import Area
-from firmware_sim.image.entries import commit_mark
-from firmware_sim.image.layout import COMMIT_OCTETS, JOURNAL_START, SUPERBLOCK_OCTETS
-from firmware_sim.image.records import Superblock
-from firmware_sim.image.superblock import pack_superblock
-from firmware_sim.ports import Flash
-from firmware_sim.store.errors import StoreError
+from firmware_sim.machine.flash.geometry import Area
+from firmware_sim.machine.image.entries import commit_mark
+from firmware_sim.machine.image.layout import COMMIT_OCTETS, JOURNAL_START, SUPERBLOCK_OCTETS
+from firmware_sim.machine.image.records import Superblock
+from firmware_sim.machine.image.superblock import pack_superblock
+from firmware_sim.machine.ports import Flash
+from firmware_sim.machine.store.errors import StoreError
 
 LiveRecords = dict[tuple[int, int], bytes]
 """(kind, index) to the whole put entry."""

@@ -5,14 +5,14 @@ Deliberately naive. It shares with the real store only the names of records and 
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from firmware_sim.image.layout import (
+from firmware_sim.machine.image.layout import (
     BODY_OCTETS,
     COMMIT_OCTETS,
     ENTRY_HEADER_OCTETS,
     JOURNAL_START,
 )
-from firmware_sim.image.records import RecordKey, RecordKind
-from firmware_sim.store.errors import InsufficientSpace
+from firmware_sim.machine.image.records import RecordKey, RecordKind
+from firmware_sim.machine.store.errors import InsufficientSpace
 
 State = Mapping[RecordKey, bytes]
 """Everything that a store holds: body by key."""

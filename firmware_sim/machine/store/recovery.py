@@ -2,17 +2,17 @@
 
 from collections.abc import Collection
 
-from firmware_sim.image.areas import valid_areas
-from firmware_sim.image.scan import (
+from firmware_sim.machine.image.areas import valid_areas
+from firmware_sim.machine.image.scan import (
     Committed,
     ImageError,
     is_blank,
     known_beginning,
     scan_journal,
 )
-from firmware_sim.ports import Flash
-from firmware_sim.store.errors import StoreError
-from firmware_sim.store.journal import Journal, LiveRecords
+from firmware_sim.machine.ports import Flash
+from firmware_sim.machine.store.errors import StoreError
+from firmware_sim.machine.store.journal import Journal, LiveRecords
 
 
 def recover(flash: Flash, known: Collection[Committed] = ()) -> tuple[Journal, LiveRecords]:

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.areas import geometry_of
-from firmware_sim.image.entries import delete_entry, put_entry
-from firmware_sim.image.layout import ENTRY_HEADER_OCTETS
-from firmware_sim.image.records import SECRET_KINDS, RecordKey, RecordKind, Superblock
-from firmware_sim.image.scan import ImageError
-from firmware_sim.ports import Flash
-from firmware_sim.store.errors import InsufficientSpace, StoreError
-from firmware_sim.store.journal import Journal, LiveRecords, snapshot_size
-from firmware_sim.store.recovery import recover
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.areas import geometry_of
+from firmware_sim.machine.image.entries import delete_entry, put_entry
+from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.machine.image.records import SECRET_KINDS, RecordKey, RecordKind, Superblock
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.ports import Flash
+from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
+from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_size
+from firmware_sim.machine.store.recovery import recover
 
 
 class Store:

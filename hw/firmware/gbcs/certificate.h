@@ -51,7 +51,7 @@ struct certificate {
     uint8_t signature[SIGNATURE_OCTETS];
 };
 
-// False if the octets are not a certificate (RemoteError in gbcs.certificates).
+// False if the octets are not a certificate (RemoteError in firmware_sim.gbcs.certificates).
 bool certificate_parse(struct octets octets, struct certificate *certificate);
 
 // The profiles that a device holds certificates against; those of a path it only follows.

@@ -57,7 +57,7 @@ static inline bool der_more(const struct der *der)
 }
 
 // The next value, whatever its tag; tags of several octets too if `long_tags` (only the library
-// behind gbcs.der.decode knows those; gbcs.der.split refuses them). False: none, or not DER.
+// behind firmware_sim.gbcs.der.decode knows those; firmware_sim.gbcs.der.split refuses them). False: none, or not DER.
 bool der_any(struct der *der, struct element *element, bool long_tags);
 
 // The content of the next value, which must have this tag.

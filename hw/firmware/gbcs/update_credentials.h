@@ -33,7 +33,7 @@ struct update_command {
     int64_t execution;  // seconds since 1970, negative before; TIMES_NEVER cancels
 };
 
-// False if the payload is malformed (RemoteError in gbcs.payloads.update_credentials).
+// False if the payload is malformed (RemoteError in firmware_sim.gbcs.payloads.update_credentials).
 bool update_command_decode(struct octets payload, struct update_command *command);
 
 enum { IDENTIFIERS_OCTETS = 16 };

@@ -1,5 +1,5 @@
-// Made by `python -m hw.headers` from the Python package; do not edit.
-// Source: firmware_sim/flash/geometry.py
+// Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit.
+// Source: firmware_sim/machine/flash/geometry.py
 #include "generated/geometry.h"
 
 struct block geometry_block(const struct geometry *geometry, uint32_t number)

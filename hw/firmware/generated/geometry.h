@@ -1,5 +1,5 @@
-// Made by `python -m hw.headers` from the Python package; do not edit.
-// Source: firmware_sim/flash/geometry.py
+// Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit.
+// Source: firmware_sim/machine/flash/geometry.py
 #ifndef GENERATED_GEOMETRY_H
 #define GENERATED_GEOMETRY_H
 

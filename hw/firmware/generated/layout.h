@@ -1,5 +1,5 @@
-// Made by `python -m hw.headers` from the Python package; do not edit.
-// Source: firmware_sim/image/layout.py, firmware_sim/image/records.py
+// Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit.
+// Source: firmware_sim/machine/image/layout.py, firmware_sim/machine/image/records.py
 #ifndef GENERATED_LAYOUT_H
 #define GENERATED_LAYOUT_H
 

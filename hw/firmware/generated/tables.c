@@ -1,4 +1,4 @@
-// Made by `python -m hw.headers` from the Python package; do not edit.
+// Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit.
 // Source: gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy
 #include "generated/tables.h"
 

@@ -1,4 +1,4 @@
-// What every command works with besides the state. The counterpart of firmware_sim/context.py.
+// What every command works with besides the state. The counterpart of firmware_sim/machine/context.py.
 #ifndef MACHINE_CONTEXT_H
 #define MACHINE_CONTEXT_H
 

@@ -1,6 +1,6 @@
 // CS02c, CS02d, CS02e: the device's own key pairs and certificates (GBCS 13.4 to 13.6). Each
 // answers the command, or with the REASON_ of a refusal. The counterpart of
-// firmware_sim/commands/device_certificates.py.
+// firmware_sim/machine/commands/device_certificates.py.
 #ifndef MACHINE_DEVICE_CERTIFICATES_H
 #define MACHINE_DEVICE_CERTIFICATES_H
 

@@ -1,5 +1,5 @@
 // The device's own key pairs: made for a request, put in use by a certificate. The counterpart of
-// firmware_sim/credentials/device_keys.py.
+// firmware_sim/machine/credentials/device_keys.py.
 #ifndef MACHINE_DEVICE_KEYS_H
 #define MACHINE_DEVICE_KEYS_H
 

@@ -1,4 +1,4 @@
-// Which handler executes which message code. The counterpart of firmware_sim/commands/dispatch.py.
+// Which handler executes which message code. The counterpart of firmware_sim/machine/commands/dispatch.py.
 #ifndef MACHINE_DISPATCH_H
 #define MACHINE_DISPATCH_H
 

@@ -1,5 +1,5 @@
 // HMAC_DRBG with SHA-256 (NIST SP 800-90A revision 1, 10.1.2), without reseeding: one seed, the
-// same octets on every device. The same as firmware_sim/drbg.py.
+// same octets on every device. The same as firmware_sim/machine/drbg.py.
 #ifndef MACHINE_DRBG_H
 #define MACHINE_DRBG_H
 

@@ -1,5 +1,5 @@
 // Counters after an update: the authorising role's advances, floors may lower some. The
-// counterpart of firmware_sim/credentials/floors.py.
+// counterpart of firmware_sim/machine/credentials/floors.py.
 //
 // A floor lets a new key holder start its own sequence. If the key did not change, a lower
 // counter would let every captured command of that key run again; so a floor lowers a counter

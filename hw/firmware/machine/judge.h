@@ -1,5 +1,5 @@
 // May this certificate go into this cell? One verdict a replacement, independent of the others.
-// The counterpart of firmware_sim/credentials/judge.py.
+// The counterpart of firmware_sim/machine/credentials/judge.py.
 //
 // All certificates are judged against the root that the device will hold after the command: the
 // incoming one, if its own verdict is good, else the present one.

@@ -1,5 +1,5 @@
 // One update command, one transaction: verdicts are per cell, the accepted cells go together.
-// The counterpart of firmware_sim/credentials/replace.py.
+// The counterpart of firmware_sim/machine/credentials/replace.py.
 #ifndef MACHINE_REPLACE_H
 #define MACHINE_REPLACE_H
 

@@ -1,5 +1,5 @@
 // Keys that cells have given up, with the counters that they were used with. The counterpart of
-// firmware_sim/credentials/retired_keys.py.
+// firmware_sim/machine/credentials/retired_keys.py.
 //
 // A key that comes back brings back all that it has protected before: a counter below its old one
 // would let those commands run again. So a cell remembers the last four keys that it gave up, and

@@ -1,5 +1,5 @@
 // Future-dated updates: stored now, judged and carried out when they fall due, then reported. The
-// counterpart of firmware_sim/commands/scheduler.py.
+// counterpart of firmware_sim/machine/commands/scheduler.py.
 //
 // A later command of the same originator and mode takes the place of a stored one, and a
 // cancellation removes it.

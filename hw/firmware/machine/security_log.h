@@ -1,5 +1,5 @@
 // The security log: a ring of what authenticated parties did, and tallies of what was refused.
-// The counterpart of firmware_sim/security_log.py.
+// The counterpart of firmware_sim/machine/security_log.py.
 #ifndef MACHINE_SECURITY_LOG_H
 #define MACHINE_SECURITY_LOG_H
 

@@ -1,4 +1,4 @@
-// Typed views of the store: the counterpart of firmware_sim/state.py. What is returned in place
+// Typed views of the store: the counterpart of firmware_sim/machine/state.py. What is returned in place
 // is valid until the next commit.
 #ifndef MACHINE_STATE_H
 #define MACHINE_STATE_H

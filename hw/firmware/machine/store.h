@@ -1,5 +1,5 @@
 // Records by key, durable on the board's flash; changed by transactions that survive a power cut.
-// The same octets as firmware_sim/store and firmware_sim/image write.
+// The same octets as firmware_sim/machine/store and firmware_sim/machine/image write.
 #ifndef MACHINE_STORE_H
 #define MACHINE_STORE_H
 
@@ -34,7 +34,7 @@ enum store_result changes_commit(void);
 enum store_result store_format(uint8_t device_type, const uint8_t entity[8]);
 
 // SHA-256 over all live entries, header and body, in order of kind and index: what is trusted,
-// whatever the journal's history. The same as firmware_sim.image.digest.
+// whatever the journal's history. The same as firmware_sim.machine.image.digest.
 void store_digest(uint8_t digest[32]);
 
 uint32_t store_generation(void);

@@ -1,5 +1,5 @@
 // CS02b and CS02g: replace credentials, now or at a stated time (GBCS 13.3, 13.10). The
-// counterpart of firmware_sim/commands/update_credentials.py.
+// counterpart of firmware_sim/machine/commands/update_credentials.py.
 #ifndef MACHINE_UPDATE_CREDENTIALS_H
 #define MACHINE_UPDATE_CREDENTIALS_H
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench.attack import exploring
-from bench.attack import past as history
-from bench.attack.link import pair
-from bench.attack.realm import TARGETS
-from gbcs.policy import Policy
+from firmware_sim.bench.attack import exploring
+from firmware_sim.bench.attack import past as history
+from firmware_sim.bench.attack.link import pair
+from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.gbcs.policy import Policy
 
 
 @contextmanager

@@ -6,10 +6,10 @@ Nothing here is read from the code under test but the cells of each device type.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bench.attack.loot import LOOTS
-from bench.attack.realm import TARGETS
-from devices.profiles import profile_of
-from gbcs.roles import DeviceType
+from firmware_sim.bench.attack.loot import LOOTS
+from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.roles import DeviceType
 
 SUPPLIER, NETWORK, ACB = "supplier", "networkOperator", "accessControlBroker"
 COS, WAN, LOAD, RECOVERY, ROOT = (

@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.attack.exploring import explore
-from bench.attack.past import past
-from bench.attack.powers import Powers
-from bench.attack.realm import verified
-from bench.attack.updates import Effort
-from bench.reference import attack_tables
-from firmware_sim.commands import device_certificates, scheduler, update_credentials
-from firmware_sim.credentials import floors, judge
-from firmware_sim.credentials import replace as replacing
-from firmware_sim.credentials.judge import _Judging
-from gbcs.path import PathResult
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from firmware_sim.bench.attack.exploring import explore
+from firmware_sim.bench.attack.past import past
+from firmware_sim.bench.attack.powers import Powers
+from firmware_sim.bench.attack.realm import verified
+from firmware_sim.bench.attack.updates import Effort
+from firmware_sim.bench.reference import attack_tables
+from firmware_sim.gbcs.path import PathResult
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from firmware_sim.machine.commands import device_certificates, scheduler, update_credentials
+from firmware_sim.machine.credentials import floors, judge
+from firmware_sim.machine.credentials import replace as replacing
+from firmware_sim.machine.credentials.judge import _Judging
 from tests.bench.attack.mode_table import Expected
 
 Plant = Callable[[pytest.MonkeyPatch], None]

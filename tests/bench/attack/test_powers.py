@@ -4,15 +4,15 @@ from functools import cache
 
 import pytest
 
-from bench.attack.documents import read_powers
-from bench.attack.exploring import explore
-from bench.attack.loot import CONTINGENCY_KEY, LOOTS, SYMMETRIC_KEY
-from bench.attack.powers import REPLAY, Powers
-from bench.attack.realm import TARGETS
-from bench.attack.updates import Effort
-from bench.attack.worlds import worlds
-from bench.reference.attack_tables import POWERS
-from devices.profiles import PROFILES
+from firmware_sim.bench.attack.documents import read_powers
+from firmware_sim.bench.attack.exploring import explore
+from firmware_sim.bench.attack.loot import CONTINGENCY_KEY, LOOTS, SYMMETRIC_KEY
+from firmware_sim.bench.attack.powers import REPLAY, Powers
+from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.bench.attack.updates import Effort
+from firmware_sim.bench.attack.worlds import worlds
+from firmware_sim.bench.reference.attack_tables import POWERS
+from firmware_sim.devices.profiles import PROFILES
 from tests.bench.attack.forgetting import keys_forgotten
 from tests.bench.attack.mode_table import CONTINGENCY, ROOT, Expected
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.benchmarks.codec import measure_codec, read_subjects
-from bench.benchmarks.verifying import KeyPair, Subject, Verifier
-from bench.cli.main import run
-from bench.conformance.reference import locate
-from bench.errors import BenchError
-from gbcs.message import parse_message
+from firmware_sim.bench.benchmarks.codec import measure_codec, read_subjects
+from firmware_sim.bench.benchmarks.verifying import KeyPair, Subject, Verifier
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.gbcs.message import parse_message
 from tests.bench.conformance.own_set import OwnSet, query_command
 
 CODEC = ("bench", "codec")

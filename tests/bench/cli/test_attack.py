@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from bench.attack.past import past
-from bench.cli.main import run
-from bench.outcome import ExitCode
-from gbcs.replacement import ReplacementRule
+from firmware_sim.bench.attack.past import past
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.gbcs.replacement import ReplacementRule
 
 QUICK = [
     "attack",
@@ -68,7 +68,9 @@ def test_a_token_that_breaks_a_rule_is_exit_code_1(
 ) -> None:
     for target in ("CHF", "ESME"):  # their past is what a sound device went through
         past(target)
-    monkeypatch.setattr("firmware_sim.commands.update_credentials.check_counter", lambda *_: None)
+    monkeypatch.setattr(
+        "firmware_sim.machine.commands.update_credentials.check_counter", lambda *_: None
+    )
     token = "CHF#s0-1.d1-1.d1-1"
     assert run(["attack", "replay", token]) == ExitCode.DEVICE_FAILED
     assert "should not have" in capfd.readouterr().out

@@ -14,21 +14,21 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bench.board_check import STORIES
-from bench.cli import main
-from bench.cli.board import app
-from bench.errors import BenchError, UsageError
-from bench.outcome import ExitCode
-from bench.smki.pki import DrillPki
-from devices.links.link import LinkError
-from hw import flashing
-from hw.catalogue import board_named
-from hw.emulators.power import default_emulator
-from hw.emulators.qemu import qemu_version
+from firmware_sim.bench.board_check import STORIES
+from firmware_sim.bench.cli import main
+from firmware_sim.bench.cli.board import app
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.hw import flashing
+from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.emulators.power import default_emulator
+from firmware_sim.hw.emulators.qemu import qemu_version
 from tests.board.emulated import elf, firmware, is_gone, mps2
 
 NAME = "mps2-an385"
-PROGRAM = "import sys; from bench.cli.main import run; sys.exit(run(sys.argv[1:]))"
+PROGRAM = "import sys; from firmware_sim.bench.cli.main import run; sys.exit(run(sys.argv[1:]))"
 
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")
 

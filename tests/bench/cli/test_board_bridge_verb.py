@@ -13,15 +13,15 @@ import pytest
 from serial.tools import list_ports
 from typer.testing import CliRunner
 
-from bench.cli.board import app
-from bench.cli.message_exchange import exchange
-from bench.cli.message_query import read_back
-from bench.errors import BenchError, UsageError
-from bench.host.premises import device_entity_id
-from bench.outcome import ExitCode
-from bench.smki.pki import DrillPki
-from devices.links.board_protocol import StoreResult
-from gbcs.roles import DeviceType
+from firmware_sim.bench.cli.board import app
+from firmware_sim.bench.cli.message_exchange import exchange
+from firmware_sim.bench.cli.message_query import read_back
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.links.board_protocol import StoreResult
+from firmware_sim.gbcs.roles import DeviceType
 from tests.contract.broker_fixtures import mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.ground.tree import ROOT
@@ -31,7 +31,7 @@ from tests.support.fake_board import FakeBoard, PtyBoard
 __all__ = ["mosquitto"]
 
 ESME = device_entity_id(DeviceType.ESME, 0)
-PROGRAM = "import sys; from bench.cli.main import run; sys.exit(run(sys.argv[1:]))"
+PROGRAM = "import sys; from firmware_sim.bench.cli.main import run; sys.exit(run(sys.argv[1:]))"
 
 
 @pytest.fixture(scope="module")

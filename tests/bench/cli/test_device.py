@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli.device import app
-from bench.cli.message_exchange import exchange
-from bench.cli.message_query import read_back
-from bench.errors import BenchError, UsageError
-from bench.host.premises import device_entity_id
-from bench.outcome import ExitCode
-from bench.smki.pki import DrillPki
-from gbcs.message import Message
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.bench.cli.device import app
+from firmware_sim.bench.cli.message_exchange import exchange
+from firmware_sim.bench.cli.message_query import read_back
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from tests.bench.test_pcap import records
 from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
@@ -27,7 +27,7 @@ from tests.ground.tree import ROOT
 __all__ = ["broker", "mosquitto"]
 
 _ESME = device_entity_id(DeviceType.ESME, 0)
-_PROGRAM = "import sys; from bench.cli.device import app; app(sys.argv[1:])"
+_PROGRAM = "import sys; from firmware_sim.bench.cli.device import app; app(sys.argv[1:])"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.main import run
+from firmware_sim.bench.cli.main import run
 
 STORY = "root-compromise-contingency"
 

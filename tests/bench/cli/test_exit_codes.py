@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bench.cli import drill, main
-from bench.errors import BenchError, UsageError
-from bench.outcome import Outcome
+from firmware_sim.bench.cli import drill, main
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.outcome import Outcome
 
 STORY = "root-compromise-contingency"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.main import run
-from bench.drills.setting import set_up
-from bench.drills.story_file import load_story
-from devices.device import Device
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.drills.setting import set_up
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
 
 
 @pytest.fixture(scope="module")

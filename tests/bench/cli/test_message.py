@@ -18,19 +18,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner, Result
 
-from bench.cli.message import app
-from bench.errors import BenchError, UsageError
-from bench.host.device_host import DeviceHost
-from bench.host.single_device import Order, brought_up
-from bench.outcome import ExitCode
-from bench.smki.pki import DrillPki
-from bench.targets.broker import embedded_broker
-from devices.links.mqtt import MqttDeviceLink
-from firmware_sim.machine import Effects
-from gbcs.identifiers import EntityId
-from gbcs.message import Message, parse_message
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.device_host import DeviceHost
+from firmware_sim.bench.host.single_device import Order, brought_up
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.targets.broker import embedded_broker
+from firmware_sim.devices.links.mqtt import MqttDeviceLink
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.machine import Effects
 from tests.bench.test_pcap import records
 from tests.contract.brokers import free_port
 

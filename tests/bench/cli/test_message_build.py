@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bench.cli.message import app
-from bench.errors import UsageError
-from bench.smki.pki import DrillPki
-from gbcs.identifiers import EntityId
-from gbcs.message import Message, parse_message
-from gbcs.payloads.device_certificates import KeyUsageQuery
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.times import NEVER
+from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.device_certificates import KeyUsageQuery
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
 
 _SEED = 6
 _ESME = {"type": "esme", "entity": "0246531100000000"}

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bench.cli.message import app
-from bench.cli.message_der import to_der
-from bench.cli.message_reading import Reading, read_for_people
-from bench.conformance.payloads import payload_type
-from bench.errors import UsageError
-from bench.outcome import ExitCode
-from gbcs.der import minimal_lengths
-from gbcs.message import parse_message
-from gbcs.use_cases import use_case_name
+from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.cli.message_der import to_der
+from firmware_sim.bench.cli.message_reading import Reading, read_for_people
+from firmware_sim.bench.conformance.payloads import payload_type
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.use_cases import use_case_name
 
 # CS02a from the supplier to an ESME, counter 7, about the root; the payload starts at octet 34.
 _HEAD = "df090100000000000000070802465300000000020802465311000000000002" + "0008"

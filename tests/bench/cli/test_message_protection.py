@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bench.cli.main import run
-from bench.cli.message import app
-from bench.errors import UsageError
-from bench.outcome import ExitCode
-from bench.smki import key_files
-from bench.smki.pki import DrillPki
-from gbcs.message import Message, parse_message
-from gbcs.use_cases import CS02A
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki import key_files
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.use_cases import CS02A
 
 _SEED = 5
 _ORDER = """\

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli.pki import app
-from bench.errors import UsageError
-from bench.outcome import ExitCode
-from bench.smki.pki import DrillPki
+from firmware_sim.bench.cli.pki import app
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.pki import DrillPki
 
 
 def run(*arguments: str | Path) -> str:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.main import run
-from bench.cli.policy_file import load_policy
-from bench.errors import UsageError
-from bench.host.single_device import Order, brought_up
-from bench.report.run_folder import LEDGER_NAME
-from bench.smki.pki import DrillPki
-from gbcs.policy import OPEN_POINTS, Policy
-from gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.cli.policy_file import load_policy
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.single_device import Order, brought_up
+from firmware_sim.bench.report.run_folder import LEDGER_NAME
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.policy import OPEN_POINTS, Policy
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
 _STORY = "root-compromise-contingency"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from bench.cli.main import run
-from bench.outcome import ExitCode
-from firmware_sim.store.journal import Journal
-from firmware_sim.store.store import Store
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.machine.store.journal import Journal
+from firmware_sim.machine.store.store import Store
 
 QUICK = ["sweep", "run", "--effort", "quick", "--part", "tiny", "--workers", "1"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
 from tests.bench.conformance.own_set import SUITE, OwnSet
 
 

@@ -11,14 +11,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.certificate_profiles import key_identifier_of
-from gbcs.crypto import P256Suite
-from gbcs.distinguished_name import Name
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.protection import with_mac, with_signature
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_profiles import key_identifier_of
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from tests.gbcs import independent
 
 SUITE = P256Suite()

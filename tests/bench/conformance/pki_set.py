@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.conformance.reference import locate
-from bench.conformance.result import ReplayResult
-from bench.conformance.run import run_conformance
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import ReplacementOutcome
-from gbcs.policy import Policy
-from gbcs.protection import with_mac, with_signature
-from gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, TrustAnchorCellId
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.result import ReplayResult
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import ReplacementOutcome
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, TrustAnchorCellId
 from tests.bench.conformance.own_set import OwnSet
 from tests.gbcs import independent, second_opinion
 from tests.support.device_pki import device_certificate

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.main import run
+from firmware_sim.bench.cli.main import run
 from tests.bench.conformance.own_set import SUPPLIER_DS, OwnSet, query_command, query_response
 
 RUN = ("conformance", "run")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.conformance.compare import difference, mac_is_comparable
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Supplementary
+from firmware_sim.bench.conformance.compare import difference, mac_is_comparable
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Supplementary
 from tests.bench.conformance.own_set import SUPPLIER_DS, query_response, report
 
 EXPECTED = query_response(report(SUPPLIER_DS))

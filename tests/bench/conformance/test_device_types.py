@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.conformance.device_types import DeviceTypes
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.roles import DeviceType, TrustAnchorCellId
-from gbcs.use_cases import USE_CASES
+from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import USE_CASES
 from tests.bench.conformance.own_set import DEVICE, query_command
 
 CODES = {row.name: row.code for row in USE_CASES.values()}

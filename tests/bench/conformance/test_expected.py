@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.expected import read_expected, set_apart
-from bench.conformance.result import ConformanceResult, Finding, ReplayResult
-from bench.errors import UsageError
-from bench.outcome import ExitCode
+from firmware_sim.bench.conformance.expected import read_expected, set_apart
+from firmware_sim.bench.conformance.result import ConformanceResult, Finding, ReplayResult
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
 
 
 def replayed() -> ConformanceResult:

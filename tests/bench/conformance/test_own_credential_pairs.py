@@ -9,14 +9,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bench.conformance.reference import locate
-from bench.conformance.result import ConformanceResult
-from bench.conformance.run import run_conformance
-from gbcs.identifiers import MessageCode
-from gbcs.message import Message
-from gbcs.policy import Policy
-from gbcs.roles import KeyUsage
-from gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.result import ConformanceResult
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 from tests.bench.conformance.pki_set import (
     CHF,
     ESME,

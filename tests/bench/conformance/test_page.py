@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.page import main, stated_size, with_figures
-from bench.conformance.reference import locate
-from bench.conformance.run import run_conformance
-from gbcs.policy import Policy
+from firmware_sim.bench.conformance.page import main, stated_size, with_figures
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.gbcs.policy import Policy
 from tests.bench.conformance.own_set import OwnSet, query_command
 
 PAGE = "# Page\n\n<!-- figures of a run -->\noutdated\n<!-- end of figures -->\n\nrest\n"

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.conformance.pairs import Pairing, ReferenceMessage, pair_up
-from bench.conformance.reference import MessageFile
-from gbcs.identifiers import CraFlag, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import ExecutionOutcome, UpdateAlert
-from gbcs.replacement import ReplacementMode
+from firmware_sim.bench.conformance.pairs import Pairing, ReferenceMessage, pair_up
+from firmware_sim.bench.conformance.reference import MessageFile
+from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import ExecutionOutcome, UpdateAlert
+from firmware_sim.gbcs.replacement import ReplacementMode
 from tests.bench.conformance.own_set import DEVICE, SUPPLIER, query_command, query_response, report
 
 SUPPLIER_MODE, OPERATOR_MODE = list(ReplacementMode)[2:4]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.conformance.protections import Checked, check_mac, check_signature
-from bench.conformance.published_keys import PublishedKeys
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.protection import with_mac
+from firmware_sim.bench.conformance.protections import Checked, check_mac, check_signature
+from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.protection import with_mac
 from tests.bench.conformance.own_set import (
     BROKER,
     DEVICE,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.errors import UsageError
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from tests.bench.conformance.own_set import (
     AGREE,
     BROKER,

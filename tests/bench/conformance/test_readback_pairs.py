@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.security_credentials import (
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.security_credentials import (
     CellContents,
     CredentialsQuery,
     CredentialsReport,
     RoleCredentials,
 )
-from gbcs.protection import with_signature
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from gbcs.use_cases import CS02F
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02F
 from tests.bench.conformance.pki_set import (
     ESME,
     Holder,

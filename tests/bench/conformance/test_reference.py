@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.reference import MessageFile, locate, read_messages
-from bench.errors import UsageError
-from gbcs.errors import RemoteError
+from firmware_sim.bench.conformance.reference import MessageFile, locate, read_messages
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.errors import RemoteError
 from tests.bench.conformance.own_set import OwnSet
 
 

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from bench.conformance.remaking import Remaking
-from bench.conformance.requests import request_in
-from gbcs.certification_request import (
+from firmware_sim.bench.conformance.remaking import Remaking
+from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.gbcs.certification_request import (
     assemble_request,
     build_certification_request,
     request_info,
 )
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message, parse_message
-from gbcs.protection import mac_is_valid, with_mac
-from gbcs.roles import KeyUsage
-from gbcs.use_cases import CS02A, CS02C
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import mac_is_valid, with_mac
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.use_cases import CS02A, CS02C
 from tests.support.pki import SUITE, key
 
 REAL, MADE_UP, OTHER = bytes(32), b"\x01" * 32, b"\x02" * 32

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.conformance.roundtrip import Form, round_trip
-from gbcs.identifiers import MessageCode
-from gbcs.message import Message
+from firmware_sim.bench.conformance.roundtrip import Form, round_trip
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.message import Message
 from tests.bench.conformance.own_set import (
     QUERY,
     SUPPLIER_DS,

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from bench.conformance.reference import locate
-from bench.conformance.result import ConformanceResult
-from bench.conformance.run import run_conformance
-from bench.outcome import ExitCode
-from gbcs.identifiers import MessageCode
-from gbcs.message import Message
-from gbcs.policy import Policy
-from gbcs.protection import with_mac
-from gbcs.use_cases import USE_CASES, UseCase
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.result import ConformanceResult
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.gbcs.identifiers import MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.protection import with_mac
+from firmware_sim.gbcs.use_cases import USE_CASES, UseCase
 from tests.bench.conformance.own_set import (
     BROKER_KA,
     OWNERS,

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.reference import locate
-from bench.conformance.run import run_conformance
-from gbcs.payloads.cells import StatusCode
-from gbcs.policy import Policy
-from gbcs.protection import with_signature
-from gbcs.times import NEVER
+from firmware_sim.bench.conformance.reference import locate
+from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.times import NEVER
 from tests.bench.conformance.pki_set import (
     Holder,
     PkiSet,

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.update_credentials import (
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     ExecutionOutcome,
     Replacement,
@@ -15,8 +15,8 @@ from gbcs.payloads.update_credentials import (
     UpdateCommand,
     UpdateResponse,
 )
-from gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.roles import RemotePartyRole
 from tests.bench.conformance.pki_set import (
     CHF,
     ESME,

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from devices.device import Device
-from firmware_sim.machine import Effects
-from gbcs.message import parse_message
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.machine.machine import Effects
 from tests.contract.broker_fixtures import broker as broker
 
 Execution = tuple[str, str, int]

@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bench.drills import runner
-from bench.drills.courier import Waits
-from bench.drills.story import Story
-from bench.drills.story_file import load_story
-from bench.outcome import Outcome
-from bench.progress import Progress, Silent
-from bench.report.ledger import RunLedger
-from bench.report.run_folder import LEDGER_NAME
-from bench.report.run_info import RunInfo
-from bench.targets.target import Target
-from devices.premises import Premises
-from gbcs.policy import Policy
+from firmware_sim.bench.drills import runner
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.progress import Progress, Silent
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.report.run_folder import LEDGER_NAME
+from firmware_sim.bench.report.run_info import RunInfo
+from firmware_sim.bench.targets.target import Target
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.policy import Policy
 
 ROOT_STORY = "root-compromise-contingency"
 SUPPLIER_STORY = "supplier-compromise-recovery"

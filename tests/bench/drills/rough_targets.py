@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from random import Random
 
-from bench.targets.memory import MemoryTarget
-from devices.premises import Premises
-from gbcs.identifiers import EntityId
+from firmware_sim.bench.targets.memory import MemoryTarget
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.identifiers import EntityId
 
 
 class LossyTarget(MemoryTarget):

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from bench.outcome import Outcome
-from firmware_sim.image.records import Cell, Record, Root
-from firmware_sim.state import Changes
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.machine.image.records import Cell, Record, Root
+from firmware_sim.machine.state import Changes
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, rehearse, until
 
-UPDATE = "firmware_sim.commands.update_credentials"
-READ = "firmware_sim.commands.read_credentials"
+UPDATE = "firmware_sim.machine.commands.update_credentials"
+READ = "firmware_sim.machine.commands.read_credentials"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from bench.drills.story import Step, Story
-from bench.drills.story_file import read_story
-from bench.outcome import Outcome
+from firmware_sim.bench.drills.story import Step, Story
+from firmware_sim.bench.drills.story_file import read_story
+from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import rehearse
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drills.md").read_text("utf-8")

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.story_file import read_story
-from bench.errors import BenchError, UsageError
-from bench.outcome import Outcome
-from bench.smki.pki import DrillPki
-from gbcs.identifiers import EntityId
-from gbcs.message import Message, parse_message
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.drills.story_file import read_story
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from tests.bench.drills.rehearsal import HANDOVER_STORY, Rehearsal, rehearse, until
 
 BROKER = RemotePartyRole.ACCESS_CONTROL_BROKER
@@ -110,7 +110,9 @@ def test_every_step_passes_and_each_refusal_is_for_want_of_authority(run: Rehear
 
 
 def edited(change: Callable[[str], str]) -> str:
-    text = (files("bench.drills") / "stories" / f"{HANDOVER_STORY}.yaml").read_text("utf-8")
+    text = (files("firmware_sim.bench.drills") / "stories" / f"{HANDOVER_STORY}.yaml").read_text(
+        "utf-8"
+    )
     assert change(text) != text
     return change(text)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.story_file import read_story
-from bench.outcome import Outcome
+from firmware_sim.bench.drills.story_file import read_story
+from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import rehearse
 
 HEAD = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.courier import Waits
-from bench.outcome import Outcome
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.conftest import Execution
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, rehearse, until
 from tests.contract.brokers import Broker

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.courier import Waits
-from bench.outcome import Outcome
-from devices.premises import Premises
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.devices.premises import Premises
 from tests.bench.drills.conftest import Execution
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, play_on, rehearse
 from tests.bench.drills.rough_targets import LossyTarget

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.drills.selection import meant_for, require_matches, selected_cells
-from bench.errors import BenchError
-from gbcs.roles import TrustAnchorCellId
+from firmware_sim.bench.drills.selection import meant_for, require_matches, selected_cells
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 NAMES = ["accessControlBroker.KA", "root.CS", "supplier.KA.PP", "supplier.KA", "supplier.DS"]
 CELLS = [TrustAnchorCellId.parse(name) for name in NAMES]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.story_file import builtin_stories
-from bench.outcome import Outcome
-from gbcs.policy import Policy
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.drills.story_file import builtin_stories
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import RemotePartyRole
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,

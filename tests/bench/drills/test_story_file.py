@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.story import ReadBack, Refused, Update
-from bench.drills.story_file import load_story, read_story
-from bench.errors import UsageError
-from bench.strict_yaml import MAX_OCTETS
-from firmware_sim.refusals import RefusalReason
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.bench.drills.story import ReadBack, Refused, Update
+from firmware_sim.bench.drills.story_file import load_story, read_story
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.strict_yaml import MAX_OCTETS
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.refusals import RefusalReason
 
 STORY = """\
 name: small

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.courier import Waits
-from bench.drills.story import Story
-from bench.drills.story_file import load_story
-from bench.errors import BenchError, UsageError
-from bench.outcome import Outcome
-from bench.smki.pki import DrillPki
-from devices.device import Device
-from firmware_sim.machine import Effects
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import CraFlag
-from gbcs.message import Message, parse_message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateResponse
-from gbcs.protection import with_signature
-from gbcs.replacement import RULES_BY_CODE
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.machine.machine import Effects
 from tests.bench.drills.rehearsal import (
     ROOT_STORY,
     SUPPLIER_STORY,
@@ -174,7 +174,9 @@ async def test_a_cell_that_reports_a_failure_fails_the_update(
 async def test_a_replay_that_is_answered_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firmware_sim.commands.read_credentials.check_counter", lambda *_: None)
+    monkeypatch.setattr(
+        "firmware_sim.machine.commands.read_credentials.check_counter", lambda *_: None
+    )
     story = cut(ROOT_STORY, "old-supplier-works", "replay-old-supplier")
     run = await rehearse(story, tmp_path)
     assert run.outcome is Outcome.FAILED
@@ -206,7 +208,9 @@ async def test_recovery_without_a_decision_stops_the_drill(tmp_path: Path) -> No
 async def test_a_gate_that_lets_three_members_decide_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.governance.committee.Meeting.require_quorum", lambda _self: None)
+    monkeypatch.setattr(
+        "firmware_sim.bench.governance.committee.Meeting.require_quorum", lambda _self: None
+    )
     run = await rehearse(ROOT_STORY, tmp_path)
     assert run.outcome is Outcome.ERROR
     assert run.steps()["too-few"] == "error"
@@ -217,7 +221,7 @@ async def test_custody_that_signs_without_a_decision_is_an_error(
     story: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "bench.governance.decision.DecisionGate.verify",
+        "firmware_sim.bench.governance.decision.DecisionGate.verify",
         lambda _self, decision, _at: decision.decision,
     )
     run = await rehearse(story, tmp_path)
@@ -229,7 +233,8 @@ async def test_a_bug_of_the_bench_is_recorded_and_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "bench.drills.reading.reported_holdings", lambda _response: dict[str, int]()["gone"]
+        "firmware_sim.bench.drills.reading.reported_holdings",
+        lambda _response: dict[str, int]()["gone"],
     )
     with pytest.raises(KeyError):
         await rehearse(ROOT_STORY, tmp_path)

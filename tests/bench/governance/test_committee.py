@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.governance.committee import Attendance, GateError, Meeting, Office
+from firmware_sim.bench.governance.committee import Attendance, GateError, Meeting, Office
 
 CHAIR, SPECIALIST = Office.CHAIR, Office.SMKI_SPECIALIST
 THREE = (Office.SUPPLIER_1, Office.NETWORK_1, Office.TABASC)

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.governance.committee import GateError, Meeting, Office
-from bench.governance.compromise import (
+from firmware_sim.bench.governance.committee import GateError, Meeting, Office
+from firmware_sim.bench.governance.compromise import (
     Body,
     Certainty,
     Compromise,
     Notification,
     RelevantKeyKind,
 )
-from bench.governance.decision import (
+from firmware_sim.bench.governance.decision import (
     Decision,
     DecisionGate,
     DecisionOutcome,

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.errors import BenchError
-from bench.host.board_bridge import BoardBridge
-from bench.host.device_host import Handled
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import BootRecord, StoreResult
-from devices.links.link import Channel, LinkError
-from devices.links.mqtt import MqttPartyLink
-from devices.links.octet_stream import OctetStream
-from devices.links.presence import Presence
-from firmware_sim.ports import ClockReading, ClockReliability
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host.board_bridge import BoardBridge
+from firmware_sim.bench.host.device_host import Handled
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import BootRecord, StoreResult
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.mqtt import MqttPartyLink
+from firmware_sim.devices.links.octet_stream import OctetStream
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 from tests.contract.brokers import Broker
 from tests.contract.exchange import take
 from tests.contract.fake_device import ESME, FakeDevice

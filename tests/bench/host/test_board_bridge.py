@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills.story_file import load_story
-from bench.errors import BenchError
-from bench.host import board_device
-from bench.host.board_bridge import BoardBridge
-from bench.host.single_device import Order
-from devices.links.board import Board
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import BoardPort
-from devices.links.board_protocol import FrameType, ResetCause, StoreResult
-from devices.links.link import Arrival, Channel
-from devices.links.mqtt import MqttPartyLink
-from devices.links.mqtt_connection import Publication
-from devices.links.mqtt_options import MqttOptions
-from devices.links.octet_stream import LineLostError
-from devices.links.presence import Presence
-from devices.links.topics import topic
-from gbcs.roles import DeviceType
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host import board_device
+from firmware_sim.bench.host.board_bridge import BoardBridge
+from firmware_sim.bench.host.single_device import Order
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, StoreResult
+from firmware_sim.devices.links.link import Arrival, Channel
+from firmware_sim.devices.links.mqtt import MqttPartyLink
+from firmware_sim.devices.links.mqtt_connection import Publication
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.octet_stream import LineLostError
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.devices.links.topics import topic
+from firmware_sim.gbcs.roles import DeviceType
 from tests.bench.drills.rehearsal import SUPPLIER_STORY
 from tests.bench.host.bridge_desk import (
     NOW,

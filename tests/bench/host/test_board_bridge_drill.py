@@ -7,32 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.message_query import read_back
-from bench.drills.courier import Waits
-from bench.drills.story_file import load_story
-from bench.host import board_device
-from bench.host.board_bridge import BoardBridge
-from bench.host.manufacture import manufacture
-from bench.host.premises import device_entity_id
-from bench.outcome import Outcome
-from bench.report.export import export
-from bench.report.narrative import what_happened
-from bench.smki.pki import DrillPki
-from bench.targets.factory import blueprint_of
-from devices.device import Device
-from devices.links.board import Board, StagedRecord
-from devices.links.board_port import BoardPort
-from devices.links.board_protocol import FrameType, ResetCause
-from devices.links.framing import Frame
-from devices.links.link import Arrival, Channel
-from devices.links.mqtt import MqttPartyLink
-from devices.links.serial_port import serial_streams
-from firmware_sim.refusals import RefusalReason
-from gbcs.crypto import P256Suite
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
-from gbcs.times import decode_date_time
-from hw.emulators.qemu import QemuBoard
+from firmware_sim.bench.cli.message_query import read_back
+from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.host import board_device
+from firmware_sim.bench.host.board_bridge import BoardBridge
+from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.report.export import export
+from firmware_sim.bench.report.narrative import what_happened
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.targets.factory import blueprint_of
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.board import Board, StagedRecord
+from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.board_protocol import FrameType, ResetCause
+from firmware_sim.devices.links.framing import Frame
+from firmware_sim.devices.links.link import Arrival, Channel
+from firmware_sim.devices.links.mqtt import MqttPartyLink
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.times import decode_date_time
+from firmware_sim.hw.emulators.qemu import QemuBoard
+from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse
 from tests.bench.drills.rehearsal import until as until_step
 from tests.bench.host.bridge_desk import NOW, QUICK, Log, bridge_of, running

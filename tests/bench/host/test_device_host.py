@@ -6,16 +6,16 @@ from contextlib import suppress
 
 import pytest
 
-from bench.errors import BenchError
-from bench.host.clock import SystemClock
-from bench.host.device_host import DeviceHost, Handled
-from devices.links.link import Channel, LinkError
-from devices.links.memory import MemoryBus
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReliability
-from firmware_sim.refusals import Refusal, RefusalReason
-from gbcs.identifiers import EntityId
-from gbcs.message import parse_message
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.host.clock import SystemClock
+from firmware_sim.bench.host.device_host import DeviceHost, Handled
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.memory import MemoryBus
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 from tests.contract.exchange import nothing_comes, take
 from tests.contract.fake_device import ESME, GSME, HAN, HUB, alert, command, response
 

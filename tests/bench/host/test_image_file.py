@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import BenchError, UsageError
-from bench.host.image_file import ImageFile
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import decode, encode
-from firmware_sim.image.records import Counters, counters_key
-from firmware_sim.store import Store, open_image
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.image_file import ImageFile
+from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import decode, encode
+from firmware_sim.machine.image.records import Counters, counters_key
+from firmware_sim.machine.store import Store, open_image
 from tests.ground.tree import ROOT
 from tests.support.meter import meter
 
@@ -24,11 +24,11 @@ _SUPPLIER = RemotePartyRole.SUPPLIER
 _COUNTING_PROCESS = """
 import sys
 from pathlib import Path
-from bench.host.image_file import ImageFile
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import Counters
-from firmware_sim.store import Store
-from gbcs.roles import RemotePartyRole
+from firmware_sim.bench.host.image_file import ImageFile
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import Counters
+from firmware_sim.machine.store import Store
+from firmware_sim.gbcs.roles import RemotePartyRole
 with ImageFile.attach(Path(sys.argv[1])) as image:
     store = Store.open(image.flash)
     for number in range(2_000, 1_000_000):

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bench.errors import UsageError
-from bench.host.power import cut_short, parse_cut
-from bench.sweep.operations import operations
-from bench.sweep.workshop import Workshop
-from devices.device import Device
-from firmware_sim.flash.cut import CutPlan, Flavour
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.host.power import cut_short, parse_cut
+from firmware_sim.bench.sweep.operations import operations
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.devices.device import Device
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 
 @pytest.fixture

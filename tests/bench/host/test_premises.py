@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.drills.clock import DrillClock
-from bench.host.premises import build_premises
-from bench.smki.pki import DrillPki
-from devices.premises import Premises
-from gbcs.crypto import P256Suite
-from gbcs.policy import Policy
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.host.premises import build_premises
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import BenchError, UsageError
-from bench.host.premises import device_entity_id
-from bench.host.single_device import Order, brought_up
-from bench.smki.pki import DrillPki
-from gbcs.identifiers import EntityId
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.host.single_device import Order, brought_up
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
 
 _ESME = device_entity_id(DeviceType.ESME, 0)
 

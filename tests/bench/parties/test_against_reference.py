@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from bench.conformance.published_keys import PublishedKeys, read_published_keys
-from bench.parties.acb import AccessControlBroker
-from bench.parties.cos_party import CosParty
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact, Identity, KeySigner
-from bench.parties.network_operator import NetworkOperator
-from bench.parties.party import Party
-from bench.parties.recovery import Recovery
-from bench.parties.requests import Floors, UpdateRequest
-from bench.parties.supplier import Supplier
-from gbcs.crypto import P256Suite
-from gbcs.der import minimal_lengths
-from gbcs.identifiers import EntityId
-from gbcs.message import Message, parse_message
-from gbcs.payloads.security_credentials import CredentialsQuery
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.parties.acb import AccessControlBroker
+from firmware_sim.bench.parties.cos_party import CosParty
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.parties.network_operator import NetworkOperator
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.parties.recovery import Recovery
+from firmware_sim.bench.parties.requests import Floors, UpdateRequest
+from firmware_sim.bench.parties.supplier import Supplier
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
 from tests.gbcs import independent
 
 SUITE = P256Suite()

@@ -4,26 +4,32 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.drills.cast import Cast
-from bench.drills.clock import DrillClock
-from bench.errors import BenchError
-from bench.governance.committee import Meeting, Office
-from bench.governance.compromise import Body, Certainty, Compromise, Notification, RelevantKeyKind
-from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
-from bench.host.credential import Credential
-from bench.parties.identity import DeviceContact
-from bench.parties.party import Party
-from bench.parties.requests import UpdateRequest
-from bench.smki.custody import CustodyError
-from bench.smki.pki import DrillPki
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.crypto import P256Suite
-from gbcs.errors import LocalError
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.drills.cast import Cast
+from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.governance.committee import Meeting, Office
+from firmware_sim.bench.governance.compromise import (
+    Body,
+    Certainty,
+    Compromise,
+    Notification,
+    RelevantKeyKind,
+)
+from firmware_sim.bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from firmware_sim.bench.host.credential import Credential
+from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.parties.requests import UpdateRequest
+from firmware_sim.bench.smki.custody import CustodyError
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
 from tests.gbcs import independent
 
 SUITE = P256Suite()

@@ -1,8 +1,8 @@
 """Floors for exactly the roles that get new keys, as the reference messages list them."""
 
-from bench.parties.requests import Floors, floors_at
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.parties.requests import Floors, floors_at
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 ROLE = RemotePartyRole
 ZERO = (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, 0),)

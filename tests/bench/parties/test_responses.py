@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from bench.parties.counters import OriginatorCounters
-from bench.parties.identity import DeviceContact, Identity, KeySigner
-from bench.parties.supplier import Supplier
-from gbcs.crypto import P256Suite
-from gbcs.errors import LocalError, RemoteError
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.cells import MAX_SEQ_NUMBER
-from gbcs.protection import with_signature
-from gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.parties.counters import OriginatorCounters
+from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.parties.supplier import Supplier
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
+from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from tests.bench.parties.still_clock import StillClock
 
 SUITE = P256Suite()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.report.export import export
-from bench.report.reading import read_record
-from bench.report.record import Record
+from firmware_sim.bench.report.export import export
+from firmware_sim.bench.report.reading import read_record
+from firmware_sim.bench.report.record import Record
 from tests.bench.report.rehearsal import rehearse
 
 

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from bench.outcome import Outcome, Verdict
-from bench.report.ledger import Phase, RunLedger, Source
-from bench.report.run_info import Clause, GovernanceEvent, RunInfo
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
-from gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from gbcs.policy import Policy
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.report.ledger import Phase, RunLedger, Source
+from firmware_sim.bench.report.run_info import Clause, GovernanceEvent, RunInfo
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SYMMETRIC_KEY = bytes.fromhex("5ec4e7000000000000000000c0ffee11")

@@ -3,12 +3,12 @@
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from bench.outcome import Verdict
-from bench.report.export import export
-from bench.report.junit import write_junit
-from bench.report.ledger import RunLedger
-from bench.report.reading import read_record
-from bench.report.record import Record
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.report.export import export
+from firmware_sim.bench.report.junit import write_junit
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.report.reading import read_record
+from firmware_sim.bench.report.record import Record
 from tests.bench.report.rehearsal import BROKER, run_info
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import BenchError
-from bench.outcome import Outcome, Verdict
-from bench.report.ledger import RunLedger
-from bench.report.reading import read_record
-from bench.report.run_folder import LEDGER_NAME
-from bench.report.run_info import GovernanceEvent
-from bench.report.tables import FORMAT
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.report.reading import read_record
+from firmware_sim.bench.report.run_folder import LEDGER_NAME
+from firmware_sim.bench.report.run_info import GovernanceEvent
+from firmware_sim.bench.report.tables import FORMAT
 from tests.bench.report.rehearsal import BROKER, START, contingency_command, run_info
 
 ROOT = Path(__file__).parents[3]
@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from bench.report.ledger import RunLedger
-from bench.outcome import Verdict
+from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.outcome import Verdict
 from tests.bench.report.rehearsal import BROKER, run_info
 ledger = RunLedger.create(Path(sys.argv[1]), run_info())
 ledger.device(BROKER, "CHF", 0, "00" * 32)

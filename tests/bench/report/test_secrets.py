@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.main import run
-from bench.drills.setting import set_up
-from bench.drills.story_file import load_story
-from bench.smki.custody import CustodyKey
-from bench.smki.pki import DrillPki
-from firmware_sim.image.areas import contents_of, geometry_of, valid_areas
-from firmware_sim.image.describe import live_records
-from firmware_sim.image.records import DeviceKey, Identity
-from gbcs.policy import Policy
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.drills.setting import set_up
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
+from firmware_sim.machine.image.describe import live_records
+from firmware_sim.machine.image.records import DeviceKey, Identity
 
 STORY = "root-compromise-contingency"
 SEED = 5

@@ -7,7 +7,7 @@ import pytest
 from tests.requirements import needs_board
 
 METER_TESTS = """
-from gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.replacement import ReplacementMode
 
 def test_a_supplier_replaces_its_key(meter):
     before = meter.cells()["supplier.DS"].key_identifier
@@ -62,7 +62,7 @@ def test_a_home_of_four_devices(pytester: pytest.Pytester) -> None:
 def test_the_seed_is_the_project_s(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndrill_seed = 7\n")
     pytester.makepyfile(
-        "from bench.smki.pki import DrillPki\n"
+        "from firmware_sim.bench.smki.pki import DrillPki\n"
         "def test_seed(drill_pki):\n"
         "    assert drill_pki.root().octets == DrillPki.generate(7).root().octets\n"
     )

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import UsageError
-from bench.governance.committee import GateError, Meeting, Office
-from bench.governance.compromise import (
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.governance.committee import GateError, Meeting, Office
+from firmware_sim.bench.governance.compromise import (
     Body,
     Certainty,
     Compromise,
     Notification,
     RelevantKeyKind,
 )
-from bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
-from bench.smki.custody import Custody, CustodyAct, CustodyError, CustodyKey
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.crypto import P256Suite
+from firmware_sim.bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from firmware_sim.bench.smki.custody import Custody, CustodyAct, CustodyError, CustodyKey
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.crypto import P256Suite
 
 SUITE = P256Suite()
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

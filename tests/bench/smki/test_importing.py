@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import UsageError
-from bench.smki.checklist import missing_certificates, missing_keys
-from bench.smki.custody import CustodyKey
-from bench.smki.importing import Imported, import_pki
-from bench.smki.pki import DrillPki
-from bench.smki.sources import find
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.path import validate_path
-from gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.checklist import missing_certificates, missing_keys
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.importing import Imported, import_pki
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.sources import find
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import validate_path
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 
 SUITE = P256Suite()
 DS = KeyUsage.DIGITAL_SIGNATURE

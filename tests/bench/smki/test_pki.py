@@ -7,19 +7,19 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bench.errors import UsageError
-from bench.smki.checklist import REQUIRED, missing_certificates, missing_keys
-from bench.smki.custody import CustodyKey
-from bench.smki.holdings import PkiError
-from bench.smki.parameters import PARTY_CELLS, Parameters, entity_id_of
-from bench.smki.pki import DrillPki
-from gbcs.certificate_profiles import CertificateKind, check_profile
-from gbcs.certificates import Certificate, parse_certificate
-from gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.path import validate_path
-from gbcs.roles import (
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.checklist import REQUIRED, missing_certificates, missing_keys
+from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.holdings import PkiError
+from firmware_sim.bench.smki.parameters import PARTY_CELLS, Parameters, entity_id_of
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificate_profiles import CertificateKind, check_profile
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
+from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import validate_path
+from firmware_sim.gbcs.roles import (
     ROOT_CELL,
     CellUsage,
     KeyUsage,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.errors import UsageError
-from bench.smki.published import Issuer, read_issuers, read_keys
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.published import Issuer, read_issuers, read_keys
 
 KEY = {"entity": "00", "usage": "ds", "certificate": "3000"}
 ZA = {"name": "OU=00, CN=ZA", "kind": "Root OCA", "key_identifier": "00" * 8, "public_point": "04"}

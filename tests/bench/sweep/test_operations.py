@@ -4,19 +4,19 @@ import json
 
 import pytest
 
-from bench.reference.sweep_tables import COUNTS
-from bench.sweep.device_cuts import DeviceCuts
-from bench.sweep.operations import Ending, operations, replacements
-from bench.sweep.recording import record
-from bench.sweep.workshop import Workshop
-from devices.profiles import PROFILES, profile_of
-from firmware_sim.commands.dispatch import HANDLERS
-from firmware_sim.image.codec import decode
-from firmware_sim.image.records import Counters, RecordKind, cell_key, counters_key
-from gbcs.device_duties import certificate_authority, executes
-from gbcs.policy import Policy
-from gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.bench.reference.sweep_tables import COUNTS
+from firmware_sim.bench.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.sweep.operations import Ending, operations, replacements
+from firmware_sim.bench.sweep.recording import record
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.devices.profiles import PROFILES, profile_of
+from firmware_sim.gbcs.device_duties import certificate_authority, executes
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.commands.dispatch import HANDLERS
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.records import Counters, RecordKind, cell_key, counters_key
 
 NAMES = list(operations())
 _HELD = Policy.from_choices({"esme_load_controller": "held"})

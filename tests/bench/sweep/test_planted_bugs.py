@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from bench.sweep.judging import Check
-from bench.sweep.plans import CLOSE, WIDE
-from firmware_sim import state as device_state
-from firmware_sim.credentials import replace
-from firmware_sim.image import superblock
-from firmware_sim.image.records import Counters, RecordKey, RecordKind
-from firmware_sim.image.scan import Committed
-from firmware_sim.image.superblock import pack_superblock
-from firmware_sim.ports import Flash
-from firmware_sim.state import Changes
-from firmware_sim.store import StoreError, recovery
-from firmware_sim.store.journal import Journal, LiveRecords, snapshot_octets
-from gbcs.payloads.update_credentials import Control
-from gbcs.replacement import ReplacementRule
+from firmware_sim.bench.sweep.judging import Check
+from firmware_sim.bench.sweep.plans import CLOSE, WIDE
+from firmware_sim.gbcs.payloads.update_credentials import Control
+from firmware_sim.gbcs.replacement import ReplacementRule
+from firmware_sim.machine import state as device_state
+from firmware_sim.machine.credentials import replace
+from firmware_sim.machine.image import superblock
+from firmware_sim.machine.image.records import Counters, RecordKey, RecordKind
+from firmware_sim.machine.image.scan import Committed
+from firmware_sim.machine.image.superblock import pack_superblock
+from firmware_sim.machine.ports import Flash
+from firmware_sim.machine.state import Changes
+from firmware_sim.machine.store import StoreError, recovery
+from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_octets
 from tests.bench.sweep.finding import NEW_KEY, UPDATE, checks, results
 from tests.firmware_sim.store.test_planted_bugs import (
     crc_over_the_header,

@@ -13,42 +13,42 @@ from pathlib import Path
 
 import pytest
 
-from bench.drills import runner
-from bench.errors import BenchError, UsageError
-from bench.host.premises import build_premises, device_entity_id
-from bench.outcome import Outcome
-from bench.smki.pki import DrillPki
-from bench.targets import emulated
-from bench.targets.board import BoardTarget
-from bench.targets.board_names import (
+from firmware_sim.bench.drills import runner
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.host.premises import build_premises, device_entity_id
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.targets import emulated
+from firmware_sim.bench.targets.board import BoardTarget
+from firmware_sim.bench.targets.board_names import (
     EmulatedName,
     SerialName,
     board_target,
     check_default_policy,
 )
-from bench.targets.emulated import emulated_target
-from bench.targets.factory import blueprint_of
-from bench.targets.hosted_board import HostedBoard, effects_of
-from bench.targets.opening import device_types_at, open_target
-from bench.targets.serial_board import serial_target
-from devices.device import Device
-from devices.links.board import StagedRecord
-from devices.links.board_errors import DeviceFaultError
-from devices.links.board_port import Patience
-from devices.links.board_protocol import Result
-from devices.links.link import LinkError
-from devices.premises import Premises
-from firmware_sim.image.codec import unpack_own_counters
-from firmware_sim.image.records import OWN_COUNTERS_KEY, RecordKind
-from firmware_sim.machine import Effects
-from firmware_sim.ports import ClockReading, ClockReliability
-from firmware_sim.refusals import RefusalReason
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import EntityId
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
-from hw.emulators import power
-from hw.emulators.qemu import QemuBoard
+from firmware_sim.bench.targets.emulated import emulated_target
+from firmware_sim.bench.targets.factory import blueprint_of
+from firmware_sim.bench.targets.hosted_board import HostedBoard, effects_of
+from firmware_sim.bench.targets.opening import device_types_at, open_target
+from firmware_sim.bench.targets.serial_board import serial_target
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.board import StagedRecord
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.board_port import Patience
+from firmware_sim.devices.links.board_protocol import Result
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.hw.emulators import power
+from firmware_sim.hw.emulators.qemu import QemuBoard
+from firmware_sim.machine.image.codec import unpack_own_counters
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKind
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading, ClockReliability
+from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse, until
 from tests.board.emulated import elf, is_gone, linked, mps2
 

@@ -6,11 +6,11 @@ import socket
 import aiomqtt
 import pytest
 
-import bench.targets.broker as module
-from bench.errors import BenchError
-from bench.targets.broker import HOST, EmbeddedBroker, embedded_broker
-from devices.links.link import LinkError
-from devices.links.mqtt import MqttPartyLink
+import firmware_sim.bench.targets.broker as module
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.targets.broker import HOST, EmbeddedBroker, embedded_broker
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.mqtt import MqttPartyLink
 
 
 async def test_it_listens_on_this_machine_only_and_only_while_it_lasts() -> None:

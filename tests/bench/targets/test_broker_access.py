@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import UsageError
-from bench.targets.broker_access import BrokerAccess, mqtt_options
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.targets.broker_access import BrokerAccess, mqtt_options
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 _SECRET = "correct horse"
 

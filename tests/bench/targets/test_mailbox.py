@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.targets.mailbox import Mailbox, answered, settled
-from bench.targets.target import Correlation, Seen
-from firmware_sim.refusals import Refusal, RefusalReason
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import Message
+from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 
 PARTY, DEVICE, OTHER = (EntityId(bytes((number,)) * 8) for number in (1, 2, 3))
 CODE = MessageCode(8)

@@ -2,15 +2,15 @@
 
 import io
 
-from bench.sweep.workshop import Workshop
-from bench.targets.tracing import frame_trace
-from devices.links.board_protocol import FrameType
-from devices.links.framing import Frame
-from gbcs.message import parse_message
-from gbcs.payloads.update_credentials import UpdateCommand
-from gbcs.policy import Policy
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import ROOT_CELL, DeviceType
+from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.targets.tracing import frame_trace
+from firmware_sim.devices.links.board_protocol import FrameType
+from firmware_sim.devices.links.framing import Frame
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType
 
 
 def test_the_symmetric_key_of_a_contingency_command_is_blank() -> None:

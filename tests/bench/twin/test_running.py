@@ -2,16 +2,16 @@
 
 import pytest
 
-from bench.errors import UsageError
-from bench.progress import Silent
-from bench.twin.comparing import compare
-from bench.twin.running import run_twins
-from bench.twin.simulated import SimulatedTwin
-from bench.twin.stream import Life
-from bench.twin.token import Token
-from bench.twin.twin import Answer
-from firmware_sim.flash.geometry import NRF52840
-from firmware_sim.refusals import RefusalReason
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.progress import Silent
+from firmware_sim.bench.twin.comparing import compare
+from firmware_sim.bench.twin.running import run_twins
+from firmware_sim.bench.twin.simulated import SimulatedTwin
+from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.twin.token import Token
+from firmware_sim.bench.twin.twin import Answer
+from firmware_sim.machine.flash.geometry import NRF52840
+from firmware_sim.machine.refusals import RefusalReason
 
 # They need a full flash, or one that fails; those are tested with devices alone.
 RARE = {RefusalReason.NO_ROOM, RefusalReason.STORAGE_FAILED, RefusalReason.NOTHING_TO_CANCEL}

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from devices.links.inbox import Inbox
-from devices.links.link import LinkError
-from devices.links.memory import MemoryBus
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.inbox import Inbox
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.memory import MemoryBus
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.contract.exchange import take
 from tests.contract.fake_device import ESME, HAN, HUB, alert, command
 

@@ -13,21 +13,21 @@ from dataclasses import replace
 import aiomqtt
 import pytest
 
-from devices.links.link import Channel, LinkError
-from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
-from devices.links.mqtt_options import MqttOptions
-from devices.links.presence import Presence
-from gbcs.identifiers import EntityId
-from gbcs.message import parse_message
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import parse_message
 from tests.contract.brokers import HOST, Broker, free_port
 from tests.contract.exchange import nothing_comes, serving, take
 from tests.contract.fake_device import ESME, HAN, HUB, READ, FakeHan, command
 
 _HUB_PROCESS = f"""
 import asyncio
-from devices.links.mqtt import MqttDeviceLink
-from devices.links.mqtt_options import MqttOptions
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.mqtt import MqttDeviceLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.gbcs.identifiers import EntityId
 han = [EntityId.parse(text) for text in {[str(each) for each in HAN]}]
 async def main():
     options = MqttOptions({HOST!r}, PORT, username="bench")
@@ -137,7 +137,7 @@ async def test_an_answer_made_while_the_broker_is_away_is_kept(mosquitto: Broker
 async def test_a_reconnection_is_told_in_the_log(
     broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, "devices.links"):
+    with caplog.at_level(logging.WARNING, "firmware_sim.devices.links"):
         async with MqttPartyLink(broker.options) as party:
             await broker.die()
             await broker.start()

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from devices.links.link import LinkError
-from devices.links.mqtt import MqttDeviceLink, MqttPartyLink
-from devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
+from firmware_sim.devices.links.mqtt_options import MqttOptions
 from tests.contract.brokers import HOST, MosquittoBroker
 from tests.contract.exchange import serving, take
 from tests.contract.fake_device import ESME, HAN, HUB, FakeHan, command

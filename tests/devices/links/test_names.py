@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.links.link import Channel, LinkError
-from devices.links.mqtt_options import MqttOptions
-from devices.links.presence import MAX_PRESENCE_OCTETS, Presence
-from devices.links.topics import hub_filters, parse_topic, party_filters, topic
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS, Presence
+from firmware_sim.devices.links.topics import hub_filters, parse_topic, party_filters, topic
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
 
 _A = EntityId.parse("90b3d51f30000002")
 _B = EntityId.parse("90b3d51f30010004")

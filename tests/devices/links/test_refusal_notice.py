@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.links.refusal_notice import RefusalNotice
-from gbcs.errors import RemoteError
-from gbcs.identifiers import EntityId, MessageCode
+from firmware_sim.devices.links.refusal_notice import RefusalNotice
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 
 DEVICE, PARTY = EntityId(bytes(range(8))), EntityId(bytes(range(8, 16)))
 

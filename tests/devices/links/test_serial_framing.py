@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.links.framing import (
+from firmware_sim.devices.links.framing import (
     MAX_FRAME_OCTETS,
     MAX_PAYLOAD_OCTETS,
     BadFrame,

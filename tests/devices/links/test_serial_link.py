@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from devices.links.board import Board
-from devices.links.board_errors import BoardResetError, DeviceFaultError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import FrameType, StoreResult
-from devices.links.link import Channel, LinkError
-from devices.links.presence import Presence
-from devices.links.serial import SerialLink
-from gbcs.message import MAX_MESSAGE_OCTETS, parse_message
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import FrameType, StoreResult
+from firmware_sim.devices.links.link import Channel, LinkError
+from firmware_sim.devices.links.presence import Presence
+from firmware_sim.devices.links.serial import SerialLink
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, parse_message
 from tests.contract.exchange import nothing_comes, take
 from tests.contract.fake_device import ESME, GSME, FakeHan, alert, command
 from tests.support.fake_board import FakeBoard, FakeStream

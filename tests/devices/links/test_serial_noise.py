@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from devices.links.board import Board
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import FrameType, StoreResult
-from devices.links.faults import Noise, NoisyStream
-from devices.links.link import LinkError
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import FrameType, StoreResult
+from firmware_sim.devices.links.faults import Noise, NoisyStream
+from firmware_sim.devices.links.link import LinkError
 from tests.support.fake_board import FakeBoard, FakeStream
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import serial
 
-from devices.links.link import LinkError
-from devices.links.port_lock import PortLock
-from devices.links.ports import Port, PortName, find_port
-from devices.links.serial_port import SerialStream
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.port_lock import PortLock
+from firmware_sim.devices.links.ports import Port, PortName, find_port
+from firmware_sim.devices.links.serial_port import SerialStream
 
 ONE = Port("/dev/ttyACM0", "0671FF", "ST-Link")
 OTHER = Port("/dev/ttyACM1", "0672AA", "ST-Link")
@@ -73,7 +73,7 @@ def test_one_lock_a_port_and_the_holder_is_named(tmp_path: Path) -> None:
 
 def test_another_process_holds_it_until_it_dies(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from devices.links.port_lock import PortLock;"
+        "import sys, pathlib; from firmware_sim.devices.links.port_lock import PortLock;"
         "lock = PortLock('/dev/ttyACM0', pathlib.Path(sys.argv[1])); lock.acquire();"
         "print('held', flush=True); sys.stdin.read()"
     )

@@ -6,20 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from devices.links.board import Board
-from devices.links.board_errors import BoardResetError, DeclinedError, DeviceFaultError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import (
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError, DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import (
     BootRecord,
     Capability,
     FrameType,
     ResetCause,
     StoreResult,
 )
-from devices.links.framing import Frame, FrameDecoder, encode
-from devices.links.link import LinkError
-from devices.links.octet_stream import OctetStream
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.framing import Frame, FrameDecoder, encode
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.octet_stream import OctetStream
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.support.fake_board import ALL, FakeBoard, FakeStream
 
 ENTITY = EntityId(bytes(range(0x10, 0x18)))

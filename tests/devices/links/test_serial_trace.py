@@ -5,11 +5,11 @@ import itertools
 import json
 from typing import Any
 
-from devices.links.board import Board, StagedRecord
-from devices.links.board_port import BoardPort
-from devices.links.board_protocol import StoreResult
-from devices.links.frame_trace import FrameTrace
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.board import Board, StagedRecord
+from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.board_protocol import StoreResult
+from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.support.fake_board import FakeBoard, FakeStream
 
 ENTITY = EntityId(bytes(range(0x10, 0x18)))

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from devices.links.board import CUT_TORN, Board, StagedRecord
-from devices.links.board_errors import DeclinedError, DeviceFaultError
-from devices.links.board_port import BoardPort, Patience
-from devices.links.board_protocol import Measurement, Statistics, StoreResult
-from devices.links.link import LinkError
-from devices.links.serial_port import serial_streams
-from firmware_sim.ports import ClockReliability
-from gbcs.identifiers import EntityId
+from firmware_sim.devices.links.board import CUT_TORN, Board, StagedRecord
+from firmware_sim.devices.links.board_errors import DeclinedError, DeviceFaultError
+from firmware_sim.devices.links.board_port import BoardPort, Patience
+from firmware_sim.devices.links.board_protocol import Measurement, Statistics, StoreResult
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.ports import ClockReliability
 from tests.support.fake_board import FakeBoard, FakeStream, PtyBoard
 
 ENTITY = EntityId(bytes(range(0x10, 0x18)))

@@ -1,8 +1,8 @@
 """Receiving something that a device must refuse, with everything that a refusal must not do."""
 
-from firmware_sim.machine import Effects
-from firmware_sim.refusals import RefusalReason
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import signed_answer
 from tests.support.meter import Meter, durable
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.contingency import WrapAlgorithm
-from gbcs.distinguished_name import Name
-from gbcs.payloads.cells import StatusCode
-from gbcs.policy import Policy
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
+from firmware_sim.gbcs.contingency import WrapAlgorithm
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import statuses
 from tests.support.commands import MODE, ROLE, by_contingency, by_recovery, replacements, update

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware_sim.faults import Fault
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import (
     KeyUsageQuery,
     ProvideCode,
 )
-from gbcs.roles import DeviceType, KeyUsage
-from gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import only
 from tests.support.device_commands import (

@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.device_duties import EXECUTED_BY, Evidence, certificate_authority, executes
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.security_credentials import CredentialsReport
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType, RemotePartyRole
-from gbcs.use_cases import CS02A, CS02F, CS02G, USE_CASES
+from firmware_sim.gbcs.device_duties import EXECUTED_BY, Evidence, certificate_authority, executes
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.use_cases import CS02A, CS02F, CS02G, USE_CASES
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import only, report, signed_answer
 from tests.support.commands import MODE, ROLE, query, replacements, update

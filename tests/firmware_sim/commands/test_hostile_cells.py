@@ -2,7 +2,7 @@
 
 import pytest
 
-from gbcs.path import Anchor
+from firmware_sim.gbcs.path import Anchor
 from tests.firmware_sim.credentials.hostile_points import OTHER_CURVE, POINTS
 from tests.support.answers import statuses
 from tests.support.commands import (

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.faults import Fault
-from firmware_sim.image.layout import MAX_CERTIFICATE_OCTETS
-from firmware_sim.refusals import RefusalReason
-from gbcs.certification_request import CertificationRequest
-from gbcs.identifiers import EntityId
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import InstallCode
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.certification_request import CertificationRequest
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import InstallCode
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.image.layout import MAX_CERTIFICATE_OCTETS
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import is_signed_by, only, report
 from tests.support.commands import by_recovery, query

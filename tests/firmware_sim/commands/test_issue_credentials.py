@@ -4,16 +4,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from firmware_sim.drbg import HmacDrbg, generate_private_key
-from firmware_sim.faults import Fault
-from gbcs.message import Message
-from gbcs.payloads.device_certificates import (
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.device_certificates import (
     IssueCode,
     IssueResponse,
     KeyUsageQuery,
 )
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
-from gbcs.use_cases import CS02C
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.use_cases import CS02C
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
+from firmware_sim.machine.faults import Fault
 from tests.support.device_commands import (
     DS,
     KA,

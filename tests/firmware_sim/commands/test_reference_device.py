@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from devices.device import Device
-from devices.profiles import PROFILES, Evidence
-from devices.provision import Credentials, OwnKey, WaitingKey, provision
-from firmware_sim.faults import Fault
-from gbcs.certificates import parse_certificate
-from gbcs.certification_request import parse_certification_request
-from gbcs.crypto import P256Suite
-from gbcs.identifiers import CraFlag, EntityId
-from gbcs.message import Message, parse_message
-from gbcs.roles import DeviceType, KeyUsage
-from gbcs.use_cases import CS02C, CS02D
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import PROFILES, Evidence
+from firmware_sim.devices.provision import Credentials, OwnKey, WaitingKey, provision
+from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.certification_request import parse_certification_request
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.use_cases import CS02C, CS02D
+from firmware_sim.machine.faults import Fault
 from tests.support.meter import Clock
 from tests.support.pki import FIRST, cell, key
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.identifiers import CraFlag, EntityId, MessageCode
-from gbcs.message import MAX_MESSAGE_OCTETS, Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateResponse
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import alert_code, refused
 from tests.support.answers import signed_answer
 from tests.support.commands import (

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firmware_sim.machine import Effects
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange
-from gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
-from gbcs.policy import Policy
-from gbcs.times import NEVER
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange
+from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import Answer, only, signed_answer
 from tests.support.commands import (

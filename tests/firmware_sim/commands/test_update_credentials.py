@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import pytest
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.payloads.update_credentials import UpdateResponse
-from gbcs.replacement import ReplacementMode
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.gbcs import second_opinion
 from tests.support.answers import only, outcome, signed_answer, statuses

@@ -2,12 +2,12 @@
 
 import pytest
 
-from firmware_sim.refusals import RefusalReason
-from gbcs.message import Message
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import outcome, statuses
 from tests.support.commands import (

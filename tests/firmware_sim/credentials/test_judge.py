@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from firmware_sim.ports import ClockReliability
-from gbcs.certificate_build import CertificateRequest, build_certificate
-from gbcs.distinguished_name import Name
-from gbcs.path import SignatureCache
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import Replacement
-from gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.ports import ClockReliability
 from tests.firmware_sim.credentials.hostile_points import POINTS
 from tests.support.answers import statuses
 from tests.support.commands import MODE, ROLE, by_recovery, replacements, update

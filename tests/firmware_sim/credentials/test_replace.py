@@ -1,9 +1,9 @@
 """One update, one transaction: verdicts are independent, what is accepted lasts together."""
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.refusals import RefusalReason
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import outcome, signed_answer, statuses
 from tests.support.commands import (

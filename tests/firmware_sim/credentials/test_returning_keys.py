@@ -5,12 +5,12 @@ from hashlib import sha256
 
 import pytest
 
-from firmware_sim.image.records import RetiredKey
-from firmware_sim.refusals import RefusalReason
-from gbcs.payloads.cells import StatusCode
-from gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
-from gbcs.policy import Policy
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.image.records import RetiredKey
+from firmware_sim.machine.refusals import RefusalReason
 from tests.firmware_sim.commands.refusing import refused
 from tests.support.answers import outcome
 from tests.support.commands import ACB, MODE, ROLE, by_contingency, query, replacements, update

@@ -2,14 +2,14 @@
 
 import pytest
 
-from firmware_sim.flash.ageing import AgeingFlash, Ailments, StuckBit
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import OWN_COUNTERS_KEY, OwnCounters, Superblock
-from firmware_sim.store import Store, StoreError
-from firmware_sim.store.model import State
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.ageing import AgeingFlash, Ailments, StuckBit
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters, Superblock
+from firmware_sim.machine.store import Store, StoreError
+from firmware_sim.machine.store.model import State
 from tests.firmware_sim.store.scenes import ENTITY, NEW_CELLS, PROVISIONED, SMALL
 from tests.firmware_sim.store.sweeping import commit, everything
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.flash.geometry import NAMED, STM32F4, Geometry
+from firmware_sim.machine.flash.geometry import NAMED, STM32F4, Geometry
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import NAMED, NOR_64K, Geometry
-from firmware_sim.flash.nor import FlashError, NorFlash
-from firmware_sim.flash.trace import OperationKind, cuts, single_bit_cuts
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import NAMED, NOR_64K, Geometry
+from firmware_sim.machine.flash.nor import FlashError, NorFlash
+from firmware_sim.machine.flash.trace import OperationKind, cuts, single_bit_cuts
 
 SMALL = Geometry((64, 64, 128), write_unit=4)
 TWICE = Geometry((64, 64), write_unit=8, programs_per_unit=2)

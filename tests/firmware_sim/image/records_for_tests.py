@@ -4,7 +4,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    CellUsage,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
@@ -20,16 +29,7 @@ from firmware_sim.image.records import (
     RetiredKey,
     Root,
 )
-from firmware_sim.ports import ClockReliability
-from gbcs.identifiers import EntityId
-from gbcs.roles import (
-    ROOT_CELL,
-    CellUsage,
-    DeviceType,
-    KeyUsage,
-    RemotePartyRole,
-    TrustAnchorCellId,
-)
+from firmware_sim.machine.ports import ClockReliability
 
 octets8 = st.binary(min_size=8, max_size=8)
 octets32 = st.binary(min_size=32, max_size=32)

@@ -2,14 +2,15 @@
 
 import pytest
 
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import NAMED
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.blank import blank_secrets
-from firmware_sim.image.codec import decode, encode
-from firmware_sim.image.describe import AreaStatus, describe_image
-from firmware_sim.image.layout import JOURNAL_START
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import NAMED
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.blank import blank_secrets
+from firmware_sim.machine.image.codec import decode, encode
+from firmware_sim.machine.image.describe import AreaStatus, describe_image
+from firmware_sim.machine.image.layout import JOURNAL_START
+from firmware_sim.machine.image.records import (
     IDENTITY_KEY,
     Counters,
     DeviceKey,
@@ -18,9 +19,8 @@ from firmware_sim.image.records import (
     OwnCounters,
     PendingChunk,
 )
-from firmware_sim.image.scan import ImageError
-from firmware_sim.store import Store, open_image
-from gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.store import Store, open_image
 from tests.firmware_sim.store.scenes import (
     ENTITY,
     NEW_CELLS,

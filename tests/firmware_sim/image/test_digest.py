@@ -4,11 +4,11 @@ from hashlib import sha256
 
 import pytest
 
-from firmware_sim.image.codec import encode
-from firmware_sim.image.digest import entries_digest, trust_store_digest
-from firmware_sim.image.records import OWN_COUNTERS_KEY, OwnCounters
-from firmware_sim.image.scan import ImageError
-from firmware_sim.store import Store
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.digest import entries_digest, trust_store_digest
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.store import Store
 from tests.firmware_sim.store.scenes import (
     NEW_CELLS,
     NEW_KEY,

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.image.fields import Field, fields
-from firmware_sim.image.layout import BODIES, COMMIT, ENTRY_HEADER, SUPERBLOCK
-from firmware_sim.image.records import RecordKind
+from firmware_sim.machine.image.fields import Field, fields
+from firmware_sim.machine.image.layout import BODIES, COMMIT, ENTRY_HEADER, SUPERBLOCK
+from firmware_sim.machine.image.records import RecordKind
 
 
 @pytest.mark.parametrize("structure", [*BODIES.values(), SUPERBLOCK, ENTRY_HEADER, COMMIT])

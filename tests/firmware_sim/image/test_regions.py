@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import STM32F4
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.diff import diff_images
-from firmware_sim.image.regions import Region, RegionKind, regions_of
-from firmware_sim.image.scan import ImageError
-from firmware_sim.store import Store
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import STM32F4
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.diff import diff_images
+from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.store import Store
 from tests.firmware_sim.store.scenes import NEW_CELLS, PROVISIONED, provisioned, scene
 from tests.firmware_sim.store.sweeping import commit
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware_sim.flash.cut import CutPlan, Flavour, PowerCut
-from firmware_sim.flash.geometry import NAMED, Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.scan import ImageError
-from firmware_sim.image.wear import least_erases
-from firmware_sim.store import Store
+from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.image.wear import least_erases
+from firmware_sim.machine.store import Store
 from tests.firmware_sim.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
 from tests.firmware_sim.store.sweeping import Changes, commit
 

@@ -1,8 +1,8 @@
 """Flipping bits of a flash at rest: the store repairs, or it refuses; it never obeys."""
 
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.store import Store, StoreError
-from firmware_sim.store.model import State
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.store import Store, StoreError
+from firmware_sim.machine.store.model import State
 from tests.firmware_sim.store.scenes import NEW_CELLS, scene
 from tests.firmware_sim.store.sweeping import commit, everything
 

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 from itertools import count
 
-from firmware_sim.flash.geometry import Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import (
     OWN_COUNTERS_KEY,
     Cell,
     Counters,
@@ -21,11 +29,9 @@ from firmware_sim.image.records import (
     Superblock,
     cell_key,
 )
-from firmware_sim.ports import ClockReliability
-from firmware_sim.store import Store
-from firmware_sim.store.model import State, StoreModel
-from gbcs.identifiers import EntityId
-from gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.store import Store
+from firmware_sim.machine.store.model import State, StoreModel
 from tests.firmware_sim.store.sweeping import Changes, commit
 
 ENTITY = EntityId(bytes.fromhex("00db1234567890a0"))

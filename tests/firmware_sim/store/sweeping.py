@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
-from firmware_sim.flash.cut import CutPlan, PowerCut
-from firmware_sim.flash.nor import FlashError, FlashSnapshot, NorFlash
-from firmware_sim.flash.trace import Operation, OperationKind, cuts, single_bit_cuts
-from firmware_sim.image.records import RecordKey, RecordKind
-from firmware_sim.image.scan import is_blank
-from firmware_sim.store import Store, StoreError
-from firmware_sim.store.model import State
+from firmware_sim.machine.flash.cut import CutPlan, PowerCut
+from firmware_sim.machine.flash.nor import FlashError, FlashSnapshot, NorFlash
+from firmware_sim.machine.flash.trace import Operation, OperationKind, cuts, single_bit_cuts
+from firmware_sim.machine.image.records import RecordKey, RecordKind
+from firmware_sim.machine.image.scan import is_blank
+from firmware_sim.machine.store import Store, StoreError
+from firmware_sim.machine.store.model import State
 
 Changes = dict[RecordKey, bytes | None]
 

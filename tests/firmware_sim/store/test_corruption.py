@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.layout import JOURNAL_START
-from firmware_sim.store import Store, StoreError, open_image
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.layout import JOURNAL_START
+from firmware_sim.machine.store import Store, StoreError, open_image
 from tests.firmware_sim.store.corrupting import altered_states, flips, used_flash
 from tests.firmware_sim.store.scenes import SMALL
 from tests.firmware_sim.store.sweeping import everything

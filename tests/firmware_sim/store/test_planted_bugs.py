@@ -5,15 +5,15 @@ from zlib import crc32
 
 import pytest
 
-from firmware_sim.flash.geometry import Area
-from firmware_sim.image import areas, scan
-from firmware_sim.image.entries import commit_mark
-from firmware_sim.image.records import Superblock
-from firmware_sim.image.scan import scan_journal
-from firmware_sim.image.superblock import pack_superblock
-from firmware_sim.store import journal, recovery
-from firmware_sim.store.journal import Journal, LiveRecords, snapshot_octets
-from firmware_sim.store.store import Store
+from firmware_sim.machine.flash.geometry import Area
+from firmware_sim.machine.image import areas, scan
+from firmware_sim.machine.image.entries import commit_mark
+from firmware_sim.machine.image.records import Superblock
+from firmware_sim.machine.image.scan import scan_journal
+from firmware_sim.machine.image.superblock import pack_superblock
+from firmware_sim.machine.store import journal, recovery
+from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_octets
+from firmware_sim.machine.store.store import Store
 from tests.firmware_sim.store.corrupting import altered_states
 from tests.firmware_sim.store.scenes import LATER, NEW_CELLS, NEW_KEY, scene
 from tests.firmware_sim.store.sweeping import sweep

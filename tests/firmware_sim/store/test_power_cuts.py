@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware_sim.flash.cut import PowerCut
-from firmware_sim.flash.geometry import TINY, Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import OwnCounters, Superblock
-from firmware_sim.store import Store, StoreError
-from gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.cut import PowerCut
+from firmware_sim.machine.flash.geometry import TINY, Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import OwnCounters, Superblock
+from firmware_sim.machine.store import Store, StoreError
 from tests.firmware_sim.store.scenes import (
     ENTITY,
     LATER,

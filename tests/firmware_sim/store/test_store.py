@@ -2,10 +2,11 @@
 
 import pytest
 
-from firmware_sim.flash.geometry import NAMED, TINY, Geometry
-from firmware_sim.flash.nor import NorFlash
-from firmware_sim.image.codec import encode
-from firmware_sim.image.records import (
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.machine.flash.geometry import NAMED, TINY, Geometry
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.records import (
     OWN_COUNTERS_KEY,
     DeviceKey,
     KeyState,
@@ -16,9 +17,8 @@ from firmware_sim.image.records import (
     Superblock,
     cell_key,
 )
-from firmware_sim.store import InsufficientSpace, Store, StoreError
-from firmware_sim.store.model import StoreModel
-from gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.machine.store import InsufficientSpace, Store, StoreError
+from firmware_sim.machine.store.model import StoreModel
 from tests.firmware_sim.store.scenes import (
     ACB_KA,
     ENTITY,
