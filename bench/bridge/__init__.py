@@ -1,0 +1,1 @@
+"""A board at a broker, beside simulated devices."""

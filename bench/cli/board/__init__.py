@@ -1,0 +1,1 @@
+"""``firmware-sim board``: one file a verb, and what they share."""

@@ -1,0 +1,1 @@
+"""``firmware-sim message``: one file a verb, and what they share."""

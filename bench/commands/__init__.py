@@ -1,0 +1,1 @@
+"""How a command or a certificate request is put together, honest or forged; keys and contacts."""

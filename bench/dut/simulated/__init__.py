@@ -1,0 +1,1 @@
+"""The device of this project in this process: made, provisioned, powered."""

@@ -1,0 +1,1 @@
+"""From sources to firmware: compilers, objects, linking, sizes, and the boards there are."""
