@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from firmware_sim.bench.rig.meter import Meter
+    from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
+    from firmware_sim.bench.dut.meter import Meter
     from firmware_sim.bench.smki.pki import DrillPki
-    from firmware_sim.bench.targets.board_names import EmulatedName, SerialName
     from firmware_sim.devices.links.board import Board
     from firmware_sim.devices.premises import Premises
 
@@ -85,8 +85,8 @@ def drill_pki(request: pytest.FixtureRequest) -> "DrillPki":
 def premises(drill_pki: "DrillPki", request: pytest.FixtureRequest) -> "Premises":
     """A simulated home: Communications Hub, Gas Proxy Function, electricity and gas meter."""
     from firmware_sim.bench.drills.clock import DrillClock
-    from firmware_sim.bench.host.premises import build_premises
-    from firmware_sim.bench.sweep.workshop import START
+    from firmware_sim.bench.dut.simulated.premises import build_premises
+    from firmware_sim.bench.experiments.sweep.workshop import START
     from firmware_sim.gbcs.crypto import P256Suite
     from firmware_sim.gbcs.policy import Policy
 
@@ -100,8 +100,8 @@ def board(
     request: pytest.FixtureRequest, tmp_path: Path, record_testsuite_property: Any
 ) -> Iterator["Board"]:
     """The board, its flash empty and its link open: a `firmware_sim.devices.links.board.Board`."""
+    from firmware_sim.bench.dut.bare_board import bare_board
     from firmware_sim.bench.errors import BenchError
-    from firmware_sim.bench.rig.opening import bare_board
 
     name = _board_name(request.config)
     if name is None:
@@ -123,9 +123,9 @@ def board(
 @pytest.fixture
 def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Meter":
     """A new electricity meter of the drill PKI, on the board if there is one, else simulated."""
-    from firmware_sim.bench.rig.meter import Meter
-    from firmware_sim.bench.twin.boarded import BoardTwin
-    from firmware_sim.bench.twin.simulated import SimulatedTwin
+    from firmware_sim.bench.dut.meter import Meter
+    from firmware_sim.bench.experiments.twin.board import BoardTwin
+    from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
     from firmware_sim.gbcs.roles import DeviceType
     from firmware_sim.machine.flash.geometry import NRF52840
 
@@ -145,8 +145,8 @@ def _seed(config: pytest.Config) -> int:
 
 def _board_name(config: pytest.Config) -> "EmulatedName | SerialName | None":
     """Which board the options mean; None for the simulator."""
+    from firmware_sim.bench.dut.board.names import SerialName, board_target
     from firmware_sim.bench.errors import UsageError
-    from firmware_sim.bench.targets.board_names import SerialName, board_target
 
     target, port = config.option.target, config.option.port
     if port is not None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.ready_made import firmware_for
 from tests.requirements import reference_set, require_tool, skips_are_errors
 
 # A worker of xdist is started with it, and a console that finds it keeps that width for good:

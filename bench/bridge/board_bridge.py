@@ -9,10 +9,10 @@ from typing import Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_fixed
 
+from firmware_sim.bench.dut.board.hosted import effects_of
+from firmware_sim.bench.dut.mqtt.device_host import Handled
+from firmware_sim.bench.dut.together import until_one_ends
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host.device_host import Handled
-from firmware_sim.bench.host.together import until_one_ends
-from firmware_sim.bench.targets.hosted_board import effects_of
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError, DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord, Capability, StoreResult

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
-from firmware_sim.bench.drills.setting import set_up
+from firmware_sim.bench.drills.setup import set_up
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.dut.board.blueprint import blueprint_of, provision_board
+from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.simulated.premises import is_of_a_drill
+from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.clock import SystemClock
-from firmware_sim.bench.host.premises import is_of_a_drill
-from firmware_sim.bench.host.single_device import Order, brought_up
-from firmware_sim.bench.targets.factory import blueprint_of, provision_board
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import StoreResult
 from firmware_sim.gbcs.policy import Policy

@@ -10,19 +10,24 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from firmware_sim.bench.attack.documents import as_json, departures, read_powers, write_junit
-from firmware_sim.bench.attack.link.actions import Token
-from firmware_sim.bench.attack.link.playing import Play
-from firmware_sim.bench.attack.link.result import LinkResult
-from firmware_sim.bench.attack.link.running import run_link
-from firmware_sim.bench.attack.loot import LOOTS
-from firmware_sim.bench.attack.powers import Powers
-from firmware_sim.bench.attack.realm import TARGETS
-from firmware_sim.bench.attack.running import Exploration, run_exploration
-from firmware_sim.bench.attack.updates import Effort
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.attack.documents import (
+    as_json,
+    departures,
+    read_powers,
+    write_junit,
+)
+from firmware_sim.bench.experiments.attack.link.actions import Token
+from firmware_sim.bench.experiments.attack.link.playing import Play
+from firmware_sim.bench.experiments.attack.link.result import LinkResult
+from firmware_sim.bench.experiments.attack.link.running import run_link
+from firmware_sim.bench.experiments.attack.powers import Powers
+from firmware_sim.bench.experiments.attack.running import Exploration, run_exploration
+from firmware_sim.bench.experiments.attack.setup import TARGETS
+from firmware_sim.bench.experiments.attack.stolen_keys import LOOTS
+from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.bench.outcome import ExitCode
 
 app = typer.Typer(no_args_is_help=True)

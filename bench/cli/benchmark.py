@@ -8,17 +8,26 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from firmware_sim.bench.benchmarks.board import RATIO_AIM, BoardCosts, documents, measure_board
-from firmware_sim.bench.benchmarks.codec import CodecResult, measure_codec, read_subjects
-from firmware_sim.bench.benchmarks.device import Measured, measure_device
-from firmware_sim.bench.benchmarks.twins import measure_twins
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.message_view import safe_fields
+from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json, stderr
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.hw.catalogue import board_named
-from firmware_sim.hw.ready_made import firmware_for
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.experiments.benchmarks.board import (
+    RATIO_AIM,
+    BoardCosts,
+    documents,
+    measure_board,
+)
+from firmware_sim.bench.experiments.benchmarks.codec import (
+    CodecResult,
+    measure_codec,
+    read_subjects,
+)
+from firmware_sim.bench.experiments.benchmarks.device import Measured, measure_device
+from firmware_sim.bench.experiments.benchmarks.twins import measure_twins
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -18,16 +18,21 @@ from firmware_sim.bench.cli.choices import (
     parse_device_type,
     parse_entity,
 )
-from firmware_sim.bench.cli.message_fields import headline_of
+from firmware_sim.bench.cli.message.fields import headline_of
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
+from firmware_sim.bench.dut.mqtt.serving import (
+    reached_broker,
+    serve_until,
+    stopped_by_signal,
+    url_of,
+)
+from firmware_sim.bench.dut.opening import EMBEDDED, broker_options
+from firmware_sim.bench.dut.simulated.power import cut_short, parse_cut
+from firmware_sim.bench.dut.simulated.single_device import Order, Running, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.device_host import DeviceHost, Handled
-from firmware_sim.bench.host.power import cut_short, parse_cut
-from firmware_sim.bench.host.serving import reached_broker, serve_until, stopped_by_signal, url_of
-from firmware_sim.bench.host.single_device import Order, Running, brought_up
-from firmware_sim.bench.pcap import Captured, PcapFile
-from firmware_sim.bench.targets.opening import EMBEDDED, broker_options
+from firmware_sim.bench.evidence.pcap import Captured, PcapFile
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttDeviceLink

@@ -18,18 +18,18 @@ from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_pol
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
+from firmware_sim.bench.dut.opening import check_target
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence import wording
+from firmware_sim.bench.evidence.capture import captured
+from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.narrative import result, what_happened
+from firmware_sim.bench.evidence.pcap import write_pcap
+from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.run_info import RunInfo
+from firmware_sim.bench.evidence.versions import versions
 from firmware_sim.bench.outcome import ExitCode, Outcome
-from firmware_sim.bench.pcap import write_pcap
-from firmware_sim.bench.report import wording
-from firmware_sim.bench.report.capture import captured
-from firmware_sim.bench.report.export import REPORT_NAME, export
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.narrative import result, what_happened
-from firmware_sim.bench.report.record import Record
-from firmware_sim.bench.report.run_info import RunInfo
-from firmware_sim.bench.report.versions import versions
-from firmware_sim.bench.targets.opening import check_target
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)

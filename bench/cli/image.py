@@ -11,8 +11,8 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.report.colours import halves
-from firmware_sim.bench.report.wording import key_use
+from firmware_sim.bench.evidence.colours import halves
+from firmware_sim.bench.evidence.wording import key_use
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.use_cases import use_case_name
 from firmware_sim.machine.image.describe import ImageDescription, describe_image

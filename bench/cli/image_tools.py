@@ -10,11 +10,11 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.flash_layout import FlashLayout
+from firmware_sim.bench.evidence.flash_map import LETTERS, letters, wear_lines
+from firmware_sim.bench.evidence.flash_picture import layout_sentence, write_svg
+from firmware_sim.bench.evidence.flash_wear import Wear
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.report.flash_layout import FlashLayout
-from firmware_sim.bench.report.flash_map import LETTERS, letters, wear_lines
-from firmware_sim.bench.report.flash_picture import layout_sentence, write_svg
-from firmware_sim.bench.report.flash_wear import Wear
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.diff import diff_images
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of

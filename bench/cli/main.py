@@ -12,18 +12,18 @@ from rich.logging import RichHandler
 from firmware_sim.bench.cli import (
     attack,
     benchmark,
-    board,
     conformance,
     device,
     drill,
     image,
     image_tools,
-    message,
     pki,
     policy,
     sweep,
     twin,
 )
+from firmware_sim.bench.cli.board import group as board
+from firmware_sim.bench.cli.message import group as message
 from firmware_sim.bench.cli.output import stderr
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode

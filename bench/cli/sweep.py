@@ -13,14 +13,14 @@ from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.cli.sweep_replay import replay_token
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.sweep.documents import as_json, write_junit
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.picture import write_picture
+from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.result import SweepResult
+from firmware_sim.bench.experiments.sweep.running import Effort, Order, parts_of, run_sweep
+from firmware_sim.bench.experiments.sweep.scene import Part, Room, set_scene
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.sweep.documents import as_json, write_junit
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.picture import write_picture
-from firmware_sim.bench.sweep.recording import record
-from firmware_sim.bench.sweep.result import SweepResult
-from firmware_sim.bench.sweep.running import Effort, Order, parts_of, run_sweep
-from firmware_sim.bench.sweep.scene import Part, Room, set_scene
 from firmware_sim.machine.flash.geometry import NAMED
 
 app = typer.Typer(no_args_is_help=True)

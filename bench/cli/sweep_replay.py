@@ -4,14 +4,14 @@ from rich.console import Console
 from rich.table import Table
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.sweep.judging import Fault
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.recording import record
-from firmware_sim.bench.sweep.replaying import replay
-from firmware_sim.bench.sweep.rot import flipped
-from firmware_sim.bench.sweep.scene import DoesNotFit, Room, Scene, set_scene
-from firmware_sim.bench.sweep.token import Token
+from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.experiments.sweep.judging import Fault
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.replaying import replay
+from firmware_sim.bench.experiments.sweep.rot import flipped
+from firmware_sim.bench.experiments.sweep.scene import DoesNotFit, Room, Scene, set_scene
+from firmware_sim.bench.experiments.sweep.token import Token
 from firmware_sim.machine.flash.cut import CutPlan
 
 _OF_NO_OPERATION = "the token's cut is of no flash operation"

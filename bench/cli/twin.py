@@ -11,18 +11,18 @@ from rich.console import Console
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.names import EmulatedName, board_target
+from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.experiments.twin.board import BoardTwin
+from firmware_sim.bench.experiments.twin.comparing import Difference, compare
+from firmware_sim.bench.experiments.twin.documents import as_json
+from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
+from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
+from firmware_sim.bench.experiments.twin.token import Token
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.targets.board_names import EmulatedName, board_target
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.targets.serial_board import board_at
-from firmware_sim.bench.twin.boarded import BoardTwin
-from firmware_sim.bench.twin.comparing import Difference, compare
-from firmware_sim.bench.twin.documents import as_json
-from firmware_sim.bench.twin.running import TwinResult, run_twins
-from firmware_sim.bench.twin.simulated import SimulatedTwin
-from firmware_sim.bench.twin.token import Token
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import Capability, StoreResult

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from firmware_sim.bench.drills.evidence import Finding, Holding
 from firmware_sim.bench.drills.selection import cell_order
-from firmware_sim.bench.targets.target import Seen
+from firmware_sim.bench.dut.target import Seen
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from firmware_sim.bench.drills import words
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.smki.custody import Custody, CustodyAct, CustodyEvent
 
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
+from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.evidence import Evidence
-from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.dut.target import Correlation, Seen, Target
 from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.targets.target import Correlation, Seen, Target
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.errors import RemoteError

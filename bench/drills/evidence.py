@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.parties.identity import DeviceContact
-from firmware_sim.bench.report.ledger import Phase, RunLedger, Source
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
 

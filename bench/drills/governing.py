@@ -2,14 +2,14 @@
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.evidence import Evidence, Finding
-from firmware_sim.bench.drills.scene import Scene
+from firmware_sim.bench.drills.state import Scene
 from firmware_sim.bench.drills.story import AskCustody, Compromise, Decide, Meet, Notify, Report
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance import compromise as events
 from firmware_sim.bench.governance.committee import GateError, Meeting, Office
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.report.run_info import GovernanceEvent
 from firmware_sim.bench.smki.custody import PERMITS, CustodyAct, CustodyKey
 from firmware_sim.gbcs.roles import RemotePartyRole
 

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import Identity, KeySigner
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.evidence import Holding
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
-from firmware_sim.bench.host.credential import Credential
 from firmware_sim.bench.parties.acb import AccessControlBroker
 from firmware_sim.bench.parties.attacker import Attacker
 from firmware_sim.bench.parties.contingency import Contingency, ContingencyKeys
 from firmware_sim.bench.parties.cos_party import CosParty
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import Identity, KeySigner
 from firmware_sim.bench.parties.network_operator import NetworkOperator
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.parties.recovery import Recovery, RecoverySigner

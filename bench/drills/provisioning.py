@@ -2,9 +2,9 @@
 
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
 from firmware_sim.bench.drills.story import Provision, Story
+from firmware_sim.bench.dut.simulated.credential import Credential, Filling, Fillings
+from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host.credential import Credential, Filling, Fillings
-from firmware_sim.bench.host.premises import HOME
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId

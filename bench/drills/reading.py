@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.checks import (
     Holdings,
     compare_holdings,
@@ -11,17 +12,16 @@ from firmware_sim.bench.drills.checks import (
     read_report,
     reported_holdings,
 )
-from firmware_sim.bench.drills.courier import Courier, Delivery
-from firmware_sim.bench.drills.crowd import for_each
+from firmware_sim.bench.drills.delivery import Courier, Delivery
+from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.evidence import Evidence, Finding
-from firmware_sim.bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
 from firmware_sim.bench.drills.selection import meant_for, require_matches
 from firmware_sim.bench.drills.sending import Plan, offend_all, plans
+from firmware_sim.bench.drills.state import NO_IMAGE, Cells, Kept, Scene
 from firmware_sim.bench.drills.story import ReadBack, Refused
-from firmware_sim.bench.host.credential import Credential, Filling
+from firmware_sim.bench.dut.simulated.credential import Credential, Filling
+from firmware_sim.bench.evidence.ledger import Phase
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.parties.identity import DeviceContact
-from firmware_sim.bench.report.ledger import Phase
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 

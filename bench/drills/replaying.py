@@ -1,8 +1,8 @@
 """Sending captured messages again: each Originator Counter is good for one execution."""
 
 from firmware_sim.bench.drills.evidence import Evidence
-from firmware_sim.bench.drills.scene import Scene
 from firmware_sim.bench.drills.sending import offend_all
+from firmware_sim.bench.drills.state import Scene
 from firmware_sim.bench.drills.story import Replay
 
 

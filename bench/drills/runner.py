@@ -4,8 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from firmware_sim.bench.drills.courier import Waits
 from firmware_sim.bench.drills.custody_log import CustodyLog
+from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.evidence import Evidence
 from firmware_sim.bench.drills.governing import (
     play_ask_custody,
@@ -17,8 +17,8 @@ from firmware_sim.bench.drills.governing import (
 )
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.replaying import play_replay
-from firmware_sim.bench.drills.scene import Scene
-from firmware_sim.bench.drills.setting import Setting, set_up
+from firmware_sim.bench.drills.setup import Setting, set_up
+from firmware_sim.bench.drills.state import Scene
 from firmware_sim.bench.drills.story import (
     AskCustody,
     Compromise,
@@ -33,12 +33,12 @@ from firmware_sim.bench.drills.story import (
     Update,
 )
 from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.dut.opening import check_target, device_types_at, open_target
+from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.report.ledger import Phase, RunLedger
-from firmware_sim.bench.targets.opening import check_target, device_types_at, open_target
-from firmware_sim.bench.targets.target import Target
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.errors import GbcsError
@@ -73,7 +73,7 @@ async def run_drill(
     """Play a story; everything it saw is in the ledger, which stays open.
 
     Args:
-        target: as `firmware_sim.bench.targets.opening.open_target` has it.
+        target: as `firmware_sim.bench.dut.opening.open_target` has it.
         premises: how many homes of four devices each.
         seed: the same seed gives the same keys, certificates and messages.
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.checks import check_refused, compare_holdings, image_holdings
-from firmware_sim.bench.drills.courier import Courier
-from firmware_sim.bench.drills.crowd import for_each
+from firmware_sim.bench.drills.delivery import Courier
+from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.evidence import Evidence
-from firmware_sim.bench.drills.scene import NO_IMAGE, Cells, Kept, Scene
+from firmware_sim.bench.drills.state import NO_IMAGE, Cells, Kept, Scene
 from firmware_sim.bench.drills.story import ReadBack, Refused, Update
+from firmware_sim.bench.dut.target import Seen
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.parties.identity import DeviceContact
 from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.targets.target import Seen
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 

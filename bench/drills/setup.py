@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from firmware_sim.bench.drills.cast import Cast
+from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.participants import Cast
 from firmware_sim.bench.drills.provisioning import fillings_of
-from firmware_sim.bench.drills.scene import Scene
+from firmware_sim.bench.drills.state import Scene
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.dut.simulated.credential import Credential, Fillings
+from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, Surroundings, build_premises
+from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.governance.decision import DecisionGate
-from firmware_sim.bench.host.credential import Credential, Fillings
-from firmware_sim.bench.host.premises import MAX_PREMISES, Surroundings, build_premises
-from firmware_sim.bench.parties.identity import DeviceContact
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.report.ledger import RunLedger
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.targets.target import Target
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.certificates import parse_certificate

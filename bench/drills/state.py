@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.bench.drills.cast import Cast
+from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.evidence import Holding
+from firmware_sim.bench.drills.participants import Cast
+from firmware_sim.bench.dut.simulated.credential import Credential, Filling
+from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.governance.committee import Meeting
 from firmware_sim.bench.governance.compromise import Compromise
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
-from firmware_sim.bench.host.credential import Credential, Filling
-from firmware_sim.bench.parties.identity import DeviceContact
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.report.ledger import RunLedger
 from firmware_sim.bench.smki.custody import Custody
-from firmware_sim.bench.targets.target import Target
 from firmware_sim.devices.device import cells_of_image
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId

@@ -21,11 +21,11 @@ from firmware_sim.bench.drills.story_terms import (
     Strict,
     Type,
 )
+from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.evidence.run_info import Clause
 from firmware_sim.bench.governance.committee import Office
 from firmware_sim.bench.governance.compromise import Body, Certainty
 from firmware_sim.bench.governance.decision import DecisionOutcome
-from firmware_sim.bench.host.credential import Credential
-from firmware_sim.bench.report.run_info import Clause
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 

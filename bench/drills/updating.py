@@ -1,16 +1,16 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
+from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
-from firmware_sim.bench.drills.courier import Courier, Delivery
-from firmware_sim.bench.drills.crowd import for_each
+from firmware_sim.bench.drills.delivery import Courier, Delivery
+from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.evidence import Evidence, Finding
-from firmware_sim.bench.drills.scene import BROKER_CELL, Kept, Scene
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
 from firmware_sim.bench.drills.sending import Plan, offend_all, plans
+from firmware_sim.bench.drills.state import BROKER_CELL, Kept, Scene
 from firmware_sim.bench.drills.story import Refused, Update
-from firmware_sim.bench.host.credential import Credential
-from firmware_sim.bench.parties.identity import DeviceContact
-from firmware_sim.bench.parties.requests import Floors, UpdateRequest, floors_at
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport

@@ -1,1 +1,1 @@
-"""What runs a device: the loop between link and Device, its image file, the premises."""
+"""One device under test, whatever stands behind it: simulated, on a board, at a broker."""

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
+from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.tracing import frame_trace
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.simulated.premises import is_of_a_drill
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host.premises import is_of_a_drill
-from firmware_sim.bench.targets.board_names import EmulatedName, SerialName
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.targets.serial_board import board_at
-from firmware_sim.bench.targets.tracing import frame_trace
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import StoreResult
 

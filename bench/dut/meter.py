@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from firmware_sim.bench.parties.identity import DeviceContact
+from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
+from firmware_sim.bench.experiments.twin.simulated import contents
+from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.twin import Answer, Twin
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.sweep.workshop import START, Workshop
-from firmware_sim.bench.twin.simulated import contents
-from firmware_sim.bench.twin.stream import Life
-from firmware_sim.bench.twin.twin import Answer, Twin
 from firmware_sim.devices.device import cells_of_image
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.message import Message, parse_message

@@ -3,20 +3,20 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.targets.board_names import (
+from firmware_sim.bench.dut.board.emulated import emulated_target
+from firmware_sim.bench.dut.board.names import (
     EmulatedName,
     SerialName,
     board_target,
     check_default_policy,
 )
-from firmware_sim.bench.targets.broker import embedded_broker
-from firmware_sim.bench.targets.broker_access import mqtt_options
-from firmware_sim.bench.targets.emulated import emulated_target
-from firmware_sim.bench.targets.memory import MemoryTarget
-from firmware_sim.bench.targets.mqtt import mqtt_target
-from firmware_sim.bench.targets.serial_board import device_type_at, serial_target
-from firmware_sim.bench.targets.target import Target
+from firmware_sim.bench.dut.board.serial_line import device_type_at, serial_target
+from firmware_sim.bench.dut.mqtt.broker import embedded_broker
+from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
+from firmware_sim.bench.dut.mqtt.target import mqtt_target
+from firmware_sim.bench.dut.simulated.target import MemoryTarget
+from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.policy import Policy

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from firmware_sim.bench.pcap import Captured
-from firmware_sim.bench.report.reading import read_wire
+from firmware_sim.bench.evidence.pcap import Captured
+from firmware_sim.bench.evidence.reading import read_wire
 
 
 def captured(folder: Path) -> Iterator[Captured]:

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from firmware_sim.bench.report.files import write_messages
-from firmware_sim.bench.report.html import write_html
-from firmware_sim.bench.report.junit import write_junit
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.record import Record
+from firmware_sim.bench.evidence.files import write_messages
+from firmware_sim.bench.evidence.html import write_html
+from firmware_sim.bench.evidence.junit import write_junit
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.record import Record
 
 REPORT_NAME = "report.html"
 _SMALL = 100

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from firmware_sim.bench.report.images import FILE_LIMIT
-from firmware_sim.bench.report.record import MessageRow, Record
+from firmware_sim.bench.evidence.images import FILE_LIMIT
+from firmware_sim.bench.evidence.record import MessageRow, Record
 
 MESSAGES_FOLDER = "messages"
 

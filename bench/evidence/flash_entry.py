@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
-from firmware_sim.bench.report.flash_layout import FlashLayout
+from firmware_sim.bench.evidence.flash_layout import FlashLayout
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from firmware_sim.bench.report.flash_layout import FlashLayout, Piece, runs
-from firmware_sim.bench.report.flash_picture import label_of
-from firmware_sim.bench.report.flash_wear import Wear
+from firmware_sim.bench.evidence.flash_layout import FlashLayout, Piece, runs
+from firmware_sim.bench.evidence.flash_picture import label_of
+from firmware_sim.bench.evidence.flash_wear import Wear
 
 LETTERS: Final = {
     "superblock": "S",

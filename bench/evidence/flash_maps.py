@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from firmware_sim.bench.report.flash_layout import FlashLayout
-from firmware_sim.bench.report.flash_picture import Picture, layout_sentence, picture_of
-from firmware_sim.bench.report.flash_wear import Wear
-from firmware_sim.bench.report.flash_words import BlockWords, words_of
-from firmware_sim.bench.report.grouping import BAD
-from firmware_sim.bench.report.record import DeviceRecord, FlashRecord, Record
+from firmware_sim.bench.evidence.flash_layout import FlashLayout
+from firmware_sim.bench.evidence.flash_picture import Picture, layout_sentence, picture_of
+from firmware_sim.bench.evidence.flash_wear import Wear
+from firmware_sim.bench.evidence.flash_words import BlockWords, words_of
+from firmware_sim.bench.evidence.grouping import BAD
+from firmware_sim.bench.evidence.record import DeviceRecord, FlashRecord, Record
 
 MAP_LIMIT = 8
 """Each map is some 8 kB of the page."""

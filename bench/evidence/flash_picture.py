@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.report.flash_layout import (
+from firmware_sim.bench.evidence.flash_layout import (
     ERASED,
     SUPERSEDED,
     UNKNOWN,
@@ -13,8 +13,8 @@ from firmware_sim.bench.report.flash_layout import (
     Piece,
     runs,
 )
-from firmware_sim.bench.report.flash_wear import Wear
-from firmware_sim.bench.report.templating import environment
+from firmware_sim.bench.evidence.flash_wear import Wear
+from firmware_sim.bench.evidence.templating import environment
 
 TONES: Final = {
     "superblock": "frame",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firmware_sim.bench.report.wording import count
+from firmware_sim.bench.evidence.wording import count
 
 
 @dataclass(frozen=True, slots=True)

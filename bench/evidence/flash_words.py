@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import NamedTuple
 
-from firmware_sim.bench.report.flash_layout import ERASED, FlashLayout, runs
-from firmware_sim.bench.report.flash_picture import TONE_NAMES, TONES, label_of, parts_of
-from firmware_sim.bench.report.flash_wear import Wear
+from firmware_sim.bench.evidence.flash_layout import ERASED, FlashLayout, runs
+from firmware_sim.bench.evidence.flash_picture import TONE_NAMES, TONES, label_of, parts_of
+from firmware_sim.bench.evidence.flash_wear import Wear
 
 
 class BlockWords(NamedTuple):

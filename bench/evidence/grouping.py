@@ -4,8 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import astuple, dataclass
 
-from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.report.record import (
+from firmware_sim.bench.evidence.record import (
     CellHistory,
     CheckRow,
     Contents,
@@ -14,6 +13,7 @@ from firmware_sim.bench.report.record import (
     Record,
     StepRow,
 )
+from firmware_sim.bench.outcome import Verdict
 
 BAD = (Verdict.ERROR, Verdict.FAILED)
 

@@ -2,22 +2,22 @@
 
 from pathlib import Path
 
-from firmware_sim.bench.report import wording
-from firmware_sim.bench.report.colours import chip
-from firmware_sim.bench.report.files import message_name
-from firmware_sim.bench.report.flash_maps import MAP_LIMIT
-from firmware_sim.bench.report.flash_picture import sizes
-from firmware_sim.bench.report.images import image_name
-from firmware_sim.bench.report.page import (
+from firmware_sim.bench.evidence import wording
+from firmware_sim.bench.evidence.colours import chip
+from firmware_sim.bench.evidence.files import message_name
+from firmware_sim.bench.evidence.flash_maps import MAP_LIMIT
+from firmware_sim.bench.evidence.flash_picture import sizes
+from firmware_sim.bench.evidence.images import image_name
+from firmware_sim.bench.evidence.page import (
     ENTITY_LIMIT,
     FAILURE_LIMIT,
     GROUP_LIMIT,
     MESSAGE_LIMIT,
     Page,
 )
-from firmware_sim.bench.report.record import Record
-from firmware_sim.bench.report.templating import environment
-from firmware_sim.bench.report.timeline import HOW_TO_GET
+from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.templating import environment
+from firmware_sim.bench.evidence.timeline import HOW_TO_GET
 
 
 def write_html(record: Record, path: Path) -> None:

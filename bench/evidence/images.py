@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from firmware_sim.bench.report.redact import Redactor
+from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.image.blank import blank_secrets
 from firmware_sim.machine.image.scan import ImageError

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from firmware_sim.bench.evidence.record import CheckRow, Record, StepRow
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.report.record import CheckRow, Record, StepRow
 
 BENCH = "bench"
 """Class name of checks that concern no single device."""

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from firmware_sim.bench.evidence.grouping import BAD
+from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count, label, several, target
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report.grouping import BAD
-from firmware_sim.bench.report.record import Record
-from firmware_sim.bench.report.run_info import GovernanceEvent
-from firmware_sim.bench.report.wording import count, label, several, target
 
 
 def what_happened(record: Record) -> list[tuple[str, str]]:

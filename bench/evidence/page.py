@@ -6,12 +6,11 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.report import narrative, wording
-from firmware_sim.bench.report.files import has_files
-from firmware_sim.bench.report.flash_maps import FlashMap, flash_maps, unreadable
-from firmware_sim.bench.report.flash_picture import TONE_NAMES
-from firmware_sim.bench.report.grouping import (
+from firmware_sim.bench.evidence import narrative, wording
+from firmware_sim.bench.evidence.files import has_files
+from firmware_sim.bench.evidence.flash_maps import FlashMap, flash_maps, unreadable
+from firmware_sim.bench.evidence.flash_picture import TONE_NAMES
+from firmware_sim.bench.evidence.grouping import (
     BAD,
     CheckGroup,
     DeviceGroup,
@@ -22,7 +21,7 @@ from firmware_sim.bench.report.grouping import (
     message_counts,
     refusal_groups,
 )
-from firmware_sim.bench.report.record import (
+from firmware_sim.bench.evidence.record import (
     CheckRow,
     DeviceRecord,
     MessageRow,
@@ -30,7 +29,8 @@ from firmware_sim.bench.report.record import (
     Record,
     StepRow,
 )
-from firmware_sim.bench.report.timeline import timeline_svg
+from firmware_sim.bench.evidence.timeline import timeline_svg
+from firmware_sim.bench.outcome import Verdict
 
 GROUP_LIMIT = 40
 FAILURE_LIMIT = 200

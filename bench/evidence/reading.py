@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report import tables
-from firmware_sim.bench.report.flash_layout import FlashLayout
-from firmware_sim.bench.report.images import FILE_LIMIT
-from firmware_sim.bench.report.record import (
+from firmware_sim.bench.evidence import tables
+from firmware_sim.bench.evidence.flash_layout import FlashLayout
+from firmware_sim.bench.evidence.images import FILE_LIMIT
+from firmware_sim.bench.evidence.record import (
     CellHistory,
     CheckRow,
     ClauseRow,
@@ -29,7 +28,8 @@ from firmware_sim.bench.report.record import (
     StepRow,
     worst,
 )
-from firmware_sim.bench.report.run_folder import LEDGER_NAME
+from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
+from firmware_sim.bench.outcome import Outcome, Verdict
 
 _MESSAGES = """
 SELECT id, step, device, direction, at, kind, use_case, originator, target, counter,

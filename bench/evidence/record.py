@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from firmware_sim.bench.evidence.flash_layout import FlashLayout
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report.flash_layout import FlashLayout
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 FORMAT = "firmware-sim/record/1"
@@ -170,7 +170,7 @@ class CellHistory:
 
 @dataclass(frozen=True, slots=True)
 class FlashRecord:
-    """A flash image, as `bench.report.flash_entry` has it; `layout` is a key of the record's."""
+    """A flash image, as `bench.evidence.flash_entry` has it; `layout` is a key of the record's."""
 
     erases: tuple[int, ...]
     counted: bool

@@ -4,9 +4,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def environment() -> Environment:
-    """The templates of `firmware_sim.bench.report`; the caller adds filters."""
+    """The templates of `firmware_sim.bench.evidence`; the caller adds filters."""
     return Environment(
-        loader=PackageLoader("firmware_sim.bench.report"),
+        loader=PackageLoader("firmware_sim.bench.evidence"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from importlib import import_module, util
 from typing import Any
 
+from firmware_sim.bench.evidence.record import Record, StepRow
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.report.record import Record, StepRow
 
 HOW_TO_GET = "pip install 'firmware-sim[report]'"
 

@@ -12,22 +12,22 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.names import EmulatedName, SerialName, board_target
+from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.run_info import RunInfo
+from firmware_sim.bench.evidence.versions import versions
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.run_info import RunInfo
-from firmware_sim.bench.report.versions import versions
-from firmware_sim.bench.targets.board_names import EmulatedName, SerialName, board_target
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.targets.serial_board import board_at
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.hw.catalogue import Board as Description
+from firmware_sim.hw.build.catalogue import Board as Description
 from firmware_sim.hw.emulators.firmware import Firmware
 
 STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact, Identity, Signer
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact, Identity, Signer
+from firmware_sim.bench.commands.responses import check_mac, check_signature
 from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.parties.responses import check_mac, check_signature
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.protection import with_mac

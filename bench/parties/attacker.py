@@ -6,8 +6,8 @@ gets MACs from the Access Control Broker, as somebody who abuses a party's own s
 
 from typing import ClassVar
 
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import Identity, KeySigner
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import Identity, KeySigner
 from firmware_sim.bench.parties.party import MacMaker, Party
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.replacement import ReplacementMode

@@ -6,9 +6,9 @@ are asked of custody with the decision (SEC L1.17(i), L10.2(a)).
 
 from typing import ClassVar
 
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import Identity
 from firmware_sim.bench.governance.decision import VerifiedDecision
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import Identity
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.gbcs.crypto import CryptoSuite

@@ -7,10 +7,10 @@ command is always made by the Access Control Broker, whoever originates it.
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact, Identity, Signer
-from firmware_sim.bench.parties.requests import UpdateRequest
-from firmware_sim.bench.parties.responses import check_signature, response_to
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact, Identity, Signer
+from firmware_sim.bench.commands.requests import UpdateRequest
+from firmware_sim.bench.commands.responses import check_signature, response_to
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode

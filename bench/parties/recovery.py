@@ -5,9 +5,9 @@ The party has no key. Every signature is asked of custody, with the decision.
 
 from typing import ClassVar
 
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import Identity
 from firmware_sim.bench.governance.decision import VerifiedDecision
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import Identity
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.gbcs.crypto import CryptoSuite

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from firmware_sim.hw.cache import cache_folder, file_digest
+from firmware_sim.hw.build.cache import cache_folder, file_digest
 from firmware_sim.hw.errors import HardwareError
 
 VARIABLE = "BEARSSL_SRC"

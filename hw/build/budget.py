@@ -6,9 +6,9 @@ The budgets are those of the reference compiler, gcc; Zig's firmware is larger.
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware_sim.hw.build import call_graph
-from firmware_sim.hw.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
-from firmware_sim.hw.stack import stack_bound
+from firmware_sim.hw.build.firmware import call_graph
+from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
+from firmware_sim.hw.build.stack import stack_bound
 
 
 class Budget(NamedTuple):
@@ -29,10 +29,10 @@ class Budget(NamedTuple):
 
 
 def budget_of(elf: Path) -> Budget:
-    """What a firmware file of `firmware_sim.hw.build.build` takes.
+    """What a firmware file of `firmware_sim.hw.build.firmware` takes.
 
     Raises:
-        HardwareError: the call graph holds what `firmware_sim.hw.stack` does not know.
+        HardwareError: the call graph holds what `firmware_sim.hw.build.stack` does not know.
     """
     graph = call_graph(elf)
     known = graph.is_file() and graph.stat().st_size > 0

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from firmware_sim.hw.errors import HardwareError
 
-BOARDS_FOLDER: Final = Path(__file__).resolve().parent / "boards"
+BOARDS_FOLDER: Final = Path(__file__).resolve().parents[1] / "boards"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from firmware_sim.hw.bearssl import bearssl_source
-from firmware_sim.hw.cache import cache_folder, file_digest
-from firmware_sim.hw.catalogue import Board
-from firmware_sim.hw.objects import (
+from firmware_sim.hw.build.bearssl import bearssl_source
+from firmware_sim.hw.build.cache import cache_folder, file_digest
+from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.objects import (
     FIRMWARE_FOLDER,
     ROOT,
     Unit,
@@ -20,7 +20,7 @@ from firmware_sim.hw.objects import (
     path_free,
     run_tool,
 )
-from firmware_sim.hw.toolchain import Toolchain, cross_toolchain
+from firmware_sim.hw.build.toolchain import Toolchain, cross_toolchain
 
 STARTUP = ROOT / "boards" / "cortex_m"
 _LIBC = FIRMWARE_FOLDER / "libc"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.hw.catalogue import Board, RealBoard
+from firmware_sim.hw.build.catalogue import Board, RealBoard
 from firmware_sim.hw.errors import HardwareError
 
 _SECONDS: Final = 180

@@ -9,11 +9,10 @@ from typing import Final
 
 from filelock import FileLock
 
-from firmware_sim.hw.bearssl import bearssl_source
-from firmware_sim.hw.build import firmware_sources
-from firmware_sim.hw.cache import cache_folder
-from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.objects import (
+from firmware_sim.hw.build.bearssl import bearssl_source
+from firmware_sim.hw.build.cache import cache_folder
+from firmware_sim.hw.build.firmware import firmware_sources
+from firmware_sim.hw.build.objects import (
     FIRMWARE_FOLDER,
     ROOT,
     Unit,
@@ -23,7 +22,8 @@ from firmware_sim.hw.objects import (
     own_units,
     run_tool,
 )
-from firmware_sim.hw.toolchain import Toolchain, host_toolchain
+from firmware_sim.hw.build.toolchain import Toolchain, host_toolchain
+from firmware_sim.hw.errors import HardwareError
 
 CHECKED: Final = "HOST_LIBRARY_CHECKED"
 """Set in the environment, the host library runs under AddressSanitizer and UBSan."""

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_sim.hw.bearssl import SOURCES
-from firmware_sim.hw.cache import cache_folder, file_digest
+from firmware_sim.hw.build.bearssl import SOURCES
+from firmware_sim.hw.build.cache import cache_folder, file_digest
+from firmware_sim.hw.build.toolchain import Toolchain
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.toolchain import Toolchain
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 FIRMWARE_FOLDER = ROOT / "firmware"
 
 WARNINGS = (

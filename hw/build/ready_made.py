@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.hw.build import build
-from firmware_sim.hw.cache import file_digest
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.cache import file_digest
+from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.firmware import build
+from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.toolchain import cross_toolchain
 
-FOLDER: Final = Path(__file__).resolve().parent / "ready_made"
+FOLDER: Final = Path(__file__).resolve().parents[1] / "ready_made"
 """ELF files by the board's name; only an installed wheel has it (scripts/wheel)."""
 
 DIGESTS: Final = "SHA256SUMS"

@@ -62,7 +62,7 @@ def stack_bound(graph: Path) -> StackBound:
     """The deepest that the stack can be.
 
     Args:
-        graph: what `firmware_sim.hw.build.call_graph` names.
+        graph: what `firmware_sim.hw.build.firmware.call_graph` names.
 
     Raises:
         HardwareError: a frame has no fixed size, or a recursion or a call through a pointer is

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Any, NamedTuple
 
-from firmware_sim.hw.catalogue import Flash
+from firmware_sim.hw.build.catalogue import Flash
 
 
 class Flavour(Enum):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from firmware_sim.hw.catalogue import Flash
+from firmware_sim.hw.build.catalogue import Flash
 from firmware_sim.hw.errors import HardwareError
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.catalogue import Board
 from firmware_sim.hw.emulators.availability import why_not
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from firmware_sim.hw.catalogue import Board, QemuMachine
+from firmware_sim.hw.build.catalogue import Board, QemuMachine
 from firmware_sim.hw.emulators.child import Child
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.gdb_remote import GdbRemote

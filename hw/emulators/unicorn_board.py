@@ -11,7 +11,7 @@ from enum import Enum
 from mmap import mmap
 from typing import Any, Final, NamedTuple
 
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.catalogue import Board
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
 from firmware_sim.hw.emulators.peripherals import Line, Model, Wiring

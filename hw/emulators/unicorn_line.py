@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.catalogue import Board
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.unicorn_board import State, UnicornBoard

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from mmap import mmap
 from typing import Any, Final
 
-from firmware_sim.hw.catalogue import Flash
+from firmware_sim.hw.build.catalogue import Flash
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.peripherals import FlashController, Memory, Model, Peripheral
 from firmware_sim.hw.errors import HardwareError

@@ -1,4 +1,4 @@
-"""Bring the tables in ``docs/*.md`` up to date: ``python -m firmware_sim.bench.reference docs``.
+"""Bring the tables in ``docs/*.md`` up to date: ``python -m scripts.tables docs``.
 
 A table stands between ``<!-- table: NAME -->`` and ``<!-- end of table -->``.
 """
@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from firmware_sim.bench.reference.tables import TABLES
+from scripts.tables.tables import TABLES
 
 _PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 

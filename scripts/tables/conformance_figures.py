@@ -3,7 +3,7 @@
 ::
 
     firmware-sim conformance run DIR --json > result.json
-    python -m firmware_sim.bench.conformance.page result.json docs/conformance.md
+    python -m scripts.tables.conformance_figures result.json docs/conformance.md
 
 The figures stand between ``<!-- figures of a run -->`` and ``<!-- end of figures -->``.
 """
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from firmware_sim.bench.reference.markdown import table
+from scripts.tables.markdown import table
 
 _PLACE = re.compile(r"(<!-- figures of a run -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 _SIZE = re.compile(r"A run over (\d+) messages")

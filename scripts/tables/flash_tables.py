@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from firmware_sim.bench.reference.markdown import table
 from firmware_sim.machine.flash.geometry import NAMED
 from firmware_sim.machine.image.fields import fields
 from firmware_sim.machine.image.layout import (
@@ -16,6 +15,7 @@ from firmware_sim.machine.image.layout import (
     SUPERBLOCK,
 )
 from firmware_sim.machine.image.records import SECRET_KINDS
+from scripts.tables.markdown import table
 
 if TYPE_CHECKING:
     from construct import Construct

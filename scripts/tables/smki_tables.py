@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from firmware_sim.bench.governance.decision import DecisionOutcome
-from firmware_sim.bench.reference.markdown import table
 from firmware_sim.bench.smki.checklist import REQUIRED
 from firmware_sim.bench.smki.custody import PERMITS
 from firmware_sim.gbcs.certificate_profiles import PROFILES, CertificateKind, Rule
 from firmware_sim.gbcs.path import PathFailure
+from scripts.tables.markdown import table
 
 
 def profiles_table() -> str:

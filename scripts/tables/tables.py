@@ -3,11 +3,6 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from firmware_sim.bench.reference.attack_tables import ATTACK_TABLES
-from firmware_sim.bench.reference.flash_tables import FLASH_TABLES
-from firmware_sim.bench.reference.markdown import table
-from firmware_sim.bench.reference.smki_tables import SMKI_TABLES
-from firmware_sim.bench.reference.sweep_tables import SWEEP_TABLES
 from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
 from firmware_sim.gbcs.device_duties import EXECUTED_BY, executes
 from firmware_sim.gbcs.identifiers import MessageCode
@@ -17,6 +12,11 @@ from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, Repl
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import USE_CASES
 from firmware_sim.machine.refusals import ALERTS, RefusalReason
+from scripts.tables.attack_tables import ATTACK_TABLES
+from scripts.tables.flash_tables import FLASH_TABLES
+from scripts.tables.markdown import table
+from scripts.tables.smki_tables import SMKI_TABLES
+from scripts.tables.sweep_tables import SWEEP_TABLES
 
 
 def policy_table() -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from firmware_sim.devices.links.board import Board as LinkedBoard
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.hw.catalogue import Board, board_named
+from firmware_sim.hw.build.catalogue import Board, board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import EmulatedBoard
-from firmware_sim.hw.ready_made import firmware_for
 
 
 @cache

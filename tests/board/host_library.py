@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from firmware_sim.hw.build.host_build import build_host_library
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.host_build import build_host_library
 
 _FOLDER = TemporaryDirectory(prefix="firmware-sim-library-")
 

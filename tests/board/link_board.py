@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from firmware_sim.hw.toolchain import host_toolchain
+from firmware_sim.hw.build.toolchain import host_toolchain
 
 FIRMWARE = Path(__file__).parents[2] / "hw" / "firmware"
 SOURCES = (

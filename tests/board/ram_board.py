@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
+from firmware_sim.hw.build.toolchain import host_toolchain
 from firmware_sim.hw.errors import HardwareError
 from firmware_sim.hw.headers.geometry import initialiser
-from firmware_sim.hw.toolchain import host_toolchain
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.image.layout import BODY_OCTETS
 from firmware_sim.machine.image.records import RecordKey, RecordKind
@@ -136,7 +136,7 @@ class RamBoard:
         records: Iterable[tuple[RecordKey, bytes]],
         cut: Cut = Cut(),  # noqa: B008 - immutable
     ) -> Result:
-        """As an ESME, with the entity of tests.firmware_sim.store.scenes."""
+        """As an ESME, with the entity of tests.machine.store.scenes."""
         self.stage(records)
         return self._run(Action.FORMAT, cut)
 

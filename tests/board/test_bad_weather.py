@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from firmware_sim.bench.cli.board import app
+from firmware_sim.bench.cli.board.group import app
+from firmware_sim.bench.dut.board import serial_line as serial_board
+from firmware_sim.bench.dut.board.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.hosted import HostedBoard
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode, Outcome
-from firmware_sim.bench.targets import serial_board
-from firmware_sim.bench.targets.factory import blueprint_of
-from firmware_sim.bench.targets.hosted_board import HostedBoard
 from firmware_sim.devices.links.board import Board, StagedRecord
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import Capability, FrameType

@@ -3,10 +3,10 @@
 import pytest
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case
-from firmware_sim.bench.sweep.board_cuts import cut_in_unicorn
-from firmware_sim.bench.sweep.board_kills import cut_in_qemu
-from firmware_sim.bench.sweep.scene import Room
+from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, BoardCutResult, Case
+from firmware_sim.bench.experiments.sweep.board_cuts import cut_in_unicorn
+from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
+from firmware_sim.bench.experiments.sweep.scene import Room
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKind
 from tests.board.emulated import elf, firmware, mps2
 

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.devices.links.board_protocol import FrameType, Statistics
-from firmware_sim.hw import bearssl, build, objects, toolchain
-from firmware_sim.hw.catalogue import board_named, boards
+from firmware_sim.hw.build import bearssl, objects, toolchain
+from firmware_sim.hw.build import firmware as build
+from firmware_sim.hw.build.catalogue import board_named, boards
+from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
+from firmware_sim.hw.build.stack import stack_bound
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
-from firmware_sim.hw.stack import stack_bound
 
-HW = Path(build.__file__).parent
+HW = Path(build.__file__).parents[1]
 
 
 def cross(name: str) -> toolchain.Toolchain:
@@ -83,8 +84,8 @@ def test_two_builds_in_two_folders_are_the_same_octets(tmp_path: Path) -> None:
     sources = shutil.copytree(bearssl.bearssl_source(), tmp_path / "sources")
     environment = os.environ | {"BOARD_CACHE": str(tmp_path / "cache"), "BEARSSL_SRC": str(sources)}
     program = (
-        "from firmware_sim.hw.build import build;"
-        "from firmware_sim.hw.catalogue import board_named;"
+        "from firmware_sim.hw.build.firmware import build;"
+        "from firmware_sim.hw.build.catalogue import board_named;"
         "print(build(board_named('mps2-an385')))"
     )
     done = subprocess.run(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.bench.benchmarks.board import RATIO_AIM, documents, measure_board
+from firmware_sim.bench.experiments.benchmarks.board import RATIO_AIM, documents, measure_board
 from firmware_sim.bench.progress import Silent
 from tests.board.emulated import elf, mps2
 

@@ -8,8 +8,8 @@ import pytest
 
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.hw.build.host_build import HOST_FOLDER, build_host_program
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.host_build import HOST_FOLDER, build_host_program
 from tests.board.test_language_messages import BY_HAND as MESSAGES
 from tests.board.test_language_messages import SEEDS
 from tests.board.test_language_payloads import BARE, FULL, counted

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from firmware_sim.bench.conformance.reference import read_messages
+from firmware_sim.bench.experiments.conformance.reference import read_messages
 from firmware_sim.gbcs.envelope import Supplementary
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag

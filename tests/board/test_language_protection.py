@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.published_keys import read_published_keys
-from firmware_sim.bench.conformance.reference import read_messages
+from firmware_sim.bench.experiments.conformance.published_keys import read_published_keys
+from firmware_sim.bench.experiments.conformance.reference import read_messages
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message, parse_message

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from firmware_sim.bench.sweep.operations import Deed, Ending, Operation, operations
-from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.experiments.sweep.operations import Deed, Ending, Operation, operations
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
 from tests.support.shadow import Shadow, shadowed

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.device_types import DeviceTypes
-from firmware_sim.bench.conformance.pairs import Pair, ReferenceMessage, pair_up
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
-from firmware_sim.bench.conformance.reference import locate, read_messages
-from firmware_sim.bench.conformance.replay import Replayer
-from firmware_sim.bench.conformance.result import ReplayResult
-from firmware_sim.bench.conformance.stage import Answers, CannotStage
-from firmware_sim.bench.conformance.start import StartedDevice, start_device
-from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.pairs import Pair, ReferenceMessage, pair_up
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
+from firmware_sim.bench.experiments.conformance.reference import locate, read_messages
+from firmware_sim.bench.experiments.conformance.replay import Replayer
+from firmware_sim.bench.experiments.conformance.result import ReplayResult
+from firmware_sim.bench.experiments.conformance.stage import Answers, CannotStage
+from firmware_sim.bench.experiments.conformance.start import StartedDevice, start_device
+from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy

@@ -11,13 +11,13 @@ from tests.ground.tree import ROOT
 from tests.support.host_device import HostDevice
 
 _SCENARIOS = (
-    "tests/firmware_sim/commands",
-    "tests/firmware_sim/credentials",
-    "tests/firmware_sim/test_security_log.py",
+    "tests/machine/commands",
+    "tests/machine/credentials",
+    "tests/machine/test_security_log.py",
 )
 # Takes a certificate out of the simulated device's RAM, where the firmware has none.
 _RAM_ONLY = (
-    "tests/firmware_sim/commands/test_device_certificates.py"
+    "tests/machine/commands/test_device_certificates.py"
     "::test_a_certificate_that_is_not_held_or_not_read_is_answered_so"
 )
 _SECONDS = 110

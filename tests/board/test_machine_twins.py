@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
+from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
+from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.bench.progress import Silent
-from firmware_sim.bench.twin.running import TwinResult, run_twins
-from firmware_sim.bench.twin.simulated import SimulatedTwin
-from firmware_sim.bench.twin.stream import Life
-from firmware_sim.bench.twin.twin import Answer
 from firmware_sim.machine.flash.geometry import NAMED, NRF52840, TINY, Geometry
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import RefusalReason

@@ -13,7 +13,7 @@ import serial
 
 from firmware_sim.devices.links.board_protocol import FrameType, Measurement, StoreResult
 from firmware_sim.devices.links.framing import Frame, encode
-from firmware_sim.hw.catalogue import QemuMachine, board_named
+from firmware_sim.hw.build.catalogue import QemuMachine, board_named
 from firmware_sim.hw.emulators import qemu
 from firmware_sim.hw.emulators.power import default_emulator, power_up
 from firmware_sim.hw.emulators.qemu import QemuBoard, qemu_version

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.hw import ready_made
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build import ready_made
+from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators import power
 from firmware_sim.hw.errors import HardwareError
 

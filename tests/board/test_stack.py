@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.hw.build.stack import stack_bound
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.stack import stack_bound
 
 _FAULT = 64
 _OUTSIDE = 64

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.devices.links.board_protocol import BootRecord, FrameType, ResetCause, StoreResult
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.availability import why_not
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware

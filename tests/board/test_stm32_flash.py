@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.objects import ROOT, run_tool
+from firmware_sim.hw.build.toolchain import host_toolchain
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.objects import ROOT, run_tool
-from firmware_sim.hw.toolchain import host_toolchain
 from tests.board.stm32_flash_model import LOCK, MEMORY, SECTORS, SEQUENCE, FlashModel
 
 _FOLDER = TemporaryDirectory(prefix="firmware-sim-stm32-")

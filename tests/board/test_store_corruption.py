@@ -10,8 +10,8 @@ from firmware_sim.machine.image.digest import trust_store_digest
 from firmware_sim.machine.image.superblock import pack_superblock
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
-from tests.firmware_sim.store.corrupting import flips, used_flash
-from tests.firmware_sim.store.scenes import NEW_CELLS, SMALL, scene
+from tests.machine.store.corrupting import flips, used_flash
+from tests.machine.store.scenes import NEW_CELLS, SMALL, scene
 
 
 def verdicts(board: RamBoard, image: bytes, geometry: Geometry = SMALL) -> Result:

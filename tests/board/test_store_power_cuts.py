@@ -14,7 +14,7 @@ from firmware_sim.machine.image.records import OwnCounters
 from firmware_sim.machine.store.model import State, StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import AFTER, BEFORE, TORN, Changes, Cut, RamBoard, Result
-from tests.firmware_sim.store.scenes import (
+from tests.machine.store.scenes import (
     NEW_CELLS,
     NEW_KEY,
     PROVISIONED,

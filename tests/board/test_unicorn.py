@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, StoreResult
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut

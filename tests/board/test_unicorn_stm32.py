@@ -4,9 +4,9 @@ from struct import pack
 
 import pytest
 
-from firmware_sim.bench.sweep.board_cut_case import OPERATION, Case, state_of
+from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, Case, state_of
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.peripherals import Line, Wiring
 from firmware_sim.hw.emulators.stm32f4 import ClocksAndFlash

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.reference import Locations, locate
-from firmware_sim.bench.conformance.result import ConformanceResult
-from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.experiments.conformance.reference import Locations, locate
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.gbcs.policy import Policy
 
 

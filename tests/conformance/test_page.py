@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from firmware_sim.bench.conformance.page import stated_size, with_figures
-from firmware_sim.bench.conformance.result import ConformanceResult
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult
+from scripts.tables.conformance_figures import stated_size, with_figures
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 REMEDY = (
-    "run: firmware-sim conformance run --json, then python -m firmware_sim.bench.conformance.page"
+    "run: firmware-sim conformance run --json, then python -m scripts.tables.conformance_figures"
 )
 
 

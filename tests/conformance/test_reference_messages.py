@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from firmware_sim.bench.conformance.protections import Checked
-from firmware_sim.bench.conformance.published_keys import read_published_keys
-from firmware_sim.bench.conformance.reference import Locations, read_messages
-from firmware_sim.bench.conformance.result import ConformanceResult
-from firmware_sim.bench.conformance.roundtrip import Form
+from firmware_sim.bench.experiments.conformance.protections import Checked
+from firmware_sim.bench.experiments.conformance.published_keys import read_published_keys
+from firmware_sim.bench.experiments.conformance.reference import Locations, read_messages
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult
+from firmware_sim.bench.experiments.conformance.roundtrip import Form
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import Message, parse_message

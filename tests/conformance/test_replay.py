@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from firmware_sim.bench.conformance.device_types import DeviceTypes
-from firmware_sim.bench.conformance.pairs import Pair, ReferenceMessage, pair_up
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
-from firmware_sim.bench.conformance.reference import Locations, read_messages
-from firmware_sim.bench.conformance.replay import Replayer
-from firmware_sim.bench.conformance.result import ConformanceResult, ReplayResult
-from firmware_sim.bench.conformance.state import ImpliedState, StateReader
+from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.pairs import Pair, ReferenceMessage, pair_up
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
+from firmware_sim.bench.experiments.conformance.reference import Locations, read_messages
+from firmware_sim.bench.experiments.conformance.replay import Replayer
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult, ReplayResult
+from firmware_sim.bench.experiments.conformance.state import ImpliedState, StateReader
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy

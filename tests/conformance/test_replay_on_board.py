@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.conformance.run import run_conformance
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.gbcs.policy import Policy
 
 BOARD = "board:mps2-an385"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from firmware_sim.bench.targets.broker import EmbeddedBroker
+from firmware_sim.bench.dut.mqtt.broker import EmbeddedBroker
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 HOST = "127.0.0.1"

@@ -8,7 +8,7 @@ import sys
 import atheris
 
 # Before the traced modules are imported by anything else.
-PURE = ["firmware_sim.gbcs", "firmware_sim.machine.machine", "firmware_sim.devices"]
+PURE = ["firmware_sim.gbcs", "firmware_sim.machine", "firmware_sim.devices"]
 with atheris.instrument_imports(include=PURE):
     from tests.fuzz.mutator import mutate
     from tests.fuzz.target import check

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from firmware_sim.bench.twin.tree import Node, read_tree
+from firmware_sim.bench.experiments.twin.tree import Node, read_tree
 from firmware_sim.gbcs.crypto import P256_ORDER
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
 from firmware_sim.gbcs.roles import DeviceType

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware_sim.bench.conformance.reference import locate, read_messages
+from firmware_sim.bench.experiments.conformance.reference import locate, read_messages
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor

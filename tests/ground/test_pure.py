@@ -81,7 +81,7 @@ def test_open_and_print_are_refused_by_lint_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["bench/host/x.py", "devices/links/x.py", "hw/x.py", "tests/bench/test_x.py"]
+    "where", ["bench/drills/x.py", "devices/links/x.py", "hw/x.py", "tests/bench/test_x.py"]
 )
 def test_where_io_belongs_it_is_allowed(where: str) -> None:
     source = '"""A module."""\n\nimport socket\n\nX = socket.AF_INET\n'

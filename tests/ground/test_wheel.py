@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.hw.catalogue import boards
+from firmware_sim.hw.build.catalogue import boards
 from tests.ground.tree import FLOORS, ROOT, SCRIPTS
 from tests.requirements import require_tool
 

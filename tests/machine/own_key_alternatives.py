@@ -4,7 +4,7 @@ from firmware_sim.gbcs.payloads.device_certificates import InstallCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import alert_code, refused
+from tests.machine.commands.refusing import alert_code, refused
 from tests.support.answers import is_signed_by
 from tests.support.commands import query
 from tests.support.device_commands import (

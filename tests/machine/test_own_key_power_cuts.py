@@ -11,7 +11,7 @@ from firmware_sim.gbcs.payloads.device_certificates import InstallCode
 from firmware_sim.gbcs.roles import DeviceType, KeyUsage
 from firmware_sim.machine.flash.geometry import NRF52840, STM32L1, TINY, Geometry
 from firmware_sim.machine.flash.nor import FlashSnapshot
-from tests.firmware_sim.test_device_power_cuts import sweep
+from tests.machine.test_device_power_cuts import sweep
 from tests.support.answers import is_signed_by
 from tests.support.commands import query
 from tests.support.device_commands import (

@@ -20,8 +20,8 @@ from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
-from tests.firmware_sim.own_key_alternatives import (
+from tests.machine.commands.refusing import refused
+from tests.machine.own_key_alternatives import (
     another_issuer,
     own_certificate_alert,
     response_to_a_new_signing_key,

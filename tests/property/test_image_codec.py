@@ -13,7 +13,7 @@ from firmware_sim.machine.image.codec import decode, encode
 from firmware_sim.machine.image.entries import commit_mark, delete_entry, put_entry
 from firmware_sim.machine.image.records import Record, RecordKey, RecordKind, Superblock
 from firmware_sim.machine.image.superblock import pack_superblock, unpack_superblock
-from tests.firmware_sim.image.records_for_tests import entities, fields, records, u16, u32
+from tests.machine.image.records_for_tests import entities, fields, records, u16, u32
 
 
 def plain(parsed: Any) -> Any:

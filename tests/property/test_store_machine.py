@@ -15,8 +15,8 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import Record, RecordKey, Superblock
 from firmware_sim.machine.store import InsufficientSpace, Store
 from firmware_sim.machine.store.model import StoreModel
-from tests.firmware_sim.image.records_for_tests import records
-from tests.firmware_sim.store.sweeping import Changes, commit, everything, one_area_is_blank
+from tests.machine.image.records_for_tests import records
+from tests.machine.store.sweeping import Changes, commit, everything, one_area_is_blank
 
 GEOMETRIES = [
     Geometry((256,) * 16, 1, 8),

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.page import main, stated_size, with_figures
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.gbcs.policy import Policy
-from tests.bench.conformance.own_set import OwnSet, query_command
+from scripts.tables.conformance_figures import main, stated_size, with_figures
+from tests.bench.experiments.conformance.own_set import OwnSet, query_command
 
 PAGE = "# Page\n\n<!-- figures of a run -->\noutdated\n<!-- end of figures -->\n\nrest\n"
 

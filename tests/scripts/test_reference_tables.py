@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.reference.__main__ import with_tables
+from scripts.tables.__main__ import with_tables
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -16,7 +16,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 def test_page_is_up_to_date(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     assert "<!-- table: " in page
-    assert with_tables(page) == page, "run: python -m firmware_sim.bench.reference docs"
+    assert with_tables(page) == page, "run: python -m scripts.tables docs"
 
 
 def test_a_stale_table_is_noticed() -> None:

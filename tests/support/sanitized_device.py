@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.hw.build.host_build import HOST_FOLDER, build_host_program
 from firmware_sim.hw.errors import HardwareError
-from firmware_sim.hw.host_build import HOST_FOLDER, build_host_program
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.ports import ClockReading
 from tests.support.host_device import Answers, name_of, seconds_of

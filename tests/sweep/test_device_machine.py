@@ -19,10 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from firmware_sim.bench.sweep.device_cuts import without_boots
-from firmware_sim.bench.sweep.operations import Ending, operations
-from firmware_sim.bench.sweep.recording import Recorder, contents
-from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
+from firmware_sim.bench.experiments.sweep.operations import Ending, operations
+from firmware_sim.bench.experiments.sweep.recording import Recorder, contents
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
@@ -34,8 +34,8 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import RecordKey, RecordKind
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import StoreModel
-from tests.bench.sweep.test_planted_bugs import counter_outside_the_commit
-from tests.firmware_sim.store.test_planted_bugs import Plant, erase_before_copy, torn_tail_trusted
+from tests.bench.experiments.sweep.test_planted_bugs import counter_outside_the_commit
+from tests.machine.store.test_planted_bugs import Plant, erase_before_copy, torn_tail_trusted
 
 CRAMPED = Geometry((1280,) * 8, write_unit=4)
 """Two areas of 5 KiB: every few commands compact, and some have no room."""

@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
-from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import KeyUsage

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.pcap import Captured, write_pcap
+from firmware_sim.bench.evidence.pcap import Captured, write_pcap
 from firmware_sim.gbcs.block_transfer import split_message
 from firmware_sim.gbcs.blocks import Block, parse_block
 from firmware_sim.gbcs.message import parse_message

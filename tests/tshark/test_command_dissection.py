@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.host.manufacture import manufacture
-from firmware_sim.bench.host.single_device import Order, brought_up
-from firmware_sim.bench.pcap import Captured, write_pcap
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
+from firmware_sim.bench.evidence.pcap import Captured, write_pcap
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import P256Suite

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from firmware_sim.bench.conformance.payloads import Payload, payload_type
+from firmware_sim.bench.experiments.conformance.payloads import Payload, payload_type
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.device_certificates import (

@@ -12,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from firmware_sim.bench.cli.board_options import Baud, Port
-from firmware_sim.bench.cli.board_view import boot_document
+from firmware_sim.bench.bridge.board_bridge import BoardBridge
+from firmware_sim.bench.bridge.board_device import Part, cast_in, itself, ordered
+from firmware_sim.bench.cli.board.options import Baud, Port
+from firmware_sim.bench.cli.board.view import boot_document
 from firmware_sim.bench.cli.choices import (
     BROKER_HELP,
     DEVICE_TYPES_HELP,
@@ -23,20 +25,18 @@ from firmware_sim.bench.cli.choices import (
 from firmware_sim.bench.cli.device import tell_handled
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.names import BAUD, EmulatedName, SerialName, board_target
+from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.tracing import frame_trace
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.mqtt.device_host import Handled
+from firmware_sim.bench.dut.mqtt.serving import reached_broker, url_of
+from firmware_sim.bench.dut.opening import EMBEDDED, broker_options
+from firmware_sim.bench.dut.simulated.single_device import Order
+from firmware_sim.bench.dut.together import until_one_ends
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.board_bridge import BoardBridge
-from firmware_sim.bench.host.board_device import Part, cast_in, itself, ordered
-from firmware_sim.bench.host.device_host import Handled
-from firmware_sim.bench.host.serving import reached_broker, url_of
-from firmware_sim.bench.host.single_device import Order
-from firmware_sim.bench.host.together import until_one_ends
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.targets.board_names import BAUD, EmulatedName, SerialName, board_target
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.targets.opening import EMBEDDED, broker_options
-from firmware_sim.bench.targets.serial_board import board_at
-from firmware_sim.bench.targets.tracing import frame_trace
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import Patience

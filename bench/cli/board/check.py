@@ -5,18 +5,24 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from firmware_sim.bench.board_check import ONE_BOARD_STORIES, STORIES, Check, Order, check_board
-from firmware_sim.bench.cli.board_options import Baud, Elf, Emulator, Json
+from firmware_sim.bench.cli.board.options import Baud, Elf, Emulator, Json
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.dut.board.names import BAUD
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.board_check import (
+    ONE_BOARD_STORIES,
+    STORIES,
+    Check,
+    Order,
+    check_board,
+)
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.targets.board_names import BAUD
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import default_emulator
-from firmware_sim.hw.ready_made import firmware_for
 
 app = typer.Typer()
 

@@ -4,19 +4,19 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.board_options import Elf, Json, Name
+from firmware_sim.bench.cli.board.options import Elf, Json, Name
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, BoardCutResult
+from firmware_sim.bench.experiments.sweep.board_cuts import TORN_MASKS, cut_in_unicorn
+from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
+from firmware_sim.bench.experiments.sweep.scene import Room
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult
-from firmware_sim.bench.sweep.board_cuts import TORN_MASKS, cut_in_unicorn
-from firmware_sim.bench.sweep.board_kills import cut_in_qemu
-from firmware_sim.bench.sweep.scene import Room
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.ready_made import firmware_for
 
 app = typer.Typer()
 

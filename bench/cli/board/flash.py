@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.board_options import Elf, Name
+from firmware_sim.bench.cli.board.options import Elf, Name
 from firmware_sim.bench.cli.output import stderr, stdout
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.hw.catalogue import board_named
-from firmware_sim.hw.flashing import flash as write_flash
-from firmware_sim.hw.ready_made import firmware_for
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.flashing import flash as write_flash
+from firmware_sim.hw.build.ready_made import firmware_for
 
 app = typer.Typer()
 

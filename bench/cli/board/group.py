@@ -7,34 +7,27 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from firmware_sim.bench.cli import (
-    board_bridge,
-    board_cuts,
-    board_flash,
-    board_provision,
-    board_run,
-    board_test,
-)
-from firmware_sim.bench.cli.board_options import Baud, Elf, Json, Name, Port, opened
-from firmware_sim.bench.cli.board_view import boot_document, boot_table
+from firmware_sim.bench.cli.board import bridge, check, cuts, flash, provision, run
+from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, opened
+from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
+from firmware_sim.bench.dut.board.names import BAUD
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.targets.board_names import BAUD
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
 from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.devices.links.ports import usb_ports
-from firmware_sim.hw.budget import budget_of
-from firmware_sim.hw.build import build as build_firmware
-from firmware_sim.hw.catalogue import board_named, boards
+from firmware_sim.hw.build.budget import budget_of
+from firmware_sim.hw.build.catalogue import board_named, boards
+from firmware_sim.hw.build.firmware import build as build_firmware
+from firmware_sim.hw.build.ready_made import where_from
+from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.emulators.availability import why_not
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import default_emulator
-from firmware_sim.hw.ready_made import where_from
-from firmware_sim.hw.toolchain import cross_toolchain
 
 app = typer.Typer(no_args_is_help=True)
-for verb in (board_run, board_flash, board_provision, board_test, board_cuts, board_bridge):
+for verb in (run, flash, provision, check, cuts, bridge):
     app.add_typer(verb.app)
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.board_options import Baud, Json, Port, opened
-from firmware_sim.bench.cli.board_view import boot_document, boot_table
+from firmware_sim.bench.cli.board.options import Baud, Json, Port, opened
+from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.dut.board.blueprint import blueprint_of, provision_board
+from firmware_sim.bench.dut.board.names import BAUD
+from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.single_device import Order, brought_up
-from firmware_sim.bench.targets.board_names import BAUD
-from firmware_sim.bench.targets.factory import blueprint_of, provision_board
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import StoreResult
 

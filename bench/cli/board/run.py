@@ -9,22 +9,22 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.board_options import Elf, Emulator, Name
-from firmware_sim.bench.cli.board_provision import write_credentials
-from firmware_sim.bench.cli.board_view import boot_document, boot_table
+from firmware_sim.bench.cli.board.options import Elf, Emulator, Name
+from firmware_sim.bench.cli.board.provision import write_credentials
+from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.simulated.single_device import Order
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.clock import SystemClock
-from firmware_sim.bench.host.single_device import Order
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import BootRecord, StoreResult
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.power import EmulatedBoard, default_emulator, power_up
-from firmware_sim.hw.ready_made import firmware_for
 
 app = typer.Typer()
 

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from firmware_sim.bench.cli.board_provision import write_credentials
+from firmware_sim.bench.cli.board.provision import write_credentials
 from firmware_sim.bench.cli.choices import parse_device_type
-from firmware_sim.bench.cli.message_exchange import Exchange
+from firmware_sim.bench.cli.message.exchange import Exchange
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.hosted import effects_of
+from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
+from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.simulated.single_device import Order
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.clock import SystemClock
-from firmware_sim.bench.host.single_device import Order
-from firmware_sim.bench.targets.board_names import EmulatedName, SerialName
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.targets.hosted_board import effects_of
-from firmware_sim.bench.targets.serial_board import board_at
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import Patience

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from firmware_sim.bench.cli.message_file import write_message
-from firmware_sim.bench.cli.message_order import (
+from firmware_sim.bench.cli.message.file import write_message
+from firmware_sim.bench.cli.message.order import (
     Order,
     OwnCertificate,
     OwnKey,
@@ -16,14 +16,14 @@ from firmware_sim.bench.cli.message_order import (
     Update,
     read_order,
 )
-from firmware_sim.bench.cli.message_proof import read_certificate
-from firmware_sim.bench.cli.message_query import contact_of
+from firmware_sim.bench.cli.message.proof import read_certificate
+from firmware_sim.bench.cli.message.query import contact_of
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.requests import Floors, floors_at
 from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.dut.clock import SystemClock
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.clock import SystemClock
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact
-from firmware_sim.bench.parties.requests import Floors, floors_at
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite

@@ -7,9 +7,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from firmware_sim.bench.cli.message_file import read_octets
-from firmware_sim.bench.cli.message_reading import Problem, Reading, excerpt, read_for_people
-from firmware_sim.bench.cli.message_view import show_fields
+from firmware_sim.bench.cli.message.file import read_octets
+from firmware_sim.bench.cli.message.reading import Problem, Reading, excerpt, read_for_people
+from firmware_sim.bench.cli.message.view import show_fields
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.outcome import ExitCode
 

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from firmware_sim.bench.dut.target import Correlation
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.pcap import Captured
-from firmware_sim.bench.targets.target import Correlation
+from firmware_sim.bench.evidence.pcap import Captured
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttPartyLink
 from firmware_sim.devices.links.mqtt_options import MqttOptions

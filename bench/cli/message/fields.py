@@ -1,6 +1,6 @@
 """What stands in a message, as plain values: one shape for the tree on screen and for JSON."""
 
-from firmware_sim.bench.cli.message_payload import Fields, payload_fields
+from firmware_sim.bench.cli.message.payload import Fields, payload_fields
 from firmware_sim.gbcs.blocks import Block
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message

@@ -8,43 +8,38 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli import (
-    message_build,
-    message_decode,
-    message_pcap,
-    message_sign,
-    message_verify,
-)
 from firmware_sim.bench.cli.choices import (
     BROKER_HELP,
     DEVICE_TYPES_HELP,
     parse_device_type,
     parse_entity,
 )
-from firmware_sim.bench.cli.message_board import exchange_with_board
-from firmware_sim.bench.cli.message_exchange import Exchange, exchange
-from firmware_sim.bench.cli.message_file import read_message, write_message
-from firmware_sim.bench.cli.message_proof import Verdict, known_from, verify
-from firmware_sim.bench.cli.message_query import READERS, read_back
-from firmware_sim.bench.cli.message_view import (
+from firmware_sim.bench.cli.message import build, decode, pcap, sign, verify
+from firmware_sim.bench.cli.message.board import exchange_with_board
+from firmware_sim.bench.cli.message.exchange import Exchange, exchange
+from firmware_sim.bench.cli.message.file import read_message, write_message
+from firmware_sim.bench.cli.message.proof import Verdict, known_from
+from firmware_sim.bench.cli.message.proof import verify as check_proof
+from firmware_sim.bench.cli.message.query import READERS, read_back
+from firmware_sim.bench.cli.message.view import (
     payload_error,
     safe_fields,
     show_message,
     show_verdict,
 )
 from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.dut.board.names import board_target
+from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.pcap import write_pcap
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.pcap import write_pcap
-from firmware_sim.bench.targets.board_names import board_target
-from firmware_sim.bench.targets.broker_access import mqtt_options
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
 
 app = typer.Typer(no_args_is_help=True)
-for verb in (message_decode, message_verify, message_sign, message_build, message_pcap):
+for verb in (decode, verify, sign, build, pcap):
     app.add_typer(verb.app)
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="Hex, base64 or octets; - for stdin.")]
@@ -101,7 +96,7 @@ def send(
         _tell_silence(command, result, timeout, as_json=as_json)
         raise typer.Exit(ExitCode.DEVICE_FAILED)
     response = parse_message(result.response)
-    verdict = verify(response, known, suite)
+    verdict = check_proof(response, known, suite)
     wrong = payload_error(response)
     if as_json:
         print_json(_document(command, result, response, verdict))

@@ -3,9 +3,12 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from firmware_sim.bench.cli.message_proof import read_certificate
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.cli.message.proof import read_certificate
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.pki import DrillPki

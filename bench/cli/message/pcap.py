@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from firmware_sim.bench.cli.message_file import read_message
+from firmware_sim.bench.cli.message.file import read_message
 from firmware_sim.bench.cli.output import stderr
-from firmware_sim.bench.pcap import Captured, write_pcap
-from firmware_sim.bench.report.capture import captured
+from firmware_sim.bench.evidence.capture import captured
+from firmware_sim.bench.evidence.pcap import Captured, write_pcap
 
 app = typer.Typer()
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.dut.clock import SystemClock
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.clock import SystemClock
 from firmware_sim.bench.parties.acb import AccessControlBroker
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.smki.holdings import PartyCredentials
 from firmware_sim.bench.smki.pki import DrillPki

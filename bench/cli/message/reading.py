@@ -3,14 +3,19 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from firmware_sim.bench.cli.message_der import Departure, to_der
-from firmware_sim.bench.cli.message_fields import (
+from firmware_sim.bench.cli.message.der import Departure, to_der
+from firmware_sim.bench.cli.message.fields import (
     block_fields,
     block_headline,
     envelope_fields,
     headline,
 )
-from firmware_sim.bench.cli.message_payload import Fields, opaque_fields, payload_fields, reader_of
+from firmware_sim.bench.cli.message.payload import (
+    Fields,
+    opaque_fields,
+    payload_fields,
+    reader_of,
+)
 from firmware_sim.gbcs.blocks import is_block, parse_block
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from firmware_sim.bench.cli.message_build import with_mac_of_broker
-from firmware_sim.bench.cli.message_file import read_message, source, write_message
+from firmware_sim.bench.cli.message.build import with_mac_of_broker
+from firmware_sim.bench.cli.message.file import read_message, source, write_message
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.key_files import read_key
 from firmware_sim.bench.smki.pki import DrillPki

@@ -7,12 +7,16 @@ from typing import Annotated, Final, NamedTuple
 import typer
 from rich.text import Text
 
-from firmware_sim.bench.cli.message_fields import headline
-from firmware_sim.bench.cli.message_file import read_message, source
-from firmware_sim.bench.cli.message_keys import keys_from
+from firmware_sim.bench.cli.message.fields import headline
+from firmware_sim.bench.cli.message.file import read_message, source
+from firmware_sim.bench.cli.message.keys import keys_from
 from firmware_sim.bench.cli.output import human, print_json
-from firmware_sim.bench.conformance.protections import Checked, check_mac, check_signature
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.protections import (
+    Checked,
+    check_mac,
+    check_signature,
+)
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.pki import DrillPki

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from firmware_sim.bench.cli.message_fields import envelope_fields, headline, message_fields
-from firmware_sim.bench.cli.message_payload import opaque_fields, payload_fields
-from firmware_sim.bench.cli.message_proof import Verdict
+from firmware_sim.bench.cli.message.fields import envelope_fields, headline, message_fields
+from firmware_sim.bench.cli.message.payload import opaque_fields, payload_fields
+from firmware_sim.bench.cli.message.proof import Verdict
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 

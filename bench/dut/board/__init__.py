@@ -1,1 +1,1 @@
-"""What a drill is run against: devices in this process, or the same devices over MQTT."""
+"""A device under test on a board: emulated, or at the end of a serial line."""

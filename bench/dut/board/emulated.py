@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from firmware_sim.bench.dut.board.hosted import HostedBoard
+from firmware_sim.bench.dut.board.names import EmulatedName
+from firmware_sim.bench.dut.board.target import BoardTarget, devices_of
+from firmware_sim.bench.dut.board.tracing import trace_into
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.targets.board import BoardTarget, devices_of
-from firmware_sim.bench.targets.board_names import EmulatedName
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.hosted_board import HostedBoard
-from firmware_sim.bench.targets.tracing import trace_into
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
@@ -18,9 +18,9 @@ from firmware_sim.devices.links.frame_trace import FrameTrace
 from firmware_sim.devices.links.serial import SerialLink
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.devices.premises import Premises
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.power import default_emulator, power_up
-from firmware_sim.hw.ready_made import firmware_for
 
 # An emulator that has ended does not come back; on a busy machine it may be slow to start.
 PATIENCE = Patience(start=30, reconnect=0)

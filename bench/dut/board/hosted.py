@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from firmware_sim.bench.dut.board.blueprint import Blueprint, provision_board
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.targets.factory import Blueprint, provision_board
 from firmware_sim.devices.links.board import Board, StoreDigest
 from firmware_sim.devices.links.board_protocol import Capability, Result, StoreResult
 from firmware_sim.devices.links.serial import SerialLink

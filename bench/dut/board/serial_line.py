@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from firmware_sim.bench.dut.board.hosted import HostedBoard
+from firmware_sim.bench.dut.board.names import SerialName
+from firmware_sim.bench.dut.board.target import BoardTarget, devices_of
+from firmware_sim.bench.dut.board.tracing import trace_into
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.simulated.premises import is_of_a_drill
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.premises import is_of_a_drill
-from firmware_sim.bench.targets.board import BoardTarget, devices_of
-from firmware_sim.bench.targets.board_names import SerialName
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.hosted_board import HostedBoard
-from firmware_sim.bench.targets.tracing import trace_into
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience

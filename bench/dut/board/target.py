@@ -8,11 +8,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.factory import blueprint_of
-from firmware_sim.bench.targets.hosted_board import HostedBoard
-from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.bench.dut.board.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.hosted import HostedBoard
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.dut.target import Correlation, Seen
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId

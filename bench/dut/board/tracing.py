@@ -5,7 +5,7 @@ from time import monotonic
 from typing import IO
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.report.redact import Redactor
+from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.devices.links.frame_trace import FrameTrace
 
 

@@ -1,1 +1,1 @@
-"""One device under test in the hands of a test: simulated, or on a board."""
+"""Devices under test behind a broker, and the broker that comes with the bench."""

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from firmware_sim.bench.host.together import until_one_ends
+from firmware_sim.bench.dut.together import until_one_ends
 from firmware_sim.devices.links.link import DeviceLink
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.machine import Effects

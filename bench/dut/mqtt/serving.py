@@ -5,8 +5,8 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from firmware_sim.bench.host.device_host import DeviceHost
-from firmware_sim.bench.targets.broker import embedded_broker
+from firmware_sim.bench.dut.mqtt.broker import embedded_broker
+from firmware_sim.bench.dut.mqtt.device_host import DeviceHost
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 

@@ -9,11 +9,11 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
+from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
+from firmware_sim.bench.dut.target import Correlation, Seen
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host.device_host import DeviceHost, Handled
-from firmware_sim.bench.targets.elsewhere import refusal_of, served_elsewhere
-from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.targets.target import Correlation, Seen
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
 from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink

@@ -1,6 +1,6 @@
 """A new device from a drill PKI: its own keys and everybody's certificates, on a first image."""
 
-from firmware_sim.bench.host.credential import Credential, Filling
+from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.devices.provision import Credentials, OwnKey, provision

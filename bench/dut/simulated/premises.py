@@ -3,8 +3,8 @@
 from types import MappingProxyType
 from typing import NamedTuple
 
-from firmware_sim.bench.host.credential import Fillings
-from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.credential import Fillings
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises

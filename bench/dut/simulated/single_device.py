@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.simulated.image_file import ImageFile
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.clock import SystemClock
-from firmware_sim.bench.host.image_file import ImageFile
-from firmware_sim.bench.host.manufacture import manufacture
-from firmware_sim.bench.host.premises import device_entity_id
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import P256Suite

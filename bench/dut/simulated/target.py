@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
-from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.dut.target import Correlation, Seen
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId

@@ -4,22 +4,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from firmware_sim.bench.attack.loot import (
-    CONTINGENCY_KEY,
-    DEVICE_AGREEMENT_KEY,
-    SYMMETRIC_KEY,
-    Loot,
-)
-from firmware_sim.bench.attack.mint import (
+from firmware_sim.bench.experiments.attack.forged_certificates import (
     ATTACKER,
     own_key,
     own_leaf_key,
     own_root,
     own_symmetric_key,
 )
-from firmware_sim.bench.attack.observing import Observed
-from firmware_sim.bench.attack.realm import SUITE, pki, private_key
-from firmware_sim.bench.attack.worlds import OWN_ROOTS
+from firmware_sim.bench.experiments.attack.observing import Observed
+from firmware_sim.bench.experiments.attack.origins import OWN_ROOTS
+from firmware_sim.bench.experiments.attack.setup import SUITE, pki, private_key
+from firmware_sim.bench.experiments.attack.stolen_keys import (
+    CONTINGENCY_KEY,
+    DEVICE_AGREEMENT_KEY,
+    SYMMETRIC_KEY,
+    Loot,
+)
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message

@@ -6,10 +6,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.hand import Hand
-from firmware_sim.bench.attack.observing import Observed
-from firmware_sim.bench.attack.realm import SUITE
-from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.bench.commands.requests import Floors
+from firmware_sim.bench.experiments.attack.capabilities import Hand
+from firmware_sim.bench.experiments.attack.observing import Observed
+from firmware_sim.bench.experiments.attack.setup import SUITE
 from firmware_sim.gbcs.der import in_sequence, split_first
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message

@@ -7,9 +7,9 @@ from pathlib import Path
 from junitparser import Failure as JUnitFailure
 from junitparser import JUnitXml, TestCase, TestSuite
 
-from firmware_sim.bench.attack.link.result import LinkResult
-from firmware_sim.bench.attack.running import Exploration
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.attack.link.result import LinkResult
+from firmware_sim.bench.experiments.attack.running import Exploration
 
 Written = Mapping[str, Mapping[str, object]]
 """Powers by target and loot, as JSON holds them."""

@@ -1,14 +1,21 @@
 """One attacker before one kind of device: everything it can think of, step by step to the end."""
 
-from firmware_sim.bench.attack.loot import LOOTS
-from firmware_sim.bench.attack.past import past
-from firmware_sim.bench.attack.position import DUE, LATER, Position
-from firmware_sim.bench.attack.powers import REPLAY, Powers
-from firmware_sim.bench.attack.realm import TARGETS, Moment, new_device
-from firmware_sim.bench.attack.routine import routine_tries
-from firmware_sim.bench.attack.sequences import floor_tries, replayed, return_keys
-from firmware_sim.bench.attack.updates import Effort, Try, available, plain, tries, way_of
-from firmware_sim.bench.attack.worlds import ENROLLED, World
+from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.origins import ENROLLED, World
+from firmware_sim.bench.experiments.attack.other_commands import routine_tries
+from firmware_sim.bench.experiments.attack.position import DUE, LATER, Position
+from firmware_sim.bench.experiments.attack.powers import REPLAY, Powers
+from firmware_sim.bench.experiments.attack.sequences import floor_tries, replayed, return_keys
+from firmware_sim.bench.experiments.attack.setup import TARGETS, Moment, new_device
+from firmware_sim.bench.experiments.attack.stolen_keys import LOOTS
+from firmware_sim.bench.experiments.attack.updates import (
+    Effort,
+    Try,
+    available,
+    plain,
+    tries,
+    way_of,
+)
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 from firmware_sim.gbcs.times import NEVER
 
@@ -20,8 +27,8 @@ def explore(target: str, loot: str, effort: Effort = Effort.DEFAULT) -> Powers:
     """What the attacker can do to the device, found out by trying.
 
     Args:
-        target: name in `firmware_sim.bench.attack.realm.TARGETS`.
-        loot: name in `firmware_sim.bench.attack.loot.LOOTS`.
+        target: name in `firmware_sim.bench.experiments.attack.setup.TARGETS`.
+        loot: name in `firmware_sim.bench.experiments.attack.stolen_keys.LOOTS`.
     """
     return _Exploration(target, loot, effort).run()
 

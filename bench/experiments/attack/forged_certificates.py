@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
-from firmware_sim.bench.attack.realm import SUITE
+from firmware_sim.bench.experiments.attack.setup import SUITE
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
 from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY

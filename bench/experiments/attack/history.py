@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from firmware_sim.bench.attack.crafting import Mac, Sealed, Update
-from firmware_sim.bench.attack.loot import PARTY_KEYS, Loot
-from firmware_sim.bench.attack.position import Position
-from firmware_sim.bench.attack.realm import START, TARGETS, Moment, new_device, pki
-from firmware_sim.bench.attack.routine import own_credentials, reading
-from firmware_sim.bench.parties.requests import Floors
-from firmware_sim.bench.sweep.recording import contents
+from firmware_sim.bench.commands.requests import Floors
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
+from firmware_sim.bench.experiments.attack.position import Position
+from firmware_sim.bench.experiments.attack.setup import START, TARGETS, Moment, new_device, pki
+from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, Loot
+from firmware_sim.bench.experiments.sweep.recording import contents
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement

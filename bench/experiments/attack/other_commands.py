@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.attack.crafting import Mac, Sealed
-from firmware_sim.bench.attack.loot import DEVICE_ISSUING_KEY
-from firmware_sim.bench.attack.mint import ATTACKER, Issuer, device_certificate, own_key
-from firmware_sim.bench.attack.position import Position
-from firmware_sim.bench.attack.realm import authority_key, pki
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed
+from firmware_sim.bench.experiments.attack.forged_certificates import (
+    ATTACKER,
+    Issuer,
+    device_certificate,
+    own_key,
+)
+from firmware_sim.bench.experiments.attack.position import Position
+from firmware_sim.bench.experiments.attack.setup import authority_key, pki
+from firmware_sim.bench.experiments.attack.stolen_keys import DEVICE_ISSUING_KEY
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode

@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 from itertools import count
 
-from firmware_sim.bench.attack.crafting import Sealed, Update, sealed
-from firmware_sim.bench.attack.hand import Hand
-from firmware_sim.bench.attack.loot import Loot
-from firmware_sim.bench.attack.observing import NOTHING, Difference, difference, observe
-from firmware_sim.bench.attack.realm import (
+from firmware_sim.bench.experiments.attack.capabilities import Hand
+from firmware_sim.bench.experiments.attack.crafting import Sealed, Update, sealed
+from firmware_sim.bench.experiments.attack.observing import NOTHING, Difference, difference, observe
+from firmware_sim.bench.experiments.attack.setup import (
     START,
     SUITE,
     Moment,
@@ -16,6 +15,7 @@ from firmware_sim.bench.attack.realm import (
     entity_of,
     verified,
 )
+from firmware_sim.bench.experiments.attack.stolen_keys import Loot
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from firmware_sim.bench.attack.observing import Difference
-from firmware_sim.bench.attack.worlds import World
+from firmware_sim.bench.experiments.attack.observing import Difference
+from firmware_sim.bench.experiments.attack.origins import World
 
 REPLAY = "replay alone"
 """Recorded commands sent again, with nothing done before."""

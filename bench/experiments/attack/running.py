@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.exploring import explore
-from firmware_sim.bench.attack.powers import Powers
-from firmware_sim.bench.attack.realm import TARGETS
-from firmware_sim.bench.attack.updates import Effort
+from firmware_sim.bench.experiments.attack.exploring import explore
+from firmware_sim.bench.experiments.attack.powers import Powers
+from firmware_sim.bench.experiments.attack.setup import TARGETS
+from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.bench.progress import Progress
 
 

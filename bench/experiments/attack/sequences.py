@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.attack.observing import Observed
-from firmware_sim.bench.attack.past import certificate_in
-from firmware_sim.bench.attack.position import Position
-from firmware_sim.bench.attack.realm import pki
-from firmware_sim.bench.attack.updates import Try, plain, way_of
-from firmware_sim.bench.attack.worlds import World
-from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.bench.commands.requests import Floors
+from firmware_sim.bench.experiments.attack.history import certificate_in
+from firmware_sim.bench.experiments.attack.observing import Observed
+from firmware_sim.bench.experiments.attack.origins import World
+from firmware_sim.bench.experiments.attack.position import Position
+from firmware_sim.bench.experiments.attack.setup import pki
+from firmware_sim.bench.experiments.attack.updates import Try, plain, way_of
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
 from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.replacement import ReplacementMode, ReplacementRule

@@ -9,7 +9,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.loot import (
+from firmware_sim.bench.dut.simulated.credential import Credential, Filling
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.experiments.attack.stolen_keys import (
     CONTINGENCY_KEY,
     DEVICE_AGREEMENT_KEY,
     DEVICE_ISSUING_KEY,
@@ -18,9 +21,6 @@ from firmware_sim.bench.attack.loot import (
     ROOT_KEY,
     SYMMETRIC_KEY,
 )
-from firmware_sim.bench.host.credential import Credential, Filling
-from firmware_sim.bench.host.manufacture import manufacture
-from firmware_sim.bench.host.premises import device_entity_id
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.bench.smki.pki import DrillPki
@@ -123,7 +123,7 @@ def entity_of(target: Target) -> EntityId:
 
 
 def authority_key(name: str) -> bytes:
-    """The private key of an authority of the PKI, by the name in `bench.attack.loot`."""
+    """The private key of an authority of the PKI, by the name in `attack.stolen_keys`."""
     return pki().authority(_AUTHORITIES[name]).private_key or b""
 
 
@@ -136,7 +136,7 @@ def agreement_point(entity: EntityId) -> bytes:
 
 @cache
 def private_key(name: str, entity: EntityId) -> bytes:
-    """A private key by the name that `firmware_sim.bench.attack.loot` gives it.
+    """A private key by the name that `firmware_sim.attack.stolen_keys` gives it.
 
     Args:
         entity: the device whose own keys are meant.

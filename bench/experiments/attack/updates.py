@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.crafting import Mac, Sealed, Update
-from firmware_sim.bench.attack.position import Position
-from firmware_sim.bench.attack.worlds import ENROLLED, PUBLISHED, World, worlds
-from firmware_sim.bench.parties.requests import Floors
+from firmware_sim.bench.commands.requests import Floors
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.experiments.attack.origins import ENROLLED, PUBLISHED, World, worlds
+from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule

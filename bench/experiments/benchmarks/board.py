@@ -10,21 +10,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.benchmarks.counting import CountingSuite, floor_of
+from firmware_sim.bench.dut.board.blueprint import provision_board
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
+from firmware_sim.bench.experiments.sweep.board_cut_case import Case
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.sweep.board_cut_case import Case
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.factory import provision_board
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board as LinkedBoard
 from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import Measurement
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.gbcs.path import SignatureCache
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
 from firmware_sim.hw.emulators.qemu import QemuBoard
-from firmware_sim.hw.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
 from firmware_sim.machine.flash.nor import NorFlash
 
 COMMANDS: Final = (

@@ -13,12 +13,15 @@ from statistics import median
 from time import thread_time
 from typing import NamedTuple
 
-from firmware_sim.bench.benchmarks.verifying import KeyPair, Subject, Verifier
-from firmware_sim.bench.conformance.payloads import read_payload
-from firmware_sim.bench.conformance.protections import agreements
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
-from firmware_sim.bench.conformance.reference import Locations, read_messages
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.benchmarks.verifying import KeyPair, Subject, Verifier
+from firmware_sim.bench.experiments.conformance.payloads import read_payload
+from firmware_sim.bench.experiments.conformance.protections import agreements
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
+from firmware_sim.bench.experiments.conformance.reference import Locations, read_messages
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import Message, parse_message

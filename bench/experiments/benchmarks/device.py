@@ -12,8 +12,8 @@ from itertools import count
 from statistics import median
 from time import thread_time
 
-from firmware_sim.bench.benchmarks.counting import CountingSuite, floor_of
-from firmware_sim.bench.benchmarks.workload import Workload
+from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
+from firmware_sim.bench.experiments.benchmarks.workload import Workload
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.message import parse_message

@@ -4,12 +4,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.names import EmulatedName
+from firmware_sim.bench.experiments.twin.board import BoardTwin
+from firmware_sim.bench.experiments.twin.running import run_twins
+from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.targets.board_names import EmulatedName
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.twin.boarded import BoardTwin
-from firmware_sim.bench.twin.running import run_twins
-from firmware_sim.bench.twin.simulated import SimulatedTwin
 
 COMMANDS = 200
 _SEED = 1

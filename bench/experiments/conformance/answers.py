@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firmware_sim.bench.conformance.payloads import Payload, read_payload
+from firmware_sim.bench.experiments.conformance.payloads import Payload, read_payload
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.errors import RemoteError

@@ -6,7 +6,7 @@ key that it is about, so only what the signature covers is compared.
 
 from collections.abc import Sequence
 
-from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.bench.experiments.conformance.requests import request_in
 from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message

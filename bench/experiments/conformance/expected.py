@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import RootModel
 
-from firmware_sim.bench.conformance.result import Finding, ReplayResult
+from firmware_sim.bench.experiments.conformance.result import Finding, ReplayResult
 from firmware_sim.bench.strict_yaml import read_model, read_text
 
 

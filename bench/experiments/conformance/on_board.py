@@ -5,25 +5,30 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from firmware_sim.bench.conformance.pairs import Pair
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
-from firmware_sim.bench.conformance.remaking import Remaking
-from firmware_sim.bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
-from firmware_sim.bench.conformance.start import start_device
-from firmware_sim.bench.conformance.state import ImpliedState
-from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.targets.board_names import (
+from firmware_sim.bench.dut.board.blueprint import blueprint_of, provision_board
+from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.hosted import effects_of
+from firmware_sim.bench.dut.board.names import (
     EmulatedName,
     SerialName,
     board_target,
     check_default_policy,
 )
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.emulated import emulated_board
-from firmware_sim.bench.targets.factory import blueprint_of, provision_board
-from firmware_sim.bench.targets.hosted_board import effects_of
-from firmware_sim.bench.targets.opening import MEMORY
-from firmware_sim.bench.targets.serial_board import board_at
+from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.opening import MEMORY
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.remaking import Remaking
+from firmware_sim.bench.experiments.conformance.stage import (
+    Answers,
+    CannotStage,
+    SimulatedStage,
+    Stage,
+)
+from firmware_sim.bench.experiments.conformance.start import start_device
+from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import Capability, StoreResult

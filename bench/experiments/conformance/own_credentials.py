@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from firmware_sim.bench.conformance.pairs import Pair
-from firmware_sim.bench.conformance.payloads import read_payload
-from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.payloads import read_payload
+from firmware_sim.bench.experiments.conformance.requests import request_in
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from firmware_sim.bench.conformance.payloads import concerns_credentials, read_payload
-from firmware_sim.bench.conformance.reference import MessageFile
+from firmware_sim.bench.experiments.conformance.payloads import concerns_credentials, read_payload
+from firmware_sim.bench.experiments.conformance.reference import MessageFile
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message

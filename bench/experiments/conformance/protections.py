@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import Enum
 
-from firmware_sim.bench.conformance.published_keys import PublishedKey, PublishedKeys
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKey, PublishedKeys
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message

@@ -10,7 +10,7 @@ the place of the board's. Nothing else is changed.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.bench.experiments.conformance.requests import request_in
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message

@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from firmware_sim.bench.conformance.answers import StateError
-from firmware_sim.bench.conformance.compare import difference, mac_is_comparable
-from firmware_sim.bench.conformance.device_types import DeviceTypes
-from firmware_sim.bench.conformance.pairs import Pair
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
-from firmware_sim.bench.conformance.result import Finding, ReplayResult
-from firmware_sim.bench.conformance.stage import Answers, CannotStage, SimulatedStage, Stage
-from firmware_sim.bench.conformance.state import ImpliedState, StateReader
-from firmware_sim.bench.conformance.wrong_states import wrong_states
+from firmware_sim.bench.experiments.conformance.answers import StateError
+from firmware_sim.bench.experiments.conformance.compare import difference, mac_is_comparable
+from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.result import Finding, ReplayResult
+from firmware_sim.bench.experiments.conformance.stage import (
+    Answers,
+    CannotStage,
+    SimulatedStage,
+    Stage,
+)
+from firmware_sim.bench.experiments.conformance.state import ImpliedState, StateReader
+from firmware_sim.bench.experiments.conformance.wrong_states import wrong_states
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.policy import Policy

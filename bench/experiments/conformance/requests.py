@@ -1,7 +1,7 @@
 """The certification request in a CS02c response: a message of its own, with its own signature."""
 
-from firmware_sim.bench.conformance.payloads import payload_type, read_payload
-from firmware_sim.bench.conformance.protections import Checked
+from firmware_sim.bench.experiments.conformance.payloads import payload_type, read_payload
+from firmware_sim.bench.experiments.conformance.protections import Checked
 from firmware_sim.gbcs.certification_request import (
     CertificationRequest,
     assemble_request,

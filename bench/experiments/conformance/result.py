@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from firmware_sim.bench.conformance.protections import Checked
-from firmware_sim.bench.conformance.roundtrip import Form
+from firmware_sim.bench.experiments.conformance.protections import Checked
+from firmware_sim.bench.experiments.conformance.roundtrip import Form
 from firmware_sim.bench.outcome import ExitCode
 
 

@@ -3,8 +3,8 @@
 from enum import Enum
 from typing import NamedTuple
 
-from firmware_sim.bench.conformance.payloads import Payload, payload_type
-from firmware_sim.bench.conformance.requests import built_again, request_in
+from firmware_sim.bench.experiments.conformance.payloads import Payload, payload_type
+from firmware_sim.bench.experiments.conformance.requests import built_again, request_in
 from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import Message

@@ -3,18 +3,29 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from firmware_sim.bench.conformance.device_types import DeviceTypes
-from firmware_sim.bench.conformance.expected import set_apart
-from firmware_sim.bench.conformance.on_board import open_stage
-from firmware_sim.bench.conformance.pairs import ReferenceMessage, pair_up
-from firmware_sim.bench.conformance.protections import Checked, check_mac, check_signature
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
-from firmware_sim.bench.conformance.reference import Locations, MessageFile, read_messages
-from firmware_sim.bench.conformance.replay import Replayer, replay_context
-from firmware_sim.bench.conformance.requests import check_request
-from firmware_sim.bench.conformance.result import ConformanceResult, Finding
-from firmware_sim.bench.conformance.roundtrip import Form, round_trip
-from firmware_sim.bench.targets.opening import MEMORY
+from firmware_sim.bench.dut.opening import MEMORY
+from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.expected import set_apart
+from firmware_sim.bench.experiments.conformance.on_board import open_stage
+from firmware_sim.bench.experiments.conformance.pairs import ReferenceMessage, pair_up
+from firmware_sim.bench.experiments.conformance.protections import (
+    Checked,
+    check_mac,
+    check_signature,
+)
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
+from firmware_sim.bench.experiments.conformance.reference import (
+    Locations,
+    MessageFile,
+    read_messages,
+)
+from firmware_sim.bench.experiments.conformance.replay import Replayer, replay_context
+from firmware_sim.bench.experiments.conformance.requests import check_request
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult, Finding
+from firmware_sim.bench.experiments.conformance.roundtrip import Form, round_trip
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import parse_message
@@ -36,7 +47,7 @@ def run_conformance(
     """Check everything that a reference set allows to check.
 
     Args:
-        target: where pairs are replayed; see `firmware_sim.bench.conformance.on_board.open_stage`.
+        target: where pairs are replayed; see `on_board.open_stage`.
         expected: why pairs differ that are known to, by name.
 
     Raises:

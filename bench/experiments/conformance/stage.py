@@ -2,10 +2,10 @@
 
 from typing import NamedTuple, Protocol
 
-from firmware_sim.bench.conformance.pairs import Pair
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
-from firmware_sim.bench.conformance.start import start_device
-from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.start import start_device
+from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.gbcs.policy import Policy
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from firmware_sim.bench.conformance.published_keys import PublishedKey, PublishedKeys
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKey, PublishedKeys
 from firmware_sim.devices.provision import OwnKey, WaitingKey
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
-from firmware_sim.bench.conformance.stand_in import (
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.stand_in import (
     StandInSuite,
     device_keys,
     device_seed,
     waiting_keys,
 )
-from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, Evidence
 from firmware_sim.devices.provision import Credentials, provision

@@ -8,7 +8,7 @@ response's own stamp. Nothing depends on which message it is.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from firmware_sim.bench.conformance.answers import (
+from firmware_sim.bench.experiments.conformance.answers import (
     NO_STAMP,
     CellIdentity,
     StateError,
@@ -19,12 +19,15 @@ from firmware_sim.bench.conformance.answers import (
     shown_cells,
     shown_counters,
 )
-from firmware_sim.bench.conformance.device_types import DeviceTypes
-from firmware_sim.bench.conformance.own_credentials import OwnCredentials, own_credentials
-from firmware_sim.bench.conformance.pairs import Pair
-from firmware_sim.bench.conformance.payloads import read_payload
-from firmware_sim.bench.conformance.protections import mac_secrets
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.own_credentials import (
+    OwnCredentials,
+    own_credentials,
+)
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.payloads import read_payload
+from firmware_sim.bench.experiments.conformance.protections import mac_secrets
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
 from firmware_sim.bench.smki.published import Issuer
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.conformance.protections import Checked
-from firmware_sim.bench.conformance.result import ConformanceResult, Finding
-from firmware_sim.bench.conformance.roundtrip import Form
+from firmware_sim.bench.experiments.conformance.protections import Checked
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult, Finding
+from firmware_sim.bench.experiments.conformance.roundtrip import Form
 
 _GOOD, _BAD, _OPEN = "green", "bold red", "yellow"
 _SHOWN = 20

@@ -9,12 +9,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from firmware_sim.bench.conformance.own_credentials import OTHER_POINT, waiting_key_matter
-from firmware_sim.bench.conformance.pairs import Pair
-from firmware_sim.bench.conformance.payloads import read_payload
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
-from firmware_sim.bench.conformance.stand_in import device_seed
-from firmware_sim.bench.conformance.state import ImpliedState
+from firmware_sim.bench.experiments.conformance.own_credentials import (
+    OTHER_POINT,
+    waiting_key_matter,
+)
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.payloads import read_payload
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.stand_in import device_seed
+from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from firmware_sim.bench.dut.board.blueprint import Blueprint, blueprint_of
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.sweep.device_cuts import without_boots
-from firmware_sim.bench.sweep.filling import fill
-from firmware_sim.bench.sweep.operations import Ending, Operation, operations
-from firmware_sim.bench.sweep.recording import contents, record
-from firmware_sim.bench.sweep.scene import Room
-from firmware_sim.bench.sweep.workshop import Workshop
-from firmware_sim.bench.targets.factory import Blueprint, blueprint_of
+from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
+from firmware_sim.bench.experiments.sweep.filling import fill
+from firmware_sim.bench.experiments.sweep.operations import Ending, Operation, operations
+from firmware_sim.bench.experiments.sweep.recording import contents, record
+from firmware_sim.bench.experiments.sweep.scene import Room
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.nor import NorFlash

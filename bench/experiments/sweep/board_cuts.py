@@ -8,13 +8,19 @@ from collections.abc import Iterator, Sequence
 from struct import pack
 from typing import Final
 
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.sweep.board_cut_case import (
+    OPERATION,
+    BoardCutResult,
+    Case,
+    Fault,
+    state_of,
+)
+from firmware_sim.bench.experiments.sweep.scene import Room
 from firmware_sim.bench.progress import Progress, Silent
-from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault, state_of
-from firmware_sim.bench.sweep.scene import Room
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
 from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreResult
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.catalogue import Board
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut

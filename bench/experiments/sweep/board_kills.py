@@ -7,17 +7,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from firmware_sim.bench.dut.board.blueprint import provision_board
+from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.sweep.board_cut_case import (
+    OPERATION,
+    BoardCutResult,
+    Case,
+    Fault,
+)
 from firmware_sim.bench.progress import Progress, Silent
-from firmware_sim.bench.sweep.board_cut_case import OPERATION, BoardCutResult, Case, Fault
-from firmware_sim.bench.targets.board_trouble import told_as_bench_error
-from firmware_sim.bench.targets.factory import provision_board
 from firmware_sim.devices.links.board import Board as LinkedBoard
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import StoreResult
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.hw.catalogue import Board
+from firmware_sim.hw.build.catalogue import Board
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.qemu import QemuBoard
 

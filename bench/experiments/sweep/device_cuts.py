@@ -6,13 +6,13 @@ exactly as repeating the one flash operation leaves it.
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.sweep.cutting import cut
-from firmware_sim.bench.sweep.judging import Check, Fault
-from firmware_sim.bench.sweep.operations import Ending
-from firmware_sim.bench.sweep.recording import Recorded, contents
-from firmware_sim.bench.sweep.result import Failure, SceneResult
-from firmware_sim.bench.sweep.scene import Part
-from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.experiments.sweep.cutting import cut
+from firmware_sim.bench.experiments.sweep.judging import Check, Fault
+from firmware_sim.bench.experiments.sweep.operations import Ending
+from firmware_sim.bench.experiments.sweep.recording import Recorded, contents
+from firmware_sim.bench.experiments.sweep.result import Failure, SceneResult
+from firmware_sim.bench.experiments.sweep.scene import Part
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand

@@ -6,7 +6,7 @@ from pathlib import Path
 from junitparser import Failure as JUnitFailure
 from junitparser import JUnitXml, Skipped, TestCase, TestSuite
 
-from firmware_sim.bench.sweep.result import SceneResult, SweepResult
+from firmware_sim.bench.experiments.sweep.result import SceneResult, SweepResult
 
 
 def as_json(result: SweepResult) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from firmware_sim.bench.sweep.recording import Changes
+from firmware_sim.bench.experiments.sweep.recording import Changes
 from firmware_sim.machine.image.codec import encode, unpack_own_counters
 from firmware_sim.machine.image.entries import delete_entry, put_entry
 from firmware_sim.machine.image.layout import COMMIT_OCTETS, MAX_CHUNK_OCTETS

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.bench.sweep.cutting import fingerprint
-from firmware_sim.bench.sweep.filling import commit
-from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.bench.experiments.sweep.cutting import fingerprint
+from firmware_sim.bench.experiments.sweep.filling import commit
+from firmware_sim.bench.experiments.sweep.scene import Scene
 from firmware_sim.machine.flash.nor import FlashError, NorFlash
 from firmware_sim.machine.image.areas import contents_of, valid_areas
 from firmware_sim.machine.image.codec import decode, encode, unpack_own_counters

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from firmware_sim.bench.sweep.workshop import START, Workshop
+from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from firmware_sim.bench.report.drawing import drawing
-from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.bench.evidence.drawing import drawing
+from firmware_sim.bench.experiments.sweep.scene import Scene
 from firmware_sim.machine.flash.trace import OperationKind
 
 _COLOURS = {OperationKind.PROGRAM: "#1f77b4", OperationKind.ERASE: "#d62728"}

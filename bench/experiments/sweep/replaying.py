@@ -1,8 +1,8 @@
 """The cuts of a replay token, made again."""
 
-from firmware_sim.bench.sweep.cutting import cut, watched_recovery
-from firmware_sim.bench.sweep.judging import Check, Fault, Found, Judge
-from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.bench.experiments.sweep.cutting import cut, watched_recovery
+from firmware_sim.bench.experiments.sweep.judging import Check, Fault, Found, Judge
+from firmware_sim.bench.experiments.sweep.scene import Scene
 from firmware_sim.machine.flash.cut import CutPlan
 
 

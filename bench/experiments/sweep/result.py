@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from firmware_sim.bench.sweep.judging import Check
+from firmware_sim.bench.experiments.sweep.judging import Check
 
 _MOST_FAILURES = 5
 

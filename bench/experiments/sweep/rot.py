@@ -1,8 +1,8 @@
 """Bits that decay at rest: each is repaired or refused, and none is obeyed."""
 
-from firmware_sim.bench.sweep.judging import Check, Fault
-from firmware_sim.bench.sweep.result import Failure, SceneResult
-from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.bench.experiments.sweep.judging import Check, Fault
+from firmware_sim.bench.experiments.sweep.result import Failure, SceneResult
+from firmware_sim.bench.experiments.sweep.scene import Scene
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.layout import ALIGNMENT
 from firmware_sim.machine.store import StoreError, recovery

@@ -6,15 +6,15 @@ from enum import StrEnum
 from itertools import product
 from typing import NamedTuple
 
+from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.plans import CLOSE, EXHAUSTIVE, WIDE, Density
+from firmware_sim.bench.experiments.sweep.recording import Recorded, record
+from firmware_sim.bench.experiments.sweep.result import SceneResult, SweepResult
+from firmware_sim.bench.experiments.sweep.rot import sweep_rot
+from firmware_sim.bench.experiments.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
+from firmware_sim.bench.experiments.sweep.sweeping import SceneSweep, Second
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.plans import CLOSE, EXHAUSTIVE, WIDE, Density
-from firmware_sim.bench.sweep.recording import Recorded, record
-from firmware_sim.bench.sweep.result import SceneResult, SweepResult
-from firmware_sim.bench.sweep.rot import sweep_rot
-from firmware_sim.bench.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
-from firmware_sim.bench.sweep.sweeping import SceneSweep, Second
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
 CLOSEST = "tiny"

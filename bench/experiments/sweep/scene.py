@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from firmware_sim.bench.sweep.filling import commit, fill
-from firmware_sim.bench.sweep.recording import Recorded
+from firmware_sim.bench.experiments.sweep.filling import commit, fill
+from firmware_sim.bench.experiments.sweep.recording import Recorded
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 from firmware_sim.machine.flash.trace import Operation as FlashOperation

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.sweep.replaying import replay
-from firmware_sim.bench.sweep.scene import Scene
+from firmware_sim.bench.experiments.sweep.replaying import replay
+from firmware_sim.bench.experiments.sweep.scene import Scene
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 _MOST_ROUNDS = 60

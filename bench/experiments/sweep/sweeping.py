@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from time import process_time
 
-from firmware_sim.bench.sweep.cutting import cut, fingerprint, watched_recovery
-from firmware_sim.bench.sweep.judging import Fault, Found, Judge
-from firmware_sim.bench.sweep.plans import CLOSE, COARSE, Density, plans
-from firmware_sim.bench.sweep.replaying import judged_again
-from firmware_sim.bench.sweep.result import Failure, SceneResult
-from firmware_sim.bench.sweep.scene import Scene
-from firmware_sim.bench.sweep.shrinking import shrunk
-from firmware_sim.bench.sweep.token import Token
+from firmware_sim.bench.experiments.sweep.cutting import cut, fingerprint, watched_recovery
+from firmware_sim.bench.experiments.sweep.judging import Fault, Found, Judge
+from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, Density, plans
+from firmware_sim.bench.experiments.sweep.replaying import judged_again
+from firmware_sim.bench.experiments.sweep.result import Failure, SceneResult
+from firmware_sim.bench.experiments.sweep.scene import Scene
+from firmware_sim.bench.experiments.sweep.shrinking import shrunk
+from firmware_sim.bench.experiments.sweep.token import Token
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.nor import FlashSnapshot
 from firmware_sim.machine.flash.trace import Operation

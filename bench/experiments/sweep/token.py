@@ -9,8 +9,8 @@ bit, whose number follows.
 from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.scene import Part, Room
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.scene import Part, Room
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, NAMED, WRITE_UNITS
 

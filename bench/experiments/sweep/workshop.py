@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import ClassVar
 
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.host.manufacture import manufacture
-from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.parties.acb import AccessControlBroker
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
 from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.parties.requests import UpdateRequest, floors_at
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki

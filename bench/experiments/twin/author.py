@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from firmware_sim.bench.parties.requests import Floors, floors_at
+from firmware_sim.bench.commands.key_ring import Keyring
+from firmware_sim.bench.commands.requests import Floors, floors_at
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.twin.keyring import Keyring
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
 from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind

@@ -1,8 +1,8 @@
 """The other of the two: a board, through its link."""
 
-from firmware_sim.bench.targets.factory import Blueprint, provision_board
-from firmware_sim.bench.twin.stream import Life
-from firmware_sim.bench.twin.twin import Answer
+from firmware_sim.bench.dut.board.blueprint import Blueprint, provision_board
+from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import Result, StoreResult
 from firmware_sim.machine.flash.geometry import Geometry

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from firmware_sim.bench.twin.stream import Life, Step, StepKind
-from firmware_sim.bench.twin.twin import Answer, Twin
+from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
+from firmware_sim.bench.experiments.twin.twin import Answer, Twin
 from firmware_sim.machine.image.diff import diff_images
 from firmware_sim.machine.refusals import RefusalReason
 

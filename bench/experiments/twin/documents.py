@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firmware_sim.bench.twin.running import TwinResult
+from firmware_sim.bench.experiments.twin.running import TwinResult
 from firmware_sim.machine.refusals import RefusalReason
 
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from functools import cache
 from random import Random
 
-from firmware_sim.bench.host.manufacture import manufacture
+from firmware_sim.bench.commands.key_ring import Keyring
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.experiments.twin.author import Author
+from firmware_sim.bench.experiments.twin.hostile import hostile
+from firmware_sim.bench.experiments.twin.simulated import TwinClock, contents
+from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.twin.author import Author
-from firmware_sim.bench.twin.hostile import hostile
-from firmware_sim.bench.twin.keyring import Keyring
-from firmware_sim.bench.twin.simulated import TwinClock, contents
-from firmware_sim.bench.twin.stream import Life, Step, StepKind
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
 from firmware_sim.gbcs.crypto import P256Suite

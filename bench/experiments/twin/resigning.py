@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from firmware_sim.bench.twin.tree import Node
+from firmware_sim.bench.experiments.twin.tree import Node
 from firmware_sim.gbcs.crypto import CryptoSuite
 
 _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from firmware_sim.bench.experiments.twin.comparing import Difference, compare
+from firmware_sim.bench.experiments.twin.drawing import STEPS_A_LIFE
+from firmware_sim.bench.experiments.twin.shrinking import shrunk
+from firmware_sim.bench.experiments.twin.stream import Step, StepKind
+from firmware_sim.bench.experiments.twin.token import Token
+from firmware_sim.bench.experiments.twin.twin import Answer, Twin
 from firmware_sim.bench.progress import Progress
-from firmware_sim.bench.twin.comparing import Difference, compare
-from firmware_sim.bench.twin.shrinking import shrunk
-from firmware_sim.bench.twin.stream import Step, StepKind
-from firmware_sim.bench.twin.token import Token
-from firmware_sim.bench.twin.twin import Answer, Twin
-from firmware_sim.bench.twin.writing import STEPS_A_LIFE
 
 
 @dataclass

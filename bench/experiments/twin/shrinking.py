@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from firmware_sim.bench.twin.comparing import Difference
-from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.experiments.twin.comparing import Difference
+from firmware_sim.bench.experiments.twin.stream import Life
 
 _MOST_TRIES = 60
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from firmware_sim.bench.twin.stream import Life
-from firmware_sim.bench.twin.twin import Answer
+from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.path import SignatureCache

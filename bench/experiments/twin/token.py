@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.twin.stream import Life
-from firmware_sim.bench.twin.writing import write_life
+from firmware_sim.bench.experiments.twin.drawing import write_life
+from firmware_sim.bench.experiments.twin.stream import Life
 
 
 class Token(NamedTuple):

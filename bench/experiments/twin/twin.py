@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from firmware_sim.bench.twin.stream import Life
+from firmware_sim.bench.experiments.twin.stream import Life
 from firmware_sim.machine.ports import ClockReliability
 
 

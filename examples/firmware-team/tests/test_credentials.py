@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from firmware_sim.bench.rig.meter import Meter
+from firmware_sim.bench.dut.meter import Meter
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason

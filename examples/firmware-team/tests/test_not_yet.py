@@ -6,7 +6,7 @@ day it passes, the run goes red until the mark is taken off (`xfail_strict`).
 
 import pytest
 
-from firmware_sim.bench.rig.meter import Meter
+from firmware_sim.bench.dut.meter import Meter
 from firmware_sim.gbcs.replacement import ReplacementMode
 
 

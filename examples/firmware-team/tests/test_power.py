@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.bench.rig.meter import Meter
+from firmware_sim.bench.dut.meter import Meter
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import BoardResetError
 from firmware_sim.gbcs.replacement import ReplacementMode

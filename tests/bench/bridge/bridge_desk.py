@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from firmware_sim.bench.bridge.board_bridge import BoardBridge
+from firmware_sim.bench.dut.mqtt.device_host import Handled
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host.board_bridge import BoardBridge
-from firmware_sim.bench.host.device_host import Handled
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import BoardPort, Patience

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.bridge import board_device
+from firmware_sim.bench.bridge.board_bridge import BoardBridge
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.simulated.single_device import Order
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host import board_device
-from firmware_sim.bench.host.board_bridge import BoardBridge
-from firmware_sim.bench.host.single_device import Order
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import BoardPort
@@ -23,8 +23,7 @@ from firmware_sim.devices.links.octet_stream import LineLostError
 from firmware_sim.devices.links.presence import Presence
 from firmware_sim.devices.links.topics import topic
 from firmware_sim.gbcs.roles import DeviceType
-from tests.bench.drills.rehearsal import SUPPLIER_STORY
-from tests.bench.host.bridge_desk import (
+from tests.bench.bridge.bridge_desk import (
     NOW,
     QUICK,
     Desk,
@@ -38,6 +37,7 @@ from tests.bench.host.bridge_desk import (
     statuses,
     until,
 )
+from tests.bench.drills.rehearsal import SUPPLIER_STORY
 from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.contract.exchange import take

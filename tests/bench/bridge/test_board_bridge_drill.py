@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.cli.message_query import read_back
-from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.bridge import board_device
+from firmware_sim.bench.bridge.board_bridge import BoardBridge
+from firmware_sim.bench.cli.message.query import read_back
+from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.host import board_device
-from firmware_sim.bench.host.board_bridge import BoardBridge
-from firmware_sim.bench.host.manufacture import manufacture
-from firmware_sim.bench.host.premises import device_entity_id
+from firmware_sim.bench.dut.board.blueprint import blueprint_of
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.narrative import what_happened
 from firmware_sim.bench.outcome import Outcome
-from firmware_sim.bench.report.export import export
-from firmware_sim.bench.report.narrative import what_happened
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.targets.factory import blueprint_of
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board, StagedRecord
 from firmware_sim.devices.links.board_port import BoardPort
@@ -33,9 +33,9 @@ from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.times import decode_date_time
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.machine.refusals import RefusalReason
+from tests.bench.bridge.bridge_desk import NOW, QUICK, Log, bridge_of, running
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse
 from tests.bench.drills.rehearsal import until as until_step
-from tests.bench.host.bridge_desk import NOW, QUICK, Log, bridge_of, running
 from tests.board.emulated import elf, mps2
 from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker

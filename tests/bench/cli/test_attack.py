@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from firmware_sim.bench.attack.past import past
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.experiments.attack.history import past
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.replacement import ReplacementRule
 

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from firmware_sim.bench.board_check import STORIES
 from firmware_sim.bench.cli import main
-from firmware_sim.bench.cli.board import app
+from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.experiments.board_check import STORIES
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.links.link import LinkError
-from firmware_sim.hw import flashing
-from firmware_sim.hw.catalogue import board_named
+from firmware_sim.hw.build import flashing
+from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.power import default_emulator
 from firmware_sim.hw.emulators.qemu import qemu_version
 from tests.board.emulated import elf, firmware, is_gone, mps2

@@ -13,11 +13,11 @@ import pytest
 from serial.tools import list_ports
 from typer.testing import CliRunner
 
-from firmware_sim.bench.cli.board import app
-from firmware_sim.bench.cli.message_exchange import exchange
-from firmware_sim.bench.cli.message_query import read_back
+from firmware_sim.bench.cli.board.group import app
+from firmware_sim.bench.cli.message.exchange import exchange
+from firmware_sim.bench.cli.message.query import read_back
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.premises import device_entity_id
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.links.board_protocol import StoreResult

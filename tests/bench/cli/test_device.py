@@ -11,15 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from firmware_sim.bench.cli.device import app
-from firmware_sim.bench.cli.message_exchange import exchange
-from firmware_sim.bench.cli.message_query import read_back
+from firmware_sim.bench.cli.message.exchange import exchange
+from firmware_sim.bench.cli.message.query import read_back
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.premises import device_entity_id
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
-from tests.bench.test_pcap import records
+from tests.bench.evidence.test_pcap import records
 from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.ground.tree import ROOT

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.drills.setting import set_up
+from firmware_sim.bench.drills.setup import set_up
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy

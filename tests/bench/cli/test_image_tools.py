@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.experiments.sweep.filling import commit
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.scene import Part, Room, set_scene
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.sweep.filling import commit
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.recording import record
-from firmware_sim.bench.sweep.scene import Part, Room, set_scene
 from firmware_sim.machine.store import Store
 
 Capture = pytest.CaptureFixture[str]

@@ -18,20 +18,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner, Result
 
-from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.cli.message.group import app
+from firmware_sim.bench.dut.mqtt.broker import embedded_broker
+from firmware_sim.bench.dut.mqtt.device_host import DeviceHost
+from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.device_host import DeviceHost
-from firmware_sim.bench.host.single_device import Order, brought_up
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.targets.broker import embedded_broker
 from firmware_sim.devices.links.mqtt import MqttDeviceLink
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.machine import Effects
-from tests.bench.test_pcap import records
+from tests.bench.evidence.test_pcap import records
 from tests.contract.brokers import free_port
 
 _SEED = 4

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.identifiers import EntityId

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from firmware_sim.bench.cli.message import app
-from firmware_sim.bench.cli.message_der import to_der
-from firmware_sim.bench.cli.message_reading import Reading, read_for_people
-from firmware_sim.bench.conformance.payloads import payload_type
+from firmware_sim.bench.cli.message.der import to_der
+from firmware_sim.bench.cli.message.group import app
+from firmware_sim.bench.cli.message.reading import Reading, read_for_people
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.payloads import payload_type
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.message import parse_message

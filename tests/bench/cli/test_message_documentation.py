@@ -5,8 +5,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from firmware_sim.bench.cli.message import app
-from firmware_sim.bench.cli.message_order import read_order
+from firmware_sim.bench.cli.message.group import app
+from firmware_sim.bench.cli.message.order import read_order
 from tests.ground.tree import ROOT
 
 _PAGE = (ROOT / "docs" / "messages.md").read_text("utf-8")

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki import key_files

@@ -1,6 +1,6 @@
 """Floors for exactly the roles that get new keys, as the reference messages list them."""
 
-from firmware_sim.bench.parties.requests import Floors, floors_at
+from firmware_sim.bench.commands.requests import Floors, floors_at
 from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 

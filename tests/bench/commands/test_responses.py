@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
 from firmware_sim.bench.parties.supplier import Supplier
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import LocalError, RemoteError

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from firmware_sim.bench.drills import runner
-from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
+from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.progress import Progress, Silent
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.run_folder import LEDGER_NAME
-from firmware_sim.bench.report.run_info import RunInfo
-from firmware_sim.bench.targets.target import Target
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.policy import Policy
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from random import Random
 
-from firmware_sim.bench.targets.memory import MemoryTarget
+from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.devices.premises import Premises
 from tests.bench.drills.conftest import Execution

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.courier import Waits
+from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.errors import BenchError, UsageError

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.targets.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.targets.target import Correlation, Seen
+from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.dut.target import Correlation, Seen
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import Refusal, RefusalReason

@@ -2,8 +2,8 @@
 
 import pytest
 
+from firmware_sim.bench.dut.opening import broker_options, open_target
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.targets.opening import broker_options, open_target
 
 
 @pytest.mark.parametrize("target", ["memory", "mqtt"])

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.report.export import export
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.record import Record
-from tests.bench.report.rehearsal import rehearse
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.record import Record
+from tests.bench.evidence.rehearsal import rehearse
 
 
 @pytest.fixture(scope="session")

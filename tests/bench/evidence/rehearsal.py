@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
+from firmware_sim.bench.evidence.run_info import Clause, GovernanceEvent, RunInfo
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report.ledger import Phase, RunLedger, Source
-from firmware_sim.bench.report.run_info import Clause, GovernanceEvent, RunInfo
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.flash_layout import FlashLayout, Piece
+from firmware_sim.bench.evidence.flash_map import LETTERS
+from firmware_sim.bench.evidence.flash_maps import MAP_LIMIT, flash_maps
+from firmware_sim.bench.evidence.flash_picture import TONE_NAMES, TONES, picture_of
+from firmware_sim.bench.evidence.flash_wear import Wear
+from firmware_sim.bench.evidence.flash_words import words_of
+from firmware_sim.bench.evidence.html import render
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.record import Record
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report.export import REPORT_NAME, export
-from firmware_sim.bench.report.flash_layout import FlashLayout, Piece
-from firmware_sim.bench.report.flash_map import LETTERS
-from firmware_sim.bench.report.flash_maps import MAP_LIMIT, flash_maps
-from firmware_sim.bench.report.flash_picture import TONE_NAMES, TONES, picture_of
-from firmware_sim.bench.report.flash_wear import Wear
-from firmware_sim.bench.report.flash_words import words_of
-from firmware_sim.bench.report.html import render
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.record import Record
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.flash.geometry import STM32L1
 from firmware_sim.machine.flash.nor import NorFlash
@@ -27,10 +27,10 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import RecordKind
 from firmware_sim.machine.image.regions import RegionKind
 from firmware_sim.machine.store import Store
-from tests.bench.report.rehearsal import run_info
-from tests.bench.report.test_html import Page
-from tests.firmware_sim.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
-from tests.firmware_sim.store.sweeping import commit
+from tests.bench.evidence.rehearsal import run_info
+from tests.bench.evidence.test_html import Page
+from tests.machine.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
+from tests.machine.store.sweeping import commit
 
 
 def entity(number: int) -> EntityId:

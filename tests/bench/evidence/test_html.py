@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.evidence import timeline
+from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.html import render
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.record import Record
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report import timeline
-from firmware_sim.bench.report.export import REPORT_NAME, export
-from firmware_sim.bench.report.html import render
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.record import Record
-from tests.bench.report.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
+from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "use", "path", "rect"}
 

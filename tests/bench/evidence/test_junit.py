@@ -3,13 +3,13 @@
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.junit import write_junit
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.record import Record
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.report.export import export
-from firmware_sim.bench.report.junit import write_junit
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.record import Record
-from tests.bench.report.rehearsal import BROKER, run_info
+from tests.bench.evidence.rehearsal import BROKER, run_info
 
 
 def parsed(folder: Path) -> ET.Element:

@@ -10,22 +10,22 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.tables import FORMAT
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report.ledger import RunLedger
-from firmware_sim.bench.report.reading import read_record
-from firmware_sim.bench.report.run_folder import LEDGER_NAME
-from firmware_sim.bench.report.run_info import GovernanceEvent
-from firmware_sim.bench.report.tables import FORMAT
-from tests.bench.report.rehearsal import BROKER, START, contingency_command, run_info
+from tests.bench.evidence.rehearsal import BROKER, START, contingency_command, run_info
 
 ROOT = Path(__file__).parents[3]
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from firmware_sim.bench.report.ledger import RunLedger
+from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.outcome import Verdict
-from tests.bench.report.rehearsal import BROKER, run_info
+from tests.bench.evidence.rehearsal import BROKER, run_info
 ledger = RunLedger.create(Path(sys.argv[1]), run_info())
 ledger.device(BROKER, "CHF", 0, "00" * 32)
 step = ledger.step("one", "The first step")

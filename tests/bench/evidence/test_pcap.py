@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from firmware_sim.bench.cli.message import app
+from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.pcap import Captured, PcapFile, write_pcap
+from firmware_sim.bench.evidence.pcap import Captured, PcapFile, write_pcap
 
 _MESSAGE = bytes.fromhex("df090100000000000000070802465300000000020802465311000000000002000800")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.record import CellHistory, Contents, Record
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.bench.report.export import export
-from firmware_sim.bench.report.record import CellHistory, Contents, Record
-from tests.bench.report.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
+from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
 
 OLD, NEW = Contents("00", "aa"), Contents("00", "bb")
 

@@ -5,10 +5,10 @@ from hashlib import sha256
 
 import pytest
 
-from firmware_sim.bench.report.redact import BLANKED, Redactor
+from firmware_sim.bench.evidence.redact import BLANKED, Redactor
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
-from tests.bench.report.rehearsal import BROKER, SYMMETRIC_KEY, contingency_command
+from tests.bench.evidence.rehearsal import BROKER, SYMMETRIC_KEY, contingency_command
 
 COMMAND = contingency_command(BROKER)
 

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
+from firmware_sim.bench.commands.counters import OriginatorCounters
+from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
 from firmware_sim.bench.parties.acb import AccessControlBroker
 from firmware_sim.bench.parties.cos_party import CosParty
-from firmware_sim.bench.parties.counters import OriginatorCounters
-from firmware_sim.bench.parties.identity import DeviceContact, Identity, KeySigner
 from firmware_sim.bench.parties.network_operator import NetworkOperator
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.parties.recovery import Recovery
-from firmware_sim.bench.parties.requests import Floors, UpdateRequest
 from firmware_sim.bench.parties.supplier import Supplier
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.der import minimal_lengths

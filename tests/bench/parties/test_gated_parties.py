@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firmware_sim.bench.drills.cast import Cast
+from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.drills.participants import Cast
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import Meeting, Office
 from firmware_sim.bench.governance.compromise import (
@@ -16,10 +19,7 @@ from firmware_sim.bench.governance.compromise import (
     RelevantKeyKind,
 )
 from firmware_sim.bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
-from firmware_sim.bench.host.credential import Credential
-from firmware_sim.bench.parties.identity import DeviceContact
 from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.parties.requests import UpdateRequest
 from firmware_sim.bench.smki.custody import CustodyError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key

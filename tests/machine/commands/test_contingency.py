@@ -11,7 +11,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import statuses
 from tests.support.commands import MODE, ROLE, by_contingency, by_recovery, replacements, update
 from tests.support.meter import Meter, custom, durable, meter

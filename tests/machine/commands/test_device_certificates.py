@@ -13,7 +13,7 @@ from firmware_sim.gbcs.roles import DeviceType, KeyUsage
 from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import only
 from tests.support.device_commands import (
     DS,

@@ -9,7 +9,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.gbcs.use_cases import CS02A, CS02F, CS02G, USE_CASES
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import only, report, signed_answer
 from tests.support.commands import MODE, ROLE, query, replacements, update
 from tests.support.meter import meter

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware_sim.gbcs.path import Anchor
-from tests.firmware_sim.credentials.hostile_points import OTHER_CURVE, POINTS
+from tests.machine.credentials.hostile_points import OTHER_CURVE, POINTS
 from tests.support.answers import statuses
 from tests.support.commands import (
     ACB,

@@ -16,7 +16,7 @@ from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.image.layout import MAX_CERTIFICATE_OCTETS
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import is_signed_by, only, report
 from tests.support.commands import by_recovery, query
 from tests.support.device_commands import (

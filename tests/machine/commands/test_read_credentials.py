@@ -6,7 +6,7 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport, RoleCredentials
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import maced_answer, only, report, signed_answer
 from tests.support.commands import ACB, ROLE, next_counter, query, supplier_by_supplier
 from tests.support.meter import START, meter

@@ -11,7 +11,7 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import alert_code, refused
+from tests.machine.commands.refusing import alert_code, refused
 from tests.support.answers import signed_answer
 from tests.support.commands import (
     MODE,

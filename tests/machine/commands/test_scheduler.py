@@ -12,7 +12,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import Answer, only, signed_answer
 from tests.support.commands import (
     MODE,

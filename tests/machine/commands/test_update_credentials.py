@@ -10,8 +10,8 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
 from tests.gbcs import second_opinion
+from tests.machine.commands.refusing import refused
 from tests.support.answers import only, outcome, signed_answer, statuses
 from tests.support.commands import (
     ACB,

@@ -8,7 +8,7 @@ from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, Speci
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import outcome, statuses
 from tests.support.commands import (
     ACB,

@@ -13,7 +13,7 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.ports import ClockReliability
-from tests.firmware_sim.credentials.hostile_points import POINTS
+from tests.machine.credentials.hostile_points import POINTS
 from tests.support.answers import statuses
 from tests.support.commands import MODE, ROLE, by_recovery, replacements, update
 from tests.support.meter import DAY, Clock, Meter, durable, meter

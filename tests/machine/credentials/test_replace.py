@@ -4,7 +4,7 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import outcome, signed_answer, statuses
 from tests.support.commands import (
     MODE,

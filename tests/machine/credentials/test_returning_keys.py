@@ -11,7 +11,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.image.records import RetiredKey
 from firmware_sim.machine.refusals import RefusalReason
-from tests.firmware_sim.commands.refusing import refused
+from tests.machine.commands.refusing import refused
 from tests.support.answers import outcome
 from tests.support.commands import ACB, MODE, ROLE, by_contingency, query, replacements, update
 from tests.support.meter import START, Meter, durable, meter

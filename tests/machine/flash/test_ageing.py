@@ -10,8 +10,8 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters, Superblock
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import State
-from tests.firmware_sim.store.scenes import ENTITY, NEW_CELLS, PROVISIONED, SMALL
-from tests.firmware_sim.store.sweeping import commit, everything
+from tests.machine.store.scenes import ENTITY, NEW_CELLS, PROVISIONED, SMALL
+from tests.machine.store.sweeping import commit, everything
 
 FROM_ZERO = Geometry((512,) * 4, write_unit=4, erased_value=0)
 

@@ -21,7 +21,7 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store, open_image
-from tests.firmware_sim.store.scenes import (
+from tests.machine.store.scenes import (
     ENTITY,
     NEW_CELLS,
     NEW_KEY,
@@ -31,7 +31,7 @@ from tests.firmware_sim.store.scenes import (
     provisioned,
     scene,
 )
-from tests.firmware_sim.store.sweeping import all_cuts, commit, everything, traced
+from tests.machine.store.sweeping import all_cuts, commit, everything, traced
 
 SEED, OLD_KEY, FRESH_KEY = bytes(range(32)), bytes([0x11]) * 32, bytes([0x61]) * 32
 

@@ -9,7 +9,7 @@ from firmware_sim.machine.image.digest import entries_digest, trust_store_digest
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store
-from tests.firmware_sim.store.scenes import (
+from tests.machine.store.scenes import (
     NEW_CELLS,
     NEW_KEY,
     PROVISIONED,
@@ -17,7 +17,7 @@ from tests.firmware_sim.store.scenes import (
     deletion,
     provisioned,
 )
-from tests.firmware_sim.store.sweeping import commit, everything
+from tests.machine.store.sweeping import commit, everything
 
 
 def test_it_is_sha_256_over_header_and_body_of_each_record_in_order() -> None:

@@ -9,8 +9,8 @@ from firmware_sim.machine.image.diff import diff_images
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store
-from tests.firmware_sim.store.scenes import NEW_CELLS, PROVISIONED, provisioned, scene
-from tests.firmware_sim.store.sweeping import commit
+from tests.machine.store.scenes import NEW_CELLS, PROVISIONED, provisioned, scene
+from tests.machine.store.sweeping import commit
 
 
 def checked(flash: NorFlash) -> list[Region]:

@@ -9,8 +9,8 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
 from firmware_sim.machine.store import Store
-from tests.firmware_sim.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
-from tests.firmware_sim.store.sweeping import Changes, commit
+from tests.machine.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
+from tests.machine.store.sweeping import Changes, commit
 
 LONG = Geometry((256,) * 16, write_unit=4)
 """Areas of eight blocks, of which a few hold something: an erase can be cut among blank ones."""

@@ -3,8 +3,8 @@
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import State
-from tests.firmware_sim.store.scenes import NEW_CELLS, scene
-from tests.firmware_sim.store.sweeping import commit, everything
+from tests.machine.store.scenes import NEW_CELLS, scene
+from tests.machine.store.sweeping import commit, everything
 
 
 def used_flash() -> tuple[NorFlash, State, State]:

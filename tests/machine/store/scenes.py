@@ -32,7 +32,7 @@ from firmware_sim.machine.image.records import (
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.store import Store
 from firmware_sim.machine.store.model import State, StoreModel
-from tests.firmware_sim.store.sweeping import Changes, commit
+from tests.machine.store.sweeping import Changes, commit
 
 ENTITY = EntityId(bytes.fromhex("00db1234567890a0"))
 SUPPLIER_DS = TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.layout import JOURNAL_START
 from firmware_sim.machine.store import Store, StoreError, open_image
-from tests.firmware_sim.store.corrupting import altered_states, flips, used_flash
-from tests.firmware_sim.store.scenes import SMALL
-from tests.firmware_sim.store.sweeping import everything
+from tests.machine.store.corrupting import altered_states, flips, used_flash
+from tests.machine.store.scenes import SMALL
+from tests.machine.store.sweeping import everything
 
 
 def test_no_flipped_bit_changes_the_state() -> None:

@@ -14,9 +14,9 @@ from firmware_sim.machine.image.superblock import pack_superblock
 from firmware_sim.machine.store import journal, recovery
 from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_octets
 from firmware_sim.machine.store.store import Store
-from tests.firmware_sim.store.corrupting import altered_states
-from tests.firmware_sim.store.scenes import LATER, NEW_CELLS, NEW_KEY, scene
-from tests.firmware_sim.store.sweeping import sweep
+from tests.machine.store.corrupting import altered_states
+from tests.machine.store.scenes import LATER, NEW_CELLS, NEW_KEY, scene
+from tests.machine.store.sweeping import sweep
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

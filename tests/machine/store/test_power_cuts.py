@@ -9,7 +9,7 @@ from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import OwnCounters, Superblock
 from firmware_sim.machine.store import Store, StoreError
-from tests.firmware_sim.store.scenes import (
+from tests.machine.store.scenes import (
     ENTITY,
     LATER,
     NEW_CELLS,
@@ -22,7 +22,7 @@ from tests.firmware_sim.store.scenes import (
     provisioned,
     scene,
 )
-from tests.firmware_sim.store.sweeping import (
+from tests.machine.store.sweeping import (
     Changes,
     all_cuts,
     commit,

@@ -19,7 +19,7 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.store import InsufficientSpace, Store, StoreError
 from firmware_sim.machine.store.model import StoreModel
-from tests.firmware_sim.store.scenes import (
+from tests.machine.store.scenes import (
     ACB_KA,
     ENTITY,
     NEW_CELLS,
@@ -31,7 +31,7 @@ from tests.firmware_sim.store.scenes import (
     meter,
     provisioned,
 )
-from tests.firmware_sim.store.sweeping import Changes, commit, everything, one_area_is_blank
+from tests.machine.store.sweeping import Changes, commit, everything, one_area_is_blank
 
 BIG = dict(encode(PendingChunk(0, number, bytes(500))) for number in range(2))
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.realm import TARGETS
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.attack.setup import TARGETS
 from firmware_sim.machine.drbg import HmacDrbg
 
 

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 
-from firmware_sim.bench.attack.crafting import Mac, Sealed, Update
-from firmware_sim.bench.attack.hand import Hand
-from firmware_sim.bench.attack.loot import PARTY_KEYS, Loot
-from firmware_sim.bench.attack.mint import Issuer, leaf_for, own_key
-from firmware_sim.bench.attack.observing import Observed
-from firmware_sim.bench.attack.past import certificate_in
-from firmware_sim.bench.attack.position import Position
-from firmware_sim.bench.attack.realm import START, SUITE, pki
-from firmware_sim.bench.attack.routine import own_credentials, reading
-from firmware_sim.bench.parties.requests import floors_at
+from firmware_sim.bench.commands.requests import floors_at
+from firmware_sim.bench.experiments.attack.capabilities import Hand
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.experiments.attack.forged_certificates import Issuer, leaf_for, own_key
+from firmware_sim.bench.experiments.attack.history import certificate_in
+from firmware_sim.bench.experiments.attack.observing import Observed
+from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
+from firmware_sim.bench.experiments.attack.position import Position
+from firmware_sim.bench.experiments.attack.setup import START, SUITE, pki
+from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, Loot
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.device_duties import certificate_authority, executes

@@ -6,15 +6,22 @@ Whatever the attacker does, the two must hold the same credentials and have the 
 from datetime import timedelta
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.link.altering import equal_forms
-from firmware_sim.bench.attack.link.honest import Speakers
-from firmware_sim.bench.attack.loot import Loot
-from firmware_sim.bench.attack.observing import difference, observe
-from firmware_sim.bench.attack.past import past
-from firmware_sim.bench.attack.position import Position
-from firmware_sim.bench.attack.realm import SUITE, TARGETS, Moment, new_device, pki, verified
-from firmware_sim.bench.parties.identity import DeviceContact
-from firmware_sim.bench.parties.responses import check_mac, check_signature, response_to
+from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.responses import check_mac, check_signature, response_to
+from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.link.altering import equal_forms
+from firmware_sim.bench.experiments.attack.link.honest import Speakers
+from firmware_sim.bench.experiments.attack.observing import difference, observe
+from firmware_sim.bench.experiments.attack.position import Position
+from firmware_sim.bench.experiments.attack.setup import (
+    SUITE,
+    TARGETS,
+    Moment,
+    new_device,
+    pki,
+    verified,
+)
+from firmware_sim.bench.experiments.attack.stolen_keys import Loot
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.errors import RemoteError

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from firmware_sim.bench.attack.link.actions import Action, Token, Verb, shorter
-from firmware_sim.bench.attack.link.altering import altered, spliced
-from firmware_sim.bench.attack.link.pair import Fault, Pair, Said
-from firmware_sim.bench.attack.link.result import LinkFailure
+from firmware_sim.bench.experiments.attack.link.actions import Action, Token, Verb, shorter
+from firmware_sim.bench.experiments.attack.link.altering import altered, spliced
+from firmware_sim.bench.experiments.attack.link.pair import Fault, Pair, Said
+from firmware_sim.bench.experiments.attack.link.result import LinkFailure
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 _FLAVOURS = tuple(Flavour)
@@ -16,7 +16,7 @@ class Play:
     """Two devices, their parties, and somebody between them.
 
     Attributes:
-        counts: of what was done, by the names of `bench.attack.link.result.LinkResult`.
+        counts: of what was done, by the names of `bench.experiments.attack.link.result.LinkResult`.
     """
 
     def __init__(self, token: Token) -> None:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from firmware_sim.bench.attack.link.actions import Token, drawn
-from firmware_sim.bench.attack.link.playing import Play, failure_of
-from firmware_sim.bench.attack.link.result import LinkFailure, LinkResult
+from firmware_sim.bench.experiments.attack.link.actions import Token, drawn
+from firmware_sim.bench.experiments.attack.link.playing import Play, failure_of
+from firmware_sim.bench.experiments.attack.link.result import LinkFailure, LinkResult
 from firmware_sim.bench.progress import Progress
 
 LENGTH = 60

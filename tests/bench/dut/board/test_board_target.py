@@ -14,23 +14,23 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills import runner
-from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.premises import build_premises, device_entity_id
-from firmware_sim.bench.outcome import Outcome
-from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.targets import emulated
-from firmware_sim.bench.targets.board import BoardTarget
-from firmware_sim.bench.targets.board_names import (
+from firmware_sim.bench.dut.board import emulated
+from firmware_sim.bench.dut.board.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.emulated import emulated_target
+from firmware_sim.bench.dut.board.hosted import HostedBoard, effects_of
+from firmware_sim.bench.dut.board.names import (
     EmulatedName,
     SerialName,
     board_target,
     check_default_policy,
 )
-from firmware_sim.bench.targets.emulated import emulated_target
-from firmware_sim.bench.targets.factory import blueprint_of
-from firmware_sim.bench.targets.hosted_board import HostedBoard, effects_of
-from firmware_sim.bench.targets.opening import device_types_at, open_target
-from firmware_sim.bench.targets.serial_board import serial_target
+from firmware_sim.bench.dut.board.serial_line import serial_target
+from firmware_sim.bench.dut.board.target import BoardTarget
+from firmware_sim.bench.dut.opening import device_types_at, open_target
+from firmware_sim.bench.dut.simulated.premises import build_premises, device_entity_id
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import StagedRecord
 from firmware_sim.devices.links.board_errors import DeviceFaultError

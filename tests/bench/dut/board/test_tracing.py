@@ -2,8 +2,8 @@
 
 import io
 
-from firmware_sim.bench.sweep.workshop import Workshop
-from firmware_sim.bench.targets.tracing import frame_trace
+from firmware_sim.bench.dut.board.tracing import frame_trace
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.links.board_protocol import FrameType
 from firmware_sim.devices.links.framing import Frame
 from firmware_sim.gbcs.message import parse_message

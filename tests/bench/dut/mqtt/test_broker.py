@@ -6,9 +6,9 @@ import socket
 import aiomqtt
 import pytest
 
-import firmware_sim.bench.targets.broker as module
+import firmware_sim.bench.dut.mqtt.broker as module
+from firmware_sim.bench.dut.mqtt.broker import HOST, EmbeddedBroker, embedded_broker
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.targets.broker import HOST, EmbeddedBroker, embedded_broker
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt import MqttPartyLink
 

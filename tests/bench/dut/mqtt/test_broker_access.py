@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.dut.mqtt.broker_access import BrokerAccess, mqtt_options
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.targets.broker_access import BrokerAccess, mqtt_options
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 _SECRET = "correct horse"

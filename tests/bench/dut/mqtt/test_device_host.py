@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
+from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.host.clock import SystemClock
-from firmware_sim.bench.host.device_host import DeviceHost, Handled
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.memory import MemoryBus
 from firmware_sim.gbcs.identifiers import EntityId

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.dut.simulated.image_file import ImageFile
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.image_file import ImageFile
 from firmware_sim.gbcs.roles import RemotePartyRole
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.codec import decode, encode
@@ -24,7 +24,7 @@ _SUPPLIER = RemotePartyRole.SUPPLIER
 _COUNTING_PROCESS = """
 import sys
 from pathlib import Path
-from firmware_sim.bench.host.image_file import ImageFile
+from firmware_sim.bench.dut.simulated.image_file import ImageFile
 from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import Counters
 from firmware_sim.machine.store import Store

@@ -2,10 +2,10 @@
 
 import pytest
 
+from firmware_sim.bench.dut.simulated.power import cut_short, parse_cut
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.host.power import cut_short, parse_cut
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.host.premises import build_premises
+from firmware_sim.bench.dut.simulated.premises import build_premises
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.crypto import P256Suite

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.host.premises import device_entity_id
-from firmware_sim.bench.host.single_device import Order, brought_up
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from firmware_sim.bench.attack import exploring
-from firmware_sim.bench.attack import past as history
-from firmware_sim.bench.attack.link import pair
-from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.bench.experiments.attack import exploring, history
+from firmware_sim.bench.experiments.attack.link import pair
+from firmware_sim.bench.experiments.attack.setup import TARGETS
 from firmware_sim.gbcs.policy import Policy
 
 

@@ -6,8 +6,8 @@ Nothing here is read from the code under test but the cells of each device type.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from firmware_sim.bench.attack.loot import LOOTS
-from firmware_sim.bench.attack.realm import TARGETS
+from firmware_sim.bench.experiments.attack.setup import TARGETS
+from firmware_sim.bench.experiments.attack.stolen_keys import LOOTS
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.roles import DeviceType
 

@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware_sim.bench.attack.link.actions import Action, Token, Verb, drawn
-from firmware_sim.bench.attack.link.altering import altered, equal_forms, spliced
-from firmware_sim.bench.attack.link.playing import Play, failure_of
-from firmware_sim.bench.attack.link.result import LinkResult
-from firmware_sim.bench.attack.link.running import LENGTH, play
-from firmware_sim.bench.attack.past import past
-from firmware_sim.bench.attack.realm import SUITE, TARGETS
+from firmware_sim.bench.commands import responses
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.parties import responses
+from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.link.actions import Action, Token, Verb, drawn
+from firmware_sim.bench.experiments.attack.link.altering import altered, equal_forms, spliced
+from firmware_sim.bench.experiments.attack.link.playing import Play, failure_of
+from firmware_sim.bench.experiments.attack.link.result import LinkResult
+from firmware_sim.bench.experiments.attack.link.running import LENGTH, play
+from firmware_sim.bench.experiments.attack.setup import SUITE, TARGETS
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.machine.commands import read_credentials, update_credentials
-from tests.bench.attack.forgetting import keys_forgotten
+from tests.bench.experiments.attack.forgetting import keys_forgotten
 
 RUNS = 3
 
@@ -57,7 +57,9 @@ def no_mac(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parties_check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware_sim.bench.attack.link.pair.check_signature", lambda *_: None)
+    monkeypatch.setattr(
+        "firmware_sim.bench.experiments.attack.link.pair.check_signature", lambda *_: None
+    )
 
 
 @pytest.mark.parametrize(

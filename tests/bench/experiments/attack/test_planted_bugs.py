@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware_sim.bench.attack.exploring import explore
-from firmware_sim.bench.attack.past import past
-from firmware_sim.bench.attack.powers import Powers
-from firmware_sim.bench.attack.realm import verified
-from firmware_sim.bench.attack.updates import Effort
-from firmware_sim.bench.reference import attack_tables
+from firmware_sim.bench.experiments.attack.exploring import explore
+from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.powers import Powers
+from firmware_sim.bench.experiments.attack.setup import verified
+from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.gbcs.path import PathResult
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
@@ -17,7 +16,8 @@ from firmware_sim.machine.commands import device_certificates, scheduler, update
 from firmware_sim.machine.credentials import floors, judge
 from firmware_sim.machine.credentials import replace as replacing
 from firmware_sim.machine.credentials.judge import _Judging
-from tests.bench.attack.mode_table import Expected
+from scripts.tables import attack_tables
+from tests.bench.experiments.attack.mode_table import Expected
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -4,17 +4,17 @@ from functools import cache
 
 import pytest
 
-from firmware_sim.bench.attack.documents import read_powers
-from firmware_sim.bench.attack.exploring import explore
-from firmware_sim.bench.attack.loot import CONTINGENCY_KEY, LOOTS, SYMMETRIC_KEY
-from firmware_sim.bench.attack.powers import REPLAY, Powers
-from firmware_sim.bench.attack.realm import TARGETS
-from firmware_sim.bench.attack.updates import Effort
-from firmware_sim.bench.attack.worlds import worlds
-from firmware_sim.bench.reference.attack_tables import POWERS
+from firmware_sim.bench.experiments.attack.documents import read_powers
+from firmware_sim.bench.experiments.attack.exploring import explore
+from firmware_sim.bench.experiments.attack.origins import worlds
+from firmware_sim.bench.experiments.attack.powers import REPLAY, Powers
+from firmware_sim.bench.experiments.attack.setup import TARGETS
+from firmware_sim.bench.experiments.attack.stolen_keys import CONTINGENCY_KEY, LOOTS, SYMMETRIC_KEY
+from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.devices.profiles import PROFILES
-from tests.bench.attack.forgetting import keys_forgotten
-from tests.bench.attack.mode_table import CONTINGENCY, ROOT, Expected
+from scripts.tables.attack_tables import POWERS
+from tests.bench.experiments.attack.forgetting import keys_forgotten
+from tests.bench.experiments.attack.mode_table import CONTINGENCY, ROOT, Expected
 
 # What combines keys is explored by `make sweep`, and here before a few devices only.
 ALONE = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.conformance.own_set import OwnSet
+from tests.bench.experiments.conformance.own_set import OwnSet
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.benchmarks.codec import measure_codec, read_subjects
-from firmware_sim.bench.benchmarks.verifying import KeyPair, Subject, Verifier
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.conformance.reference import locate
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.benchmarks.codec import measure_codec, read_subjects
+from firmware_sim.bench.experiments.benchmarks.verifying import KeyPair, Subject, Verifier
+from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.gbcs.message import parse_message
-from tests.bench.conformance.own_set import OwnSet, query_command
+from tests.bench.experiments.conformance.own_set import OwnSet, query_command
 
 CODEC = ("bench", "codec")
 WHATS = ["parse", "typed values", "JSON", "verify, secrets cached", "verify, secrets agreed"]

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
-from tests.bench.conformance.own_set import SUITE, OwnSet
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
+from tests.bench.experiments.conformance.own_set import SUITE, OwnSet
 
 
 @pytest.fixture

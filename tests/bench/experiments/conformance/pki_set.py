@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.conformance.result import ReplayResult
-from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.result import ReplayResult
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -19,7 +19,7 @@ from firmware_sim.gbcs.payloads.update_credentials import ReplacementOutcome
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import with_mac, with_signature
 from firmware_sim.gbcs.roles import ROOT_CELL, CellUsage, KeyUsage, TrustAnchorCellId
-from tests.bench.conformance.own_set import OwnSet
+from tests.bench.experiments.conformance.own_set import OwnSet
 from tests.gbcs import independent, second_opinion
 from tests.support.device_pki import device_certificate
 from tests.support.pki import FIRST, SECOND_UNDER_FIRST, SUITE, Generation, Leaf, cell, entity, key

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from tests.bench.conformance.own_set import SUPPLIER_DS, OwnSet, query_command, query_response
+from tests.bench.experiments.conformance.own_set import (
+    SUPPLIER_DS,
+    OwnSet,
+    query_command,
+    query_response,
+)
 
 RUN = ("conformance", "run")
 

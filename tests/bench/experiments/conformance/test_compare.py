@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.conformance.compare import difference, mac_is_comparable
+from firmware_sim.bench.experiments.conformance.compare import difference, mac_is_comparable
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Supplementary
-from tests.bench.conformance.own_set import SUPPLIER_DS, query_response, report
+from tests.bench.experiments.conformance.own_set import SUPPLIER_DS, query_response, report
 
 EXPECTED = query_response(report(SUPPLIER_DS))
 LONG = replace(EXPECTED, payload=b"\x30\x81" + EXPECTED.payload[1:])

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import USE_CASES
-from tests.bench.conformance.own_set import DEVICE, query_command
+from tests.bench.experiments.conformance.own_set import DEVICE, query_command
 
 CODES = {row.name: row.code for row in USE_CASES.values()}
 OPERATOR = TrustAnchorCellId.parse("networkOperator.DS")

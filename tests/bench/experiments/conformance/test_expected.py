@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.expected import read_expected, set_apart
-from firmware_sim.bench.conformance.result import ConformanceResult, Finding, ReplayResult
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.expected import read_expected, set_apart
+from firmware_sim.bench.experiments.conformance.result import (
+    ConformanceResult,
+    Finding,
+    ReplayResult,
+)
 from firmware_sim.bench.outcome import ExitCode
 
 

@@ -9,15 +9,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.conformance.result import ConformanceResult
-from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import KeyUsage
 from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
-from tests.bench.conformance.pki_set import (
+from tests.bench.experiments.conformance.pki_set import (
     CHF,
     ESME,
     GPF,

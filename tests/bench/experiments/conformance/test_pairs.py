@@ -5,13 +5,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware_sim.bench.conformance.pairs import Pairing, ReferenceMessage, pair_up
-from firmware_sim.bench.conformance.reference import MessageFile
+from firmware_sim.bench.experiments.conformance.pairs import Pairing, ReferenceMessage, pair_up
+from firmware_sim.bench.experiments.conformance.reference import MessageFile
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import ExecutionOutcome, UpdateAlert
 from firmware_sim.gbcs.replacement import ReplacementMode
-from tests.bench.conformance.own_set import DEVICE, SUPPLIER, query_command, query_response, report
+from tests.bench.experiments.conformance.own_set import (
+    DEVICE,
+    SUPPLIER,
+    query_command,
+    query_response,
+    report,
+)
 
 SUPPLIER_MODE, OPERATOR_MODE = list(ReplacementMode)[2:4]
 UPDATE = Message(CraFlag.COMMAND, 9, SUPPLIER, DEVICE, MessageCode(0x0102), b"\x30\x00")

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.conformance.protections import Checked, check_mac, check_signature
-from firmware_sim.bench.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.protections import (
+    Checked,
+    check_mac,
+    check_signature,
+)
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.protection import with_mac
-from tests.bench.conformance.own_set import (
+from tests.bench.experiments.conformance.own_set import (
     BROKER,
     DEVICE,
     DEVICE_DS,

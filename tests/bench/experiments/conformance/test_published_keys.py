@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.bench.conformance.published_keys import PublishedKeys, read_published_keys
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.published_keys import (
+    PublishedKeys,
+    read_published_keys,
+)
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
-from tests.bench.conformance.own_set import (
+from tests.bench.experiments.conformance.own_set import (
     AGREE,
     BROKER,
     BROKER_KA,

@@ -16,7 +16,7 @@ from firmware_sim.gbcs.payloads.security_credentials import (
 from firmware_sim.gbcs.protection import with_signature
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import CS02F
-from tests.bench.conformance.pki_set import (
+from tests.bench.experiments.conformance.pki_set import (
     ESME,
     Holder,
     PkiSet,
@@ -25,7 +25,7 @@ from tests.bench.conformance.pki_set import (
     to_party,
     wrong_states_of,
 )
-from tests.bench.conformance.updates import OPERATOR_CELLS
+from tests.bench.experiments.conformance.updates import OPERATOR_CELLS
 from tests.support.pki import SUITE
 
 ROLE = RemotePartyRole

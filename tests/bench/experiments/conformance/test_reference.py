@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.reference import MessageFile, locate, read_messages
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.reference import MessageFile, locate, read_messages
 from firmware_sim.gbcs.errors import RemoteError
-from tests.bench.conformance.own_set import OwnSet
+from tests.bench.experiments.conformance.own_set import OwnSet
 
 
 def test_set_is_found_from_its_root_and_from_its_messages(own_set: OwnSet) -> None:

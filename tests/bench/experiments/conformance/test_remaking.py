@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.conformance.remaking import Remaking
-from firmware_sim.bench.conformance.requests import request_in
+from firmware_sim.bench.experiments.conformance.remaking import Remaking
+from firmware_sim.bench.experiments.conformance.requests import request_in
 from firmware_sim.gbcs.certification_request import (
     assemble_request,
     build_certification_request,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.conformance.roundtrip import Form, round_trip
+from firmware_sim.bench.experiments.conformance.roundtrip import Form, round_trip
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
-from tests.bench.conformance.own_set import (
+from tests.bench.experiments.conformance.own_set import (
     QUERY,
     SUPPLIER_DS,
     query_command,

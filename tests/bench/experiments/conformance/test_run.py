@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.conformance.result import ConformanceResult
-from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.result import ConformanceResult
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import with_mac
 from firmware_sim.gbcs.use_cases import USE_CASES, UseCase
-from tests.bench.conformance.own_set import (
+from tests.bench.experiments.conformance.own_set import (
     BROKER_KA,
     OWNERS,
     SECRET,

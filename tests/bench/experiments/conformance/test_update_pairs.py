@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.conformance.reference import locate
-from firmware_sim.bench.conformance.run import run_conformance
+from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import with_signature
 from firmware_sim.gbcs.times import NEVER
-from tests.bench.conformance.pki_set import (
+from tests.bench.experiments.conformance.pki_set import (
     Holder,
     PkiSet,
     altered,
@@ -19,7 +19,7 @@ from tests.bench.conformance.pki_set import (
     with_broker_mac,
     wrong_states_of,
 )
-from tests.bench.conformance.updates import DUE, UPDATES, Update
+from tests.bench.experiments.conformance.updates import DUE, UPDATES, Update
 from tests.support.pki import SECOND, SUITE, cell
 
 

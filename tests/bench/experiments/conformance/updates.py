@@ -17,7 +17,7 @@ from firmware_sim.gbcs.payloads.update_credentials import (
 )
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from firmware_sim.gbcs.roles import RemotePartyRole
-from tests.bench.conformance.pki_set import (
+from tests.bench.experiments.conformance.pki_set import (
     CHF,
     ESME,
     GPF,

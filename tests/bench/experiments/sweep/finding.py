@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from firmware_sim.bench.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.plans import WIDE, Density
-from firmware_sim.bench.sweep.recording import record
-from firmware_sim.bench.sweep.result import SceneResult
-from firmware_sim.bench.sweep.rot import sweep_rot
-from firmware_sim.bench.sweep.scene import Part, Room, rooms, set_scene
-from firmware_sim.bench.sweep.sweeping import SceneSweep, Second
+from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.plans import WIDE, Density
+from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.result import SceneResult
+from firmware_sim.bench.experiments.sweep.rot import sweep_rot
+from firmware_sim.bench.experiments.sweep.scene import Part, Room, rooms, set_scene
+from firmware_sim.bench.experiments.sweep.sweeping import SceneSweep, Second
 
 TINY = Part.native("tiny")
 

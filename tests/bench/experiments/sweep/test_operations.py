@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from firmware_sim.bench.reference.sweep_tables import COUNTS
-from firmware_sim.bench.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.sweep.operations import Ending, operations, replacements
-from firmware_sim.bench.sweep.recording import record
-from firmware_sim.bench.sweep.workshop import Workshop
+from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
+from firmware_sim.bench.experiments.sweep.operations import Ending, operations, replacements
+from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.policy import Policy
@@ -17,6 +16,7 @@ from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.commands.dispatch import HANDLERS
 from firmware_sim.machine.image.codec import decode
 from firmware_sim.machine.image.records import Counters, RecordKind, cell_key, counters_key
+from scripts.tables.sweep_tables import COUNTS
 
 NAMES = list(operations())
 _HELD = Policy.from_choices({"esme_load_controller": "held"})

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.bench.sweep.judging import Check
-from firmware_sim.bench.sweep.plans import CLOSE, WIDE
+from firmware_sim.bench.experiments.sweep.judging import Check
+from firmware_sim.bench.experiments.sweep.plans import CLOSE, WIDE
 from firmware_sim.gbcs.payloads.update_credentials import Control
 from firmware_sim.gbcs.replacement import ReplacementRule
 from firmware_sim.machine import state as device_state
@@ -19,8 +19,8 @@ from firmware_sim.machine.ports import Flash
 from firmware_sim.machine.state import Changes
 from firmware_sim.machine.store import StoreError, recovery
 from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_octets
-from tests.bench.sweep.finding import NEW_KEY, UPDATE, checks, results
-from tests.firmware_sim.store.test_planted_bugs import (
+from tests.bench.experiments.sweep.finding import NEW_KEY, UPDATE, checks, results
+from tests.machine.store.test_planted_bugs import (
     crc_over_the_header,
     erase_before_copy,
     mark_with_the_entries,

@@ -3,25 +3,25 @@
 import pytest
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.sweep import shrinking
-from firmware_sim.bench.sweep.cutting import fingerprint
-from firmware_sim.bench.sweep.judging import Check
-from firmware_sim.bench.sweep.operations import operations
-from firmware_sim.bench.sweep.plans import CLOSE, COARSE, EXHAUSTIVE, WIDE
-from firmware_sim.bench.sweep.recording import record
-from firmware_sim.bench.sweep.replaying import replay
-from firmware_sim.bench.sweep.rot import sweep_rot
-from firmware_sim.bench.sweep.running import Effort, parts_of, sweep_operation
-from firmware_sim.bench.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
-from firmware_sim.bench.sweep.shrinking import shrunk
-from firmware_sim.bench.sweep.sweeping import SceneSweep, Second
-from firmware_sim.bench.sweep.token import Token
+from firmware_sim.bench.experiments.sweep import shrinking
+from firmware_sim.bench.experiments.sweep.cutting import fingerprint
+from firmware_sim.bench.experiments.sweep.judging import Check
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, EXHAUSTIVE, WIDE
+from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.replaying import replay
+from firmware_sim.bench.experiments.sweep.rot import sweep_rot
+from firmware_sim.bench.experiments.sweep.running import Effort, parts_of, sweep_operation
+from firmware_sim.bench.experiments.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
+from firmware_sim.bench.experiments.sweep.shrinking import shrunk
+from firmware_sim.bench.experiments.sweep.sweeping import SceneSweep, Second
+from firmware_sim.bench.experiments.sweep.token import Token
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.trace import OperationKind
 from firmware_sim.machine.store import Store
-from tests.bench.sweep.finding import TINY, UPDATE
-from tests.firmware_sim.store.test_planted_bugs import erase_before_copy
+from tests.bench.experiments.sweep.finding import TINY, UPDATE
+from tests.machine.store.test_planted_bugs import erase_before_copy
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -3,13 +3,13 @@
 import pytest
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.twin.comparing import compare
+from firmware_sim.bench.experiments.twin.running import run_twins
+from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
+from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.token import Token
+from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.bench.progress import Silent
-from firmware_sim.bench.twin.comparing import compare
-from firmware_sim.bench.twin.running import run_twins
-from firmware_sim.bench.twin.simulated import SimulatedTwin
-from firmware_sim.bench.twin.stream import Life
-from firmware_sim.bench.twin.token import Token
-from firmware_sim.bench.twin.twin import Answer
 from firmware_sim.machine.flash.geometry import NRF52840
 from firmware_sim.machine.refusals import RefusalReason
 
