@@ -1,6 +1,7 @@
-"""The wheel ships every file of the five packages, and nothing else."""
+"""The wheel is one package, ships every file of the five floors, and lives beside others."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,83 @@ def test_every_file_of_the_packages_is_shipped(wheel: zipfile.Path) -> None:
     }
     assert "firmware_sim/py.typed" in expected
     assert files_in_wheel(wheel) == expected
+
+
+def test_the_wheel_has_exactly_one_top_level_package(wheel: zipfile.Path) -> None:
+    assert {name.partition("/")[0] for name in files_in_wheel(wheel)} == {"firmware_sim"}
+
+
+NEIGHBOURS = ("bench", "devices", "gbcs", "hw")
+FIXTURES = """
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["bench", "devices", "gbcs", "hw"])
+def test_a_package_of_the_repository_is_its_own(name):
+    assert importlib.import_module(name).OWNER == "the repository"
+
+
+def test_the_meter_of_the_wheel_reads_its_credentials_back(meter):
+    assert {each.role.label for each in meter.read_back().roles} == {"supplier", "recovery"}
+
+
+def test_the_home_of_the_wheel_has_four_devices(premises):
+    assert len(premises.devices) == 4
+
+
+def test_the_product_comes_from_the_wheel():
+    import firmware_sim.bench
+    assert "installed" in firmware_sim.bench.__file__
+"""
+
+
+def test_the_plugin_works_beside_packages_named_like_our_folders(
+    wheel: zipfile.Path, tmp_path: Path
+) -> None:
+    """The repository that uses the wheel has packages bench, devices, gbcs and hw of its own."""
+    installed, repository = tmp_path / "installed", tmp_path / "repository"
+    install = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", installed]
+    subprocess.run([*install, str(wheel.root.filename)], check=True)
+    for name in NEIGHBOURS:
+        (repository / name).mkdir(parents=True)
+        (repository / name / "__init__.py").write_text('OWNER = "the repository"\n', "utf-8")
+    (repository / "test_fixtures.py").write_text(FIXTURES, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=repository,
+        env=os.environ | {"PYTHONPATH": f"{repository}{os.pathsep}{installed}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 passed" in done.stdout
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_a_floor_cannot_be_imported_under_a_second_name(name: str) -> None:
+    """A module imported as ``bench.x`` and as ``firmware_sim.bench.x`` would be two modules."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {name}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert f"import firmware_sim.{name}" in done.stderr
+
+
+def test_python_dash_m_runs_the_command_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware_sim", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("firmware-sim ")
 
 
 def test_the_command_is_named_firmware_sim(wheel: zipfile.Path) -> None:
