@@ -101,8 +101,8 @@ def test_the_plugin_works_beside_packages_named_like_our_folders(
 ) -> None:
     """The repository that uses the wheel has packages bench, devices, gbcs and hw of its own."""
     installed, repository = tmp_path / "installed", tmp_path / "repository"
-    install = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", installed]
-    subprocess.run([*install, str(wheel.root.filename)], check=True)
+    install = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target"]
+    subprocess.run([*install, str(installed), str(wheel.root.filename)], check=True)
     for name in NEIGHBOURS:
         (repository / name).mkdir(parents=True)
         (repository / name / "__init__.py").write_text('OWNER = "the repository"\n', "utf-8")
