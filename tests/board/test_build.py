@@ -12,6 +12,7 @@ import pytest
 from firmware_sim.devices.links.board_protocol import FrameType, Statistics
 from firmware_sim.hw.build import bearssl, objects, toolchain
 from firmware_sim.hw.build import firmware as build
+from firmware_sim.hw.build.cache import cache_folder
 from firmware_sim.hw.build.catalogue import board_named, boards
 from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
 from firmware_sim.hw.build.stack import stack_bound
@@ -108,6 +109,54 @@ def test_second_build_runs_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "run_tool", refuse)
     monkeypatch.setattr(objects, "run_tool", refuse)
     assert build.build(board, compiler) == first
+
+
+def test_cache_reached_through_a_link_is_its_real_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compiler names the folder that it works in without links, and path_free must find it."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.delenv("BOARD_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link"))
+    assert cache_folder().is_relative_to(tmp_path / "real")
+
+
+def object_with(folder: Path, *paths: str, places: dict[str, str] | None = None) -> Path:
+    """What the reference compiler makes of one small file with these path options."""
+    (folder / "own.c").write_text('#include "number.h"\nint number = NUMBER;\n')
+    named = tuple((places or {}).items())
+    [made] = objects.compile_all(
+        cross("gcc"), [objects.Unit(folder, "own.c", ("-g",), "same", paths, named)]
+    )
+    return made
+
+
+def test_object_is_compiled_anew_when_only_a_path_option_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "number.h").write_text(f"#define NUMBER {'one two'.index(name)}\n")
+    one, two = (object_with(tmp_path, f"-I{tmp_path / name}") for name in ("one", "two"))
+    assert one.read_bytes() != two.read_bytes()
+    mapped = object_with(tmp_path, f"-I{tmp_path / 'one'}", f"-ffile-prefix-map={tmp_path}=.")
+    assert mapped.read_bytes() != one.read_bytes()
+
+
+def test_object_of_the_same_file_in_another_place_is_not_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
+    made = []
+    for name in ("here", "elsewhere"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "number.h").write_text("#define NUMBER 1\n")
+        options = (f"-I{folder}", f"-ffile-prefix-map={folder}=.")
+        made.append(object_with(folder, *options, places={str(folder): "."}))
+    assert made[0] == made[1]
 
 
 def test_file_that_does_not_compile_is_named_with_what_the_compiler_says() -> None:
