@@ -71,16 +71,6 @@ static uint32_t counted_to;
 static uint32_t milliseconds;
 static uint8_t cause;
 
-uint32_t register_read(uint32_t address)
-{
-    return *(volatile uint32_t *)address;
-}
-
-void register_write(uint32_t address, uint32_t value)
-{
-    *(volatile uint32_t *)address = value;
-}
-
 static void set_bits(uint32_t address, uint32_t bits)
 {
     register_write(address, register_read(address) | bits);
