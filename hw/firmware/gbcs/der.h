@@ -6,7 +6,7 @@
 #ifndef GBCS_DER_H
 #define GBCS_DER_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum {
     DER_BOOLEAN = 0x01,

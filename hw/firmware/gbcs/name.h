@@ -8,7 +8,7 @@
 #ifndef GBCS_NAME_H
 #define GBCS_NAME_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 struct name_facts {
     int16_t role;        // of a sole organisational unit of two upper-case hex digits; -1 if none

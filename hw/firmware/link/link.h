@@ -2,7 +2,7 @@
 #ifndef LINK_LINK_H
 #define LINK_LINK_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 #include "machine/store.h"
 
 // Why the board started; board-specific code finds out.

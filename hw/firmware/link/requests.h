@@ -2,7 +2,7 @@
 #ifndef LINK_REQUESTS_H
 #define LINK_REQUESTS_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum request_type {
     REQUEST_HELLO = 0x01,

@@ -2,7 +2,7 @@
 #ifndef LINK_STATISTICS_H
 #define LINK_STATISTICS_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 struct link_counts {
     uint32_t good_frames;

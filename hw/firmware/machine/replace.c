@@ -2,6 +2,7 @@
 
 #include "gbcs/replacement.h"
 #include "generated/layout.h"
+#include "generated/machine_tables.h"
 #include "machine/floors.h"
 #include "machine/judge.h"
 #include "machine/retired_keys.h"

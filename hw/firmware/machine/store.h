@@ -3,7 +3,7 @@
 #ifndef MACHINE_STORE_H
 #define MACHINE_STORE_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum store_result {
     STORE_OK,
