@@ -67,7 +67,7 @@ class RealBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class BoardDescription:
     """One board.
 
     Attributes:
@@ -96,7 +96,7 @@ class Board:
 
 
 @cache
-def boards() -> Mapping[str, Board]:
+def boards() -> Mapping[str, BoardDescription]:
     """Every board by name.
 
     Raises:
@@ -106,7 +106,7 @@ def boards() -> Mapping[str, Board]:
     return {board.name: board for board in found}
 
 
-def board_named(name: str) -> Board:
+def board_named(name: str) -> BoardDescription:
     """The board with that name.
 
     Raises:
@@ -118,7 +118,7 @@ def board_named(name: str) -> Board:
     return known[name]
 
 
-def _read(path: Path) -> Board:
+def _read(path: Path) -> BoardDescription:
     try:
         with path.open("rb") as file:
             return _board(tomllib.load(file), path.parent)
@@ -126,11 +126,11 @@ def _read(path: Path) -> Board:
         raise HardwareError(f"{path} describes no board: {error}") from error
 
 
-def _board(entries: Mapping[str, Any], folder: Path) -> Board:
+def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:
     flash = dict(entries["flash"])
     flash["blocks"] = tuple((count, octets) for count, octets in flash["blocks"])
     qemu, unicorn, real = (entries.get(name) for name in ("qemu", "unicorn", "real"))
-    return Board(
+    return BoardDescription(
         name=entries["name"],
         title=entries["title"],
         cpu=entries["cpu"],

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from firmware_sim.hw.build.catalogue import Board, QemuMachine
+from firmware_sim.hw.build.catalogue import BoardDescription, QemuMachine
 from firmware_sim.hw.emulators.child import Child
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.gdb_remote import GdbRemote
@@ -73,7 +73,12 @@ class QemuBoard:
     """
 
     def __init__(
-        self, board: Board, elf: Path, flash: Path | None = None, *, counting: bool = False
+        self,
+        board: BoardDescription,
+        elf: Path,
+        flash: Path | None = None,
+        *,
+        counting: bool = False,
     ) -> None:
         qemu_version()
         if board.qemu is None:

@@ -11,7 +11,7 @@ from enum import Enum
 from mmap import mmap
 from typing import Any, Final, NamedTuple
 
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
 from firmware_sim.hw.emulators.peripherals import Line, Model, Wiring
@@ -65,7 +65,7 @@ class UnicornBoard:
 
     def __init__(
         self,
-        board: Board,
+        board: BoardDescription,
         firmware: Firmware,
         flash: bytearray | mmap | None = None,
         *,
@@ -233,7 +233,7 @@ def _instructions(block: bytes) -> int:
     return count
 
 
-def _model(board: Board) -> Model:
+def _model(board: BoardDescription) -> Model:
     if board.unicorn is None:
         raise HardwareError(f"there is no model of {board.name} for Unicorn", "use QEMU")
     model: Model = importlib.import_module(f"firmware_sim.hw.emulators.{board.unicorn}").MODEL

@@ -20,7 +20,7 @@ from firmware_sim.bench.experiments.sweep.board_cut_case import (
 from firmware_sim.bench.experiments.sweep.scene import Room
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreResult
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
@@ -31,7 +31,7 @@ _PROVEN: Final = 4
 
 
 def cut_in_unicorn(
-    kind: Board,
+    kind: BoardDescription,
     firmware: Firmware,
     name: str = OPERATION,
     *,
