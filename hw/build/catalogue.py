@@ -13,7 +13,7 @@ BOARDS_FOLDER: Final = Path(__file__).resolve().parents[1] / "boards"
 
 
 @dataclass(frozen=True, slots=True)
-class Flash:
+class FlashDescription:
     """Where the image lies in a board's memory.
 
     Attributes:
@@ -82,7 +82,7 @@ class BoardDescription:
     title: str
     cpu: str
     folder: Path
-    flash: Flash
+    flash: FlashDescription
     qemu: QemuMachine | None
     unicorn: str | None
     real: RealBoard | None
@@ -135,7 +135,7 @@ def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:
         title=entries["title"],
         cpu=entries["cpu"],
         folder=folder,
-        flash=Flash(**flash),
+        flash=FlashDescription(**flash),
         qemu=None if qemu is None else QemuMachine(**qemu),
         unicorn=None if unicorn is None else unicorn["model"],
         real=None if real is None else RealBoard(real["pyocd"], tuple(real["openocd"])),

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Any, NamedTuple
 
-from firmware_sim.hw.build.catalogue import Flash
+from firmware_sim.hw.build.catalogue import FlashDescription
 
 
 class Flavour(Enum):
@@ -33,7 +33,9 @@ class Cut(NamedTuple):
     mask: int = 0
 
 
-def apply_cut(flash: Any, description: Flash, operation: FlashOperation, cut: Cut) -> None:
+def apply_cut(
+    flash: Any, description: FlashDescription, operation: FlashOperation, cut: Cut
+) -> None:
     """Leave the flash as the interrupted operation does; the firmware does no more of it.
 
     As hw/PROTOCOL.md has it (5.6): a torn erasure has programmed the bits under the mask in
@@ -57,7 +59,7 @@ def apply_cut(flash: Any, description: Flash, operation: FlashOperation, cut: Cu
         _blend(flash, offset, programmed, cut.mask, description)
 
 
-def _blend(flash: Any, offset: int, word: int, mask: int, description: Flash) -> None:
+def _blend(flash: Any, offset: int, word: int, mask: int, description: FlashDescription) -> None:
     """Programming moves bits away from the erased value only."""
     old = int.from_bytes(flash[offset : offset + 4], "little")
     full = old & word if description.erased_value else old | word

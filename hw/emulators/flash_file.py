@@ -7,12 +7,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from firmware_sim.hw.build.catalogue import Flash
+from firmware_sim.hw.build.catalogue import FlashDescription
 from firmware_sim.hw.errors import HardwareError
 
 
 @contextmanager
-def flash_file(path: Path, flash: Flash, memory: int = 0) -> Iterator[Path]:
+def flash_file(path: Path, flash: FlashDescription, memory: int = 0) -> Iterator[Path]:
     """The file, locked for as long as the context lasts; made, erased, if there is none.
 
     Args:
@@ -35,7 +35,7 @@ def flash_file(path: Path, flash: Flash, memory: int = 0) -> Iterator[Path]:
         ) from None
 
 
-def _prepare(path: Path, flash: Flash, memory: int) -> None:
+def _prepare(path: Path, flash: FlashDescription, memory: int) -> None:
     try:
         if not path.exists():
             path.write_bytes(flash.erased())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from mmap import mmap
 from typing import Any, Final
 
-from firmware_sim.hw.build.catalogue import Flash
+from firmware_sim.hw.build.catalogue import FlashDescription
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.peripherals import FlashController, Memory, Model, Peripheral
 from firmware_sim.hw.errors import HardwareError
@@ -37,7 +37,9 @@ class UnicornProcessor:
         HardwareError: Unicorn is not installed.
     """
 
-    def __init__(self, model: Model, firmware: Firmware, flash: Octets, place: Flash) -> None:
+    def __init__(
+        self, model: Model, firmware: Firmware, flash: Octets, place: FlashDescription
+    ) -> None:
         self._unicorn = unicorn = _unicorn()
         self._model = model
         self._firmware = firmware
