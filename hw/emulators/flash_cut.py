@@ -14,7 +14,7 @@ class Flavour(Enum):
     AFTER = "after"
 
 
-class FlashOperation(NamedTuple):
+class FlashCall(NamedTuple):
     """One call: a word at an offset into the image, or the erasure of a block (`word` None)."""
 
     place: int
@@ -33,9 +33,7 @@ class Cut(NamedTuple):
     mask: int = 0
 
 
-def apply_cut(
-    flash: Any, description: FlashDescription, operation: FlashOperation, cut: Cut
-) -> None:
+def apply_cut(flash: Any, description: FlashDescription, operation: FlashCall, cut: Cut) -> None:
     """Leave the flash as the interrupted operation does; the firmware does no more of it.
 
     As hw/PROTOCOL.md has it (5.6): a torn erasure has programmed the bits under the mask in

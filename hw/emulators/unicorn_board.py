@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, apply_cut
 from firmware_sim.hw.emulators.peripherals import Line, Model, Wiring
 from firmware_sim.hw.emulators.unicorn_processor import FirmwareFault as FirmwareFault
 from firmware_sim.hw.emulators.unicorn_processor import UnicornProcessor
@@ -78,8 +78,8 @@ class UnicornBoard:
         self.line = Line()
         self.cut: Cut | None = None
         self.operations = self.instructions = self.resets = 0
-        self.trace: list[FlashOperation] | None = None
-        self.before_operation: Callable[[FlashOperation], None] | None = None
+        self.trace: list[FlashCall] | None = None
+        self.before_operation: Callable[[FlashCall], None] | None = None
         self.covered: set[tuple[int, int]] | None = None
         self._clock = nanoseconds
         self._passed = 0
@@ -197,12 +197,12 @@ class UnicornBoard:
         self._processor.stop()
 
     def _on_program(self) -> None:
-        self._on_operation(FlashOperation(*self._processor.arguments()))
+        self._on_operation(FlashCall(*self._processor.arguments()))
 
     def _on_erase(self) -> None:
-        self._on_operation(FlashOperation(self._processor.arguments()[0], None))
+        self._on_operation(FlashCall(self._processor.arguments()[0], None))
 
-    def _on_operation(self, operation: FlashOperation) -> None:
+    def _on_operation(self, operation: FlashCall) -> None:
         number, self.operations = self.operations, self.operations + 1
         if self.trace is not None:
             self.trace.append(operation)

@@ -8,7 +8,7 @@ from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Sto
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, Flavour, apply_cut
 from firmware_sim.hw.emulators.unicorn_board import FirmwareFault, State, UnicornBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine
 from firmware_sim.hw.errors import HardwareError
@@ -63,7 +63,7 @@ def test_the_flash_file_is_written_through(tmp_path: Path) -> None:
 def test_every_operation_of_an_erasure_is_seen(link: DirectLink) -> None:
     link.board.trace = []
     link.ask(FrameType.ERASE, b"ERASE")
-    assert link.board.trace == [FlashOperation(block, None) for block in range(8)]
+    assert link.board.trace == [FlashCall(block, None) for block in range(8)]
 
 
 @pytest.mark.parametrize("number", range(8))
@@ -98,7 +98,7 @@ def test_a_cut_after_an_operation_leaves_all_of_it(link: DirectLink) -> None:
 def test_a_torn_word_has_the_bits_under_the_mask(old: int, word: int, mask: int, left: int) -> None:
     flash = bytearray(mps2().flash.erased())
     flash[8:12] = old.to_bytes(4, "little")
-    operation = FlashOperation(8, word)
+    operation = FlashCall(8, word)
     apply_cut(flash, mps2().flash, operation, Cut(0, Flavour.TORN, mask))
     assert int.from_bytes(flash[8:12], "little") == left
     assert flash[:8] + flash[12:] == mps2().flash.erased()[:-4]
@@ -106,7 +106,7 @@ def test_a_torn_word_has_the_bits_under_the_mask(old: int, word: int, mask: int,
 
 def test_a_torn_erasure_has_programmed_the_bits_under_the_mask() -> None:
     flash = bytearray(b"\x0f" * mps2().flash.size)
-    operation = FlashOperation(1, None)
+    operation = FlashCall(1, None)
     apply_cut(flash, mps2().flash, operation, Cut(0, Flavour.TORN, 0x000000FF))
     assert flash[BLOCK : BLOCK + 8] == bytes.fromhex("000f0f0f000f0f0f")
     assert flash[:BLOCK] == flash[2 * BLOCK : 3 * BLOCK] == b"\x0f" * BLOCK

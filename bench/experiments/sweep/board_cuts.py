@@ -23,7 +23,7 @@ from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreRe
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, Flavour, apply_cut
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 
 TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
@@ -74,7 +74,7 @@ def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
         yield Cut(number, Flavour.AFTER)
 
 
-def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
+def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashCall]]:
     """The flash before each operation of the command, proven by a few cuts that are real."""
     board = link.board
     link.power_on()
@@ -82,7 +82,7 @@ def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
     board.answer_for("crypto_self_test", 1)
     _prepare(link, case)
     start = board.snapshot()
-    steps: list[tuple[bytes, FlashOperation]] = []
+    steps: list[tuple[bytes, FlashCall]] = []
     board.before_operation = lambda operation: steps.append((bytes(board.flash[:]), operation))
     answer = link.ask(FrameType.MESSAGE, case.octets)
     board.before_operation = None
