@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from firmware_sim.hw.build.catalogue import FlashDescription
 
 
-class Flavour(Enum):
+class CutExtent(Enum):
     """How far the interrupted operation came."""
 
     BEFORE = "before"
@@ -29,7 +29,7 @@ class Cut(NamedTuple):
     """
 
     operation: int
-    flavour: Flavour = Flavour.BEFORE
+    flavour: CutExtent = CutExtent.BEFORE
     mask: int = 0
 
 
@@ -39,9 +39,9 @@ def apply_cut(flash: Any, description: FlashDescription, operation: FlashCall, c
     As hw/PROTOCOL.md has it (5.6): a torn erasure has programmed the bits under the mask in
     every word, as parts do that program a block before they erase it.
     """
-    if cut.flavour is Flavour.BEFORE:
+    if cut.flavour is CutExtent.BEFORE:
         return
-    torn = cut.flavour is Flavour.TORN
+    torn = cut.flavour is CutExtent.TORN
     if operation.word is not None:
         mask = cut.mask if torn else 0xFFFFFFFF
         _blend(flash, operation.place, operation.word, mask, description)

@@ -8,7 +8,7 @@ from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Sto
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, Flavour, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, CutExtent, FlashCall, apply_cut
 from firmware_sim.hw.emulators.unicorn_board import FirmwareFault, State, UnicornBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine
 from firmware_sim.hw.errors import HardwareError
@@ -81,7 +81,7 @@ def test_a_cut_stops_before_the_operation(link: DirectLink, number: int) -> None
 def test_a_cut_after_an_operation_leaves_all_of_it(link: DirectLink) -> None:
     board = link.board
     board.flash[:] = bytes(len(board.flash))
-    board.operations, board.cut = 0, Cut(0, Flavour.AFTER)
+    board.operations, board.cut = 0, Cut(0, CutExtent.AFTER)
     assert link.ask(FrameType.ERASE, b"ERASE") is None
     assert bytes(board.flash[: 2 * BLOCK]) == b"\xff" * BLOCK + bytes(BLOCK)
 
@@ -99,7 +99,7 @@ def test_a_torn_word_has_the_bits_under_the_mask(old: int, word: int, mask: int,
     flash = bytearray(mps2().flash.erased())
     flash[8:12] = old.to_bytes(4, "little")
     operation = FlashCall(8, word)
-    apply_cut(flash, mps2().flash, operation, Cut(0, Flavour.TORN, mask))
+    apply_cut(flash, mps2().flash, operation, Cut(0, CutExtent.TORN, mask))
     assert int.from_bytes(flash[8:12], "little") == left
     assert flash[:8] + flash[12:] == mps2().flash.erased()[:-4]
 
@@ -107,7 +107,7 @@ def test_a_torn_word_has_the_bits_under_the_mask(old: int, word: int, mask: int,
 def test_a_torn_erasure_has_programmed_the_bits_under_the_mask() -> None:
     flash = bytearray(b"\x0f" * mps2().flash.size)
     operation = FlashCall(1, None)
-    apply_cut(flash, mps2().flash, operation, Cut(0, Flavour.TORN, 0x000000FF))
+    apply_cut(flash, mps2().flash, operation, Cut(0, CutExtent.TORN, 0x000000FF))
     assert flash[BLOCK : BLOCK + 8] == bytes.fromhex("000f0f0f000f0f0f")
     assert flash[:BLOCK] == flash[2 * BLOCK : 3 * BLOCK] == b"\x0f" * BLOCK
 

@@ -23,7 +23,7 @@ from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreRe
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, Flavour, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, CutExtent, FlashCall, apply_cut
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 
 TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
@@ -69,9 +69,9 @@ def cut_in_unicorn(
 def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
     yield Cut(number)
     for mask in masks:
-        yield Cut(number, Flavour.TORN, mask)
+        yield Cut(number, CutExtent.TORN, mask)
     if is_last:  # after any other is before the next
-        yield Cut(number, Flavour.AFTER)
+        yield Cut(number, CutExtent.AFTER)
 
 
 def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashCall]]:
@@ -126,5 +126,5 @@ def _start_from(
 
 
 def _text(cut: Cut) -> str:
-    mask = f":{cut.mask:x}" if cut.flavour is Flavour.TORN else ""
+    mask = f":{cut.mask:x}" if cut.flavour is CutExtent.TORN else ""
     return f"{cut.operation}:{cut.flavour.value}{mask}"
