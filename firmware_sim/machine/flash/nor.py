@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from firmware_sim.machine.flash.cut import CutPlan, PowerCut, Torn, tear
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.pages import Pages
-from firmware_sim.machine.flash.trace import Operation, OperationKind
+from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
 
 _PAGE_OCTETS = 1024
 _NOT_ZERO = bytes((0, *(1,) * 255))
@@ -69,7 +69,7 @@ class NorFlash:
         self.geometry = geometry
         self.plan = plan
         self.observer = observer
-        self.trace: list[Operation] | None = None
+        self.trace: list[FlashOperation] | None = None
         self.programs = 0
         self.erases = 0
         self.wear = [0] * len(geometry.block_sizes)
@@ -240,7 +240,7 @@ class NorFlash:
 
     def _record(self, kind: OperationKind, address: int, before: bytes, after: bytes) -> None:
         if self.trace is not None:
-            self.trace.append(Operation(kind, address, before, after))
+            self.trace.append(FlashOperation(kind, address, before, after))
         if self.observer is not None:
             self.observer(address, after)
 
