@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, apply_cut
-from firmware_sim.hw.emulators.peripherals import Line, Model, Wiring
+from firmware_sim.hw.emulators.peripherals import Model, SerialLine, Wiring
 from firmware_sim.hw.emulators.unicorn_processor import FirmwareFault as FirmwareFault
 from firmware_sim.hw.emulators.unicorn_processor import UnicornProcessor
 from firmware_sim.hw.errors import HardwareError
@@ -75,7 +75,7 @@ class UnicornBoard:
         self.board = board
         self.firmware = firmware
         self.flash = bytearray(board.flash.erased()) if flash is None else flash
-        self.line = Line()
+        self.line = SerialLine()
         self.cut: Cut | None = None
         self.operations = self.instructions = self.resets = 0
         self.trace: list[FlashCall] | None = None

@@ -8,7 +8,7 @@ from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, Case,
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
-from firmware_sim.hw.emulators.peripherals import Line, Wiring
+from firmware_sim.hw.emulators.peripherals import SerialLine, Wiring
 from firmware_sim.hw.emulators.stm32f4 import ClocksAndFlash
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from tests.board.emulated import firmware
@@ -65,7 +65,7 @@ def test_a_command_leaves_what_it_leaves_on_the_simulated_device(link: DirectLin
 def models() -> tuple[ClocksAndFlash, bytearray, FlashModel]:
     """The emulator's flash interface, its memory, and the drivers' own test model beside it."""
     flash = bytearray(b"\xff" * board_named(NAME).flash.size)
-    wiring = Wiring(Line(), lambda: 0, lambda: None, memoryview(flash))
+    wiring = Wiring(SerialLine(), lambda: 0, lambda: None, memoryview(flash))
     return ClocksAndFlash(wiring), flash, FlashModel(busy_polls=0)
 
 
