@@ -79,7 +79,7 @@ class FlashController(Protocol):
         """A word is about to be stored at an offset into the image."""
 
 
-class Memory(NamedTuple):
+class MemoryRange(NamedTuple):
     """A stretch of memory; read-only memory holds the program."""
 
     address: int
@@ -97,7 +97,7 @@ class Model(NamedTuple):
     """
 
     cpu: str
-    memories: Sequence[Memory]
+    memories: Sequence[MemoryRange]
     vectors: int
     peripherals: Callable[[Wiring], Sequence[Peripheral]]
 

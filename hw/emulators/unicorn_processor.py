@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from firmware_sim.hw.build.catalogue import FlashDescription
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.peripherals import FlashController, Memory, Model, Peripheral
+from firmware_sim.hw.emulators.peripherals import FlashController, MemoryRange, Model, Peripheral
 from firmware_sim.hw.errors import HardwareError
 
 _NEVER: Final = 0xFFFFFFF0
@@ -157,7 +157,7 @@ class UnicornProcessor:
     def _word(self, address: int) -> int:
         return int.from_bytes(self.read(address, 4), "little")
 
-    def _map(self, memory: Memory) -> None:
+    def _map(self, memory: MemoryRange) -> None:
         if memory.writable:
             ram = bytearray(memory.size)
             self.ram.append(ram)
