@@ -13,8 +13,8 @@ from firmware_sim.machine.image.layout import JOURNAL_START
 from firmware_sim.machine.image.records import (
     IDENTITY_KEY,
     Counters,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     KeyState,
     OwnCounters,
     PendingChunk,
@@ -112,7 +112,7 @@ def test_a_blanked_image_opens_and_keeps_all_else() -> None:
     blanked = blank_secrets(flash.image())
     _, store = open_image(blanked)
     _, real = open_image(flash.image())
-    assert store.get(IDENTITY_KEY) == encode(Identity(DeviceType.ESME, ENTITY, bytes(32)))[1]
+    assert store.get(IDENTITY_KEY) == encode(DeviceIdentity(DeviceType.ESME, ENTITY, bytes(32)))[1]
     for key, body in everything(real).items():
         if key.kind.name not in ("IDENTITY", "DEVICE_KEY"):
             assert store.get(key) == body

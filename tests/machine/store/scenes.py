@@ -19,8 +19,8 @@ from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     LogEvent,
     OwnCounters,
     Record,
@@ -53,7 +53,7 @@ def device_key(fill: int) -> DeviceKey:
 PROVISIONED = dict(
     encode(record)
     for record in (
-        Identity(DeviceType.ESME, ENTITY, bytes(range(32))),
+        DeviceIdentity(DeviceType.ESME, ENTITY, bytes(range(32))),
         device_key(0x11),
         cell(SUPPLIER_DS, 0x21),
         cell(ACB_KA, 0x31),
@@ -89,7 +89,7 @@ def meter(fill: int = 0x21) -> list[tuple[RecordKey, bytes]]:
     return [
         encode(record)
         for record in (
-            Identity(DeviceType.ESME, ENTITY, bytes(range(32))),
+            DeviceIdentity(DeviceType.ESME, ENTITY, bytes(range(32))),
             *(DeviceCertificate(usage, bytes([fill]) * 420) for usage in list(KeyUsage)[:2]),
             *(
                 DeviceKey(usage, bytes([fill]) * 32, bytes([4] * 65))
