@@ -8,7 +8,7 @@ from typing import Self
 
 from firmware_sim.devices.links.bounds import address, check_size, is_oversized
 from firmware_sim.devices.links.link import Arrival, Channel, Handler, SlowHandler
-from firmware_sim.devices.links.mqtt_connection import Delivery, Identity, Publication
+from firmware_sim.devices.links.mqtt_connection import ClientIdentity, Delivery, Publication
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.mqtt_session import MqttSession
 from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS, Presence
@@ -36,7 +36,7 @@ class MqttPartyLink:
         refusals: bool = False,
     ) -> None:
         # Never two with one identifier: the broker would cut the first connection.
-        identity = Identity(f"party-{secrets.token_hex(8)}")
+        identity = ClientIdentity(f"party-{secrets.token_hex(8)}")
         also = (Channel.REFUSAL,) if refusals else ()
         self._session = MqttSession(options, identity, party_filters(devices, *also))
 
@@ -91,7 +91,7 @@ class MqttDeviceLink:
         offline = Publication(status, Presence(False, self.devices).octets(), retain=True)
         self._session = MqttSession(
             options,
-            Identity(f"gbcs-{hub}", will=offline),
+            ClientIdentity(f"gbcs-{hub}", will=offline),
             hub_filters(self.devices),
             greeting=Publication(status, Presence(True, self.devices).octets(), retain=True),
             # An empty retained message clears the topic (MQTT 3.1.1, 3.3.1.3).

@@ -41,7 +41,7 @@ class Publication(NamedTuple):
     retain: bool = False
 
 
-class Identity(NamedTuple):
+class ClientIdentity(NamedTuple):
     """Who a connection is to the broker.
 
     Attributes:
@@ -79,7 +79,9 @@ class MqttConnection:
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
-    async def open(cls, options: MqttOptions, identity: Identity, *, clean: bool = False) -> Self:
+    async def open(
+        cls, options: MqttOptions, identity: ClientIdentity, *, clean: bool = False
+    ) -> Self:
         """Connect; `clean` makes the broker forget the session of this identifier.
 
         Raises:
@@ -166,7 +168,7 @@ class MqttConnection:
             task.cancel()
 
 
-def _client(options: MqttOptions, identity: Identity, *, clean: bool) -> aiomqtt.Client:
+def _client(options: MqttOptions, identity: ClientIdentity, *, clean: bool) -> aiomqtt.Client:
     will = identity.will
     return aiomqtt.Client(
         options.host,
