@@ -8,7 +8,11 @@ from typing import Self
 
 from firmware_sim.devices.links.bounds import address, check_size, is_oversized
 from firmware_sim.devices.links.link import Arrival, Channel, Handler, SlowHandler
-from firmware_sim.devices.links.mqtt_connection import ClientIdentity, Delivery, Publication
+from firmware_sim.devices.links.mqtt_connection import (
+    ClientIdentity,
+    Publication,
+    ReceivedPublication,
+)
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.mqtt_session import MqttSession
 from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS, Presence
@@ -144,7 +148,7 @@ class MqttDeviceLink:
         await self._session.publish(Publication(name, notice.octets()))
 
 
-def _arrival(delivery: Delivery) -> Arrival | None:
+def _arrival(delivery: ReceivedPublication) -> Arrival | None:
     """What came in, by the name of its topic; None, and a line in the log, if it is nothing."""
     name, octets = delivery.topic, delivery.octets
     try:

@@ -57,7 +57,7 @@ class ConnectionLostError(Exception):
     """The broker went away, or did not answer in time; another attempt may do."""
 
 
-class Delivery(NamedTuple):
+class ReceivedPublication(NamedTuple):
     """One publication that came in, and the connection that has to acknowledge it."""
 
     topic: str
@@ -137,7 +137,7 @@ class MqttConnection:
     def acknowledge(self, number: int) -> None:
         self._client._client.ack(number, _QOS)
 
-    async def relay(self, inbox: Inbox[Delivery]) -> None:
+    async def relay(self, inbox: Inbox[ReceivedPublication]) -> None:
         """Put whatever comes into the inbox, until the connection is lost.
 
         Raises:
@@ -146,7 +146,7 @@ class MqttConnection:
         try:
             async for message in self._client.messages:
                 name, octets = message.topic.value, bytes(message.payload)
-                await inbox.put(Delivery(name, octets, message.mid, self))
+                await inbox.put(ReceivedPublication(name, octets, message.mid, self))
         except aiomqtt.MqttError as error:
             raise ConnectionLostError(_text(error.__cause__ or error)) from error
         finally:

@@ -26,9 +26,9 @@ from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt_connection import (
     ClientIdentity,
     ConnectionLostError,
-    Delivery,
     MqttConnection,
     Publication,
+    ReceivedPublication,
 )
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
@@ -64,7 +64,7 @@ class MqttSession:
         lasting: bool = False,
     ) -> None:
         self.options = options
-        self.inbox: Inbox[Delivery] = Inbox(_CAPACITY)
+        self.inbox: Inbox[ReceivedPublication] = Inbox(_CAPACITY)
         self._identity = identity
         self._filters = filters
         self._greeting = greeting
