@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from firmware_sim.devices.device import Device
-from firmware_sim.devices.profiles import PROFILES, Evidence
+from firmware_sim.devices.profiles import PROFILES, Provenance
 from firmware_sim.devices.provision import Credentials, OwnKey, WaitingKey, provision
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.certification_request import parse_certification_request
@@ -74,7 +74,7 @@ class Published(NamedTuple):
             cell("supplier.DS"): self.certificates[str(originator), "ds"],
             cell("accessControlBroker.KA"): self.certificates[BROKER, "ka"],
         }
-        held = dict.fromkeys((cell("root.CS"), *cells), Evidence.REFERENCE)
+        held = dict.fromkeys((cell("root.CS"), *cells), Provenance.REFERENCE)
         profile = replace(PROFILES[DeviceType.ESME], cells=held)
         factory = Credentials(
             root=FIRST.root().certificate,
