@@ -16,7 +16,7 @@ class Profile:
 
     Attributes:
         cells: the Trust Anchor Cells it has, with the evidence for each.
-        geometry: flash it is given unless told otherwise.
+        geometry: flash it gets by default.
     """
 
     device_type: DeviceType

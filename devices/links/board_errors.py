@@ -9,11 +9,11 @@ from firmware_sim.devices.links.link import LinkError
 
 
 class DeviceFaultError(LinkError):
-    """The device lives and did wrong: broke the protocol, or does not answer a request."""
+    """The device runs and did wrong: broke the protocol, or does not answer a request."""
 
 
 class BoardResetError(DeviceFaultError):
-    """The board started anew where it was not told to, or where an armed cut fell due.
+    """The board started anew without a request to, or where an armed cut fell due.
 
     Attributes:
         boot: what it said when it came up.

@@ -125,7 +125,8 @@ class MqttDeviceLink:
         """As `serve`, for devices that take their time: the connection is kept up meanwhile."""
         async for delivery in self._session.inbox:
             arrival = _arrival(delivery)
-            # A broker may send what nobody subscribed to: amqtt does so with retained statuses.
+            # A broker may send topics that we did not subscribe to: amqtt does so with retained
+            # statuses.
             if arrival is not None and arrival.channel is Channel.COMMAND:
                 for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
@@ -139,7 +140,7 @@ class MqttDeviceLink:
         await self._session.publish(Publication(topic(device, channel), octets), patience)
 
     async def tell(self, notice: RefusalNotice) -> None:
-        """Tell why a device refused a message, which it does not do itself.
+        """Publish why a device refused a message; the device sends no such thing.
 
         Raises:
             LinkError: the link does not take it over.

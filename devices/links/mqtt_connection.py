@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 
 class Publication(NamedTuple):
-    """What is published on a topic; retained, it greets whoever subscribes later."""
+    """What is published on a topic; retained, later subscribers get it too."""
 
     topic: str
     octets: bytes
@@ -85,11 +85,11 @@ class MqttConnection:
         """Connect; `clean` makes the broker forget the session of this identifier.
 
         Raises:
-            ConnectionLostError: nobody answers, or not in time.
+            ConnectionLostError: no broker answers, or not in time.
             LinkError: the broker refuses us, or a TLS file is wrong.
         """
         client = _client(options, identity, clean=clean)
-        # Acknowledged by hand: a message is ours once it is handled, not once it has arrived.
+        # We acknowledge: a message is ours once it is handled, not once it has arrived.
         client._client.manual_ack_set(True)
         _fail_fast(client)
         try:
@@ -138,7 +138,7 @@ class MqttConnection:
         self._client._client.ack(number, _QOS)
 
     async def relay(self, inbox: Inbox[ReceivedPublication]) -> None:
-        """Put whatever comes into the inbox, until the connection is lost.
+        """Put every publication that comes into the inbox, until the connection is lost.
 
         Raises:
             ConnectionLostError: always, in the end.
@@ -191,7 +191,7 @@ def _client(options: MqttOptions, identity: ClientIdentity, *, clean: bool) -> a
 def _hang_up(client: aiomqtt.Client) -> None:
     """Close the socket of a connection that did not come to a proper end, if it is open."""
     if client._disconnected.done():
-        client._disconnected.exception()  # seen, or asyncio complains that nobody looked
+        client._disconnected.exception()  # retrieved, or asyncio logs that it never was
     if client._client.socket() is not None:
         client._client._sock_close()
 

@@ -41,7 +41,7 @@ def _prepare(path: Path, flash: FlashDescription, memory: int) -> None:
             path.write_bytes(flash.erased())
             path.chmod(0o600)  # it will hold private keys
         size = path.stat().st_size
-        # Longer: whoever used it last was killed before the line above that shortens it.
+        # Longer: the process that used it last was killed before the line above that shortens it.
         if size < flash.size or (size > flash.size and size != memory):
             raise HardwareError(
                 f"{path} has {size} octets, a flash of this board {flash.size}",

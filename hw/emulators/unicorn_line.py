@@ -125,7 +125,7 @@ class UnicornLine:
 
 
 def _mapped(stack: ExitStack, path: Path, board: BoardDescription) -> mmap.mmap:
-    """The file as memory: what the board programs is in it, whatever becomes of this process."""
+    """The file as memory: what the board programs stays in it, even if this process is killed."""
     stack.enter_context(flash_file(path, board.flash))
     with path.open("r+b") as file:
         return mmap.mmap(file.fileno(), board.flash.size)

@@ -77,7 +77,7 @@ class UnicornProcessor:
         self.program_counter = entry
 
     def execute(self, seconds: float) -> None:
-        """Run until the firmware sleeps, somebody calls `stop`, or the time is over.
+        """Run until the firmware sleeps, a peripheral or hook calls `stop`, or the time is over.
 
         Raises:
             FirmwareFault: it cannot go on.
@@ -167,7 +167,7 @@ class UnicornProcessor:
             self._uc.mem_map(memory.address, memory.size, permissions)
 
     def _share(self, address: int, memory: Octets) -> None:
-        """The processor works on our memory itself; the view keeps it in its place."""
+        """The processor works on this very memory; the view keeps it in its place."""
         view = (ctypes.c_char * len(memory)).from_buffer(memory)
         self._views.append(view)
         permissions = self._unicorn.UC_PROT_READ | self._unicorn.UC_PROT_WRITE

@@ -151,7 +151,7 @@ def _void(
 ) -> tuple[PendingCommand, ...]:
     """The waiting commands whose authorising key this command takes away.
 
-    Whoever held that key, an attacker maybe, would otherwise still have a word to say later.
+    Otherwise an attacker who held that key could still change cells after the key is gone.
     """
     state = context.state
     if context.policy.waiting_commands == "keep":

@@ -42,7 +42,7 @@ class NorFlash:
         wear: erases of each block so far.
         programs, erases: operations so far.
         trace: set it to a list to have every operation recorded.
-        observer: told of every change, also of a torn one, so a host can mirror the contents.
+        observer: called with every change, also a torn one, so a host can mirror the contents.
         plan: the cut to come, if any; its operation number counts programs and erases together.
     """
 
@@ -177,7 +177,7 @@ class NorFlash:
         address, size = geometry.block_starts[block], geometry.block_sizes[block]
         self.erases += 1
         self.wear[block] += 1
-        # Reading a block that nobody looks at would be half the cost of erasing it.
+        # Reading a block for no cut, trace or observer would be half the cost of erasing it.
         watched = self.plan or self.trace is not None or self.observer is not None
         before = self._octets.read(address, size) if watched else b""
         plan = self._due_cut()

@@ -19,7 +19,7 @@ static uint8_t remembered_next;
 
 static const uint8_t any_policy[] = {0x55, 0x1D, 0x20, 0x00};
 
-// What a search has in hand.
+// The state of a search.
 struct search {
     const struct certificate *candidates;
     size_t count;
