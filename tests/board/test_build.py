@@ -43,7 +43,7 @@ def test_text_stays_within_its_budget(elf: Path) -> None:
     assert sizes.text == Firmware.read(elf).octets
 
 
-def test_stack_stays_within_its_budget_whatever_is_called(elf: Path) -> None:
+def test_stack_stays_within_its_budget_on_every_call_path(elf: Path) -> None:
     bound = stack_bound(build.call_graph(elf))
     assert bound.octets < STACK_BUDGET, bound
     assert bound.octets < sizes_of(elf).stack
@@ -183,7 +183,7 @@ def test_missing_compilers_are_named_with_the_package_and_the_way_without(
         toolchain.host_toolchain()
 
 
-def test_compiler_that_nobody_knows_is_refused() -> None:
+def test_unknown_compiler_is_refused_with_the_known_ones() -> None:
     with pytest.raises(HardwareError, match="'tcc' is no compiler for boards; use gcc or zig"):
         toolchain.cross_toolchain("tcc")
 
@@ -193,7 +193,7 @@ def tree(tmp_path: Path) -> Path:
     return shutil.copytree(bearssl.bearssl_source(), tmp_path / "bearssl")
 
 
-def test_bearssl_of_ones_own_counts_if_it_is_the_pinned_one(
+def test_named_bearssl_tree_is_used_only_if_it_is_the_pinned_one(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BEARSSL_SRC", str(tree))
@@ -207,7 +207,7 @@ def test_bearssl_of_ones_own_counts_if_it_is_the_pinned_one(
         bearssl.bearssl_source()
 
 
-def test_header_that_was_slipped_in_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_header_added_to_bearssl_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BEARSSL_SRC", str(tree))
     (tree / "inc" / "string.h").write_text("#define memset(a, b, c) (a)\n")
     with pytest.raises(HardwareError, match="another BearSSL"):
@@ -226,7 +226,7 @@ def test_archive_that_is_not_the_pinned_one_is_not_unpacked(
         bearssl.bearssl_source()
 
 
-def test_system_without_apt_is_told_of_the_other_way(
+def test_missing_apt_is_reported_with_the_other_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BEARSSL_SRC", raising=False)
@@ -236,7 +236,7 @@ def test_system_without_apt_is_told_of_the_other_way(
         bearssl.bearssl_source()
 
 
-def test_system_whose_repositories_lack_it_is_told_what_apt_says(
+def test_bearssl_missing_from_the_repositories_is_reported_with_what_apt_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if shutil.which("apt-get") is None:
@@ -249,7 +249,7 @@ def test_system_whose_repositories_lack_it_is_told_what_apt_says(
     assert not list((tmp_path / "cache").glob("bearssl-*"))
 
 
-def test_cache_that_cannot_be_made_is_told_with_the_way_out(
+def test_cache_that_cannot_be_made_is_reported_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")

@@ -72,7 +72,9 @@ def test_pointers_reach_the_deepest_of_what_they_may_hold(graph: Path) -> None:
         ([edge("reset_handler", "unknown")], "the frame of unknown is not known"),
     ],
 )
-def test_what_is_not_known_is_an_error(graph: Path, lines: list[str], problem: str) -> None:
+def test_call_graph_without_a_bound_is_an_error(
+    graph: Path, lines: list[str], problem: str
+) -> None:
     graph.write_text("\n".join([node("reset_handler", 8), *lines]))
     with pytest.raises(HardwareError, match=problem):
         stack_bound(graph)

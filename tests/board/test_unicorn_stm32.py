@@ -30,7 +30,7 @@ def link() -> DirectLink:
     return made
 
 
-def test_it_starts_as_described(link: DirectLink) -> None:
+def test_stm32f405_starts_as_its_description_says(link: DirectLink) -> None:
     boot = link.power_on()
     assert boot.board == NAME
     assert boot.build_id == firmware(NAME).build_id
@@ -38,7 +38,7 @@ def test_it_starts_as_described(link: DirectLink) -> None:
     assert boot.reset_cause is ResetCause.POWER_ON
 
 
-def test_a_reset_by_software_is_known_as_one(link: DirectLink) -> None:
+def test_software_reset_is_reported_as_one(link: DirectLink) -> None:
     link.power_on()
     link.board.line.take()
     link.ask(FrameType.RESET)
@@ -104,7 +104,7 @@ UNLOCKED = [(KEYR, KEYS[0]), (KEYR, KEYS[1])]
         ),
     ],
 )  # fmt: skip
-def test_the_flash_interface_agrees_with_the_other_model(steps: list[tuple[int, int]]) -> None:
+def test_flash_interface_agrees_with_the_second_model_of_it(steps: list[tuple[int, int]]) -> None:
     """Two readings of RM0090, by the drivers' test and by the emulator."""
     controller, flash, other = models()
     for address, value in steps:

@@ -134,7 +134,7 @@ def test_a_cut_update_happened_or_did_not(
         assert durable(esme.device) == result.states[1]
 
 
-def test_the_crowded_start_makes_the_update_erase() -> None:
+def test_nearly_full_flash_makes_the_update_erase() -> None:
     esme = crowded(TINY)
     erases = esme.device.flash.erases
     assert esme.device.receive(by_recovery(esme).build()).messages

@@ -91,7 +91,7 @@ def test_a_cut_generation_left_a_whole_key_pair_or_none(geometry: Geometry) -> N
         assert durable(esme.device).keys[DS].public_key == again.public_key
 
 
-def test_a_cut_replacement_of_a_waiting_key_leaves_one_of_them() -> None:
+def test_cut_replacement_of_a_waiting_key_leaves_the_old_or_the_new_one() -> None:
     template = meter(geometry=TINY)
     first = requested(template, DS).public_key
     snapshot = template.device.flash.snapshot()

@@ -106,7 +106,7 @@ def test_known_parties_and_strangers_are_counted_apart() -> None:
     }
 
 
-def test_first_and_last_time_of_a_tally() -> None:
+def test_tally_holds_the_first_and_last_time() -> None:
     esme = meter()
     replay = query(esme, counter=1).build()
     flood(esme, iter([replay]))

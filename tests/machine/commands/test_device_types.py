@@ -93,7 +93,7 @@ def test_the_table_of_duties_is_about_executed_use_cases() -> None:
 
 
 @pytest.mark.parametrize("device_type", SIMULATED)
-def test_whoever_renews_a_device_has_a_cell_on_it(device_type: DeviceType) -> None:
+def test_party_that_renews_a_device_has_a_cell_on_it(device_type: DeviceType) -> None:
     for choice in ("wan-provider", "access-control-broker"):
         policy = Policy.from_choices({"hub_certificate_authority": choice})
         assert certificate_authority(device_type, policy) in meter(device_type).device.cells()

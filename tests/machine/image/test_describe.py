@@ -49,7 +49,7 @@ def test_a_saved_image_says_for_which_flash_it_is(name: str) -> None:
     assert describe_image(flash.image()).superblock.geometry == NAMED[name]
 
 
-def test_the_second_area_alone_says_so_too() -> None:
+def test_image_with_only_the_second_area_says_for_which_flash_it_is() -> None:
     flash = provisioned()
     commit(Store.open(flash), NEW_KEY)
     description = describe_image(flash.image())
@@ -57,7 +57,7 @@ def test_the_second_area_alone_says_so_too() -> None:
     assert description.superblock.generation == 2
 
 
-def test_what_a_description_shows() -> None:
+def test_description_shows_identity_cells_and_counters() -> None:
     flash = provisioned()
     commit(Store.open(flash), NEW_CELLS)
     description = describe_image(flash.image())
@@ -98,7 +98,7 @@ def test_an_altered_image_is_described_with_its_problem() -> None:
         blank_secrets(bytes(image))
 
 
-def test_no_image_at_all() -> None:
+def test_octets_without_a_superblock_are_no_image() -> None:
     for octets in (b"", bytes(100), b"FSIM" * 40):
         with pytest.raises(ImageError, match="superblock"):
             describe_image(octets)

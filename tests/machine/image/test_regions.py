@@ -29,7 +29,7 @@ def live(found: list[Region]) -> list[str]:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_what_lives_is_what_the_store_holds_after_any_cut(full: bool) -> None:
+def test_live_regions_are_what_the_store_holds_after_any_cut(full: bool) -> None:
     place = scene(NEW_CELLS, full=full)
     start = place.flash.snapshot()
     wanted = live(checked(place.flash))
@@ -48,7 +48,7 @@ def test_what_lives_is_what_the_store_holds_after_any_cut(full: bool) -> None:
             assert live(checked(place.flash)) == wanted
 
 
-def test_what_was_replaced_is_superseded_not_live() -> None:
+def test_replaced_record_is_superseded_not_live() -> None:
     place = scene(NEW_CELLS)
     commit(Store.open(place.flash), NEW_CELLS)
     found = checked(place.flash)
@@ -60,7 +60,7 @@ def test_what_was_replaced_is_superseded_not_live() -> None:
     ]
 
 
-def test_a_torn_tail_is_unknown() -> None:
+def test_torn_tail_is_a_region_of_unknown_kind() -> None:
     place = scene(NEW_CELLS)
     place.flash.plan = CutPlan(place.flash.operations, Flavour.TORN_PREFIX, 40)
     with pytest.raises(PowerCut):
@@ -70,17 +70,17 @@ def test_a_torn_tail_is_unknown() -> None:
     assert RegionKind.UNKNOWN in kinds
 
 
-def test_areas_that_are_no_neighbours_and_octets_after_them() -> None:
+def test_regions_cover_areas_that_are_no_neighbours_and_octets_after_them() -> None:
     found = checked(provisioned(STM32F4))
     assert found[-1].kind is RegionKind.ERASED
 
 
-def test_nothing_is_no_image() -> None:
+def test_octets_without_an_image_have_no_regions() -> None:
     with pytest.raises(ImageError):
         regions_of(bytes(4096))
 
 
-def test_a_compaction_makes_no_difference() -> None:
+def test_compaction_is_no_difference_between_images() -> None:
     place = scene(NEW_CELLS, full=True)
     before = place.flash.image()
     store = Store.open(place.flash)

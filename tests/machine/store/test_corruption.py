@@ -37,7 +37,7 @@ def test_a_flipped_bit_in_a_live_record_is_refused_with_a_reason() -> None:
     assert broken.image() == image, "a refused image is left as it is, for whoever looks into it"
 
 
-def test_both_superblocks_gone_is_refused() -> None:
+def test_image_without_both_superblocks_is_refused() -> None:
     flash, _, _ = used_flash()
     image = bytes(JOURNAL_START) + flash.image()[JOURNAL_START:]
     with pytest.raises(StoreError, match="superblock"):
@@ -46,7 +46,7 @@ def test_both_superblocks_gone_is_refused() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_heavy_damage_is_refused_not_crashed_on(data: st.DataObject) -> None:
+def test_heavily_damaged_image_is_refused_without_a_crash(data: st.DataObject) -> None:
     """A destroyed last commit mark is the one damage that reads as an interruption."""
     flash, state, before = used_flash()
     image = bytearray(flash.image())

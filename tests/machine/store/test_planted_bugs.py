@@ -157,13 +157,15 @@ BY_CORRUPTION = [
 
 
 @pytest.mark.parametrize("plant", [*BY_CUTS, no_commit_mark], ids=lambda plant: plant.__name__)
-def test_the_cut_sweep_finds(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_sweep_finds_the_planted_bug(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     assert cut_faults()
 
 
 @pytest.mark.parametrize("plant", BY_CORRUPTION, ids=lambda plant: plant.__name__)
-def test_the_corruption_sweep_finds(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corruption_sweep_finds_the_planted_bug(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plant(monkeypatch)
     assert corruption_faults()
 
@@ -173,7 +175,7 @@ def test_the_search_for_secrets_finds_one_not_wiped(monkeypatch: pytest.MonkeyPa
     assert any("secret" in fault for fault in cut_faults(key=True))
 
 
-def test_without_a_bug_the_same_sweeps_find_nothing() -> None:
+def test_sweeps_without_a_planted_bug_find_nothing() -> None:
     assert cut_faults() == []
     assert cut_faults(key=True) == []
     assert corruption_faults() == []

@@ -82,7 +82,7 @@ def test_a_retired_private_key_is_gone_in_every_outcome(geometry: Geometry) -> N
 
 
 @pytest.mark.parametrize("changes", [pytest.param(NEW_CELLS, id="append")])
-def test_every_torn_octet_of_an_append(changes: Changes) -> None:
+def test_append_torn_at_every_octet_leaves_the_state_before_or_after(changes: Changes) -> None:
     place = scene(changes, Geometry((512,) * 4, 1, 8))
     verdict = sweep(place.flash, changes, place.outcomes, LATER, step=1)
     assert verdict.faults == []
@@ -104,7 +104,7 @@ def test_an_esme_replaces_its_root_and_all_its_cells_on_the_tiny_part() -> None:
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["append", "compaction"])
-def test_a_second_cut_inside_each_recovery(full: bool) -> None:
+def test_second_cut_inside_each_recovery_leaves_the_same_state(full: bool) -> None:
     """Every cut of the recovery that follows a sample of the cuts of a commit."""
     place = scene(NEW_CELLS, SMALL, full=full)
     start = place.flash.snapshot()
@@ -147,7 +147,7 @@ def test_cut_provisioning_never_opens_half_filled() -> None:
     assert outcomes == {True, "no area has a sound superblock"}
 
 
-def test_nothing_is_programmed_by_a_clean_boot() -> None:
+def test_clean_boot_programs_nothing() -> None:
     flash = provisioned()
     commit(Store.open(flash), dict([encode(OwnCounters(2, 2))]))
     operations = flash.operations
