@@ -1,4 +1,4 @@
-"""What can be wrong at a board, told apart by whose fault it is.
+"""What can be wrong at a board, distinguished by whose fault it is.
 
 A plain `LinkError` is the bench's trouble: a port, a cable, a setting; it says nothing about
 the device. `DeviceFaultError` is the device's.

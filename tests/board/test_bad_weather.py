@@ -259,7 +259,7 @@ def vanishing_host(port: str, folder: Path, octets: bytes) -> None:
 def test_a_host_that_vanishes_leaves_a_sane_board_and_nothing_done_twice(
     tmp_path: Path, missing: int, executed: int
 ) -> None:
-    """The next host sends the same command; one of the two is executed, whatever came through.
+    """The next host sends the same command; one of the two is executed.
 
     Of a frame that lacks its last delimiter only, the next host's first octet is one.
     """

@@ -21,7 +21,7 @@ from firmware_sim.machine.image.records import SECRET_KINDS, KeyState, RecordKin
 from firmware_sim.machine.refusals import RefusalReason
 from firmware_sim.machine.security_log import RING_PLACES
 from tests.board.ram_board import FIRMWARE, RamBoard
-from tests.machine.store.scenes import SMALL
+from tests.machine.store.starting_stores import SMALL
 
 _HEADER = (FIRMWARE / "generated" / "layout.h").read_text(encoding="utf-8")
 _VALUES = {

@@ -1,5 +1,5 @@
 """The power fails at each word of an update: the firmware holds the old credentials or the new
-ones, never a mixture, and whoever has no answer may send the command again."""
+ones, never a mixture, and a party without an answer may send the command again."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

@@ -53,7 +53,7 @@ def test_firmware_does_the_same_as_the_simulator_on_every_credential_command(
 def test_firmware_does_the_same_as_the_simulator_on_reference_messages(
     shadow: Shadow, rtds: Path
 ) -> None:
-    """Most are for somebody else, and it is enough that both say so."""
+    """Most are for another device, and it is enough that both say so."""
     inputs = tuple(reference_seeds(rtds))
     accepted = sum(_outlives(data) for data in inputs[:: len(inputs) // 150])
     assert accepted > 0
@@ -73,7 +73,7 @@ def test_firmware_does_the_same_as_the_simulator_on_mutated_messages(
 
 
 def _outlives(data: bytes) -> bool:
-    """Whether an input is accepted; then it is sent again, and whatever waits falls due."""
+    """Whether an input is accepted; then it is sent again, and every waiting command falls due."""
     device_type, octets = split(data)
     target = fresh(device_type)
     if target.device.receive(octets).refusal is not None:

@@ -1,4 +1,4 @@
-"""The comparison itself: whatever the firmware does otherwise is a difference."""
+"""The comparison: each thing that the firmware does otherwise is a difference."""
 
 from collections.abc import Callable
 from datetime import timedelta

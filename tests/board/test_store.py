@@ -14,7 +14,7 @@ from firmware_sim.machine.store.errors import InsufficientSpace
 from firmware_sim.machine.store.model import StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
-from tests.machine.store.scenes import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter
+from tests.machine.store.starting_stores import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter
 
 _MOST = 320
 """Records that the firmware can hold."""

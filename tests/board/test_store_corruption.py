@@ -11,7 +11,7 @@ from firmware_sim.machine.image.superblock import pack_superblock
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
 from tests.machine.store.corrupting import flips, used_flash
-from tests.machine.store.scenes import NEW_CELLS, SMALL, scene
+from tests.machine.store.starting_stores import NEW_CELLS, SMALL, starting_store
 
 
 def verdicts(board: RamBoard, image: bytes, geometry: Geometry = SMALL) -> Result:
@@ -94,7 +94,7 @@ def test_noise_that_looks_like_entries_is_judged_alike_in_c_and_python(seed: int
 
 def test_later_one_of_two_valid_areas_counts() -> None:
     """Between the end of a compaction and the erasure of the old area both are valid."""
-    old, new = scene(NEW_CELLS).flash, scene(NEW_CELLS, full=True).flash
+    old, new = starting_store(NEW_CELLS).flash, starting_store(NEW_CELLS, full=True).flash
     python = PythonStore(new)
     assert python.open() is Result.OK
     assert python.commit(NEW_CELLS) is Result.OK

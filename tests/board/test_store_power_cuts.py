@@ -14,7 +14,7 @@ from firmware_sim.machine.image.records import OwnCounters
 from firmware_sim.machine.store.model import State, StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import AFTER, BEFORE, TORN, Changes, Cut, RamBoard, Result
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     NEW_CELLS,
     NEW_KEY,
     PROVISIONED,
@@ -23,7 +23,7 @@ from tests.machine.store.scenes import (
     device_key,
     meter,
     new_cells,
-    scene,
+    starting_store,
 )
 
 MASKS = (0x0000FFFF, 0xFF000000, 0x55555555, 0x00000001, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -41,7 +41,7 @@ class Start(NamedTuple):
 
 
 def small(changes: Changes, geometry: Geometry, *, full: bool = False) -> Start:
-    place = scene(dict(changes), geometry, full=full)
+    place = starting_store(dict(changes), geometry, full=full)
     return Start(place.flash.image(), geometry, changes, place.outcomes)
 
 

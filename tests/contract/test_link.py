@@ -1,4 +1,4 @@
-"""What a link must do, whatever it is made of."""
+"""What every implementation of a link must do."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Names compare by content, whatever string type and spelling (RFC 5280 7.1)."""
+"""Names compare by content, in any string type and spelling (RFC 5280 7.1)."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 """The envelope: what its octets are, that octets and values correspond one to one, and that
-no octets whatever end in anything but a message or a RemoteError.
+all octets end in a message or a RemoteError.
 """
 
 from dataclasses import replace

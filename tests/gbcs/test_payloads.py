@@ -185,7 +185,7 @@ def reference_payloads(rtds: Path) -> Iterator[tuple[type[Any], bytes]]:
 def test_altered_payloads_decode_to_themselves_or_not_at_all(
     kind: type[Any], data: st.DataObject
 ) -> None:
-    """DER has one form for each value: whatever decodes must be encoded to the same octets."""
+    """DER has one form for each value: what decodes must be encoded to the same octets."""
     octets = data.draw(KINDS[kind]).encode()
     for changed in alterations(octets, data):
         try:

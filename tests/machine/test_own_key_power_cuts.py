@@ -1,6 +1,6 @@
 """Power cuts while a device makes a key pair or changes to one: before or after, never between.
 
-Whatever is cut, the device can go on: with the old key exactly if the old state is there. A
+After each cut the device can go on: with the old key exactly if the old state is there. A
 private key that was retired is nowhere in the flash once the device has booted again.
 """
 

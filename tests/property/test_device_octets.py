@@ -1,4 +1,4 @@
-"""Whatever arrives, a device neither raises nor changes a credential that nobody may change."""
+"""With any octets a device neither raises nor changes a credential without authority."""
 
 from collections.abc import Callable
 

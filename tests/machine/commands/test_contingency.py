@@ -109,7 +109,7 @@ def test_cells_are_judged_by_the_present_root_if_the_new_one_is_refused() -> Non
 
 
 def test_a_new_root_that_keeps_the_contingency_key_is_a_bad_certificate() -> None:
-    """Else whoever learnt the symmetric key from this command could use it again."""
+    """Else a party that learnt the symmetric key from this command could use it again."""
     esme = meter()
     present = durable(esme.device).root.wrapped_contingency_key
     command = with_root(esme, SECOND.root(wrapped_contingency_key=present).certificate)

@@ -112,7 +112,7 @@ CODES: dict[str, tuple[Certify, InstallCode]] = {
         lambda m, r: device_certificate(r.public_key, r.key_usage, OTHER_METER),
         InstallCode.WRONG_DEVICE_IDENTITY,
     ),
-    "nobody's": (
+    "of no device": (
         lambda m, r: certified(m, r, device_entity_id=None),
         InstallCode.WRONG_DEVICE_IDENTITY,
     ),

@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Make, RefusalReason, int | None]] = {
         REASON.NOT_A_COMMAND,
         None,
     ),
-    "a code that nobody defined": (
+    "an undefined code": (
         lambda m: query(m, code=MessageCode(0xEEEE)).build(),
         REASON.UNKNOWN_USE_CASE,
         None,

@@ -166,7 +166,7 @@ def test_an_altered_signature_breaks_the_path(what: str) -> None:
         {"key_usages": frozenset({0})},
         {"policies": ("1.2.3",)},
         {"authority_key_identifier": bytes(8)},
-        {"issuer": Name.of_authority("Somebody", RemotePartyRole.ROOT)},
+        {"issuer": Name.of_authority("Another Authority", RemotePartyRole.ROOT)},
         {"more": (("1.2.3.4", True, b"\x05\x00"),)},
     ],
     ids=lambda changes: next(iter(changes)),

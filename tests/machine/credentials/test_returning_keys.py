@@ -47,7 +47,7 @@ def hand_over(
     )
     result = outcome(device, device.device.receive(command.build()))
     assert {item.status for item in result.outcomes} == {StatusCode.SUCCESS}
-    assert result.changes == change, "what was asked, whatever it came to"
+    assert result.changes == change, "the change that was asked for"
 
 
 def recover(device: Meter, generation: Generation, cells: Iterable[str], **control: object) -> None:
@@ -62,7 +62,7 @@ def recover(device: Meter, generation: Generation, cells: Iterable[str], **contr
 
 
 def captured(device: Meter) -> bytes:
-    """A command of the supplier's that was obeyed, and that somebody has kept."""
+    """A command of the supplier's that was obeyed, and that an adversary has recorded."""
     octets = query(device, "supplier.DS").build()
     assert device.device.receive(octets).refusal is None
     return octets

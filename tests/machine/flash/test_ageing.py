@@ -1,4 +1,4 @@
-"""An old flash: whatever it does, a store holds the state before or after, or says no."""
+"""An old flash: a store on it holds the state before or after, or refuses to start."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters, Superblock
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import State
-from tests.machine.store.scenes import ENTITY, NEW_CELLS, PROVISIONED, SMALL
+from tests.machine.store.starting_stores import ENTITY, NEW_CELLS, PROVISIONED, SMALL
 from tests.machine.store.sweeping import commit, everything
 
 FROM_ZERO = Geometry((512,) * 4, write_unit=4, erased_value=0)

@@ -21,7 +21,7 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store, open_image
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     ENTITY,
     NEW_CELLS,
     NEW_KEY,
@@ -29,7 +29,7 @@ from tests.machine.store.scenes import (
     SUPPLIER_DS,
     cell,
     provisioned,
-    scene,
+    starting_store,
 )
 from tests.machine.store.sweeping import all_cuts, commit, everything, traced
 
@@ -134,7 +134,7 @@ def test_a_waiting_command_is_blanked_since_it_may_carry_the_symmetric_key() -> 
 
 def test_no_secret_in_any_image_that_a_cut_leaves() -> None:
     """Live, stale, half-erased and torn records alike, in pieces of eight octets."""
-    place = scene(NEW_KEY)
+    place = starting_store(NEW_KEY)
     start = place.flash.snapshot()
     store = Store.open(place.flash)
     place.flash.restore(start)

@@ -9,7 +9,7 @@ from firmware_sim.machine.image.digest import entries_digest, trust_store_digest
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     NEW_CELLS,
     NEW_KEY,
     PROVISIONED,

@@ -1,4 +1,4 @@
-"""What an image proves about wear is never more than the flash counted, whatever was cut."""
+"""What an image proves about wear is never more than the flash counted, also after each cut."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
 from firmware_sim.machine.store import Store
-from tests.machine.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
+from tests.machine.store.starting_stores import NEW_CELLS, SMALL, device_key, provisioned
 from tests.machine.store.sweeping import Changes, commit
 
 LONG = Geometry((256,) * 16, write_unit=4)

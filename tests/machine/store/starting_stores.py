@@ -113,7 +113,7 @@ def new_cells(fill: int) -> list[Record]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class StartingStore:
     """A flash just before a commit, what the commit changes, and the two states allowed."""
 
     flash: NorFlash
@@ -127,14 +127,16 @@ def provisioned(geometry: Geometry = SMALL) -> NorFlash:
     return flash
 
 
-def scene(changes: Changes, geometry: Geometry = SMALL, *, full: bool = False) -> Scene:
+def starting_store(
+    changes: Changes, geometry: Geometry = SMALL, *, full: bool = False
+) -> StartingStore:
     """`full` fills the journal first, so that the commit must compact."""
     flash = provisioned(geometry)
     model = StoreModel(geometry.areas[0].size, PROVISIONED.items())
     if full:
         turns = _fill(flash)
         model.commit(dict([encode(OwnCounters(turns, 1))]))
-    return Scene(flash, changes, (model.state, model.after(changes)))
+    return StartingStore(flash, changes, (model.state, model.after(changes)))
 
 
 def _fill(flash: NorFlash) -> int:

@@ -19,7 +19,7 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.store import InsufficientSpace, Store, StoreError
 from firmware_sim.machine.store.model import StoreModel
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     ACB_KA,
     ENTITY,
     NEW_CELLS,
