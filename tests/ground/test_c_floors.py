@@ -96,9 +96,36 @@ def test_only_crypto_includes_the_library_of_algorithms() -> None:
     assert including == {"crypto"}
 
 
-def test_reader_and_rules_of_certificates_do_not_include_each_other() -> None:
-    """Fields stand in a header of their own, which the reader of extensions fills."""
-    texts = sources(FIRMWARE)
-    for suffix in (".h", ".c"):
-        found = _INCLUDE.finditer(texts[f"gbcs/certificate_extensions{suffix}"])
-        assert "gbcs/certificate.h" not in [include["own"] for include in found]
+def mutual(texts: dict[str, str]) -> Iterator[str]:
+    """Two files, each .c and .h taken as one, that include each other."""
+    including: dict[str, set[str]] = {}
+    for name, text in texts.items():
+        others = {
+            found["own"].rpartition(".")[0] for found in _INCLUDE.finditer(text) if found["own"]
+        }
+        including.setdefault(name.rpartition(".")[0], set()).update(others)
+    for one, others in sorted(including.items()):
+        yield from (
+            f"{one} and {other}"
+            for other in others
+            if other > one and one in including.get(other, ())
+        )
+
+
+def below_and_above_the_machine() -> dict[str, str]:
+    """The machine's own files are left out: their types stand beside their functions."""
+    texts = sources(FIRMWARE, BOARDS)
+    return {name: text for name, text in texts.items() if not name.startswith("machine/")}
+
+
+def test_no_two_files_outside_the_machine_include_each_other() -> None:
+    texts = below_and_above_the_machine()
+    assert len(texts) > 80
+    assert list(mutual(texts)) == []
+
+
+def test_planted_pair_that_includes_each_other_is_found() -> None:
+    texts = below_and_above_the_machine()
+    header = texts["gbcs/certificate_extensions.h"]
+    texts["gbcs/certificate_extensions.h"] = f'#include "gbcs/certificate.h"\n{header}'
+    assert list(mutual(texts)) == ["gbcs/certificate and gbcs/certificate_extensions"]

@@ -39,9 +39,6 @@ const uint8_t *point_of_key_info(struct octets info);
 extern const uint8_t public_key_prefix[PUBLIC_KEY_PREFIX_OCTETS];
 extern const uint8_t signature_algorithm[SIGNATURE_ALGORITHM_OCTETS];
 
-// RFC 5280 7.1, as gbcs/distinguished_name.py compares names; see gbcs/name.h.
-bool names_match(struct octets one, struct octets other);
-
 // The value of the root's extension, opened with the 16-octet symmetric key into a 65-octet
 // point; id-aes128-wrap-pad only (gbcs/contingency.py). False: it does not unwrap.
 bool contingency_unwrap(struct octets value, struct octets symmetric_key,

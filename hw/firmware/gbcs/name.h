@@ -22,4 +22,7 @@ bool name_read(struct octets name, struct name_facts *facts);
 // Whether this is the empty sequence, the subject of a Device Certificate.
 bool name_is_empty(struct octets name);
 
+// RFC 5280 7.1, as gbcs/distinguished_name.py compares names.
+bool names_match(struct octets one, struct octets other);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "generated/tables.h"
 #include "gbcs/der.h"
+#include "gbcs/name.h"
 
 enum {
     // A certificate and four look-alike issuers ask for 21 at most: 16 among the issuers and the
