@@ -71,7 +71,7 @@ class Device:
         return self.machine.state.identity.device_type
 
     def receive(self, octets: bytes) -> Effects:
-        """Hand over what arrived; never raises, whatever the octets."""
+        """Hand over what arrived; no octets make it raise."""
         return self.machine.receive(octets)
 
     def tick(self) -> Effects:
@@ -83,7 +83,7 @@ class Device:
         return self.flash.image()
 
     def cells(self) -> dict[TrustAnchorCellId, Cell]:
-        """The Trust Anchor Cells as the flash image holds them, read past the running machine."""
+        """The Trust Anchor Cells as the flash image holds them, not as the running machine does."""
         return cells_of_image(self.image())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from firmware_sim.gbcs.device_duties import Evidence as Evidence
+from firmware_sim.gbcs.device_duties import Provenance as Provenance
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.machine.flash.geometry import NRF52840, Geometry
@@ -16,17 +16,17 @@ class Profile:
 
     Attributes:
         cells: the Trust Anchor Cells it has, with the evidence for each.
-        geometry: flash it is given unless told otherwise.
+        geometry: flash it gets by default.
     """
 
     device_type: DeviceType
-    cells: Mapping[TrustAnchorCellId, Evidence]
+    cells: Mapping[TrustAnchorCellId, Provenance]
     geometry: Geometry = NRF52840
 
 
-def _cells(shown: str, inferred: str = "") -> Mapping[TrustAnchorCellId, Evidence]:
-    cells = {TrustAnchorCellId.parse(name): Evidence.REFERENCE for name in shown.split()}
-    cells |= {TrustAnchorCellId.parse(name): Evidence.INFERRED for name in inferred.split()}
+def _cells(shown: str, inferred: str = "") -> Mapping[TrustAnchorCellId, Provenance]:
+    cells = {TrustAnchorCellId.parse(name): Provenance.REFERENCE for name in shown.split()}
+    cells |= {TrustAnchorCellId.parse(name): Provenance.INFERRED for name in inferred.split()}
     return MappingProxyType(cells)
 
 
@@ -92,7 +92,7 @@ def profile_of(device_type: DeviceType, policy: Policy) -> Profile:
 
 def _optional_cells(
     device_type: DeviceType, policy: Policy
-) -> Mapping[TrustAnchorCellId, Evidence]:
+) -> Mapping[TrustAnchorCellId, Provenance]:
     if device_type is DeviceType.ESME and policy.esme_load_controller == "held":
         return _cells("loadController.DS loadController.KA")
     if device_type is DeviceType.CHF and policy.chf_transitional_cos == "held":

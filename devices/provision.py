@@ -22,8 +22,8 @@ from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     KeyState,
     OwnCounters,
     Record,
@@ -109,7 +109,7 @@ def provision(
 
 
 def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> Iterator[Record]:
-    yield Identity(profile.device_type, entity, credentials.seed)
+    yield DeviceIdentity(profile.device_type, entity, credentials.seed)
     yield OwnCounters(credentials.next_counter, 0)
     yield _root(credentials.root)
     for cell, octets in credentials.cells.items():

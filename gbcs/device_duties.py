@@ -14,14 +14,14 @@ from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, Trust
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, CS02G
 
 
-class Evidence(Enum):
+class Provenance(Enum):
     """How a cell or use case of a Device type is known."""
 
     REFERENCE = "reference messages show it"
     INFERRED = "inferred: the device could not do its duties without it"
 
 
-_SHOWN, _INFERRED = Evidence.REFERENCE, Evidence.INFERRED
+_SHOWN, _INFERRED = Provenance.REFERENCE, Provenance.INFERRED
 _ALL_INFERRED = dict.fromkeys(
     (
         DeviceType.ESME,
@@ -35,7 +35,7 @@ _ALL_INFERRED = dict.fromkeys(
 )
 _OWN_CERTIFICATES = {**_ALL_INFERRED, DeviceType.ESME: _SHOWN}
 
-EXECUTED_BY: Mapping[MessageCode, Mapping[DeviceType, Evidence]] = MappingProxyType(
+EXECUTED_BY: Mapping[MessageCode, Mapping[DeviceType, Provenance]] = MappingProxyType(
     {
         CS02A: {
             **_ALL_INFERRED,

@@ -1,7 +1,7 @@
 """One root for everything that can be wrong with a message, a certificate or a key.
 
 Two directions, because they are mended by different people: a `LocalError` is our
-caller's mistake, a `RemoteError` is in octets that somebody else produced.
+caller's mistake, a `RemoteError` is in octets that another party produced.
 """
 
 _SHOWN_OCTETS = 16

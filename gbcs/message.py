@@ -1,8 +1,8 @@
 """Messages from octets: ``parse_message(octets).build() == octets`` for every one that parses.
 
 `gbcs.envelope` describes the layout and builds, `gbcs.envelope_reader` reads it field by field.
-Most messages have the same few fields, and are read here in a third of the time; whatever is
-not like them goes to the other reader.
+Most messages have the same few fields, and are read here in a third of the time; a message
+with other fields goes to the other reader.
 """
 
 from dataclasses import fields

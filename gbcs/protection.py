@@ -3,8 +3,8 @@
 Signature: ECDSA P-256 with SHA-256 over `Message.signed_octets`. MAC: GMAC under a key that
 depends on the message, derived from the static ECDH secret of two key agreement keys
 (NIST SP 800-56A single-step KDF with SHA-256). The secret of a Command is always the Access
-Control Broker's with the Device's, whoever the originator is; that of a Response or Alert
-is the Device's with its addressee's.
+Control Broker's with the Device's, for every originator; that of a Response or Alert is the
+Device's with its addressee's.
 """
 
 from dataclasses import replace

@@ -27,7 +27,7 @@ from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.hw.build.catalogue import Board as Description
+from firmware_sim.hw.build.catalogue import BoardDescription as Description
 from firmware_sim.hw.emulators.firmware import Firmware
 
 STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")

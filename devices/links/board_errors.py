@@ -1,4 +1,4 @@
-"""What can be wrong at a board, told apart by whose fault it is.
+"""What can be wrong at a board, distinguished by whose fault it is.
 
 A plain `LinkError` is the bench's trouble: a port, a cable, a setting; it says nothing about
 the device. `DeviceFaultError` is the device's.
@@ -9,11 +9,11 @@ from firmware_sim.devices.links.link import LinkError
 
 
 class DeviceFaultError(LinkError):
-    """The device lives and did wrong: broke the protocol, or does not answer a request."""
+    """The device runs and did wrong: broke the protocol, or does not answer a request."""
 
 
 class BoardResetError(DeviceFaultError):
-    """The board started anew where it was not told to, or where an armed cut fell due.
+    """The board started anew without a request to, or where an armed cut fell due.
 
     Attributes:
         boot: what it said when it came up.

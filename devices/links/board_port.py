@@ -132,7 +132,7 @@ class BoardPort:
         Raises:
             DeclinedError: the board does not carry the request out.
             BoardResetError: it started anew instead, or has done so since the last request.
-            DeviceFaultError: it lives, but does not answer this; or hangs in it.
+            DeviceFaultError: it answers HELLO but not this request, or hangs in it.
             LinkError: it answers nothing, the line spoils everything, or is gone.
         """
         with self._asking:
@@ -203,8 +203,8 @@ class BoardPort:
         try:
             self._hello(_LAST_GREETINGS)
         except (LinkError, UnansweredError):
-            return verdict(exchange, error, self.name, lives=False)
-        return verdict(exchange, error, self.name, lives=True)
+            return verdict(exchange, error, self.name, answers_hello=False)
+        return verdict(exchange, error, self.name, answers_hello=True)
 
     def _look_for_resets(self, request: FrameType) -> None:
         """Sort out what came since the last answer: a BOOT there is news, the rest is late."""

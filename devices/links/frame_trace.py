@@ -12,7 +12,7 @@ from firmware_sim.machine.image.records import RecordKind
 TO_BOARD = "to board"
 FROM_BOARD = "from board"
 
-# Whatever else is staged or read may hold private keys, seeds or keys on their way.
+# Every other kind, staged or read, may hold private keys, seeds or keys on their way.
 _OPEN_KINDS = (
     RecordKind.CELL,
     RecordKind.ROOT,
@@ -31,7 +31,7 @@ class FrameTrace:
     """Writes one line a frame: time, direction, type, sequence, payload in hexadecimal.
 
     Args:
-        file: takes the lines; whoever opened it closes it.
+        file: takes the lines; the caller opens and closes it.
         clock: seconds, on any scale; read once a frame.
         redact: a function that blanks further secrets in a payload, if there are such.
     """

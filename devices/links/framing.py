@@ -1,6 +1,6 @@
 """Frames on a line of octets: COBS, a sequence number and a CRC-32 (hw/PROTOCOL.md, section 2).
 
-Sans I/O: octets in, frames out, whatever the line is made of.
+Sans I/O: octets in, frames out; what carries the octets does not matter.
 """
 
 from typing import NamedTuple

@@ -55,7 +55,7 @@ class Line:
         self._closing.set()
         self._thread.join(_CLOSE_SECONDS)
         self._stream.close()
-        # Whoever waits for an answer in another thread waits no longer.
+        # A thread that waits for an answer must wait no longer.
         self._arrived.put(Ended(LinkError("the line was closed")))
 
     def send(self, frame: Frame) -> int:

@@ -93,7 +93,7 @@ class PartyLink(Protocol):
         """
 
     def messages(self) -> AsyncIterator[Arrival]:
-        """Whatever devices send, as it comes; ends when the link is closed.
+        """Every message that devices send, as it comes; ends when the link is closed.
 
         Several iterators share what comes: each arrival goes to one of them.
 

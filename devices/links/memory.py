@@ -58,7 +58,7 @@ class MemoryBus:
     async def join_party(self, link: "_MemoryPartyLink") -> None:
         self._parties.append(link)
         for hub, status in self._statuses.items():
-            await self._hand(link, Arrival(hub, Channel.STATUS, status))
+            await self._deliver(link, Arrival(hub, Channel.STATUS, status))
 
     def leave_party(self, link: "_MemoryPartyLink") -> None:
         self._parties.remove(link)
@@ -83,13 +83,13 @@ class MemoryBus:
 
     async def to_parties(self, arrival: Arrival) -> None:
         for party in tuple(self._parties):
-            await self._hand(party, arrival)
+            await self._deliver(party, arrival)
 
     async def _status(self, link: "_MemoryDeviceLink", *, online: bool) -> None:
         self._statuses[link.hub] = Presence(online, link.devices).octets()
         await self.to_parties(Arrival(link.hub, Channel.STATUS, self._statuses[link.hub]))
 
-    async def _hand(self, party: "_MemoryPartyLink", arrival: Arrival) -> None:
+    async def _deliver(self, party: "_MemoryPartyLink", arrival: Arrival) -> None:
         try:
             # Not wait_for: before Python 3.12 it may swallow a cancellation.
             async with asyncio.timeout(self.patience):

@@ -8,7 +8,11 @@ from typing import Self
 
 from firmware_sim.devices.links.bounds import address, check_size, is_oversized
 from firmware_sim.devices.links.link import Arrival, Channel, Handler, SlowHandler
-from firmware_sim.devices.links.mqtt_connection import Delivery, Identity, Publication
+from firmware_sim.devices.links.mqtt_connection import (
+    ClientIdentity,
+    Publication,
+    ReceivedPublication,
+)
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.mqtt_session import MqttSession
 from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS, Presence
@@ -36,7 +40,7 @@ class MqttPartyLink:
         refusals: bool = False,
     ) -> None:
         # Never two with one identifier: the broker would cut the first connection.
-        identity = Identity(f"party-{secrets.token_hex(8)}")
+        identity = ClientIdentity(f"party-{secrets.token_hex(8)}")
         also = (Channel.REFUSAL,) if refusals else ()
         self._session = MqttSession(options, identity, party_filters(devices, *also))
 
@@ -91,7 +95,7 @@ class MqttDeviceLink:
         offline = Publication(status, Presence(False, self.devices).octets(), retain=True)
         self._session = MqttSession(
             options,
-            Identity(f"gbcs-{hub}", will=offline),
+            ClientIdentity(f"gbcs-{hub}", will=offline),
             hub_filters(self.devices),
             greeting=Publication(status, Presence(True, self.devices).octets(), retain=True),
             # An empty retained message clears the topic (MQTT 3.1.1, 3.3.1.3).
@@ -121,7 +125,8 @@ class MqttDeviceLink:
         """As `serve`, for devices that take their time: the connection is kept up meanwhile."""
         async for delivery in self._session.inbox:
             arrival = _arrival(delivery)
-            # A broker may send what nobody subscribed to: amqtt does so with retained statuses.
+            # A broker may send topics that we did not subscribe to: amqtt does so with retained
+            # statuses.
             if arrival is not None and arrival.channel is Channel.COMMAND:
                 for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
@@ -135,7 +140,7 @@ class MqttDeviceLink:
         await self._session.publish(Publication(topic(device, channel), octets), patience)
 
     async def tell(self, notice: RefusalNotice) -> None:
-        """Tell why a device refused a message, which it does not do itself.
+        """Publish why a device refused a message; the device sends no such thing.
 
         Raises:
             LinkError: the link does not take it over.
@@ -144,7 +149,7 @@ class MqttDeviceLink:
         await self._session.publish(Publication(name, notice.octets()))
 
 
-def _arrival(delivery: Delivery) -> Arrival | None:
+def _arrival(delivery: ReceivedPublication) -> Arrival | None:
     """What came in, by the name of its topic; None, and a line in the log, if it is nothing."""
     name, octets = delivery.topic, delivery.octets
     try:

@@ -34,14 +34,14 @@ Result = TypeVar("Result")
 
 
 class Publication(NamedTuple):
-    """What is published on a topic; retained, it greets whoever subscribes later."""
+    """What is published on a topic; retained, later subscribers get it too."""
 
     topic: str
     octets: bytes
     retain: bool = False
 
 
-class Identity(NamedTuple):
+class ClientIdentity(NamedTuple):
     """Who a connection is to the broker.
 
     Attributes:
@@ -57,7 +57,7 @@ class ConnectionLostError(Exception):
     """The broker went away, or did not answer in time; another attempt may do."""
 
 
-class Delivery(NamedTuple):
+class ReceivedPublication(NamedTuple):
     """One publication that came in, and the connection that has to acknowledge it."""
 
     topic: str
@@ -79,15 +79,17 @@ class MqttConnection:
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
-    async def open(cls, options: MqttOptions, identity: Identity, *, clean: bool = False) -> Self:
+    async def open(
+        cls, options: MqttOptions, identity: ClientIdentity, *, clean: bool = False
+    ) -> Self:
         """Connect; `clean` makes the broker forget the session of this identifier.
 
         Raises:
-            ConnectionLostError: nobody answers, or not in time.
+            ConnectionLostError: no broker answers, or not in time.
             LinkError: the broker refuses us, or a TLS file is wrong.
         """
         client = _client(options, identity, clean=clean)
-        # Acknowledged by hand: a message is ours once it is handled, not once it has arrived.
+        # We acknowledge: a message is ours once it is handled, not once it has arrived.
         client._client.manual_ack_set(True)
         _fail_fast(client)
         try:
@@ -135,8 +137,8 @@ class MqttConnection:
     def acknowledge(self, number: int) -> None:
         self._client._client.ack(number, _QOS)
 
-    async def relay(self, inbox: Inbox[Delivery]) -> None:
-        """Put whatever comes into the inbox, until the connection is lost.
+    async def relay(self, inbox: Inbox[ReceivedPublication]) -> None:
+        """Put every publication that comes into the inbox, until the connection is lost.
 
         Raises:
             ConnectionLostError: always, in the end.
@@ -144,7 +146,7 @@ class MqttConnection:
         try:
             async for message in self._client.messages:
                 name, octets = message.topic.value, bytes(message.payload)
-                await inbox.put(Delivery(name, octets, message.mid, self))
+                await inbox.put(ReceivedPublication(name, octets, message.mid, self))
         except aiomqtt.MqttError as error:
             raise ConnectionLostError(_text(error.__cause__ or error)) from error
         finally:
@@ -166,7 +168,7 @@ class MqttConnection:
             task.cancel()
 
 
-def _client(options: MqttOptions, identity: Identity, *, clean: bool) -> aiomqtt.Client:
+def _client(options: MqttOptions, identity: ClientIdentity, *, clean: bool) -> aiomqtt.Client:
     will = identity.will
     return aiomqtt.Client(
         options.host,
@@ -189,7 +191,7 @@ def _client(options: MqttOptions, identity: Identity, *, clean: bool) -> aiomqtt
 def _hang_up(client: aiomqtt.Client) -> None:
     """Close the socket of a connection that did not come to a proper end, if it is open."""
     if client._disconnected.done():
-        client._disconnected.exception()  # seen, or asyncio complains that nobody looked
+        client._disconnected.exception()  # retrieved, or asyncio logs that it never was
     if client._client.socket() is not None:
         client._client._sock_close()
 

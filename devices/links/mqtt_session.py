@@ -24,11 +24,11 @@ from tenacity import (
 from firmware_sim.devices.links.inbox import Inbox
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt_connection import (
+    ClientIdentity,
     ConnectionLostError,
-    Delivery,
-    Identity,
     MqttConnection,
     Publication,
+    ReceivedPublication,
 )
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
@@ -56,7 +56,7 @@ class MqttSession:
     def __init__(
         self,
         options: MqttOptions,
-        identity: Identity,
+        identity: ClientIdentity,
         filters: Sequence[str],
         *,
         greeting: Publication | None = None,
@@ -64,7 +64,7 @@ class MqttSession:
         lasting: bool = False,
     ) -> None:
         self.options = options
-        self.inbox: Inbox[Delivery] = Inbox(_CAPACITY)
+        self.inbox: Inbox[ReceivedPublication] = Inbox(_CAPACITY)
         self._identity = identity
         self._filters = filters
         self._greeting = greeting
@@ -147,7 +147,7 @@ class MqttSession:
         return connection
 
     async def _clear(self) -> None:
-        identity = Identity(self._identity.identifier)
+        identity = ClientIdentity(self._identity.identifier)
         connection = await MqttConnection.open(self.options, identity, clean=True)
         await connection.close()
 

@@ -5,11 +5,11 @@ from typing import Protocol
 from firmware_sim.devices.links.link import LinkError
 
 READ_SECONDS = 0.1
-"""How long `read` waits for a first octet: whoever closes a stream waits no longer."""
+"""How long `read` waits for a first octet, and so the longest that `close` waits for it."""
 
 
 class LineLostError(LinkError):
-    """The line itself is gone: unplugged, or its other end closed."""
+    """There is no line any more: it was unplugged, or its other end closed."""
 
 
 class OctetStream(Protocol):

@@ -23,7 +23,7 @@ class PortLock:
         folder = folder or _runtime_folder()
         name = re.sub(r"[^A-Za-z0-9.]+", "_", port).strip("_")
         self._port = port
-        # Beside the lock, because whoever fails to lock may empty the lock's own file.
+        # Beside the lock, because a process that fails to lock may empty the lock's own file.
         self._holder = folder / f"{name}.pid"
         self._lock = FileLock(folder / f"{name}.lock", timeout=0, thread_local=False)
 

@@ -29,7 +29,7 @@ class Presence(NamedTuple):
 
     @classmethod
     def parse(cls, octets: bytes) -> Self:
-        """Read what `octets` writes; no octets at all mean offline, of nobody.
+        """Read what `octets` writes; no octets at all mean offline, without devices.
 
         Raises:
             RemoteError: over 65,536 octets, or not such a status.

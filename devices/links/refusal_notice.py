@@ -1,4 +1,4 @@
-"""Why a device refused a message, told by the bench that has it on its desk.
+"""Why a device refused a message, published by the bench that runs it.
 
 A device tells the parties no reason. A bench that sees one may tell other benches, on a topic of
 its own. The octets are JSON, as a `Presence` is::

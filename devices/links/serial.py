@@ -28,7 +28,7 @@ class SerialLink:
 
     Args:
         board: a board that is not open yet.
-        patience: seconds that a message waits for room when nobody reads.
+        patience: seconds that a message waits for room when the caller does not read.
     """
 
     def __init__(self, board: Board, patience: float = 10.0) -> None:
@@ -89,7 +89,7 @@ class SerialLink:
         return result
 
     async def run(self, ask: Callable[[Board], Answer]) -> Answer:
-        """Whatever else a board can be asked, e.g. ``await link.run(Board.digest)``."""
+        """Ask the board for anything else in a thread, e.g. ``await link.run(Board.digest)``."""
         return await asyncio.to_thread(ask, self.board)
 
     def messages(self) -> AsyncIterator[Arrival]:
@@ -111,7 +111,7 @@ class SerialLink:
             async with asyncio.timeout(self._patience):
                 await self._inbox.put(arrival)
         except TimeoutError:
-            _LOG.warning("nobody reads: dropped a message of %s", arrival.device)
+            _LOG.warning("no reader took it in time: dropped a message of %s", arrival.device)
 
     async def _take_event(self, payload: bytes) -> None:
         try:

@@ -11,18 +11,20 @@ from firmware_sim.devices.links.exchange import Exchange, UnansweredError
 from firmware_sim.devices.links.link import LinkError
 
 
-def verdict(exchange: Exchange, last: UnansweredError, name: str, *, lives: bool) -> LinkError:
+def verdict(
+    exchange: Exchange, last: UnansweredError, name: str, *, answers_hello: bool
+) -> LinkError:
     """Whose fault it is that a request has no answer (hw/PROTOCOL.md, section 4).
 
     Args:
         last: why the last attempt had none.
         name: the line's.
-        lives: whether the board answered HELLO afterwards.
+        answers_hello: whether the board answered HELLO afterwards.
     """
     asked = f"{exchange.request.type.name} in {exchange.attempts} attempts ({last})"
     if exchange.was_spoilt:
         return LinkError(f"the line to {name} spoils frames: no answer to {asked}")
-    if lives:
+    if answers_hello:
         return DeviceFaultError(f"the board at {name} lives, but does not answer {asked}")
     if exchange.was_working:
         return DeviceFaultError(f"the board at {name} hangs in {asked}")

@@ -30,7 +30,8 @@ class Effects(NamedTuple):
 
     Attributes:
         messages: complete octets to send, in order; what they report is durable already.
-        refusal: why a message was refused, for whoever hosts the device; a device only logs it.
+        refusal: why a message was refused, for the program that hosts the device; a device only
+            logs it.
     """
 
     messages: tuple[bytes, ...] = ()

@@ -1,7 +1,7 @@
 """What a machine needs from outside and cannot make itself: flash, time, entropy.
 
-Each is a Protocol, passed in by whoever hosts the device. The cryptographic suite is a port
-too; it is declared beside its implementation as `firmware_sim.gbcs.crypto.CryptoSuite`.
+Each is a Protocol, passed in by the program that hosts the device. The cryptographic suite is a
+port too; it is declared beside its implementation as `firmware_sim.gbcs.crypto.CryptoSuite`.
 """
 
 from datetime import datetime
@@ -51,7 +51,7 @@ class Clock(Protocol):
 
 
 class Entropy(Protocol):
-    """A source of octets that nobody outside the device can predict."""
+    """A source of octets that no party outside the device can predict."""
 
     def generate(self, length: int) -> bytes:
         """`length` fresh octets."""

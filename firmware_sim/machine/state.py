@@ -9,8 +9,8 @@ from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     KeyState,
     LogEvent,
     LogTally,
@@ -50,7 +50,7 @@ class DeviceState:
         pending: future-dated commands by place; `chunks` holds their octets.
     """
 
-    identity: Identity
+    identity: DeviceIdentity
     root: Root
     own: OwnCounters
 
@@ -105,7 +105,7 @@ class DeviceState:
                 self.cells[ROOT_CELL] = record.cell
             case OwnCounters():
                 self.own = record
-            case Identity():
+            case DeviceIdentity():
                 self.identity = record
             case DeviceKey():
                 keys = self.keys if record.state is KeyState.ACTIVE else self.pending_keys

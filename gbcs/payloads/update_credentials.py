@@ -94,7 +94,7 @@ class Replacement(NamedTuple):
     cell: TrustAnchorCellId
 
 
-class Memory(Protocol):
+class DecodingCache(Protocol):
     """Remembers what follows from octets (see `firmware_sim.gbcs.path.SignatureCache.derive`)."""
 
     def derive(self, inputs: Hashable, find: Callable[[], T]) -> T:
@@ -113,7 +113,7 @@ class UpdateCommand(NamedTuple):
     execution: datetime | None = None
 
     @classmethod
-    def decode(cls, octets: bytes, known: Memory | None = None) -> Self:
+    def decode(cls, octets: bytes, known: DecodingCache | None = None) -> Self:
         """Read a command payload.
 
         Args:
@@ -182,7 +182,7 @@ class UpdateResponse(NamedTuple):
         schema = decode(ResponseSchema, octets, what="the CS02b response")
         return cls(None if schema.outcome is None else _read_outcome(schema.outcome))
 
-    def encode(self, known: Memory | None = None) -> bytes:
+    def encode(self, known: DecodingCache | None = None) -> bytes:
         """The response payload; `known` remembers outcomes that a fleet has in common."""
         outcome = None if self.outcome is None else _outcome_schema(self.outcome, known)
         return encode(BuiltResponseSchema(accepted=Null(), outcome=outcome))
@@ -283,7 +283,9 @@ def _read_outcome(schema: ExecutionSchema) -> ExecutionOutcome:
     return ExecutionOutcome(counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes)
 
 
-def _outcome_schema(outcome: ExecutionOutcome, known: Memory | None = None) -> BuiltExecutionSchema:
+def _outcome_schema(
+    outcome: ExecutionOutcome, known: DecodingCache | None = None
+) -> BuiltExecutionSchema:
     def build() -> Tlv:
         return _outcomes_element(outcome.outcomes)
 

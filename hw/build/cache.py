@@ -18,8 +18,9 @@ def cache_folder(*parts: str) -> Path:
         HardwareError: it cannot be made.
     """
     root = os.environ.get(VARIABLE)
-    base = Path(root).resolve() if root else platformdirs.user_cache_path("firmware-sim") / "board"
-    folder = base.joinpath(*parts)
+    base = Path(root) if root else platformdirs.user_cache_path("firmware-sim") / "board"
+    # The compiler names real folders, so a link on the way would be left in what it makes.
+    folder = base.resolve().joinpath(*parts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

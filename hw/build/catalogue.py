@@ -13,7 +13,7 @@ BOARDS_FOLDER: Final = Path(__file__).resolve().parents[1] / "boards"
 
 
 @dataclass(frozen=True, slots=True)
-class Flash:
+class FlashDescription:
     """Where the image lies in a board's memory.
 
     Attributes:
@@ -67,7 +67,7 @@ class RealBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class BoardDescription:
     """One board.
 
     Attributes:
@@ -82,7 +82,7 @@ class Board:
     title: str
     cpu: str
     folder: Path
-    flash: Flash
+    flash: FlashDescription
     qemu: QemuMachine | None
     unicorn: str | None
     real: RealBoard | None
@@ -96,7 +96,7 @@ class Board:
 
 
 @cache
-def boards() -> Mapping[str, Board]:
+def boards() -> Mapping[str, BoardDescription]:
     """Every board by name.
 
     Raises:
@@ -106,7 +106,7 @@ def boards() -> Mapping[str, Board]:
     return {board.name: board for board in found}
 
 
-def board_named(name: str) -> Board:
+def board_named(name: str) -> BoardDescription:
     """The board with that name.
 
     Raises:
@@ -118,7 +118,7 @@ def board_named(name: str) -> Board:
     return known[name]
 
 
-def _read(path: Path) -> Board:
+def _read(path: Path) -> BoardDescription:
     try:
         with path.open("rb") as file:
             return _board(tomllib.load(file), path.parent)
@@ -126,16 +126,16 @@ def _read(path: Path) -> Board:
         raise HardwareError(f"{path} describes no board: {error}") from error
 
 
-def _board(entries: Mapping[str, Any], folder: Path) -> Board:
+def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:
     flash = dict(entries["flash"])
     flash["blocks"] = tuple((count, octets) for count, octets in flash["blocks"])
     qemu, unicorn, real = (entries.get(name) for name in ("qemu", "unicorn", "real"))
-    return Board(
+    return BoardDescription(
         name=entries["name"],
         title=entries["title"],
         cpu=entries["cpu"],
         folder=folder,
-        flash=Flash(**flash),
+        flash=FlashDescription(**flash),
         qemu=None if qemu is None else QemuMachine(**qemu),
         unicorn=None if unicorn is None else unicorn["model"],
         real=None if real is None else RealBoard(real["pyocd"], tuple(real["openocd"])),

@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from firmware_sim.hw.build.bearssl import bearssl_source
 from firmware_sim.hw.build.cache import cache_folder, file_digest
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.build.objects import (
     FIRMWARE_FOLDER,
     ROOT,
@@ -49,7 +49,7 @@ _LINK_OPTIONS = (
 )
 
 
-def build(board: Board, toolchain: Toolchain | None = None) -> Path:
+def build(board: BoardDescription, toolchain: Toolchain | None = None) -> Path:
     """The ELF of a board, made anew only if something in it changed.
 
     Args:
@@ -76,7 +76,7 @@ def firmware_sources(folder: Path = FIRMWARE_FOLDER) -> list[Path]:
     return [path for path in folder.glob("**/*.c") if path.relative_to(folder).parts[0] != "host"]
 
 
-def _units(board: Board, toolchain: Toolchain, bearssl: Path) -> list[Unit]:
+def _units(board: BoardDescription, toolchain: Toolchain, bearssl: Path) -> list[Unit]:
     options = _options(board, toolchain)
     sources = firmware_sources()
     libc = [source for source in sources if source.parent == _LIBC]
@@ -88,7 +88,7 @@ def _units(board: Board, toolchain: Toolchain, bearssl: Path) -> list[Unit]:
     ]
 
 
-def _options(board: Board, toolchain: Toolchain) -> tuple[str, ...]:
+def _options(board: BoardDescription, toolchain: Toolchain) -> tuple[str, ...]:
     family = _FAMILY_OPTIONS[toolchain.name]
     return (*_OPTIONS, *family, *toolchain.processor(board.cpu), *board.options)
 
@@ -98,7 +98,7 @@ def call_graph(elf: Path) -> Path:
     return elf.with_suffix(".ci")
 
 
-def _link(board: Board, toolchain: Toolchain, parts: Sequence[str], elf: Path) -> None:
+def _link(board: BoardDescription, toolchain: Toolchain, parts: Sequence[str], elf: Path) -> None:
     with tempfile.TemporaryDirectory(dir=elf.parent) as name:
         folder = Path(name)
         command = [

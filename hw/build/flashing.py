@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.hw.build.catalogue import Board, RealBoard
+from firmware_sim.hw.build.catalogue import BoardDescription, RealBoard
 from firmware_sim.hw.errors import HardwareError
 
 _SECONDS: Final = 180
 _TOLD_OCTETS: Final = 400
 
 
-def flash(board: Board, elf: Path, tool: str | None = None, probe: str | None = None) -> str:
+def flash(
+    board: BoardDescription, elf: Path, tool: str | None = None, probe: str | None = None
+) -> str:
     """Write a firmware file, verify it, and let the board start.
 
     Args:

@@ -36,7 +36,7 @@ _CHECKS = (
 )  # fmt: skip
 # Else it reads words where they lie, which x86 allows and UBSan does not.
 _ALIGNED = ("-DBR_LE_UNALIGNED=0", "-DBR_BE_UNALIGNED=0")
-# A board starts in main; on the host somebody else does.
+# A board starts in main; on the host a test or a fuzzer calls the functions.
 _NOT_HERE = ("main.c", "libc/string.c", "libc/aeabi.c")
 
 
@@ -55,7 +55,7 @@ def build_host_library(compiler: str | None = None) -> Path:
 
 
 def checked_environment() -> dict[str, str]:
-    """What a Python needs in its environment so that its host library watches itself.
+    """What a Python needs in its environment so that its host library runs under the sanitizers.
 
     Raises:
         HardwareError: there is no gcc, or its sanitizers are not there.
@@ -65,7 +65,7 @@ def checked_environment() -> dict[str, str]:
     library = Path(done.stdout.strip())
     if not library.is_absolute():
         raise HardwareError("gcc has no AddressSanitizer", "apt install libgcc-12-dev")
-    # Python itself never frees everything, and is not what is watched.
+    # The interpreter never frees everything, and is not what is checked.
     return {CHECKED: "1", "LD_PRELOAD": str(library), "ASAN_OPTIONS": "detect_leaks=0"}
 
 

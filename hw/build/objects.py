@@ -33,7 +33,9 @@ class Unit:
     Attributes:
         source: below `folder`, which the compiler works in.
         digest: of the source and of every header it may include.
-        paths: options that name folders, and do not matter to the object.
+        paths: options that name folders.
+        places: folders of this machine in `paths`, each with the name that `path_free` gives it
+            in the object; so the same file in another place is the same object.
     """
 
     folder: Path
@@ -41,13 +43,16 @@ class Unit:
     options: tuple[str, ...]
     digest: str
     paths: tuple[str, ...]
+    places: tuple[tuple[str, str], ...] = ()
 
 
 def path_free(bearssl: Path) -> tuple[str, ...]:
-    """Options that keep paths of this machine out of what is made."""
-    # Linking with -flto names files relative to the folder where the linker works: ROOT.
-    folders = {os.path.relpath(bearssl, ROOT): "bearssl", bearssl: "bearssl", ROOT: "."}
-    return tuple(f"-ffile-prefix-map={folder}={name}" for folder, name in folders.items())
+    """Options that keep paths of this machine out of what is made.
+
+    Args:
+        bearssl: its tree, without a link on the way: the compiler names the real folder.
+    """
+    return tuple(f"-ffile-prefix-map={folder}={name}" for folder, name in _places(bearssl))
 
 
 def own_units(
@@ -75,6 +80,7 @@ def own_units(
             (*options, *WARNINGS),
             file_digest(source) + headers,
             paths,
+            _places(bearssl),
         )
         for source in sorted(sources)
     ]
@@ -91,6 +97,7 @@ def bearssl_units(bearssl: Path, options: Sequence[str], libc: Path | None = Non
             (*options, "-w"),
             file_digest(bearssl / "src" / name) + headers,
             paths,
+            _places(bearssl),
         )
         for name in SOURCES
     ]
@@ -134,7 +141,8 @@ def digest_of_text(*texts: str) -> str:
 
 
 def _compile(toolchain: Toolchain, unit: Unit) -> Path:
-    key = digest_of_text(toolchain.version, unit.source, *unit.options, unit.digest)
+    paths = (_by_name(option, unit.places) for option in unit.paths)
+    key = digest_of_text(toolchain.version, unit.source, *unit.options, *paths, unit.digest)
     folder = cache_folder("objects", key[:2])
     kept = folder / f"{key}.o"
     if kept.is_file():
@@ -145,6 +153,18 @@ def _compile(toolchain: Toolchain, unit: Unit) -> Path:
         run_tool([*command, "-o", str(made)], unit.folder, f"compiling {unit.source}")
         made.replace(kept)
     return kept
+
+
+def _places(bearssl: Path) -> tuple[tuple[str, str], ...]:
+    # Linking with -flto names files relative to the folder where the linker works: ROOT.
+    relative = os.path.relpath(bearssl, ROOT)
+    return ((relative, "bearssl"), (str(bearssl), "bearssl"), (str(ROOT), "."))
+
+
+def _by_name(option: str, places: Iterable[tuple[str, str]]) -> str:
+    for folder, name in places:
+        option = option.replace(folder, name)
+    return option
 
 
 def _system(folder: Path | None) -> tuple[str, ...]:

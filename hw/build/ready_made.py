@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.hw.build.cache import file_digest
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.build.firmware import build
 from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.errors import HardwareError
@@ -19,7 +19,7 @@ DIGESTS: Final = "SHA256SUMS"
 _MEND: Final = "install the wheel anew"
 
 
-def firmware_for(board: Board, chosen: Path | None = None) -> Path:
+def firmware_for(board: BoardDescription, chosen: Path | None = None) -> Path:
     """The ELF file.
 
     Args:
@@ -36,7 +36,7 @@ def firmware_for(board: Board, chosen: Path | None = None) -> Path:
     return ready_made(board) or build(board)
 
 
-def ready_made(board: Board) -> Path | None:
+def ready_made(board: BoardDescription) -> Path | None:
     """The firmware that the wheel brings; None if it brings none for this board.
 
     Raises:
@@ -53,7 +53,7 @@ def ready_made(board: Board) -> Path | None:
     return elf
 
 
-def where_from(board: Board) -> str:
+def where_from(board: BoardDescription) -> str:
     """In words, where what `firmware_for` gives comes from; or why there is none."""
     try:
         elf = ready_made(board)

@@ -115,7 +115,7 @@ class _Deepest:
         name = title.rpartition(":")[2].partition(".")[0]
         twins = [other for other, each in self._functions.items() if each.name == name]
         if not twins and not _OUTSIDE.fullmatch(name):
-            raise HardwareError(f"nobody knows the frame of {name}")
+            raise HardwareError(f"the frame of {name} is not known")
         bounds = [self.of(twin, above) for twin in twins]
         return max(
             bounds, key=lambda bound: bound.octets, default=StackBound(_FRAME_OUTSIDE, (name,))
@@ -125,7 +125,9 @@ class _Deepest:
         times = 1
         if title in function.calls:
             if function.name not in _RECURSIONS:
-                raise HardwareError(f"{function.name} calls itself, nobody knows how often")
+                raise HardwareError(
+                    f"{function.name} calls itself, and _RECURSIONS does not say how often"
+                )
             times = _RECURSIONS[function.name]
         below = [
             self.of(called, (*above, title))
@@ -147,7 +149,7 @@ class _Deepest:
             )
 
     def _may_be(self, pattern: str, title: str, function: _Function) -> bool:
-        """By name; or in a folder, and called by nobody directly."""
+        """By name; or in a folder, and called by no function directly."""
         if not pattern.endswith("/"):
             return re.match(pattern, function.name) is not None
         return pattern in function.where and not self._is_called(title)

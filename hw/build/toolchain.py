@@ -16,18 +16,18 @@ _MEND = (
 )
 _VERSION_SECONDS = 60
 
-# Zig's clang names the processor otherwise, and optimises for speed where it is told nothing.
+# Zig's clang names the processor otherwise, and optimises for speed where no option says otherwise.
 _ZIG_TARGET = ("-target", "thumb-freestanding-eabi")
 
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """A compiler and how it is told what to make.
+    """A compiler and the options that say what to make.
 
     Attributes:
         name: ``gcc``, ``zig`` or ``host``.
         version: first line of what it says of itself; the same octets come only from the same.
-        command: the program and what it is always told.
+        command: the program and the options of every call.
     """
 
     name: str

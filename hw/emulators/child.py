@@ -22,7 +22,7 @@ _libc: Final = ctypes.CDLL(None, use_errno=True)
 class Child:
     """A started process; what it prints is kept for the error message.
 
-    Start it from a thread that lives as long as it shall: the kernel kills it when that thread
+    Start it from a thread that runs as long as it shall: the kernel kills it when that thread
     ends, which is how it cannot survive a SIGKILL of ours.
 
     Raises:

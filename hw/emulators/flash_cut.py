@@ -3,10 +3,10 @@
 from enum import Enum
 from typing import Any, NamedTuple
 
-from firmware_sim.hw.build.catalogue import Flash
+from firmware_sim.hw.build.catalogue import FlashDescription
 
 
-class Flavour(Enum):
+class CutExtent(Enum):
     """How far the interrupted operation came."""
 
     BEFORE = "before"
@@ -14,7 +14,7 @@ class Flavour(Enum):
     AFTER = "after"
 
 
-class FlashOperation(NamedTuple):
+class FlashCall(NamedTuple):
     """One call: a word at an offset into the image, or the erasure of a block (`word` None)."""
 
     place: int
@@ -29,19 +29,19 @@ class Cut(NamedTuple):
     """
 
     operation: int
-    flavour: Flavour = Flavour.BEFORE
+    flavour: CutExtent = CutExtent.BEFORE
     mask: int = 0
 
 
-def apply_cut(flash: Any, description: Flash, operation: FlashOperation, cut: Cut) -> None:
+def apply_cut(flash: Any, description: FlashDescription, operation: FlashCall, cut: Cut) -> None:
     """Leave the flash as the interrupted operation does; the firmware does no more of it.
 
     As hw/PROTOCOL.md has it (5.6): a torn erasure has programmed the bits under the mask in
     every word, as parts do that program a block before they erase it.
     """
-    if cut.flavour is Flavour.BEFORE:
+    if cut.flavour is CutExtent.BEFORE:
         return
-    torn = cut.flavour is Flavour.TORN
+    torn = cut.flavour is CutExtent.TORN
     if operation.word is not None:
         mask = cut.mask if torn else 0xFFFFFFFF
         _blend(flash, operation.place, operation.word, mask, description)
@@ -57,7 +57,7 @@ def apply_cut(flash: Any, description: Flash, operation: FlashOperation, cut: Cu
         _blend(flash, offset, programmed, cut.mask, description)
 
 
-def _blend(flash: Any, offset: int, word: int, mask: int, description: Flash) -> None:
+def _blend(flash: Any, offset: int, word: int, mask: int, description: FlashDescription) -> None:
     """Programming moves bits away from the erased value only."""
     old = int.from_bytes(flash[offset : offset + 4], "little")
     full = old & word if description.erased_value else old | word

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from firmware_sim.hw.build.catalogue import Flash
+from firmware_sim.hw.build.catalogue import FlashDescription
 from firmware_sim.hw.errors import HardwareError
 
 
 @contextmanager
-def flash_file(path: Path, flash: Flash, memory: int = 0) -> Iterator[Path]:
+def flash_file(path: Path, flash: FlashDescription, memory: int = 0) -> Iterator[Path]:
     """The file, locked for as long as the context lasts; made, erased, if there is none.
 
     Args:
@@ -35,13 +35,13 @@ def flash_file(path: Path, flash: Flash, memory: int = 0) -> Iterator[Path]:
         ) from None
 
 
-def _prepare(path: Path, flash: Flash, memory: int) -> None:
+def _prepare(path: Path, flash: FlashDescription, memory: int) -> None:
     try:
         if not path.exists():
             path.write_bytes(flash.erased())
             path.chmod(0o600)  # it will hold private keys
         size = path.stat().st_size
-        # Longer: whoever used it last was killed before the line above that shortens it.
+        # Longer: the process that used it last was killed before the line above that shortens it.
         if size < flash.size or (size > flash.size and size != memory):
             raise HardwareError(
                 f"{path} has {size} octets, a flash of this board {flash.size}",

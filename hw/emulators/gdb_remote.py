@@ -1,7 +1,7 @@
 """As much of GDB's remote serial protocol as it takes to stop a processor at an address.
 
 Frames are ``$text#checksum``, each acknowledged by ``+``. QEMU sends a stop reply of its own when
-somebody connects; `connect` takes it out.
+a debugger connects; `connect` takes it out.
 """
 
 import socket
@@ -32,7 +32,7 @@ class GdbRemote:
         """Connect to a stub at a Unix socket, waiting for it to come up.
 
         Raises:
-            HardwareError: nobody listens there in time.
+            HardwareError: no process listens there in time.
         """
         deadline = time.monotonic() + seconds
         while True:

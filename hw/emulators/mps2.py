@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from firmware_sim.hw.emulators.cortex_m import CycleCounter, SystemControl
 from firmware_sim.hw.emulators.peripherals import (
     TICK_NANOSECONDS,
-    Memory,
+    MemoryRange,
     Model,
     Peripheral,
     Registers,
@@ -93,8 +93,8 @@ def _peripherals(wiring: Wiring) -> Sequence[Peripheral]:
 MODEL = Model(
     cpu="CORTEX_M3",
     memories=(
-        Memory(0x00000000, 0x400000, writable=False),
-        Memory(0x20000000, 0x400000),
+        MemoryRange(0x00000000, 0x400000, writable=False),
+        MemoryRange(0x20000000, 0x400000),
     ),
     vectors=0x00000000,
     peripherals=_peripherals,

@@ -11,7 +11,7 @@ _DELIMITER = 0x00  # hw/PROTOCOL.md, section 2.1
 
 
 @dataclass(slots=True)
-class Line:
+class SerialLine:
     """The serial line: octets on their way to the board, and those that came from it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Wiring(NamedTuple):
         flash: the memory that holds the image, zero-copy.
     """
 
-    line: Line
+    line: SerialLine
     nanoseconds: Callable[[], int]
     reset: Callable[[], None]
     flash: memoryview
@@ -79,7 +79,7 @@ class FlashController(Protocol):
         """A word is about to be stored at an offset into the image."""
 
 
-class Memory(NamedTuple):
+class MemoryRange(NamedTuple):
     """A stretch of memory; read-only memory holds the program."""
 
     address: int
@@ -97,7 +97,7 @@ class Model(NamedTuple):
     """
 
     cpu: str
-    memories: Sequence[Memory]
+    memories: Sequence[MemoryRange]
     vectors: int
     peripherals: Callable[[Wiring], Sequence[Peripheral]]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.availability import why_not
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine
@@ -14,7 +14,7 @@ from firmware_sim.hw.errors import HardwareError
 class EmulatedBoard(Protocol):
     """A board with power; closing it, or leaving its context, is a power cut."""
 
-    board: Board
+    board: BoardDescription
     port: str
     """The serial port, a device file."""
 
@@ -39,7 +39,7 @@ class EmulatedBoard(Protocol):
     ) -> None: ...
 
 
-def default_emulator(board: Board) -> str:
+def default_emulator(board: BoardDescription) -> str:
     """QEMU if it is installed and its model keeps what is programmed, else Unicorn."""
     if board.unicorn is None:
         return "qemu"
@@ -48,7 +48,7 @@ def default_emulator(board: Board) -> str:
 
 
 def power_up(
-    board: Board, elf: Path, flash: Path | None = None, emulator: str | None = None
+    board: BoardDescription, elf: Path, flash: Path | None = None, emulator: str | None = None
 ) -> EmulatedBoard:
     """Start a board.
 

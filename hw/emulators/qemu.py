@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from firmware_sim.hw.build.catalogue import Board, QemuMachine
+from firmware_sim.hw.build.catalogue import BoardDescription, QemuMachine
 from firmware_sim.hw.emulators.child import Child
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.gdb_remote import GdbRemote
@@ -73,7 +73,12 @@ class QemuBoard:
     """
 
     def __init__(
-        self, board: Board, elf: Path, flash: Path | None = None, *, counting: bool = False
+        self,
+        board: BoardDescription,
+        elf: Path,
+        flash: Path | None = None,
+        *,
+        counting: bool = False,
     ) -> None:
         qemu_version()
         if board.qemu is None:
@@ -91,7 +96,7 @@ class QemuBoard:
             self._child = Child(command)
             stack.callback(self._child.kill)
             self.port = self._wait_for_port()
-            # Held open, so that QEMU sees somebody on the line from its first octet on, and
+            # Held open, so that QEMU sees an open line from its first octet on, and
             # keeps what the board says before the host opens the port.
             hold = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
             stack.callback(os.close, hold)
@@ -187,7 +192,7 @@ class ArmedCut:
 def _command(
     machine: QemuMachine, elf: Path, flash: Path | None, debugger: Path, *, counting: bool
 ) -> list[str]:
-    """Stopped (-S) until somebody listens to the port, so that its first octets are not lost."""
+    """Stopped (-S) until the host has opened the port, so that its first octets are not lost."""
     command = [PROGRAM, "-nodefaults", "-display", "none", "-S"]
     name = machine.machine
     if machine.memory:

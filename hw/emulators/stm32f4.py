@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from firmware_sim.hw.emulators.cortex_m import CycleCounter, SystemControl
-from firmware_sim.hw.emulators.peripherals import Memory, Model, Peripheral, Registers, Wiring
+from firmware_sim.hw.emulators.peripherals import MemoryRange, Model, Peripheral, Registers, Wiring
 
 _HERTZ: Final = 168_000_000
 _TIMER_HERTZ: Final = 84_000_000
@@ -173,10 +173,10 @@ def _peripherals(wiring: Wiring) -> Sequence[Peripheral]:
 MODEL = Model(
     cpu="CORTEX_M4",
     memories=(
-        Memory(0x08000000, 0x4000, writable=False),
-        Memory(0x08020000, 0xE0000, writable=False),
-        Memory(0x10000000, 0x10000),
-        Memory(0x20000000, 0x20000),
+        MemoryRange(0x08000000, 0x4000, writable=False),
+        MemoryRange(0x08020000, 0xE0000, writable=False),
+        MemoryRange(0x10000000, 0x10000),
+        MemoryRange(0x20000000, 0x20000),
     ),
     vectors=0x08000000,
     peripherals=_peripherals,

@@ -11,10 +11,10 @@ from enum import Enum
 from mmap import mmap
 from typing import Any, Final, NamedTuple
 
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, apply_cut
-from firmware_sim.hw.emulators.peripherals import Line, Model, Wiring
+from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, apply_cut
+from firmware_sim.hw.emulators.peripherals import Model, SerialLine, Wiring
 from firmware_sim.hw.emulators.unicorn_processor import FirmwareFault as FirmwareFault
 from firmware_sim.hw.emulators.unicorn_processor import UnicornProcessor
 from firmware_sim.hw.errors import HardwareError
@@ -65,7 +65,7 @@ class UnicornBoard:
 
     def __init__(
         self,
-        board: Board,
+        board: BoardDescription,
         firmware: Firmware,
         flash: bytearray | mmap | None = None,
         *,
@@ -75,11 +75,11 @@ class UnicornBoard:
         self.board = board
         self.firmware = firmware
         self.flash = bytearray(board.flash.erased()) if flash is None else flash
-        self.line = Line()
+        self.line = SerialLine()
         self.cut: Cut | None = None
         self.operations = self.instructions = self.resets = 0
-        self.trace: list[FlashOperation] | None = None
-        self.before_operation: Callable[[FlashOperation], None] | None = None
+        self.trace: list[FlashCall] | None = None
+        self.before_operation: Callable[[FlashCall], None] | None = None
         self.covered: set[tuple[int, int]] | None = None
         self._clock = nanoseconds
         self._passed = 0
@@ -197,12 +197,12 @@ class UnicornBoard:
         self._processor.stop()
 
     def _on_program(self) -> None:
-        self._on_operation(FlashOperation(*self._processor.arguments()))
+        self._on_operation(FlashCall(*self._processor.arguments()))
 
     def _on_erase(self) -> None:
-        self._on_operation(FlashOperation(self._processor.arguments()[0], None))
+        self._on_operation(FlashCall(self._processor.arguments()[0], None))
 
-    def _on_operation(self, operation: FlashOperation) -> None:
+    def _on_operation(self, operation: FlashCall) -> None:
         number, self.operations = self.operations, self.operations + 1
         if self.trace is not None:
             self.trace.append(operation)
@@ -233,7 +233,7 @@ def _instructions(block: bytes) -> int:
     return count
 
 
-def _model(board: Board) -> Model:
+def _model(board: BoardDescription) -> Model:
     if board.unicorn is None:
         raise HardwareError(f"there is no model of {board.name} for Unicorn", "use QEMU")
     model: Model = importlib.import_module(f"firmware_sim.hw.emulators.{board.unicorn}").MODEL

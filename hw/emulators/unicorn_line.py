@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.unicorn_board import State, UnicornBoard
@@ -40,7 +40,7 @@ class UnicornLine:
         HardwareError: Unicorn is missing, has no model of the board, or the file is in use.
     """
 
-    def __init__(self, board: Board, elf: Path, flash: Path | None = None) -> None:
+    def __init__(self, board: BoardDescription, elf: Path, flash: Path | None = None) -> None:
         self.board = board
         self._failure = ""
         self._stop = threading.Event()
@@ -124,8 +124,8 @@ class UnicornLine:
             del line.from_board[:written]
 
 
-def _mapped(stack: ExitStack, path: Path, board: Board) -> mmap.mmap:
-    """The file as memory: what the board programs is in it, whatever becomes of this process."""
+def _mapped(stack: ExitStack, path: Path, board: BoardDescription) -> mmap.mmap:
+    """The file as memory: what the board programs stays in it, even if this process is killed."""
     stack.enter_context(flash_file(path, board.flash))
     with path.open("r+b") as file:
         return mmap.mmap(file.fileno(), board.flash.size)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from mmap import mmap
 from typing import Any, Final
 
-from firmware_sim.hw.build.catalogue import Flash
+from firmware_sim.hw.build.catalogue import FlashDescription
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.peripherals import FlashController, Memory, Model, Peripheral
+from firmware_sim.hw.emulators.peripherals import FlashController, MemoryRange, Model, Peripheral
 from firmware_sim.hw.errors import HardwareError
 
 _NEVER: Final = 0xFFFFFFF0
@@ -37,7 +37,9 @@ class UnicornProcessor:
         HardwareError: Unicorn is not installed.
     """
 
-    def __init__(self, model: Model, firmware: Firmware, flash: Octets, place: Flash) -> None:
+    def __init__(
+        self, model: Model, firmware: Firmware, flash: Octets, place: FlashDescription
+    ) -> None:
         self._unicorn = unicorn = _unicorn()
         self._model = model
         self._firmware = firmware
@@ -75,7 +77,7 @@ class UnicornProcessor:
         self.program_counter = entry
 
     def execute(self, seconds: float) -> None:
-        """Run until the firmware sleeps, somebody calls `stop`, or the time is over.
+        """Run until the firmware sleeps, a peripheral or hook calls `stop`, or the time is over.
 
         Raises:
             FirmwareFault: it cannot go on.
@@ -155,7 +157,7 @@ class UnicornProcessor:
     def _word(self, address: int) -> int:
         return int.from_bytes(self.read(address, 4), "little")
 
-    def _map(self, memory: Memory) -> None:
+    def _map(self, memory: MemoryRange) -> None:
         if memory.writable:
             ram = bytearray(memory.size)
             self.ram.append(ram)
@@ -165,7 +167,7 @@ class UnicornProcessor:
             self._uc.mem_map(memory.address, memory.size, permissions)
 
     def _share(self, address: int, memory: Octets) -> None:
-        """The processor works on our memory itself; the view keeps it in its place."""
+        """The processor works on this very memory; the view keeps it in its place."""
         view = (ctypes.c_char * len(memory)).from_buffer(memory)
         self._views.append(view)
         permissions = self._unicorn.UC_PROT_READ | self._unicorn.UC_PROT_WRITE

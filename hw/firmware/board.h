@@ -38,7 +38,7 @@ extern const uint32_t board_ticks_per_second;
 // The deepest that the stack has been since the start, in octets; 0 if not known.
 uint32_t board_stack_octets(void);
 
-// Why it started: an enum reset_cause of link/link.h.
+// Why it started: an enum reset_cause of link/boot_record.h.
 uint8_t board_reset_cause(void);
 
 // SHA-256 over everything that was loaded into the board's program memory, in order of address.

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from firmware_sim.hw.headers import geometry, layout, tables
+from firmware_sim.hw.headers import geometry, layout, machine_tables, tables
 
 GENERATED = Path(__file__).resolve().parent.parent / "firmware" / "generated"
 
@@ -13,6 +13,7 @@ _MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     layout.files,
     geometry.files,
     tables.files,
+    machine_tables.files,
 )
 
 

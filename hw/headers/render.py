@@ -55,3 +55,8 @@ def array(declaration: str, items: Iterable[str]) -> str:
 def _includes(names: Iterable[str]) -> list[str]:
     lines = [f"#include {name}" if name.startswith("<") else f'#include "{name}"' for name in names]
     return ["\n".join(lines)] if lines else []
+
+
+def rows(declaration: str, rows: Iterable[str]) -> str:
+    """The definition of a table with one initialiser a line."""
+    return "\n".join((f"{declaration} = {{", *(f"    {row}," for row in rows), "};"))

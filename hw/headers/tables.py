@@ -1,12 +1,12 @@
-"""generated/tables.h and tables.c: the numbers and tables of `gbcs` and the machine, for C."""
+"""generated/tables.h and tables.c: the numbers and tables of `gbcs`, for C."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from firmware_sim.gbcs import use_cases
 from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS
 from firmware_sim.gbcs.device_duties import EXECUTED_BY, certificate_authority, executes
 from firmware_sim.gbcs.identifiers import CraFlag
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER, StatusCode
 from firmware_sim.gbcs.payloads.device_certificates import InstallCode, IssueCode, ProvideCode
@@ -21,14 +21,9 @@ from firmware_sim.gbcs.replacement import (
     RootReplacement,
 )
 from firmware_sim.gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
-from firmware_sim.hw.headers.render import array, enum, header, members, source
-from firmware_sim.machine.commands.scheduler import PLACES
-from firmware_sim.machine.context import date_time_stamp
-from firmware_sim.machine.ports import ClockReading, ClockReliability
-from firmware_sim.machine.refusals import ALERTS, RefusalReason
-from firmware_sim.machine.security_log import RING_PLACES, EventCode
+from firmware_sim.hw.headers.render import array, enum, header, members, rows, source
 
-_SOURCE = "gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy"
+_SOURCE = "gbcs/ (enumerations, mode table, use cases, duties), default policy"
 
 _BITMAP_CODES = 0x0130
 _NO_ROLE = 0xFF
@@ -53,8 +48,6 @@ struct duty {
 extern const struct replacement_rule replacement_rules[MODES];  // by mode
 extern const struct duty duties[DUTIES];
 extern const uint8_t certificate_authorities[DEVICES];  // role by Device type, or NO_ROLE
-extern const uint16_t refusal_alerts[REASONS];  // by reason; 0 for silence
-extern const uint8_t clock_statuses[3];  // last octet of a date-time, by reliability
 extern const uint8_t known_codes[KNOWN_CODE_OCTETS];  // bit n % 8 of octet n / 8: code n
 extern const uint16_t known_high_codes[KNOWN_HIGH_CODES];  // the others"""
 
@@ -79,9 +72,7 @@ def _enumerations() -> Iterator[str]:
     yield enum("ISSUE_", members(IssueCode))
     yield enum("INSTALL_", members(InstallCode))
     yield enum("PROVIDE_", members(ProvideCode))
-    yield enum("REASON_", members(RefusalReason))
     yield enum("ALERT_", members(AlertCode), hexadecimal=4)
-    yield enum("EVENT_", members(EventCode), hexadecimal=4)
     yield enum("CODE_", _codes(), hexadecimal=4)
 
 
@@ -103,11 +94,9 @@ def _sizes() -> str:
         "MODES": len(ReplacementMode),
         "DUTIES": len(EXECUTED_BY),
         "DEVICES": len(DeviceType),
-        "REASONS": max(RefusalReason) + 1,
         "KNOWN_CODE_OCTETS": _BITMAP_CODES // 8,
         "KNOWN_HIGH_CODES": len(_high_codes()),
-        "RING_PLACES": RING_PLACES,
-        "PENDING_PLACES": PLACES,
+        "MAX_MESSAGE_OCTETS": MAX_MESSAGE_OCTETS,
         "MAX_ROLES": MAX_ROLES,
         "MAX_REPLACEMENTS": MAX_REPLACEMENTS,
         "MAX_PATH_CERTIFICATES": MAX_PATH_CERTIFICATES,
@@ -120,17 +109,14 @@ def _sizes() -> str:
 
 def _tables() -> Iterator[str]:
     rules = (_rule(REPLACEMENT_RULES[mode]) for mode in sorted(ReplacementMode))
-    yield _rows("const struct replacement_rule replacement_rules[MODES]", rules)
+    yield rows("const struct replacement_rule replacement_rules[MODES]", rules)
     duties = (
         f"{{0x{code:04X}, {_bits(device for device in DeviceType if executes(device, code)):#04x}}}"
         for code in EXECUTED_BY
     )
-    yield _rows("const struct duty duties[DUTIES]", duties)
+    yield rows("const struct duty duties[DUTIES]", duties)
     authorities = map(_authority, sorted(DeviceType))
     yield array("const uint8_t certificate_authorities[DEVICES]", authorities)
-    yield _rows("const uint16_t refusal_alerts[REASONS]", _alerts())
-    statuses = map(_clock_status, sorted(ClockReliability))
-    yield array("const uint8_t clock_statuses[3]", statuses)
     low = _bits(code for code in use_cases.USE_CASES if code < _BITMAP_CODES)
     octets = low.to_bytes(_BITMAP_CODES // 8, "little")
     yield array("const uint8_t known_codes[KNOWN_CODE_OCTETS]", (f"0x{one:02X}" for one in octets))
@@ -153,23 +139,9 @@ def _authority(device_type: DeviceType) -> str:
         return "ROLE_NONE"
 
 
-def _alerts() -> Iterator[str]:
-    for reason, alert in ALERTS.items():
-        yield f"[REASON_{reason.name}] = ALERT_{alert.name}"
-
-
-def _clock_status(reliability: ClockReliability) -> str:
-    stamp = date_time_stamp(ClockReading(datetime(2000, 1, 1, tzinfo=UTC), reliability))
-    return f"0x{stamp[-1]:02X}"
-
-
 def _high_codes() -> list[int]:
     return sorted(code for code in use_cases.USE_CASES if code >= _BITMAP_CODES)
 
 
 def _bits(numbers: Iterable[int]) -> int:
     return sum(1 << number for number in numbers)
-
-
-def _rows(declaration: str, rows: Iterable[str]) -> str:
-    return "\n".join((f"{declaration} = {{", *(f"    {row}," for row in rows), "};"))

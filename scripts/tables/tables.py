@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.devices.profiles import PROFILES, Provenance, profile_of
 from firmware_sim.gbcs.device_duties import EXECUTED_BY, executes
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -145,7 +145,7 @@ def _protection(rule: ReplacementRule) -> str:
     return "signature and MAC" if rule.maced else "signature"
 
 
-def _duty(kind: DeviceType, code: MessageCode) -> Evidence | None:
+def _duty(kind: DeviceType, code: MessageCode) -> Provenance | None:
     """By the table of duties, and for an update by the cell that authorises it."""
     if not executes(kind, code):
         return None
@@ -155,8 +155,8 @@ def _duty(kind: DeviceType, code: MessageCode) -> Evidence | None:
     return profile_of(kind, optional).cells.get(RULES_BY_CODE[code].authorising_cell(kind))
 
 
-def _evidence(evidence: Evidence | None) -> str:
-    return {None: "", Evidence.REFERENCE: "shown", Evidence.INFERRED: "inferred"}[evidence]
+def _evidence(evidence: Provenance | None) -> str:
+    return {None: "", Provenance.REFERENCE: "shown", Provenance.INFERRED: "inferred"}[evidence]
 
 
 def _order(cell: TrustAnchorCellId) -> tuple[RemotePartyRole, int, int]:

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from firmware_sim.devices.links.board import Board as LinkedBoard
+from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.hw.build.catalogue import Board, board_named
+from firmware_sim.hw.build.catalogue import BoardDescription, board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import EmulatedBoard
 
 
 @cache
-def mps2() -> Board:
+def mps2() -> BoardDescription:
     return board_named("mps2-an385")
 
 
@@ -34,10 +34,10 @@ def firmware(name: str = "mps2-an385") -> Firmware:
 @contextmanager
 def linked(
     emulator: EmulatedBoard, folder: Path, patience: Patience | None = None
-) -> Iterator[LinkedBoard]:
+) -> Iterator[Board]:
     """The board behind an emulator's port."""
     streams = serial_streams(emulator.port, lock_folder=folder)
-    with LinkedBoard(BoardPort(streams, patience)) as board:
+    with Board(BoardPort(streams, patience)) as board:
         yield board
 
 

@@ -7,7 +7,7 @@ from firmware_sim.machine.image.records import RecordKey, RecordKind, Superblock
 from firmware_sim.machine.store import InsufficientSpace, Store, StoreError
 from firmware_sim.machine.store.model import State
 from tests.board.ram_board import Changes, Result
-from tests.machine.store.scenes import ENTITY
+from tests.machine.store.starting_stores import ENTITY
 from tests.machine.store.sweeping import everything
 
 _RESULTS = {

@@ -136,7 +136,7 @@ class RamBoard:
         records: Iterable[tuple[RecordKey, bytes]],
         cut: Cut = Cut(),  # noqa: B008 - immutable
     ) -> Result:
-        """As an ESME, with the entity of tests.machine.store.scenes."""
+        """As an ESME, with the entity of tests.machine.store.starting_stores."""
         self.stage(records)
         return self._run(Action.FORMAT, cut)
 

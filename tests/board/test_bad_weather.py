@@ -80,7 +80,9 @@ def sent(rehearsal: Rehearsal) -> Counter[bytes]:
     return Counter(octets for (octets,) in rows)
 
 
-async def test_without_trouble_it_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_drill_on_a_board_without_trouble_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     board = SimulatedBoard()
     on_the_desk(monkeypatch, board)
     rehearsal = await drill(tmp_path)
@@ -92,7 +94,7 @@ async def test_without_trouble_it_passes(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "kind", [Noise(flip=1), Noise(drop=1), Noise(insert=1), Noise(1 / 3, 1 / 3, 1 / 3)]
 )
-async def test_a_little_noise_changes_nothing(
+async def test_drill_with_a_little_noise_has_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Noise, seed: int
 ) -> None:
     """One octet in 20,000: the same verdicts, and every message handed over once."""
@@ -106,7 +108,7 @@ async def test_a_little_noise_changes_nothing(
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("rate", [0.0003, 0.001, 0.01, 0.2])
-async def test_much_noise_is_the_benchs_error_or_nothing(
+async def test_much_noise_on_the_line_is_an_error_of_the_bench_or_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: float, seed: int
 ) -> None:
     board = SimulatedBoard()
@@ -145,7 +147,7 @@ def noisy(
         ("lies", Outcome.FAILED, "ends within"),
     ],
 )
-async def test_a_board_that_breaks_in_the_middle(
+async def test_board_that_breaks_during_a_drill_gives_the_outcome_and_reason_of_its_fault(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     nth: int,
@@ -257,7 +259,7 @@ def vanishing_host(port: str, folder: Path, octets: bytes) -> None:
 def test_a_host_that_vanishes_leaves_a_sane_board_and_nothing_done_twice(
     tmp_path: Path, missing: int, executed: int
 ) -> None:
-    """The next host sends the same command; one of the two is executed, whatever came through.
+    """The next host sends the same command; one of the two is executed.
 
     Of a frame that lacks its last delimiter only, the next host's first octet is one.
     """
@@ -285,7 +287,7 @@ def test_a_host_that_vanishes_leaves_a_sane_board_and_nothing_done_twice(
 
 @needs_board
 @pytest.mark.parametrize("seed", [1])
-async def test_noise_on_the_real_firmware(
+async def test_drill_passes_on_the_emulated_firmware_through_noise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """A whole drill, and what the board has counted: it saw the noise, and answered again."""
@@ -311,7 +313,7 @@ async def test_noise_on_the_real_firmware(
 
 
 @pytest.mark.parametrize("verb", [("build", "mps2-an385"), ("test", "mps2-an385")])
-def test_no_toolchain_and_nothing_ready_made(
+def test_missing_toolchain_and_firmware_are_reported_with_three_ways_out(
     monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
 ) -> None:
     """One line: the package, the compiler without root, and the wheel that needs none."""

@@ -34,7 +34,7 @@ def test_no_kill_of_qemu_leaves_a_mixture() -> None:
     assert (result.cuts, result.before) == (3, 3)
 
 
-def test_a_mixture_would_be_noticed() -> None:
+def test_state_between_before_and_after_is_found_by_the_judge() -> None:
     case = Case(OPERATION)
     assert case.before != case.after
     changed = [key for key in case.after if case.before.get(key) != case.after[key]]
@@ -49,6 +49,6 @@ def test_a_mixture_would_be_noticed() -> None:
     ("name", "text"),
     [("esme/none", "no operation"), ("esme/boot", "not brought about by a message")],
 )
-def test_what_cannot_be_cut_is_refused(name: str, text: str) -> None:
+def test_operation_that_cannot_be_cut_is_refused(name: str, text: str) -> None:
     with pytest.raises(UsageError, match=text):
         Case(name)

@@ -12,6 +12,7 @@ import pytest
 from firmware_sim.devices.links.board_protocol import FrameType, Statistics
 from firmware_sim.hw.build import bearssl, objects, toolchain
 from firmware_sim.hw.build import firmware as build
+from firmware_sim.hw.build.cache import cache_folder
 from firmware_sim.hw.build.catalogue import board_named, boards
 from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
 from firmware_sim.hw.build.stack import stack_bound
@@ -42,7 +43,7 @@ def test_text_stays_within_its_budget(elf: Path) -> None:
     assert sizes.text == Firmware.read(elf).octets
 
 
-def test_stack_stays_within_its_budget_whatever_is_called(elf: Path) -> None:
+def test_stack_stays_within_its_budget_on_every_call_path(elf: Path) -> None:
     bound = stack_bound(build.call_graph(elf))
     assert bound.octets < STACK_BUDGET, bound
     assert bound.octets < sizes_of(elf).stack
@@ -110,6 +111,54 @@ def test_second_build_runs_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build.build(board, compiler) == first
 
 
+def test_cache_reached_through_a_link_is_its_real_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compiler names the folder that it works in without links, and path_free must find it."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.delenv("BOARD_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link"))
+    assert cache_folder().is_relative_to(tmp_path / "real")
+
+
+def object_with(folder: Path, *paths: str, places: dict[str, str] | None = None) -> Path:
+    """What the reference compiler makes of one small file with these path options."""
+    (folder / "own.c").write_text('#include "number.h"\nint number = NUMBER;\n')
+    named = tuple((places or {}).items())
+    [made] = objects.compile_all(
+        cross("gcc"), [objects.Unit(folder, "own.c", ("-g",), "same", paths, named)]
+    )
+    return made
+
+
+def test_object_is_compiled_anew_when_only_a_path_option_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "number.h").write_text(f"#define NUMBER {'one two'.index(name)}\n")
+    one, two = (object_with(tmp_path, f"-I{tmp_path / name}") for name in ("one", "two"))
+    assert one.read_bytes() != two.read_bytes()
+    mapped = object_with(tmp_path, f"-I{tmp_path / 'one'}", f"-ffile-prefix-map={tmp_path}=.")
+    assert mapped.read_bytes() != one.read_bytes()
+
+
+def test_object_of_the_same_file_in_another_place_is_not_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
+    made = []
+    for name in ("here", "elsewhere"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "number.h").write_text("#define NUMBER 1\n")
+        options = (f"-I{folder}", f"-ffile-prefix-map={folder}=.")
+        made.append(object_with(folder, *options, places={str(folder): "."}))
+    assert made[0] == made[1]
+
+
 def test_file_that_does_not_compile_is_named_with_what_the_compiler_says() -> None:
     unit = objects.Unit(HW, "firmware/main.c", ("-DFIRMWARE_VERSION=(", "-w"), "never", ())
     with pytest.raises(
@@ -134,7 +183,7 @@ def test_missing_compilers_are_named_with_the_package_and_the_way_without(
         toolchain.host_toolchain()
 
 
-def test_compiler_that_nobody_knows_is_refused() -> None:
+def test_unknown_compiler_is_refused_with_the_known_ones() -> None:
     with pytest.raises(HardwareError, match="'tcc' is no compiler for boards; use gcc or zig"):
         toolchain.cross_toolchain("tcc")
 
@@ -144,7 +193,7 @@ def tree(tmp_path: Path) -> Path:
     return shutil.copytree(bearssl.bearssl_source(), tmp_path / "bearssl")
 
 
-def test_bearssl_of_ones_own_counts_if_it_is_the_pinned_one(
+def test_named_bearssl_tree_is_used_only_if_it_is_the_pinned_one(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BEARSSL_SRC", str(tree))
@@ -158,7 +207,7 @@ def test_bearssl_of_ones_own_counts_if_it_is_the_pinned_one(
         bearssl.bearssl_source()
 
 
-def test_header_that_was_slipped_in_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_header_added_to_bearssl_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BEARSSL_SRC", str(tree))
     (tree / "inc" / "string.h").write_text("#define memset(a, b, c) (a)\n")
     with pytest.raises(HardwareError, match="another BearSSL"):
@@ -177,7 +226,7 @@ def test_archive_that_is_not_the_pinned_one_is_not_unpacked(
         bearssl.bearssl_source()
 
 
-def test_system_without_apt_is_told_of_the_other_way(
+def test_missing_apt_is_reported_with_the_other_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BEARSSL_SRC", raising=False)
@@ -187,7 +236,7 @@ def test_system_without_apt_is_told_of_the_other_way(
         bearssl.bearssl_source()
 
 
-def test_system_whose_repositories_lack_it_is_told_what_apt_says(
+def test_bearssl_missing_from_the_repositories_is_reported_with_what_apt_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if shutil.which("apt-get") is None:
@@ -200,7 +249,7 @@ def test_system_whose_repositories_lack_it_is_told_what_apt_says(
     assert not list((tmp_path / "cache").glob("bearssl-*"))
 
 
-def test_cache_that_cannot_be_made_is_told_with_the_way_out(
+def test_cache_that_cannot_be_made_is_reported_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")

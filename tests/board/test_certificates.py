@@ -41,7 +41,7 @@ SOURCES = (
 )
 
 
-def test_the_fields_of_a_suppliers_certificate(firmware: CertificatesInC) -> None:
+def test_fields_of_a_suppliers_certificate_are_those_put_in(firmware: CertificatesInC) -> None:
     """Values that were put in by hand, so that both readers cannot be wrong alike."""
     parsed = firmware.parse(made.certificate())
     assert parsed is not None
@@ -167,13 +167,17 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("octets", READ.values(), ids=READ.keys())
-def test_both_read(firmware: CertificatesInC, octets: bytes) -> None:
+def test_valid_certificate_is_read_alike_in_c_and_python(
+    firmware: CertificatesInC, octets: bytes
+) -> None:
     assert _by_firmware(firmware, octets) == _by_python(octets)
     assert firmware.parse(octets) is not None
 
 
 @pytest.mark.parametrize("octets", REFUSED.values(), ids=REFUSED.keys())
-def test_both_refuse(firmware: CertificatesInC, octets: bytes) -> None:
+def test_invalid_certificate_is_refused_in_c_and_python(
+    firmware: CertificatesInC, octets: bytes
+) -> None:
     assert _by_python(octets) is None
     assert firmware.parse(octets) is None
 

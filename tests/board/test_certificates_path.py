@@ -50,7 +50,9 @@ def test_a_path_with_five_candidates_is_refused(firmware: CertificatesInC) -> No
     assert _validated(firmware, leaf, [issuing] * 5, ANCHOR) is None
 
 
-def test_an_answer_is_of_one_certificate_and_one_key(firmware: CertificatesInC) -> None:
+def test_remembered_signature_check_holds_for_one_certificate_and_one_key(
+    firmware: CertificatesInC,
+) -> None:
     """What is remembered of a signature serves no other."""
     right, wrong = made.point(made.ISSUING_KEY), made.point(made.OTHER_KEY)
     leaf = _parsed(firmware, made.certificate())
@@ -65,7 +67,7 @@ def test_an_answer_is_of_one_certificate_and_one_key(firmware: CertificatesInC) 
     assert firmware.is_signed_by(leaf, right)
 
 
-def test_answers_stay_right_when_there_are_more_than_are_remembered(
+def test_signature_checks_stay_right_beyond_what_is_remembered(
     firmware: CertificatesInC,
 ) -> None:
     right, wrong = made.point(made.ISSUING_KEY), made.point(made.OTHER_KEY)
@@ -79,7 +81,7 @@ def test_answers_stay_right_when_there_are_more_than_are_remembered(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_paths_through_webs_of_authorities_are_the_same(
+def test_paths_through_webs_of_authorities_are_the_same_in_c_and_python(
     firmware: CertificatesInC, seed: int
 ) -> None:
     random = Random(seed)
@@ -117,7 +119,7 @@ NAMES_THAT_DIFFER = {
 
 
 @pytest.mark.parametrize("texts", NAMES_THAT_MATCH.values(), ids=NAMES_THAT_MATCH.keys())
-def test_names_match(
+def test_same_names_match_in_c(
     firmware: CertificatesInC, texts: tuple[tuple[int, bytes], tuple[int, bytes]]
 ) -> None:
     one, other = (made.name((made.CN, *text)) for text in texts)
@@ -127,7 +129,7 @@ def test_names_match(
 
 
 @pytest.mark.parametrize("texts", NAMES_THAT_DIFFER.values(), ids=NAMES_THAT_DIFFER.keys())
-def test_names_differ(
+def test_different_names_do_not_match_in_c(
     firmware: CertificatesInC, texts: tuple[tuple[int, bytes], tuple[int, bytes]]
 ) -> None:
     one, other = (made.name((made.CN, *text)) for text in texts)
@@ -202,7 +204,7 @@ def _joined(parts: _Parts) -> bytes:
 
 
 @pytest.mark.parametrize("algorithm", WrapAlgorithm)
-def test_the_contingency_key_opens_with_the_default_algorithm_alone(
+def test_contingency_key_unwraps_in_c_with_the_default_algorithm_only(
     firmware: CertificatesInC, algorithm: WrapAlgorithm
 ) -> None:
     generation = Generation(wrap=algorithm)
@@ -215,7 +217,9 @@ def test_the_contingency_key_opens_with_the_default_algorithm_alone(
         assert opened is None
 
 
-def test_another_key_or_a_point_off_the_curve_opens_nothing(firmware: CertificatesInC) -> None:
+def test_contingency_key_does_not_unwrap_with_another_key_or_off_the_curve(
+    firmware: CertificatesInC,
+) -> None:
     symmetric, algorithm = bytes(range(16)), WrapAlgorithm.AES128_WRAP_PAD
     point = SUITE.public_key(key("contingency"))
     apex = wrap_contingency_key(point, symmetric, algorithm, SUITE)
@@ -227,7 +231,7 @@ def test_another_key_or_a_point_off_the_curve_opens_nothing(firmware: Certificat
     assert firmware.unwrap(apex, symmetric) is None
 
 
-def test_changed_contingency_keys_open_alike(firmware: CertificatesInC) -> None:
+def test_changed_contingency_keys_unwrap_alike_in_c_and_python(firmware: CertificatesInC) -> None:
     random = Random(2)
     symmetric = FIRST.symmetric_key
     apex = parse_certificate(FIRST.root().certificate).wrapped_contingency_key
@@ -247,7 +251,9 @@ def test_changed_contingency_keys_open_alike(firmware: CertificatesInC) -> None:
 
 
 @pytest.mark.parametrize("usage", [KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT])
-def test_requests_are_the_same_to_the_octet(firmware: CertificatesInC, usage: KeyUsage) -> None:
+def test_certification_requests_are_the_same_octets_in_c_and_python(
+    firmware: CertificatesInC, usage: KeyUsage
+) -> None:
     entity = EntityId(bytes.fromhex("00db123456789001"))
     lengths = set()
     for number in range(150):

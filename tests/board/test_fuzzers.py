@@ -69,7 +69,7 @@ def scripted(kind: int, payload: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("source", sorted(HOST_FOLDER.glob("fuzz_*.c")), ids=lambda each: each.stem)
-def test_nothing_is_found_in_a_short_run(source: Path, tmp_path: Path) -> None:
+def test_short_run_of_each_fuzzer_finds_nothing(source: Path, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for number, octets in enumerate(seeds(source.stem)):

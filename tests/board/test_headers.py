@@ -22,12 +22,12 @@ from tests.board.c_structures import Rule, cell_number
 from tests.board.language_in_c import LanguageInC
 
 
-def test_nothing_is_stale() -> None:
+def test_generated_headers_are_up_to_date() -> None:
     assert stale() == []
     assert main(["--check"]) == 0
 
 
-def test_a_change_a_loss_and_a_stranger_are_stale_until_written(tmp_path: Path) -> None:
+def test_changed_missing_and_additional_headers_are_stale_until_written(tmp_path: Path) -> None:
     folder = Path(copytree(GENERATED, tmp_path / "generated"))
     (folder / "tables.h").write_text("// by hand\n", encoding="utf-8")
     (folder / "layout.h").unlink()
@@ -37,7 +37,7 @@ def test_a_change_a_loss_and_a_stranger_are_stale_until_written(tmp_path: Path) 
     assert stale(folder) == []
 
 
-def test_check_fails_and_names_what_is_stale(
+def test_check_option_fails_and_names_stale_files(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("firmware_sim.hw.headers.__main__.stale", lambda: ["tables.c"])
@@ -45,7 +45,7 @@ def test_check_fails_and_names_what_is_stale(
     assert "tables.c" in capsys.readouterr().err
 
 
-def test_no_line_is_too_long() -> None:
+def test_generated_lines_have_at_most_100_columns() -> None:
     assert max(len(line) for text in texts().values() for line in text.splitlines()) <= 100
 
 
@@ -54,7 +54,7 @@ def test_message_codes_are_those_of_the_use_case_table(language: LanguageInC) ->
     assert known == set(USE_CASES)
 
 
-def test_devices_execute_what_they_should(language: LanguageInC) -> None:
+def test_duties_in_c_are_those_of_the_duty_table(language: LanguageInC) -> None:
     codes = [*EXECUTED_BY, MessageCode(0x0100), MessageCode(0x0007)]
     for device_type in DeviceType:
         for code in codes:
@@ -69,7 +69,9 @@ def test_certificates_are_replaced_by_whom_the_duties_name(language: LanguageInC
 
 
 @pytest.mark.parametrize("mode", ReplacementMode)
-def test_a_rule_is_the_modes_row(language: LanguageInC, mode: ReplacementMode) -> None:
+def test_replacement_rule_in_c_is_the_row_of_its_mode(
+    language: LanguageInC, mode: ReplacementMode
+) -> None:
     rule = REPLACEMENT_RULES[mode]
     row = language.rule(rule.code)
     assert row is not None
@@ -86,17 +88,17 @@ def test_a_rule_is_the_modes_row(language: LanguageInC, mode: ReplacementMode) -
     assert replaceable == rule.replaceable | root
 
 
-def test_no_other_code_has_a_rule(language: LanguageInC) -> None:
+def test_message_codes_with_a_rule_in_c_are_those_of_the_modes(language: LanguageInC) -> None:
     ruled = {code for code in range(0x10000) if isinstance(language.rule(code), Rule)}
     assert ruled == set(RULES_BY_CODE)
 
 
-def test_future_dated_alerts(language: LanguageInC) -> None:
+def test_future_dated_alert_codes_in_c_are_those_of_python(language: LanguageInC) -> None:
     for code in RULES_BY_CODE:
         assert language.library.future_dated_alert(code) == future_dated_alert(code)
 
 
-def test_refusals_are_told_as_the_machine_tells_them(language: LanguageInC) -> None:
+def test_refusals_have_the_same_alert_codes_in_c_and_python(language: LanguageInC) -> None:
     octets = language.octets_named("refusal_alerts", 2 * (max(RefusalReason) + 1))
     alerts = [int.from_bytes(octets[at : at + 2], "little") for at in range(0, len(octets), 2)]
     assert alerts == [0, *(ALERTS.get(reason, 0) for reason in RefusalReason)]

@@ -39,7 +39,7 @@ def control_for(outcome: ExecutionOutcome, *, own: bool) -> Control:
 
 @_ANY_FIXTURE
 @given(outcome=some.executions, own=st.booleans(), time=some.times, code=st.integers(0, 0xFFFF))
-def test_outcomes_are_written_alike(
+def test_execution_outcomes_are_written_alike_in_c_and_python(
     language: LanguageInC, outcome: ExecutionOutcome, own: bool, time: datetime, code: int
 ) -> None:
     assume(not own or outcome.changes)
@@ -50,14 +50,16 @@ def test_outcomes_are_written_alike(
     assert language.update_alert(code, time, outcome, control) == alert
 
 
-def test_response_without_an_outcome(language: LanguageInC) -> None:
+def test_response_without_an_outcome_is_written_alike_in_c_and_python(
+    language: LanguageInC,
+) -> None:
     assert (
         language.update_response(None, Control(ReplacementMode.ACB_BY_ACB, 1))
         == UpdateResponse().encode()
     )
 
 
-def test_a_response_fits_or_says_that_it_does_not(language: LanguageInC) -> None:
+def test_response_that_does_not_fit_its_buffer_is_reported(language: LanguageInC) -> None:
     rule = REPLACEMENT_RULES[ReplacementMode.SUPPLIER_BY_SUPPLIER]
     change = FloorChange(rule.authorising_role, 300, _TOP_UP)
     outcome = ExecutionOutcome(5, rule.mode, (change,) * 12, ())
@@ -88,7 +90,9 @@ def test_a_response_fits_or_says_that_it_does_not(language: LanguageInC) -> None
         max_size=6,
     )
 )
-def test_reports_are_written_alike(language: LanguageInC, roles: list[RoleCredentials]) -> None:
+def test_credentials_reports_are_written_alike_in_c_and_python(
+    language: LanguageInC, roles: list[RoleCredentials]
+) -> None:
     assert language.credentials_report(roles) == CredentialsReport(tuple(roles)).encode()
 
 
@@ -98,7 +102,7 @@ def test_reports_are_written_alike(language: LanguageInC, roles: list[RoleCreden
     seconds=st.integers(0, 253_402_300_799),
 )
 @_ANY_FIXTURE
-def test_critical_alerts_are_written_alike(
+def test_critical_alerts_are_written_alike_in_c_and_python(
     language: LanguageInC, counter: int, stamp: bytes, seconds: int
 ) -> None:
     code = AlertCode.SOURCE_LACKS_AUTHORITY

@@ -124,7 +124,7 @@ def test_headers_of_values_are_read_or_refused_alike(language: LanguageInC) -> N
 
 
 @pytest.mark.parametrize("octets", ["", "30", "1f", "1f1f", "3081", "308201", "1f81", "3000 00"])
-def test_cut_headers_are_refused(language: LanguageInC, octets: str) -> None:
+def test_headers_cut_short_are_refused(language: LanguageInC, octets: str) -> None:
     assert language.whole(bytes.fromhex(octets), long_tags=True) is None
     assert language.whole(bytes.fromhex(octets), long_tags=False) is None
 
@@ -150,7 +150,7 @@ def test_damaged_times_are_read_or_refused_alike(language: LanguageInC) -> None:
 
 @_ANY_FIXTURE
 @given(content=st.binary(max_size=24))
-def test_integers_and_bits(language: LanguageInC, content: bytes) -> None:
+def test_integers_and_named_bits_are_read_alike(language: LanguageInC, content: bytes) -> None:
     assert language.is_integer(content) == accepts(int, 0x02, content)
     try:
         bits = der.decode(der.BitString, element(0x03, content), what="bits")
@@ -176,8 +176,8 @@ def test_integers_and_bits(language: LanguageInC, content: bytes) -> None:
     ],
     ids=bytes.hex,
 )
-def test_bit_strings(language: LanguageInC, content: bytes) -> None:
-    test_integers_and_bits.hypothesis.inner_test(language, content)  # type: ignore[attr-defined]
+def test_bit_strings_at_the_limits_are_read_alike(language: LanguageInC, content: bytes) -> None:
+    test_integers_and_named_bits_are_read_alike.hypothesis.inner_test(language, content)  # type: ignore[attr-defined]
 
 
 @_ANY_FIXTURE
@@ -185,14 +185,16 @@ def test_bit_strings(language: LanguageInC, content: bytes) -> None:
     content=st.binary(max_size=8)
     | st.lists(st.sampled_from(b"\x01\x2a\x7f\x80\x81\x83\x84\xff"), max_size=66).map(bytes)
 )
-def test_object_identifiers(language: LanguageInC, content: bytes) -> None:
+def test_object_identifiers_are_accepted_alike(language: LanguageInC, content: bytes) -> None:
     expected = accepts(der.ObjectIdentifier, 0x06, content)
     assert language.is_object_identifier(content) == expected
 
 
 @_ANY_FIXTURE
 @given(seconds=st.integers(0, 253_402_300_799), status=st.sampled_from((0x00, 0x02, 0xFF)))
-def test_stamps(language: LanguageInC, seconds: int, status: int) -> None:
+def test_date_time_stamps_are_written_alike(
+    language: LanguageInC, seconds: int, status: int
+) -> None:
     at = EPOCH + timedelta(seconds=seconds)
     assert language.stamp(seconds, status) == encode_date_time(at, status)
 

@@ -65,7 +65,7 @@ def test_damaged_messages_are_read_or_refused_alike(language: LanguageInC, seed:
     assert 100 < accepted < 1400
 
 
-def test_every_cut_is_refused_alike(language: LanguageInC) -> None:
+def test_every_truncated_message_is_refused_alike(language: LanguageInC) -> None:
     for octets in SEEDS:
         for length in range(len(octets)):
             assert language.message(octets[:length]) == read(octets[:length]), length
@@ -80,7 +80,7 @@ def test_the_longest_message_is_read_and_a_longer_one_is_not(language: LanguageI
     assert language.message(longer) is read(longer) is None
 
 
-def test_a_block_of_a_transfer_is_no_message(language: LanguageInC) -> None:
+def test_block_of_a_transfer_is_refused_as_a_message(language: LanguageInC) -> None:
     assert language.message(bytes.fromhex("dd0901") + bytes(60)) is None
 
 
@@ -118,7 +118,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-def test_rules_of_the_envelope(language: LanguageInC, name: str) -> None:
+def test_each_rule_of_the_envelope_is_kept_alike(language: LanguageInC, name: str) -> None:
     octets, accepted = BY_HAND[name]
     assert (read(octets) is not None) == accepted
     assert language.message(octets) == read(octets)

@@ -159,7 +159,7 @@ def counted(replacements: int, path: int, changes: int, floors: int) -> UpdateCo
         ((0, 0, 1, 5), False),
     ],
 )
-def test_limits_of_an_update(
+def test_update_command_is_accepted_up_to_its_limits(
     language: LanguageInC, counts: tuple[int, int, int, int], accepted: bool
 ) -> None:
     octets = counted(*counts).encode()
@@ -168,14 +168,18 @@ def test_limits_of_an_update(
 
 
 @pytest.mark.parametrize(("roles", "accepted"), [(0, True), (16, True), (17, False)])
-def test_limits_of_a_query(language: LanguageInC, roles: int, accepted: bool) -> None:
+def test_credentials_query_is_accepted_up_to_16_roles(
+    language: LanguageInC, roles: int, accepted: bool
+) -> None:
     octets = CredentialsQuery(_SUPPLIER, (RemotePartyRole.OTHER,) * roles).encode()
     assert language.query(octets) == query(octets)
     assert (query(octets) is not None) == accepted
 
 
 @pytest.mark.parametrize("length", [0, 1, 2048, 2049])
-def test_bounds_of_a_certificate(language: LanguageInC, length: int) -> None:
+def test_certificate_command_is_accepted_between_its_bounds(
+    language: LanguageInC, length: int
+) -> None:
     accepted = _or_none(CertificateCommand.decode, bytes(length)) is not None
     assert language.is_certificate_command(bytes(length)) == accepted
 
@@ -233,7 +237,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-def test_rules_of_an_update(language: LanguageInC, name: str) -> None:
+def test_each_rule_of_an_update_command_is_kept_alike(language: LanguageInC, name: str) -> None:
     octets, accepted = BY_HAND[name]
     assert (update(octets) is not None) == accepted
     assert language.update_command(octets) == update(octets)

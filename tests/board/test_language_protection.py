@@ -39,7 +39,7 @@ PAYLOAD_NAMES = [f"{len(payload)} octets" for payload in PAYLOADS]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=PAYLOAD_NAMES)
-def test_signatures_verify_where_they_should(language: LanguageInC, payload: bytes) -> None:
+def test_signatures_are_accepted_and_refused_alike(language: LanguageInC, payload: bytes) -> None:
     point = independent.public_key(SIGNER)
     message = with_signature(command(payload, mac=None), SIGNER, SUITE)
     assert language.is_signed_by(message.build(), point)
@@ -51,7 +51,7 @@ def test_signatures_verify_where_they_should(language: LanguageInC, payload: byt
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=PAYLOAD_NAMES)
-def test_macs_verify_where_they_should(language: LanguageInC, payload: bytes) -> None:
+def test_macs_are_accepted_and_refused_alike(language: LanguageInC, payload: bytes) -> None:
     message = with_mac(command(payload, mac=None), SECRET, SUITE)
     assert language.has_mac_of(message.build(), SECRET)
     assert not language.has_mac_of(message.build(), bytes(32))
@@ -61,7 +61,7 @@ def test_macs_verify_where_they_should(language: LanguageInC, payload: bytes) ->
     assert not language.has_mac_of(command(payload, mac=None).build(), SECRET)
 
 
-def test_reference_signatures_verify(language: LanguageInC, rtds: Path) -> None:
+def test_reference_signatures_verify_in_c(language: LanguageInC, rtds: Path) -> None:
     keys = read_published_keys(rtds / "keystore.json", rtds / "issuers.json", SUITE)
     verified = 0
     for file in list(read_messages(rtds / "messages"))[::12]:
@@ -90,7 +90,9 @@ def asked(one: Meter) -> Message:
 
 @pytest.mark.parametrize("reliability", ClockReliability)
 @pytest.mark.parametrize("payload", PAYLOADS, ids=PAYLOAD_NAMES)
-def test_signed_responses(payload: bytes, reliability: ClockReliability) -> None:
+def test_signed_responses_are_the_same_octets_in_c(
+    payload: bytes, reliability: ClockReliability
+) -> None:
     one, responder = pair(DeviceType.ESME)
     one.clock.reliability = reliability
     responder.set_clock(one.clock.now())
@@ -102,7 +104,7 @@ def test_signed_responses(payload: bytes, reliability: ClockReliability) -> None
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=PAYLOAD_NAMES)
-def test_maced_responses(payload: bytes) -> None:
+def test_maced_responses_are_the_same_octets_in_c(payload: bytes) -> None:
     one, responder = pair(DeviceType.ESME)
     context = one.device.machine.context
     recipient = independent.public_key(AGREER)
@@ -112,7 +114,7 @@ def test_maced_responses(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=PAYLOAD_NAMES)
-def test_alerts(payload: bytes) -> None:
+def test_signed_alerts_are_the_same_octets_in_c(payload: bytes) -> None:
     one, responder = pair(DeviceType.GSME)
     code, counter = MessageCode(0x00CB), 2**63 + 5
     expected = signed_alert(one.device.machine.context, code, counter, PARTY, payload)
@@ -120,7 +122,7 @@ def test_alerts(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("device_type", [DeviceType.ESME, DeviceType.GPF, DeviceType.CHF])
-def test_critical_alerts(device_type: DeviceType) -> None:
+def test_critical_alerts_are_the_same_octets_in_c(device_type: DeviceType) -> None:
     one, responder = pair(device_type)
     responder.set_clock(one.clock.now())
     code, counter = AlertCode.OTHER_AUTHENTICATION_FAILED, 0x0102030405

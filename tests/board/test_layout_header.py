@@ -21,7 +21,7 @@ from firmware_sim.machine.image.records import SECRET_KINDS, KeyState, RecordKin
 from firmware_sim.machine.refusals import RefusalReason
 from firmware_sim.machine.security_log import RING_PLACES
 from tests.board.ram_board import FIRMWARE, RamBoard
-from tests.machine.store.scenes import SMALL
+from tests.machine.store.starting_stores import SMALL
 
 _HEADER = (FIRMWARE / "generated" / "layout.h").read_text(encoding="utf-8")
 _VALUES = {
@@ -30,7 +30,7 @@ _VALUES = {
 
 
 @pytest.mark.parametrize("maker", [layout, geometry])
-def test_the_files_are_up_to_date(maker: Any) -> None:
+def test_layout_header_is_up_to_date(maker: Any) -> None:
     for name, text in maker.files().items():
         written = (FIRMWARE / "generated" / name).read_text(encoding="utf-8")
         assert written == text, f"{name} is stale: run python -m firmware_sim.hw.headers"
@@ -91,7 +91,7 @@ def test_every_field_is_where_construct_puts_it(name: str) -> None:
             assert _changed_places(structure, path, octets) == expected, field
 
 
-def test_numbers_of_kinds_and_states() -> None:
+def test_record_kinds_and_key_states_have_the_same_numbers_in_c() -> None:
     assert {kind: _VALUES[f"RECORD_{kind.name}"] for kind in RecordKind} == {
         kind: int(kind) for kind in RecordKind
     }
@@ -106,7 +106,7 @@ def test_numbers_of_kinds_and_states() -> None:
 
 
 @pytest.mark.parametrize("part", [*NAMED.values(), SMALL])
-def test_blocks_of_a_part(part: Geometry) -> None:
+def test_erase_blocks_of_each_part_lie_where_python_has_them(part: Geometry) -> None:
     board = RamBoard(part)
     blocks = list(zip(part.block_starts, part.block_sizes, strict=True))
     assert [board.block(number) for number in range(len(blocks))] == blocks

@@ -64,13 +64,13 @@ def board_of(board: LinkBoard, *, noise: Noise | None = None, seed: int = 0) -> 
         yield opened
 
 
-def test_it_starts_with_the_boot_record_of_the_document() -> None:
+def test_link_starts_with_the_boot_record_of_the_document() -> None:
     fake = FakeBoard()
     assert LinkBoard().start() == fake.start()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_it_answers_or_passes_over_each_example(example: Frame) -> None:
+def test_link_answers_or_passes_over_each_example_of_the_document(example: Frame) -> None:
     board, fake = LinkBoard(), FakeBoard(*ECHO)
     assert provisioned(board) == provisioned(fake)
     assert board.take(encode(example)) == fake.take(encode(example))
@@ -99,7 +99,7 @@ def test_hello_is_carried_out_each_time(device: LinkBoard) -> None:
     assert statistics.repeated_answers == 0
 
 
-def test_after_hello_nothing_is_kept(device: LinkBoard) -> None:
+def test_hello_makes_the_board_forget_the_last_request(device: LinkBoard) -> None:
     request = encode(Frame(0x02, 9, b"message"))
     device.take(request)
     device.take(encode(Frame(0x01, 9)))
@@ -147,7 +147,7 @@ def test_messages_of_any_length_come_back_unchanged(length: int, octet: bytes) -
 
 
 @pytest.mark.parametrize("type_", [0x80, 0x81, 0xB0, 0xFE, 0xFF])
-def test_what_boards_send_is_passed_over(device: LinkBoard, type_: int) -> None:
+def test_frames_that_only_boards_send_are_passed_over(device: LinkBoard, type_: int) -> None:
     assert device.take(encode(Frame(type_, 1, b"x"))) == b""
 
 
@@ -251,7 +251,7 @@ def test_a_staged_private_key_does_not_stay_in_the_frame_buffer() -> None:
     assert not any(device.wiped())
 
 
-def test_nothing_runs_after_a_failed_self_test() -> None:
+def test_requests_are_declined_after_a_failed_self_test() -> None:
     device = LinkBoard()
     device.fail_self_test()
     with board_of(device) as board:
@@ -281,7 +281,7 @@ def test_measurements_are_of_the_operation_alone(device: LinkBoard) -> None:
         (CUT_TORN, 0, 0xFFFFFFFF),
     ],
 )
-def test_a_cut_falls_on_its_word(device: LinkBoard, flavour: int, mask: int, word: int) -> None:
+def test_armed_cut_falls_on_its_word(device: LinkBoard, flavour: int, mask: int, word: int) -> None:
     with board_of(device) as board:
         board.cut(2, flavour, mask)
     assert device.program(4096, 1) == b""
@@ -291,7 +291,7 @@ def test_a_cut_falls_on_its_word(device: LinkBoard, flavour: int, mask: int, wor
     assert device.program(4108, 3) == b""
 
 
-def test_a_cut_in_an_erase(device: LinkBoard) -> None:
+def test_armed_cut_in_an_erase_leaves_the_bits_of_its_mask(device: LinkBoard) -> None:
     with board_of(device) as board:
         board.cut(1, CUT_TORN, 0x00FF00FF)
         with pytest.raises(BoardResetError) as reset:
@@ -302,7 +302,7 @@ def test_a_cut_in_an_erase(device: LinkBoard) -> None:
     assert device.flash[2048:] == b"\xff" * 6144
 
 
-def test_a_cut_can_be_disarmed(device: LinkBoard) -> None:
+def test_armed_cut_can_be_disarmed(device: LinkBoard) -> None:
     with board_of(device) as board:
         board.cut(0)
         board.cut(0xFFFFFFFF)
@@ -313,7 +313,7 @@ def clock(seconds: int, *, runs: int) -> bytes:
     return encode(Frame(0x04, 77, seconds.to_bytes(8, "little") + bytes((0, runs))))
 
 
-def test_a_clock_that_stands_does_nothing_unasked(device: LinkBoard) -> None:
+def test_standing_clock_sends_no_event(device: LinkBoard) -> None:
     device.take(clock(1000, runs=0))
     assert device.passes(60_000, due=1) == b""
 
@@ -335,13 +335,13 @@ def test_a_running_clock_ticks_and_its_event_is_repeated_until_acknowledged(
     assert (second.type, second.sequence) == (0xB1, 2)
 
 
-def test_an_event_that_nobody_acknowledges_is_lost_after_five(device: LinkBoard) -> None:
+def test_event_without_acknowledgement_is_lost_after_five_sendings(device: LinkBoard) -> None:
     device.take(clock(1000, runs=1))
     sent = [device.passes(1000, due=int(second == 0)) for second in range(20)]
     assert [bool(octets) for octets in sent] == [True] * 5 + [False] * 15
 
 
-def test_all_that_a_machine_can_say_at_once_fits(device: LinkBoard) -> None:
+def test_longest_messages_of_one_tick_fit_into_an_answer(device: LinkBoard) -> None:
     longest = 2816  # LONGEST_ANSWER of machine/output.h
     device.take(clock(1000, runs=1))
     event = only(device.passes(1000, due=1, octets=longest))
@@ -363,7 +363,7 @@ def test_a_message_between_an_event_and_its_repetition_changes_neither(device: L
     assert only(device.take(encode(Frame(0x02, 5, b"other")))) == answer
 
 
-def test_the_milliseconds_may_wrap(device: LinkBoard) -> None:
+def test_clock_runs_on_when_the_milliseconds_wrap(device: LinkBoard) -> None:
     device.passes((1 << 32) - 500)
     device.take(clock(1000, runs=1))
     assert device.passes(999, due=1) == b""
@@ -371,5 +371,5 @@ def test_the_milliseconds_may_wrap(device: LinkBoard) -> None:
 
 
 @pytest.mark.parametrize("payload", [bytes(8) + b"\x03\x00", bytes(8) + b"\x00\x02", b"\xff" * 10])
-def test_a_clock_has_no_other_values(device: LinkBoard, payload: bytes) -> None:
+def test_clock_request_with_other_values_is_declined(device: LinkBoard, payload: bytes) -> None:
     assert only(device.take(encode(Frame(0x04, 1, payload)))) == Frame(0xFF, 1, b"\x04\x03")

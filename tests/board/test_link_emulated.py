@@ -28,7 +28,7 @@ def noisy(port: str, folder: Path, noise: Noise, seed: int) -> Callable[[], Octe
     return lambda: NoisyStream(streams(), noise, seed)
 
 
-def test_answers_come_through_noise(tmp_path: Path) -> None:
+def test_emulated_board_answers_through_noise(tmp_path: Path) -> None:
     patience = Patience(sign=0.2, answer=2, attempts=9)
     with QemuBoard(mps2(), elf()) as emulator:
         streams = noisy(emulator.port, tmp_path, Noise(0.0005, 0.0005, 0.0005), 11)
@@ -52,7 +52,7 @@ def test_a_host_that_vanished_in_the_midst_of_a_frame_does_no_harm(tmp_path: Pat
             assert board.statistics().bad_frames == 1
 
 
-def test_a_cut_is_a_reset_that_the_host_is_told_of(tmp_path: Path) -> None:
+def test_armed_cut_is_reported_to_the_host_as_a_reset(tmp_path: Path) -> None:
     with QemuBoard(mps2(), elf()) as emulator, linked(emulator, tmp_path) as board:
         board.cut(3)
         with pytest.raises(BoardResetError) as reset:
@@ -62,13 +62,13 @@ def test_a_cut_is_a_reset_that_the_host_is_told_of(tmp_path: Path) -> None:
         assert board.erase().store is StoreResult.NO_AREA
 
 
-def test_a_reset_comes_back_with_a_boot_record(tmp_path: Path) -> None:
+def test_requested_reset_is_followed_by_a_boot_record(tmp_path: Path) -> None:
     with QemuBoard(mps2(), elf()) as emulator, linked(emulator, tmp_path) as board:
         assert board.reset().reset_cause is ResetCause.SOFTWARE
         assert board.statistics().good_frames == 1
 
 
-def test_an_emulator_that_dies_is_the_benchs_trouble_in_bounded_time(tmp_path: Path) -> None:
+def test_emulator_that_dies_is_an_error_of_the_bench_in_bounded_time(tmp_path: Path) -> None:
     patience = Patience(sign=0.1, attempts=3, reconnect=0.3)
     with QemuBoard(mps2(), elf()) as emulator, linked(emulator, tmp_path, patience) as board:
         emulator.cut_power()

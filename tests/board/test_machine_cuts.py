@@ -1,5 +1,5 @@
 """The power fails at each word of an update: the firmware holds the old credentials or the new
-ones, never a mixture, and whoever has no answer may send the command again."""
+ones, never a mixture, and a party without an answer may send the command again."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -80,7 +80,7 @@ def three_cells_by_supplier() -> Sweep:
 
 
 @pytest.mark.parametrize("make", [root_by_supplier, three_cells_by_supplier])
-def test_every_cut_leaves_the_old_or_the_new(make: Callable[[], Sweep]) -> None:
+def test_every_cut_of_a_command_leaves_the_state_before_or_after(make: Callable[[], Sweep]) -> None:
     sweep = make()
     seen = {"old": 0, "new": 0}
     for operation in range(_LIMIT):
@@ -99,7 +99,7 @@ def test_every_cut_leaves_the_old_or_the_new(make: Callable[[], Sweep]) -> None:
 
 
 @pytest.mark.parametrize("mask", _MASKS)
-def test_a_torn_word_leaves_the_old_or_the_new(mask: int) -> None:
+def test_torn_word_of_a_command_leaves_the_state_before_or_after(mask: int) -> None:
     sweep = root_by_supplier()
     operation = 0
     while sweep.cut(operation, _TORN, mask):

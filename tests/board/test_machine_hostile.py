@@ -35,26 +35,34 @@ def seeds() -> tuple[bytes, ...]:
 
 
 @pytest.mark.parametrize("case", _CASES.values(), ids=_CASES)
-def test_hostile_cases(shadow: Shadow, case: Case) -> None:
+def test_firmware_does_the_same_as_the_simulator_on_hostile_cases(
+    shadow: Shadow, case: Case
+) -> None:
     for device_type in DEVICES:
         target = fresh(device_type)
         target.device.receive(octets_of(case, device_type))
 
 
-def test_every_credential_command(shadow: Shadow) -> None:
+def test_firmware_does_the_same_as_the_simulator_on_every_credential_command(
+    shadow: Shadow,
+) -> None:
     accepted = sum(_outlives(data) for data in seeds())
     assert accepted > len(seeds()) / 2
 
 
-def test_reference_messages_as_they_are_and_readdressed(shadow: Shadow, rtds: Path) -> None:
-    """Most are for somebody else, and it is enough that both say so."""
+def test_firmware_does_the_same_as_the_simulator_on_reference_messages(
+    shadow: Shadow, rtds: Path
+) -> None:
+    """Most are for another device, and it is enough that both say so."""
     inputs = tuple(reference_seeds(rtds))
     accepted = sum(_outlives(data) for data in inputs[:: len(inputs) // 150])
     assert accepted > 0
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_mutations(shadow: Shadow, seed: int) -> None:
+def test_firmware_does_the_same_as_the_simulator_on_mutated_messages(
+    shadow: Shadow, seed: int
+) -> None:
     random = Random(seed)
     accepted = 0
     for _ in range(_MUTATIONS):
@@ -65,7 +73,7 @@ def test_mutations(shadow: Shadow, seed: int) -> None:
 
 
 def _outlives(data: bytes) -> bool:
-    """Whether an input is accepted; then it is sent again, and whatever waits falls due."""
+    """Whether an input is accepted; then it is sent again, and every waiting command falls due."""
     device_type, octets = split(data)
     target = fresh(device_type)
     if target.device.receive(octets).refusal is not None:

@@ -31,7 +31,7 @@ def test_simulator_and_firmware_do_the_same(shadow: Shadow, operation: Operation
     assert (shadow.counts - before)["tick"] >= 1
 
 
-def test_every_device_type_is_there() -> None:
+def test_every_device_type_has_an_operation() -> None:
     assert {operation.device_type for operation in operations().values()} == PROFILES.keys()
 
 

@@ -51,7 +51,7 @@ def run(seed: int, commands: int, geometry: Geometry) -> TwinResult:
     return run_twins(seed, commands, SimulatedTwin(geometry), HostTwin(geometry), Silent())
 
 
-def test_a_long_stream() -> None:
+def test_long_stream_of_commands_shows_no_difference() -> None:
     result = run(5, 600, NRF52840)
     assert result.differences == []
     assert result.executed > 150
@@ -59,13 +59,13 @@ def test_a_long_stream() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMED if name not in ("nrf52840", "tiny")])
-def test_other_parts(name: str) -> None:
+def test_stream_of_commands_shows_no_difference_on_each_flash_part(name: str) -> None:
     result = run(6, 50, NAMED[name])
     assert result.differences == []
     assert result.executed > 10
 
 
-def test_a_part_that_is_often_full() -> None:
+def test_stream_of_commands_shows_no_difference_on_a_flash_that_is_often_full() -> None:
     result = run(7, 200, TINY)
     assert result.differences == []
     assert result.refusals.get(RefusalReason.NO_ROOM, 0) > 0

@@ -23,7 +23,7 @@ from tests.board.emulated import elf, firmware, is_gone, linked, mps2
 pytestmark = pytest.mark.usefixtures("emulated_board_tools")
 
 
-def test_the_board_says_what_is_described_of_it(tmp_path: Path) -> None:
+def test_boot_record_agrees_with_the_description_of_the_board(tmp_path: Path) -> None:
     with QemuBoard(mps2(), elf()) as emulator, linked(emulator, tmp_path) as board:
         boot = board.boot
     assert boot.board == "mps2-an385"
@@ -45,14 +45,14 @@ def test_the_first_octets_after_the_start_are_not_lost() -> None:
     assert octets[2] == FrameType.BOOT
 
 
-def test_a_plain_serial_port_speaks_to_it() -> None:
+def test_plain_serial_port_reaches_the_emulated_board() -> None:
     with QemuBoard(mps2(), elf()) as emulator, serial.Serial(emulator.port, timeout=5) as port:
         port.write(bytes.fromhex("000701012813c52f00"))  # HELLO of PROTOCOL.md
         answer = port.read(8)
     assert len(answer) == 8
 
 
-def test_the_flash_file_outlives_a_kill(tmp_path: Path) -> None:
+def test_flash_file_keeps_its_contents_over_a_kill(tmp_path: Path) -> None:
     flash = tmp_path / "flash"
     with QemuBoard(mps2(), elf(), flash) as emulator:
         emulator.cut_power()
@@ -65,7 +65,7 @@ def test_the_flash_file_outlives_a_kill(tmp_path: Path) -> None:
         assert board.read_flash(0, 4) == marked[:4]
 
 
-def test_one_flash_file_is_one_boards(tmp_path: Path) -> None:
+def test_flash_file_in_use_is_refused_to_a_second_board(tmp_path: Path) -> None:
     flash = tmp_path / "flash"
     with (
         QemuBoard(mps2(), elf(), flash),
@@ -75,7 +75,9 @@ def test_one_flash_file_is_one_boards(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("octets", [0, 100, 1 << 16])
-def test_a_file_that_is_no_flash_of_this_board_is_left_alone(tmp_path: Path, octets: int) -> None:
+def test_file_that_is_no_flash_of_this_board_is_refused_and_unchanged(
+    tmp_path: Path, octets: int
+) -> None:
     flash = tmp_path / "flash"
     flash.write_bytes(bytes(octets))
     with pytest.raises(HardwareError, match="a flash of this board"):
@@ -83,14 +85,14 @@ def test_a_file_that_is_no_flash_of_this_board_is_left_alone(tmp_path: Path, oct
     assert flash.read_bytes() == bytes(octets)
 
 
-def test_it_dies_with_its_context() -> None:
+def test_qemu_ends_with_its_context() -> None:
     with QemuBoard(mps2(), elf()) as emulator:
         pid = emulator.pid
     assert is_gone(pid)
 
 
 @pytest.mark.parametrize("ending", ["os.kill(os.getpid(), signal.SIGKILL)", "sys.exit()", "1 / 0"])
-def test_it_never_outlives_the_process_that_started_it(ending: str) -> None:
+def test_qemu_ends_with_the_process_that_started_it(ending: str) -> None:
     program = f"""
         import os, signal, sys
         from tests.board.emulated import elf, mps2
@@ -110,20 +112,20 @@ def test_it_never_outlives_the_process_that_started_it(ending: str) -> None:
     assert is_gone(int(done.stdout))
 
 
-def test_a_kill_of_the_emulator_is_noticed() -> None:
+def test_killed_qemu_is_reported() -> None:
     with QemuBoard(mps2(), elf()) as emulator:
         os.kill(emulator.pid, signal.SIGKILL)
         assert is_gone(emulator.pid)
         assert not emulator.runs
 
 
-def test_what_qemu_complains_of_is_told() -> None:
+def test_complaint_of_qemu_is_in_the_error() -> None:
     other = replace(mps2(), qemu=QemuMachine("no-such-machine"))
     with pytest.raises(HardwareError, match="unsupported machine type"):
         QemuBoard(other, elf())
 
 
-def test_without_qemu_the_package_and_the_way_round_are_named(
+def test_missing_qemu_is_reported_with_package_and_alternative(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -137,7 +139,7 @@ def test_without_qemu_the_package_and_the_way_round_are_named(
     assert "unicorn" in str(raised.value)
 
 
-def test_a_start_that_takes_for_ever_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_start_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake = tmp_path / "qemu-system-arm"
     fake.write_text("#!/bin/sh\ntest $1 = --version && echo version 7.2.1 || exec sleep 60\n")
     fake.chmod(0o755)
@@ -151,7 +153,7 @@ def test_a_start_that_takes_for_ever_ends(monkeypatch: pytest.MonkeyPatch, tmp_p
         qemu_version.cache_clear()
 
 
-def test_ticks_count_instructions_and_repeat(tmp_path: Path) -> None:
+def test_ticks_count_instructions_and_are_the_same_in_each_run(tmp_path: Path) -> None:
     def ticks() -> int:
         with (
             QemuBoard(mps2(), elf(), counting=True) as emulator,
@@ -165,7 +167,7 @@ def test_ticks_count_instructions_and_repeat(tmp_path: Path) -> None:
     assert 0.8 < first * 40 / 10 / 20_720 < 1.3
 
 
-def test_an_exact_cut_stops_before_the_operation(tmp_path: Path) -> None:
+def test_cut_at_an_operation_stops_before_it(tmp_path: Path) -> None:
     """ERASE erases eight blocks: a cut at operation n leaves n of them erased."""
     flash = tmp_path / "flash"
     flash.write_bytes(bytes(mps2().flash.size))
@@ -178,7 +180,7 @@ def test_an_exact_cut_stops_before_the_operation(tmp_path: Path) -> None:
     assert flash.read_bytes() == b"\xff" * 3 * block + bytes(5 * block)
 
 
-def test_a_cut_that_does_not_come_is_told(tmp_path: Path) -> None:
+def test_cut_that_is_never_reached_is_reported_as_not_made(tmp_path: Path) -> None:
     with QemuBoard(mps2(), elf()) as emulator:
         assert not emulator.arm_cut(firmware().flash_functions(), 0).wait(0.2)
         with linked(emulator, tmp_path) as board:
@@ -200,6 +202,6 @@ def test_the_netduino_starts_and_answers_but_keeps_nothing(tmp_path: Path) -> No
         assert board.boot.self_test_passed
 
 
-def test_an_emulator_that_is_none_is_refused() -> None:
+def test_unknown_emulator_is_refused() -> None:
     with pytest.raises(HardwareError, match="use qemu or unicorn"):
         power_up(mps2(), elf(), None, "bochs")

@@ -29,7 +29,7 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
 
-def test_what_the_wheel_brings_needs_no_compiler(
+def test_firmware_of_the_wheel_needs_no_compiler(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no_compiler(monkeypatch)
@@ -37,14 +37,14 @@ def test_what_the_wheel_brings_needs_no_compiler(
     assert hashlib.sha256(OCTETS).hexdigest() in ready_made.where_from(BOARD)
 
 
-def test_a_damaged_file_is_not_run(folder: Path) -> None:
+def test_damaged_firmware_of_the_wheel_is_not_run(folder: Path) -> None:
     (folder / "mps2-an385.elf").write_bytes(OCTETS + b"!")
     with pytest.raises(HardwareError, match=r"damaged.*install the wheel anew"):
         ready_made.firmware_for(BOARD)
     assert ready_made.where_from(BOARD).startswith("none: ")
 
 
-def test_a_missing_file_is_told(folder: Path) -> None:
+def test_missing_firmware_of_the_wheel_is_an_error(folder: Path) -> None:
     (folder / "mps2-an385.elf").unlink()
     with pytest.raises(HardwareError, match="missing"):
         ready_made.firmware_for(BOARD)
@@ -58,9 +58,7 @@ def test_a_board_that_the_wheel_has_no_firmware_for_is_built(
         ready_made.firmware_for(board_named("stm32f405"))
 
 
-def test_a_file_that_is_named_is_run_whatever_the_wheel_brings(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_named_firmware_file_is_run_before_that_of_the_wheel(folder: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine.elf"
     mine.write_bytes(b"")
     assert ready_made.firmware_for(BOARD, mine) == mine

@@ -1,4 +1,4 @@
-"""The comparison itself: whatever the firmware does otherwise is a difference."""
+"""The comparison: each thing that the firmware does otherwise is a difference."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,7 +53,7 @@ class DoesNotStart(HostDevice):
 
 
 @pytest.mark.parametrize("broken", [OtherAnswer, OtherReason, OtherFlash])
-def test_another_answer_reason_or_flash_is_a_difference(
+def test_another_answer_reason_or_flash_is_reported_as_a_difference(
     broken: Callable[[Geometry], HostDevice],
 ) -> None:
     with shadowed(broken):
@@ -63,12 +63,12 @@ def test_another_answer_reason_or_flash_is_a_difference(
             esme.device.receive(command)
 
 
-def test_another_tick_is_a_difference() -> None:
+def test_another_answer_to_a_tick_is_reported_as_a_difference() -> None:
     with shadowed(OneMore), pytest.raises(Difference, match="reason 0, \\[''\\]"):
         meter().device.tick()
 
 
-def test_firmware_that_does_not_start_is_a_difference() -> None:
+def test_firmware_that_does_not_start_is_reported_as_a_difference() -> None:
     with shadowed(DoesNotStart), pytest.raises(Difference, match="does not run"):
         meter()
 
@@ -93,14 +93,14 @@ def test_two_devices_do_not_share_a_shadow() -> None:
     assert shadow.counts["receive"] == 4
 
 
-def test_what_the_firmware_does_not_offer_is_left_alone() -> None:
+def test_devices_that_the_firmware_cannot_be_are_not_shadowed() -> None:
     with shadowed() as shadow:
         esme = meter(policy=Policy(refusal_alerts="silence"))
         esme.device.receive(b"")
     assert shadow.counts == {"left alone": 1}
 
 
-def test_outside_nothing_is_compared() -> None:
+def test_devices_outside_the_context_are_not_shadowed() -> None:
     with shadowed() as shadow:
         pass
     meter().device.receive(b"")

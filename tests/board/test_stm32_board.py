@@ -39,7 +39,7 @@ def test_board_says_what_its_description_says(link: DirectLink) -> None:
     assert boot.store is StoreResult.NO_AREA
 
 
-def test_reset_that_was_asked_for_is_told_from_power(link: DirectLink) -> None:
+def test_requested_reset_is_distinguished_from_power_on(link: DirectLink) -> None:
     assert link.power_on().reset_cause is ResetCause.POWER_ON
     link.board.answer_for("crypto_self_test", 1)
     link.board.line.take()

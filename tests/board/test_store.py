@@ -14,7 +14,7 @@ from firmware_sim.machine.store.errors import InsufficientSpace
 from firmware_sim.machine.store.model import StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
-from tests.machine.store.scenes import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter
+from tests.machine.store.starting_stores import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter
 
 _MOST = 320
 """Records that the firmware can hold."""
@@ -58,7 +58,9 @@ def both(geometry: Geometry) -> tuple[RamBoard, PythonStore]:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_one_history_leaves_the_same_octets(part: str, seed: int) -> None:
+def test_one_history_of_changes_leaves_the_same_octets_in_c_and_python(
+    part: str, seed: int
+) -> None:
     board, python = both(PARTS[part])
     model = StoreModel(PARTS[part].areas[0].size, PROVISIONED.items())
     assert board.format(PROVISIONED.items()) is python.format(PROVISIONED) is Result.OK
@@ -103,7 +105,7 @@ def test_a_meter_with_a_full_log_is_provisioned_and_read_back() -> None:
     assert board.get(RecordKey(RecordKind.CELL, 0x7777)) is None
 
 
-def test_what_does_not_fit_is_refused_before_anything_is_programmed() -> None:
+def test_commit_that_does_not_fit_is_refused_before_any_program() -> None:
     board, python = both(SMALL)
     assert board.format(PROVISIONED.items()) is python.format(PROVISIONED) is Result.OK
     before = board.image()
@@ -133,7 +135,7 @@ def test_an_unknown_kind_is_refused() -> None:
     assert board.commit_staged() is Result.FULL
 
 
-def test_nothing_new_costs_nothing() -> None:
+def test_commit_without_a_change_programs_nothing() -> None:
     board, _ = both(SMALL)
     assert board.format(PROVISIONED.items()) is Result.OK
     absent = RecordKey(RecordKind.CELL, 0x7777)
@@ -141,7 +143,7 @@ def test_nothing_new_costs_nothing() -> None:
     assert board.operations == 0
 
 
-def test_the_last_of_one_key_counts_and_keeps_its_turn() -> None:
+def test_last_change_of_one_key_counts_and_keeps_its_turn() -> None:
     board, python = both(SMALL)
     assert board.format(PROVISIONED.items()) is python.format(PROVISIONED) is Result.OK
     key, other = list(NEW_CELLS)[:2]

@@ -11,7 +11,7 @@ from firmware_sim.machine.image.superblock import pack_superblock
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
 from tests.machine.store.corrupting import flips, used_flash
-from tests.machine.store.scenes import NEW_CELLS, SMALL, scene
+from tests.machine.store.starting_stores import NEW_CELLS, SMALL, starting_store
 
 
 def verdicts(board: RamBoard, image: bytes, geometry: Geometry = SMALL) -> Result:
@@ -30,7 +30,7 @@ def verdicts(board: RamBoard, image: bytes, geometry: Geometry = SMALL) -> Resul
     return result
 
 
-def test_every_single_flipped_bit() -> None:
+def test_image_with_any_single_flipped_bit_is_read_alike_in_c_and_python() -> None:
     flash, state, _ = used_flash()
     board = RamBoard(SMALL)
     seen = set()
@@ -41,7 +41,7 @@ def test_every_single_flipped_bit() -> None:
     assert seen == {Result.OK, Result.ALTERED}
 
 
-def test_two_flipped_bits_in_a_commit_mark() -> None:
+def test_two_flipped_bits_in_a_commit_mark_are_judged_alike_in_c_and_python() -> None:
     """One is forgiven, two are not; but where the mark is the last, nothing proves it was one."""
     flash, state, before = used_flash()
     image = int.from_bytes(flash.image())
@@ -57,7 +57,7 @@ def test_two_flipped_bits_in_a_commit_mark() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_heavy_damage(seed: int) -> None:
+def test_heavily_damaged_image_is_judged_alike_in_c_and_python(seed: int) -> None:
     random = Random(seed)
     flash, state, before = used_flash()
     board = RamBoard(SMALL)
@@ -75,7 +75,7 @@ def test_heavy_damage(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_noise_that_passes_for_entries(seed: int) -> None:
+def test_noise_that_looks_like_entries_is_judged_alike_in_c_and_python(seed: int) -> None:
     """Headers of every sort behind the last mark, up to the end of the area."""
     random = Random(seed)
     flash, _, _ = used_flash()
@@ -92,9 +92,9 @@ def test_noise_that_passes_for_entries(seed: int) -> None:
         assert verdicts(board, bytes(image)) is Result.OK
 
 
-def test_two_valid_areas_the_later_one_counts() -> None:
+def test_later_one_of_two_valid_areas_counts() -> None:
     """Between the end of a compaction and the erasure of the old area both are valid."""
-    old, new = scene(NEW_CELLS).flash, scene(NEW_CELLS, full=True).flash
+    old, new = starting_store(NEW_CELLS).flash, starting_store(NEW_CELLS, full=True).flash
     python = PythonStore(new)
     assert python.open() is Result.OK
     assert python.commit(NEW_CELLS) is Result.OK
@@ -107,7 +107,7 @@ def test_two_valid_areas_the_later_one_counts() -> None:
     assert board.everything() == python.everything()
 
 
-def test_a_superblock_of_another_device_type_or_version() -> None:
+def test_superblock_of_another_device_type_or_version_is_judged_alike() -> None:
     flash, _, _ = used_flash()
     store = PythonStore(flash)
     assert store.open() is Result.OK

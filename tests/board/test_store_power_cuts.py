@@ -14,7 +14,7 @@ from firmware_sim.machine.image.records import OwnCounters
 from firmware_sim.machine.store.model import State, StoreModel
 from tests.board.python_store import PythonStore
 from tests.board.ram_board import AFTER, BEFORE, TORN, Changes, Cut, RamBoard, Result
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     NEW_CELLS,
     NEW_KEY,
     PROVISIONED,
@@ -23,7 +23,7 @@ from tests.machine.store.scenes import (
     device_key,
     meter,
     new_cells,
-    scene,
+    starting_store,
 )
 
 MASKS = (0x0000FFFF, 0xFF000000, 0x55555555, 0x00000001, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -41,7 +41,7 @@ class Start(NamedTuple):
 
 
 def small(changes: Changes, geometry: Geometry, *, full: bool = False) -> Start:
-    place = scene(dict(changes), geometry, full=full)
+    place = starting_store(dict(changes), geometry, full=full)
     return Start(place.flash.image(), geometry, changes, place.outcomes)
 
 
@@ -91,7 +91,7 @@ def cut_commit(board: RamBoard, start: Start, cut: Cut) -> None:
 
 
 @pytest.mark.parametrize("name", STARTS)
-def test_every_word_of_a_commit(name: str) -> None:
+def test_cut_at_every_word_of_a_commit_leaves_the_state_before_or_after(name: str) -> None:
     start = STARTS[name]
     board = RamBoard(start.geometry)
     found = {0: 0, 1: 0}
@@ -111,7 +111,7 @@ def test_every_word_of_a_commit(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["small-append", "small-compaction", "erased-0-retired-key"])
-def test_every_word_of_a_recovery(name: str) -> None:
+def test_cut_at_every_word_of_a_recovery_leaves_the_same_state(name: str) -> None:
     """The first cut is one after which there is much to do; the second falls into the doing."""
     start = STARTS[name]
     board = RamBoard(start.geometry)
@@ -134,7 +134,9 @@ def test_every_word_of_a_recovery(name: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["tiny", "nrf52840", "stm32f4", "stm32l1"])
-def test_a_meter_on_a_real_part(part: str) -> None:
+def test_cut_update_of_a_meter_on_each_flash_part_leaves_the_state_before_or_after(
+    part: str,
+) -> None:
     """The root and all cells of a meter replaced, by an append or a compaction, cut in places."""
     geometry = NAMED[part]
     python = PythonStore(NorFlash(geometry))
@@ -156,7 +158,7 @@ def test_a_meter_on_a_real_part(part: str) -> None:
             assert board.faults == 0
 
 
-def test_every_word_of_a_provisioning() -> None:
+def test_cut_at_every_word_of_a_provisioning_leaves_no_half_filled_store() -> None:
     """A cut one does not open half filled, and can be begun anew."""
     board = RamBoard(SMALL)
     blank = board.image()

@@ -13,7 +13,7 @@ from tests.requirements import needs_board
 pytestmark = needs_board
 
 
-def test_two_hundred_commands_on_the_emulated_board(
+def test_twin_of_two_hundred_commands_on_the_emulated_board_shows_no_difference(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     frames = tmp_path / "frames.jsonl"
@@ -29,7 +29,9 @@ def test_two_hundred_commands_on_the_emulated_board(
     assert {"MESSAGE", "MESSAGE answer", "DIGEST", "PROVISION"} <= kinds
 
 
-def test_a_life_is_lived_again(capfd: pytest.CaptureFixture[str]) -> None:
+def test_twin_replay_of_a_token_on_the_emulated_board_shows_no_difference(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     token = "1/1/40#0-4,7"
     assert run(["twin", "replay", token, "--target", "board:mps2-an385"]) == 0
     assert "Both do the same" in capfd.readouterr().out
@@ -38,7 +40,7 @@ def test_a_life_is_lived_again(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "target", ["memory", "mqtt://broker", "board:mps2-an385?trace=/no/folder/x"]
 )
-def test_what_is_no_board_or_no_file_is_a_usage_error(
+def test_twin_target_without_board_or_file_is_a_usage_error(
     target: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["twin", "run", "--commands", "1", "--target", target]) == 4

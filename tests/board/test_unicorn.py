@@ -8,7 +8,7 @@ from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Sto
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, CutExtent, FlashCall, apply_cut
 from firmware_sim.hw.emulators.unicorn_board import FirmwareFault, State, UnicornBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine
 from firmware_sim.hw.errors import HardwareError
@@ -28,20 +28,20 @@ def link() -> DirectLink:
     return made
 
 
-def test_the_real_self_test_passes() -> None:
+def test_self_test_of_the_firmware_passes_under_unicorn() -> None:
     boot = DirectLink(UnicornBoard(mps2(), firmware())).power_on()
     assert boot.self_test_passed
     assert boot.build_id == firmware().build_id
     assert boot.store is StoreResult.NO_AREA
 
 
-def test_a_self_test_that_fails_shows() -> None:
+def test_failed_self_test_is_in_the_boot_record() -> None:
     link = DirectLink(UnicornBoard(mps2(), firmware()))
     link.board.answer_for("crypto_self_test", 0)
     assert not link.power_on().self_test_passed
 
 
-def test_both_emulators_run_one_file(tmp_path: Path) -> None:
+def test_qemu_and_unicorn_run_the_same_firmware_file(tmp_path: Path) -> None:
     with UnicornLine(mps2(), elf()) as emulator, linked(emulator, tmp_path) as board:
         assert board.boot.build_id == firmware().build_id
         assert emulator.runs
@@ -49,7 +49,7 @@ def test_both_emulators_run_one_file(tmp_path: Path) -> None:
     assert not emulator.runs
 
 
-def test_the_flash_file_is_written_through(tmp_path: Path) -> None:
+def test_flash_file_holds_what_the_board_programs(tmp_path: Path) -> None:
     flash = tmp_path / "flash"
     flash.write_bytes(bytes(mps2().flash.size))
     with UnicornLine(mps2(), elf(), flash) as emulator, linked(emulator, tmp_path) as board:
@@ -60,14 +60,14 @@ def test_the_flash_file_is_written_through(tmp_path: Path) -> None:
     assert flash.stat().st_size == mps2().flash.size
 
 
-def test_every_operation_of_an_erasure_is_seen(link: DirectLink) -> None:
+def test_every_flash_operation_of_an_erasure_is_recorded(link: DirectLink) -> None:
     link.board.trace = []
     link.ask(FrameType.ERASE, b"ERASE")
-    assert link.board.trace == [FlashOperation(block, None) for block in range(8)]
+    assert link.board.trace == [FlashCall(block, None) for block in range(8)]
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_a_cut_stops_before_the_operation(link: DirectLink, number: int) -> None:
+def test_cut_before_an_operation_leaves_the_flash_unchanged(link: DirectLink, number: int) -> None:
     board = link.board
     board.flash[:] = bytes(len(board.flash))
     board.operations, board.cut = 0, Cut(number)
@@ -81,7 +81,7 @@ def test_a_cut_stops_before_the_operation(link: DirectLink, number: int) -> None
 def test_a_cut_after_an_operation_leaves_all_of_it(link: DirectLink) -> None:
     board = link.board
     board.flash[:] = bytes(len(board.flash))
-    board.operations, board.cut = 0, Cut(0, Flavour.AFTER)
+    board.operations, board.cut = 0, Cut(0, CutExtent.AFTER)
     assert link.ask(FrameType.ERASE, b"ERASE") is None
     assert bytes(board.flash[: 2 * BLOCK]) == b"\xff" * BLOCK + bytes(BLOCK)
 
@@ -98,16 +98,16 @@ def test_a_cut_after_an_operation_leaves_all_of_it(link: DirectLink) -> None:
 def test_a_torn_word_has_the_bits_under_the_mask(old: int, word: int, mask: int, left: int) -> None:
     flash = bytearray(mps2().flash.erased())
     flash[8:12] = old.to_bytes(4, "little")
-    operation = FlashOperation(8, word)
-    apply_cut(flash, mps2().flash, operation, Cut(0, Flavour.TORN, mask))
+    operation = FlashCall(8, word)
+    apply_cut(flash, mps2().flash, operation, Cut(0, CutExtent.TORN, mask))
     assert int.from_bytes(flash[8:12], "little") == left
     assert flash[:8] + flash[12:] == mps2().flash.erased()[:-4]
 
 
 def test_a_torn_erasure_has_programmed_the_bits_under_the_mask() -> None:
     flash = bytearray(b"\x0f" * mps2().flash.size)
-    operation = FlashOperation(1, None)
-    apply_cut(flash, mps2().flash, operation, Cut(0, Flavour.TORN, 0x000000FF))
+    operation = FlashCall(1, None)
+    apply_cut(flash, mps2().flash, operation, Cut(0, CutExtent.TORN, 0x000000FF))
     assert flash[BLOCK : BLOCK + 8] == bytes.fromhex("000f0f0f000f0f0f")
     assert flash[:BLOCK] == flash[2 * BLOCK : 3 * BLOCK] == b"\x0f" * BLOCK
 
@@ -122,7 +122,7 @@ def test_a_snapshot_is_the_board_as_it_was(link: DirectLink) -> None:
     assert link.board.flash[:4] == b"\xff\xff\xff\xff"
 
 
-def test_memory_holds_nothing_over_a_power_cut(link: DirectLink) -> None:
+def test_ram_is_lost_in_a_power_cut(link: DirectLink) -> None:
     for _ in range(3):
         link.ask(FrameType.STATISTICS)
     link.power_on()
@@ -146,7 +146,7 @@ def test_blocks_and_instructions_are_counted() -> None:
     assert link.board.instructions - before == pytest.approx(spent, rel=0.05)
 
 
-def test_firmware_that_runs_into_nothing_is_told() -> None:
+def test_firmware_that_leaves_its_memory_is_reported() -> None:
     wild = Firmware(
         Path("wild.elf"),
         ((0, (0x20001000).to_bytes(4, "little") + (0x60000001).to_bytes(4, "little")),),
@@ -159,7 +159,7 @@ def test_firmware_that_runs_into_nothing_is_told() -> None:
         board.run(1)
 
 
-def test_firmware_that_never_sleeps_is_bounded() -> None:
+def test_firmware_that_never_sleeps_is_stopped_in_time() -> None:
     loop = Firmware(
         Path("loop.elf"),
         (
@@ -185,6 +185,6 @@ def test_a_file_that_is_no_firmware_is_refused(tmp_path: Path) -> None:
         Firmware.read(tmp_path / "absent.elf")
 
 
-def test_a_board_that_is_none_is_refused() -> None:
+def test_unknown_board_is_refused_with_the_known_ones() -> None:
     with pytest.raises(HardwareError, match="use mps2-an385"):
         board_named("arduino")

@@ -13,7 +13,7 @@ from firmware_sim.hw.emulators.unicorn_line import UnicornLine
 from tests.board.emulated import elf, mps2
 
 
-def test_no_octet_is_doubled_or_lost(tmp_path: Path) -> None:
+def test_line_to_unicorn_doubles_and_loses_no_octet(tmp_path: Path) -> None:
     """A run that a timer ends in the middle of a store would send an octet twice."""
     frames = StringIO()
     with UnicornLine(mps2(), elf()) as emulator:

@@ -8,7 +8,7 @@ from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, Case,
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
-from firmware_sim.hw.emulators.peripherals import Line, Wiring
+from firmware_sim.hw.emulators.peripherals import SerialLine, Wiring
 from firmware_sim.hw.emulators.stm32f4 import ClocksAndFlash
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from tests.board.emulated import firmware
@@ -30,7 +30,7 @@ def link() -> DirectLink:
     return made
 
 
-def test_it_starts_as_described(link: DirectLink) -> None:
+def test_stm32f405_starts_as_its_description_says(link: DirectLink) -> None:
     boot = link.power_on()
     assert boot.board == NAME
     assert boot.build_id == firmware(NAME).build_id
@@ -38,7 +38,7 @@ def test_it_starts_as_described(link: DirectLink) -> None:
     assert boot.reset_cause is ResetCause.POWER_ON
 
 
-def test_a_reset_by_software_is_known_as_one(link: DirectLink) -> None:
+def test_software_reset_is_reported_as_one(link: DirectLink) -> None:
     link.power_on()
     link.board.line.take()
     link.ask(FrameType.RESET)
@@ -65,7 +65,7 @@ def test_a_command_leaves_what_it_leaves_on_the_simulated_device(link: DirectLin
 def models() -> tuple[ClocksAndFlash, bytearray, FlashModel]:
     """The emulator's flash interface, its memory, and the drivers' own test model beside it."""
     flash = bytearray(b"\xff" * board_named(NAME).flash.size)
-    wiring = Wiring(Line(), lambda: 0, lambda: None, memoryview(flash))
+    wiring = Wiring(SerialLine(), lambda: 0, lambda: None, memoryview(flash))
     return ClocksAndFlash(wiring), flash, FlashModel(busy_polls=0)
 
 
@@ -104,7 +104,7 @@ UNLOCKED = [(KEYR, KEYS[0]), (KEYR, KEYS[1])]
         ),
     ],
 )  # fmt: skip
-def test_the_flash_interface_agrees_with_the_other_model(steps: list[tuple[int, int]]) -> None:
+def test_flash_interface_agrees_with_the_second_model_of_it(steps: list[tuple[int, int]]) -> None:
     """Two readings of RM0090, by the drivers' test and by the emulator."""
     controller, flash, other = models()
     for address, value in steps:

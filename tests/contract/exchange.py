@@ -23,7 +23,7 @@ async def take(link: PartyLink, count: int, channel: Channel | None = None) -> l
 
 
 async def nothing_comes(link: PartyLink, seconds: float = 0.3) -> Sequence[Arrival]:
-    """Whatever but a status comes in that time, which should be nothing."""
+    """Every arrival but a status in that time; there should be none."""
     taken: list[Arrival] = []
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

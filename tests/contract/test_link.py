@@ -1,4 +1,4 @@
-"""What a link must do, whatever it is made of."""
+"""What every implementation of a link must do."""
 
 import asyncio
 
@@ -51,7 +51,7 @@ async def test_a_message_of_the_largest_size_passes_unchanged(medium: Medium) ->
     assert seen == [octets]
 
 
-async def test_a_larger_one_is_refused_where_it_is_sent(medium: Medium) -> None:
+async def test_message_above_the_largest_size_is_refused_where_it_is_sent(medium: Medium) -> None:
     async with serving(medium.hub(HUB, HAN), FakeHan()), medium.party() as party:
         with pytest.raises(LinkError, match="8193 octets"):
             await party.send(ESME, bytes(MAX_MESSAGE_OCTETS + 1))
@@ -135,7 +135,7 @@ async def test_the_messages_end_when_the_link_is_closed(medium: Medium) -> None:
     assert await asyncio.wait_for(reader, 1) == []
 
 
-async def test_nothing_is_left_running(medium: Medium) -> None:
+async def test_closed_link_leaves_no_task_or_thread_running(medium: Medium) -> None:
     before = asyncio.all_tasks()
     async with serving(medium.hub(HUB, HAN), FakeHan()), medium.party() as party:
         await party.send(ESME, command(1))

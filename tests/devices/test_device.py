@@ -10,7 +10,7 @@ from tests.support.meter import Clock, entity_of, meter
 from tests.support.pki import SECOND_UNDER_FIRST, SUITE, cell
 
 
-def test_it_knows_who_and_what_it_is() -> None:
+def test_device_has_the_identity_of_its_image() -> None:
     for device_type in (DeviceType.ESME, DeviceType.GSME, DeviceType.CHF, DeviceType.GPF):
         device = meter(device_type).device
         assert (device.device_type, device.entity_id) == (device_type, entity_of(device_type))
@@ -39,7 +39,7 @@ def test_each_boot_is_counted_so_random_octets_never_repeat() -> None:
     assert len(drawn) == 3
 
 
-def test_a_boot_changes_nothing_else() -> None:
+def test_boot_changes_only_the_boot_counter() -> None:
     esme = meter()
     esme.device.receive(query(esme).build())
     before = esme.device.machine.state

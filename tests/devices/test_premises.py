@@ -25,7 +25,7 @@ def test_the_hub_is_the_chf() -> None:
     assert set(premises.devices) == set(map(entity_of, TYPES))
 
 
-def test_every_device_survives_the_fall_of_the_root() -> None:
+def test_every_device_of_a_home_is_recovered_after_the_root_is_compromised() -> None:
     premises, meters = home()
     for each in meters.values():
         effects = premises.receive(each.entity_id, by_contingency(each).build())
@@ -52,7 +52,7 @@ def test_ticks_reach_every_device() -> None:
     }
 
 
-def test_nobody_else_lives_here() -> None:
+def test_device_outside_the_premises_is_refused() -> None:
     premises, _ = home()
     with pytest.raises(KeyError):
         premises.receive(EntityId(bytes(8)), b"")

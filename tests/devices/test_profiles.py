@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.devices.profiles import PROFILES, Provenance, profile_of
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage, RemotePartyRole
 
@@ -18,7 +18,7 @@ SHOWN = {  # cells in the existing ids and CS02a answers of the reference messag
 @pytest.mark.parametrize("device_type", SHOWN, ids=lambda item: item.name)
 def test_cells_shown_by_reference_messages_are_marked_so(device_type: DeviceType) -> None:
     cells = PROFILES[device_type].cells
-    shown = {str(cell) for cell, evidence in cells.items() if evidence is Evidence.REFERENCE}
+    shown = {str(cell) for cell, evidence in cells.items() if evidence is Provenance.REFERENCE}
     assert shown == set(SHOWN[device_type].split())
 
 
@@ -40,7 +40,7 @@ def test_cells_that_are_a_matter_of_policy_are_marked_as_inferred() -> None:
     absent = profile_of(DeviceType.CHF, Policy(chf_transitional_cos="absent"))
     (added,) = set(held.cells) - set(absent.cells)
     assert str(added) == "transitionalCoS.DS"
-    assert held.cells[added] is Evidence.INFERRED
+    assert held.cells[added] is Provenance.INFERRED
     gas = profile_of(DeviceType.GPF, Policy(gpf_wan_provider="held"))
     assert {str(cell) for cell in gas.cells} > {"wanProvider.DS"}
 
@@ -55,13 +55,13 @@ def test_an_electricity_meter_may_have_the_load_controllers_cells_as_shown() -> 
     held = profile_of(DeviceType.ESME, Policy(esme_load_controller="held"))
     added = set(held.cells) - set(PROFILES[DeviceType.ESME].cells)
     assert {str(cell) for cell in added} == {"loadController.DS", "loadController.KA"}
-    assert {held.cells[cell] for cell in added} == {Evidence.REFERENCE}
+    assert {held.cells[cell] for cell in added} == {Provenance.REFERENCE}
 
 
 @pytest.mark.parametrize("device_type", [DeviceType.HCALCS, DeviceType.PPMID])
 def test_devices_that_are_no_meters_are_inferred_throughout(device_type: DeviceType) -> None:
     cells = PROFILES[device_type].cells
-    assert set(cells.values()) == {Evidence.INFERRED}
+    assert set(cells.values()) == {Provenance.INFERRED}
     assert {str(cell) for cell in cells} == {
         "root.CS",
         "recovery.DS",

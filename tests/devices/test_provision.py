@@ -39,7 +39,7 @@ def test_every_cell_holds_its_certificates_key_and_identifiers() -> None:
         assert held.unique_id == owner
 
 
-def test_counters_start_where_they_were_told() -> None:
+def test_counters_start_at_the_provisioned_values() -> None:
     state = meter().device.machine.state
     assert set(state.counters) == {item.role for item in PROFILE.cells}
     assert {held.execution for held in state.counters.values()} == {START}
@@ -79,7 +79,7 @@ def test_a_cell_too_many_is_refused_by_name() -> None:
         provision(PROFILE, ENTITY, replace(WHOLE, cells=cells))
 
 
-def test_a_certificate_of_nobody_is_refused() -> None:
+def test_certificate_without_an_entity_is_refused() -> None:
     cells = CELLS | {cell("supplier.DS"): FIRST.issuing().certificate}
     with pytest.raises(LocalError, match="unique identifier"):
         provision(PROFILE, ENTITY, replace(WHOLE, cells=cells))

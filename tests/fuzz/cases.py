@@ -84,7 +84,7 @@ def _nested(tag: int, room: int) -> bytes:
     return octets
 
 
-def _maced_by_nobody(target: Meter) -> bytes:
+def _maced_under_no_key(target: Meter) -> bytes:
     return replace(commands.query(target), mac=bytes(12)).build()
 
 
@@ -147,7 +147,7 @@ _ENVELOPES: dict[str, Case] = {
     "nothing": lambda _: b"",
     "one tag": lambda _: b"\xdd",
     "MAC header alone": lambda _: b"\xdd" + bytes(6) + b"\x82\xff\xff\x11" + bytes(4),
-    "MAC of nobody": _maced_by_nobody,
+    "MAC under no key": _maced_under_no_key,
     "as long as may be": lambda target: _longest(target, 0),
     "an octet longer": lambda target: _longest(target, 1),
     "64 KiB": lambda _: bytes(0x10000),

@@ -135,7 +135,7 @@ def _check_answers(target: Meter, effects: Effects) -> None:
     for octets in effects.messages:
         message = parse_message(octets)
         if message.originator != target.entity_id:
-            raise BrokenPromise("an answer in somebody else's name")
+            raise BrokenPromise("an answer in another device's name")
         _read(message)
 
 

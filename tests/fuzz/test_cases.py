@@ -44,7 +44,7 @@ def test_memory_of_one_message_is_bounded(case: Case) -> None:
     assert peak - before < MAX_MEMORY
 
 
-def test_seeds_are_carried_out_so_that_what_is_made_of_them_gets_far() -> None:
+def test_unchanged_seeds_are_carried_out() -> None:
     found = [check(seed) for seed in own_seeds()]
     refused = [effects for effects in found if effects is not None and effects.refusal]
     assert len(found) > 60
@@ -52,7 +52,7 @@ def test_seeds_are_carried_out_so_that_what_is_made_of_them_gets_far() -> None:
     assert len(refused) == 2
 
 
-def test_what_is_made_of_the_seeds_keeps_the_promises_and_much_of_it_is_authentic() -> None:
+def test_mutated_seeds_keep_the_promises_and_many_are_authentic() -> None:
     seeds, random = list(own_seeds()), Random(2026)
     found = [
         check(mutate(random.choice(seeds), MAX_MESSAGE_OCTETS + 64, seed, _change(random)))
@@ -130,7 +130,7 @@ def takes_its_time(target: Machine, octets: bytes) -> Effects:
         (raises, IndexError, "planted"),
         (forgets_counters, BrokenPromise, "twice"),
         (refuses_what_it_did, BrokenPromise, "state changed"),
-        (answers_in_another_name, BrokenPromise, "somebody else"),
+        (answers_in_another_name, BrokenPromise, "another device"),
         (answers_with_anything, RemoteError, "MAC header"),
         (talks_too_much, BrokenPromise, "3 messages"),
         (takes_its_time, BrokenPromise, "took more"),

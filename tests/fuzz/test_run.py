@@ -17,7 +17,7 @@ def run_for(seconds: int, out: Path, *, root: Path = ROOT) -> subprocess.Complet
 
 
 @pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
-def test_without_atheris_nothing_is_fuzzed_and_that_is_an_error_in_ci(
+def test_missing_atheris_is_reported_and_an_error_in_ci(
     ci: str,
     code: int,
     tmp_path: Path,

@@ -101,6 +101,6 @@ def test_key_usage_has_no_trailing_zero_bits(usages: set[int], bits: str) -> Non
     assert made.tlv(4, bytes.fromhex(bits)) in octets
 
 
-def test_what_does_not_fit_is_not_built() -> None:
+def test_certificate_whose_fields_do_not_fit_is_not_built() -> None:
     with pytest.raises(LocalError):
         build_certificate(replace(SUPPLIER, more=(("1.2.3", False, bytes(2048)),)), SIGNER, SUITE)

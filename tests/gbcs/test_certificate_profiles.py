@@ -48,7 +48,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize(("kind", "octets"), KEPT.values(), ids=KEPT.keys())
-def test_conforms(kind: CertificateKind, octets: bytes) -> None:
+def test_valid_certificate_conforms_to_its_profile(kind: CertificateKind, octets: bytes) -> None:
     assert check_profile(parse_certificate(octets), kind, SUITE) == ()
 
 
@@ -226,7 +226,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("kind", "octets", "said"), BROKEN.values(), ids=BROKEN.keys())
-def test_complains(kind: CertificateKind, octets: bytes, said: str) -> None:
+def test_certificate_that_breaks_a_rule_gets_its_complaint(
+    kind: CertificateKind, octets: bytes, said: str
+) -> None:
     complaints = check_profile(parse_certificate(octets), kind, SUITE)
     assert any(said in complaint for complaint in complaints), complaints
 
@@ -235,7 +237,7 @@ def test_every_rule_names_its_clause() -> None:
     assert all(rule.clause for rules in PROFILES.values() for rule in rules)
 
 
-def test_no_kind_passes_for_another() -> None:
+def test_certificate_of_one_kind_conforms_to_no_other() -> None:
     samples = dict(KEPT.values())
     for kind, octets in samples.items():
         for other in CertificateKind:
@@ -244,7 +246,7 @@ def test_no_kind_passes_for_another() -> None:
             assert conforms == (kind is other or fits), (kind, other)
 
 
-def test_key_identifiers_of_all_published_certificates(rtds: Path) -> None:
+def test_key_identifiers_of_all_published_certificates_are_recomputed(rtds: Path) -> None:
     """RFC 5280 4.2.1.2 (2), recomputed for each of them."""
     entries = json.loads((rtds / "keystore.json").read_text())
     read = [parse_certificate(bytes.fromhex(entry["certificate"])) for entry in entries]

@@ -28,7 +28,7 @@ def published(rtds: Path) -> list[bytes]:
     return [bytes.fromhex(entry["certificate"]) for entry in entries]
 
 
-def test_fields_of_an_organisation_certificate() -> None:
+def test_fields_of_an_organisation_certificate_are_read() -> None:
     octets = made.certificate()
     read = parse_certificate(octets)
     assert read.octets == octets
@@ -49,7 +49,7 @@ def test_fields_of_an_organisation_certificate() -> None:
     assert read.wrapped_contingency_key is None
 
 
-def test_fields_of_the_other_kinds() -> None:
+def test_fields_of_device_and_authority_certificates_are_read() -> None:
     device = parse_certificate(made.device())
     assert device.device_entity_id == EntityId(made.ENTITY)
     assert device.subject.is_empty
@@ -86,7 +86,7 @@ def _integer(value: int) -> bytes:
     crl_sign=st.booleans(),
     path_length=st.none() | st.integers(0, 4),
 )
-def test_agrees_with_an_independent_writer(
+def test_certificate_of_an_independent_writer_is_read_as_written(
     serial: int, common_name: str, not_before: datetime, crl_sign: bool, path_length: int | None
 ) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -197,12 +197,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("octets", REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(octets: bytes) -> None:
+def test_octets_that_are_no_certificate_are_refused(octets: bytes) -> None:
     with pytest.raises(RemoteError):
         parse_certificate(octets)
 
 
-def test_refuses_unread_what_is_too_long() -> None:
+def test_certificate_above_the_longest_is_refused_unread() -> None:
     with pytest.raises(RemoteError, match=str(MAX_CERTIFICATE_OCTETS)):
         parse_certificate(bytes(MAX_CERTIFICATE_OCTETS + 1))
 
@@ -237,7 +237,7 @@ def test_a_malformed_signature_value_is_read_but_verifies_nothing(value: bytes) 
 
 
 @pytest.mark.parametrize("make", [made.certificate, made.device, made.root, made.issuing])
-def test_any_changed_octet_is_refused_or_read_never_an_accident(make: object) -> None:
+def test_certificate_with_any_changed_octet_is_read_or_refused(make: object) -> None:
     assert callable(make)
     octets = make()
     for position in range(len(octets)):
@@ -250,7 +250,7 @@ def test_any_changed_octet_is_refused_or_read_never_an_accident(make: object) ->
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_any_few_changes_are_refused_or_read(data: st.DataObject) -> None:
+def test_certificate_with_a_few_changes_is_read_or_refused(data: st.DataObject) -> None:
     octets = bytearray(made.root())
     for _ in range(data.draw(st.integers(1, 5))):
         position = data.draw(st.integers(0, len(octets) - 1))
@@ -281,7 +281,7 @@ def _read_or_refuse(octets: bytes) -> None:
     str(read.subject), repr(read), read.subject_role, read.key_usage, read.unknown_critical
 
 
-def test_refusals_are_the_schemas_or_have_a_reason_of_their_own() -> None:
+def test_refused_certificates_are_refused_by_the_schema_or_for_a_named_reason() -> None:
     """One wrong octet that the schema accepts is refused only for what the schema leaves open."""
     octets = made.certificate()
     reasons: set[str] = set()
@@ -325,7 +325,7 @@ def test_role_is_two_upper_case_hex_digits() -> None:
         assert parse_certificate(made.certificate(subject=subject)).subject_role == role
 
 
-def test_two_units_or_two_identifiers_name_nobody() -> None:
+def test_certificate_with_two_units_or_two_identifiers_has_no_role_or_entity() -> None:
     subject = made.name(
         (made.OU, made.UTF8, b"02"),
         (made.OU, made.UTF8, b"03"),

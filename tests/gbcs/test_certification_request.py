@@ -93,7 +93,7 @@ def test_a_second_reader_finds_what_was_asked_for(usage: KeyUsage) -> None:
 
 
 @given(st.integers(1, 2**64 - 1), st.sampled_from([KeyUsage.DIGITAL_SIGNATURE]))
-def test_what_was_built_is_read(number: int, usage: KeyUsage) -> None:
+def test_built_request_is_read_back(number: int, usage: KeyUsage) -> None:
     entity = EntityId(number.to_bytes(8, "big"))
     request = parse_certification_request(
         build_certification_request(PRIVATE_KEY, usage, entity, SUITE, hardware_type="1.2.3.4")
@@ -123,7 +123,7 @@ def test_a_changed_request_is_not_signed_by_its_key() -> None:
         ("another signature algorithm", "2a8648ce3d040302", "2a8648ce3d040303"),
     ],
 )
-def test_other_requests_are_refused(what: str, old: str, new: str) -> None:
+def test_request_of_another_form_is_refused(what: str, old: str, new: str) -> None:
     changed = REQUEST.replace(bytes.fromhex(old), bytes.fromhex(new))
     assert changed != REQUEST
     with pytest.raises(RemoteError):

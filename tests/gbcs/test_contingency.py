@@ -57,7 +57,7 @@ def unwrap(octets: bytes, key: bytes = KEYS[16]) -> bytes:
 
 
 @pytest.mark.parametrize("algorithm", WrapAlgorithm)
-def test_is_what_the_library_makes_of_it(algorithm: WrapAlgorithm) -> None:
+def test_wrapped_key_is_what_the_cryptography_library_makes(algorithm: WrapAlgorithm) -> None:
     key = KEYS[algorithm.key_octets]
     nonce = NONCE if algorithm.is_gcm else None
     octets = wrap_contingency_key(POINT, key, algorithm, SUITE, nonce)
@@ -116,7 +116,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("octets", "said"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(octets: bytes, said: str) -> None:
+def test_malformed_wrapped_key_is_refused(octets: bytes, said: str) -> None:
     with pytest.raises(RemoteError, match=said):
         unwrap(octets)
 
@@ -133,7 +133,7 @@ def test_a_symmetric_key_of_another_length_is_refused(
 
 
 @pytest.mark.parametrize("algorithm", WrapAlgorithm)
-def test_another_symmetric_key_opens_nothing(algorithm: WrapAlgorithm) -> None:
+def test_wrapped_key_does_not_open_with_another_symmetric_key(algorithm: WrapAlgorithm) -> None:
     wrong = bytes((1,)) + KEYS[algorithm.key_octets][1:]
     with pytest.raises(RemoteError, match="does not"):
         unwrap(apex(algorithm), wrong)
@@ -148,7 +148,7 @@ def test_only_allowed_algorithms_are_used() -> None:
 
 
 @pytest.mark.parametrize("algorithm", WrapAlgorithm)
-def test_any_changed_octet_is_refused(algorithm: WrapAlgorithm) -> None:
+def test_wrapped_key_with_any_changed_octet_is_refused(algorithm: WrapAlgorithm) -> None:
     octets, key = apex(algorithm), KEYS[algorithm.key_octets]
     for position in range(len(octets)):
         for mask in (0x01, 0x80):
@@ -160,16 +160,16 @@ def test_any_changed_octet_is_refused(algorithm: WrapAlgorithm) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200), st.binary(max_size=40))
-def test_anything_else_is_refused(octets: bytes, key: bytes) -> None:
+def test_random_octets_are_refused_as_a_wrapped_key(octets: bytes, key: bytes) -> None:
     with pytest.raises(RemoteError):
         unwrap(octets, key)
 
 
-def test_no_algorithm_in_an_empty_value() -> None:
+def test_empty_value_has_no_wrap_algorithm() -> None:
     assert wrap_algorithm(b"\x30\0") is None
 
 
-def test_wrapping_asks_for_right_lengths() -> None:
+def test_wrapping_refuses_keys_and_nonces_of_wrong_length() -> None:
     for key, algorithm, nonce in (
         (bytes(32), KWP, None),
         (bytes(16), KWP, NONCE),

@@ -173,7 +173,7 @@ def test_key_wrap_with_padding_gives_the_answers_of_rfc_5649() -> None:
 
 
 @pytest.mark.parametrize("wrapped", [b"", bytes(7), bytes(24), b"\xff" * 24, bytes(25)])
-def test_what_was_not_wrapped_with_the_key_does_not_unwrap(wrapped: bytes) -> None:
+def test_octets_wrapped_with_another_key_do_not_unwrap(wrapped: bytes) -> None:
     with pytest.raises(RemoteError):
         SUITE.unwrap_pad(bytes(16), wrapped)
 

@@ -116,13 +116,13 @@ def test_arbitrary_octets_have_minimal_lengths_or_are_refused(octets: bytes) -> 
         "30050201020500",
     ],
 )
-def test_what_is_not_der_does_not_decode(octets: str) -> None:
+def test_octets_that_are_not_der_do_not_decode(octets: str) -> None:
     with pytest.raises(RemoteError) as caught:
         der.decode(Party, bytes.fromhex(octets), what="a party")
     assert "a party" in str(caught.value)
 
 
-def test_values_round_trip() -> None:
+def test_encoded_values_decode_to_the_same() -> None:
     party = der.decode(Party, bytes.fromhex("3003020102"), what="a party")
     assert party.role is RemotePartyRole.SUPPLIER
     assert party.name is None
@@ -159,7 +159,7 @@ def test_enumerated_has_its_own_tag(value: int) -> None:
 
 
 @pytest.mark.parametrize("octets", ["020105", "0a00", "0a020005", "0a01ff"])
-def test_what_is_no_enumerated_of_one_octet_is_refused(octets: str) -> None:
+def test_other_than_enumerated_of_one_octet_is_refused(octets: str) -> None:
     with pytest.raises(RemoteError):
         der.read_enumerated(der.tlv(bytes.fromhex(octets), what="a status"), what="a status")
 

@@ -48,13 +48,15 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("octets", EXAMPLES.values(), ids=EXAMPLES.keys())
-def test_agrees_with_the_decoder(octets: bytes) -> None:
+def test_split_agrees_with_the_decoder(octets: bytes) -> None:
     assert cut(octets) == decoded(octets)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.binary(max_size=300), max_size=4), st.data())
-def test_agrees_with_the_decoder_after_a_change(contents: list[bytes], data: st.DataObject) -> None:
+def test_split_agrees_with_the_decoder_after_a_change(
+    contents: list[bytes], data: st.DataObject
+) -> None:
     values = [der.encode(each) for each in contents]
     assert cut(b"".join(values)) == values
     octets = bytearray(b"".join(values))

@@ -57,7 +57,9 @@ TYPES: dict[tuple[MessageCode, CraFlag], Any] = {
         ("3003 0301 00", set(), None),
     ],
 )
-def test_query_octets(octets: str, usages: set[int], usage: KeyUsage | None) -> None:
+def test_key_usage_query_has_the_specified_octets(
+    octets: str, usages: set[int], usage: KeyUsage | None
+) -> None:
     query = KeyUsageQuery.decode(bytes.fromhex(octets))
     assert query.usages == usages
     assert query.usage is usage
@@ -78,7 +80,7 @@ def test_query_octets(octets: str, usages: set[int], usage: KeyUsage | None) -> 
         "30810403020780",
     ],
 )
-def test_what_is_no_query_is_refused(octets: str) -> None:
+def test_octets_that_are_no_key_usage_query_are_refused(octets: str) -> None:
     with pytest.raises(RemoteError):
         KeyUsageQuery.decode(bytes.fromhex(octets))
 
@@ -130,7 +132,7 @@ def test_a_choice_is_untagged(kind: Any) -> None:
         (InstallResponse, ""),
     ],
 )
-def test_other_codes_are_refused(kind: Any, octets: str) -> None:
+def test_responses_with_other_codes_are_refused(kind: Any, octets: str) -> None:
     with pytest.raises(RemoteError):
         kind.decode(bytes.fromhex(octets))
 

@@ -1,4 +1,4 @@
-"""Names compare by content, whatever string type and spelling (RFC 5280 7.1)."""
+"""Names compare by content, in any string type and spelling (RFC 5280 7.1)."""
 
 import pytest
 
@@ -42,13 +42,13 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME.keys())
-def test_same_name(pair: tuple[Name, Name]) -> None:
+def test_same_names_match(pair: tuple[Name, Name]) -> None:
     assert pair[0].matches(pair[1])
     assert pair[1].matches(pair[0])
 
 
 @pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT.keys())
-def test_different_name(pair: tuple[Name, Name]) -> None:
+def test_different_names_do_not_match(pair: tuple[Name, Name]) -> None:
     assert not pair[0].matches(pair[1])
     assert not pair[1].matches(pair[0])
 

@@ -64,7 +64,7 @@ def test_every_altered_message_reads_the_same(message: Message, data: st.DataObj
     assert_same(bytes(octets[: data.draw(st.integers(0, len(octets)))]))
 
 
-def test_every_octet_of_each_shape_reads_the_same_whatever_it_is() -> None:
+def test_every_octet_of_each_shape_reads_the_same_with_any_value() -> None:
     for message in (
         command(),
         command(signature=b""),
@@ -82,7 +82,7 @@ def test_every_octet_of_each_shape_reads_the_same_whatever_it_is() -> None:
             assert_same(octets[:at] + octets[at + 1 :])
 
 
-def test_types_are_the_same() -> None:
+def test_fields_of_both_readers_have_the_same_types() -> None:
     octets = command().build()
     quick, slow = parse_message(octets), read_field_by_field(octets)
     for name in (field.name for field in fields(Message) if field.init):

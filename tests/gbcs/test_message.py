@@ -1,5 +1,5 @@
 """The envelope: what its octets are, that octets and values correspond one to one, and that
-no octets whatever end in anything but a message or a RemoteError.
+all octets end in a message or a RemoteError.
 """
 
 from dataclasses import replace
@@ -163,7 +163,7 @@ def test_every_reference_message_is_built_again_from_its_values(rtds: Path) -> N
 
 @given(message=messages())
 @settings(max_examples=200)
-def test_what_is_built_parses_to_the_same_values(message: Message) -> None:
+def test_built_message_parses_to_the_same_values(message: Message) -> None:
     assert parse_message(message.build()) == message
 
 
@@ -185,7 +185,9 @@ def test_altered_messages_are_a_message_or_a_remote_error(data: st.DataObject) -
         assert_message_or_remote_error(flipped(octets, bit))
 
 
-def test_every_truncation_and_header_bit_flip_of_reference_messages(rtds: Path) -> None:
+def test_truncated_or_flipped_reference_messages_are_a_message_or_a_remote_error(
+    rtds: Path,
+) -> None:
     # One of each length: the shapes differ by what they carry, and so by length.
     shapes = {len(octets): octets for octets in reference_octets(rtds) if len(octets) < 500}
     for octets in sorted(shapes.values(), key=len)[::12]:
@@ -204,7 +206,7 @@ def test_one_octet_less_never_passes_for_a_signature_or_a_pre_command() -> None:
         parse_message(signed.build()[:-1])
 
 
-def test_entity_identifier_reads_what_people_write() -> None:
+def test_entity_identifier_is_read_with_and_without_hyphens() -> None:
     assert EntityId.parse("11-22-33-44-55-66-77-88") == PARTY
     assert EntityId.parse("99AABBCCDDEEFF00") == DEVICE
     assert str(PARTY) == "1122334455667788"

@@ -80,7 +80,7 @@ TRUSTED = {
 
 
 @pytest.mark.parametrize("path", TRUSTED.values(), ids=TRUSTED.keys())
-def test_trusted(path: tuple[bytes, ...]) -> None:
+def test_valid_path_is_trusted(path: tuple[bytes, ...]) -> None:
     assert result(*path) is None
 
 
@@ -183,7 +183,7 @@ REFUSED: dict[str, tuple[PathFailure, tuple[bytes, ...]]] = {
 
 
 @pytest.mark.parametrize(("failure", "path"), REFUSED.values(), ids=REFUSED.keys())
-def test_refused(failure: PathFailure, path: tuple[bytes, ...]) -> None:
+def test_invalid_path_fails_with_its_reason(failure: PathFailure, path: tuple[bytes, ...]) -> None:
     assert result(*path) is failure
 
 
@@ -214,7 +214,7 @@ def test_path_length_counts_the_authorities_below() -> None:
     assert result(*subordinate("0101ff020100", self_issued=True)) is None
 
 
-def test_two_that_issued_each_other_are_no_path() -> None:
+def test_authorities_that_issued_each_other_are_no_path() -> None:
     first = made.certificate(
         subject=OTHER_NAME,
         info=made.key_info(made.OTHER_KEY),
@@ -249,7 +249,7 @@ def test_both_ends_of_the_validity_are_valid(at: datetime, failure: PathFailure 
     assert result(leaf(), made.issuing(), at=at) is failure
 
 
-def test_the_issuer_must_be_valid_too() -> None:
+def test_issuer_outside_its_validity_breaks_the_path() -> None:
     expired = made.tlv(0x30, made.tlv(0x17, b"200101000000Z"), made.tlv(0x17, b"210101000000Z"))
     at = datetime(2025, 1, 1, tzinfo=UTC)
     assert result(leaf(), made.issuing(validity=expired), at=at) is PathFailure.EXPIRED

@@ -68,14 +68,14 @@ def sequence(*elements: str) -> str:
     return f"30{len(body) // 2:02x}{body}"
 
 
-def test_query_octets() -> None:
+def test_credentials_query_has_the_specified_octets() -> None:
     query = CredentialsQuery(ACB_KA, (RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR))
     octets = bytes.fromhex("3011 3007 020104 03020308 3006 020102 020103")
     assert query.encode() == octets
     assert CredentialsQuery.decode(octets) == query
 
 
-def test_report_octets() -> None:
+def test_credentials_report_has_the_specified_octets() -> None:
     held = CellContents(KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP, bytes(8), b"\x44" * 8)
     report = CredentialsReport(
         (
@@ -89,7 +89,7 @@ def test_report_octets() -> None:
     assert CredentialsReport.decode(octets) == report
 
 
-def test_contingency_command_octets() -> None:
+def test_contingency_command_has_the_specified_octets() -> None:
     """The one element that no reference message has: the symmetric key, context tag 0."""
     command = UpdateCommand(
         Control(
@@ -118,7 +118,7 @@ def test_contingency_command_octets() -> None:
     assert UpdateCommand.decode(octets) == command
 
 
-def test_secret_is_not_shown() -> None:
+def test_symmetric_key_is_not_in_the_repr() -> None:
     control = Control(ReplacementMode.ANY_BY_CONTINGENCY, 7, symmetric_key=b"\x99" * 16)
     for text in (repr(control), str(UpdateCommand(control, ()))):
         assert "99" * 8 not in text
@@ -185,7 +185,7 @@ def reference_payloads(rtds: Path) -> Iterator[tuple[type[Any], bytes]]:
 def test_altered_payloads_decode_to_themselves_or_not_at_all(
     kind: type[Any], data: st.DataObject
 ) -> None:
-    """DER has one form for each value: whatever decodes must be encoded to the same octets."""
+    """DER has one form for each value: what decodes must be encoded to the same octets."""
     octets = data.draw(KINDS[kind]).encode()
     for changed in alterations(octets, data):
         try:

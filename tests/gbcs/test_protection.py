@@ -95,7 +95,7 @@ def test_each_octet_of_a_protected_message_counts() -> None:
         assert not mac_is_valid(message, SECRET, SUITE), at
 
 
-def test_what_the_signature_covers_is_what_it_protects() -> None:
+def test_changes_to_signed_octets_alone_break_the_signature() -> None:
     signed = with_signature(command(mac=None), PARTY_KEY, SUITE)
     changes: dict[str, Any]
     for changes in (

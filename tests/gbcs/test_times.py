@@ -22,7 +22,7 @@ def test_local_time_is_sent_as_utc() -> None:
     assert encode_date_time(local, 0)[:8] == bytes.fromhex("07ea 06 1e ff 17 1e 00")
 
 
-def test_last_second_of_9999_can_be_told() -> None:
+def test_last_second_of_9999_is_encoded() -> None:
     assert decode_date_time(encode_date_time(NEVER, 0)) == (NEVER, 0)
 
 
@@ -30,7 +30,7 @@ def test_last_second_of_9999_can_be_told() -> None:
     at=st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0)),
     status=st.integers(0, 255),
 )
-def test_times_round_trip(at: datetime, status: int) -> None:
+def test_encoded_times_decode_to_the_same(at: datetime, status: int) -> None:
     assert decode_date_time(encode_date_time(at, status)) == (at, status)
 
 
@@ -48,7 +48,7 @@ def test_times_round_trip(at: datetime, status: int) -> None:
         "ffff ff ff ff ff ff ff ff 8000 ff",
     ],
 )
-def test_what_is_no_date_is_refused(octets: str) -> None:
+def test_octets_that_are_no_date_are_refused(octets: str) -> None:
     with pytest.raises(RemoteError):
         decode_date_time(bytes.fromhex(octets))
 

@@ -45,7 +45,7 @@ def test_unknown_codes_have_no_row() -> None:
     assert use_case_name(MessageCode(0xFFFF)) == "unknown"
 
 
-def test_executed_are_readback_and_every_replacement_mode() -> None:
+def test_executed_use_cases_are_readback_modes_and_own_certificates() -> None:
     executed = {row.code for row in USE_CASES.values() if row.executed}
     assert set(RULES_BY_CODE) <= executed
     own = {0x000A, 0x000B, 0x000C}  # the Device's own certificates
@@ -101,7 +101,7 @@ def test_mode_numbers_stand_in_message_codes() -> None:
     assert codes[ReplacementMode.LOAD_CONTROLLER_BY_SUPPLIER] == 0x0126
 
 
-def test_who_authorises() -> None:
+def test_authorising_cells_are_those_of_the_reference_commands() -> None:
     """The authorising cells that the reference commands name, and the exceptions of GBCS 13.3."""
     expected = {
         ReplacementMode.ROOT_BY_SUPPLIER: "supplier.DS",
@@ -128,7 +128,7 @@ def test_who_authorises() -> None:
     assert not broker.is_signed(DeviceType.ESME)
 
 
-def test_how_far_each_mode_may_go_with_the_root() -> None:
+def test_each_mode_replaces_the_root_only_as_far_as_specified() -> None:
     reach = {mode: rule.root for mode, rule in REPLACEMENT_RULES.items()}
     normal = {mode for mode, root in reach.items() if root is RootReplacement.NORMAL}
     abnormal = {mode for mode, root in reach.items() if root is RootReplacement.ABNORMAL}

@@ -45,7 +45,7 @@ def test_every_pin_is_exact_and_hashed(lock: str) -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_no_registry_is_named(lock: str) -> None:
+def test_lock_names_no_registry(lock: str) -> None:
     assert not re.search(
         r"://|index-url|find-links|trusted-host| @ |^#", text_of(lock), re.MULTILINE
     )
@@ -75,5 +75,5 @@ def test_a_drill_runs_on_the_versions_that_were_tested() -> None:
     assert run < dev
 
 
-def test_the_vectors_are_those_of_the_library() -> None:
+def test_vectors_package_has_the_version_of_the_library() -> None:
     assert version("cryptography_vectors") == version("cryptography")

@@ -52,7 +52,7 @@ def test_no_pure_module_calls_what_reaches_outside() -> None:
     assert found == {}
 
 
-def test_that_search_sees_a_planted_call() -> None:
+def test_search_for_banned_calls_sees_a_planted_one() -> None:
     assert BANNED_CALLS & calls(ast.parse("def f():\n    return open('x').read()")) == {"open"}
 
 
@@ -72,7 +72,7 @@ def test_every_banned_module_is_refused_on_a_pure_floor() -> None:
         "from cryptography.hazmat.primitives.asymmetric import ec\nX = ec.generate_private_key\n",
     ],
 )
-def test_a_pure_floor_is_refused(where: str, source: str) -> None:
+def test_banned_name_on_a_pure_floor_is_refused(where: str, source: str) -> None:
     assert "TID251" in codes(source, where=where)
 
 
@@ -83,7 +83,7 @@ def test_open_and_print_are_refused_by_lint_too() -> None:
 @pytest.mark.parametrize(
     "where", ["bench/drills/x.py", "devices/links/x.py", "hw/x.py", "tests/bench/test_x.py"]
 )
-def test_where_io_belongs_it_is_allowed(where: str) -> None:
+def test_banned_modules_are_allowed_where_io_belongs(where: str) -> None:
     source = '"""A module."""\n\nimport socket\n\nX = socket.AF_INET\n'
     assert "TID251" not in codes(source, where=where)
 

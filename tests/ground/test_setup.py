@@ -43,7 +43,7 @@ def run(script: str, *arguments: str, path: Path) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
-def test_without_a_python_that_will_do_one_line_says_so(bare: Path, tmp_path: Path) -> None:
+def test_missing_suitable_python_is_reported_in_one_line(bare: Path, tmp_path: Path) -> None:
     program(bare, "python3", TOO_OLD)
     done = run("bootstrap", str(tmp_path / "venv"), "requirements/run.txt", path=bare)
     assert done.returncode == 1
@@ -51,7 +51,7 @@ def test_without_a_python_that_will_do_one_line_says_so(bare: Path, tmp_path: Pa
     assert "Python 3.11 or newer" in line
 
 
-def test_without_venv_and_without_rights_one_line_says_so(bare: Path, tmp_path: Path) -> None:
+def test_missing_venv_without_rights_is_reported_in_one_line(bare: Path, tmp_path: Path) -> None:
     program(bare, "python3.11", NO_VENV)
     done = run("bootstrap", str(tmp_path / "venv"), "requirements/run.txt", path=bare)
     assert done.returncode == 1
@@ -79,7 +79,7 @@ def test_each_missing_tool_for_boards_has_its_own_note(bare: Path) -> None:
     assert packages == ["gcc-arm-none-eabi", "qemu-system-arm", "gcc", "clang"]
 
 
-def test_without_the_reference_compiler_no_wheel_is_made(bare: Path, tmp_path: Path) -> None:
+def test_wheel_is_not_made_without_the_reference_compiler(bare: Path, tmp_path: Path) -> None:
     done = run("wheel", str(tmp_path), str(tmp_path / "dist"), path=bare)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()

@@ -37,14 +37,14 @@ def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     return pytester
 
 
-def test_on_a_bare_machine_a_skip_says_what_is_missing(nested: pytest.Pytester) -> None:
+def test_skip_on_a_bare_machine_says_what_is_missing(nested: pytest.Pytester) -> None:
     nested.makepyfile(A_SKIP_IN_EVERY_PLACE)
     result = nested.runpytest("-rs")
     result.assert_outcomes(skipped=4)
     result.stdout.fnmatch_lines_random(["*no-such-broker*", "*no-such-tool*", "*GBCS_RTDS*"])
 
 
-def test_under_ci_each_of_them_fails_with_its_reason(
+def test_skips_under_ci_fail_with_their_reason(
     nested: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", "true")
@@ -57,7 +57,7 @@ def test_under_ci_each_of_them_fails_with_its_reason(
     )
 
 
-def test_under_ci_a_module_that_skips_fails(
+def test_module_that_skips_under_ci_fails(
     nested: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", "true")
@@ -67,7 +67,7 @@ def test_under_ci_a_module_that_skips_fails(
     result.stdout.fnmatch_lines(["*error under CI=true*no_such_module*"])
 
 
-def test_under_ci_an_expected_failure_stays_one(
+def test_expected_failure_under_ci_stays_one(
     nested: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", "true")

@@ -148,7 +148,7 @@ def test_the_command_is_named_firmware_sim(wheel: zipfile.Path) -> None:
     assert "firmware-sim = firmware_sim.bench.cli.main:main" in wheel.root.read(entry).decode()
 
 
-def test_the_sources_of_the_firmware_and_the_link_are_in_it(wheel: zipfile.Path) -> None:
+def test_wheel_holds_the_sources_of_the_firmware_and_the_link(wheel: zipfile.Path) -> None:
     assert {
         "firmware_sim/hw/PROTOCOL.md",
         "firmware_sim/hw/firmware/main.c",

@@ -126,7 +126,7 @@ def test_device_takes_no_root_with_a_hostile_point(point: bytes) -> None:
 
 @HOSTILE
 @pytest.mark.parametrize("device_type", [DeviceType.ESME, DeviceType.CHF])
-def test_nothing_is_carried_out_for_a_cell_that_holds_a_hostile_point(
+def test_command_of_a_cell_that_holds_a_hostile_point_is_not_carried_out(
     device_type: DeviceType, point: bytes
 ) -> None:
     """As if one had got in all the same: no command by it is authentic, and nothing breaks."""

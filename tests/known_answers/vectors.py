@@ -71,5 +71,5 @@ def point(x: str, y: str) -> bytes:
 
 
 def scalar(text: str) -> bytes:
-    """A private key in hex as 32 octets, whatever its leading zeros."""
+    """A private key in hex as 32 octets, with too few or too many leading zeros."""
     return int(text, 16).to_bytes(32, "big")

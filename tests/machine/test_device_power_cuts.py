@@ -87,7 +87,7 @@ def reads_before_compaction(geometry: Geometry) -> int:
     raise AssertionError("it never did")
 
 
-def crowded(geometry: Geometry) -> Meter:
+def nearly_full(geometry: Geometry) -> Meter:
     """A device whose next update does not fit behind what its journal holds."""
     esme = meter(geometry=geometry)
     for _ in range(reads_before_compaction(geometry) - 5):
@@ -102,7 +102,7 @@ def fresh(geometry: Geometry) -> Meter:
 STARTS = [
     pytest.param(fresh, NRF52840, id="nrf52840"),
     pytest.param(fresh, STM32L1, id="stm32l1"),
-    pytest.param(crowded, TINY, id="tiny-crowded"),
+    pytest.param(nearly_full, TINY, id="tiny-nearly-full"),
 ]
 
 
@@ -134,8 +134,8 @@ def test_a_cut_update_happened_or_did_not(
         assert durable(esme.device) == result.states[1]
 
 
-def test_the_crowded_start_makes_the_update_erase() -> None:
-    esme = crowded(TINY)
+def test_nearly_full_flash_makes_the_update_erase() -> None:
+    esme = nearly_full(TINY)
     erases = esme.device.flash.erases
     assert esme.device.receive(by_recovery(esme).build()).messages
     assert esme.device.flash.erases > erases

@@ -35,12 +35,12 @@ def seed(key: int, message: bytes, order: int) -> bytes:
         (b"test", 0xD16B6AE827F17175E040871A1C7EC3500192C4C92677336EC2537ACAEE0008E0),
     ],
 )
-def test_rfc_6979_p256_sha256(message: bytes, k: int) -> None:
+def test_generator_gives_the_nonces_of_rfc_6979_for_p256(message: bytes, k: int) -> None:
     key = generate_private_key(HmacDrbg(seed(P256_KEY, message, P256_ORDER)))
     assert int.from_bytes(key) == k
 
 
-def test_rfc_6979_p521_sha256_needs_three_blocks() -> None:
+def test_generator_gives_the_nonces_of_rfc_6979_for_p521_over_three_blocks() -> None:
     octets = HmacDrbg(seed(P521_KEY, b"sample", P521_ORDER)).generate(66)
     assert int.from_bytes(octets) >> 7 == int(
         "0EDF38AFCAAECAB4383358B34D67C9F2216C8382AAEA44A3DAD5FDC9C32575761793FEF2"
@@ -58,12 +58,12 @@ def test_personalisation_is_part_of_the_seed_material() -> None:
     )
 
 
-def test_requests_do_not_repeat() -> None:
+def test_requests_to_the_generator_do_not_repeat() -> None:
     drbg = HmacDrbg(bytes(32))
     assert len({drbg.generate(32) for _ in range(100)}) == 100
 
 
-def test_a_request_is_bounded() -> None:
+def test_request_to_the_generator_is_bounded() -> None:
     assert len(HmacDrbg(bytes(32)).generate(1 << 16)) == 1 << 16
     with pytest.raises(ValueError, match="65536"):
         HmacDrbg(bytes(32)).generate((1 << 16) + 1)

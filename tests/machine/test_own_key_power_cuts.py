@@ -1,6 +1,6 @@
 """Power cuts while a device makes a key pair or changes to one: before or after, never between.
 
-Whatever is cut, the device can go on: with the old key exactly if the old state is there. A
+After each cut the device can go on: with the old key exactly if the old state is there. A
 private key that was retired is nowhere in the flash once the device has booted again.
 """
 
@@ -91,7 +91,7 @@ def test_a_cut_generation_left_a_whole_key_pair_or_none(geometry: Geometry) -> N
         assert durable(esme.device).keys[DS].public_key == again.public_key
 
 
-def test_a_cut_replacement_of_a_waiting_key_leaves_one_of_them() -> None:
+def test_cut_replacement_of_a_waiting_key_leaves_the_old_or_the_new_one() -> None:
     template = meter(geometry=TINY)
     first = requested(template, DS).public_key
     snapshot = template.device.flash.snapshot()

@@ -470,10 +470,10 @@ CHECKS: dict[tuple[str, str], Check] = {
 
 
 @pytest.mark.parametrize(("point", "choice"), CHECKS, ids=lambda text: text)
-def test_a_device_under(point: str, choice: str) -> None:
+def test_device_obeys_each_alternative_of_its_policy(point: str, choice: str) -> None:
     CHECKS[point, choice](Policy.from_choices({point: choice}))
 
 
-def test_every_alternative_has_a_check() -> None:
+def test_every_alternative_of_the_policy_has_a_check() -> None:
     published = {(point.name, choice) for point in OPEN_POINTS for choice in point.alternatives}
     assert set(CHECKS) == published

@@ -49,18 +49,18 @@ def test_identical_refusals_cost_a_handful_of_writes_and_alerts() -> None:
 
 def strange(esme: Meter, number: int) -> bytes:
     """Refusals of many kinds, each from an originator never seen before."""
-    somebody = EntityId(key(f"stranger {number}")[:8])
-    message = replace(query(esme), originator=somebody, counter=number + 10**6)
+    stranger = EntityId(key(f"stranger {number}")[:8])
+    message = replace(query(esme), originator=stranger, counter=number + 10**6)
     kinds: list[Callable[[], bytes]] = [
         message.build,
-        lambda: replace(message, target=somebody).build(),
+        lambda: replace(message, target=stranger).build(),
         lambda: replace(message, code=MessageCode(0xEE00 + number % 256)).build(),
         lambda: replace(message, code=MessageCode(0x000A)).build(),
         lambda: replace(message, cra=CraFlag.ALERT).build(),
         lambda: replace(message, counter=number % 1000).build(),
         lambda: replace(message, mac=None).build(),
         lambda: message.build()[: number % 60],
-        lambda: somebody * (number % 40),
+        lambda: stranger * (number % 40),
     ]
     return kinds[number % len(kinds)]()
 
@@ -106,7 +106,7 @@ def test_known_parties_and_strangers_are_counted_apart() -> None:
     }
 
 
-def test_first_and_last_time_of_a_tally() -> None:
+def test_tally_holds_the_first_and_last_time() -> None:
     esme = meter()
     replay = query(esme, counter=1).build()
     flood(esme, iter([replay]))

@@ -1,4 +1,4 @@
-"""Whatever arrives, a device neither raises nor changes a credential that nobody may change."""
+"""With any octets a device neither raises nor changes a credential without authority."""
 
 from collections.abc import Callable
 
@@ -44,19 +44,21 @@ def unharmed(esme: Meter, octets: bytes) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400) | st.binary(max_size=400).map(lambda tail: b"\xdf\x09\x01" + tail))
-def test_random_octets(octets: bytes) -> None:
+def test_random_octets_leave_the_device_unharmed(octets: bytes) -> None:
     unharmed(meter(), octets)
 
 
 @settings(max_examples=100, deadline=None)
 @given(messages())
-def test_any_envelope_from_a_stranger(message: Message) -> None:
+def test_any_envelope_from_an_unknown_party_leaves_the_device_unharmed(message: Message) -> None:
     unharmed(meter(), message.build())
 
 
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from(VALID), st.data())
-def test_one_octet_of_a_valid_command_altered(octets: bytes, data: st.DataObject) -> None:
+def test_valid_command_with_one_altered_octet_leaves_the_device_unharmed(
+    octets: bytes, data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(octets) - 1))
     change = data.draw(st.integers(1, 255))
     altered = octets[:place] + bytes((octets[place] ^ change,)) + octets[place + 1 :]
@@ -65,7 +67,9 @@ def test_one_octet_of_a_valid_command_altered(octets: bytes, data: st.DataObject
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(VALID), st.data())
-def test_a_valid_command_cut_short_or_drawn_out(octets: bytes, data: st.DataObject) -> None:
+def test_valid_command_cut_short_or_extended_leaves_the_device_unharmed(
+    octets: bytes, data: st.DataObject
+) -> None:
     length = data.draw(st.integers(0, len(octets) - 1))
     tail = data.draw(st.binary(min_size=1, max_size=40))
     unharmed(meter(), octets[:length])
@@ -74,7 +78,9 @@ def test_a_valid_command_cut_short_or_drawn_out(octets: bytes, data: st.DataObje
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(VALID), st.data())
-def test_a_slice_of_a_valid_command_moved_or_repeated(octets: bytes, data: st.DataObject) -> None:
+def test_valid_command_with_a_slice_moved_or_repeated_leaves_the_device_unharmed(
+    octets: bytes, data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(octets) - 1))
     stop = data.draw(st.integers(start + 1, len(octets)))
     at = data.draw(st.integers(0, len(octets)))
@@ -82,14 +88,16 @@ def test_a_slice_of_a_valid_command_moved_or_repeated(octets: bytes, data: st.Da
     unharmed(meter(), moved)
 
 
-def test_over_the_size_limit_nothing_is_read() -> None:
+def test_message_over_the_size_limit_is_not_read() -> None:
     for length in (MAX_MESSAGE_OCTETS + 1, 100_000):
         unharmed(meter(), VALID[0] + bytes(length))
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from([2, 3, 4]), st.binary(max_size=200), st.data())
-def test_signed_nonsense_from_a_known_party(kind: int, payload: bytes, data: st.DataObject) -> None:
+def test_authentic_random_payload_of_a_known_party_leaves_the_device_unharmed(
+    kind: int, payload: bytes, data: st.DataObject
+) -> None:
     """Authenticated or not, a payload that is no command's is refused."""
     esme = meter(data.draw(st.sampled_from([DeviceType.ESME, DeviceType.CHF])))
     unharmed(esme, COMMANDS[kind](esme, payload=payload).build())  # type: ignore[call-arg]

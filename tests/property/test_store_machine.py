@@ -30,7 +30,7 @@ RECORDS = st.lists(records, min_size=1, max_size=4)
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """What the store holds is what the model holds, whatever happens to the power."""
+    """What the store holds is what the model holds, through every power cut."""
 
     @initialize(geometry=st.sampled_from(GEOMETRIES))
     def provision(self, geometry: Geometry) -> None:

@@ -116,7 +116,7 @@ def signed(message: Message, private_key: bytes) -> Message:
 
 
 def maced(meter: Meter, message: Message, broker_key: bytes | None = None) -> Message:
-    """With the MAC of the Access Control Broker, whoever the originator is."""
+    """With the MAC of the Access Control Broker, for every originator."""
     private = broker_key or meter.generation.key_of(ACB)
     return with_mac(message, SUITE.agree(private, meter.agreement_point), SUITE)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from firmware_sim.devices.device import Device
-from firmware_sim.devices.profiles import PROFILES, Evidence, profile_of
+from firmware_sim.devices.profiles import PROFILES, Provenance, profile_of
 from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import Anchor, SignatureCache
@@ -202,7 +202,7 @@ def _provisioned(
     geometry: Geometry | None,
     generation: Generation,
 ) -> tuple[Geometry, FlashSnapshot]:
-    profile = replace(PROFILES[device_type], cells=dict.fromkeys(held, Evidence.INFERRED))
+    profile = replace(PROFILES[device_type], cells=dict.fromkeys(held, Provenance.INFERRED))
     cells = {cell: generation.leaf(cell).certificate for cell in profile.cells if cell != ROOT_CELL}
     flash = provision(
         profile,

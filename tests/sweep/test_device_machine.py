@@ -74,7 +74,7 @@ CUTS = st.none() | st.builds(
 
 
 class DeviceMachine(RuleBasedStateMachine):
-    """What a device holds is what the model holds, whatever happens to the power."""
+    """What a device holds is what the model holds, through every power cut."""
 
     @initialize(
         kind=st.sampled_from(list(COMMANDS)), geometry=st.sampled_from([CRAMPED, TINY, NRF52840])

@@ -31,7 +31,7 @@ _ORDERS = {
 }
 
 
-def test_commands_and_what_a_device_answers(pki: Path, tmp_path: Path) -> None:
+def test_commands_and_answers_of_a_device_are_dissected_alike(pki: Path, tmp_path: Path) -> None:
     exchanged = []
     with brought_up(Order(DeviceType.ESME, pki=pki)) as running:
         for use_case, order in _ORDERS.items():
@@ -49,7 +49,7 @@ def test_commands_and_what_a_device_answers(pki: Path, tmp_path: Path) -> None:
     assert answered == set(_ORDERS)
 
 
-def test_the_alert_after_a_future_dated_command(pki: Path, tmp_path: Path) -> None:
+def test_alert_after_a_future_dated_command_is_dissected_alike(pki: Path, tmp_path: Path) -> None:
     order = f"{_ORDERS['CS02b']}\nexecution: 2030-01-01T00:10:00Z"
     octets = built(pki, tmp_path, "CS02b", order)
     clock = DrillClock(datetime(2030, 1, 1, tzinfo=UTC))

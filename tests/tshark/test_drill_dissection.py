@@ -36,7 +36,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return _rehearsed(request.param, tmp_path_factory.mktemp("tshark") / "run")
 
 
-def test_every_message_of_a_drill(run: Path, tmp_path: Path) -> None:
+def test_every_message_of_a_drill_is_dissected_alike(run: Path, tmp_path: Path) -> None:
     messages = _messages(run)
     frames = dissect(run.parent / "run.pcap", tmp_path)
     assert len(frames) == len(messages) > 50
@@ -55,7 +55,7 @@ def test_every_message_of_a_drill(run: Path, tmp_path: Path) -> None:
     }
 
 
-def test_alerts_name_what_tshark_names(run: Path, tmp_path: Path) -> None:
+def test_alert_codes_have_the_names_that_tshark_gives(run: Path, tmp_path: Path) -> None:
     """Gas devices alert in the GBZ form, whose dissector is not ours either."""
     seen = [(each.at, parse_message(each.octets)) for each in captured(run)]
     frames = dissect(run.parent / "run.pcap", tmp_path)

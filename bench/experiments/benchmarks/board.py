@@ -22,7 +22,7 @@ from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import Measurement
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.gbcs.path import SignatureCache
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.machine.flash.nor import NorFlash
@@ -85,7 +85,7 @@ class BoardCosts(NamedTuple):
     stack_budget: int
 
 
-def measure_board(kind: Board, elf: Path, progress: Progress) -> BoardCosts:
+def measure_board(kind: BoardDescription, elf: Path, progress: Progress) -> BoardCosts:
     """Measure the firmware.
 
     Raises:

@@ -12,7 +12,7 @@ from firmware_sim.bench.experiments.conformance.stand_in import (
 )
 from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.devices.device import Device
-from firmware_sim.devices.profiles import PROFILES, Evidence
+from firmware_sim.devices.profiles import PROFILES, Provenance
 from firmware_sim.devices.provision import Credentials, provision
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ROOT_CELL
@@ -46,7 +46,7 @@ def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> St
         UsageError: the root's name is not written as ``OU=00, CN=ZA``.
     """
     suite = StandInSuite(keys, state.own.generated)
-    cells = dict.fromkeys((ROOT_CELL, *state.cells), Evidence.REFERENCE)
+    cells = dict.fromkeys((ROOT_CELL, *state.cells), Provenance.REFERENCE)
     profile = replace(PROFILES[state.device_type], cells=cells)
     flash = provision(
         profile,

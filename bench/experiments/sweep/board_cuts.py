@@ -20,10 +20,10 @@ from firmware_sim.bench.experiments.sweep.board_cut_case import (
 from firmware_sim.bench.experiments.sweep.scene import Room
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreResult
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.emulators.flash_cut import Cut, FlashOperation, Flavour, apply_cut
+from firmware_sim.hw.emulators.flash_cut import Cut, CutExtent, FlashCall, apply_cut
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 
 TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
@@ -31,7 +31,7 @@ _PROVEN: Final = 4
 
 
 def cut_in_unicorn(
-    kind: Board,
+    kind: BoardDescription,
     firmware: Firmware,
     name: str = OPERATION,
     *,
@@ -69,12 +69,12 @@ def cut_in_unicorn(
 def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
     yield Cut(number)
     for mask in masks:
-        yield Cut(number, Flavour.TORN, mask)
+        yield Cut(number, CutExtent.TORN, mask)
     if is_last:  # after any other is before the next
-        yield Cut(number, Flavour.AFTER)
+        yield Cut(number, CutExtent.AFTER)
 
 
-def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
+def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashCall]]:
     """The flash before each operation of the command, proven by a few cuts that are real."""
     board = link.board
     link.power_on()
@@ -82,7 +82,7 @@ def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashOperation]]:
     board.answer_for("crypto_self_test", 1)
     _prepare(link, case)
     start = board.snapshot()
-    steps: list[tuple[bytes, FlashOperation]] = []
+    steps: list[tuple[bytes, FlashCall]] = []
     board.before_operation = lambda operation: steps.append((bytes(board.flash[:]), operation))
     answer = link.ask(FrameType.MESSAGE, case.octets)
     board.before_operation = None
@@ -126,5 +126,5 @@ def _start_from(
 
 
 def _text(cut: Cut) -> str:
-    mask = f":{cut.mask:x}" if cut.flavour is Flavour.TORN else ""
+    mask = f":{cut.mask:x}" if cut.flavour is CutExtent.TORN else ""
     return f"{cut.operation}:{cut.flavour.value}{mask}"

@@ -22,7 +22,7 @@ from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import StoreResult
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.hw.build.catalogue import Board
+from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.qemu import QemuBoard
 
@@ -31,7 +31,7 @@ _ONCE: Final = Patience(attempts=1, answer=_SECONDS, reconnect=0)
 
 
 def cut_in_qemu(
-    kind: Board,
+    kind: BoardDescription,
     elf: Path,
     name: str = OPERATION,
     *,
@@ -61,7 +61,7 @@ def cut_in_qemu(
     return result
 
 
-def _operations(kind: Board, elf: Path, case: Case, folder: Path) -> int:
+def _operations(kind: BoardDescription, elf: Path, case: Case, folder: Path) -> int:
     """How many flash operations the command takes without a cut."""
     with _started(kind, elf, folder / "whole") as (_, board):
         _provision(board, case)
@@ -72,7 +72,7 @@ def _operations(kind: Board, elf: Path, case: Case, folder: Path) -> int:
     return after.programs + after.erases - before.programs - before.erases
 
 
-def _cut(kind: Board, elf: Path, case: Case, flash: Path, number: int) -> None:
+def _cut(kind: BoardDescription, elf: Path, case: Case, flash: Path, number: int) -> None:
     functions = Firmware.read(elf).flash_functions()
     with _started(kind, elf, flash) as (emulator, board), ThreadPoolExecutor(1) as pool:
         _provision(board, case)
@@ -90,7 +90,9 @@ def _provision(board: LinkedBoard, case: Case) -> None:
 
 
 @contextmanager
-def _started(kind: Board, elf: Path, flash: Path) -> Iterator[tuple[QemuBoard, LinkedBoard]]:
+def _started(
+    kind: BoardDescription, elf: Path, flash: Path
+) -> Iterator[tuple[QemuBoard, LinkedBoard]]:
     with QemuBoard(kind, elf, flash) as emulator:
         streams = serial_streams(emulator.port, lock_folder=flash.parent)
         with LinkedBoard(BoardPort(streams, _ONCE)) as board:

@@ -2,11 +2,11 @@
 
 from firmware_sim.machine.flash.cut import CutPlan, PowerCut
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.machine.flash.trace import Operation, OperationKind
+from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
 from firmware_sim.machine.store import StoreError, recovery
 
 
-def cut(flash: NorFlash, before: FlashSnapshot, operation: Operation, plan: CutPlan) -> None:
+def cut(flash: NorFlash, before: FlashSnapshot, operation: FlashOperation, plan: CutPlan) -> None:
     """Leave the flash as that operation leaves it when the plan cuts it; power is on again.
 
     Raises:
@@ -26,10 +26,10 @@ def cut(flash: NorFlash, before: FlashSnapshot, operation: Operation, plan: CutP
 
 def watched_recovery(
     flash: NorFlash, start: FlashSnapshot
-) -> list[tuple[FlashSnapshot, Operation]]:
+) -> list[tuple[FlashSnapshot, FlashOperation]]:
     """What a power-on does to a flash: each operation, with the flash just before it."""
     flash.restore(start)
-    trace: list[Operation] = []
+    trace: list[FlashOperation] = []
     snapshots = [start]
     flash.trace, flash.observer = trace, lambda *_: snapshots.append(flash.snapshot())
     try:

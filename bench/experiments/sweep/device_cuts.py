@@ -21,7 +21,7 @@ from firmware_sim.gbcs.use_cases import CS02C
 from firmware_sim.machine.flash.cut import CutPlan, Flavour, PowerCut
 from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import FlashError, FlashSnapshot, NorFlash
-from firmware_sim.machine.flash.trace import Operation
+from firmware_sim.machine.flash.trace import FlashOperation
 from firmware_sim.machine.image.codec import encode, unpack_own_counters
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKey
 from firmware_sim.machine.machine import Effects
@@ -75,7 +75,7 @@ class DeviceCuts:
         self,
         plan: CutPlan,
         snapshot: FlashSnapshot,
-        operation: Operation,
+        operation: FlashOperation,
         outcomes: tuple[_State, _State],
     ) -> list[Fault]:
         try:
@@ -83,11 +83,11 @@ class DeviceCuts:
         except (StoreError, FlashError) as error:
             return [Fault(Check.STARTS, error.reason)]
 
-    def _whole(self) -> tuple[list[tuple[FlashSnapshot, Operation]], _State, _State]:
+    def _whole(self) -> tuple[list[tuple[FlashSnapshot, FlashOperation]], _State, _State]:
         """The deed without a cut: its flash operations, and the states around it."""
         device = self._device()
         before = _state(device)
-        trace: list[Operation] = []
+        trace: list[FlashOperation] = []
         snapshots = [self._flash.snapshot()]
         self._flash.observer = lambda *_: snapshots.append(self._flash.snapshot())
         self._flash.trace = trace
@@ -109,7 +109,7 @@ class DeviceCuts:
         self,
         plan: CutPlan,
         snapshot: FlashSnapshot,
-        operation: Operation,
+        operation: FlashOperation,
         outcomes: tuple[_State, _State],
     ) -> Iterator[Fault]:
         device = self._device()

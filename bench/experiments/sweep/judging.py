@@ -15,8 +15,8 @@ from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
 from firmware_sim.machine.image.records import (
     OWN_COUNTERS_KEY,
     SECRET_KINDS,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     RecordKey,
     RecordKind,
 )
@@ -151,7 +151,7 @@ def _secrets(live: Live | None) -> frozenset[bytes]:
             record = decode(RecordKey(RecordKind(key[0]), key[1]), entry[ENTRY_HEADER_OCTETS:])
             if isinstance(record, DeviceKey):
                 found.add(record.private_key)
-            elif isinstance(record, Identity):
+            elif isinstance(record, DeviceIdentity):
                 found.add(record.seed)
     return frozenset(found)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from firmware_sim.machine.drbg import HmacDrbg
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.trace import (
-    Operation,
+    FlashOperation,
     OperationKind,
     cuts,
     repeated,
@@ -55,7 +55,7 @@ EXHAUSTIVE = Density(prefix=1, erase_parts=64, masks=7, seeded=32, short=64, bit
 _BITS_OF_AN_ERASE = 64
 
 
-def plans(operation: Operation, number: int, unit: int, density: Density) -> Iterator[CutPlan]:
+def plans(operation: FlashOperation, number: int, unit: int, density: Density) -> Iterator[CutPlan]:
     """The cuts of the operation that a flash will count as `number`.
 
     Before and after it; each torn prefix; its end without its beginning; fixed and seeded masks
@@ -88,7 +88,9 @@ def _erase_cuts(length: int, number: int, step: int, masks: Sequence[int]) -> It
     yield CutPlan(number, Flavour.AFTER)
 
 
-def _some_bits(operation: Operation, number: int, count: int, drbg: HmacDrbg) -> Iterator[CutPlan]:
+def _some_bits(
+    operation: FlashOperation, number: int, count: int, drbg: HmacDrbg
+) -> Iterator[CutPlan]:
     changed = operation.changed_bits
     if not changed:
         return

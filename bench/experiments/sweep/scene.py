@@ -16,7 +16,7 @@ from firmware_sim.bench.experiments.sweep.filling import commit, fill
 from firmware_sim.bench.experiments.sweep.recording import Recorded
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.machine.flash.trace import Operation as FlashOperation
+from firmware_sim.machine.flash.trace import FlashOperation
 from firmware_sim.machine.image.entries import put_entry
 from firmware_sim.machine.store import InsufficientSpace, Store
 

@@ -14,7 +14,7 @@ from firmware_sim.bench.experiments.sweep.shrinking import shrunk
 from firmware_sim.bench.experiments.sweep.token import Token
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.nor import FlashSnapshot
-from firmware_sim.machine.flash.trace import Operation
+from firmware_sim.machine.flash.trace import FlashOperation
 
 
 class Second(StrEnum):
@@ -54,7 +54,7 @@ class SceneSweep:
         self.result.seconds = process_time() - started
         return self.result
 
-    def _plans(self, operation: Operation, number: int) -> Iterator[CutPlan]:
+    def _plans(self, operation: FlashOperation, number: int) -> Iterator[CutPlan]:
         unit = self._scene.flash.geometry.write_unit
         return plans(operation, number, unit, self._density)
 
@@ -95,7 +95,7 @@ class SceneSweep:
                 if again.fault is not None:
                     self._fail((first, plan), again.fault)
 
-    def _is_new(self, first: CutPlan, course: list[tuple[FlashSnapshot, Operation]]) -> bool:
+    def _is_new(self, first: CutPlan, course: list[tuple[FlashSnapshot, FlashOperation]]) -> bool:
         """Whether a recovery of that course, after such a cut, has not been cut before."""
         key: object = tuple((step.kind, step.address, hash(step.after)) for _, step in course)
         if self._second is Second.COURSES:

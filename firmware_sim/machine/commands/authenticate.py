@@ -13,7 +13,7 @@ from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
 ACB_KEY_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-"""The cell whose key every Command's MAC is checked with, whoever originated it (GBCS 7.2)."""
+"""The cell whose key checks every Command's MAC, for each originator alike (GBCS 7.2)."""
 
 
 def check_protection_form(message: Message, *, signed: bool, maced: bool) -> None:

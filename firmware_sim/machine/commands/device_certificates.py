@@ -1,7 +1,7 @@
 """CS02c, CS02d, CS02e: the device's own key pairs and certificates (GBCS 13.4 to 13.6).
 
-Each command is authenticated by signature and MAC, advances its originator's counter whatever
-the answer is, and is durable as one transaction before it is answered.
+Each command is authenticated by signature and MAC, advances its originator's counter with every
+answer, success or failure, and is durable as one transaction before it is answered.
 """
 
 from firmware_sim.gbcs.device_duties import certificate_authority

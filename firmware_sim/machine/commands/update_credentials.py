@@ -32,7 +32,7 @@ from firmware_sim.machine.commands.respond import signed_response
 from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_for_later
 from firmware_sim.machine.context import Context, date_time_stamp
 from firmware_sim.machine.credentials.floors import advanced
-from firmware_sim.machine.credentials.judge import Verdict, judge
+from firmware_sim.machine.credentials.judge import CellVerdict, judge
 from firmware_sim.machine.credentials.replace import execute, outcome_of
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
@@ -85,7 +85,7 @@ def _for_later(
 
 
 def _fails_now(
-    context: Context, message: Message, command: UpdateCommand, verdicts: tuple[Verdict, ...]
+    context: Context, message: Message, command: UpdateCommand, verdicts: tuple[CellVerdict, ...]
 ) -> ExecutionOutcome:
     """The outcome of a command that shall not wait: its good cells stay as they are, too."""
     rule = REPLACEMENT_RULES[command.control.mode]
@@ -93,7 +93,7 @@ def _fails_now(
     changes.put(advanced(context.state, rule.authorising_role, message.counter))
     changes.commit()
     unchanged = tuple(
-        Verdict(StatusCode.OTHER) if verdict.status is StatusCode.SUCCESS else verdict
+        CellVerdict(StatusCode.OTHER) if verdict.status is StatusCode.SUCCESS else verdict
         for verdict in verdicts
     )
     return outcome_of(context.state, command, rule, unchanged)
@@ -204,7 +204,7 @@ def _every_cell(
 ) -> tuple[bytes, ...]:
     """The answer to a command of which nothing is carried out, with one status for all cells."""
     rule = REPLACEMENT_RULES[command.control.mode]
-    verdicts = (Verdict(status),) * len(command.replacements)
+    verdicts = (CellVerdict(status),) * len(command.replacements)
     return _answer(context, message, outcome_of(context.state, command, rule, verdicts))
 
 

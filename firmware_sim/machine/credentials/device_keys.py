@@ -15,7 +15,7 @@ from firmware_sim.machine.context import Context
 from firmware_sim.machine.drbg import generate_private_key
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.image.layout import MAX_CERTIFICATE_OCTETS
-from firmware_sim.machine.image.records import DeviceKey, Identity, KeyState
+from firmware_sim.machine.image.records import DeviceIdentity, DeviceKey, KeyState
 
 OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 """What a device has key pairs for."""
@@ -30,7 +30,7 @@ class Issued(NamedTuple):
 
     key: DeviceKey
     request: bytes
-    identity: Identity
+    identity: DeviceIdentity
 
 
 class Judged(NamedTuple):

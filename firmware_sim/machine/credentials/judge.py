@@ -28,7 +28,7 @@ ROOT_UNIQUE_ID = EntityId(bytes(8))
 """What a root cell reports as subject unique id."""
 
 
-class Verdict(NamedTuple):
+class CellVerdict(NamedTuple):
     """A status, the record to store on success, and why not otherwise."""
 
     status: StatusCode
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 class _Candidate(NamedTuple):
     """A verdict that holds at any moment at which every certificate of `path` is valid."""
 
-    verdict: Verdict
+    verdict: CellVerdict
     path: tuple[Certificate, ...]
 
     @property
@@ -49,14 +49,16 @@ class _Candidate(NamedTuple):
 
 class _Rejected(Exception):
     def __init__(self, status: StatusCode, why: str) -> None:
-        self.verdict = Verdict(status, None, why)
+        self.verdict = CellVerdict(status, None, why)
 
 
-def judge(context: Context, command: UpdateCommand, rule: ReplacementRule) -> tuple[Verdict, ...]:
+def judge(
+    context: Context, command: UpdateCommand, rule: ReplacementRule
+) -> tuple[CellVerdict, ...]:
     """A verdict for each replacement of a command, in the command's order."""
     judging = _Judging(context, command, rule)
     anchor = present_anchor(context)
-    verdicts: list[Verdict | None] = [None] * len(command.replacements)
+    verdicts: list[CellVerdict | None] = [None] * len(command.replacements)
     for index, replacement in enumerate(command.replacements):
         if replacement.cell == ROOT_CELL:
             verdict = verdicts[index] = judging.verdict(replacement, anchor)
@@ -93,17 +95,21 @@ class _Judging:
         self.path = tuple(each.octets for each in self.issuers)
         self.candidates: tuple[Anchor, dict[Replacement, _Candidate]] | None = None
 
-    def verdict(self, replacement: Replacement, anchor: Anchor) -> Verdict:
+    def verdict(self, replacement: Replacement, anchor: Anchor) -> CellVerdict:
         cell = replacement.cell
         if not self.rule.may_replace(cell):
-            return Verdict(StatusCode.OTHER, None, f"{self.rule.mode.label} does not cover {cell}")
+            return CellVerdict(
+                StatusCode.OTHER, None, f"{self.rule.mode.label} does not cover {cell}"
+            )
         if cell not in self.context.state.cells:
-            return Verdict(
+            return CellVerdict(
                 StatusCode.TRUST_ANCHOR_NOT_FOUND, None, f"this device has no cell {cell}"
             )
         candidate = self._candidate_for(replacement, anchor)
         if candidate.record is not None and not self._is_timely(candidate.path):
-            return Verdict(StatusCode.NO_TRUST_ANCHOR, None, "a certificate is out of its period")
+            return CellVerdict(
+                StatusCode.NO_TRUST_ANCHOR, None, "a certificate is out of its period"
+            )
         return candidate.verdict
 
     def _candidate_for(self, replacement: Replacement, anchor: Anchor) -> "_Candidate":
@@ -149,7 +155,7 @@ class _Judging:
         if not result:
             raise _Rejected(StatusCode.NO_TRUST_ANCHOR, str(result))
         record = _record(certificate, cell, unique_id)
-        return _Candidate(Verdict(StatusCode.SUCCESS, record), result.path)
+        return _Candidate(CellVerdict(StatusCode.SUCCESS, record), result.path)
 
     def _root(self, octets: bytes, anchor: Anchor) -> "_Candidate":
         certificate = self._parsed(octets)
@@ -168,7 +174,7 @@ class _Judging:
             certificate.subject.octets,
             certificate.wrapped_contingency_key or b"",
         )
-        return _Candidate(Verdict(StatusCode.SUCCESS, record), path)
+        return _Candidate(CellVerdict(StatusCode.SUCCESS, record), path)
 
     def _parsed(self, octets: bytes) -> Certificate:
         try:

@@ -16,7 +16,7 @@ from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementRule
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.floors import advanced, asked_changes, changed_counters
-from firmware_sim.machine.credentials.judge import Verdict, judge
+from firmware_sim.machine.credentials.judge import CellVerdict, judge
 from firmware_sim.machine.credentials.retired_keys import retired_keys
 from firmware_sim.machine.image.records import Cell, PendingCommand, Root
 from firmware_sim.machine.security_log import EventCode, log_event
@@ -92,7 +92,7 @@ def outcome_of(
     state: DeviceState,
     command: UpdateCommand,
     rule: ReplacementRule,
-    verdicts: tuple[Verdict, ...],
+    verdicts: tuple[CellVerdict, ...],
 ) -> ExecutionOutcome:
     """The outcome to report; `state` is the one before the command."""
     outcomes = tuple(
@@ -104,7 +104,7 @@ def outcome_of(
 
 
 def _replacement_outcome(
-    state: DeviceState, replacement: Replacement, verdict: Verdict
+    state: DeviceState, replacement: Replacement, verdict: CellVerdict
 ) -> ReplacementOutcome:
     held = state.cells.get(replacement.cell)
     existing = (
@@ -134,12 +134,12 @@ def _nothing_stored(outcome: ExecutionOutcome) -> ExecutionOutcome:
     )
 
 
-def _cell_of(verdict: Verdict) -> Cell | None:
+def _cell_of(verdict: CellVerdict) -> Cell | None:
     return verdict.record.cell if isinstance(verdict.record, Root) else verdict.record
 
 
 def _rekeyed(
-    state: DeviceState, verdicts: tuple[Verdict, ...]
+    state: DeviceState, verdicts: tuple[CellVerdict, ...]
 ) -> Mapping[TrustAnchorCellId, bytes]:
     """The cells that will hold another public key; of several records for one the last counts."""
     keys = {cell.cell: cell.public_key for cell in map(_cell_of, verdicts) if cell is not None}
@@ -151,7 +151,7 @@ def _void(
 ) -> tuple[PendingCommand, ...]:
     """The waiting commands whose authorising key this command takes away.
 
-    Whoever held that key, an attacker maybe, would otherwise still have a word to say later.
+    Otherwise an attacker who held that key could still change cells after the key is gone.
     """
     state = context.state
     if context.policy.waiting_commands == "keep":

@@ -10,7 +10,7 @@ from firmware_sim.machine.flash.nor import NorFlash, Observer
 
 
 class StuckBit(NamedTuple):
-    """A bit that reads the same whatever is done: bit 0 is the lowest of the octet."""
+    """A bit that neither program nor erase changes: bit 0 is the lowest of the octet."""
 
     address: int
     bit: int
@@ -37,7 +37,7 @@ class Ailments:
 
 
 class AgeingFlash(NorFlash):
-    """A `NorFlash` with ailments. Nobody is told of what they do: they show when it is read."""
+    """A `NorFlash` with ailments, which raise no error: they show when the flash is read."""
 
     __slots__ = ("_ailments", "_reads")
 
@@ -78,7 +78,7 @@ class AgeingFlash(NorFlash):
     def _possible(self, address: int, octets: bytes) -> bytes:
         """What a part makes of a program over bits that an ailment left programmed.
 
-        It does not complain; whoever programs must read back.
+        The part reports no error; a store that programs it must read back.
         """
         held = int.from_bytes(self._octets.read(address, len(octets)))
         wanted = int.from_bytes(octets)

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from firmware_sim.machine.flash.cut import CutPlan, PowerCut, Torn, tear
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.pages import Pages
-from firmware_sim.machine.flash.trace import Operation, OperationKind
+from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
 
 _PAGE_OCTETS = 1024
 _NOT_ZERO = bytes((0, *(1,) * 255))
@@ -42,7 +42,7 @@ class NorFlash:
         wear: erases of each block so far.
         programs, erases: operations so far.
         trace: set it to a list to have every operation recorded.
-        observer: told of every change, also of a torn one, so a host can mirror the contents.
+        observer: called with every change, also a torn one, so a host can mirror the contents.
         plan: the cut to come, if any; its operation number counts programs and erases together.
     """
 
@@ -69,7 +69,7 @@ class NorFlash:
         self.geometry = geometry
         self.plan = plan
         self.observer = observer
-        self.trace: list[Operation] | None = None
+        self.trace: list[FlashOperation] | None = None
         self.programs = 0
         self.erases = 0
         self.wear = [0] * len(geometry.block_sizes)
@@ -177,7 +177,7 @@ class NorFlash:
         address, size = geometry.block_starts[block], geometry.block_sizes[block]
         self.erases += 1
         self.wear[block] += 1
-        # Reading a block that nobody looks at would be half the cost of erasing it.
+        # Reading a block for no cut, trace or observer would be half the cost of erasing it.
         watched = self.plan or self.trace is not None or self.observer is not None
         before = self._octets.read(address, size) if watched else b""
         plan = self._due_cut()
@@ -240,7 +240,7 @@ class NorFlash:
 
     def _record(self, kind: OperationKind, address: int, before: bytes, after: bytes) -> None:
         if self.trace is not None:
-            self.trace.append(Operation(kind, address, before, after))
+            self.trace.append(FlashOperation(kind, address, before, after))
         if self.observer is not None:
             self.observer(address, after)
 

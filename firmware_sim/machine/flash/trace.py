@@ -14,7 +14,7 @@ class OperationKind(Enum):
     ERASE = "erase"
 
 
-class Operation(NamedTuple):
+class FlashOperation(NamedTuple):
     """One program or erase: its place, and the contents there before and after."""
 
     kind: OperationKind
@@ -29,7 +29,7 @@ class Operation(NamedTuple):
 
 
 def cuts(
-    trace: Sequence[Operation],
+    trace: Sequence[FlashOperation],
     *,
     step: int,
     erase_step: int | None = None,
@@ -63,7 +63,7 @@ def cuts(
         yield CutPlan(number, Flavour.AFTER)
 
 
-def single_bit_cuts(operation: Operation, number: int) -> Iterator[CutPlan]:
+def single_bit_cuts(operation: FlashOperation, number: int) -> Iterator[CutPlan]:
     """For each bit that an operation changes: only that bit changed, and all but that bit."""
     changed = remaining = operation.changed_bits
     while remaining:

@@ -38,8 +38,8 @@ from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     KeyState,
     LogEvent,
     LogTally,
@@ -92,15 +92,15 @@ def decode(key: RecordKey | tuple[int, int], body: bytes) -> Record:
     return _UNPACK[kind](number, body)
 
 
-def pack_identity(record: Identity) -> bytes:
+def pack_identity(record: DeviceIdentity) -> bytes:
     """56 octets."""
     return _IDENTITY.pack(record.device_type, record.entity, sized(record.seed, 32, "a seed"))
 
 
-def unpack_identity(_number: int, body: bytes) -> Identity:
+def unpack_identity(_number: int, body: bytes) -> DeviceIdentity:
     """Reads what `pack_identity` wrote."""
     device_type, entity, seed = _IDENTITY.unpack(body)
-    return Identity(DeviceType(device_type), EntityId(entity), seed)
+    return DeviceIdentity(DeviceType(device_type), EntityId(entity), seed)
 
 
 def pack_device_certificate(record: DeviceCertificate) -> bytes:
@@ -206,7 +206,7 @@ def unpack_own_counters(_number: int, body: bytes) -> OwnCounters:
 
 
 _PACK: dict[type, Callable[[Any], bytes]] = {
-    Identity: pack_identity,
+    DeviceIdentity: pack_identity,
     DeviceCertificate: pack_device_certificate,
     DeviceKey: pack_device_key,
     Cell: pack_cell,

@@ -13,7 +13,7 @@ _SECRET_FIELDS = frozenset(("private_key", "seed"))
 _ABSENT = ""
 
 
-class Difference(NamedTuple):
+class ImageDifference(NamedTuple):
     """One field of one record; a text is empty where there is no such record."""
 
     record: str
@@ -24,7 +24,7 @@ class Difference(NamedTuple):
 
 def diff_images(
     before: bytes, after: bytes, geometry: Geometry | None = None
-) -> tuple[Difference, ...]:
+) -> tuple[ImageDifference, ...]:
     """The differences in what two images mean, in order of records.
 
     Where the records stand does not matter: an image and its compaction do not differ.
@@ -47,7 +47,7 @@ def _records(image: bytes, geometry: Geometry | None) -> dict[RecordKey, Record]
     return {record.key: record for record in live_records(valid)}
 
 
-def _fields(old: Record | None, new: Record | None) -> Iterator[Difference]:
+def _fields(old: Record | None, new: Record | None) -> Iterator[ImageDifference]:
     present = new if old is None else old
     if present is None:
         return
@@ -58,9 +58,9 @@ def _fields(old: Record | None, new: Record | None) -> Iterator[Difference]:
             continue
         if present.key.kind in SECRET_KINDS and field in _SECRET_FIELDS:
             changed = "another secret" if old is not None and new is not None else "a secret"
-            yield Difference(name, field, _ABSENT, changed)
+            yield ImageDifference(name, field, _ABSENT, changed)
         else:
-            yield Difference(name, field, _text(before), _text(after))
+            yield ImageDifference(name, field, _text(before), _text(after))
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,6 @@
 """The fields of the layout's structures with their places, read from the definition itself.
 
-For whatever must agree with the definition: documentation, and code in another language.
+Documentation and code in another language are made from them, to agree with the definition.
 """
 
 from collections.abc import Iterator

@@ -65,7 +65,7 @@ class Superblock(NamedTuple):
     generation: int = 0
 
 
-class Identity(NamedTuple):
+class DeviceIdentity(NamedTuple):
     """Who the device is, and the secret from which it draws its randomness (32 octets)."""
 
     device_type: DeviceType
@@ -78,7 +78,7 @@ class Identity(NamedTuple):
         return RecordKey(RecordKind.IDENTITY)
 
     def __repr__(self) -> str:
-        return f"Identity({self.device_type.name}, {self.entity}, seed=…)"
+        return f"DeviceIdentity({self.device_type.name}, {self.entity}, seed=…)"
 
 
 class DeviceCertificate(NamedTuple):
@@ -270,7 +270,7 @@ class RetiredKey(NamedTuple):
 
 
 Record = (
-    Identity
+    DeviceIdentity
     | DeviceCertificate
     | DeviceKey
     | Cell

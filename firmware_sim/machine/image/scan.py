@@ -1,6 +1,6 @@
 """Reading an area: which records live in it, where its journal ends, and what is damaged.
 
-It only reads. Two kinds of damage are told apart, because they call for opposite answers. A
+It only reads. It distinguishes two kinds of damage, because they call for opposite answers. A
 transaction whose commit mark never became sound was interrupted: it never happened. Damage
 before a sound commit mark is corruption: going on with an older state would bring back retired
 keys and used counters, so it is an error.
@@ -34,7 +34,7 @@ class ImageError(Exception):
 
 
 class Committed(NamedTuple):
-    """A sound beginning of a journal, and what it says; whoever meets it again need not read it.
+    """A sound beginning of a journal, and what it says; a later scan that meets it may skip it.
 
     `octets` are those of the area up to and with a commit mark; the rest is as in `JournalScan`.
     """
@@ -78,6 +78,9 @@ def scan_journal(
         live, sequence = known.live.copy(), known.sequence
         start = position = len(known.octets)
     while position < len(area):
+        # An entry counts for nothing until the commit mark behind it, which holds the CRC over
+        # all entries of its transaction: a torn or decayed entry shows there. The length must be
+        # that of the kind, or a damaged header would lead past a sound mark.
         mark, kind, index, length, _ = HEADER.unpack_from(area, position)
         end = position + ENTRY_HEADER_OCTETS + length
         if mark == MARK_PUT and length == BODY_OCTETS.get(kind) and end <= len(area):
@@ -85,21 +88,31 @@ def scan_journal(
         elif mark == MARK_DELETE and length == ENTRY_HEADER_OCTETS:
             pending.append(((kind, index), None))
         elif pending or sequence == 0:
+            # No further entry, so the mark of the pending ones is due; the first transaction of
+            # an area may be the mark alone, since an area may hold no records.
             flips = _distance_from_commit(area, start, position, len(pending), sequence, generation)
             if flips > _MAX_FLIPPED_BITS:
+                # A cut in this transaction leaves such octets, and then it never happened. So
+                # does a decayed entry of a committed one; which it was is decided below.
                 break
             if flips:
+                # It counts, but one more flip would undo it: the caller rewrites the area first.
                 flaw = f"a flipped bit in the commit mark at {position}"
             _apply(live, pending)
             pending.clear()
             start = end = position + COMMIT_OCTETS
             sequence += 1
         else:
+            # Nothing is pending and no entry begins here: the journal ends in erased octets, or
+            # in the header of a first entry that a cut tore or that decayed.
             break
         position = end
     if sequence == 0:
+        # No cut leaves this: the superblock that makes an area valid is programmed after it.
         raise ImageError("the first transaction of a valid area is altered")
     if not is_blank(area[start:], erased_value):
+        # A cut leaves remains of the last transaction only. If a sound mark follows, the remains
+        # are a committed transaction that decayed, and its loss would bring old keys back.
         _refuse_corruption(area, start, generation)
         flaw = f"an interrupted transaction at {start}"
     return JournalScan(live, start, sequence, flaw)

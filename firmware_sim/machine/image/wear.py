@@ -14,7 +14,7 @@ from firmware_sim.machine.image.scan import is_blank
 def least_erases(image: bytes, geometry: Geometry | None = None) -> tuple[int, ...]:
     """How often each block was erased at the least; an erase counts as soon as it has begun.
 
-    A block is told apart from its neighbours where a power cut may have made a difference: that
+    A block is distinguished from its neighbours where a power cut may have made a difference: that
     the first block of the old area reads erased shows that its last erase began, not that it
     reached the others.
 

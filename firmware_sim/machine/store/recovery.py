@@ -22,8 +22,8 @@ def recover(flash: Flash, known: Collection[Committed] = ()) -> tuple[Journal, L
     of the valid area has been checked.
 
     Args:
-        known: beginnings of journals that have been checked before. Only for whoever powers on
-            many flashes that differ little; a device has none.
+        known: beginnings of journals that have been checked before. Only for a program that
+            powers on many flashes that differ little; a device has none.
 
     Raises:
         StoreError: no area is valid, or committed octets are altered.

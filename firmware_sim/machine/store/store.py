@@ -53,7 +53,7 @@ class Store:
 
     @classmethod
     def open(cls, flash: Flash) -> Self:
-        """Power on: recover from whatever interrupted the last run, check every live record.
+        """Power on: recover from a cut that ended the last run, check every live record.
 
         Raises:
             StoreError: no valid area, or committed octets are altered; the flash is as it was.

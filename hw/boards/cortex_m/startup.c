@@ -29,7 +29,8 @@ __attribute__((section(".vectors"), used)) static const struct vectors vectors =
      fault_handler, fault_handler, fault_handler},
 };
 
-// What the run before leaves to this one; RAM that nobody clears. Power-on makes it anything.
+// What the run before leaves to this one: RAM that the startup code does not clear, and that
+// holds anything after power-on.
 __attribute__((section(".noinit"))) static struct {
     uint32_t mark;
     uint32_t cause;
@@ -85,7 +86,8 @@ void board_reset(void)
     reset_because(RESET_SOFTWARE);
 }
 
-// A fault, or an exception that nobody asked for: start anew rather than go on, but not for ever.
+// A fault, or an exception that the firmware did not enable: start anew rather than go on, but not
+// for ever.
 void fault_handler(void)
 {
     last_words.faults++;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-// An enum reset_cause of link/link.h: RESET_POWER_ON unless board_reset or a fault came before,
+// An enum reset_cause of link/boot_record.h: RESET_POWER_ON unless board_reset or a fault came before,
 // with no loss of power since.
 uint8_t startup_cause(void);
 

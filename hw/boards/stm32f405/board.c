@@ -19,7 +19,7 @@ enum {
     RCC_CSR = RCC + 0x74,
 };
 enum { CR_PLL_ON = 1 << 24, CR_PLL_READY = 1 << 25 };
-// 16 MHz / 8 * 168 / 2, and 48 MHz for nobody.
+// 16 MHz / 8 * 168 / 2; the output of 48 MHz (field at bit 24) drives nothing here.
 enum { PLL_168_MHZ = 8 | 168 << 6 | 0 << 16 | 7 << 24 };
 // Buses: APB1 at a quarter, APB2 at a half.
 enum { CFGR_BUSES = 5 << 10 | 4 << 13, CFGR_TO_PLL = 2, CFGR_IS_PLL = 2 << 2 };
@@ -71,16 +71,6 @@ static uint32_t counted_to;
 static uint32_t milliseconds;
 static uint8_t cause;
 
-uint32_t register_read(uint32_t address)
-{
-    return *(volatile uint32_t *)address;
-}
-
-void register_write(uint32_t address, uint32_t value)
-{
-    *(volatile uint32_t *)address = value;
-}
-
 static void set_bits(uint32_t address, uint32_t bits)
 {
     register_write(address, register_read(address) | bits);
@@ -97,7 +87,7 @@ static bool becomes_set(uint32_t address, uint32_t bits)
 }
 
 // An emulator without this clock tree stays as it is; on a real board the link would then run
-// at a tenth of its speed, and nobody could miss it.
+// at a tenth of its speed, so that no host reads a frame: the failure shows.
 static void start_clock(void)
 {
     flash_start();

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // Wait states for a processor clock of 168 MHz at 2.7 to 3.6 V, instruction cache on. The data
-// cache stays off: nobody has to think of it when the flash changes.
+// cache stays off: it would have to be cleared at each change of the flash.
 void flash_start(void);
 
 // Both wait until the flash is at rest, and leave it locked. Whether it took the octets is for

@@ -119,6 +119,6 @@ bool crypto_equal(const void *one, const void *other, size_t length)
 void crypto_wipe(void *at, size_t length)
 {
     memset(at, 0, length);
-    // The compiler must believe that somebody reads the zeros.
+    // The compiler must believe that the zeros are read, or it removes the memset.
     __asm__ volatile("" : : "r"(at) : "memory");
 }

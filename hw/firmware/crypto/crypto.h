@@ -4,7 +4,7 @@
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum {
     SCALAR_OCTETS = 32,

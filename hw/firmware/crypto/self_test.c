@@ -132,7 +132,7 @@ static bool ciphers_are_right(void)
         && length == sizeof UNWRAPPED && memcmp(out, UNWRAPPED, length) == 0;
 }
 
-// By itself, so that an emulator that starts a thousand times can answer for it.
+// A function of its own, so that an emulator that starts a thousand times can answer for it.
 __attribute__((noinline, used)) bool crypto_self_test(void)
 {
     return digests_are_right() && ciphers_are_right() && signatures_are_right()

@@ -2,7 +2,7 @@
 #ifndef GBCS_ALERTS_H
 #define GBCS_ALERTS_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 // DLMS form (ESME): the low 24 bits of the alert's counter, and a 12-octet date-time.
 void alert_put_dlms(struct writer *writer, uint16_t code, uint64_t counter,

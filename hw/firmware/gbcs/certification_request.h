@@ -4,7 +4,7 @@
 #define GBCS_CERTIFICATION_REQUEST_H
 
 #include "crypto/crypto.h"
-#include "gbcs/octets.h"
+#include "octets.h"
 
 // Writes the request, at most 280 octets of DER, signed with the key itself (RFC 6979). The public
 // key is the private one's; the usage is digitalSignature or keyAgreement.

@@ -6,7 +6,7 @@
 #ifndef GBCS_DER_H
 #define GBCS_DER_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum {
     DER_BOOLEAN = 0x01,
@@ -56,8 +56,9 @@ static inline bool der_more(const struct der *der)
     return !der->failed && der->rest.length > 0;
 }
 
-// The next value, whatever its tag; tags of several octets too if `long_tags` (only the library
-// behind firmware_sim.gbcs.der.decode knows those; firmware_sim.gbcs.der.split refuses them). False: none, or not DER.
+// The next value with any tag; tags of several octets too if `long_tags` (only the library
+// behind firmware_sim.gbcs.der.decode knows those; firmware_sim.gbcs.der.split refuses them).
+// False: none, or not DER.
 bool der_any(struct der *der, struct element *element, bool long_tags);
 
 // The content of the next value, which must have this tag.

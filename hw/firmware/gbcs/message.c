@@ -2,7 +2,6 @@
 
 #include "crypto/crypto.h"
 #include "generated/tables.h"
-#include "machine/machine.h"
 
 enum {
     MAC_TAG = 0xDD,

@@ -3,7 +3,7 @@
 #ifndef GBCS_MESSAGE_H
 #define GBCS_MESSAGE_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum {
     ENTITY_OCTETS = 8,

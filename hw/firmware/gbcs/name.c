@@ -1,6 +1,5 @@
 #include "gbcs/name.h"
 
-#include "gbcs/certificate.h"
 #include "gbcs/der.h"
 
 enum { NO_TEXT = -1 };

@@ -8,7 +8,7 @@
 #ifndef GBCS_NAME_H
 #define GBCS_NAME_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 struct name_facts {
     int16_t role;        // of a sole organisational unit of two upper-case hex digits; -1 if none
@@ -21,5 +21,8 @@ bool name_read(struct octets name, struct name_facts *facts);
 
 // Whether this is the empty sequence, the subject of a Device Certificate.
 bool name_is_empty(struct octets name);
+
+// RFC 5280 7.1, as gbcs/distinguished_name.py compares names.
+bool names_match(struct octets one, struct octets other);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "generated/tables.h"
 #include "gbcs/der.h"
+#include "gbcs/name.h"
 
 enum {
     // A certificate and four look-alike issuers ask for 21 at most: 16 among the issuers and the
@@ -19,7 +20,7 @@ static uint8_t remembered_next;
 
 static const uint8_t any_policy[] = {0x55, 0x1D, 0x20, 0x00};
 
-// What a search has in hand.
+// The state of a search.
 struct search {
     const struct certificate *candidates;
     size_t count;

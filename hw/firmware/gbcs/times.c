@@ -12,8 +12,8 @@ static bool is_leap(uint32_t year)
 // Days from 0001-01-01 to the first of a month, 1 to 13.
 static int32_t days_to(uint32_t year, uint32_t month)
 {
-    uint32_t past = year - 1;
-    uint32_t days = past * 365 + past / 4 - past / 100 + past / 400 + days_before[month - 1];
+    uint32_t years = year - 1;
+    uint32_t days = years * 365 + years / 4 - years / 100 + years / 400 + days_before[month - 1];
     return (int32_t)(days + (month > 2 && is_leap(year)));
 }
 

@@ -2,7 +2,7 @@
 #ifndef GBCS_TIMES_H
 #define GBCS_TIMES_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 // 9999-12-31 23:59:59: as executionDateTime it cancels.
 #define TIMES_NEVER INT64_C(253402300799)

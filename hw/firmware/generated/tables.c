@@ -1,5 +1,5 @@
 // Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit.
-// Source: gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy
+// Source: gbcs/ (enumerations, mode table, use cases, duties), default policy
 #include "generated/tables.h"
 
 const struct replacement_rule replacement_rules[MODES] = {
@@ -30,19 +30,6 @@ const struct duty duties[DUTIES] = {
 const uint8_t certificate_authorities[DEVICES] = {
     ROLE_SUPPLIER, ROLE_SUPPLIER, ROLE_WAN_PROVIDER, ROLE_SUPPLIER, ROLE_SUPPLIER, ROLE_SUPPLIER,
     ROLE_NONE,
-};
-
-const uint16_t refusal_alerts[REASONS] = {
-    [REASON_MODE_AND_CODE_DISAGREE] = ALERT_COMMAND_INTEGRITY_FAILED,
-    [REASON_WRONG_PROTECTION] = ALERT_COMMAND_INTEGRITY_FAILED,
-    [REASON_REPLAYED] = ALERT_OTHER_AUTHENTICATION_FAILED,
-    [REASON_NO_AUTHORITY] = ALERT_SOURCE_LACKS_AUTHORITY,
-    [REASON_BAD_SIGNATURE] = ALERT_TRUSTED_SOURCE_AUTHENTICATION_FAILED,
-    [REASON_BAD_MAC] = ALERT_TRUSTED_SOURCE_AUTHENTICATION_FAILED,
-};
-
-const uint8_t clock_statuses[3] = {
-    0x00, 0x02, 0xFF,
 };
 
 const uint8_t known_codes[KNOWN_CODE_OCTETS] = {

@@ -1,5 +1,5 @@
 // Made by `python -m firmware_sim.hw.headers` from the Python package; do not edit.
-// Source: gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy
+// Source: gbcs/ (enumerations, mode table, use cases, duties), default policy
 #ifndef GENERATED_TABLES_H
 #define GENERATED_TABLES_H
 
@@ -102,24 +102,6 @@ enum {
 };
 
 enum {
-    REASON_MALFORMED = 1,
-    REASON_NOT_ADDRESSED_TO_US = 2,
-    REASON_UNKNOWN_USE_CASE = 3,
-    REASON_USE_CASE_NOT_SUPPORTED = 4,
-    REASON_NOT_A_COMMAND = 5,
-    REASON_WRONG_PROTECTION = 6,
-    REASON_MODE_AND_CODE_DISAGREE = 7,
-    REASON_REPLAYED = 8,
-    REASON_NO_AUTHORITY = 9,
-    REASON_BAD_SIGNATURE = 10,
-    REASON_BAD_MAC = 11,
-    REASON_CONTINGENCY_KEY_DOES_NOT_UNWRAP = 12,
-    REASON_NO_ROOM = 13,
-    REASON_STORAGE_FAILED = 14,
-    REASON_NOTHING_TO_CANCEL = 15,
-};
-
-enum {
     ALERT_FUTURE_DATED_COMMAND_ACTIONED = 0x8F66,
     ALERT_FUTURE_DATED_COMMAND_NOT_ACTIONED = 0x8F67,
     ALERT_COMMAND_INTEGRITY_FAILED = 0x8F1E,
@@ -131,17 +113,6 @@ enum {
     ALERT_SIGNING_CERTIFICATE_REPLACED = 0x8F4D,
     ALERT_AGREEMENT_CERTIFICATE_NOT_REPLACED = 0x8F4E,
     ALERT_AGREEMENT_CERTIFICATE_REPLACED = 0x8F4F,
-};
-
-enum {
-    EVENT_UPDATE_SECURITY_CREDENTIALS = 0x8F70,
-    EVENT_FUTURE_DATED_COMMAND_STORED = 0x0002,
-    EVENT_FUTURE_DATED_COMMAND_CANCELLED = 0x0003,
-    EVENT_SIGNING_CERTIFICATE_NOT_REPLACED = 0x8F4C,
-    EVENT_SIGNING_CERTIFICATE_REPLACED = 0x8F4D,
-    EVENT_AGREEMENT_CERTIFICATE_NOT_REPLACED = 0x8F4E,
-    EVENT_AGREEMENT_CERTIFICATE_REPLACED = 0x8F4F,
-    EVENT_KEY_PAIR_GENERATED = 0x0001,
 };
 
 enum {
@@ -159,11 +130,9 @@ enum {
     MODES = 12,
     DUTIES = 7,
     DEVICES = 7,
-    REASONS = 16,
     KNOWN_CODE_OCTETS = 38,
     KNOWN_HIGH_CODES = 2,
-    RING_PLACES = 16,
-    PENDING_PLACES = 4,
+    MAX_MESSAGE_OCTETS = 8192,
     MAX_ROLES = 16,
     MAX_REPLACEMENTS = 16,
     MAX_PATH_CERTIFICATES = 8,
@@ -193,8 +162,6 @@ struct duty {
 extern const struct replacement_rule replacement_rules[MODES];  // by mode
 extern const struct duty duties[DUTIES];
 extern const uint8_t certificate_authorities[DEVICES];  // role by Device type, or NO_ROLE
-extern const uint16_t refusal_alerts[REASONS];  // by reason; 0 for silence
-extern const uint8_t clock_statuses[3];  // last octet of a date-time, by reliability
 extern const uint8_t known_codes[KNOWN_CODE_OCTETS];  // bit n % 8 of octet n / 8: code n
 extern const uint16_t known_high_codes[KNOWN_HIGH_CODES];  // the others
 

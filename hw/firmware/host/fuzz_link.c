@@ -1,6 +1,6 @@
 // Feeds the link what a line may bring (libFuzzer, under AddressSanitizer): an input is a script of
-// noise, requests with a right check, and time. Whatever came, the next good frame is answered, and
-// noise alone is answered at most once.
+// noise, requests with a right check, and time. After any script the next good frame is answered,
+// and noise alone is answered at most once.
 #include <stdlib.h>
 
 #include "board.h"

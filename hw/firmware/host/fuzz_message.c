@@ -1,5 +1,5 @@
 // What the language promises about any octets: no read outside them, views within them, limits
-// kept, and whatever was read can be written again as it was. For libFuzzer.
+// kept, and what was read can be written again as it was. For libFuzzer.
 #include "gbcs/device_certificates.h"
 #include "gbcs/message.h"
 #include "gbcs/security_credentials.h"

@@ -1,4 +1,4 @@
-// The machine as a program that is told what to do over its standard input, for a run of it under
+// The machine as a program that reads its inputs from standard input, for a run of it under
 // the sanitizers. A request is one letter, the length of what follows in four octets
 // (little-endian), and that; an answer the same without the letter.
 //

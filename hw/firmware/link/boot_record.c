@@ -40,12 +40,12 @@ static void put_number(struct writer *writer, uint32_t value, size_t octets)
 
 static void put_identity(struct writer *writer)
 {
-    static const uint8_t nobody[IDENTITY_ENTITY_OCTETS];
+    static const uint8_t none[IDENTITY_ENTITY_OCTETS];
     bool is_running = store_result == STORE_OK;
     const uint8_t *identity = is_running ? store_body(RECORD_IDENTITY, 0) : NULL;
     const uint8_t *own = is_running ? store_body(RECORD_OWN_COUNTERS, 0) : NULL;
     put_octet(writer, identity == NULL ? NO_DEVICE_TYPE : identity[IDENTITY_DEVICE_TYPE_AT]);
-    put_octets(writer, identity == NULL ? nobody : identity + IDENTITY_ENTITY_AT, sizeof nobody);
+    put_octets(writer, identity == NULL ? none : identity + IDENTITY_ENTITY_AT, sizeof none);
     put_number(writer, own == NULL ? 0 : read_le32(own + OWN_COUNTERS_BOOTS_AT), 4);
 }
 

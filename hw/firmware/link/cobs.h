@@ -2,7 +2,7 @@
 #ifndef LINK_COBS_H
 #define LINK_COBS_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum { COBS_DELIMITER = 0, COBS_GROUP_OCTETS = 254 };
 

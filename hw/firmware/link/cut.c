@@ -1,7 +1,7 @@
 #include "link/cut.h"
 
 #include "board.h"
-#include "gbcs/octets.h"
+#include "octets.h"
 #include "generated/geometry.h"
 
 static uint32_t remaining = CUT_NEVER;

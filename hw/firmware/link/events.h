@@ -1,4 +1,4 @@
-// A running clock: the machine ticks by itself, and what comes of it is sent until it is
+// A running clock: the machine ticks unasked, and what comes of it is sent until it is
 // acknowledged (PROTOCOL.md, 5.3 and 5.4).
 #ifndef LINK_EVENTS_H
 #define LINK_EVENTS_H

@@ -2,7 +2,7 @@
 #ifndef LINK_FRAME_H
 #define LINK_FRAME_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 #include "machine/output.h"
 
 enum {

@@ -2,26 +2,7 @@
 #ifndef LINK_LINK_H
 #define LINK_LINK_H
 
-#include "gbcs/octets.h"
-#include "machine/store.h"
-
-// Why the board started; board-specific code finds out.
-enum reset_cause {
-    RESET_POWER_ON = 0,
-    RESET_SOFTWARE = 1,
-    RESET_WATCHDOG = 2,
-    RESET_PIN = 3,
-    RESET_UNKNOWN = 255,
-};
-
-// What main() found out before the link starts; copied.
-struct link_boot {
-    uint8_t reset_cause;
-    bool self_test_passed;
-    enum store_result store;  // of machine_power_on; STORE_FAILED if it was not called
-    const char *firmware;     // version text, at most 64 octets
-    uint8_t build_id[32];     // SHA-256 over the loadable text and read-only data
-};
+#include "link/boot_record.h"
 
 // Forgets everything and sends BOOT. After board_start, crypto_self_test and machine_power_on
 // (in this order; without a good self-test the machine must not be powered on).

@@ -2,7 +2,8 @@
 #ifndef LINK_MEASURE_H
 #define LINK_MEASURE_H
 
-#include "link/requests.h"
+#include "link/link_types.h"
+#include "octets.h"
 
 enum decline_reason measure(struct octets payload, struct writer *answer);
 

@@ -2,7 +2,8 @@
 #ifndef LINK_PROVISION_H
 #define LINK_PROVISION_H
 
-#include "link/requests.h"
+#include "link/link_types.h"
+#include "octets.h"
 
 void provision_start(void);
 

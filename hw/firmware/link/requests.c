@@ -100,7 +100,7 @@ static enum decline_reason statistics(struct octets payload, struct writer *answ
     return DECLINE_NOTHING;
 }
 
-// The reset itself follows once the answer is sent: see link.c.
+// The reset follows once the answer is sent: see link.c.
 static enum decline_reason reset(struct octets payload, struct writer *answer)
 {
     (void)payload;

@@ -2,7 +2,8 @@
 #ifndef LINK_REQUESTS_H
 #define LINK_REQUESTS_H
 
-#include "gbcs/octets.h"
+#include "link/link_types.h"
+#include "octets.h"
 
 enum request_type {
     REQUEST_HELLO = 0x01,
@@ -19,18 +20,6 @@ enum request_type {
     REQUEST_RESET = 0x0C,
     REQUEST_MEASURE = 0x0D,
     REQUEST_EVENT_ACK = 0x31,
-};
-
-// 0: carried out. Otherwise the reason of a DECLINED.
-enum decline_reason {
-    DECLINE_NOTHING = 0,
-    DECLINE_UNKNOWN_TYPE = 1,
-    DECLINE_BAD_LENGTH = 2,
-    DECLINE_BAD_VALUE = 3,
-    DECLINE_NOT_RUNNING = 4,
-    DECLINE_PROVISIONED = 5,
-    DECLINE_NO_ROOM = 6,
-    DECLINE_SELF_TEST = 7,
 };
 
 struct request {

@@ -2,7 +2,7 @@
 #ifndef LINK_RESULT_H
 #define LINK_RESULT_H
 
-#include "link/requests.h"
+#include "link/link_types.h"
 #include "machine/machine.h"
 
 // DECLINE_NO_ROOM if the messages do not fit.

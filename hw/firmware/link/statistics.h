@@ -2,7 +2,7 @@
 #ifndef LINK_STATISTICS_H
 #define LINK_STATISTICS_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 struct link_counts {
     uint32_t good_frames;
@@ -15,7 +15,7 @@ struct link_counts {
     uint32_t last_ticks;
 };
 
-// Whoever sees what is counted adds to it; link_start sets all to zero.
+// The module that sees what is counted adds to it; link_start sets all to zero.
 extern struct link_counts count_of;
 
 void put_statistics(struct writer *writer);

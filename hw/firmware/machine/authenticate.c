@@ -2,6 +2,7 @@
 
 #include "gbcs/protection.h"
 #include "generated/layout.h"
+#include "generated/machine_tables.h"
 #include "machine/context.h"
 #include "machine/state.h"
 

@@ -2,7 +2,7 @@
 #ifndef MACHINE_CHANGES_H
 #define MACHINE_CHANGES_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 // The longest set: a command of 8,192 octets that waits (17 chunks of 512, in place of as many),
 // its record, counters and event: 9.3 KB.

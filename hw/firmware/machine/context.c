@@ -1,7 +1,7 @@
 #include "machine/context.h"
 
 #include "generated/layout.h"
-#include "generated/tables.h"
+#include "generated/machine_tables.h"
 #include "machine/state.h"
 
 // The Access Control Broker's, which every command with a MAC needs, and that of a new one.

@@ -3,7 +3,7 @@
 #ifndef MACHINE_DEVICE_KEYS_H
 #define MACHINE_DEVICE_KEYS_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum { NO_OWN_USAGE = -1 };
 

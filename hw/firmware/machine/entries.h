@@ -2,7 +2,7 @@
 #ifndef MACHINE_ENTRIES_H
 #define MACHINE_ENTRIES_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 #include "generated/layout.h"
 
 // Octets of the body of a kind; 0 if there is no such kind.

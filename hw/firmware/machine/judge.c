@@ -1,5 +1,6 @@
 #include "machine/judge.h"
 
+#include "gbcs/name.h"
 #include "gbcs/path.h"
 #include "gbcs/replacement.h"
 #include "generated/layout.h"

@@ -2,7 +2,7 @@
 #ifndef MACHINE_LIVE_H
 #define MACHINE_LIVE_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 // A device of this kind holds at most 1 identity, 3 certificates, 6 key pairs, 61 cells (the root
 // among them), 10 counters, its own counters, 16 events, two tallies for each reason, 4 commands

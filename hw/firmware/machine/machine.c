@@ -42,8 +42,8 @@ enum store_result machine_power_on(void)
     return result;
 }
 
-// The party that is told of refusals. A Communications Hub Function has no supplier: its alerts
-// go to the Access Control Broker.
+// The party that gets the alert of a refusal. A Communications Hub Function has no supplier: its
+// alerts go to the Access Control Broker.
 static const uint8_t *alert_recipient(void)
 {
     const uint8_t *cell = state_cell(SUPPLIER_SIGNATURE_CELL);

@@ -2,14 +2,15 @@
 #ifndef MACHINE_MACHINE_H
 #define MACHINE_MACHINE_H
 
-#include "gbcs/octets.h"
+#include "generated/machine_tables.h"
 #include "machine/store.h"
+#include "octets.h"
 
-enum { MAX_EFFECT_MESSAGES = 5, MAX_MESSAGE_OCTETS = 8192 };
+enum { MAX_EFFECT_MESSAGES = 5 };
 
 // What came of an input; the messages stay where they are until the next input.
 struct effects {
-    uint8_t reason;  // 0, or a REASON_ of generated/tables.h
+    uint8_t reason;  // 0, or a REASON_ of generated/machine_tables.h
     uint8_t count;
     struct octets messages[MAX_EFFECT_MESSAGES];
 };

@@ -2,6 +2,7 @@
 
 #include "gbcs/replacement.h"
 #include "generated/layout.h"
+#include "generated/machine_tables.h"
 #include "machine/floors.h"
 #include "machine/judge.h"
 #include "machine/retired_keys.h"
@@ -102,8 +103,8 @@ void changes_remove_command(int place)
     }
 }
 
-// Removes the waiting commands whose authorising key this command takes away: whoever held that
-// key, an attacker maybe, would otherwise still have a word to say later. Returns how many.
+// Removes the waiting commands whose authorising key this command takes away: otherwise
+// an attacker who held that key could still change cells after the key is gone. Returns how many.
 static uint32_t remove_void(const struct message *message)
 {
     const uint8_t *body;

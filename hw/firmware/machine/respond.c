@@ -3,7 +3,7 @@
 #include "gbcs/alerts.h"
 #include "gbcs/times.h"
 #include "generated/layout.h"
-#include "generated/tables.h"
+#include "generated/machine_tables.h"
 #include "machine/clock.h"
 #include "machine/store.h"
 

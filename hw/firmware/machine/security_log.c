@@ -1,7 +1,7 @@
 #include "machine/security_log.h"
 
 #include "generated/layout.h"
-#include "generated/tables.h"
+#include "generated/machine_tables.h"
 #include "machine/clock.h"
 #include "machine/state.h"
 

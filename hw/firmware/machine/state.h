@@ -3,7 +3,7 @@
 #ifndef MACHINE_STATE_H
 #define MACHINE_STATE_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 #include "machine/store.h"
 
 // What a device remembers of one role's Originator Counters; a number that it does not hold is 0.

@@ -3,7 +3,7 @@
 #ifndef MACHINE_STORE_H
 #define MACHINE_STORE_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 
 enum store_result {
     STORE_OK,
@@ -13,7 +13,7 @@ enum store_result {
     STORE_FULL,     // it does not fit, not even after compaction; nothing was programmed
 };
 
-// Power on: recover from whatever interrupted the last run, check every live record.
+// Power on: recover from a cut that ended the last run, check every live record.
 enum store_result store_open(void);
 
 // The body of a record in place; NULL if there is none. Valid until the next commit.
@@ -34,7 +34,7 @@ enum store_result changes_commit(void);
 enum store_result store_format(uint8_t device_type, const uint8_t entity[8]);
 
 // SHA-256 over all live entries, header and body, in order of kind and index: what is trusted,
-// whatever the journal's history. The same as firmware_sim.machine.image.digest.
+// and not how the journal came to hold it. The same as firmware_sim.machine.image.digest.
 void store_digest(uint8_t digest[32]);
 
 uint32_t store_generation(void);

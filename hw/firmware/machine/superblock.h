@@ -2,7 +2,7 @@
 #ifndef MACHINE_SUPERBLOCK_H
 #define MACHINE_SUPERBLOCK_H
 
-#include "gbcs/octets.h"
+#include "octets.h"
 #include "generated/layout.h"
 
 enum superblock {

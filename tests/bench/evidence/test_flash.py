@@ -29,7 +29,7 @@ from firmware_sim.machine.image.regions import RegionKind
 from firmware_sim.machine.store import Store
 from tests.bench.evidence.rehearsal import run_info
 from tests.bench.evidence.test_html import Page
-from tests.machine.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
+from tests.machine.store.starting_stores import NEW_CELLS, SMALL, device_key, provisioned
 from tests.machine.store.sweeping import commit
 
 

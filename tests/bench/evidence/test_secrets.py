@@ -15,7 +15,7 @@ from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
 from firmware_sim.machine.image.describe import live_records
-from firmware_sim.machine.image.records import DeviceKey, Identity
+from firmware_sim.machine.image.records import DeviceIdentity, DeviceKey
 
 STORY = "root-compromise-contingency"
 SEED = 5
@@ -38,7 +38,7 @@ def device_secrets() -> Iterator[tuple[str, bytes]]:
         for record in live_records(valid_areas(geometry, contents_of(image, geometry))[0]):
             if isinstance(record, DeviceKey):
                 yield f"{entity} {record.key_usage.short}", record.private_key
-            if isinstance(record, Identity):
+            if isinstance(record, DeviceIdentity):
                 yield f"{entity} seed", record.seed
 
 

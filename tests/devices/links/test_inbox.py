@@ -25,7 +25,7 @@ async def test_a_full_inbox_makes_the_sender_wait() -> None:
     assert [await anext(reader), await anext(reader)] == [2, 3]
 
 
-async def test_what_is_there_comes_before_the_end() -> None:
+async def test_arrivals_in_the_inbox_come_before_its_end() -> None:
     inbox: Inbox[int] = Inbox(2)
     await inbox.put(1)
     inbox.close()
@@ -41,7 +41,7 @@ async def test_an_error_ends_every_reader() -> None:
             await anext(aiter(inbox))
 
 
-async def test_several_readers_share() -> None:
+async def test_several_readers_share_the_arrivals() -> None:
     inbox: Inbox[int] = Inbox(10)
     for number in range(10):
         await inbox.put(number)
@@ -60,7 +60,7 @@ async def test_several_readers_share() -> None:
     assert second
 
 
-async def test_a_hub_that_does_not_serve_fills_up() -> None:
+async def test_command_to_a_hub_that_does_not_serve_is_refused_when_full() -> None:
     bus = MemoryBus(capacity=2, patience=0.05)
     async with bus.hub(HUB, HAN), bus.party() as party:
         await party.send(ESME, command(1))
@@ -69,7 +69,9 @@ async def test_a_hub_that_does_not_serve_fills_up() -> None:
             await party.send(ESME, command(3))
 
 
-async def test_a_party_that_does_not_read_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_party_that_does_not_read_stops_no_other_party(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     bus = MemoryBus(capacity=2, patience=0.05)
     async with bus.party() as deaf, bus.hub(HUB, HAN) as hub:
         for counter in (1, 2):
@@ -78,14 +80,14 @@ async def test_a_party_that_does_not_read_stops_nobody(caplog: pytest.LogCapture
     assert "does not read" in caplog.text
 
 
-async def test_a_device_without_a_hub() -> None:
+async def test_command_to_a_device_without_a_hub_is_refused() -> None:
     bus = MemoryBus()
     async with bus.party() as party:
         with pytest.raises(LinkError, match="no hub serves"):
             await party.send(EntityId(b"stranger"), command(1))
 
 
-async def test_one_device_has_one_hub() -> None:
+async def test_second_hub_for_one_device_is_refused() -> None:
     bus = MemoryBus()
     async with bus.hub(HUB, HAN):
         with pytest.raises(LinkError, match="already behind a hub"):

@@ -65,7 +65,7 @@ async def _insist(party: MqttPartyLink, value: bytes, counter: int) -> int:
     return counter + 1
 
 
-async def test_a_broker_that_dies_and_returns_neither_loses_nor_doubles(broker: Broker) -> None:
+async def test_broker_that_dies_and_returns_loses_and_doubles_no_message(broker: Broker) -> None:
     han, values = FakeHan(), [b"<%03d>" % number for number in range(30)]
     options = broker.options
 
@@ -134,9 +134,7 @@ async def test_an_answer_made_while_the_broker_is_away_is_kept(mosquitto: Broker
     assert han.devices[ESME].executed == {1: 1}
 
 
-async def test_a_reconnection_is_told_in_the_log(
-    broker: Broker, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_reconnection_is_logged(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "firmware_sim.devices.links"):
         async with MqttPartyLink(broker.options) as party:
             await broker.die()
@@ -148,7 +146,7 @@ async def test_a_reconnection_is_told_in_the_log(
     ]
 
 
-async def test_a_broker_that_stays_away_fails_everybody_who_waits(broker: Broker) -> None:
+async def test_broker_that_stays_away_fails_every_waiting_caller(broker: Broker) -> None:
     options = replace(broker.options, patience=5.0, reconnect_seconds=0.3)
     hub = MqttDeviceLink(HUB, HAN, options)
     async with hub, MqttPartyLink(options) as party:
@@ -173,7 +171,7 @@ async def test_a_publication_gives_up_in_time(broker: Broker) -> None:
             await party.send(ESME, command(1))
 
 
-async def test_a_broker_that_freezes_does_not_hang_us(mosquitto: Broker) -> None:
+async def test_broker_that_freezes_is_given_up_in_time(mosquitto: Broker) -> None:
     options = replace(mosquitto.options, patience=0.3)
     process = mosquitto._process  # type: ignore[attr-defined]
     started = time.monotonic()
@@ -185,7 +183,7 @@ async def test_a_broker_that_freezes_does_not_hang_us(mosquitto: Broker) -> None
     assert time.monotonic() - started < 5
 
 
-async def test_the_last_will_of_a_killed_hub_speaks_for_its_han(broker: Broker) -> None:
+async def test_last_will_of_a_killed_hub_reports_its_han_offline(broker: Broker) -> None:
     script = _HUB_PROCESS.replace("PORT", str(broker.options.port))
     async with MqttPartyLink(broker.options) as party:
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
@@ -281,7 +279,7 @@ async def test_oversized_and_strange_publications_are_dropped(
     assert "no topic of ours" in caplog.text
 
 
-async def test_no_broker_is_one_line() -> None:
+async def test_missing_broker_is_reported_in_one_line() -> None:
     options = MqttOptions(HOST, free_port())
     with pytest.raises(LinkError) as caught:
         await MqttPartyLink(options).__aenter__()
@@ -289,7 +287,7 @@ async def test_no_broker_is_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
-async def test_a_listener_that_never_answers_does_not_hang_us() -> None:
+async def test_listener_that_never_answers_is_given_up_in_time() -> None:
     with socket.create_server((HOST, 0)) as mute:
         options = MqttOptions(HOST, mute.getsockname()[1], patience=0.3)
         with pytest.raises(LinkError, match="timed out"):

@@ -117,7 +117,9 @@ async def secured(tmp_path: Path) -> AsyncIterator[MqttOptions]:
     await broker.die()
 
 
-async def test_tls_with_certificate_and_password(secured: MqttOptions) -> None:
+async def test_connection_with_client_certificate_and_password_is_accepted(
+    secured: MqttOptions,
+) -> None:
     async with (
         serving(MqttDeviceLink(HUB, HAN, secured), FakeHan()),
         MqttPartyLink(secured) as party,
@@ -139,7 +141,7 @@ async def test_a_wrong_name_or_password_is_refused_at_once(
     assert _PASSWORD not in str(caught.value)
 
 
-async def test_without_the_client_certificate(secured: MqttOptions) -> None:
+async def test_connection_without_the_client_certificate_is_refused(secured: MqttOptions) -> None:
     with pytest.raises(LinkError, match="cannot reach an MQTT broker"):
         await MqttPartyLink(replace(secured, certificate_file=None, key_file=None)).__aenter__()
 
@@ -158,12 +160,12 @@ async def test_a_broker_of_another_authority_is_not_trusted(
 
 
 @_UNCLOSED
-async def test_the_name_in_the_brokers_certificate_counts(secured: MqttOptions) -> None:
+async def test_broker_certificate_for_another_name_is_refused(secured: MqttOptions) -> None:
     with pytest.raises(LinkError, match="certificate verify failed"):
         await MqttPartyLink(replace(secured, host="localhost")).__aenter__()
 
 
-def test_files_that_are_not_what_they_should_be(tmp_path: Path) -> None:
+def test_wrong_tls_files_are_reported_by_name(tmp_path: Path) -> None:
     nothing = tmp_path / "nothing"
     text = tmp_path / "text"
     text.write_text("no PEM at all")
@@ -179,7 +181,7 @@ def test_files_that_are_not_what_they_should_be(tmp_path: Path) -> None:
             replace(options, certificate_file=pair[0], key_file=pair[1]).tls_context()
 
 
-def test_old_versions_of_tls_are_not_spoken() -> None:
+def test_tls_before_version_1_2_is_refused() -> None:
     context = MqttOptions(HOST, tls=True).tls_context()
     assert context is not None
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2

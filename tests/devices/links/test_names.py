@@ -52,7 +52,7 @@ def test_topics_are_spelt_as_documented() -> None:
         "/v1/90b3d51f30000002/command",
     ],
 )
-def test_other_topics_are_not_ours(name: str) -> None:
+def test_topics_of_another_form_are_not_read(name: str) -> None:
     with pytest.raises(RemoteError):
         parse_topic(name)
 
@@ -64,7 +64,7 @@ def test_a_topic_reads_back(octets: bytes, channel: Channel) -> None:
     assert parse_topic(topic(entity, channel)) == (entity, channel)
 
 
-def test_a_status_is_json_for_anybody() -> None:
+def test_presence_status_is_json() -> None:
     assert json.loads(Presence(True, (_A, _B)).octets()) == {
         "online": True,
         "devices": ["90b3d51f30000002", "90b3d51f30010004"],
@@ -89,7 +89,7 @@ def test_a_status_is_json_for_anybody() -> None:
     ],
     ids=lambda octets: repr(octets[:24]),
 )
-def test_other_statuses_are_refused(octets: bytes) -> None:
+def test_presence_status_of_another_form_is_refused(octets: bytes) -> None:
     with pytest.raises(RemoteError):
         Presence.parse(octets)
 
@@ -104,7 +104,9 @@ def test_other_statuses_are_refused(octets: bytes) -> None:
         ("mqtt://[::1]:1883", "::1", 1883, None, False),
     ],
 )
-def test_a_broker_url(url: str, host: str, port: int, name: str | None, tls: bool) -> None:
+def test_broker_url_is_read_into_its_options(
+    url: str, host: str, port: int, name: str | None, tls: bool
+) -> None:
     assert MqttOptions.parse(url) == MqttOptions(host, port, username=name, tls=tls)
 
 
@@ -124,7 +126,7 @@ def test_a_broker_url(url: str, host: str, port: int, name: str | None, tls: boo
         "mqtt://me:secret@localhost",
     ],
 )
-def test_other_urls_are_refused(url: str) -> None:
+def test_broker_url_of_another_form_is_refused(url: str) -> None:
     with pytest.raises(LinkError) as caught:
         MqttOptions.parse(url)
     assert "secret" not in str(caught.value)

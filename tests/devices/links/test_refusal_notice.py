@@ -13,7 +13,7 @@ from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 DEVICE, PARTY = EntityId(bytes(range(8))), EntityId(bytes(range(8, 16)))
 
 
-def test_it_is_spelt_as_documented() -> None:
+def test_refusal_notice_is_spelt_as_documented() -> None:
     notice = RefusalNotice(DEVICE, 8, PARTY, 1000, MessageCode(258))
     assert notice.octets() == (
         b'{"reason": 8, "originator": "08090a0b0c0d0e0f", "counter": 1000, "code": 258}'
@@ -34,12 +34,12 @@ def test_it_is_spelt_as_documented() -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_is_none(octets: bytes) -> None:
+def test_octets_of_another_form_are_no_refusal_notice(octets: bytes) -> None:
     with pytest.raises(RemoteError):
         RefusalNotice.parse(DEVICE, octets)
 
 
 @given(st.binary(max_size=60))
-def test_any_octets_are_a_notice_or_refused(octets: bytes) -> None:
+def test_any_octets_are_a_refusal_notice_or_a_remote_error(octets: bytes) -> None:
     with suppress(RemoteError):
         RefusalNotice.parse(DEVICE, octets)

@@ -33,12 +33,12 @@ def stuffed(octets: bytes) -> bytes:
     return bytes(out)
 
 
-def test_the_check_is_the_one_that_the_document_names() -> None:
+def test_frame_check_is_the_crc_that_the_document_names() -> None:
     assert crc32(b"123456789") == 0xCBF43926
 
 
 @pytest.mark.parametrize("fields", BLOCKS, ids=lambda fields: fields["line"].hex()[:12])
-def test_the_examples_of_the_document(fields: dict[str, bytes]) -> None:
+def test_frames_of_the_document_are_encoded_and_decoded(fields: dict[str, bytes]) -> None:
     head = fields["type"] + fields["sequence"] + fields["payload"]
     assert crc32(head).to_bytes(4, "little") == fields["check"]
     assert b"\x00" + stuffed(head + fields["check"]) + b"\x00" == fields["line"]
@@ -81,7 +81,7 @@ def test_after_any_octets_the_next_frame_is_good(noise: bytes, frame: Frame) -> 
     assert FrameDecoder().feed(noise + encode(frame))[-1] == frame
 
 
-def test_delimiters_in_a_row_are_nothing() -> None:
+def test_delimiters_in_a_row_are_passed_over() -> None:
     assert FrameDecoder().feed(b"\x00" * 100) == []
 
 
@@ -94,13 +94,13 @@ def test_delimiters_in_a_row_are_nothing() -> None:
         (b"\x01" * 13000, "too long"),
     ],
 )
-def test_why_a_frame_is_bad(octets: bytes, reason: str) -> None:
+def test_each_bad_frame_has_its_reason(octets: bytes, reason: str) -> None:
     bad = decode(octets)
     assert isinstance(bad, BadFrame)
     assert bad.reason == reason
 
 
-def test_an_endless_frame_takes_no_endless_memory() -> None:
+def test_endless_frame_takes_bounded_memory() -> None:
     decoder = FrameDecoder()
     for _ in range(100):
         assert decoder.feed(b"\x55" * 10_000) == []
@@ -118,7 +118,7 @@ def test_the_longest_frame_passes(octet: bytes) -> None:
         encode(Frame(2, 1, octet * (MAX_PAYLOAD_OCTETS + 1)))
 
 
-def test_a_code_too_many_behind_a_full_group_is_accepted() -> None:
+def test_cobs_code_too_many_behind_a_full_group_is_accepted() -> None:
     payload = b"\x55" * 248
     content = b"\x02\x01" + payload
     line = stuffed(content + crc32(content).to_bytes(4, "little"))

@@ -73,7 +73,7 @@ async def test_the_result_says_what_the_device_made_of_it(meter: Meter) -> None:
         assert (await link.run(Board.digest)).generation == 3
 
 
-async def test_a_larger_one_is_refused_where_it_is_sent(meter: Meter) -> None:
+async def test_message_above_the_largest_size_is_refused_where_it_is_sent(meter: Meter) -> None:
     async with meter.link() as link:
         with pytest.raises(LinkError, match="8193 octets"):
             await link.send(ESME, bytes(MAX_MESSAGE_OCTETS + 1))
@@ -87,7 +87,7 @@ async def test_no_other_device_is_behind_a_board(meter: Meter) -> None:
             await link.send(GSME, command(1, GSME))
 
 
-async def test_a_blank_board_can_be_entered_but_reaches_nobody() -> None:
+async def test_blank_board_opens_as_a_link_that_reaches_no_device() -> None:
     meter = Meter(StoreResult.NO_AREA)
     async with meter.link() as link:
         assert link.boot.store is StoreResult.NO_AREA

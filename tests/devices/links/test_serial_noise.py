@@ -24,11 +24,11 @@ def test_the_same_seed_makes_the_same_noise() -> None:
     assert spoilt(noise, 1, octets) != spoilt(noise, 2, octets)
 
 
-def test_without_noise_nothing_changes() -> None:
+def test_stream_without_noise_is_unchanged() -> None:
     assert spoilt(Noise(), 1, bytes(range(256))) == bytes(range(256))
 
 
-def test_each_fault_does_what_it_is_called() -> None:
+def test_each_kind_of_noise_does_what_its_name_says() -> None:
     octets = bytes(1000)
     assert spoilt(Noise(drop=1), 1, octets) == b""
     flipped = spoilt(Noise(flip=1), 1, octets)
@@ -40,7 +40,7 @@ def test_each_fault_does_what_it_is_called() -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_answers_come_through_and_nothing_is_done_twice(seed: int) -> None:
+def test_answers_come_through_noise_and_no_request_is_carried_out_twice(seed: int) -> None:
     fake = FakeBoard(lambda octets: (octets,), store=StoreResult.OK)
     stream = NoisyStream(FakeStream(fake), Noise(0.0006, 0.0006, 0.0006), seed)
     messages = [random.Random(n).randbytes(n * 7) for n in range(1, 31)]
@@ -53,7 +53,7 @@ def test_answers_come_through_and_nothing_is_done_twice(seed: int) -> None:
     assert stream.faults > 0
 
 
-def test_too_much_noise_ends_in_time() -> None:
+def test_request_through_too_much_noise_ends_in_time() -> None:
     fake = FakeBoard(lambda octets: (octets,), store=StoreResult.OK)
     quiet = FakeStream(fake)
     stream = NoisyStream(quiet, Noise(), 1)

@@ -31,7 +31,7 @@ def test_two_ports_are_never_guessed_between() -> None:
     )
 
 
-def test_no_port_says_what_to_do() -> None:
+def test_missing_ports_are_reported_with_what_to_do() -> None:
     with pytest.raises(LinkError, match="plug the board in, or name a port"):
         find_port(None, list)
 
@@ -71,7 +71,7 @@ def test_one_lock_a_port_and_the_holder_is_named(tmp_path: Path) -> None:
     PortLock("/dev/ttyACM0", tmp_path).acquire()
 
 
-def test_another_process_holds_it_until_it_dies(tmp_path: Path) -> None:
+def test_port_lock_of_another_process_holds_until_that_ends(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib; from firmware_sim.devices.links.port_lock import PortLock;"
         "lock = PortLock('/dev/ttyACM0', pathlib.Path(sys.argv[1])); lock.acquire();"
@@ -88,13 +88,13 @@ def test_another_process_holds_it_until_it_dies(tmp_path: Path) -> None:
     PortLock("/dev/ttyACM0", tmp_path).acquire()
 
 
-def test_a_folder_that_cannot_hold_locks_is_told(tmp_path: Path) -> None:
+def test_folder_that_cannot_hold_locks_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LinkError, match="cannot lock /dev/ttyACM0"):
         PortLock("/dev/ttyACM0", tmp_path / "file").acquire()
 
 
-def test_a_port_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_port_is_reported(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="there is no port /dev/ttyNONE; USB serial ports here: "):
         SerialStream("/dev/ttyNONE", lock_folder=tmp_path)
     with pytest.raises(LinkError, match="there is no port"):  # and its lock was given back
@@ -109,7 +109,7 @@ def test_a_port_that_is_not_there(tmp_path: Path) -> None:
         (errno.EIO, "cannot open"),
     ],
 )
-def test_why_a_port_does_not_open(
+def test_port_that_does_not_open_is_reported_with_its_reason(
     number: int, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -122,7 +122,7 @@ def test_why_a_port_does_not_open(
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "socket://127.0.0.1:1"])
-def test_a_url_that_leads_nowhere(url: str, tmp_path: Path) -> None:
+def test_url_without_a_listener_is_reported(url: str, tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=f"cannot open {url}: "):
         SerialStream(url, lock_folder=tmp_path)
 

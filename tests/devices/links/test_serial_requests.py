@@ -82,7 +82,7 @@ def _sent(stream: FakeStream) -> list[Frame]:
     return [each for each in FrameDecoder().feed(stream.written) if isinstance(each, Frame)]
 
 
-def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice() -> None:
+def test_lost_answer_is_asked_for_again_and_no_request_is_carried_out_twice() -> None:
     fake = meter()
     to_lose: list[bool] = []
     stream = Line(fake, lambda answer: b"" if to_lose and to_lose.pop() else answer)
@@ -106,7 +106,7 @@ def test_a_spoilt_request_is_rejected_and_sent_again_at_once() -> None:
     assert fake.rejects == 1
 
 
-def test_a_late_answer_is_not_taken_for_this_ones() -> None:
+def test_late_answer_is_not_taken_for_that_of_the_next_request() -> None:
     board, stream = closed(meter())
     with board:
         stream.inject(encode(Frame(0x82, 77, b"\x00\x01\x00\x00\x00\x00\x02\x00no")))
@@ -127,7 +127,7 @@ def test_a_declined_request_says_why() -> None:
     assert str(error) == "the board declines MESSAGE: not running"
 
 
-def test_a_board_that_lives_but_does_not_answer_is_at_fault() -> None:
+def test_board_that_answers_hello_but_not_the_request_is_at_fault() -> None:
     fake = meter()
     fake.mute = {FrameType.MESSAGE}
     fake.capabilities = ALL & ~Capability.WORKING
@@ -146,7 +146,7 @@ def test_a_board_that_hangs_while_it_works_is_at_fault() -> None:
     assert time.monotonic() - started < 10
 
 
-def test_a_board_that_says_nothing_at_all_is_the_benchs_trouble() -> None:
+def test_silent_board_is_an_error_of_the_bench() -> None:
     fake = meter()
     fake.mute = {FrameType.DIGEST}
     board, _ = closed(fake)
@@ -157,7 +157,7 @@ def test_a_board_that_says_nothing_at_all_is_the_benchs_trouble() -> None:
     assert not isinstance(error.value, DeviceFaultError)
 
 
-def test_a_line_that_spoils_everything_is_the_benchs_trouble() -> None:
+def test_line_that_spoils_every_frame_is_an_error_of_the_bench() -> None:
     spoiling: list[bool] = []
     stream = Line(meter(), lambda answer: answer[:-3] + b"\x07\x00" if spoiling else answer)
     with Board(BoardPort(lambda: stream, QUICK)) as board:
@@ -207,7 +207,7 @@ def test_a_reset_in_the_middle_of_a_request_is_the_devices_fault() -> None:
     assert "watchdog" in str(error)
 
 
-def test_a_reset_between_two_requests_is_told_at_the_next_and_only_there() -> None:
+def test_reset_between_two_requests_is_reported_once_at_the_next_request() -> None:
     fake = meter()
     board, stream = closed(fake)
     with board:
@@ -217,7 +217,7 @@ def test_a_reset_between_two_requests_is_told_at_the_next_and_only_there() -> No
         assert board.tick().ticks == 7
 
 
-def test_a_reset_that_was_asked_for_is_none() -> None:
+def test_requested_reset_is_no_fault_of_the_device() -> None:
     board, _ = closed(meter())
     with board:
         assert board.reset().reset_cause is ResetCause.SOFTWARE
@@ -281,7 +281,7 @@ def test_a_board_that_is_unplugged_and_plugged_in_again_goes_on() -> None:
     assert fake.executed.count(FrameType.MESSAGE) == 1
 
 
-def test_one_that_lost_its_power_meanwhile_is_told() -> None:
+def test_board_that_lost_its_power_while_unplugged_is_reported() -> None:
     fake = meter()
     cable = Replugged(fake)
     with Board(BoardPort(cable, Patience(sign=0.05, attempts=4, reconnect=5))) as board:
@@ -292,7 +292,7 @@ def test_one_that_lost_its_power_meanwhile_is_told() -> None:
         assert not isinstance(error.value, DeviceFaultError)
 
 
-def test_one_that_stays_away_is_given_up() -> None:
+def test_board_that_stays_unplugged_is_given_up() -> None:
     cable = Replugged(meter(), missing=1000)
     with Board(BoardPort(cable, Patience(sign=0.05, reconnect=0.3))) as board:
         cable.lines[0].lost = True
@@ -302,7 +302,7 @@ def test_one_that_stays_away_is_given_up() -> None:
         assert time.monotonic() - started < 10
 
 
-def test_a_closed_port_says_so() -> None:
+def test_request_on_a_closed_port_says_that_it_is_closed() -> None:
     board, stream = closed(meter())
     board.port.open()
     board.port.close()
@@ -317,7 +317,7 @@ def test_an_open_port_is_not_opened_again() -> None:
         board.port.open()
 
 
-def test_no_thread_is_left() -> None:
+def test_closed_board_leaves_no_thread() -> None:
     before = threading.active_count()
     board, _ = closed(meter())
     board.port.open()

@@ -72,7 +72,7 @@ def test_a_spoilt_frame_is_counted_but_not_shown() -> None:
     assert SECRET.hex() not in file.getvalue()
 
 
-def test_what_the_operator_hides_is_hidden() -> None:
+def test_payloads_that_the_callers_function_redacts_are_left_out() -> None:
     file = io.StringIO()
     trace = FrameTrace(file, lambda: 0.0, lambda octets: octets.replace(SECRET, bytes(32)))
     fake = FakeBoard(lambda octets: (octets,), store=StoreResult.OK)

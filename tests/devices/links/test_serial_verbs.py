@@ -77,7 +77,7 @@ def test_the_flash_is_read_in_whole_and_in_part(fake: FakeBoard, board: Board) -
             board.read_flash(8000, 500)
 
 
-def test_digest_statistics_and_measurements(board: Board) -> None:
+def test_digest_statistics_and_measurements_are_read(board: Board) -> None:
     with board:
         board.provision(1, ENTITY, RECORDS)
         assert board.digest() == (bytes(range(32)), 3)
@@ -85,11 +85,11 @@ def test_digest_statistics_and_measurements(board: Board) -> None:
         assert board.measure(Measurement.VERIFY, 7) == 700
 
 
-def test_a_body_is_never_shown() -> None:
+def test_record_body_is_not_in_the_repr() -> None:
     assert repr(StagedRecord(3, 1, b"secret")) == "StagedRecord(3, 1, 6 octets)"
 
 
-def test_all_of_it_through_a_pseudo_terminal(tmp_path: Path) -> None:
+def test_every_request_works_through_a_pseudo_terminal(tmp_path: Path) -> None:
     fake = FakeBoard(lambda octets: (octets,))
     with PtyBoard(fake) as pty:
         streams = serial_streams(pty.path, lock_folder=tmp_path)
@@ -100,7 +100,7 @@ def test_all_of_it_through_a_pseudo_terminal(tmp_path: Path) -> None:
             assert board.reset().boots == 2
 
 
-def test_a_terminal_that_dies_is_told_in_one_line(tmp_path: Path) -> None:
+def test_pseudo_terminal_that_dies_is_reported_in_one_line(tmp_path: Path) -> None:
     fake = FakeBoard()
     with PtyBoard(fake) as pty:
         streams = serial_streams(pty.path, lock_folder=tmp_path)

@@ -67,7 +67,7 @@ def test_the_present_roots_wrapped_key_counts_not_the_incoming_ones() -> None:
     refused(esme, command.build(), RefusalReason.CONTINGENCY_KEY_DOES_NOT_UNWRAP)
 
 
-def test_a_wrong_symmetric_key_meets_silence_however_often() -> None:
+def test_wrong_symmetric_key_gets_no_answer_however_often() -> None:
     esme = meter()
     for _ in range(4):
         command = by_contingency(esme, control={"symmetric_key": bytes(16)})
@@ -82,14 +82,14 @@ def test_cells_are_judged_by_the_incoming_root() -> None:
     assert statuses(esme, esme.device.receive(command.build())) == expected
 
 
-def test_also_if_the_root_comes_last() -> None:
+def test_cells_are_judged_by_the_incoming_root_that_comes_last() -> None:
     esme = meter()
     what = replacements(["supplier.DS", "root.CS"], SECOND)
     command = update(esme, MODE.ANY_BY_CONTINGENCY, what)
     assert statuses(esme, esme.device.receive(command.build())) == [OK, OK]
 
 
-def test_certificates_under_the_old_root_go_down_with_it() -> None:
+def test_certificates_under_the_old_root_are_refused_beside_a_new_root() -> None:
     esme = meter()
     what = (*replacements(["root.CS"], SECOND), *replacements(["supplier.DS"], SECOND_UNDER_FIRST))
     command = update(
@@ -99,7 +99,7 @@ def test_certificates_under_the_old_root_go_down_with_it() -> None:
     assert statuses(esme, esme.device.receive(command.build())) == expected
 
 
-def test_if_the_root_is_not_accepted_cells_are_judged_by_the_present_one() -> None:
+def test_cells_are_judged_by_the_present_root_if_the_new_one_is_refused() -> None:
     esme = meter()
     broken = FIRST.root().certificate
     command = with_root(esme, broken)
@@ -109,7 +109,7 @@ def test_if_the_root_is_not_accepted_cells_are_judged_by_the_present_one() -> No
 
 
 def test_a_new_root_that_keeps_the_contingency_key_is_a_bad_certificate() -> None:
-    """Else whoever learnt the symmetric key from this command could use it again."""
+    """Else a party that learnt the symmetric key from this command could use it again."""
     esme = meter()
     present = durable(esme.device).root.wrapped_contingency_key
     command = with_root(esme, SECOND.root(wrapped_contingency_key=present).certificate)

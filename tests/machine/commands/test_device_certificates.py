@@ -37,7 +37,7 @@ def test_the_certificate_in_use_is_returned(usage: KeyUsage) -> None:
     assert provided(esme, usage) == durable(esme.device).certificates[usage]
 
 
-def test_after_an_installation_it_is_the_new_one() -> None:
+def test_certificate_returned_after_an_installation_is_the_new_one() -> None:
     esme = meter()
     request = requested(esme, DS)
     held = provided(esme, DS)
@@ -48,7 +48,7 @@ def test_after_an_installation_it_is_the_new_one() -> None:
 
 
 @pytest.mark.parametrize("usages", [set(), {5}, {0, 4}])
-def test_no_certificate_has_another_usage(usages: set[int]) -> None:
+def test_query_for_another_key_usage_is_answered_invalid_key_usage(usages: set[int]) -> None:
     esme = meter()
     command = own_command(esme, CS02E, KeyUsageQuery(frozenset(usages)).encode())
     response = answer(esme.device.receive(command.build()), esme.signing_point)
@@ -97,7 +97,7 @@ def test_a_hub_function_is_asked_by_its_wan_provider(code: int) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x30\x00", b"\x30\x04\x03\x02\x07\x81"])
-def test_what_is_no_key_usage_is_refused(payload: bytes) -> None:
+def test_octets_that_are_no_key_usage_are_refused(payload: bytes) -> None:
     esme = meter()
     for code in (CS02C, CS02E):
         refused(esme, own_command(esme, code, payload).build(), RefusalReason.MALFORMED)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.gbcs.device_duties import EXECUTED_BY, Evidence, certificate_authority, executes
+from firmware_sim.gbcs.device_duties import EXECUTED_BY, Provenance, certificate_authority, executes
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.policy import Policy
@@ -85,7 +85,7 @@ def test_both_load_controller_modes_work_where_the_cells_are() -> None:
 
 def test_the_table_of_duties_is_about_executed_use_cases() -> None:
     assert all(USE_CASES[code].executed for code in EXECUTED_BY)
-    assert EXECUTED_BY[CS02F] == {DeviceType.ESME: Evidence.REFERENCE}
+    assert EXECUTED_BY[CS02F] == {DeviceType.ESME: Provenance.REFERENCE}
     for code in CS02G:
         assert set(EXECUTED_BY[code]) == {DeviceType.ESME}
     assert all(executes(kind, CS02A) for kind in SIMULATED)
@@ -93,7 +93,7 @@ def test_the_table_of_duties_is_about_executed_use_cases() -> None:
 
 
 @pytest.mark.parametrize("device_type", SIMULATED)
-def test_whoever_renews_a_device_has_a_cell_on_it(device_type: DeviceType) -> None:
+def test_party_that_renews_a_device_has_a_cell_on_it(device_type: DeviceType) -> None:
     for choice in ("wan-provider", "access-control-broker"):
         policy = Policy.from_choices({"hub_certificate_authority": choice})
         assert certificate_authority(device_type, policy) in meter(device_type).device.cells()

@@ -84,7 +84,7 @@ def test_both_keys_can_be_renewed_again_and_again() -> None:
     assert {usage: key.public_key for usage, key in keys.items()} == esme.renewed
 
 
-def test_the_certificate_is_installed_once() -> None:
+def test_certificate_is_installed_only_once() -> None:
     esme = meter()
     request = requested(esme, KA)
     certificate = certified(esme, request)
@@ -112,7 +112,7 @@ CODES: dict[str, tuple[Certify, InstallCode]] = {
         lambda m, r: device_certificate(r.public_key, r.key_usage, OTHER_METER),
         InstallCode.WRONG_DEVICE_IDENTITY,
     ),
-    "nobody's": (
+    "of no device": (
         lambda m, r: certified(m, r, device_entity_id=None),
         InstallCode.WRONG_DEVICE_IDENTITY,
     ),
@@ -173,7 +173,7 @@ def test_a_failing_device_keeps_its_old_key(fault: Fault, code: InstallCode) -> 
     assert_unchanged(esme, before, command)
 
 
-def test_every_code_is_reached() -> None:
+def test_every_install_code_is_reached() -> None:
     reached = {code for _, code in CODES.values()}
     elsewhere = {InstallCode.SUCCESS, InstallCode.PRIVATE_KEY_CHANGE_FAILED}
     assert reached | elsewhere == set(InstallCode)
@@ -197,7 +197,7 @@ def assert_unchanged(esme: Meter, before: Any, command: Message) -> None:
     assert esme.counter(SUPPLIER) == command.counter
 
 
-def test_what_became_of_a_certificate_is_in_the_log() -> None:
+def test_result_of_an_installation_is_in_the_log() -> None:
     esme = meter()
     request = requested(esme, DS)
     esme.device.receive(install(esme, certified(esme, request, **IN_USE)).build())

@@ -119,7 +119,7 @@ def test_other_key_usages_have_no_key_pair(usages: set[int]) -> None:
         (Fault.REQUEST_PRODUCTION, IssueCode.REQUEST_PRODUCTION_FAILED),
     ],
 )
-def test_a_failure_leaves_no_key_behind(fault: Fault, code: IssueCode) -> None:
+def test_failed_generation_leaves_no_key(fault: Fault, code: IssueCode) -> None:
     esme = meter(faults=[fault])
     command = issue(esme, KA)
     assert issue_result(esme, command) is code

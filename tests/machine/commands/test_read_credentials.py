@@ -33,7 +33,7 @@ def test_the_broker_is_answered_with_a_mac() -> None:
 
 
 @pytest.mark.parametrize("asking", ["supplier.DS", "networkOperator.DS", "transitionalCoS.DS"])
-def test_everybody_else_is_answered_with_a_signature(asking: str) -> None:
+def test_other_parties_are_answered_with_a_signature(asking: str) -> None:
     esme = meter()
     command = query(esme, asking)
     answer = signed_answer(only(esme.device.receive(command.build())), esme.signing_point)
@@ -95,7 +95,7 @@ def test_counters_are_shown_as_before_and_advanced_after() -> None:
     assert esme.counter(ROLE.ACCESS_CONTROL_BROKER) == second.counter
 
 
-def test_a_read_moves_only_the_counter_of_who_asks() -> None:
+def test_read_moves_only_the_counter_of_its_originator() -> None:
     esme = meter()
     esme.device.receive(query(esme, "supplier.DS").build())
     assert esme.counter(ROLE.SUPPLIER) > START
@@ -111,7 +111,7 @@ def test_one_counter_is_answered_once_so_its_mac_key_serves_once() -> None:
     refused(esme, other.build(), RefusalReason.REPLAYED)
 
 
-def test_nor_after_a_reboot() -> None:
+def test_read_counter_is_answered_once_also_after_a_reboot() -> None:
     esme = meter()
     command = query(esme)
     only(esme.device.receive(command.build()))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from firmware_sim.devices.device import Device
-from firmware_sim.devices.profiles import PROFILES, Evidence
+from firmware_sim.devices.profiles import PROFILES, Provenance
 from firmware_sim.devices.provision import Credentials, OwnKey, WaitingKey, provision
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.certification_request import parse_certification_request
@@ -74,7 +74,7 @@ class Published(NamedTuple):
             cell("supplier.DS"): self.certificates[str(originator), "ds"],
             cell("accessControlBroker.KA"): self.certificates[BROKER, "ka"],
         }
-        held = dict.fromkeys((cell("root.CS"), *cells), Evidence.REFERENCE)
+        held = dict.fromkeys((cell("root.CS"), *cells), Provenance.REFERENCE)
         profile = replace(PROFILES[DeviceType.ESME], cells=held)
         factory = Credentials(
             root=FIRST.root().certificate,
@@ -125,7 +125,7 @@ def header(message: Message) -> tuple[object, ...]:
     )
 
 
-def test_the_request_is_the_references_but_for_its_signature(
+def test_request_is_that_of_the_reference_but_for_its_signature(
     published: Published, pairs: dict[tuple[int, str], tuple[Message, Message]]
 ) -> None:
     command, response = pairs[CS02C, "SUCCESS"]
@@ -137,7 +137,7 @@ def test_the_request_is_the_references_but_for_its_signature(
     assert ours.info == theirs.info
 
 
-def test_the_request_that_could_not_be_made(
+def test_request_that_could_not_be_made_is_answered_as_in_the_reference(
     published: Published, pairs: dict[tuple[int, str], tuple[Message, Message]]
 ) -> None:
     command, response = pairs[CS02C, "ERROR"]
@@ -158,7 +158,7 @@ def test_the_certificate_is_answered_as_in_the_reference(
     assert answer.payload == response.payload
 
 
-def test_without_a_waiting_key_the_answer_is_another(
+def test_certificate_without_a_waiting_key_is_answered_otherwise(
     published: Published, pairs: dict[tuple[int, str], tuple[Message, Message]]
 ) -> None:
     command, response = pairs[CS02D, "SUCCESS"]

@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Make, RefusalReason, int | None]] = {
         REASON.NOT_A_COMMAND,
         None,
     ),
-    "a code that nobody defined": (
+    "an undefined code": (
         lambda m: query(m, code=MessageCode(0xEEEE)).build(),
         REASON.UNKNOWN_USE_CASE,
         None,
@@ -246,7 +246,7 @@ CASES: dict[str, tuple[Make, RefusalReason, int | None]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_is_refused_logged_and_without_effect(case: str) -> None:
+def test_message_is_refused_logged_and_without_effect(case: str) -> None:
     make, reason, alert = CASES[case]
     esme = meter()
     effects = refused(esme, make(esme), reason)
@@ -304,7 +304,7 @@ def test_the_dlms_alert_carries_counter_code_and_time() -> None:
     assert answer.payload.hex() == expected + time
 
 
-def test_the_checks_come_in_order() -> None:
+def test_checks_of_a_message_come_in_order() -> None:
     """A command with every fault is refused for the first; mended, for the next; and so on."""
     esme = meter()
     stranger = key("stranger")
@@ -333,7 +333,7 @@ def without(fields: dict[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def test_the_refusal_tells_who_and_what() -> None:
+def test_refusal_names_originator_counter_code_and_reason() -> None:
     esme = meter()
     counter = next_counter()
     message = supplier_by_supplier(esme, counter=counter, signer=key("thief"))

@@ -55,7 +55,7 @@ def holds(esme: Meter, generation: object, name: str = "supplier.DS") -> bool:
     return esme.device.cells()[cell(name)].public_key == generation.leaf(name).point
 
 
-def test_it_waits_then_runs_then_reports() -> None:
+def test_future_dated_command_waits_then_runs_then_reports() -> None:
     esme = meter()
     command = supplier_by_supplier(esme, execution=DUE, control={"floor": 3})
     accepted(esme, command)
@@ -85,14 +85,14 @@ def test_one_failed_cell_makes_the_alert_a_failure() -> None:
     assert holds(esme, SECOND_UNDER_FIRST)
 
 
-def test_certificates_are_judged_when_it_runs() -> None:
+def test_certificates_of_a_future_dated_command_are_judged_when_it_runs() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=NOT_AFTER + timedelta(days=1)))
     _, report = alert(esme, at(esme, NOT_AFTER + timedelta(days=1)))
     assert {item.status for item in report.outcome.outcomes} == {StatusCode.NO_TRUST_ANCHOR}
 
 
-def test_the_alert_goes_to_the_originator_not_to_the_new_supplier() -> None:
+def test_alert_of_execution_goes_to_the_originator_not_to_the_new_supplier() -> None:
     esme = meter()
     what = replacements(["supplier.DS", "supplier.KA", "supplier.KA.PP"])
     accepted(esme, update(esme, MODE.SUPPLIER_BY_TRANS_COS, what, execution=DUE))
@@ -116,7 +116,7 @@ def test_the_ends_of_the_calendar_are_dates_like_others(due: datetime) -> None:
     assert len(at(esme, DUE).messages) == (due < DUE)
 
 
-def test_it_survives_a_reboot() -> None:
+def test_future_dated_command_is_kept_over_a_reboot() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
     esme.device.power_on()
@@ -124,7 +124,7 @@ def test_it_survives_a_reboot() -> None:
     assert holds(esme, SECOND_UNDER_FIRST)
 
 
-def test_a_power_failure_over_the_due_time_only_delays_it() -> None:
+def test_power_failure_over_the_due_time_only_delays_a_command() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
     esme.clock.time = DUE + timedelta(days=3)
@@ -133,7 +133,7 @@ def test_a_power_failure_over_the_due_time_only_delays_it() -> None:
     assert report.execution == DUE
 
 
-def test_it_is_spent_when_it_is_accepted() -> None:
+def test_counter_of_a_future_dated_command_is_spent_when_it_is_accepted() -> None:
     esme = meter()
     command = supplier_by_supplier(esme, execution=DUE)
     accepted(esme, command)
@@ -142,7 +142,7 @@ def test_it_is_spent_when_it_is_accepted() -> None:
     refused(esme, command.build(), RefusalReason.REPLAYED)
 
 
-def test_counters_do_not_go_back_when_it_runs() -> None:
+def test_counters_do_not_go_back_when_a_future_dated_command_runs() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
     later = query(esme, "supplier.DS")
@@ -151,7 +151,7 @@ def test_counters_do_not_go_back_when_it_runs() -> None:
     assert esme.counter(ROLE.SUPPLIER) == later.counter
 
 
-def test_but_its_floor_counts_when_its_keys_do() -> None:
+def test_floor_of_a_future_dated_command_counts_when_its_keys_do() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=DUE, control={"floor": 2}))
     assert esme.counter(ROLE.SUPPLIER) > 2
@@ -159,7 +159,7 @@ def test_but_its_floor_counts_when_its_keys_do() -> None:
     assert esme.counter(ROLE.SUPPLIER) == 2
 
 
-def test_a_cancellation_removes_it_without_a_word_later() -> None:
+def test_cancellation_removes_the_waiting_command_without_a_later_message() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
     accepted(esme, supplier_by_supplier(esme, execution=NEVER))
@@ -208,7 +208,7 @@ def test_a_later_command_takes_the_place_of_an_earlier_one() -> None:
     assert at(esme, DUE + timedelta(days=9)).messages == ()
 
 
-def test_several_run_in_the_order_of_their_times() -> None:
+def test_future_dated_commands_run_in_the_order_of_their_times() -> None:
     esme = meter()
     last = update(
         esme,
@@ -246,7 +246,7 @@ def rollback(esme: Meter) -> Message:
     return update(esme, MODE.SUPPLIER_BY_SUPPLIER, what, path=path, execution=DUE)
 
 
-def test_recovery_voids_what_the_compromised_key_had_ordered_for_later() -> None:
+def test_recovery_voids_waiting_commands_of_the_compromised_key() -> None:
     esme = meter()
     accepted(esme, rollback(esme))
     recovery = by_recovery(esme)
@@ -259,7 +259,7 @@ def test_recovery_voids_what_the_compromised_key_had_ordered_for_later() -> None
     assert details[-1] == "mode 8: 8 of 8 cells; 1 void"
 
 
-def test_kept_it_puts_the_compromised_key_back() -> None:
+def test_waiting_command_that_policy_keeps_puts_the_compromised_key_back() -> None:
     """Why waiting_commands is not 'keep'."""
     esme = meter(policy=Policy(waiting_commands="keep"))
     accepted(esme, rollback(esme))
@@ -278,7 +278,7 @@ def test_commands_of_parties_whose_keys_stay_wait_on() -> None:
     assert len(durable(esme.device).pending) == 1
 
 
-def test_of_two_due_at_once_the_second_is_void_if_the_first_takes_its_key() -> None:
+def test_second_of_two_due_commands_is_void_if_the_first_takes_its_key() -> None:
     esme = meter()
     accepted(esme, rollback(esme))
     accepted(esme, by_recovery(esme, execution=DUE - timedelta(days=1)))

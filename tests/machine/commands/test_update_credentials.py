@@ -137,7 +137,7 @@ def test_the_answer_goes_back_with_the_commands_counter_and_the_clock() -> None:
     assert answer.date_time.hex() == "07ea0301ff0c000000800000"
 
 
-def test_the_contingency_answer_goes_to_whoever_originated() -> None:
+def test_contingency_answer_goes_to_the_originator() -> None:
     esme = meter()
     octets = only(esme.device.receive(by_contingency(esme).build()))
     assert signed_answer(octets, esme.signing_point).target == CONTINGENCY_PARTY
@@ -171,7 +171,7 @@ def test_the_answer_reads_the_same_with_another_asn1_library() -> None:
     assert top_up["replacingKeyIdentifier"] == new
 
 
-def test_after_the_change_the_old_key_is_refused_and_the_new_one_works() -> None:
+def test_replaced_key_is_refused_and_the_new_one_works() -> None:
     esme = meter()
     esme.device.receive(supplier_by_supplier(esme).build())
     refused(esme, query(esme, "supplier.DS").build(), RefusalReason.BAD_SIGNATURE)
@@ -179,7 +179,7 @@ def test_after_the_change_the_old_key_is_refused_and_the_new_one_works() -> None
     assert statuses(esme, esme.device.receive(renewed.build())) == [OK] * 3
 
 
-def test_after_the_brokers_change_macs_are_made_with_its_new_key() -> None:
+def test_macs_after_the_brokers_change_are_made_with_its_new_key() -> None:
     esme = meter()
     command = update(esme, MODE.ACB_BY_ACB, replacements([ACB]))
     assert statuses(esme, esme.device.receive(command.build())) == [OK]

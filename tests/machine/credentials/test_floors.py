@@ -38,7 +38,7 @@ def special(floor: int) -> tuple[SpecialistFloor, ...]:
     return (SpecialistFloor(TOP_UP, floor),)
 
 
-def test_without_a_floor_the_counter_is_the_commands() -> None:
+def test_counter_without_a_floor_is_that_of_the_command() -> None:
     esme = meter()
     command = supplier_by_supplier(esme)
     accept(esme, command)
@@ -53,7 +53,7 @@ def test_a_floor_lowers_the_counter_if_the_authenticating_key_changed() -> None:
     accept(esme, low)
 
 
-def test_and_then_the_captured_commands_of_the_old_key_stay_refused() -> None:
+def test_captured_command_of_the_old_key_stays_refused_after_a_low_floor() -> None:
     esme = meter()
     captured = query(esme, "supplier.DS").build()
     assert esme.device.receive(captured).refusal is None
@@ -179,7 +179,7 @@ def test_recovery_sets_the_floors_of_all_whose_keys_it_replaces() -> None:
     assert esme.counter(ROLE.TRANSITIONAL_COS) == START
 
 
-def test_on_a_hub_the_brokers_counter_falls_only_with_both_its_keys() -> None:
+def test_brokers_counter_on_a_hub_falls_only_with_both_its_keys() -> None:
     """One counter stands behind its MAC and its signature; a MAC alone reads (GBCS 13.2)."""
     floors = (FloorChange(ROLE.ACCESS_CONTROL_BROKER, 0),)
     for cells, expected in (

@@ -128,17 +128,17 @@ def test_a_hostile_point_is_a_bad_certificate(point: bytes, name: str) -> None:
 # --- path ----------------------------------------------------------------------------------
 
 
-def test_without_the_issuer_there_is_no_path() -> None:
+def test_certificate_without_its_issuer_has_no_path() -> None:
     assert verdict(NEW.leaf("supplier.DS").certificate, path=()) is NO_PATH
 
 
-def test_with_another_issuer_there_is_no_path() -> None:
+def test_certificate_with_another_issuer_has_no_path() -> None:
     assert verdict(NEW.leaf("supplier.DS").certificate, path=(FIRST.issuing().certificate,)) is (
         NO_PATH
     )
 
 
-def test_under_another_root_there_is_no_path() -> None:
+def test_certificate_under_another_root_has_no_path() -> None:
     assert verdict(
         SECOND.leaf("supplier.DS").certificate, path=(SECOND.issuing().certificate,)
     ) is (NO_PATH)
@@ -166,7 +166,7 @@ def test_an_altered_signature_breaks_the_path(what: str) -> None:
         {"key_usages": frozenset({0})},
         {"policies": ("1.2.3",)},
         {"authority_key_identifier": bytes(8)},
-        {"issuer": Name.of_authority("Somebody", RemotePartyRole.ROOT)},
+        {"issuer": Name.of_authority("Another Authority", RemotePartyRole.ROOT)},
         {"more": (("1.2.3.4", True, b"\x05\x00"),)},
     ],
     ids=lambda changes: next(iter(changes)),
@@ -204,17 +204,21 @@ def clock_at(time: datetime, reliability: ClockReliability = ClockReliability.RE
 
 
 @pytest.mark.parametrize(("time", "expected"), [(EARLY, NO_PATH), (LATE, NO_PATH), (DAY, OK)])
-def test_a_reliable_clock_is_asked(time: datetime, expected: StatusCode) -> None:
+def test_certificate_period_is_checked_with_a_reliable_clock(
+    time: datetime, expected: StatusCode
+) -> None:
     assert verdict(NEW.leaf("supplier.DS").certificate, device=clock_at(time)) is expected
 
 
-def test_the_first_and_the_last_second_are_inside() -> None:
+def test_first_and_last_second_of_a_period_are_inside() -> None:
     for time in (NOT_BEFORE, NOT_AFTER):
         assert verdict(NEW.leaf("supplier.DS").certificate, device=clock_at(time)) is OK
 
 
 @pytest.mark.parametrize("reliability", [ClockReliability.UNRELIABLE, ClockReliability.INVALID])
-def test_a_clock_that_is_not_reliable_is_not_asked(reliability: ClockReliability) -> None:
+def test_certificate_period_is_not_checked_with_another_clock(
+    reliability: ClockReliability,
+) -> None:
     device = clock_at(LATE, reliability)
     assert verdict(NEW.leaf("supplier.DS").certificate, device=device) is OK
 
@@ -229,7 +233,7 @@ def test_an_expired_issuer_breaks_the_path() -> None:
     assert verdict(NEW.leaf("supplier.DS").certificate, path=path) is NO_PATH
 
 
-def test_but_not_beside_a_renewed_certificate_of_the_same_issuer() -> None:
+def test_expired_issuer_beside_its_renewed_certificate_does_no_harm() -> None:
     expired = NEW.issuing(not_after=DAY - timedelta(seconds=1)).certificate
     path = (expired, NEW.issuing().certificate)
     assert verdict(NEW.leaf("supplier.DS").certificate, path=path) is OK
@@ -281,7 +285,9 @@ def test_the_present_root_vouches_for_the_next_by_a_link_certificate(
 
 
 @pytest.mark.parametrize(("mode", "device_type"), NORMAL)
-def test_without_a_link_it_does_not(mode: MODE, device_type: DeviceType) -> None:
+def test_new_root_without_a_link_certificate_has_no_path(
+    mode: MODE, device_type: DeviceType
+) -> None:
     assert new_root(meter(device_type), mode, ()) is NO_PATH
 
 
@@ -302,7 +308,7 @@ THIRD = Generation(3, 3)
         pytest.param(lambda: b"\x30\x00", id="no certificate"),
     ],
 )
-def test_nor_with_a_link(link: Callable[[], bytes]) -> None:
+def test_new_root_with_a_wrong_link_certificate_has_no_path(link: Callable[[], bytes]) -> None:
     assert new_root(meter(), MODE.ROOT_BY_SUPPLIER, (link(),)) is NO_PATH
 
 

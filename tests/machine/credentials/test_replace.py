@@ -79,12 +79,12 @@ def test_the_outcome_names_counter_and_mode() -> None:
     assert result.changes == ()
 
 
-def test_everything_fits_a_tight_flash_because_cells_are_replaced_in_place() -> None:
+def test_replacing_every_cell_fits_a_tight_flash() -> None:
     esme = meter(geometry=FULL)
     assert statuses(esme, esme.device.receive(by_recovery(esme).build())) == [OK] * 8
 
 
-def test_when_the_flash_has_no_room_the_command_is_spent_and_no_cell_changes() -> None:
+def test_full_flash_spends_the_command_and_changes_no_cell() -> None:
     """A flash with room for one more record only: the counter's place is there already."""
     esme = meter(geometry=FULL)
     fill(esme.device)

@@ -47,7 +47,7 @@ def hand_over(
     )
     result = outcome(device, device.device.receive(command.build()))
     assert {item.status for item in result.outcomes} == {StatusCode.SUCCESS}
-    assert result.changes == change, "what was asked, whatever it came to"
+    assert result.changes == change, "the change that was asked for"
 
 
 def recover(device: Meter, generation: Generation, cells: Iterable[str], **control: object) -> None:
@@ -62,7 +62,7 @@ def recover(device: Meter, generation: Generation, cells: Iterable[str], **contr
 
 
 def captured(device: Meter) -> bytes:
-    """A command of the supplier's that was obeyed, and that somebody has kept."""
+    """A command of the supplier's that was obeyed, and that an adversary has recorded."""
     octets = query(device, "supplier.DS").build()
     assert device.device.receive(octets).refusal is None
     return octets
@@ -79,7 +79,7 @@ def digest(generation: Generation, name: str = "supplier.DS") -> bytes:
     return sha256(generation.leaf(name).point).digest()
 
 
-def test_a_key_that_returns_brings_its_counter_back() -> None:
+def test_returning_key_brings_its_counter_back() -> None:
     esme = meter()
     old = captured(esme)
     past = esme.counter(ROLE.SUPPLIER)
@@ -90,7 +90,7 @@ def test_a_key_that_returns_brings_its_counter_back() -> None:
     refused(esme, old, RefusalReason.REPLAYED)
 
 
-def test_it_does_so_without_a_floor_too() -> None:
+def test_returning_key_brings_its_counter_back_without_a_floor() -> None:
     """Its counter was lowered for another key; the command that puts it back need not ask."""
     esme = meter()
     old = captured(esme)
@@ -99,7 +99,7 @@ def test_it_does_so_without_a_floor_too() -> None:
     refused(esme, old, RefusalReason.REPLAYED)
 
 
-def test_and_after_a_power_failure_in_between() -> None:
+def test_returning_key_brings_its_counter_back_after_a_power_failure() -> None:
     esme = meter()
     old = captured(esme)
     hand_over(esme, SECOND_KEYS)
@@ -109,7 +109,7 @@ def test_and_after_a_power_failure_in_between() -> None:
     refused(esme, old, RefusalReason.REPLAYED)
 
 
-def test_forgotten_keys_return_with_all_their_past() -> None:
+def test_captured_command_runs_again_where_policy_forgets_returning_keys() -> None:
     """Why returning_key is not 'forgotten': this is the hole that it opens."""
     esme = meter(policy=Policy(returning_key="forgotten"))
     old = captured(esme)
@@ -119,7 +119,7 @@ def test_forgotten_keys_return_with_all_their_past() -> None:
     assert esme.device.receive(old).refusal is None
 
 
-def test_a_higher_floor_is_the_last_word() -> None:
+def test_floor_above_the_remembered_counter_counts() -> None:
     esme = meter()
     captured(esme)
     hand_over(esme, SECOND_KEYS)
@@ -127,7 +127,7 @@ def test_a_higher_floor_is_the_last_word() -> None:
     assert esme.counter(ROLE.SUPPLIER) == 10**12
 
 
-def test_a_key_never_seen_lowers_as_before() -> None:
+def test_key_never_held_before_lets_its_floor_lower_the_counter() -> None:
     esme = meter()
     captured(esme)
     hand_over(esme, SECOND_KEYS)
@@ -135,7 +135,7 @@ def test_a_key_never_seen_lowers_as_before() -> None:
     assert esme.counter(ROLE.SUPPLIER) == 3
 
 
-def test_what_is_remembered_is_the_highest_counter_of_all_times() -> None:
+def test_highest_counter_that_a_key_ever_had_is_remembered() -> None:
     esme = meter()
     past = START
     hand_over(esme, SECOND_KEYS)
@@ -149,7 +149,7 @@ def test_what_is_remembered_is_the_highest_counter_of_all_times() -> None:
     assert esme.counter(ROLE.SUPPLIER) == 0
 
 
-def test_the_command_that_takes_a_key_away_counts_itself() -> None:
+def test_counter_of_the_command_that_takes_a_key_away_is_remembered() -> None:
     """Signed by the key that goes: it must not run again when that key is back."""
     esme = meter()
     command = update(
@@ -193,7 +193,7 @@ def test_a_key_that_goes_again_is_the_latest_gone_in_its_place() -> None:
     refused(esme, old, RefusalReason.REPLAYED)
 
 
-def test_top_ups_have_a_past_of_their_own() -> None:
+def test_returning_top_up_key_brings_only_the_specialist_counter_back() -> None:
     esme = meter()
     cells = ("supplier.DS", "supplier.KA.PP")
     hand_over(esme, SECOND_KEYS, floor=1, specialist=900, cells=cells)
@@ -208,7 +208,7 @@ def test_top_ups_have_a_past_of_their_own() -> None:
     )
 
 
-def test_nothing_is_remembered_of_a_key_that_no_counter_stands_behind() -> None:
+def test_key_without_a_counter_is_not_remembered() -> None:
     esme = meter()
     hand_over(esme, SECOND_KEYS, cells=("supplier.DS", "supplier.KA"))
     assert {each.cell for each in esme.device.machine.state.retired.values()} == {SIGNING}
@@ -220,7 +220,7 @@ def test_the_same_key_certified_anew_has_not_gone() -> None:
     assert remembered(esme) == {}
 
 
-def test_on_a_hub_one_key_of_two_that_returns_is_enough() -> None:
+def test_one_returning_key_of_two_is_enough_on_a_hub() -> None:
     """The Broker's signature and MAC count together; each of its keys keeps the past out."""
     for returning in BROKER:
         hub = meter(DeviceType.CHF)
@@ -247,7 +247,7 @@ def test_a_root_that_returns_brings_back_the_counter_of_contingency() -> None:
 
 
 @pytest.mark.parametrize("choice", ["remembered", "forgotten"])
-def test_a_floor_that_is_always_obeyed_is_so_for_a_key_that_stays(choice: str) -> None:
+def test_floor_that_policy_always_obeys_counts_for_a_key_that_stays(choice: str) -> None:
     """Two points, two questions: a key that stays does not return."""
     chosen = {"floor_scope": "always", "returning_key": choice}
     esme = meter(policy=Policy.from_choices(chosen))

@@ -1,4 +1,4 @@
-"""An old flash: whatever it does, a store holds the state before or after, or says no."""
+"""An old flash: a store on it holds the state before or after, or refuses to start."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters, Superblock
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import State
-from tests.machine.store.scenes import ENTITY, NEW_CELLS, PROVISIONED, SMALL
+from tests.machine.store.starting_stores import ENTITY, NEW_CELLS, PROVISIONED, SMALL
 from tests.machine.store.sweeping import commit, everything
 
 FROM_ZERO = Geometry((512,) * 4, write_unit=4, erased_value=0)
@@ -40,7 +40,9 @@ def test_a_stuck_bit_keeps_its_value_over_program_and_erase(value: bool) -> None
 
 @pytest.mark.parametrize("address", range(0, SMALL.size, 37))
 @pytest.mark.parametrize("value", [False, True])
-def test_with_a_stuck_bit_anywhere_the_state_is_before_or_after(address: int, value: bool) -> None:
+def test_commit_with_a_stuck_bit_anywhere_leaves_the_state_before_or_after(
+    address: int, value: bool
+) -> None:
     flash = provisioned(Ailments(stuck=(StuckBit(address, address % 8, value),)))
     new = {key: body for key, body in NEW_CELLS.items() if body is not None}
     committed = False
@@ -82,7 +84,7 @@ def test_a_worn_out_part_loses_no_committed_state(geometry: Geometry) -> None:
     assert found[OWN_COUNTERS_KEY] in (held[OWN_COUNTERS_KEY], last)
 
 
-def test_reads_that_disturb_are_mended_or_refused_never_obeyed() -> None:
+def test_bits_disturbed_by_reads_are_repaired_or_refused() -> None:
     flash = provisioned(Ailments(disturb_after=40, seed=b"reads"))
     image, outcomes = flash.image(), set()
     for _ in range(600):
@@ -96,7 +98,7 @@ def test_reads_that_disturb_are_mended_or_refused_never_obeyed() -> None:
     assert "runs" in outcomes
 
 
-def test_an_erase_heals_what_reads_disturbed() -> None:
+def test_erase_repairs_bits_disturbed_by_reads() -> None:
     flash = AgeingFlash(SMALL, Ailments(disturb_after=3, seed=b"x"))
     blank = bytes((SMALL.erased_value,)) * 512
     for _ in range(200):
@@ -106,7 +108,7 @@ def test_an_erase_heals_what_reads_disturbed() -> None:
     assert flash.image()[:512] == blank
 
 
-def test_a_decayed_bit_is_told_to_nobody_but_the_host() -> None:
+def test_decayed_bit_is_reported_to_the_host_only() -> None:
     told: list[tuple[int, bytes]] = []
     flash = AgeingFlash(SMALL, Ailments(), observer=lambda *change: told.append(change))
     flash.decay(9, 2)

@@ -6,7 +6,7 @@ from firmware_sim.machine.flash.geometry import NAMED, STM32F4, Geometry
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_two_equal_areas_of_whole_blocks_that_do_not_overlap(name: str) -> None:
+def test_areas_of_each_part_are_equal_whole_blocks_without_overlap(name: str) -> None:
     geometry = NAMED[name]
     first, second = geometry.areas
     assert first.size == second.size

@@ -64,7 +64,7 @@ def test_erase_is_by_block_and_counted() -> None:
 
 
 @pytest.mark.parametrize(("address", "length"), [(256, 4), (252, 8), (-4, 4)])
-def test_nothing_outside_the_flash(address: int, length: int) -> None:
+def test_access_outside_the_flash_is_refused(address: int, length: int) -> None:
     with pytest.raises(FlashError, match="outside"):
         NorFlash(SMALL).read(address, length)
     with pytest.raises(FlashError, match="outside"):
@@ -144,7 +144,7 @@ CUT_PROGRAMS = [
 
 
 @pytest.mark.parametrize(("plan", "left"), CUT_PROGRAMS, ids=str)
-def test_what_a_cut_program_leaves(plan: CutPlan, left: bytes) -> None:
+def test_cut_program_leaves_what_its_plan_says(plan: CutPlan, left: bytes) -> None:
     flash = NorFlash(SMALL, plan=plan)
     flash.program(0, b"abcd")
     with pytest.raises(PowerCut):
@@ -165,7 +165,7 @@ CUT_ERASES = [
 
 
 @pytest.mark.parametrize(("plan", "left"), CUT_ERASES, ids=str)
-def test_what_a_cut_erase_leaves(plan: CutPlan, left: bytes) -> None:
+def test_cut_erase_leaves_what_its_plan_says(plan: CutPlan, left: bytes) -> None:
     flash = NorFlash(SMALL, plan=plan)
     flash.program(0, bytes(64))
     with pytest.raises(PowerCut):
@@ -202,7 +202,7 @@ def test_a_plan_reads_back_from_its_text(plan: CutPlan) -> None:
     assert CutPlan.parse(str(plan)) == plan
 
 
-def test_the_cuts_of_a_trace() -> None:
+def test_cuts_of_a_trace_are_every_flavour_of_each_operation() -> None:
     flash = NorFlash(SMALL)
     flash.trace = []
     flash.program(0, b"\x0f" * 12)

@@ -17,8 +17,8 @@ from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     KeyState,
     LogEvent,
     LogTally,
@@ -52,7 +52,7 @@ root_cells = st.builds(Cell, st.just(ROOT_CELL), entities, octets8, points, octe
 details = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=32)
 
 records: st.SearchStrategy[Record] = st.one_of(
-    st.builds(Identity, st.sampled_from(DeviceType), entities, octets32),
+    st.builds(DeviceIdentity, st.sampled_from(DeviceType), entities, octets32),
     st.builds(DeviceCertificate, usages, st.binary(min_size=1, max_size=640)),
     st.builds(DeviceKey, usages, octets32, points, st.sampled_from(KeyState)),
     cells,
@@ -103,7 +103,7 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
 def fields(record: Record) -> dict[str, Any]:  # noqa: PLR0911 - one return a kind
     """The record as the construct definition builds it."""
     match record:
-        case Identity(device_type, entity, seed):
+        case DeviceIdentity(device_type, entity, seed):
             return {"device_type": int(device_type), "entity": bytes(entity), "seed": seed}
         case DeviceCertificate(_, der):
             return {"length": len(der), "der": der.ljust(640, b"\0")}

@@ -13,15 +13,15 @@ from firmware_sim.machine.image.layout import JOURNAL_START
 from firmware_sim.machine.image.records import (
     IDENTITY_KEY,
     Counters,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     KeyState,
     OwnCounters,
     PendingChunk,
 )
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store, open_image
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     ENTITY,
     NEW_CELLS,
     NEW_KEY,
@@ -29,7 +29,7 @@ from tests.machine.store.scenes import (
     SUPPLIER_DS,
     cell,
     provisioned,
-    scene,
+    starting_store,
 )
 from tests.machine.store.sweeping import all_cuts, commit, everything, traced
 
@@ -49,7 +49,7 @@ def test_a_saved_image_says_for_which_flash_it_is(name: str) -> None:
     assert describe_image(flash.image()).superblock.geometry == NAMED[name]
 
 
-def test_the_second_area_alone_says_so_too() -> None:
+def test_image_with_only_the_second_area_says_for_which_flash_it_is() -> None:
     flash = provisioned()
     commit(Store.open(flash), NEW_KEY)
     description = describe_image(flash.image())
@@ -57,7 +57,7 @@ def test_the_second_area_alone_says_so_too() -> None:
     assert description.superblock.generation == 2
 
 
-def test_what_a_description_shows() -> None:
+def test_description_shows_identity_cells_and_counters() -> None:
     flash = provisioned()
     commit(Store.open(flash), NEW_CELLS)
     description = describe_image(flash.image())
@@ -98,7 +98,7 @@ def test_an_altered_image_is_described_with_its_problem() -> None:
         blank_secrets(bytes(image))
 
 
-def test_no_image_at_all() -> None:
+def test_octets_without_a_superblock_are_no_image() -> None:
     for octets in (b"", bytes(100), b"FSIM" * 40):
         with pytest.raises(ImageError, match="superblock"):
             describe_image(octets)
@@ -112,7 +112,7 @@ def test_a_blanked_image_opens_and_keeps_all_else() -> None:
     blanked = blank_secrets(flash.image())
     _, store = open_image(blanked)
     _, real = open_image(flash.image())
-    assert store.get(IDENTITY_KEY) == encode(Identity(DeviceType.ESME, ENTITY, bytes(32)))[1]
+    assert store.get(IDENTITY_KEY) == encode(DeviceIdentity(DeviceType.ESME, ENTITY, bytes(32)))[1]
     for key, body in everything(real).items():
         if key.kind.name not in ("IDENTITY", "DEVICE_KEY"):
             assert store.get(key) == body
@@ -134,7 +134,7 @@ def test_a_waiting_command_is_blanked_since_it_may_carry_the_symmetric_key() -> 
 
 def test_no_secret_in_any_image_that_a_cut_leaves() -> None:
     """Live, stale, half-erased and torn records alike, in pieces of eight octets."""
-    place = scene(NEW_KEY)
+    place = starting_store(NEW_KEY)
     start = place.flash.snapshot()
     store = Store.open(place.flash)
     place.flash.restore(start)

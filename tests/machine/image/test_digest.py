@@ -9,7 +9,7 @@ from firmware_sim.machine.image.digest import entries_digest, trust_store_digest
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, OwnCounters
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     NEW_CELLS,
     NEW_KEY,
     PROVISIONED,
@@ -20,7 +20,7 @@ from tests.machine.store.scenes import (
 from tests.machine.store.sweeping import commit, everything
 
 
-def test_it_is_sha_256_over_header_and_body_of_each_record_in_order() -> None:
+def test_digest_is_sha_256_over_header_and_body_of_each_record_in_order() -> None:
     expected = sha256()
     for (kind, number), body in sorted(PROVISIONED.items()):
         header = b"\x5a" + bytes((kind,)) + number.to_bytes(2, "little")
@@ -28,7 +28,7 @@ def test_it_is_sha_256_over_header_and_body_of_each_record_in_order() -> None:
     assert trust_store_digest(provisioned().image()) == expected.digest()
 
 
-def test_history_and_place_do_not_count() -> None:
+def test_history_and_place_do_not_change_the_digest() -> None:
     """There and back through appends and a compaction."""
     flash = provisioned()
     store = Store.open(flash)
@@ -42,14 +42,14 @@ def test_history_and_place_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("changes", [NEW_CELLS, NEW_KEY, deletion()])
-def test_every_change_counts(changes: dict) -> None:  # type: ignore[type-arg]
+def test_every_change_of_a_record_changes_the_digest(changes: dict) -> None:  # type: ignore[type-arg]
     flash = provisioned()
     before = trust_store_digest(flash.image())
     commit(Store.open(flash), changes)
     assert trust_store_digest(flash.image(), SMALL) != before
 
 
-def test_an_image_that_no_device_starts_from_has_none() -> None:
+def test_image_that_no_device_starts_from_has_no_digest() -> None:
     image = bytearray(provisioned().image())
     image[150] ^= 1
     with pytest.raises(ImageError, match="altered"):
@@ -58,7 +58,7 @@ def test_an_image_that_no_device_starts_from_has_none() -> None:
         trust_store_digest(b"\xff" * SMALL.size, SMALL)
 
 
-def test_entries_in_any_order() -> None:
+def test_digest_does_not_depend_on_the_order_of_entries() -> None:
     store = Store.open(provisioned())
     entries = {
         (int(key.kind), key.number): bytes((key.kind, key.number & 0xFF))

@@ -1,4 +1,4 @@
-"""A map of an image has no gap and knows what lives, wherever a power cut has left it."""
+"""A map of an image has no gap and shows the live records, also after each power cut."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from firmware_sim.machine.image.diff import diff_images
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.store import Store
-from tests.machine.store.scenes import NEW_CELLS, PROVISIONED, provisioned, scene
+from tests.machine.store.starting_stores import NEW_CELLS, PROVISIONED, provisioned, starting_store
 from tests.machine.store.sweeping import commit
 
 
@@ -29,8 +29,8 @@ def live(found: list[Region]) -> list[str]:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_what_lives_is_what_the_store_holds_after_any_cut(full: bool) -> None:
-    place = scene(NEW_CELLS, full=full)
+def test_live_regions_are_what_the_store_holds_after_any_cut(full: bool) -> None:
+    place = starting_store(NEW_CELLS, full=full)
     start = place.flash.snapshot()
     wanted = live(checked(place.flash))
     assert len(wanted) == len(PROVISIONED)
@@ -48,8 +48,8 @@ def test_what_lives_is_what_the_store_holds_after_any_cut(full: bool) -> None:
             assert live(checked(place.flash)) == wanted
 
 
-def test_what_was_replaced_is_superseded_not_live() -> None:
-    place = scene(NEW_CELLS)
+def test_replaced_record_is_superseded_not_live() -> None:
+    place = starting_store(NEW_CELLS)
     commit(Store.open(place.flash), NEW_CELLS)
     found = checked(place.flash)
     old = [region for region in found if region.kind is RegionKind.SUPERSEDED]
@@ -60,8 +60,8 @@ def test_what_was_replaced_is_superseded_not_live() -> None:
     ]
 
 
-def test_a_torn_tail_is_unknown() -> None:
-    place = scene(NEW_CELLS)
+def test_torn_tail_is_a_region_of_unknown_kind() -> None:
+    place = starting_store(NEW_CELLS)
     place.flash.plan = CutPlan(place.flash.operations, Flavour.TORN_PREFIX, 40)
     with pytest.raises(PowerCut):
         commit(Store.open(place.flash), NEW_CELLS)
@@ -70,18 +70,18 @@ def test_a_torn_tail_is_unknown() -> None:
     assert RegionKind.UNKNOWN in kinds
 
 
-def test_areas_that_are_no_neighbours_and_octets_after_them() -> None:
+def test_regions_cover_areas_that_are_no_neighbours_and_octets_after_them() -> None:
     found = checked(provisioned(STM32F4))
     assert found[-1].kind is RegionKind.ERASED
 
 
-def test_nothing_is_no_image() -> None:
+def test_octets_without_an_image_have_no_regions() -> None:
     with pytest.raises(ImageError):
         regions_of(bytes(4096))
 
 
-def test_a_compaction_makes_no_difference() -> None:
-    place = scene(NEW_CELLS, full=True)
+def test_compaction_is_no_difference_between_images() -> None:
+    place = starting_store(NEW_CELLS, full=True)
     before = place.flash.image()
     store = Store.open(place.flash)
     commit(store, NEW_CELLS)

@@ -1,4 +1,4 @@
-"""What an image proves about wear is never more than the flash counted, whatever was cut."""
+"""What an image proves about wear is never more than the flash counted, also after each cut."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
 from firmware_sim.machine.store import Store
-from tests.machine.store.scenes import NEW_CELLS, SMALL, device_key, provisioned
+from tests.machine.store.starting_stores import NEW_CELLS, SMALL, device_key, provisioned
 from tests.machine.store.sweeping import Changes, commit
 
 LONG = Geometry((256,) * 16, write_unit=4)
@@ -26,7 +26,7 @@ def assert_no_more_than_counted(flash: NorFlash) -> None:
 
 
 @pytest.mark.parametrize("geometry", [SMALL, LONG, *NAMED.values()])
-def test_without_a_cut_the_proof_is_close(geometry: Geometry) -> None:
+def test_proven_wear_without_a_cut_is_close_to_the_counted(geometry: Geometry) -> None:
     flash = provisioned(geometry)
     assert list(least_erases(flash.image())) == flash.wear
     store = Store.open(flash)
@@ -41,7 +41,7 @@ def test_without_a_cut_the_proof_is_close(geometry: Geometry) -> None:
         assert missing[old.blocks.start] <= 1
 
 
-def test_each_compaction_shows() -> None:
+def test_each_compaction_raises_the_proven_wear() -> None:
     flash = provisioned(SMALL)
     store = Store.open(flash)
     proven = [least_erases(flash.image())]
@@ -61,7 +61,7 @@ def test_each_compaction_shows() -> None:
 
 @pytest.mark.parametrize("geometry", [SMALL, LONG])
 @pytest.mark.parametrize("earlier", range(3))
-def test_wherever_power_is_cut(geometry: Geometry, earlier: int) -> None:
+def test_proven_wear_is_at_most_the_counted_after_any_cut(geometry: Geometry, earlier: int) -> None:
     flash = provisioned(geometry)
     store = Store.open(flash)
     for number in range(earlier):
@@ -93,6 +93,6 @@ def test_a_generation_in_the_wrong_area_proves_nothing() -> None:
     assert least_erases(swapped) == (0, 0, 0, 0)
 
 
-def test_what_is_no_image_proves_nothing() -> None:
+def test_octets_without_an_image_prove_no_wear() -> None:
     with pytest.raises(ImageError):
         least_erases(bytes(4096))

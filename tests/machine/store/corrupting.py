@@ -3,13 +3,13 @@
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import State
-from tests.machine.store.scenes import NEW_CELLS, scene
+from tests.machine.store.starting_stores import NEW_CELLS, starting_store
 from tests.machine.store.sweeping import commit, everything
 
 
 def used_flash() -> tuple[NorFlash, State, State]:
     """A store with a snapshot and one appended transaction, its state and the state before."""
-    place = scene(NEW_CELLS)
+    place = starting_store(NEW_CELLS)
     commit(Store.open(place.flash), NEW_CELLS)
     return place.flash, place.outcomes[1], place.outcomes[0]
 

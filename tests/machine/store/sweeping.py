@@ -6,7 +6,7 @@ from itertools import count
 
 from firmware_sim.machine.flash.cut import CutPlan, PowerCut
 from firmware_sim.machine.flash.nor import FlashError, FlashSnapshot, NorFlash
-from firmware_sim.machine.flash.trace import Operation, OperationKind, cuts, single_bit_cuts
+from firmware_sim.machine.flash.trace import FlashOperation, OperationKind, cuts, single_bit_cuts
 from firmware_sim.machine.image.records import RecordKey, RecordKind
 from firmware_sim.machine.image.scan import is_blank
 from firmware_sim.machine.store import Store, StoreError
@@ -43,14 +43,14 @@ def commit(store: Store, changes: Changes) -> None:
                 transaction.put(key, body)
 
 
-def traced(flash: NorFlash, run: Callable[[], object]) -> list[Operation]:
+def traced(flash: NorFlash, run: Callable[[], object]) -> list[FlashOperation]:
     flash.trace = []
     run()
     trace, flash.trace = flash.trace, None
     return trace
 
 
-def all_cuts(trace: list[Operation], step: int, bits: bool) -> Iterable[CutPlan]:
+def all_cuts(trace: list[FlashOperation], step: int, bits: bool) -> Iterable[CutPlan]:
     yield from cuts(trace, step=step, erase_step=max(step, 64), masks=MASKS)
     if bits:
         for number, operation in enumerate(trace):

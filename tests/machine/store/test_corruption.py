@@ -8,7 +8,7 @@ from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.layout import JOURNAL_START
 from firmware_sim.machine.store import Store, StoreError, open_image
 from tests.machine.store.corrupting import altered_states, flips, used_flash
-from tests.machine.store.scenes import SMALL
+from tests.machine.store.starting_stores import SMALL
 from tests.machine.store.sweeping import everything
 
 
@@ -34,10 +34,12 @@ def test_a_flipped_bit_in_a_live_record_is_refused_with_a_reason() -> None:
     broken = NorFlash.load(bytes(image), flash.geometry)
     with pytest.raises(StoreError, match="altered"):
         Store.open(broken)
-    assert broken.image() == image, "a refused image is left as it is, for whoever looks into it"
+    assert broken.image() == image, (
+        "a refused image is left as it is, for the engineer who examines it"
+    )
 
 
-def test_both_superblocks_gone_is_refused() -> None:
+def test_image_without_both_superblocks_is_refused() -> None:
     flash, _, _ = used_flash()
     image = bytes(JOURNAL_START) + flash.image()[JOURNAL_START:]
     with pytest.raises(StoreError, match="superblock"):
@@ -46,7 +48,7 @@ def test_both_superblocks_gone_is_refused() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_heavy_damage_is_refused_not_crashed_on(data: st.DataObject) -> None:
+def test_heavily_damaged_image_is_refused_without_a_crash(data: st.DataObject) -> None:
     """A destroyed last commit mark is the one damage that reads as an interruption."""
     flash, state, before = used_flash()
     image = bytearray(flash.image())

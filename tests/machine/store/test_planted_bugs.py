@@ -15,7 +15,7 @@ from firmware_sim.machine.store import journal, recovery
 from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_octets
 from firmware_sim.machine.store.store import Store
 from tests.machine.store.corrupting import altered_states
-from tests.machine.store.scenes import LATER, NEW_CELLS, NEW_KEY, scene
+from tests.machine.store.starting_stores import LATER, NEW_CELLS, NEW_KEY, starting_store
 from tests.machine.store.sweeping import sweep
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -26,7 +26,7 @@ def cut_faults(*, key: bool = False) -> list[str]:
     faults: list[str] = []
     for full in (False, True):
         changes = NEW_KEY if key else NEW_CELLS
-        place = scene(changes, full=full)
+        place = starting_store(changes, full=full)
         secrets = (bytes([0x11]) * 32, bytes([0x61]) * 32) if key else None
         verdict = sweep(
             place.flash, changes, place.outcomes, LATER, step=16, bits=False, secrets=secrets
@@ -40,7 +40,7 @@ def corruption_faults() -> list[str]:
 
 
 def no_commit_mark(patch: pytest.MonkeyPatch) -> None:
-    """Entries count as soon as they are complete, whatever follows them."""
+    """Entries count as soon as they are complete, with or without a commit mark."""
     patch.setattr(scan, "_distance_from_commit", lambda *_: 0)
 
 
@@ -157,13 +157,15 @@ BY_CORRUPTION = [
 
 
 @pytest.mark.parametrize("plant", [*BY_CUTS, no_commit_mark], ids=lambda plant: plant.__name__)
-def test_the_cut_sweep_finds(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_sweep_finds_the_planted_bug(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     assert cut_faults()
 
 
 @pytest.mark.parametrize("plant", BY_CORRUPTION, ids=lambda plant: plant.__name__)
-def test_the_corruption_sweep_finds(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corruption_sweep_finds_the_planted_bug(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plant(monkeypatch)
     assert corruption_faults()
 
@@ -173,7 +175,7 @@ def test_the_search_for_secrets_finds_one_not_wiped(monkeypatch: pytest.MonkeyPa
     assert any("secret" in fault for fault in cut_faults(key=True))
 
 
-def test_without_a_bug_the_same_sweeps_find_nothing() -> None:
+def test_sweeps_without_a_planted_bug_find_nothing() -> None:
     assert cut_faults() == []
     assert cut_faults(key=True) == []
     assert corruption_faults() == []

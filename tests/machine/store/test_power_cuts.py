@@ -9,7 +9,7 @@ from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import OwnCounters, Superblock
 from firmware_sim.machine.store import Store, StoreError
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     ENTITY,
     LATER,
     NEW_CELLS,
@@ -20,7 +20,7 @@ from tests.machine.store.scenes import (
     meter,
     new_cells,
     provisioned,
-    scene,
+    starting_store,
 )
 from tests.machine.store.sweeping import (
     Changes,
@@ -54,7 +54,7 @@ COMMITS = [
 @pytest.mark.parametrize("geometry", PARTS)
 @pytest.mark.parametrize(("changes", "full"), COMMITS)
 def test_a_cut_commit_is_before_or_after(geometry: Geometry, changes: Changes, full: bool) -> None:
-    place = scene(changes, geometry, full=full)
+    place = starting_store(changes, geometry, full=full)
     native = geometry == SMALL
     verdict = sweep(
         place.flash,
@@ -72,7 +72,7 @@ def test_a_cut_commit_is_before_or_after(geometry: Geometry, changes: Changes, f
 
 @pytest.mark.parametrize("geometry", PARTS)
 def test_a_retired_private_key_is_gone_in_every_outcome(geometry: Geometry) -> None:
-    place = scene(NEW_KEY, geometry)
+    place = starting_store(NEW_KEY, geometry)
     secrets = (bytes([0x11]) * 32, bytes([0x61]) * 32)
     verdict = sweep(
         place.flash, NEW_KEY, place.outcomes, LATER, step=16, bits=False, secrets=secrets
@@ -82,8 +82,8 @@ def test_a_retired_private_key_is_gone_in_every_outcome(geometry: Geometry) -> N
 
 
 @pytest.mark.parametrize("changes", [pytest.param(NEW_CELLS, id="append")])
-def test_every_torn_octet_of_an_append(changes: Changes) -> None:
-    place = scene(changes, Geometry((512,) * 4, 1, 8))
+def test_append_torn_at_every_octet_leaves_the_state_before_or_after(changes: Changes) -> None:
+    place = starting_store(changes, Geometry((512,) * 4, 1, 8))
     verdict = sweep(place.flash, changes, place.outcomes, LATER, step=1)
     assert verdict.faults == []
 
@@ -104,9 +104,9 @@ def test_an_esme_replaces_its_root_and_all_its_cells_on_the_tiny_part() -> None:
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["append", "compaction"])
-def test_a_second_cut_inside_each_recovery(full: bool) -> None:
+def test_second_cut_inside_each_recovery_leaves_the_same_state(full: bool) -> None:
     """Every cut of the recovery that follows a sample of the cuts of a commit."""
-    place = scene(NEW_CELLS, SMALL, full=full)
+    place = starting_store(NEW_CELLS, SMALL, full=full)
     start = place.flash.snapshot()
     store = Store.open(place.flash)
     place.flash.restore(start)
@@ -147,7 +147,7 @@ def test_cut_provisioning_never_opens_half_filled() -> None:
     assert outcomes == {True, "no area has a sound superblock"}
 
 
-def test_nothing_is_programmed_by_a_clean_boot() -> None:
+def test_clean_boot_programs_nothing() -> None:
     flash = provisioned()
     commit(Store.open(flash), dict([encode(OwnCounters(2, 2))]))
     operations = flash.operations

@@ -19,7 +19,7 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.store import InsufficientSpace, Store, StoreError
 from firmware_sim.machine.store.model import StoreModel
-from tests.machine.store.scenes import (
+from tests.machine.store.starting_stores import (
     ACB_KA,
     ENTITY,
     NEW_CELLS,
@@ -47,7 +47,7 @@ def test_a_provisioned_store_opens_with_what_it_was_given(name: str) -> None:
     assert one_area_is_blank(flash)
 
 
-def test_a_committed_change_outlives_the_power() -> None:
+def test_committed_change_is_kept_over_power_off() -> None:
     flash = provisioned()
     commit(Store.open(flash), NEW_CELLS)
     store = Store.open(flash)
@@ -55,7 +55,7 @@ def test_a_committed_change_outlives_the_power() -> None:
     assert [key.number for key, _ in store.items(RecordKind.CELL)] == [0x200, 0x440]
 
 
-def test_what_is_not_committed_is_not_there() -> None:
+def test_change_without_commit_is_not_stored() -> None:
     flash = provisioned()
     store = Store.open(flash)
     operations = flash.operations
@@ -90,7 +90,7 @@ def test_a_commit_by_append_is_two_programs() -> None:
     assert (flash.programs - programs, flash.erases - erases) == (2, 0)
 
 
-def test_what_does_not_fit_is_refused_before_anything_is_programmed() -> None:
+def test_commit_that_does_not_fit_is_refused_before_any_program() -> None:
     flash = provisioned()
     store = Store.open(flash)
     image, operations = flash.image(), flash.operations

@@ -19,8 +19,8 @@ from firmware_sim.machine.image.records import (
     Cell,
     Counters,
     DeviceCertificate,
+    DeviceIdentity,
     DeviceKey,
-    Identity,
     LogEvent,
     OwnCounters,
     Record,
@@ -53,7 +53,7 @@ def device_key(fill: int) -> DeviceKey:
 PROVISIONED = dict(
     encode(record)
     for record in (
-        Identity(DeviceType.ESME, ENTITY, bytes(range(32))),
+        DeviceIdentity(DeviceType.ESME, ENTITY, bytes(range(32))),
         device_key(0x11),
         cell(SUPPLIER_DS, 0x21),
         cell(ACB_KA, 0x31),
@@ -89,7 +89,7 @@ def meter(fill: int = 0x21) -> list[tuple[RecordKey, bytes]]:
     return [
         encode(record)
         for record in (
-            Identity(DeviceType.ESME, ENTITY, bytes(range(32))),
+            DeviceIdentity(DeviceType.ESME, ENTITY, bytes(range(32))),
             *(DeviceCertificate(usage, bytes([fill]) * 420) for usage in list(KeyUsage)[:2]),
             *(
                 DeviceKey(usage, bytes([fill]) * 32, bytes([4] * 65))
@@ -113,7 +113,7 @@ def new_cells(fill: int) -> list[Record]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class StartingStore:
     """A flash just before a commit, what the commit changes, and the two states allowed."""
 
     flash: NorFlash
@@ -127,14 +127,16 @@ def provisioned(geometry: Geometry = SMALL) -> NorFlash:
     return flash
 
 
-def scene(changes: Changes, geometry: Geometry = SMALL, *, full: bool = False) -> Scene:
+def starting_store(
+    changes: Changes, geometry: Geometry = SMALL, *, full: bool = False
+) -> StartingStore:
     """`full` fills the journal first, so that the commit must compact."""
     flash = provisioned(geometry)
     model = StoreModel(geometry.areas[0].size, PROVISIONED.items())
     if full:
         turns = _fill(flash)
         model.commit(dict([encode(OwnCounters(turns, 1))]))
-    return Scene(flash, changes, (model.state, model.after(changes)))
+    return StartingStore(flash, changes, (model.state, model.after(changes)))
 
 
 def _fill(flash: NorFlash) -> int:

@@ -1,6 +1,6 @@
-// Octets that somebody else owns, and a bounded buffer to write into.
-#ifndef GBCS_OCTETS_H
-#define GBCS_OCTETS_H
+// Views of octets that are held elsewhere, and a bounded buffer to write into.
+#ifndef OCTETS_H
+#define OCTETS_H
 
 #include <stdbool.h>
 #include <stddef.h>
