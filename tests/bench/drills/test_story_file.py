@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import ReadBack, Refused, Update
+from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, UpdateStep
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.strict_yaml import MAX_OCTETS
@@ -42,12 +42,12 @@ def test_a_story_is_read_into_the_words_of_the_specification() -> None:
     look, change = story.steps
     assert story.start == datetime(2026, 3, 2, 9, tzinfo=UTC)
     assert story.devices == (DeviceType.ESME,)
-    assert isinstance(look, ReadBack)
+    assert isinstance(look, ReadBackStep)
     assert look.by is RemotePartyRole.SUPPLIER
     assert look.expect == "accepted"
-    assert isinstance(change, Update)
+    assert isinstance(change, UpdateStep)
     assert change.mode is ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
-    assert isinstance(change.expect, Refused)
+    assert isinstance(change.expect, RefusalExpected)
     assert change.expect.refused == (RefusalReason.BAD_SIGNATURE, RefusalReason.REPLAYED)
 
 
