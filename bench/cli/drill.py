@@ -14,21 +14,20 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
-from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.dut.opening import check_target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence import wording
-from firmware_sim.bench.evidence.capture import captured
-from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.narrative import result, what_happened
-from firmware_sim.bench.evidence.pcap import write_pcap
-from firmware_sim.bench.evidence.record import Record
-from firmware_sim.bench.evidence.run_info import RunInfo
-from firmware_sim.bench.evidence.versions import versions
+from firmware_sim.bench.evidence.pcap import captured, write_pcap
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
@@ -93,7 +92,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     tale = load_story(story)
     chosen = load_policy(policy)
     check_target(target, chosen)  # a wrong target is told before there is a folder
-    tell_policy(chosen, stderr)
+    print_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
@@ -181,7 +180,7 @@ def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -> 
     return _Ending(outcome, outcome.exit_code)
 
 
-def _summary(record: Record, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
+def _summary(record: RunRecord, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
     return {
         "story": record.run.story,
         "outcome": ending.outcome.value,
@@ -196,7 +195,9 @@ def _summary(record: Record, folder: Path, ending: _Ending, seconds: float) -> d
     }
 
 
-def _tell(record: Record, folder: Path, outcome: Outcome, seconds: float, *, as_json: bool) -> None:
+def _tell(
+    record: RunRecord, folder: Path, outcome: Outcome, seconds: float, *, as_json: bool
+) -> None:
     console = human(json_wanted=as_json)
     word, sentence = wording.verdict(outcome)
     console.print(f"[{_STYLES[outcome]}]{word}.[/] {sentence}", highlight=False)

@@ -15,12 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from firmware_sim.bench.evidence.flash_entry import PUT_FLASH, PUT_LAYOUT, flash_entry
-from firmware_sim.bench.evidence.images import FILE_LIMIT, write_image
+from firmware_sim.bench.evidence.flash.layout import flash_entry
+from firmware_sim.bench.evidence.folder import FILE_LIMIT, new_ledger_file, write_image
 from firmware_sim.bench.evidence.redact import Redactor, parsed
-from firmware_sim.bench.evidence.run_folder import new_ledger_file
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, RunInfo
-from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+from firmware_sim.bench.evidence.tables import FORMAT, PUT_FLASH, PUT_LAYOUT, SCHEMA
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId

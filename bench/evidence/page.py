@@ -7,26 +7,28 @@ from functools import cached_property
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence import narrative, wording
-from firmware_sim.bench.evidence.files import has_files
-from firmware_sim.bench.evidence.flash_maps import FlashMap, flash_maps, unreadable
-from firmware_sim.bench.evidence.flash_picture import TONE_NAMES
+from firmware_sim.bench.evidence.flash.words import TONE_NAMES
+from firmware_sim.bench.evidence.folder import has_files
 from firmware_sim.bench.evidence.grouping import (
     BAD,
     CheckGroup,
     DeviceGroup,
+    FlashMap,
     MessageCount,
     RefusalGroup,
     check_groups,
     device_groups,
+    flash_maps,
     message_counts,
     refusal_groups,
+    unreadable_images,
 )
 from firmware_sim.bench.evidence.record import (
     CheckRow,
     DeviceRecord,
     MessageRow,
     PolicyRow,
-    Record,
+    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.evidence.timeline import timeline_svg
@@ -50,7 +52,7 @@ class Happening:
 class Page:
     """One record as the templates want it; the limits are stated wherever they bite."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: RunRecord) -> None:
         self.record = record
         self.run = record.run
         self.word, self.sentence = wording.verdict(record.run.outcome)
@@ -104,7 +106,7 @@ class Page:
     @cached_property
     def unreadable(self) -> list[tuple[DeviceRecord, str]]:
         """Devices whose flash image does not open, and why."""
-        return unreadable(self.record)
+        return unreadable_images(self.record)
 
     @property
     def unread(self) -> int:

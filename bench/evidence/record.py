@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from firmware_sim.bench.evidence.flash_layout import FlashLayout
+from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
@@ -170,7 +170,7 @@ class CellHistory:
 
 @dataclass(frozen=True, slots=True)
 class FlashRecord:
-    """A flash image, as `bench.evidence.flash_entry` has it; `layout` is a key of the record's."""
+    r"""A flash image, as `flash\.layout\.flash_entry` has it; `layout` is a key of the record's."""
 
     erases: tuple[int, ...]
     counted: bool
@@ -194,7 +194,7 @@ class DeviceRecord:
 
 
 @dataclass
-class Record:
+class RunRecord:
     """Everything that a run's ledger holds."""
 
     run: Head

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.cli.policy_file import load_policy
+from firmware_sim.bench.cli.policy import load_policy
 from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.policy import OPEN_POINTS, Policy
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId

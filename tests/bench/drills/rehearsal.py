@@ -13,8 +13,8 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
 from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.progress import Progress, Silent

@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.evidence.export import REPORT_NAME, export
-from firmware_sim.bench.evidence.flash_layout import FlashLayout, Piece
-from firmware_sim.bench.evidence.flash_map import LETTERS
-from firmware_sim.bench.evidence.flash_maps import MAP_LIMIT, flash_maps
-from firmware_sim.bench.evidence.flash_picture import TONE_NAMES, TONES, picture_of
-from firmware_sim.bench.evidence.flash_wear import Wear
-from firmware_sim.bench.evidence.flash_words import words_of
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.flash.layout import FlashLayout, Piece, Wear
+from firmware_sim.bench.evidence.flash.picture import picture_of
+from firmware_sim.bench.evidence.flash.words import LETTERS, TONE_NAMES, TONES, words_of
+from firmware_sim.bench.evidence.folder import REPORT_NAME
+from firmware_sim.bench.evidence.grouping import MAP_LIMIT, flash_maps
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.flash.geometry import STM32L1
@@ -46,7 +45,7 @@ def wear_out(flash: NorFlash, compactions: int) -> None:
 
 def reported(
     folder: Path, compactions: Sequence[int], *, counted: bool = True, bad: int | None = None
-) -> Record:
+) -> RunRecord:
     """A run of one ESME each, which compacts its small flash so many times."""
     with RunLedger.create(folder, run_info()) as ledger:
         step = ledger.step("one", "The only step")
@@ -174,7 +173,7 @@ def test_an_image_that_does_not_open_is_told_with_its_reason(tmp_path: Path) -> 
     assert not list((tmp_path / "run").glob("images/*"))
 
 
-def test_without_an_image_the_page_says_so(passed: Record) -> None:
+def test_without_an_image_the_page_says_so(passed: RunRecord) -> None:
     assert "No flash was read after this run." in Page(render(passed)).text
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence import timeline
-from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 
@@ -57,11 +58,11 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def page(passed: Record) -> Page:
+def page(passed: RunRecord) -> Page:
     return Page(render(passed))
 
 
-def broken_run(folder: Path, verdict: Verdict, words: str) -> Record:
+def broken_run(folder: Path, verdict: Verdict, words: str) -> RunRecord:
     with RunLedger.create(folder, run_info()) as ledger:
         ledger.device(BROKER, "CHF", 0, "00" * 32)
         step = ledger.step("one", "The only step")
@@ -84,7 +85,7 @@ def test_nothing_is_fetched_and_nothing_runs(page: Page) -> None:
     assert [link for link in links if re.match(r"[a-z]+:|//", link)] == []
 
 
-def test_the_style_fetches_nothing(passed: Record) -> None:
+def test_the_style_fetches_nothing(passed: RunRecord) -> None:
     (style,) = re.findall(r"<style>(.*?)</style>\n</head>", render(passed), re.DOTALL)
     assert "url(" not in style
     assert "@import" not in style
@@ -132,7 +133,7 @@ def test_every_cell_of_every_type_is_there_before_and_after(page: Page) -> None:
             assert identifier(age, cell).hex() in shown
 
 
-def test_one_key_has_one_colour(passed: Record) -> None:
+def test_one_key_has_one_colour(passed: RunRecord) -> None:
     chips = re.findall(r'style="(--a:[^"]+)"></i><code>([0-9a-f ]+)</code>', render(passed))
     colours: dict[str, set[str]] = {}
     for colour, key in chips:
@@ -142,7 +143,7 @@ def test_one_key_has_one_colour(passed: Record) -> None:
     assert len({next(iter(found)) for found in colours.values()}) > len(colours) - 3
 
 
-def test_a_failure_comes_first_and_says_which_device(failed: Record) -> None:
+def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     page = Page(render(failed))
     assert "Failed. A device did wrong." in page.text
     assert "1 check of 132 failed on 1 device." in page.text
@@ -204,7 +205,7 @@ def test_a_large_run_stays_a_page(tmp_path: Path) -> None:
 
 
 def test_without_matplotlib_the_table_stays_and_says_how(
-    passed: Record, monkeypatch: pytest.MonkeyPatch
+    passed: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     page = Page(render(passed))
@@ -213,7 +214,7 @@ def test_without_matplotlib_the_table_stays_and_says_how(
     assert "One command replaces the root and every other cell" in page.text
 
 
-def test_the_picture_follows_the_pages_colours(passed: Record) -> None:
+def test_the_picture_follows_the_pages_colours(passed: RunRecord) -> None:
     svg = timeline.timeline_svg(passed)
     assert svg is not None
     assert svg.startswith("<svg")

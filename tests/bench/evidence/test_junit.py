@@ -7,7 +7,7 @@ from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Verdict
 from tests.bench.evidence.rehearsal import BROKER, run_info
 
@@ -26,7 +26,7 @@ def broken(folder: Path) -> ET.Element:
     return parsed(folder)
 
 
-def test_a_case_for_every_check(passed: Record, passed_folder: Path) -> None:
+def test_a_case_for_every_check(passed: RunRecord, passed_folder: Path) -> None:
     root = parsed(passed_folder)
     assert root.get("tests") == str(len(passed.checks)) == "44"
     assert (root.get("failures"), root.get("errors")) == ("0", "0")
@@ -42,7 +42,7 @@ def test_a_failure_says_what_was_expected(failed_folder: Path) -> None:
     assert "\nactual: " in text
 
 
-def test_properties_tell_how_to_repeat_it(passed: Record, passed_folder: Path) -> None:
+def test_properties_tell_how_to_repeat_it(passed: RunRecord, passed_folder: Path) -> None:
     (suite, *_) = parsed(passed_folder).iter("testsuite")
     values = {item.get("name"): item.get("value") for item in suite.iter("property")}
     assert values["seed"] == "7"
@@ -70,6 +70,6 @@ def test_a_step_that_never_ended_is_an_error(tmp_path: Path) -> None:
     assert error.get("message") == "the step never ended"
 
 
-def test_a_suite_for_every_step_with_its_checks(passed: Record, passed_folder: Path) -> None:
+def test_a_suite_for_every_step_with_its_checks(passed: RunRecord, passed_folder: Path) -> None:
     suites = [suite.get("name") for suite in parsed(passed_folder).iter("testsuite")]
     assert suites == [f"{step.name}: {step.title}" for step in passed.steps]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.tables import FORMAT
 from firmware_sim.bench.outcome import Outcome, Verdict
