@@ -14,10 +14,10 @@ class Progress(Protocol):
 
 
 class Silent:
-    """A Progress that nobody watches."""
+    """A Progress that shows nothing."""
 
     def start(self, total: int, title: str) -> None:
-        """Nobody is told."""
+        """Show nothing."""
 
     def advance(self, step: int = 1, text: str = "") -> None:
-        """Nobody is told."""
+        """Show nothing."""

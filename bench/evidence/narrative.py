@@ -1,4 +1,4 @@
-"""What happened, in sentences: for somebody who has to decide whether to believe the record."""
+"""What happened, in sentences: for a reader who has to decide whether to believe the record."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -110,7 +110,7 @@ class Page:
 
     @property
     def unread(self) -> int:
-        """Devices whose flash nobody read after the run, e.g. because only they can."""
+        """Devices whose flash was not read after the run, e.g. because only they can read it."""
         return sum(device.flash_after is None for device in self.record.devices)
 
     @cached_property

@@ -1,6 +1,6 @@
 """Messages as a capture file that stock Wireshark reads: classic pcap, link type DLT_USER0.
 
-Wireshark is told once that this link type carries GBCS messages::
+One option of Wireshark says that this link type carries GBCS messages::
 
     wireshark -o 'uat:user_dlts:"User 0 (DLT=147)","gbcs_message","0","","0",""' FILE
 
@@ -46,7 +46,7 @@ class PcapFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            # A command of the contingency carries a key in clear: not for everybody to read.
+            # A command of the contingency carries a key in clear: only the owner may read the file.
             path.touch(mode=0o600)
             self._file: BinaryIO = path.open("wb", buffering=0)
         except OSError as error:

@@ -92,10 +92,10 @@ class DecisionGate:
         """The DCC tells the SMKI PMA of a Compromise (SEC L10.15(a)).
 
         Raises:
-            GateError: from or to somebody else, or earlier than it was detected.
+            GateError: from or to another body, or earlier than it was detected.
         """
         if (notification.sender, notification.recipient) != (Body.DCC, Body.SMKI_PMA):
-            raise GateError("the DCC notifies the SMKI PMA, nobody else does [SEC L10.15(a)]")
+            raise GateError("only the DCC notifies the SMKI PMA [SEC L10.15(a)]")
         if notification.at < notification.compromise.detected_at:
             raise GateError("a Compromise is notified after it was detected")
         self._notified.setdefault(notification.compromise, notification)

@@ -78,7 +78,7 @@ def verify(
 ) -> None:
     """Check the signature and the MAC of each message; every generation of a key may have made it.
 
-    The MAC of a Command is the Access Control Broker's, whoever sends it.
+    The MAC of a Command is the Access Control Broker's, also if another party sends it.
     """
     messages = {name: read_message(name)[1] for name in files}
     suite = P256Suite()

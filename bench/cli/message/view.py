@@ -34,7 +34,7 @@ def show_proof(console: Console, proof: ResponseProof) -> None:
 
 
 def safe_fields(message: Message) -> dict[str, object]:
-    """The fields; a payload that is not what it should be is told as such."""
+    """The fields; a payload that cannot be read is shown as wrong, with the reason."""
     try:
         return message_fields(message)
     except RemoteError as error:

@@ -143,7 +143,7 @@ def wear_sentence(wear: Wear) -> str:
     """What there is to say of the whole flash."""
     if not wear.counted:
         least = _numbers(wear.erases)
-        return f"Nobody counted erases; the image proves at least {least} a block."
+        return f"Erases were not counted; the image proves at least {least} a block."
     by_run = wear.by_run
     if by_run is None:
         return f"Each block was erased {_span(wear.erases)} since it was made."

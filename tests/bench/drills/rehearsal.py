@@ -55,22 +55,22 @@ async def rehearse(
     policy: Policy | None = None,
     waits: Waits | None = None,
 ) -> Rehearsal:
-    tale = load_story(story) if isinstance(story, str) else story
+    loaded = load_story(story) if isinstance(story, str) else story
     info = RunInfo(
-        story=tale.name,
-        title=tale.title,
-        summary=tale.summary,
+        story=loaded.name,
+        title=loaded.title,
+        summary=loaded.summary,
         seed=seed,
         target=target,
         premises=premises,
-        started=tale.start,
+        started=loaded.start,
         policy=(policy or Policy()).describe(),
         versions={},
         command_line=(),
     )
     with RunLedger.create(folder, info) as ledger:
         outcome = await runner.run_drill(
-            tale,
+            loaded,
             target=target,
             premises=premises,
             seed=seed,

@@ -105,7 +105,7 @@ def test_the_wear_is_the_one_that_the_flash_counted(tmp_path: Path) -> None:
 def test_a_flash_that_does_not_count_shows_what_its_image_proves(tmp_path: Path) -> None:
     record = reported(tmp_path / "run", [3], counted=False)
     page, drawn = Page(render(record)), section(render(record))
-    assert "Nobody counted erases; the image proves at least 2 to 3 a block." in page.text
+    assert "Erases were not counted; the image proves at least 2 to 3 a block." in page.text
     assert re.findall(r">≥ (\d)x<", drawn) == ["3", "2", "2", "2"]
     assert "f-new" not in drawn
     assert "By the run" not in page.text
