@@ -73,12 +73,12 @@ def broken_run(folder: Path, verdict: Verdict, words: str) -> RunRecord:
     return read_record(folder)
 
 
-def test_elements_are_closed_in_order(page: Page) -> None:
+def test_html_elements_are_closed_in_order(page: Page) -> None:
     assert page.unbalanced == []
     assert page.open == []
 
 
-def test_nothing_is_fetched_and_nothing_runs(page: Page) -> None:
+def test_the_page_fetches_nothing_and_has_no_script(page: Page) -> None:
     assert "script" not in {tag for tag, _ in page.elements}
     assert not [name for name in ("src", "srcset", "data", "onclick") if page.attributes(name)]
     links = [link for link in page.attributes("href") + page.attributes("xlink:href") if link]
@@ -104,12 +104,12 @@ def test_every_link_to_a_file_leads_to_one(page: Page, passed_folder: Path) -> N
     assert [link for link in files if not (passed_folder / link).is_file()] == []
 
 
-def test_a_table_has_headings_with_their_scope(page: Page) -> None:
+def test_every_table_has_headings_with_their_scope(page: Page) -> None:
     headings = [found for tag, found in page.elements if tag == "th"]
     assert [found for found in headings if "scope" not in found] == []
 
 
-def test_it_says_what_happened(page: Page) -> None:
+def test_the_page_says_what_happened(page: Page) -> None:
     for words in (
         "A meter that survives the fall of the Root",
         "Passed. Every device did what it must.",
@@ -151,27 +151,27 @@ def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     assert "the cell still holds the old key" in page.text
 
 
-def test_a_broken_bench_is_not_a_wrong_device(tmp_path: Path) -> None:
+def test_the_page_does_not_call_an_error_of_the_bench_a_failure(tmp_path: Path) -> None:
     page = Page(render(broken_run(tmp_path / "run", Verdict.ERROR, "the broker went away")))
     assert "No verdict. The bench itself broke" in page.text
     assert "A device did wrong" not in page.text
     assert "the broker went away" in page.text
 
 
-def test_a_skipped_check_is_not_green(tmp_path: Path) -> None:
+def test_the_page_does_not_show_a_skipped_check_as_passed(tmp_path: Path) -> None:
     page = Page(render(broken_run(tmp_path / "run", Verdict.SKIPPED, "no such cell")))
     assert "Nothing ran. No check was made" in page.text
     assert "1 check was skipped" in page.text
     assert "no such cell" in page.text
 
 
-def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+def test_the_page_of_an_unfinished_run_says_so(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         Rehearsal(ledger).play(finish=False)
     assert "Unfinished." in Page(render(export(tmp_path / "run"))).text
 
 
-def test_hostile_words_stay_words(tmp_path: Path) -> None:
+def test_markup_in_texts_of_a_device_is_escaped(tmp_path: Path) -> None:
     words = "<script>alert(1)</script><td onclick=x>\x00\x1b[31m"
     source = render(broken_run(tmp_path / "run", Verdict.FAILED, words))
     page = Page(source)
@@ -180,7 +180,7 @@ def test_hostile_words_stay_words(tmp_path: Path) -> None:
     assert page.unbalanced == []
 
 
-def test_sources_that_differ_are_shown_both(tmp_path: Path) -> None:
+def test_sources_that_disagree_are_both_shown(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         ledger.device(BROKER, "CHF", 0, "00" * 32)
         step = ledger.step("one", "The only step")
@@ -192,7 +192,7 @@ def test_sources_that_differ_are_shown_both(tmp_path: Path) -> None:
     assert "0202 0202 0202 0202 image" in page.text
 
 
-def test_a_large_run_stays_a_page(tmp_path: Path) -> None:
+def test_the_page_of_a_large_run_stays_small(tmp_path: Path) -> None:
     rehearse(tmp_path / "run", premises=100, failing=41)
     export(tmp_path / "run")
     source = (tmp_path / "run" / REPORT_NAME).read_text("utf-8")
@@ -204,7 +204,7 @@ def test_a_large_run_stays_a_page(tmp_path: Path) -> None:
     assert "messages are not listed here" in page.text
 
 
-def test_without_matplotlib_the_table_stays_and_says_how(
+def test_without_matplotlib_the_page_has_its_table_and_names_the_package(
     passed: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)

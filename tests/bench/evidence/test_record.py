@@ -13,7 +13,7 @@ from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
 OLD, NEW = Contents("00", "aa"), Contents("00", "bb")
 
 
-def test_counts_are_of_everything(failed: RunRecord) -> None:
+def test_the_counts_of_a_record_cover_everything(failed: RunRecord) -> None:
     cells = 3 * sum(map(len, CELLS.values()))
     assert failed.counts == {
         "premises": 3,
@@ -39,7 +39,7 @@ def test_the_device_that_did_wrong_is_named(failed: RunRecord) -> None:
     assert kept.cell == "supplier.DS"
 
 
-def test_cells_stand_in_the_order_of_their_roles(passed: RunRecord) -> None:
+def test_cells_are_in_the_order_of_their_roles(passed: RunRecord) -> None:
     assert [cell.cell for cell in passed.devices[0].cells] == list(CELLS["ESME"])
 
 
@@ -59,7 +59,7 @@ def test_a_cell_is_replaced_if_its_image_says_so(
     assert (history.change, history.sources_agree) == (change, agree)
 
 
-def test_json_tells_the_same(failed: RunRecord, failed_folder: Path) -> None:
+def test_record_json_equals_the_record(failed: RunRecord, failed_folder: Path) -> None:
     document = json.loads((failed_folder / "record.json").read_text("utf-8"))
     assert document["format"] == "firmware-sim/record/1"
     assert document["counts"] == failed.counts
@@ -74,7 +74,7 @@ def test_json_tells_the_same(failed: RunRecord, failed_folder: Path) -> None:
     assert {row["name"] for row in document["policy"] if row["insecure"]} == {"contingency_renewal"}
 
 
-def test_messages_are_blanked_and_say_so(passed: RunRecord) -> None:
+def test_blanked_messages_are_marked_as_such(passed: RunRecord) -> None:
     carrying = [message for message in passed.messages if message.blanked]
     assert len(carrying) == 12
     assert all(SYMMETRIC_KEY.hex() not in (message.octets or "") for message in passed.messages)
@@ -88,6 +88,6 @@ def test_a_large_run_keeps_octets_in_the_ledger_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "messages").exists()
 
 
-def test_a_passed_run_says_so(passed: RunRecord) -> None:
+def test_a_passed_run_has_the_outcome_passed(passed: RunRecord) -> None:
     assert passed.run.outcome is Outcome.PASSED
     assert passed.run.exit_code == 0
