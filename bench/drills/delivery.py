@@ -103,7 +103,7 @@ class CommandSender:
             result = await self.ask(party, contact, next(commands))
             if confirm is None or result.response is not None or result.wrong:
                 return result
-            # Also after a refusal: an earlier attempt may have changed the keys already.
+            # Also after a refusal: the keys may have changed by an earlier attempt.
             if await confirm():
                 return result._replace(confirmed=True, refusal=None)
             return result
@@ -119,13 +119,13 @@ class CommandSender:
                 return CommandResult(command, party.check(seen.response, command, contact))
             except RemoteError as error:
                 return CommandResult(command, wrong=str(error))
-        # "Replayed" may be the second copy of what was executed, its response lost.
+        # "Replayed" may be about a second copy: the first was executed, and its response was lost.
         if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:
             return CommandResult(command, refusal=seen.refusal)
         return CommandResult(command)
 
     async def send_for_refusal(self, contact: DeviceContact, octets: bytes) -> Seen:
-        """Send a message that the device should refuse; again, as it is, while nothing shows."""
+        """Send a message that the device should refuse; again, unchanged, until it reacts."""
         command = Correlation.of(parse_message(octets))
         attempts = self._until(lambda seen: seen != Seen())
 
@@ -149,7 +149,7 @@ class CommandSender:
 
     async def _exchange(self, contact: DeviceContact, command: Message) -> Seen:
         if not await self._send(contact, command.build()):
-            # It may have left all the same: the cells will tell.
+            # The command may have reached the device all the same: a read-back shows it.
             return Seen()
         key = Correlation.of(command)
         seen = await self._target.seen(contact.entity_id, key, self._waits.response)

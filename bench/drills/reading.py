@@ -62,7 +62,7 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
 def expected_credentials(
     state: DrillState, step: ReadBackStep, contact: DeviceContact
 ) -> dict[TrustAnchorCellId, Credential]:
-    """What the story says that the cells hold; where it is silent, what they are known to."""
+    """What the cells must hold: as the story says, and otherwise as the parties know."""
     known = state.held[contact.entity_id]
     said = {cell: meant_for(cell, step.holding) for cell in known}
     return {

@@ -155,7 +155,7 @@ async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
 
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:
     outcome = Outcome.of(ledger.verdicts())
-    # Green is for what ran: a step without a device has shown nothing.
+    # A step without a device has shown nothing, so the run has not passed.
     if outcome is Outcome.PASSED and Verdict.SKIPPED in verdicts:
         return Outcome.NOTHING_RAN
     return outcome

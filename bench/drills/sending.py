@@ -122,6 +122,6 @@ def _judge_refusal(
     if seen != Seen():
         log.find(contact, finding)
         return
-    # Nothing shows that it arrived: that says nothing of the device.
+    # Without a sign that the message arrived, nothing can be said of the device.
     reason = f"{finding.reason}, nor that it arrived"
     log.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)

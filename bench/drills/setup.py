@@ -1,4 +1,4 @@
-"""What stands before the first step: a PKI, homes full of devices, and who knows what of them."""
+"""What stands before the first step: a PKI, homes with devices, and what parties know of these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The state of one drill: who is there, what is known of every cell, what was decided."""
+"""The state of one drill: who takes part, what is known of every cell, what was decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

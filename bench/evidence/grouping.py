@@ -1,4 +1,7 @@
-"""What is the same is shown once: a page about 10,000 devices must stay a page."""
+"""Groups of equal devices, refusals, checks, messages and flash maps.
+
+A page shows what many devices have in common once, so that it stays readable with 10,000 of them.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
@@ -52,7 +55,7 @@ class DeviceGroup:
 
     @property
     def sources_agree(self) -> bool:
-        """Whether every cell was read from both sources, and they tell the same."""
+        """Whether every cell was read from both sources, and these agree."""
         return all(cell.sources_agree and len(cell.sources) > 1 for cell in self.cells)
 
     @property

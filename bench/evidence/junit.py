@@ -16,7 +16,7 @@ from firmware_sim.bench.outcome import Verdict
 BENCH = "bench"
 """Class name of checks that concern no single device."""
 
-# What XML 1.0 can hold (section 2.2, Char); a device's words may hold anything.
+# What XML 1.0 can hold (section 2.2, Char); the text of a device may hold any character.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _KINDS = {Verdict.FAILED: Failure, Verdict.ERROR: Error, Verdict.SKIPPED: Skipped}

@@ -50,7 +50,7 @@ class Happening:
 
 
 class Page:
-    """One record as the templates want it; the limits are stated wherever they bite."""
+    """One record as the templates want it; where a limit cuts a list short, the page says so."""
 
     def __init__(self, record: RunRecord) -> None:
         self.record = record
@@ -89,7 +89,7 @@ class Page:
 
     @property
     def shown_groups(self) -> list[DeviceGroup]:
-        """The first groups: a page has an end."""
+        """The first groups, up to a limit."""
         return self.groups[:GROUP_LIMIT]
 
     @cached_property
@@ -141,7 +141,7 @@ class Page:
 
     @cached_property
     def message_counts(self) -> list[MessageCount]:
-        """How many of what."""
+        """How many messages of each use case went each way."""
         return message_counts(self.record.messages)
 
     @property

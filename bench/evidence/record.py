@@ -159,12 +159,12 @@ class CellHistory:
 
     @property
     def sources(self) -> list[str]:
-        """Who was asked about both sides: ``CS02a``, ``image`` or both."""
+        """Which sources were read, before or after: ``CS02a``, ``image`` or both."""
         return sorted(set(self.before) | set(self.after))
 
     @property
     def sources_agree(self) -> bool:
-        """Whether every source that was read tells the same."""
+        """Whether all sources that were read agree."""
         return len(set(self.before.values())) <= 1 and len(set(self.after.values())) <= 1
 
 

@@ -43,7 +43,7 @@ class Redactor:
 
     def __init__(self, *, enabled: bool = True) -> None:
         self.enabled = enabled
-        # By their first octets: a large run meets thousands, and each message is searched once.
+        # By their first octets: a large run has thousands, and a message is searched only once.
         self._secrets: dict[int, set[bytes]] = {}
         self._heads: set[int] = set()
 

@@ -11,7 +11,7 @@ QUORUM = 4
 
 
 class GateError(BenchError):
-    """The decision gate stays shut; the text says which rule keeps it so."""
+    """The decision gate refuses; the text says by which rule."""
 
 
 class Office(StrEnum):

@@ -27,7 +27,7 @@ class DecisionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, for the record. Holding one opens nothing."""
+    """What was decided, for the record. Custody opens nothing for it."""
 
     outcome: DecisionOutcome
     compromise: Compromise
@@ -141,7 +141,7 @@ class DecisionGate:
 
         Raises:
             GateError: not issued here, not as it was issued, superseded, later than `at`,
-                or past its time.
+                or after its end.
         """
         # By identity: the register keeps the object alive, so its id cannot be another's.
         _, record = self._issued.get(id(decision), (None, None))

@@ -21,7 +21,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.use_cases import use_case_name
 
-# What must replay, by name; whatever else the set holds must not differ.
+# What must replay, by name; all other pairs of the set must not differ.
 NAMED = (
     "CS02bAnyExceptAbnormalRootByRecovery_NA_SUCCESS",
     "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_SUCCESS",

@@ -1,4 +1,4 @@
-"""``drill list``, ``drill run`` and ``drill report`` as somebody types them."""
+"""``drill list``, ``drill run`` and ``drill report`` as a user types them."""
 
 import json
 import re

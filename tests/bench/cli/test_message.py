@@ -59,7 +59,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class _Tampering:
-    """A device between whose answers and the link somebody sits."""
+    """A device whose answers an attacker changes before they reach the link."""
 
     def __init__(self, device: Any, change: Change) -> None:
         self._device = device
@@ -229,12 +229,12 @@ def test_no_response_is_reported_with_the_presence_of_the_device(pki: Path) -> N
         arguments = ("--target", url, "--timeout", "0.5")
         succeed("send", "-", *arguments, stdin=text)
         replayed = invoke("send", "-", *arguments, stdin=text)
-        nobody = invoke("send", "-", "--json", *arguments, stdin=elsewhere.hex())
-    assert replayed.exit_code == nobody.exit_code == ExitCode.DEVICE_FAILED
+        unknown = invoke("send", "-", "--json", *arguments, stdin=elsewhere.hex())
+    assert replayed.exit_code == unknown.exit_code == ExitCode.DEVICE_FAILED
     assert "its hub is online" in replayed.stderr
     assert "8f53 other authentication failed" in replayed.stderr
-    assert "nothing at this broker announces it" in nobody.stderr
-    assert json.loads(nobody.stdout)["response"] is None
+    assert "nothing at this broker announces it" in unknown.stderr
+    assert json.loads(unknown.stdout)["response"] is None
 
 
 def test_message_files_in_hex_base64_and_octets_are_recognised(pki: Path, tmp_path: Path) -> None:

@@ -191,8 +191,8 @@ async def test_a_drill_without_premises_is_nothing_ran(tmp_path: Path) -> None:
 async def test_a_step_without_a_device_is_nothing_ran(tmp_path: Path) -> None:
     story = cut(ROOT_STORY, "cells-before", "old-supplier-works")
     look, ask = story.steps
-    nobody = ask.model_copy(update={"by": RemotePartyRole.LOAD_CONTROLLER})
-    run = await rehearse(story.model_copy(update={"steps": (look, nobody)}), tmp_path)
+    no_party = ask.model_copy(update={"by": RemotePartyRole.LOAD_CONTROLLER})
+    run = await rehearse(story.model_copy(update={"steps": (look, no_party)}), tmp_path)
     assert run.outcome is Outcome.NOTHING_RAN
     assert run.steps() == {"cells-before": "passed", "old-supplier-works": "skipped"}
 
@@ -264,7 +264,7 @@ async def test_a_broker_that_is_not_there_is_an_error_of_the_bench(tmp_path: Pat
 async def test_a_cancelled_drill_leaves_its_steps_in_the_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when somebody presses Ctrl-C: the ledger has the steps so far, the last without an end."""
+    """As when a user presses Ctrl-C: the ledger has the steps so far, the last without an end."""
     all_asked, answers = asyncio.Event(), []
 
     def silent(message: Message) -> None:

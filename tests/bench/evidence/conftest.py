@@ -1,4 +1,4 @@
-"""Runs to report on: one that passed, one in which a device did wrong. Nobody writes into them."""
+"""Runs to report on: one that passed, one in which a device did wrong. No test writes into them."""
 
 from pathlib import Path
 

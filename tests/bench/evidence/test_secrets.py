@@ -1,4 +1,4 @@
-"""After a real drill no file of its folder holds a secret, in whatever form one looks for it."""
+"""After a real drill no file of its folder holds a secret, in any form of writing."""
 
 import base64
 from collections.abc import Iterator

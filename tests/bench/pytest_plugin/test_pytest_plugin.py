@@ -1,4 +1,4 @@
-"""The plugin in somebody else's test suite."""
+"""The plugin in the test suite of another project."""
 
 import xml.etree.ElementTree as ET
 
