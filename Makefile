@@ -57,7 +57,7 @@ planted: $(DEV) tools board-tools  ## each planted bug must turn its own test re
 sanitized: $(DEV) board-tools  ## the firmware's tests on this computer, under ASan and UBSan
 	$(BIN)/python -m tests.sanitized -n $(WORKERS)
 
-fuzz: $(DEV)  ## octets that nobody should send, to a device, for TIME seconds
+fuzz: $(DEV)  ## octets that no party should send, to a device, for TIME seconds
 	$(BIN)/python -m tests.fuzz --seconds $(TIME) --out runs/fuzz
 
 sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default or full; default: full)

@@ -7,7 +7,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from firmware_sim.bench.cli.output import human, print_json, stderr
-from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.dut.opening import MEMORY
 from firmware_sim.bench.experiments.conformance.expected import read_expected
 from firmware_sim.bench.experiments.conformance.reference import locate
@@ -65,7 +65,7 @@ def run(
     Exit code 1 if anything is bad or differs, 5 if there was no message.
     """
     chosen = load_policy(policy)
-    tell_policy(chosen, stderr)
+    print_policy(chosen, stderr)
     locations, expected = locate(folder, keystore, issuers), read_expected(expected_failures)
     with _Bars() as bars:
         result = run_conformance(

@@ -20,7 +20,7 @@ from firmware_sim.bench.cli.choices import (
 )
 from firmware_sim.bench.cli.message.fields import headline_of
 from firmware_sim.bench.cli.output import stderr, stdout
-from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.serving import (
     reached_broker,
@@ -94,7 +94,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         sync,
         load_policy(policy),
     )
-    tell_policy(order.policy, stderr)
+    print_policy(order.policy, stderr)
     options = broker_options(target)  # a wrong target is told before there is an image
     if options is None and target != EMBEDDED:
         raise UsageError("nobody reaches a device in memory", "use mqtt or mqtt://HOST")

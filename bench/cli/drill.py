@@ -14,21 +14,20 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
-from firmware_sim.bench.cli.policy_file import PolicyFile, load_policy, tell_policy
+from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.dut.opening import check_target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence import wording
-from firmware_sim.bench.evidence.capture import captured
-from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.narrative import result, what_happened
-from firmware_sim.bench.evidence.pcap import write_pcap
-from firmware_sim.bench.evidence.record import Record
-from firmware_sim.bench.evidence.run_info import RunInfo
-from firmware_sim.bench.evidence.versions import versions
+from firmware_sim.bench.evidence.pcap import captured, write_pcap
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
@@ -90,19 +89,19 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = False,
 ) -> None:
     """Rehearse a story and leave a report."""
-    tale = load_story(story)
+    loaded = load_story(story)
     chosen = load_policy(policy)
-    check_target(target, chosen)  # a wrong target is told before there is a folder
-    tell_policy(chosen, stderr)
+    check_target(target, chosen)  # a wrong target is refused before there is a folder
+    print_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
-    folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{tale.name}"
-    info = _run_info(tale, story, target, premises, seed, started, with_keys=with_keys)
+    folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
+    info = _run_info(loaded, story, target, premises, seed, started, with_keys=with_keys)
     info = _with_policy(info, chosen, policy)
     begin = time.monotonic()
     with RunLedger.create(folder, info, with_keys=with_keys) as ledger:
-        ending = _rehearse(tale, info, ledger, chosen)
+        ending = _rehearse(loaded, info, ledger, chosen)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
     with stderr.status("Writing the report"):
@@ -125,7 +124,7 @@ def report(
 
 
 def _run_info(
-    tale: Story,
+    loaded: Story,
     story: str,
     target: str,
     premises: int,
@@ -137,10 +136,10 @@ def _run_info(
     command = ["firmware-sim", "drill", "run", story, "--target", target]
     command += ["--premises", str(premises), "--seed", str(seed)]
     return RunInfo(
-        story=tale.name,
-        title=tale.title,
-        summary=tale.summary,
-        clauses=tale.clauses,
+        story=loaded.name,
+        title=loaded.title,
+        summary=loaded.summary,
+        clauses=loaded.clauses,
         seed=seed,
         target=target,
         premises=premises,
@@ -155,12 +154,12 @@ def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:
     return replace(info, policy=policy.describe(), command_line=(*info.command_line, *words))
 
 
-def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -> _Ending:
+def _rehearse(loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -> _Ending:
     try:
-        with shown(tale.title) as progress:
+        with shown(loaded.title) as progress:
             outcome = asyncio.run(
                 run_drill(
-                    tale,
+                    loaded,
                     target=info.target,
                     premises=info.premises,
                     seed=info.seed,
@@ -174,14 +173,14 @@ def _rehearse(tale: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -> 
     except BenchError as error:
         _log.debug("where it happened", exc_info=True)
         return _Ending(Outcome.ERROR, error.exit_code, f"{error}.")
-    except Exception as error:  # noqa: BLE001 - the run must end with a record, whatever broke
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the record
         _log.debug("where it happened", exc_info=True)
         reason = f"{type(error).__name__}: {error} (-vv shows where)."
         return _Ending(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
     return _Ending(outcome, outcome.exit_code)
 
 
-def _summary(record: Record, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
+def _summary(record: RunRecord, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
     return {
         "story": record.run.story,
         "outcome": ending.outcome.value,
@@ -196,7 +195,9 @@ def _summary(record: Record, folder: Path, ending: _Ending, seconds: float) -> d
     }
 
 
-def _tell(record: Record, folder: Path, outcome: Outcome, seconds: float, *, as_json: bool) -> None:
+def _tell(
+    record: RunRecord, folder: Path, outcome: Outcome, seconds: float, *, as_json: bool
+) -> None:
     console = human(json_wanted=as_json)
     word, sentence = wording.verdict(outcome)
     console.print(f"[{_STYLES[outcome]}]{word}.[/] {sentence}", highlight=False)

@@ -15,14 +15,13 @@ from firmware_sim.bench.cli import (
     conformance,
     device,
     drill,
-    image,
-    image_tools,
     pki,
     policy,
     sweep,
     twin,
 )
 from firmware_sim.bench.cli.board import group as board
+from firmware_sim.bench.cli.image import group as image
 from firmware_sim.bench.cli.message import group as message
 from firmware_sim.bench.cli.output import stderr
 from firmware_sim.bench.errors import BenchError
@@ -46,7 +45,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
-image_tools.add_to(image.app)
 app.add_typer(image.app, name="image", help="Look into flash images.")
 app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
 app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")

@@ -62,7 +62,7 @@ def import_(
     folder: Folder,
     json: Json = False,
 ) -> None:
-    """Take somebody's test PKI into a new folder DIR.
+    """Take a test PKI made elsewhere into a new folder DIR.
 
     SOURCE is a key store (a JSON list of entity, usage, certificate and, if known,
     private_scalar), a folder with keystore.json and perhaps issuers.json in it, or a folder

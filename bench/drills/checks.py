@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from firmware_sim.bench.drills.evidence import Finding, Holding
 from firmware_sim.bench.drills.selection import cell_order
+from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding
 from firmware_sim.bench.dut.target import Seen
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
@@ -21,7 +21,7 @@ from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason
 
-Holdings = Mapping[TrustAnchorCellId, Holding]
+Holdings = Mapping[TrustAnchorCellId, CellIdentifiers]
 
 
 def read_report(response: Message) -> CredentialsReport:
@@ -37,10 +37,10 @@ def read_report(response: Message) -> CredentialsReport:
     return report
 
 
-def reported_holdings(report: CredentialsReport) -> dict[TrustAnchorCellId, Holding]:
+def reported_holdings(report: CredentialsReport) -> dict[TrustAnchorCellId, CellIdentifiers]:
     """What a CS02a report says of every cell."""
     return {
-        TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage): Holding(
+        TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage): CellIdentifiers(
             cell.subject_unique_id, cell.subject_key_identifier
         )
         for entry in report.roles
@@ -48,28 +48,30 @@ def reported_holdings(report: CredentialsReport) -> dict[TrustAnchorCellId, Hold
     }
 
 
-def image_holdings(cells: Mapping[TrustAnchorCellId, Cell]) -> dict[TrustAnchorCellId, Holding]:
+def image_holdings(
+    cells: Mapping[TrustAnchorCellId, Cell],
+) -> dict[TrustAnchorCellId, CellIdentifiers]:
     """What a flash image says of every cell, in the terms of a report."""
     return {
-        cell: Holding(bytes(record.unique_id), record.key_identifier)
+        cell: CellIdentifiers(bytes(record.unique_id), record.key_identifier)
         for cell, record in cells.items()
     }
 
 
 def compare_keys(
     expected: Mapping[TrustAnchorCellId, bytes], cells: Mapping[TrustAnchorCellId, Cell]
-) -> Finding:
+) -> StepFinding:
     """Whether the flash image has the very keys that the identifiers stand for."""
     wrong = [cell for cell, record in cells.items() if expected.get(cell) != record.public_key]
     listed = ", ".join(map(str, sorted(wrong, key=cell_order)))
     reason = f"another public key: {listed}" if wrong else ""
     count = f"{len(expected)} public keys"
-    return Finding("public keys in the flash image", not wrong, count, reason=reason)
+    return StepFinding("public keys in the flash image", not wrong, count, reason=reason)
 
 
 def compare_holdings(
     name: str, expected: Holdings, actual: Holdings, likeness: str = "as the story says"
-) -> Finding:
+) -> StepFinding:
     """Whether exactly the expected cells are there, with the expected credentials.
 
     Args:
@@ -79,8 +81,8 @@ def compare_holdings(
     wrong = [cell for cell in everywhere if expected.get(cell) != actual.get(cell)]
     differing = sorted(wrong, key=cell_order)
     if not differing:
-        return Finding(name, passed=True, expected=f"{len(expected)} cells {likeness}")
-    return Finding(
+        return StepFinding(name, passed=True, expected=f"{len(expected)} cells {likeness}")
+    return StepFinding(
         name,
         passed=False,
         expected=_listed(expected, differing),
@@ -91,7 +93,7 @@ def compare_holdings(
 
 def check_outcome(
     response: Message, control: Control, before: Holdings, after: Holdings, *, repeated: bool
-) -> Finding:
+) -> StepFinding:
     """Whether a CS02b response reports success for every cell, from `before` to `after`.
 
     Cells are compared as a map: the order of outcomes is the device's own.
@@ -104,9 +106,9 @@ def check_outcome(
     try:
         outcome = UpdateResponse.decode(response.payload).outcome
     except RemoteError as error:
-        return Finding(name, passed=False, reason=str(error))
+        return StepFinding(name, passed=False, reason=str(error))
     if outcome is None:
-        return Finding(name, passed=False, reason="the response carries no execution outcome")
+        return StepFinding(name, passed=False, reason="the response carries no execution outcome")
     found = {item.cell: item for item in outcome.outcomes}
     earlier = (before, after) if repeated else (before,)
     wrong = sorted(
@@ -124,20 +126,20 @@ def check_outcome(
         reason = reason or "not replaced as commanded: " + ", ".join(map(str, wrong))
     expected = f"{len(after)} cells replaced"
     actual = "; ".join(f"{cell}: {_status(found.get(cell))}" for cell in wrong) or expected
-    return Finding(name, passed=not reason, expected=expected, actual=actual, reason=reason)
+    return StepFinding(name, passed=not reason, expected=expected, actual=actual, reason=reason)
 
 
-def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> Finding:
+def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> StepFinding:
     """Whether a message met a refusal, for one of the reasons that the story allows."""
     name = "refused by the device"
     expected = " or ".join(reason.label for reason in allowed)
     if seen.response is not None:
-        return Finding(name, False, expected, "answered", "the device answered")
+        return StepFinding(name, False, expected, "answered", "the device answered")
     if seen.refusal is None:
-        return Finding(name, False, expected, "silence", "no sign that it was refused")
+        return StepFinding(name, False, expected, "silence", "no sign that it was refused")
     actual = f"{seen.refusal.reason.label}: {seen.refusal.text}"
     wrong = "" if seen.refusal.reason in allowed else "refused for another reason"
-    return Finding(name, not wrong, expected, actual, wrong)
+    return StepFinding(name, not wrong, expected, actual, wrong)
 
 
 def _success(

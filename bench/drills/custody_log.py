@@ -20,7 +20,7 @@ class CustodyLog:
         """Record what happened since the last call."""
         new = self._custody.events[self._written :]
         self._written += len(new)
-        # The step that lets a key fall says so itself.
+        # The step that compromises a key records that itself.
         events = [event for event in new if event.act is not CustodyAct.COMPROMISE]
         alike = Counter((event.at, words.custody(event)) for event in events)
         first = {(event.at, words.custody(event)): event for event in reversed(events)}

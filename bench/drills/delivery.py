@@ -1,4 +1,4 @@
-"""Carrying one command to one device, until it is known what became of it.
+"""Sending one command to one device, until it is known what became of it.
 
 A command that goes unanswered may have been lost, or executed with its response lost. The
 cells decide: they are read back, and only if they do not hold what they should is the
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
 from firmware_sim.bench.commands.identity import DeviceContact
-from firmware_sim.bench.drills.evidence import Evidence
+from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.dut.target import Correlation, Seen, Target
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.devices.links.board_errors import DeviceFaultError
@@ -38,7 +38,7 @@ class Waits:
     attempts: int = 4
 
 
-class Delivery(NamedTuple):
+class CommandResult(NamedTuple):
     """What became of one command.
 
     Attributes:
@@ -74,13 +74,13 @@ class Delivery(NamedTuple):
 Confirm = Callable[[], Awaitable[bool]]
 
 
-class Courier:
-    """Carries commands for one step of a drill."""
+class CommandSender:
+    """Sends the commands of one step of a drill, and records what comes back."""
 
-    def __init__(self, target: Target, waits: Waits, evidence: Evidence) -> None:
+    def __init__(self, target: Target, waits: Waits, log: StepLog) -> None:
         self._target = target
         self._waits = waits
-        self._evidence = evidence
+        self._log = log
 
     async def deliver(
         self,
@@ -89,7 +89,7 @@ class Courier:
         first: Message,
         again: Callable[[], Message],
         confirm: Confirm | None = None,
-    ) -> Delivery:
+    ) -> CommandResult:
         """Send a command that the device should accept, and again while nothing is known of it.
 
         Args:
@@ -97,35 +97,35 @@ class Courier:
             confirm: whether the device shows, without a response, that the command was executed.
         """
         commands = chain((first,), iter(again, None))
-        attempts = self._until(lambda delivery: delivery.is_settled)
+        attempts = self._until(lambda each: each.is_settled)
 
-        async def attempt() -> Delivery:
-            delivery = await self.ask(party, contact, next(commands))
-            if confirm is None or delivery.response is not None or delivery.wrong:
-                return delivery
-            # Also after a refusal: an earlier attempt may have changed the keys already.
+        async def attempt() -> CommandResult:
+            result = await self.ask(party, contact, next(commands))
+            if confirm is None or result.response is not None or result.wrong:
+                return result
+            # Also after a refusal: the keys may have changed by an earlier attempt.
             if await confirm():
-                return delivery._replace(confirmed=True, refusal=None)
-            return delivery
+                return result._replace(confirmed=True, refusal=None)
+            return result
 
-        delivery: Delivery = await attempts(attempt)
-        return delivery._replace(attempts=int(attempts.statistics["attempt_number"]))
+        result: CommandResult = await attempts(attempt)
+        return result._replace(attempts=int(attempts.statistics["attempt_number"]))
 
-    async def ask(self, party: Party, contact: DeviceContact, command: Message) -> Delivery:
+    async def ask(self, party: Party, contact: DeviceContact, command: Message) -> CommandResult:
         """Send a command once, and check the answer."""
         seen = await self._exchange(contact, command)
         if seen.response is not None:
             try:
-                return Delivery(command, party.check(seen.response, command, contact))
+                return CommandResult(command, party.check(seen.response, command, contact))
             except RemoteError as error:
-                return Delivery(command, wrong=str(error))
-        # "Replayed" may be the second copy of what was executed, its response lost.
+                return CommandResult(command, wrong=str(error))
+        # "Replayed" may be about a second copy: the first was executed, and its response was lost.
         if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:
-            return Delivery(command, refusal=seen.refusal)
-        return Delivery(command)
+            return CommandResult(command, refusal=seen.refusal)
+        return CommandResult(command)
 
-    async def offend(self, contact: DeviceContact, octets: bytes) -> Seen:
-        """Send a message that the device should refuse; again, as it is, while nothing shows."""
+    async def send_for_refusal(self, contact: DeviceContact, octets: bytes) -> Seen:
+        """Send a message that the device should refuse; again, unchanged, until it reacts."""
         command = Correlation.of(parse_message(octets))
         attempts = self._until(lambda seen: seen != Seen())
 
@@ -149,12 +149,12 @@ class Courier:
 
     async def _exchange(self, contact: DeviceContact, command: Message) -> Seen:
         if not await self._send(contact, command.build()):
-            # It may have left all the same: the cells will tell.
+            # The command may have reached the device all the same: a read-back shows it.
             return Seen()
         key = Correlation.of(command)
         seen = await self._target.seen(contact.entity_id, key, self._waits.response)
         if seen.response is None and seen.refusal is not None:
-            # Refused may be a second copy: the answer to the first is on its way.
+            # What was refused may be a second copy: the answer to the first is on its way.
             seen = await self._target.response(contact.entity_id, key, self._waits.silence)
         self._record(contact, seen)
         return seen
@@ -165,16 +165,16 @@ class Courier:
         except DeviceFaultError:
             raise  # no loss on the way: sending it again would mend nothing
         except LinkError as error:
-            self._evidence.sent(contact, octets, f"not taken over by the link: {error}")
+            self._log.sent(contact, octets, f"not taken over by the link: {error}")
             return False
-        self._evidence.sent(contact, octets)
+        self._log.sent(contact, octets)
         return True
 
     def _record(self, contact: DeviceContact, seen: Seen) -> None:
-        with self._evidence.together():
+        with self._log.together():
             if seen.response is not None:
-                self._evidence.received(contact, seen.response)
+                self._log.received(contact, seen.response)
             if seen.refusal is not None:
-                self._evidence.refused(contact, seen.refusal)
+                self._log.refused(contact, seen.refusal)
             for alert in self._target.alerts(contact.entity_id):
-                self._evidence.received(contact, alert)
+                self._log.received(contact, alert)

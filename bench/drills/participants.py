@@ -7,7 +7,7 @@ from typing import Final
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.identity import Identity, KeySigner
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.drills.evidence import Holding
+from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
@@ -44,7 +44,7 @@ _FAMILIES: Final[Mapping[RemotePartyRole, type[Party]]] = {
 }
 
 
-class Cast:
+class Participants:
     """Makes parties on demand. One organisation has one sequence of Originator Counters.
 
     Args:
@@ -113,7 +113,7 @@ class Cast:
             raise PkiError(f"no party of a drill acts as {identity.role.label}")
         if decision is None:
             raise CustodyError(
-                f"nobody acts as {identity.role.label} without a decision [SEC L10.2(a)]"
+                f"no party acts as {identity.role.label} without a decision [SEC L10.2(a)]"
             )
         custody, clock = self._pki.custody, self._clock
         if identity.role is _ROLE.ROOT:
@@ -131,7 +131,7 @@ class Cast:
         symmetric_key: bytes | None,
         acting: RemotePartyRole | None = None,
     ) -> Attacker:
-        """Somebody who acts in a role with a key that was stolen before.
+        """The attacker, who acts in a role with a key that was stolen before.
 
         Args:
             acting: as for `party`.
@@ -143,7 +143,7 @@ class Cast:
         stolen = self._stolen.get((role, generation))
         if stolen is None:
             raise BenchError(
-                f"nobody stole the {role.label} key of generation {generation}",
+                f"no step stole the {role.label} key of generation {generation}",
                 "put a compromise step before it",
             )
         return Attacker(
@@ -156,7 +156,7 @@ class Cast:
         )
 
     def steal(self, role: RemotePartyRole, generation: int, at: datetime, why: str) -> None:
-        """Let a copy of a role's signing key fall into the attacker's hands.
+        """Give the attacker a copy of a role's signing key.
 
         For `root` that is the key of the Root OCA, not the Contingency Private Key.
         """
@@ -195,7 +195,7 @@ class Cast:
         link = (self._pki.root_link().octets,) if linked else ()
         return (self._pki.issuing(min(generation, root)).octets, *link)
 
-    def holding(self, credential: Credential) -> Holding:
+    def holding(self, credential: Credential) -> CellIdentifiers:
         """What a cell with that credential reports."""
         return holding_of(self._pki.cell_certificate(*credential))
 
@@ -207,7 +207,7 @@ class Cast:
         return self._counters.setdefault(entity, OriginatorCounters(self._clock))
 
 
-def holding_of(certificate: Certificate) -> Holding:
+def holding_of(certificate: Certificate) -> CellIdentifiers:
     """What a cell reports of a certificate; a root has no subject unique id."""
     subject_id = certificate.subject_unique_id
-    return Holding(subject_id or ROOT_SUBJECT_ID, certificate.key_identifier)
+    return CellIdentifiers(subject_id or ROOT_SUBJECT_ID, certificate.key_identifier)

@@ -1,4 +1,4 @@
-"""Plays a story: builds the scene, takes the steps one by one, and says how it went."""
+"""Plays a story: sets everything up, takes the steps one by one, and says how it went."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,6 @@ from typing import Any
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.evidence import Evidence
 from firmware_sim.bench.drills.governing import (
     play_ask_custody,
     play_compromise,
@@ -16,21 +15,22 @@ from firmware_sim.bench.drills.governing import (
     play_report,
 )
 from firmware_sim.bench.drills.reading import play_read_back
-from firmware_sim.bench.drills.replaying import play_replay
-from firmware_sim.bench.drills.setup import Setting, set_up
-from firmware_sim.bench.drills.state import Scene
+from firmware_sim.bench.drills.sending import play_replay
+from firmware_sim.bench.drills.setup import DrillSetup, set_up
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import (
-    AskCustody,
-    Compromise,
-    Decide,
-    Meet,
-    Notify,
-    ReadBack,
-    Replay,
-    Report,
+    AskCustodyStep,
+    CompromiseStep,
+    DecideStep,
+    MeetStep,
+    NotifyStep,
+    ReadBackStep,
+    ReplayStep,
+    ReportStep,
     Step,
     Story,
-    Update,
+    UpdateStep,
 )
 from firmware_sim.bench.drills.updating import play_update
 from firmware_sim.bench.dut.opening import check_target, device_types_at, open_target
@@ -46,16 +46,16 @@ from firmware_sim.gbcs.policy import Policy
 
 _log = logging.getLogger(__name__)
 
-_PLAYERS: dict[type[Any], Callable[[Scene, Any, Evidence], Awaitable[None]]] = {
-    Compromise: play_compromise,
-    Notify: play_notify,
-    Meet: play_meet,
-    Decide: play_decide,
-    AskCustody: play_ask_custody,
-    Report: play_report,
-    ReadBack: play_read_back,
-    Update: play_update,
-    Replay: play_replay,
+_PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] = {
+    CompromiseStep: play_compromise,
+    NotifyStep: play_notify,
+    MeetStep: play_meet,
+    DecideStep: play_decide,
+    AskCustodyStep: play_ask_custody,
+    ReportStep: play_report,
+    ReadBackStep: play_read_back,
+    UpdateStep: play_update,
+    ReplayStep: play_replay,
 }
 
 
@@ -88,18 +88,18 @@ async def run_drill(
     chosen = policy or Policy()
     check_target(target, chosen)
     present = device_types_at(target)
-    setting = set_up(story, premises=premises, seed=seed, policy=chosen, present=present)
-    ledger.follow(lambda: setting.clock.time)
-    for contact in setting.contacts:
-        home = setting.home_of[contact.entity_id]
+    setup = set_up(story, premises=premises, seed=seed, policy=chosen, present=present)
+    ledger.follow(lambda: setup.clock.time)
+    for contact in setup.contacts:
+        home = setup.home_of[contact.entity_id]
         ledger.device(contact.entity_id, contact.device_type.name, home)
-    async with open_target(target, setting.premises) as connected:
-        await _record_images(setting, connected, ledger, "before")
-        scene = setting.scene(connected, ledger, progress, waits or Waits())
-        verdicts = await _play(story, scene)
+    async with open_target(target, setup.premises) as connected:
+        await _record_images(setup, connected, ledger, "before")
+        state = setup.state(connected, ledger, progress, waits or Waits())
+        verdicts = await _play(story, state)
         outcome = _outcome(ledger, verdicts)
         try:
-            await _record_images(setting, connected, ledger, "after")
+            await _record_images(setup, connected, ledger, "after")
         except (BenchError, LinkError) as error:
             # A board that hangs, or is gone, cannot be read either: the step has said so.
             if outcome not in (Outcome.FAILED, Outcome.ERROR):
@@ -108,52 +108,54 @@ async def run_drill(
     return outcome
 
 
-async def _record_images(setting: Setting, target: Target, ledger: RunLedger, phase: Phase) -> None:
-    for entity in setting.devices:
+async def _record_images(
+    setup: DrillSetup, target: Target, ledger: RunLedger, phase: Phase
+) -> None:
+    for entity in setup.devices:
         image = await target.image(entity)
         if image is not None:
             ledger.image(entity, phase, image, target.wear(entity))
 
 
-async def _play(story: Story, scene: Scene) -> list[Verdict]:
+async def _play(story: Story, state: DrillState) -> list[Verdict]:
     verdicts = []
-    custody = CustodyLog(scene.custody, scene.ledger)
+    custody = CustodyLog(state.custody, state.ledger)
     for step in story.steps:
-        scene.progress.start(1, step.title)
-        verdict, goes_on = await _play_step(step, scene)
-        scene.progress.advance()
+        state.progress.start(1, step.title)
+        verdict, goes_on = await _play_step(step, state)
+        state.progress.advance()
         custody.write()
         verdicts.append(verdict)
         if not goes_on:
             break
-        scene.clock.advance(step.minutes)
+        state.clock.advance(step.minutes)
     return verdicts
 
 
-async def _play_step(step: Step, scene: Scene) -> tuple[Verdict, bool]:
+async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
     """The step's verdict, and whether the next one can be played."""
-    number = scene.ledger.step(step.name, step.title, at=scene.clock.time)
-    evidence = Evidence(scene.ledger, number, scene.clock)
+    number = state.ledger.step(step.name, step.title, at=state.clock.time)
+    log = StepLog(state.ledger, number, state.clock)
     try:
-        await _PLAYERS[type(step)](scene, step, evidence)
+        await _PLAYERS[type(step)](state, step, log)
     except DeviceFaultError as error:
         verdict, reason, goes_on = Verdict.FAILED, str(error), False
     except (BenchError, GbcsError, LinkError) as error:
         verdict, reason, goes_on = Verdict.ERROR, str(error), False
     except Exception as error:
         reason = f"the bench broke: {type(error).__name__}"
-        scene.ledger.finish_step(number, Verdict.ERROR, reason, at=scene.clock.time)
+        state.ledger.finish_step(number, Verdict.ERROR, reason, at=state.clock.time)
         raise
     else:
-        verdict, reason = evidence.verdict()
+        verdict, reason = log.verdict()
         goes_on = verdict is not Verdict.ERROR
-    scene.ledger.finish_step(number, verdict, reason, at=scene.clock.time)
+    state.ledger.finish_step(number, verdict, reason, at=state.clock.time)
     return verdict, goes_on
 
 
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:
     outcome = Outcome.of(ledger.verdicts())
-    # Green is for what ran: a step without a device has shown nothing.
+    # A step without a device has shown nothing, so the run has not passed.
     if outcome is Outcome.PASSED and Verdict.SKIPPED in verdicts:
         return Outcome.NOTHING_RAN
     return outcome

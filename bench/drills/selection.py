@@ -53,7 +53,7 @@ def require_matches(selectors: Iterable[str], cells: Collection[TrustAnchorCellI
     """Check that every selector means one of `cells` at least.
 
     Raises:
-        BenchError: one means none: whatever the story says of it would be said of nothing.
+        BenchError: one means none: a statement about no cell would always hold.
     """
     idle = [text for text in selectors if not any(selects(text, cell) for cell in cells)]
     if idle:

@@ -1,15 +1,18 @@
-"""What all steps that send messages share: who speaks, to whom, and what a refusal must show."""
+"""What all steps that send messages share, and the step that only sends messages again.
+
+Who is the sender, who are the recipients, and what must a refusal show?
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.checks import check_refused, compare_holdings, image_holdings
-from firmware_sim.bench.drills.delivery import Courier
+from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
-from firmware_sim.bench.drills.evidence import Evidence
-from firmware_sim.bench.drills.state import NO_IMAGE, Cells, Kept, Scene
-from firmware_sim.bench.drills.story import ReadBack, Refused, Update
+from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState, Kept
+from firmware_sim.bench.drills.step_log import StepLog
+from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, ReplayStep, UpdateStep
 from firmware_sim.bench.dut.target import Seen
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
@@ -31,88 +34,94 @@ class Plan:
 
 
 def plans(
-    scene: Scene,
-    step: ReadBack | Update,
+    state: DrillState,
+    step: ReadBackStep | UpdateStep,
     is_addressed: Callable[[DeviceContact], bool],
     build: Callable[[Party, DeviceContact], Message],
 ) -> list[Plan]:
     """The commands of a step, for every device that it addresses; kept if the step says so."""
     made = []
-    for contact in scene.contacts:
+    for contact in state.contacts:
         is_wanted = not step.devices or contact.device_type in step.devices
         if is_wanted and is_addressed(contact):
-            party = speaker(scene, step, contact)
+            party = speaker(state, step, contact)
             made.append(Plan(contact, party, build(party, contact)))
-            scene.keep(step.keep, contact, made[-1].first.build())
+            state.keep(step.keep, contact, made[-1].first.build())
     return made
 
 
-def speaker(scene: Scene, step: ReadBack | Update, contact: DeviceContact) -> Party:
+def speaker(state: DrillState, step: ReadBackStep | UpdateStep, contact: DeviceContact) -> Party:
     """Who sends the step's command to that device."""
-    broker = step.broker or scene.broker_generation(contact)
+    broker = step.broker or state.broker_generation(contact)
     if step.stolen:
-        return scene.cast.attacker(
+        return state.participants.attacker(
             step.by,
             step.credentials,
             broker=broker,
-            symmetric_key=_overheard(scene, step),
+            symmetric_key=_overheard(state, step),
             acting=step.acting,
         )
-    return scene.cast.party(
+    return state.participants.party(
         step.by,
         step.credentials,
         broker=broker,
-        decision=scene.decision,
+        decision=state.decision,
         acting=step.acting,
     )
 
 
-def _overheard(scene: Scene, step: ReadBack | Update) -> bytes | None:
-    """The symmetric key as anybody reads it who listens to the link: it travels in clear."""
-    if not isinstance(step, Update) or step.overheard is None:
+def _overheard(state: DrillState, step: ReadBackStep | UpdateStep) -> bytes | None:
+    """The symmetric key, which travels in clear: an attacker who listens to the link reads it."""
+    if not isinstance(step, UpdateStep) or step.overheard is None:
         return None
     keys = (
         UpdateCommand.decode(parse_message(kept.octets).payload).control.symmetric_key
-        for kept in scene.kept.get(step.overheard, {}).values()
+        for kept in state.kept.get(step.overheard, {}).values()
     )
     return next(filter(None, keys), None)
 
 
-async def offend_all(
-    scene: Scene, offences: list[Kept], expected: Refused, evidence: Evidence, title: str
+async def send_all_for_refusal(
+    state: DrillState, messages: list[Kept], expected: RefusalExpected, log: StepLog, title: str
 ) -> None:
     """Send messages that devices must refuse, with no cell changed by it."""
-    courier = Courier(scene.target, scene.waits, evidence)
+    sender = CommandSender(state.target, state.waits, log)
 
-    async def offend(offence: Kept) -> None:
-        before = await scene.image_cells(offence.contact)
-        seen = await courier.offend(offence.contact, offence.octets)
-        after = await scene.image_cells(offence.contact)
-        with evidence.together():
-            _judge_refusal(evidence, offence.contact, seen, expected)
-            _judge_change(evidence, offence.contact, before, after)
+    async def send(kept: Kept) -> None:
+        before = await state.image_cells(kept.contact)
+        seen = await sender.send_for_refusal(kept.contact, kept.octets)
+        after = await state.image_cells(kept.contact)
+        with log.together():
+            _judge_refusal(log, kept.contact, seen, expected)
+            _judge_change(log, kept.contact, before, after)
 
-    await for_each(offences, offend, scene.progress, title)
+    await for_each(messages, send, state.progress, title)
+
+
+async def play_replay(state: DrillState, step: ReplayStep, log: StepLog) -> None:
+    """Every message that was kept under the step's name, octet by octet."""
+    captured = list(state.kept.get(step.kept, {}).values())
+    await send_all_for_refusal(state, captured, step.expect, log, step.title)
 
 
 def _judge_change(
-    evidence: Evidence, contact: DeviceContact, before: Cells | None, after: Cells | None
+    log: StepLog, contact: DeviceContact, before: Cells | None, after: Cells | None
 ) -> None:
     name = "no cell changed"
     if before is None or after is None:
-        evidence.check(contact, name, Verdict.SKIPPED, reason=NO_IMAGE)
+        log.check(contact, name, Verdict.SKIPPED, reason=NO_IMAGE)
         return
     held, holds = image_holdings(before), image_holdings(after)
-    evidence.find(contact, compare_holdings(name, held, holds, "as before"))
+    log.find(contact, compare_holdings(name, held, holds, "as before"))
 
 
 def _judge_refusal(
-    evidence: Evidence, contact: DeviceContact, seen: Seen, expected: Refused
+    log: StepLog, contact: DeviceContact, seen: Seen, expected: RefusalExpected
 ) -> None:
     finding = check_refused(seen, expected.refused)
     if seen != Seen():
-        evidence.find(contact, finding)
+        log.find(contact, finding)
         return
-    # Nothing shows that it arrived: that says nothing of the device.
+    # Without a sign that the message arrived, nothing can be said of the device.
     reason = f"{finding.reason}, nor that it arrived"
-    evidence.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)
+    log.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)

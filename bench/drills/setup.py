@@ -1,4 +1,4 @@
-"""What stands before the first step: a PKI, homes full of devices, and who knows what of them."""
+"""What stands before the first step: a PKI, homes with devices, and what parties know of these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.participants import Cast
+from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.provisioning import fillings_of
-from firmware_sim.bench.drills.state import Scene
+from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.dut.simulated.credential import Credential, Fillings
 from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, Surroundings, build_premises
@@ -32,8 +32,8 @@ _SEED_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Everything that a scene needs but the target.
+class DrillSetup:
+    """Everything that a drill begins with, but for the target.
 
     Attributes:
         contacts: the devices that take part, in a fixed order.
@@ -42,7 +42,7 @@ class Setting:
     """
 
     pki: DrillPki
-    cast: Cast
+    participants: Participants
     clock: DrillClock
     premises: tuple[Premises, ...]
     contacts: tuple[DeviceContact, ...]
@@ -50,15 +50,17 @@ class Setting:
     home_of: Mapping[EntityId, int]
     fillings: Fillings
 
-    def scene(self, target: Target, ledger: RunLedger, progress: Progress, waits: Waits) -> Scene:
-        """The scene, with a decision gate that custody answers to from now on."""
+    def state(
+        self, target: Target, ledger: RunLedger, progress: Progress, waits: Waits
+    ) -> DrillState:
+        """The state at the first step, with a decision gate that custody answers to from now on."""
         gate = DecisionGate()
         self.pki.custody.answer_to(gate)
-        return Scene(
+        return DrillState(
             ledger=ledger,
             progress=progress,
             target=target,
-            cast=self.cast,
+            participants=self.participants,
             clock=self.clock,
             waits=waits,
             custody=self.pki.custody,
@@ -79,7 +81,7 @@ def set_up(
     seed: int,
     policy: Policy,
     present: frozenset[DeviceType] | None = None,
-) -> Setting:
+) -> DrillSetup:
     """Hold the key ceremony and provision every device, all from the seed.
 
     Args:
@@ -107,9 +109,9 @@ def set_up(
         for device in home.devices.values()
         if _takes_part(device.device_type, story, present)
     }
-    return Setting(
+    return DrillSetup(
         pki=pki,
-        cast=Cast(pki, suite, clock, octets),
+        participants=Participants(pki, suite, clock, octets),
         clock=clock,
         premises=homes,
         contacts=tuple(_contact(device, pki) for device, _ in taking_part.values()),
@@ -120,7 +122,7 @@ def set_up(
 
 
 def _check_present(story: Story, present: frozenset[DeviceType]) -> None:
-    """What a story names and nobody can play would leave later steps without what they rest on."""
+    """A device type that is not present would leave later steps without what they rest on."""
     named = [story.devices, *(getattr(step, "devices", ()) for step in story.steps)]
     for kinds in filter(None, named):
         if present.isdisjoint(kinds):

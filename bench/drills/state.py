@@ -1,4 +1,4 @@
-"""The state of one drill: who is there, what is known of every cell, what was decided."""
+"""The state of one drill: who takes part, what is known of every cell, what was decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import NamedTuple
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.evidence import Holding
-from firmware_sim.bench.drills.participants import Cast
+from firmware_sim.bench.drills.participants import Participants
+from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -28,7 +28,7 @@ BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.
 
 Cells = Mapping[TrustAnchorCellId, Cell]
 
-NO_IMAGE = "nobody but the device can read its flash"
+NO_IMAGE = "only the device can read its flash"
 
 
 class Kept(NamedTuple):
@@ -39,7 +39,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(slots=True)
-class Scene:
+class DrillState:
     """Everything that steps work with, and what they leave to each other.
 
     Attributes:
@@ -52,7 +52,7 @@ class Scene:
     ledger: RunLedger
     progress: Progress
     target: Target
-    cast: Cast
+    participants: Participants
     clock: DrillClock
     waits: Waits
     custody: Custody
@@ -67,9 +67,9 @@ class Scene:
     _read: dict[EntityId, tuple[bytes, dict[TrustAnchorCellId, Cell]]] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
 
-    def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, Holding]:
+    def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, CellIdentifiers]:
         """What cells report that hold these credentials."""
-        return {cell: self.cast.holding(each) for cell, each in credentials.items()}
+        return {cell: self.participants.holding(each) for cell, each in credentials.items()}
 
     def keep(self, name: str | None, contact: DeviceContact, octets: bytes) -> None:
         """Set a message aside under a name, in place of an earlier attempt; None keeps nothing."""
@@ -82,10 +82,10 @@ class Scene:
 
     def public_keys(self, credentials: Filling) -> dict[TrustAnchorCellId, bytes]:
         """The 65-octet points in cells that hold these credentials."""
-        return {cell: self.cast.public_key(each) for cell, each in credentials.items()}
+        return {cell: self.participants.public_key(each) for cell, each in credentials.items()}
 
     async def image_cells(self, contact: DeviceContact) -> Cells | None:
-        """Every cell as the device's flash image has it; None if nobody can read the image.
+        """Every cell as the device's flash image has it; None if only the device can read it.
 
         An image that has not changed in a bit since it was last read is not read again.
         """

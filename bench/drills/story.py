@@ -13,8 +13,8 @@ from firmware_sim.bench.drills.selection import CellSelector
 from firmware_sim.bench.drills.story_terms import (
     Generation,
     Instant,
-    Line,
     Mode,
+    OneLine,
     Reason,
     Role,
     Slug,
@@ -33,13 +33,13 @@ from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 _OWN_ROLE_ONLY = frozenset({RemotePartyRole.ROOT, RemotePartyRole.RECOVERY})
 
 
-class Refused(Strict):
+class RefusalExpected(Strict):
     """The device must refuse, for one of these reasons, and change no cell."""
 
     refused: Annotated[tuple[Reason, ...], Field(min_length=1)]
 
 
-Expectation = Literal["accepted"] | Refused
+Expectation = Literal["accepted"] | RefusalExpected
 
 
 class Held(Strict):
@@ -72,32 +72,32 @@ class Provision(Strict):
 
 class _Step(Strict):
     name: Slug
-    title: Line
+    title: OneLine
     minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30)] = 1
     """How long before the next step begins, on the drill's clock."""
 
 
-class Compromise(_Step):
-    """A Relevant Private Key falls to an attacker, who gets a recorded copy."""
+class CompromiseStep(_Step):
+    """An attacker gets a copy of a Relevant Private Key, and the record says so."""
 
     do: Literal["compromise"]
     role: Role
     generation: Generation = 1
     certainty: Certainty = Certainty.ACTUAL
     reporter: Body
-    found: Line
+    found: OneLine
     """How it became known."""
 
 
-class Notify(_Step):
-    """Somebody tells others of the compromise (SEC L10.1(a))."""
+class NotifyStep(_Step):
+    """One body notifies others of the compromise (SEC L10.1(a))."""
 
     do: Literal["notify"]
     sender: Annotated[Body, Field(alias="from")]
     to: Annotated[tuple[Body, ...], Field(min_length=1)]
 
 
-class Meet(_Step):
+class MeetStep(_Step):
     """The SMKI PMA meets (SEC L1.13)."""
 
     do: Literal["meet"]
@@ -105,19 +105,19 @@ class Meet(_Step):
     expect: Literal["quorum", "no quorum"] = "quorum"
 
 
-class Decide(_Step):
+class DecideStep(_Step):
     """The meeting decides whether a key must be used (SEC L1.17(i))."""
 
     do: Literal["decide"]
     outcome: DecisionOutcome
-    grounds: Annotated[tuple[Line, ...], Field(min_length=1)]
+    grounds: Annotated[tuple[OneLine, ...], Field(min_length=1)]
     expect: Literal["decided", "refused"] = "decided"
 
 
-class AskCustody(_Step):
-    """Somebody asks custody for a key that no decision opens; it must refuse (SEC L10.2(a)).
+class AskCustodyStep(_Step):
+    """Custody is asked for a key that no decision opens; it must refuse (SEC L10.2(a)).
 
-    The decision shown is the latest; before there is one, a decision that nobody took.
+    The decision shown is the latest; before there is one, a decision that the SMKI PMA never took.
     """
 
     do: Literal["ask custody"]
@@ -152,7 +152,7 @@ class _Sent(_Step):
         return self
 
 
-class ReadBack(_Sent):
+class ReadBackStep(_Sent):
     """CS02a, and the flash image beside it: which credentials does each cell hold?"""
 
     do: Literal["read back"]
@@ -161,7 +161,7 @@ class ReadBack(_Sent):
     """What the cells must hold; later entries decide. Compared with both sources."""
 
 
-class Update(_Sent):
+class UpdateStep(_Sent):
     """CS02b: replace cells by credentials of another generation."""
 
     do: Literal["update"]
@@ -176,22 +176,30 @@ class Update(_Sent):
     expect: Expectation = "accepted"
 
 
-class Replay(_Step):
+class ReplayStep(_Step):
     """Messages that were kept are sent again, octet by octet."""
 
     do: Literal["replay"]
     kept: Slug
-    expect: Refused
+    expect: RefusalExpected
 
 
-class Report(_Step):
+class ReportStep(_Step):
     """DCC tells the PMA what was done (SEC L10.3)."""
 
     do: Literal["report"]
 
 
 Step = Annotated[
-    Compromise | Notify | Meet | Decide | AskCustody | ReadBack | Update | Replay | Report,
+    CompromiseStep
+    | NotifyStep
+    | MeetStep
+    | DecideStep
+    | AskCustodyStep
+    | ReadBackStep
+    | UpdateStep
+    | ReplayStep
+    | ReportStep,
     Field(discriminator="do"),
 ]
 
@@ -199,8 +207,8 @@ Step = Annotated[
 class ClauseEntry(Strict):
     """One rule that the story exercises."""
 
-    clause: Line
-    text: Line
+    clause: OneLine
+    text: OneLine
 
 
 class Story(Strict):
@@ -213,8 +221,8 @@ class Story(Strict):
     """
 
     name: Slug
-    title: Line
-    summary: Line
+    title: OneLine
+    summary: OneLine
     rules: tuple[ClauseEntry, ...] = ()
     start: Instant
     devices: tuple[Type, ...] = ()
@@ -246,6 +254,6 @@ class Story(Strict):
 
 def _kept_before(step: _Step) -> str | None:
     """The name of kept messages that a step needs."""
-    if isinstance(step, Replay):
+    if isinstance(step, ReplayStep):
         return step.kept
-    return step.overheard if isinstance(step, Update) else None
+    return step.overheard if isinstance(step, UpdateStep) else None

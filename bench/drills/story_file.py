@@ -1,4 +1,4 @@
-"""Stories on disk: those that come with the project, and anybody's own."""
+"""Stories on disk: those that come with the project, and those that users write."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable

@@ -44,7 +44,7 @@ Type = Annotated[DeviceType, _named(dict(_TYPES), "device type")]
 Instant = Annotated[datetime, AfterValidator(_aware)]
 Generation = Annotated[int, Field(ge=1, le=2)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+OneLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
 
 class Strict(BaseModel):

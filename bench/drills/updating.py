@@ -3,13 +3,13 @@
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
-from firmware_sim.bench.drills.delivery import Courier, Delivery
+from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
-from firmware_sim.bench.drills.evidence import Evidence, Finding
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
-from firmware_sim.bench.drills.sending import Plan, offend_all, plans
-from firmware_sim.bench.drills.state import BROKER_CELL, Kept, Scene
-from firmware_sim.bench.drills.story import Refused, Update
+from firmware_sim.bench.drills.sending import Plan, plans, send_all_for_refusal
+from firmware_sim.bench.drills.state import BROKER_CELL, DrillState, Kept
+from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
@@ -19,82 +19,80 @@ from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RootReplacement
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 
-async def play_update(scene: Scene, step: Update, evidence: Evidence) -> None:
+async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None:
     """Every device that has the authorising cell and one of the cells to be replaced."""
     rule = REPLACEMENT_RULES[step.mode]
     made = plans(
-        scene,
+        state,
         step,
         lambda contact: (
             rule.authorising_cell(contact.device_type) in contact.cells
             and bool(_targets(step, contact))
         ),
-        lambda party, contact: party.update_credentials(contact, _request(scene, step, contact)),
+        lambda party, contact: party.update_credentials(contact, _request(state, step, contact)),
     )
     if made:
         require_matches(step.cells, {cell for plan in made for cell in plan.contact.cells})
-    if isinstance(step.expect, Refused):
-        offences = [Kept(plan.contact, plan.first.build()) for plan in made]
-        await offend_all(scene, offences, step.expect, evidence, step.title)
+    if isinstance(step.expect, RefusalExpected):
+        messages = [Kept(plan.contact, plan.first.build()) for plan in made]
+        await send_all_for_refusal(state, messages, step.expect, log, step.title)
         return
-    courier = Courier(scene.target, scene.waits, evidence)
+    sender = CommandSender(state.target, state.waits, log)
 
     async def update(plan: Plan) -> None:
-        await _Updating(scene, step, evidence, courier, plan).run()
+        await _Updating(state, step, log, sender, plan).run()
 
-    await for_each(made, update, scene.progress, step.title)
-    scene.updated = scene.updated or bool(made)
+    await for_each(made, update, state.progress, step.title)
+    state.updated = state.updated or bool(made)
 
 
 class _Updating:
     """One device's update."""
 
     def __init__(
-        self, scene: Scene, step: Update, evidence: Evidence, courier: Courier, plan: Plan
+        self, state: DrillState, step: UpdateStep, log: StepLog, sender: CommandSender, plan: Plan
     ) -> None:
-        self._scene = scene
+        self._state = state
         self._step = step
-        self._evidence = evidence
-        self._courier = courier
+        self._log = log
+        self._sender = sender
         self._plan = plan
         self._contact = plan.contact
         self._cells = _targets(step, plan.contact)
 
     async def run(self) -> None:
         """Send, judge the outcome of every cell, and remember what the cells hold now."""
-        delivery = await self._courier.deliver(
+        result = await self._sender.deliver(
             self._plan.party, self._contact, self._plan.first, self._again, self._is_done
         )
-        finding = self._judge(delivery)
-        self._evidence.find(self._contact, finding)
-        self._scene.keep(self._step.keep, self._contact, delivery.command.build())
+        finding = self._judge(result)
+        self._log.find(self._contact, finding)
+        self._state.keep(self._step.keep, self._contact, result.command.build())
         if finding.passed:
-            self._scene.held[self._contact.entity_id].update(self._installed())
+            self._state.held[self._contact.entity_id].update(self._installed())
 
-    def _judge(self, delivery: Delivery) -> Finding:
+    def _judge(self, result: CommandResult) -> StepFinding:
         name = "outcome of every cell"
-        if delivery.response is None:
-            actual = (
-                "read back: done, the response was lost" if delivery.confirmed else "no response"
-            )
-            return Finding(name, not delivery.problem, "replaced", actual, delivery.problem)
-        control = UpdateCommand.decode(delivery.command.payload).control
+        if result.response is None:
+            actual = "read back: done, the response was lost" if result.confirmed else "no response"
+            return StepFinding(name, not result.problem, "replaced", actual, result.problem)
+        control = UpdateCommand.decode(result.command.payload).control
         return check_outcome(
-            delivery.response,
+            result.response,
             control,
             self._before(),
             self._after(),
-            repeated=delivery.attempts > 1,
+            repeated=result.attempts > 1,
         )
 
     def _again(self) -> Message:
-        request = _request(self._scene, self._step, self._contact)
+        request = _request(self._state, self._step, self._contact)
         return self._plan.party.update_credentials(self._contact, request)
 
     async def _is_done(self) -> bool:
         """Whether the device, read back with either of the Broker's keys, shows the update."""
         after = self._installed().get(BROKER_CELL)
-        before = self._scene.broker_generation(self._contact)
+        before = self._state.broker_generation(self._contact)
         for generation in dict.fromkeys((after.generation if after else before, before)):
             report = await self._report(generation)
             if report is not None:
@@ -102,11 +100,11 @@ class _Updating:
         return False
 
     async def _report(self, generation: int) -> CredentialsReport | None:
-        broker = self._scene.cast.broker(generation)
+        broker = self._state.participants.broker(generation)
         query = broker.read_back(self._contact)
-        delivery = await self._courier.ask(broker, self._contact, query)
+        result = await self._sender.ask(broker, self._contact, query)
         try:
-            return read_report(delivery.response) if delivery.response else None
+            return read_report(result.response) if result.response else None
         except RemoteError:
             return None
 
@@ -126,42 +124,42 @@ class _Updating:
         return _installed(self._step, self._cells)
 
     def _after(self) -> Holdings:
-        return self._scene.holdings(self._installed())
+        return self._state.holdings(self._installed())
 
     def _before(self) -> Holdings:
-        held = self._scene.held[self._contact.entity_id]
-        return self._scene.holdings({cell: held[cell] for cell in self._cells})
+        held = self._state.held[self._contact.entity_id]
+        return self._state.holdings({cell: held[cell] for cell in self._cells})
 
 
-def _targets(step: Update, contact: DeviceContact) -> tuple[TrustAnchorCellId, ...]:
+def _targets(step: UpdateStep, contact: DeviceContact) -> tuple[TrustAnchorCellId, ...]:
     return selected_cells(step.cells, contact.cells)
 
 
 def _installed(
-    step: Update, cells: tuple[TrustAnchorCellId, ...]
+    step: UpdateStep, cells: tuple[TrustAnchorCellId, ...]
 ) -> dict[TrustAnchorCellId, Credential]:
     return {cell: Credential.in_cell(cell, step.install, step.holder) for cell in cells}
 
 
-def _request(scene: Scene, step: Update, contact: DeviceContact) -> UpdateRequest:
+def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> UpdateRequest:
     cells = _targets(step, contact)
-    present = scene.held[contact.entity_id][ROOT_CELL].generation
+    present = state.held[contact.entity_id][ROOT_CELL].generation
     root = step.install if ROOT_CELL in cells else present
     is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
     return UpdateRequest(
         step.mode,
         tuple(
-            scene.cast.replacement(cell, credential, root)
+            state.participants.replacement(cell, credential, root)
             for cell, credential in _installed(step, cells).items()
         ),
-        path=scene.cast.path(step.install, root, linked=is_normal and root > present),
-        floors=_floors(scene, step, cells),
+        path=state.participants.path(step.install, root, linked=is_normal and root > present),
+        floors=_floors(state, step, cells),
     )
 
 
-def _floors(scene: Scene, step: Update, cells: tuple[TrustAnchorCellId, ...]) -> Floors:
+def _floors(state: DrillState, step: UpdateStep, cells: tuple[TrustAnchorCellId, ...]) -> Floors:
     if step.floors == "none":
         return Floors()
-    milliseconds = int(scene.clock.time.timestamp() * 1000)
+    milliseconds = int(state.clock.time.timestamp() * 1000)
     value = 0 if step.floors == "zero" else milliseconds
     return floors_at(value, authorising=REPLACEMENT_RULES[step.mode].authorising_role, cells=cells)

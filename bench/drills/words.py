@@ -55,9 +55,9 @@ def custody_key(key: CustodyKey) -> str:
 
 
 def fallen(compromise: Compromise) -> str:
-    """That a key is, or may be, in other hands."""
+    """That a key is, or may be, compromised."""
     verb = "is" if compromise.certainty is Certainty.ACTUAL else "may be"
-    return f"{compromise.key} {verb} in other hands"
+    return f"{compromise.key} {verb} compromised"
 
 
 def notice(compromise: Compromise, sender: Body, recipient: Body) -> str:
@@ -66,7 +66,7 @@ def notice(compromise: Compromise, sender: Body, recipient: Body) -> str:
 
 
 def recipients(bodies: Iterable[Body]) -> str:
-    """Who was told."""
+    """Who was notified."""
     return ", ".join(_RECIPIENTS[body] for body in bodies)
 
 

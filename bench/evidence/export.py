@@ -3,17 +3,16 @@
 import json
 from pathlib import Path
 
-from firmware_sim.bench.evidence.files import write_messages
+from firmware_sim.bench.evidence.folder import REPORT_NAME, write_messages
 from firmware_sim.bench.evidence.html import write_html
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 
-REPORT_NAME = "report.html"
 _SMALL = 100
 
 
-def export(folder: Path) -> Record:
+def export(folder: Path) -> RunRecord:
     """Write ``record.json``, ``junit.xml``, ``report.html`` and the message files.
 
     May be called again at any time, also on the ledger of a run that was killed.

@@ -1,21 +1,35 @@
-"""What is the same is shown once: a page about 10,000 devices must stay a page."""
+"""Groups of equal devices, refusals, checks, messages and flash maps.
+
+A page shows what many devices have in common once, so that it stays readable with 10,000 of them.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import astuple, dataclass
 
+from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
+from firmware_sim.bench.evidence.flash.picture import Picture, picture_of
+from firmware_sim.bench.evidence.flash.words import (
+    BlockWords,
+    layout_sentence,
+    wear_sentence,
+    words_of,
+)
 from firmware_sim.bench.evidence.record import (
     CellHistory,
     CheckRow,
     Contents,
     DeviceRecord,
+    FlashRecord,
     MessageRow,
-    Record,
+    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.outcome import Verdict
 
 BAD = (Verdict.ERROR, Verdict.FAILED)
+MAP_LIMIT = 8
+"""Each flash map is some 8 kB of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ class DeviceGroup:
 
     @property
     def sources_agree(self) -> bool:
-        """Whether every cell was read from both sources, and they tell the same."""
+        """Whether every cell was read from both sources, and these agree."""
         return all(cell.sources_agree and len(cell.sources) > 1 for cell in self.cells)
 
     @property
@@ -84,7 +98,36 @@ class MessageCount:
     from_devices: int
 
 
-def device_groups(record: Record) -> list[DeviceGroup]:
+@dataclass(frozen=True, slots=True)
+class FlashMap:
+    """The flash after the run, alike on several devices."""
+
+    devices: list[DeviceRecord]
+    layout: FlashLayout
+    wear: Wear
+
+    @property
+    def type(self) -> str:
+        """Their device type."""
+        return self.devices[0].type
+
+    @property
+    def picture(self) -> Picture:
+        """What is drawn."""
+        return picture_of(self.layout, self.wear)
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """How full it is, and how worn."""
+        return layout_sentence(self.layout), wear_sentence(self.wear)
+
+    @property
+    def words(self) -> list[BlockWords]:
+        """The picture in words."""
+        return words_of(self.layout, self.wear)
+
+
+def device_groups(record: RunRecord) -> list[DeviceGroup]:
     """All devices, grouped; those that did wrong first."""
     groups: dict[Hashable, list[DeviceRecord]] = defaultdict(list)
     for device in record.devices:
@@ -93,7 +136,7 @@ def device_groups(record: Record) -> list[DeviceGroup]:
     return [DeviceGroup(devices) for devices in ordered]
 
 
-def refusal_groups(record: Record) -> list[RefusalGroup]:
+def refusal_groups(record: RunRecord) -> list[RefusalGroup]:
     """All refusals, by step and reason."""
     steps = {step.id: step for step in record.steps}
     types = {device.entity: device.type for device in record.devices}
@@ -107,7 +150,7 @@ def refusal_groups(record: Record) -> list[RefusalGroup]:
     return list(groups.values())
 
 
-def check_groups(record: Record) -> dict[int, list[CheckGroup]]:
+def check_groups(record: RunRecord) -> dict[int, list[CheckGroup]]:
     """All checks that no device failed, by step: name, verdict and how many devices."""
     types = {device.entity: device.type for device in record.devices}
     groups: dict[tuple[int, str, Verdict], list[CheckRow]] = defaultdict(list)
@@ -133,6 +176,34 @@ def message_counts(messages: list[MessageRow]) -> list[MessageCount]:
     ]
 
 
+def flash_maps(record: RunRecord) -> list[FlashMap]:
+    """How the flash of devices looks after the run; devices with an equal flash share a map.
+
+    Devices that did wrong come first, then for each type what most have, then the rest.
+    """
+    groups: dict[tuple[str, bool, str, Wear], list[DeviceRecord]] = defaultdict(list)
+    for device in record.devices:
+        after = device.flash_after
+        if after is not None and after.layout:
+            wear = _wear(device.flash_before, after)
+            groups[device.type, device.verdict in BAD, after.layout, wear].append(device)
+    maps = [
+        FlashMap(devices, record.layouts[layout], wear)
+        for (_, _, layout, wear), devices in groups.items()
+    ]
+    maps.sort(key=lambda each: -len(each.devices))
+    return [each for _, each in sorted(_ranked(maps), key=lambda ranked: ranked[0])]
+
+
+def unreadable_images(record: RunRecord) -> list[tuple[DeviceRecord, str]]:
+    """Devices whose image does not open, and why."""
+    return [
+        (device, device.flash_after.problem)
+        for device in record.devices
+        if device.flash_after is not None and device.flash_after.problem
+    ]
+
+
 def _counted(kinds: Counter[str]) -> str:
     """``2 ESME, 1 CHF``; what is about no device is about the bench."""
     return ", ".join(f"{count:,} {kind}" if kind else "bench" for kind, count in kinds.items())
@@ -144,3 +215,18 @@ def _contents(cell: CellHistory) -> Hashable:
 
 def _side(side: dict[str, Contents]) -> Hashable:
     return tuple(sorted((source, *astuple(item)) for source, item in side.items()))
+
+
+def _ranked(maps: list[FlashMap]) -> Iterator[tuple[int, FlashMap]]:
+    """0 for what did wrong, 1 for the first of each type, 2 for the rest."""
+    types: set[str] = set()
+    for each in maps:
+        bad = each.devices[0].verdict in BAD
+        yield (0 if bad else 2 if each.type in types else 1), each
+        if not bad:
+            types.add(each.type)
+
+
+def _wear(before: FlashRecord | None, after: FlashRecord) -> Wear:
+    is_known = before is not None and before.counted and not before.problem
+    return Wear(after.erases, after.counted, before.erases if before and is_known else None)

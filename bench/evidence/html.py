@@ -1,13 +1,20 @@
-"""``report.html``: one file, no script, nothing fetched; readable in ten years."""
+"""What templates make of a run: ``report.html``, and the map of a flash as an SVG file.
+
+The page is one file without a script, and fetches nothing: it must be readable in ten years.
+"""
 
 from pathlib import Path
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.colours import chip
-from firmware_sim.bench.evidence.files import message_name
-from firmware_sim.bench.evidence.flash_maps import MAP_LIMIT
-from firmware_sim.bench.evidence.flash_picture import sizes
-from firmware_sim.bench.evidence.images import image_name
+from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
+from firmware_sim.bench.evidence.flash.picture import picture_of, sizes
+from firmware_sim.bench.evidence.flash.words import TONE_NAMES, layout_sentence, wear_sentence
+from firmware_sim.bench.evidence.folder import image_name, message_name
+from firmware_sim.bench.evidence.grouping import MAP_LIMIT
 from firmware_sim.bench.evidence.page import (
     ENTITY_LIMIT,
     FAILURE_LIMIT,
@@ -15,19 +22,21 @@ from firmware_sim.bench.evidence.page import (
     MESSAGE_LIMIT,
     Page,
 )
-from firmware_sim.bench.evidence.record import Record
-from firmware_sim.bench.evidence.templating import environment
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.timeline import HOW_TO_GET
 
+_LEGEND_COLUMNS = 3
+_LEGEND_WIDTH = 165
 
-def write_html(record: Record, path: Path) -> None:
+
+def write_html(record: RunRecord, path: Path) -> None:
     """Write the page for a record."""
     path.write_text(render(record), encoding="utf-8")
 
 
-def render(record: Record) -> str:
+def render(record: RunRecord) -> str:
     """The whole page."""
-    templates = environment()
+    templates = _environment()
     templates.filters.update(
         chip=chip,
         clock=wording.clock,
@@ -55,4 +64,41 @@ def render(record: Record) -> str:
         image_name=image_name,
         how_to_get_timeline=HOW_TO_GET,
         **sizes(),
+    )
+
+
+def write_svg(layout: FlashLayout, wear: Wear, path: Path, title: str) -> None:
+    """The map as a file of its own, with its title and what the colours mean.
+
+    Raises:
+        BenchError: the file cannot be written.
+    """
+    picture = picture_of(layout, wear)
+    legend = [
+        (
+            tone,
+            TONE_NAMES[tone],
+            _LEGEND_WIDTH * (place % _LEGEND_COLUMNS),
+            16 * (place // _LEGEND_COLUMNS),
+        )
+        for place, tone in enumerate(picture.tones)
+    ]
+    text = _environment().get_template("flash.svg.j2").render(
+        picture=picture, title=title, sentences=(layout_sentence(layout), wear_sentence(wear)),
+        legend=legend, legend_height=16 + legend[-1][3], **sizes(),
+    )  # fmt: skip
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BenchError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _environment() -> Environment:
+    """Templates that escape what they are given, and refuse unknown names."""
+    return Environment(
+        loader=PackageLoader("firmware_sim.bench.evidence"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )

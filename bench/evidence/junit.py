@@ -10,19 +10,19 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from firmware_sim.bench.evidence.record import CheckRow, Record, StepRow
+from firmware_sim.bench.evidence.record import CheckRow, RunRecord, StepRow
 from firmware_sim.bench.outcome import Verdict
 
 BENCH = "bench"
 """Class name of checks that concern no single device."""
 
-# What XML 1.0 can hold (section 2.2, Char); a device's words may hold anything.
+# What XML 1.0 can hold (section 2.2, Char); the text of a device may hold any character.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _KINDS = {Verdict.FAILED: Failure, Verdict.ERROR: Error, Verdict.SKIPPED: Skipped}
 
 
-def write_junit(record: Record, path: Path) -> None:
+def write_junit(record: RunRecord, path: Path) -> None:
     """Write the document for a record."""
     checks = defaultdict(list)
     for check in record.checks:
@@ -52,7 +52,7 @@ def _suite(step: StepRow, checks: list[CheckRow]) -> TestSuite:
     return suite
 
 
-def _properties(record: Record, *, with_images: bool) -> Iterator[tuple[str, str]]:
+def _properties(record: RunRecord, *, with_images: bool) -> Iterator[tuple[str, str]]:
     yield "seed", str(record.run.seed)
     yield "target", record.run.target
     yield "replay", record.run.command_line

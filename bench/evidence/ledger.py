@@ -6,21 +6,18 @@ files are made from it afterwards.
 """
 
 import shlex
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
-from firmware_sim.bench.evidence.flash_entry import PUT_FLASH, PUT_LAYOUT, flash_entry
-from firmware_sim.bench.evidence.images import FILE_LIMIT, write_image
+from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
+from firmware_sim.bench.evidence.flash.layout import flash_entry
+from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
 from firmware_sim.bench.evidence.redact import Redactor, parsed
-from firmware_sim.bench.evidence.run_folder import new_ledger_file
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, RunInfo
-from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+from firmware_sim.bench.evidence.tables import PUT_FLASH, PUT_LAYOUT
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -34,28 +31,11 @@ Source = Literal["CS02a", "image"]
 _PUT_CELL = "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
-def utc_now() -> datetime:
-    """The bench's own clock."""
-    return datetime.now(UTC)
-
-
-class RunLedger:
+class RunLedger(LedgerDatabase):
     """Writes one run; make one with `create`, and close it (or use ``with``).
 
     Octets and texts are blanked of secrets on their way in, unless the run keeps its keys.
     """
-
-    def __init__(
-        self,
-        folder: Path,
-        database: sqlite3.Connection,
-        redactor: Redactor,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self.folder = folder
-        self.redactor = redactor
-        self._database = database
-        self._clock = clock
 
     @classmethod
     def create(
@@ -76,37 +56,11 @@ class RunLedger:
         Raises:
             BenchError: the folder holds a run already, or cannot be made.
         """
-        database = sqlite3.connect(new_ledger_file(folder), isolation_level=None)
-        # WAL with NORMAL: a commit is cheap, and a killed process loses nothing.
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute(f"PRAGMA user_version = {FORMAT:d}")
-        database.executescript(SCHEMA)
+        database = new_database(folder)
         ledger = cls(folder, database, Redactor(enabled=not with_keys), clock)
         with ledger.together():
             ledger._write_head(run, with_keys=with_keys)
         return ledger
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Commit what is recorded inside in one go: cheaper for many rows of one device."""
-        if self._database.in_transaction:
-            yield
-            return
-        self._database.execute("BEGIN")
-        try:
-            yield
-        finally:
-            # Also after an exception: what was seen until then is the evidence.
-            self._database.execute("COMMIT")
-
-    def guard(self, secret: bytes) -> None:
-        """Blank these octets wherever they appear from now on; at least 8 octets."""
-        self.redactor.guard(secret)
-
-    def follow(self, clock: Callable[[], datetime]) -> None:
-        """Take the time from another clock, e.g. a drill's own; it gives aware times."""
-        self._clock = clock
 
     def device(
         self, entity: EntityId, device_type: str, premises: int, image_digest_before: str = ""
@@ -142,7 +96,7 @@ class RunLedger:
     ) -> None:
         """What people did, in one readable sentence; `clause` if it is not the event's usual."""
         rule = event.clause if clause is None else clause
-        self._insert("governance", None, _iso(at), event.value, self._words(detail), rule)
+        self._insert("governance", None, iso(at), event.value, self._words(detail), rule)
 
     def step(self, name: str, title: str, *, at: datetime | None = None) -> int:
         """A step of the story begins; returns its number."""
@@ -259,33 +213,17 @@ class RunLedger:
         self._database.execute(
             "UPDATE run SET finished = ?, outcome = ?, exit_code = ?, reason = ?",
             (
-                _iso(utc_now()),
+                iso(utc_now()),
                 outcome.value,
                 int(outcome.exit_code),
                 self._words(reason),
             ),
         )
 
-    def close(self) -> None:
-        """Fold the write-ahead log into the one file."""
-        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _write_head(self, run: RunInfo, *, with_keys: bool) -> None:
         self._insert(
             "run", run.story, run.title, run.summary, run.seed, run.target, run.premises,
-            shlex.join(run.command_line), int(with_keys), _iso(run.started), None, None, None, "",
+            shlex.join(run.command_line), int(with_keys), iso(run.started), None, None, None, "",
         )  # fmt: skip
         for clause in run.clauses:
             self._insert("clause", *clause)
@@ -295,20 +233,3 @@ class RunLedger:
             alternatives = " | ".join(point.alternatives)
             words = (point.name, point.question, alternatives, point.default, choice)
             self._insert("policy", *words, int(insecure), point.source)
-
-    def _words(self, text: str) -> str:
-        """Without secrets, and without what UTF-8 cannot hold."""
-        return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
-
-    def _insert(self, table: str, *values: str | int | bytes | None) -> int:
-        marks = ", ".join("?" * len(values))
-        # The table is one of our own names, never input.
-        cursor = self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
-        return cursor.lastrowid or 0
-
-    def _time(self, at: datetime | None) -> str:
-        return _iso(self._clock() if at is None else at)
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")

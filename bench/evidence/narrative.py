@@ -1,16 +1,16 @@
-"""What happened, in sentences: for somebody who has to decide whether to believe the record."""
+"""What happened, in sentences: for a reader who has to decide whether to believe the record."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from firmware_sim.bench.evidence.grouping import BAD
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count, label, several, target
 from firmware_sim.bench.outcome import Outcome, Verdict
 
 
-def what_happened(record: Record) -> list[tuple[str, str]]:
+def what_happened(record: RunRecord) -> list[tuple[str, str]]:
     """A heading and a sentence or two about each part that took place, in order."""
     parts = (
         ("Who took part", _devices(record)),
@@ -21,7 +21,7 @@ def what_happened(record: Record) -> list[tuple[str, str]]:
     return [(heading, sentence) for heading, sentence in parts if sentence]
 
 
-def result(record: Record) -> str:
+def result(record: RunRecord) -> str:
     """What stands under the verdict: how much was checked, and what did not go well."""
     counts = record.counts
     total = sum(counts[f"checks_{verdict}"] for verdict in Verdict)
@@ -32,7 +32,7 @@ def result(record: Record) -> str:
     return f"{record.run.reason} {text}".strip() + _skipped(record)
 
 
-def _bad(record: Record) -> Iterator[str]:
+def _bad(record: RunRecord) -> Iterator[str]:
     for verdict, words in ((Verdict.FAILED, "failed"), (Verdict.ERROR, "could not be made")):
         bad = [check for check in record.checks if check.verdict is verdict]
         if bad:
@@ -45,16 +45,16 @@ def _bad(record: Record) -> Iterator[str]:
             yield f"Step “{step.title}”: {step.reason or step.verdict}."
 
 
-def _skipped(record: Record) -> str:
+def _skipped(record: RunRecord) -> str:
     skipped = record.counts["checks_skipped"]
     return f" {count(skipped, 'check was', 'checks were')} skipped." if skipped else ""
 
 
-def _device_count(record: Record) -> str:
+def _device_count(record: RunRecord) -> str:
     return count(len(record.devices), "device")
 
 
-def _devices(record: Record) -> str:
+def _devices(record: RunRecord) -> str:
     if not record.devices:
         return ""
     types = Counter(device.type for device in record.devices)
@@ -66,7 +66,7 @@ def _devices(record: Record) -> str:
     )
 
 
-def _decision(record: Record) -> str:
+def _decision(record: RunRecord) -> str:
     events = [row.event for row in record.governance]
     refused = events.count(GovernanceEvent.CUSTODY_REFUSED)
     asked = f" Custody turned away {count(refused, 'request')}." if refused else ""
@@ -81,7 +81,7 @@ def _decision(record: Record) -> str:
     )
 
 
-def _cells(record: Record) -> str:
+def _cells(record: RunRecord) -> str:
     counts = record.counts
     replaced, kept = counts["cells_replaced"], counts["cells_unchanged"]
     if not replaced + kept:
@@ -103,7 +103,7 @@ def _cells(record: Record) -> str:
     )
 
 
-def _refusals(record: Record) -> str:
+def _refusals(record: RunRecord) -> str:
     if not record.refusals:
         return ""
     reasons = Counter(item.reason for item in record.refusals)

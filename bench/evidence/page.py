@@ -7,26 +7,28 @@ from functools import cached_property
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence import narrative, wording
-from firmware_sim.bench.evidence.files import has_files
-from firmware_sim.bench.evidence.flash_maps import FlashMap, flash_maps, unreadable
-from firmware_sim.bench.evidence.flash_picture import TONE_NAMES
+from firmware_sim.bench.evidence.flash.words import TONE_NAMES
+from firmware_sim.bench.evidence.folder import has_files
 from firmware_sim.bench.evidence.grouping import (
     BAD,
     CheckGroup,
     DeviceGroup,
+    FlashMap,
     MessageCount,
     RefusalGroup,
     check_groups,
     device_groups,
+    flash_maps,
     message_counts,
     refusal_groups,
+    unreadable_images,
 )
 from firmware_sim.bench.evidence.record import (
     CheckRow,
     DeviceRecord,
     MessageRow,
     PolicyRow,
-    Record,
+    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.evidence.timeline import timeline_svg
@@ -48,9 +50,9 @@ class Happening:
 
 
 class Page:
-    """One record as the templates want it; the limits are stated wherever they bite."""
+    """One record as the templates want it; where a limit cuts a list short, the page says so."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: RunRecord) -> None:
         self.record = record
         self.run = record.run
         self.word, self.sentence = wording.verdict(record.run.outcome)
@@ -87,7 +89,7 @@ class Page:
 
     @property
     def shown_groups(self) -> list[DeviceGroup]:
-        """The first groups: a page has an end."""
+        """The first groups, up to a limit."""
         return self.groups[:GROUP_LIMIT]
 
     @cached_property
@@ -104,11 +106,11 @@ class Page:
     @cached_property
     def unreadable(self) -> list[tuple[DeviceRecord, str]]:
         """Devices whose flash image does not open, and why."""
-        return unreadable(self.record)
+        return unreadable_images(self.record)
 
     @property
     def unread(self) -> int:
-        """Devices whose flash nobody read after the run, e.g. because only they can."""
+        """Devices whose flash was not read after the run, e.g. because only they can read it."""
         return sum(device.flash_after is None for device in self.record.devices)
 
     @cached_property
@@ -139,7 +141,7 @@ class Page:
 
     @cached_property
     def message_counts(self) -> list[MessageCount]:
-        """How many of what."""
+        """How many messages of each use case went each way."""
         return message_counts(self.record.messages)
 
     @property

@@ -1,6 +1,6 @@
 """Messages as a capture file that stock Wireshark reads: classic pcap, link type DLT_USER0.
 
-Wireshark is told once that this link type carries GBCS messages::
+One option of Wireshark says that this link type carries GBCS messages::
 
     wireshark -o 'uat:user_dlts:"User 0 (DLT=147)","gbcs_message","0","","0",""' FILE
 
@@ -8,7 +8,7 @@ The format is two fixed headers of 24 and 16 octets (tcpdump.org, pcap-savefile)
 that write it bring a whole protocol stack with them, so `struct` does it here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from struct import Struct
@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.reading import read_wire
 
 LINK_TYPE: Final = 147
 """DLT_USER0, the first of the link types for private use."""
@@ -45,7 +46,7 @@ class PcapFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            # A command of the contingency carries a key in clear: not for everybody to read.
+            # A command of the contingency carries a key in clear: only the owner may read the file.
             path.touch(mode=0o600)
             self._file: BinaryIO = path.open("wb", buffering=0)
         except OSError as error:
@@ -93,3 +94,15 @@ def write_pcap(path: Path, messages: Iterable[Captured]) -> None:
     with PcapFile(path) as file:
         for message in messages:
             file.add(message)
+
+
+def captured(folder: Path) -> Iterator[Captured]:
+    """Every message of the run in a folder, in the order sent, at the time of the drill's clock.
+
+    Secrets are blanked as in the ledger, unless the run was asked for its keys.
+
+    Raises:
+        BenchError: no ledger there, or not one of this version.
+    """
+    for at, octets in read_wire(folder):
+        yield Captured(datetime.fromisoformat(at), octets)

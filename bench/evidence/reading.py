@@ -1,4 +1,4 @@
-"""Read a ledger back into a `Record`: also one whose run was killed, or is still going."""
+"""Read a ledger back into a `RunRecord`: also one whose run was killed, or is still going."""
 
 import json
 import sqlite3
@@ -10,8 +10,8 @@ from typing import Any
 
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence import tables
-from firmware_sim.bench.evidence.flash_layout import FlashLayout
-from firmware_sim.bench.evidence.images import FILE_LIMIT
+from firmware_sim.bench.evidence.flash.layout import FlashLayout
+from firmware_sim.bench.evidence.folder import FILE_LIMIT, LEDGER_NAME
 from firmware_sim.bench.evidence.record import (
     CellHistory,
     CheckRow,
@@ -23,12 +23,11 @@ from firmware_sim.bench.evidence.record import (
     Head,
     MessageRow,
     PolicyRow,
-    Record,
     RefusalRow,
+    RunRecord,
     StepRow,
     worst,
 )
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
 from firmware_sim.bench.outcome import Outcome, Verdict
 
 _MESSAGES = """
@@ -40,7 +39,7 @@ FROM message ORDER BY id
 Row = dict[str, Any]
 
 
-def read_record(folder: Path) -> Record:
+def read_record(folder: Path) -> RunRecord:
     """The record of the run in `folder`.
 
     Message octets are read if the run has at most 100 devices: larger runs keep them in the
@@ -51,7 +50,7 @@ def read_record(folder: Path) -> Record:
     """
     with closing(_open(folder)) as database:
         devices = _devices(database)
-        return Record(
+        return RunRecord(
             run=_head(next(_table(database, "run"))),
             clauses=[ClauseRow(**row) for row in _table(database, "clause")],
             versions={row["name"]: row["version"] for row in _table(database, "version")},

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from firmware_sim.bench.evidence.flash_layout import FlashLayout
+from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
@@ -159,18 +159,18 @@ class CellHistory:
 
     @property
     def sources(self) -> list[str]:
-        """Who was asked about both sides: ``CS02a``, ``image`` or both."""
+        """Which sources were read, before or after: ``CS02a``, ``image`` or both."""
         return sorted(set(self.before) | set(self.after))
 
     @property
     def sources_agree(self) -> bool:
-        """Whether every source that was read tells the same."""
+        """Whether all sources that were read agree."""
         return len(set(self.before.values())) <= 1 and len(set(self.after.values())) <= 1
 
 
 @dataclass(frozen=True, slots=True)
 class FlashRecord:
-    """A flash image, as `bench.evidence.flash_entry` has it; `layout` is a key of the record's."""
+    r"""A flash image, as `flash\.layout\.flash_entry` has it; `layout` is a key of the record's."""
 
     erases: tuple[int, ...]
     counted: bool
@@ -194,7 +194,7 @@ class DeviceRecord:
 
 
 @dataclass
-class Record:
+class RunRecord:
     """Everything that a run's ledger holds."""
 
     run: Head

@@ -2,7 +2,7 @@
 
 One secret travels: the Contingency Symmetric Key, in clear, inside the command anyByContingency.
 It is found twice: by decoding the command, and by value, so that a copy of the command that an
-attacker has mangled past decoding is covered too.
+attacker has altered so that it does not decode is covered too.
 """
 
 import re
@@ -35,7 +35,7 @@ class Redacted(NamedTuple):
 
 
 class Redactor:
-    """Blanks secrets; remembers each that it is told of or meets.
+    """Blanks secrets: those given to `guard`, and those that it finds in messages.
 
     Args:
         enabled: False only where the run was asked for its keys (``--with-keys``).
@@ -43,7 +43,7 @@ class Redactor:
 
     def __init__(self, *, enabled: bool = True) -> None:
         self.enabled = enabled
-        # By their first octets: a large run meets thousands, and each message is searched once.
+        # By their first octets: a large run has thousands, and a message is searched only once.
         self._secrets: dict[int, set[bytes]] = {}
         self._heads: set[int] = set()
 

@@ -1,12 +1,17 @@
 """What is known of a run before it starts."""
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple, Self
 
 from firmware_sim.gbcs.open_points import PolicyChoice
+
+_PACKAGES = ("firmware-sim", "cryptography", "construct", "aiomqtt", "amqtt")
+"""What can change the course of a run."""
 
 
 class Clause(NamedTuple):
@@ -46,7 +51,7 @@ class RunInfo:
     Attributes:
         story: name of the story, e.g. ``root-compromise-contingency``.
         title: its title, one line.
-        summary: what the story tells, a few sentences for somebody who has never seen one.
+        summary: what the story tells, a few sentences for a reader who has never seen one.
         clauses: what it rehearses.
         target: as given on the command line, e.g. ``mqtt``.
         premises: number of premises.
@@ -67,3 +72,14 @@ class RunInfo:
     policy: tuple[PolicyChoice, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     command_line: tuple[str, ...] = ()
+
+
+def versions() -> dict[str, str]:
+    """Name -> version of everything installed that can change what a run does."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found | {"Python": platform.python_version()}

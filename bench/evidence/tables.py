@@ -1,9 +1,11 @@
 """The tables of ``run.sqlite``. Times are ISO 8601 in UTC; identifiers are lower-case hex."""
 
-FORMAT = 2
+from typing import Final
+
+FORMAT: Final = 2
 """Version of this layout, in ``PRAGMA user_version``."""
 
-SCHEMA = """
+SCHEMA: Final = """
 CREATE TABLE run (
     story TEXT NOT NULL, title TEXT NOT NULL, summary TEXT NOT NULL, seed INTEGER NOT NULL,
     target TEXT NOT NULL, premises INTEGER NOT NULL, command_line TEXT NOT NULL,
@@ -53,4 +55,12 @@ CREATE TABLE verdict (
     name TEXT NOT NULL, verdict TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL,
     reason TEXT NOT NULL
 ) STRICT;
+"""
+
+PUT_FLASH: Final = """
+INSERT OR REPLACE INTO flash
+VALUES (:device, :phase, :erases, :counted, :layout_id, :problem)
+"""
+PUT_LAYOUT: Final = """
+INSERT OR IGNORE INTO flash_layout SELECT :layout_id, :layout WHERE :layout_id != ''
 """

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from importlib import import_module, util
 from typing import Any
 
-from firmware_sim.bench.evidence.record import Record, StepRow
+from firmware_sim.bench.evidence.record import RunRecord, StepRow
 from firmware_sim.bench.outcome import Verdict
 
 HOW_TO_GET = "pip install 'firmware-sim[report]'"
@@ -46,7 +46,7 @@ _CLOCK_EVERY = 1 / 16
 """A time is written where so much of the whole has passed since the last one."""
 
 
-def timeline_svg(record: Record) -> str | None:
+def timeline_svg(record: RunRecord) -> str | None:
     """The SVG element, or None without matplotlib or without steps."""
     if util.find_spec("matplotlib") is None or not record.steps:
         return None
@@ -65,7 +65,7 @@ def timeline_svg(record: Record) -> str | None:
     return _themed(out.getvalue())
 
 
-def _draw(axes: Any, record: Record) -> None:
+def _draw(axes: Any, record: RunRecord) -> None:
     refusing = {refusal.step for refusal in record.refusals}
     talking = {message.step for message in record.messages}
     for place, step in enumerate(record.steps, start=1):

@@ -1,4 +1,4 @@
-"""Names of the specification in words that somebody can read who has never seen it."""
+"""Names of the specification in words for a reader who has never seen it."""
 
 import re
 from datetime import datetime
@@ -29,7 +29,7 @@ _VERDICTS = {
     Outcome.PASSED: ("Passed", "Every device did what it must."),
     Outcome.FAILED: ("Failed", "A device did wrong."),
     Outcome.ERROR: ("No verdict", "The bench itself broke, so nothing final is said of a device."),
-    Outcome.INTERRUPTED: ("Interrupted", "Somebody stopped the run: what follows is a part."),
+    Outcome.INTERRUPTED: ("Interrupted", "The run was stopped: what follows is a part."),
     Outcome.NOTHING_RAN: ("Nothing ran", "No check was made, so nothing is known."),
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }

@@ -19,8 +19,7 @@ from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.run_info import RunInfo
-from firmware_sim.bench.evidence.versions import versions
+from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.board import Board

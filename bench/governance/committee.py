@@ -11,7 +11,7 @@ QUORUM = 4
 
 
 class GateError(BenchError):
-    """The decision gate stays shut; the text says which rule keeps it so."""
+    """The decision gate refuses; the text says by which rule."""
 
 
 class Office(StrEnum):
@@ -34,7 +34,7 @@ class Attendance:
     """One office represented at a meeting.
 
     Attributes:
-        person: a label for whoever sits there, never a name: only whether two are the same
+        person: a label for the person who attends, never a name: only whether two are the same
             person matters. Empty for the holder of the office.
         alternate: whether the person stands in for the holder (SEC L1.12).
     """

@@ -34,7 +34,7 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compromise:
-    """A Relevant Private Key is in other hands, or may be.
+    """A Relevant Private Key is known to an attacker, or may be.
 
     Attributes:
         key: which key, e.g. ``"root-oca, generation 1"``.

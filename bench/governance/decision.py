@@ -27,7 +27,7 @@ class DecisionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, for the record. Holding one opens nothing."""
+    """What was decided, for the record. Custody opens nothing for it."""
 
     outcome: DecisionOutcome
     compromise: Compromise
@@ -92,10 +92,10 @@ class DecisionGate:
         """The DCC tells the SMKI PMA of a Compromise (SEC L10.15(a)).
 
         Raises:
-            GateError: from or to somebody else, or earlier than it was detected.
+            GateError: from or to another body, or earlier than it was detected.
         """
         if (notification.sender, notification.recipient) != (Body.DCC, Body.SMKI_PMA):
-            raise GateError("the DCC notifies the SMKI PMA, nobody else does [SEC L10.15(a)]")
+            raise GateError("only the DCC notifies the SMKI PMA [SEC L10.15(a)]")
         if notification.at < notification.compromise.detected_at:
             raise GateError("a Compromise is notified after it was detected")
         self._notified.setdefault(notification.compromise, notification)
@@ -141,7 +141,7 @@ class DecisionGate:
 
         Raises:
             GateError: not issued here, not as it was issued, superseded, later than `at`,
-                or past its time.
+                or after its end.
         """
         # By identity: the register keeps the object alive, so its id cannot be another's.
         _, record = self._issued.get(id(decision), (None, None))

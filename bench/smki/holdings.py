@@ -28,7 +28,8 @@ class Holding:
         issuer_generation: of the authority that issued it: differs from `generation` where a
             new key is certified under the old authority.
         cell: what an Organisation Certificate is for; None for all others.
-        private_key: 32-octet scalar; None for what custody holds and what nobody has.
+        private_key: 32-octet scalar; None for what custody holds, and for a certificate
+            without a known key.
     """
 
     certificate: Certificate
@@ -79,7 +80,7 @@ class PartyCredentials:
         """The 32-octet scalar for one usage.
 
         Raises:
-            PkiError: the party has none in its own hands.
+            PkiError: the party itself holds none.
         """
         return self._find(self.private_keys, usage, cell_usage, "private key")
 

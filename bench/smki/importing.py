@@ -1,4 +1,4 @@
-"""Somebody else's test PKI made ours: each certificate told by itself, generations by age.
+"""A test PKI made elsewhere as one of ours: each certificate by itself, generations by age.
 
 What a certificate is for is read from the certificate: authority, role, usage. Only that a
 supplier's second key agreement certificate is for prepayment top-up must be said by its

@@ -19,7 +19,7 @@ README = "README.txt"
 CUSTODY_README = """\
 Recovery and Contingency Private Keys and the Contingency Symmetric Key of a simulated SMKI.
 They are for simulation only. firmware-sim uses them only for a recorded SMKI PMA decision;
-whoever reads these files goes round it.
+a program that reads these files directly bypasses that decision.
 """
 
 _COMMENT = b"# A simulated key, for simulation only: it protects nothing.\n"

@@ -128,7 +128,7 @@ class DrillPki:
     def party(
         self, role: RemotePartyRole, generation: int = 1, under: int | None = None
     ) -> PartyCredentials:
-        """A party's certificates and the keys in its own hands.
+        """A party's certificates and the keys that it holds itself.
 
         Raises:
             PkiError: there is no certificate for that role.

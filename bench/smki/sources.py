@@ -1,4 +1,4 @@
-"""Somebody else's test PKI, as found: a key store in the reference set's form, or PEM files."""
+"""A test PKI made elsewhere, as found: a key store in the reference set's form, or PEM files."""
 
 import re
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ from typing import Any
 from firmware_sim.bench.experiments.attack.setup import TARGETS
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
-from scripts.tables.markdown import table
+from scripts.tables import table
 
 POWERS = Path(__file__).resolve().parents[2] / "docs" / "attackers.json"
 """What ``firmware-sim attack explore --json`` wrote; there only in a source tree."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.tables.markdown import table
+from scripts.tables import table
 
 _PLACE = re.compile(r"(<!-- figures of a run -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 _SIZE = re.compile(r"A run over (\d+) messages")
@@ -78,7 +78,7 @@ def _remarks(result: Result) -> str:
     replay = result["replay"]
     wrong = sum(map(len, replay["wrong_states"].values()))
     lines = [
-        f"wrong start states from which a match was told: {wrong}",
+        f"wrong start states that a match was distinguished from: {wrong}",
         f"responses whose MAC is equal to the last octet: {replay['macs_equal']}",
         f"pairs with a fault given to the device: {len(replay['injected_faults'])}",
         f"pairs with the private half of a key pair made up: {len(replay['stood_in'])}",

@@ -15,7 +15,7 @@ from firmware_sim.machine.image.layout import (
     SUPERBLOCK,
 )
 from firmware_sim.machine.image.records import SECRET_KINDS
-from scripts.tables.markdown import table
+from scripts.tables import table
 
 if TYPE_CHECKING:
     from construct import Construct

@@ -8,7 +8,7 @@ from firmware_sim.bench.smki.checklist import REQUIRED
 from firmware_sim.bench.smki.custody import PERMITS
 from firmware_sim.gbcs.certificate_profiles import PROFILES, CertificateKind, Rule
 from firmware_sim.gbcs.path import PathFailure
-from scripts.tables.markdown import table
+from scripts.tables import table
 
 
 def profiles_table() -> str:

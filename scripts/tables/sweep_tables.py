@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.devices.profiles import PROFILES
-from scripts.tables.markdown import table
+from scripts.tables import table
 
 COUNTS = Path(__file__).resolve().parents[2] / "docs" / "power-cuts.json"
 """What ``firmware-sim sweep run --json`` wrote; there only in a source tree."""

@@ -12,9 +12,9 @@ from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, Repl
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import USE_CASES
 from firmware_sim.machine.refusals import ALERTS, RefusalReason
+from scripts.tables import table
 from scripts.tables.attack_tables import ATTACK_TABLES
 from scripts.tables.flash_tables import FLASH_TABLES
-from scripts.tables.markdown import table
 from scripts.tables.smki_tables import SMKI_TABLES
 from scripts.tables.sweep_tables import SWEEP_TABLES
 

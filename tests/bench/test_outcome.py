@@ -18,11 +18,11 @@ P, F, E, S = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.SKIPPED
         ([], Outcome.NOTHING_RAN),
     ],
 )
-def test_the_worst_decides(verdicts: list[Verdict], outcome: Outcome) -> None:
+def test_the_worst_verdict_decides_the_outcome(verdicts: list[Verdict], outcome: Outcome) -> None:
     assert Outcome.of(verdicts) is outcome
 
 
-def test_exit_codes_are_pytests() -> None:
+def test_exit_codes_agree_with_those_of_pytest() -> None:
     # pytest.ExitCode: OK 0, TESTS_FAILED 1, INTERRUPTED 2, INTERNAL_ERROR 3, NO_TESTS_COLLECTED 5
     assert {outcome: int(outcome.exit_code) for outcome in Outcome} == {
         Outcome.PASSED: pytest.ExitCode.OK,

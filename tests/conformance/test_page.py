@@ -11,7 +11,7 @@ REMEDY = (
 )
 
 
-def test_page_is_current_for_a_set_of_its_size(result: ConformanceResult) -> None:
+def test_the_conformance_page_is_current_for_a_set_of_its_size(result: ConformanceResult) -> None:
     """Another set, say of other messages, has other figures, and the page is right not to
     follow it: then it must say how many messages its own are about.
     """

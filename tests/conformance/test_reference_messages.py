@@ -16,7 +16,7 @@ def messages(locations: Locations) -> list[Message]:
     return [parse_message(file.octets()) for file in read_messages(locations.messages)]
 
 
-def test_every_file_parses(result: ConformanceResult, locations: Locations) -> None:
+def test_every_reference_file_parses(result: ConformanceResult, locations: Locations) -> None:
     files = list(locations.messages.rglob("*.HEX"))
     assert files
     assert result.messages == {"parsed": len(files)}
@@ -58,6 +58,6 @@ def test_every_published_key_can_be_used(result: ConformanceResult) -> None:
     assert result.unusable_keys == []
 
 
-def test_run_passes_and_a_strict_one_does_not(result: ConformanceResult) -> None:
+def test_a_run_passes_and_a_strict_run_does_not(result: ConformanceResult) -> None:
     assert result.exit_code is ExitCode.PASSED
     assert replace(result, strict=True).exit_code is ExitCode.DEVICE_FAILED

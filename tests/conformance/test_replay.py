@@ -21,7 +21,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.use_cases import use_case_name
 
-# What must replay, by name; whatever else the set holds must not differ.
+# What must replay, by name; all other pairs of the set must not differ.
 NAMED = (
     "CS02bAnyExceptAbnormalRootByRecovery_NA_SUCCESS",
     "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_SUCCESS",
@@ -89,7 +89,7 @@ def test_every_match_is_proven(result: ConformanceResult, bench: Bench) -> None:
         assert wrong >= {"another device", "counter already used"} | cells
 
 
-def test_fault_is_given_only_where_the_answer_is_a_code_for_one(
+def test_a_fault_is_injected_only_where_the_answer_is_a_fault_code(
     result: ConformanceResult, bench: Bench
 ) -> None:
     """A request or certificate that could not be made or read: DER of the INTEGER 3."""
@@ -99,7 +99,7 @@ def test_fault_is_given_only_where_the_answer_is_a_code_for_one(
         assert "no fault" in result.replay.wrong_states[name]
 
 
-def test_private_half_is_made_up_only_for_keys_that_a_message_shows(
+def test_a_private_key_is_made_up_only_for_public_keys_in_a_message(
     result: ConformanceResult, bench: Bench
 ) -> None:
     for name in result.replay.stood_in:
@@ -111,13 +111,13 @@ def test_private_half_is_made_up_only_for_keys_that_a_message_shows(
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_named_pair_replays(bench: Bench, name: str) -> None:
+def test_a_named_pair_can_be_replayed_alone(bench: Bench, name: str) -> None:
     pair = bench.pair(name)
     assert bench.differs(pair, bench.reader.state(pair)) == ""
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_named_pair_differs_from_the_wrong_start_states_of_its_kind(
+def test_a_named_pair_does_not_match_from_a_wrong_start_state(
     bench: Bench, result: ConformanceResult, name: str
 ) -> None:
     wrong = set(result.replay.wrong_states[bench.pair(name).name])
@@ -125,7 +125,7 @@ def test_named_pair_differs_from_the_wrong_start_states_of_its_kind(
 
 
 @pytest.mark.parametrize("name", UPDATES)
-def test_clock_that_is_called_reliable_fails_the_validity_checks(bench: Bench, name: str) -> None:
+def test_a_clock_that_is_called_reliable_fails_the_validity_checks(bench: Bench, name: str) -> None:
     """The stamp says 2015, the certificates start later: how time is read decides the outcome,
     unless the command itself switches the checks off.
     """
@@ -137,7 +137,7 @@ def test_clock_that_is_called_reliable_fails_the_validity_checks(bench: Bench, n
     assert bench.differs(pair, state, time_checks="never") == ""
 
 
-def test_states_are_those_of_the_devices(bench: Bench) -> None:
+def test_start_states_have_the_device_type_of_the_entity_identifier(bench: Bench) -> None:
     types = {
         str(pair.command.target)[-2:]: bench.reader.state(pair).device_type
         for pair in bench.pairs.values()
@@ -153,7 +153,7 @@ def test_states_are_those_of_the_devices(bench: Bench) -> None:
     assert types.items() <= known.items()
 
 
-def test_future_dated_update_is_reported_when_it_is_due_and_not_before(bench: Bench) -> None:
+def test_a_future_dated_update_is_reported_when_due_and_not_before(bench: Bench) -> None:
     pairs = [pair for pair in bench.pairs.values() if pair.alert is not None]
     assert pairs
     for pair in pairs:
@@ -165,7 +165,7 @@ def test_future_dated_update_is_reported_when_it_is_due_and_not_before(bench: Be
         assert found == "1 messages instead of 2"
 
 
-def test_altered_command_is_refused(bench: Bench) -> None:
+def test_an_altered_command_is_refused(bench: Bench) -> None:
     """The device's own checks stand between a command and the published answer."""
     for pair in map(bench.pair, NAMED):
         state = bench.reader.state(pair)
@@ -173,7 +173,7 @@ def test_altered_command_is_refused(bench: Bench) -> None:
         assert "refused" in bench.differs(replace(pair, command=command), state)
 
 
-def test_altered_answer_is_found(bench: Bench) -> None:
+def test_an_altered_answer_does_not_match(bench: Bench) -> None:
     for pair in map(bench.pair, NAMED):
         state = bench.reader.state(pair)
         payload = bytearray(pair.response.payload)
@@ -182,7 +182,7 @@ def test_altered_answer_is_found(bench: Bench) -> None:
         assert "payload" in bench.differs(replace(pair, response=response), state)
 
 
-def test_answers_of_another_pair_do_not_match(bench: Bench) -> None:
+def test_the_answers_of_another_pair_do_not_match(bench: Bench) -> None:
     keys, types = bench.keys, bench.types
     success, error = (
         bench.pair(f"CS02bSupplierBySupplier_6.15.1_IMMEDIATE_{end}")

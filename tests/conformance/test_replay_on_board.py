@@ -32,7 +32,7 @@ def test_the_board_answers_as_published(rtds: Path) -> None:
     }
 
 
-def test_a_replay_needs_a_device_of_its_own(rtds: Path) -> None:
+def test_replay_on_a_board_at_a_broker_is_refused(rtds: Path) -> None:
     with pytest.raises(UsageError, match="replays nothing"):
         run_conformance(
             locate(rtds), strict=False, policy=Policy(), progress=lambda *_: None, target="mqtt"

@@ -20,7 +20,7 @@ def result(own_set: OwnSet) -> dict[str, object]:
     ).as_json()
 
 
-def test_old_figures_give_way_and_the_rest_stays(own_set: OwnSet) -> None:
+def test_only_the_figures_of_a_page_are_replaced(own_set: OwnSet) -> None:
     own_set.add_pair()
     own_set.add("2/lonely_COMMAND", query_command(6))
     page = with_figures(PAGE, result(own_set))
@@ -36,7 +36,7 @@ def test_old_figures_give_way_and_the_rest_stays(own_set: OwnSet) -> None:
     assert stated_size(page) == 3
 
 
-def test_figures_that_are_current_stay_as_they_are(own_set: OwnSet) -> None:
+def test_current_figures_stay_as_they_are(own_set: OwnSet) -> None:
     own_set.add_pair()
     page = with_figures(PAGE, result(own_set))
     assert with_figures(page, result(own_set)) == page
@@ -45,17 +45,17 @@ def test_figures_that_are_current_stay_as_they_are(own_set: OwnSet) -> None:
 
 
 @pytest.mark.parametrize("page", ["", PAGE + PAGE])
-def test_page_has_one_place_for_figures(own_set: OwnSet, page: str) -> None:
+def test_a_page_with_no_or_two_places_for_figures_raises(own_set: OwnSet, page: str) -> None:
     with pytest.raises(ValueError, match="one place"):
         with_figures(page, result(own_set))
 
 
-def test_page_without_figures_states_no_size() -> None:
+def test_a_page_without_figures_states_no_size() -> None:
     with pytest.raises(ValueError, match="does not say"):
         stated_size(PAGE)
 
 
-def test_module_rewrites_the_file(own_set: OwnSet, tmp_path: Path) -> None:
+def test_the_program_rewrites_the_page(own_set: OwnSet, tmp_path: Path) -> None:
     own_set.add_pair()
     page, found = tmp_path / "page.md", tmp_path / "result.json"
     page.write_text(PAGE)

@@ -13,7 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     "name",
     ["attackers.md", "flash-image.md", "policy.md", "power-cuts.md", "protocol.md", "smki.md"],
 )
-def test_page_is_up_to_date(name: str) -> None:
+def test_the_tables_of_a_page_are_up_to_date(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     assert "<!-- table: " in page
     assert with_tables(page) == page, "run: python -m scripts.tables docs"

@@ -8,8 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from firmware_sim.bench.cli.main import app
-from firmware_sim.bench.evidence.capture import captured
-from firmware_sim.bench.evidence.pcap import Captured, write_pcap
+from firmware_sim.bench.evidence.pcap import Captured, captured, write_pcap
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from firmware_sim.bench.cli.board.provision import write_credentials
 from firmware_sim.bench.cli.choices import parse_device_type
-from firmware_sim.bench.cli.message.exchange import Exchange
+from firmware_sim.bench.cli.message.exchange import SendResult
 from firmware_sim.bench.dut.board.emulated import emulated_board
 from firmware_sim.bench.dut.board.hosted import effects_of
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
@@ -31,7 +31,7 @@ def exchange_with_board(
     octets: bytes,
     command: Message,
     seconds: float,
-) -> Exchange:
+) -> SendResult:
     """Send a command and wait for its response, at most so many seconds.
 
     The board's clock is set to this machine's first, and runs from then on.
@@ -43,7 +43,7 @@ def exchange_with_board(
         UsageError: an emulated board, and no PKI.
         BenchError: no board answers there.
     """
-    result = Exchange()
+    result = SendResult()
     with (
         told_as_bench_error("see: firmware-sim board info"),
         _open(name, pki, command, seconds) as board,
@@ -94,7 +94,7 @@ def _set_clock(board: Board) -> None:
         board.set_clock(int(now.time.timestamp()), now.reliability, runs=True)
 
 
-def _sort(octets: bytes, result: Exchange) -> None:
+def _sort(octets: bytes, result: SendResult) -> None:
     try:
         is_alert = parse_message(octets).cra is CraFlag.ALERT
     except RemoteError:

@@ -17,8 +17,8 @@ from firmware_sim.gbcs.message import Message, parse_message
 
 
 @dataclass(slots=True)
-class Exchange:
-    """What came back.
+class SendResult:
+    """What came back for one command.
 
     Attributes:
         response: the first response with the command's correlation, not verified.
@@ -26,7 +26,7 @@ class Exchange:
         seen: the command and everything that came of the device, with its time.
         online: what the device's hub says; None if no hub speaks for it. Of a board: whether the
             device on it is the one that is meant.
-        refusal: why a board says that it refused; empty if nobody says.
+        refusal: why a board says that it refused; empty if it does not say.
     """
 
     response: bytes | None = None
@@ -42,13 +42,13 @@ class Exchange:
 
 async def exchange(
     options: MqttOptions, octets: bytes, command: Message, seconds: float
-) -> Exchange:
+) -> SendResult:
     """Send a command and wait for its response, at most so many seconds.
 
     Raises:
         BenchError: the broker is not there, or was lost.
     """
-    result = Exchange()
+    result = SendResult()
     device = command.target
     try:
         async with MqttPartyLink(options, [device]) as link:
@@ -64,7 +64,7 @@ async def exchange(
     return result
 
 
-async def _listen(link: MqttPartyLink, command: Message, result: Exchange) -> None:
+async def _listen(link: MqttPartyLink, command: Message, result: SendResult) -> None:
     async for arrival in link.messages():
         if arrival.channel is Channel.STATUS:
             _note(arrival.octets, command, result)
@@ -77,11 +77,11 @@ async def _listen(link: MqttPartyLink, command: Message, result: Exchange) -> No
             return
 
 
-def _note(status: bytes, command: Message, result: Exchange) -> None:
+def _note(status: bytes, command: Message, result: SendResult) -> None:
     try:
         presence = Presence.parse(status)
     except RemoteError:
-        return  # somebody else's retained message
+        return  # retained, and no presence of a hub
     if command.target in presence.devices:
         result.online = presence.online
 

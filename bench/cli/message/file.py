@@ -1,4 +1,4 @@
-"""Messages in files: hex, base64 or the octets themselves, told apart by what they are."""
+"""Messages in files: hex, base64 or the octets themselves, recognised by their content."""
 
 import binascii
 import sys
@@ -37,7 +37,7 @@ def read_message(name: str) -> tuple[bytes, Message]:
 
 
 def read_octets(name: str) -> tuple[bytes, str]:
-    """The octets in a file, whatever they are, and the form that they had.
+    """The octets in a file, which need not be a message, and the form that they had.
 
     A text is hex or base64; no message is ASCII text, for its first octet is DD or DF.
 

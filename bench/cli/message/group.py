@@ -16,16 +16,16 @@ from firmware_sim.bench.cli.choices import (
 )
 from firmware_sim.bench.cli.message import build, decode, pcap, sign, verify
 from firmware_sim.bench.cli.message.board import exchange_with_board
-from firmware_sim.bench.cli.message.exchange import Exchange, exchange
+from firmware_sim.bench.cli.message.exchange import SendResult, exchange
 from firmware_sim.bench.cli.message.file import read_message, write_message
-from firmware_sim.bench.cli.message.proof import Verdict, known_from
+from firmware_sim.bench.cli.message.proof import ResponseProof, known_from
 from firmware_sim.bench.cli.message.proof import verify as check_proof
 from firmware_sim.bench.cli.message.query import READERS, read_back
 from firmware_sim.bench.cli.message.view import (
     payload_error,
     safe_fields,
     show_message,
-    show_verdict,
+    show_proof,
 )
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.dut.board.names import board_target
@@ -42,10 +42,12 @@ app = typer.Typer(no_args_is_help=True)
 for verb in (decode, verify, sign, build, pcap):
     app.add_typer(verb.app)
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="Hex, base64 or octets; - for stdin.")]
+MessageFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="Hex, base64 or octets; - for stdin.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 Pki = Annotated[Path | None, typer.Option(help="Folder of the drill PKI that knows the device.")]
-Certificate = Annotated[
+CertificateFile = Annotated[
     Path | None, typer.Option(help="The device's digitalSignature certificate, PEM or DER.")
 ]
 
@@ -68,12 +70,12 @@ def _group() -> None:
     f"one; 3 the broker failed; 4 usage. {BROKER_HELP}"
 )
 def send(
-    file: File,
+    file: MessageFile,
     target: Annotated[
         str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, serial:URL, board:NAME")
     ],
     pki: Pki = None,
-    certificate: Certificate = None,
+    certificate: CertificateFile = None,
     pcap: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the messages for Wireshark too.")
     ] = None,
@@ -88,23 +90,23 @@ def send(
     known = known_from(command.target, pki, certificate, suite)
     exchanged = _exchanger(target, pki)
     if pcap is not None:
-        write_pcap(pcap, ())  # a place that cannot be written is told before anything is sent
+        write_pcap(pcap, ())  # fails before anything is sent if it cannot be written
     result = exchanged(octets, command, timeout)
     if pcap is not None:
         write_pcap(pcap, result.seen)
     if result.response is None:
-        _tell_silence(command, result, timeout, as_json=as_json)
+        _print_silence(command, result, timeout, as_json=as_json)
         raise typer.Exit(ExitCode.DEVICE_FAILED)
     response = parse_message(result.response)
-    verdict = check_proof(response, known, suite)
+    proof = check_proof(response, known, suite)
     wrong = payload_error(response)
     if as_json:
-        print_json(_document(command, result, response, verdict))
+        print_json(_document(command, result, response, proof))
     else:
         show_message(human(json_wanted=False), response)
-        show_verdict(human(json_wanted=False), verdict)
-        _tell_alerts(result)
-    if verdict.is_wrong or wrong is not None:
+        show_proof(human(json_wanted=False), proof)
+        _print_alerts(result)
+    if proof.is_wrong or wrong is not None:
         raise typer.Exit(ExitCode.DEVICE_FAILED)
 
 
@@ -126,8 +128,8 @@ def read_back_(
     write_message(out, read_back(pki, kind, device, by, generation).build())
 
 
-def _exchanger(target: str, pki: Path | None) -> Callable[[bytes, Message, float], Exchange]:
-    """How a command reaches what the target names; a wrong target is told at once."""
+def _exchanger(target: str, pki: Path | None) -> Callable[[bytes, Message, float], SendResult]:
+    """How a command reaches what the target names; a wrong target is refused at once."""
     board = board_target(target)
     if board is not None:
         return partial(exchange_with_board, board, pki)
@@ -144,7 +146,7 @@ def _url(target: str) -> str:
     )
 
 
-def _tell_silence(command: Message, result: Exchange, seconds: float, *, as_json: bool) -> None:
+def _print_silence(command: Message, result: SendResult, seconds: float, *, as_json: bool) -> None:
     presence = f"it refused: {result.refusal}" if result.refusal else _PRESENCE[result.online]
     if as_json:
         print_json(_document(command, result, None, None))
@@ -153,10 +155,10 @@ def _tell_silence(command: Message, result: Exchange, seconds: float, *, as_json
         soft_wrap=True,
         highlight=False,
     )
-    _tell_alerts(result)
+    _print_alerts(result)
 
 
-def _tell_alerts(result: Exchange) -> None:
+def _print_alerts(result: SendResult) -> None:
     for octets in result.alerts:
         stderr.print("[yellow]An alert came meanwhile:[/]")
         try:
@@ -166,13 +168,13 @@ def _tell_alerts(result: Exchange) -> None:
 
 
 def _document(
-    command: Message, result: Exchange, response: Message | None, verdict: Verdict | None
+    command: Message, result: SendResult, response: Message | None, proof: ResponseProof | None
 ) -> dict[str, object]:
-    proof = None if verdict is None else {**verdict._asdict(), "verified": verdict.is_verified}
+    shown = None if proof is None else {**proof._asdict(), "verified": proof.is_verified}
     return {
         "command": safe_fields(command),
         "response": None if response is None else safe_fields(response),
-        "proof": proof,
+        "proof": shown,
         "hub_online": result.online,
         "refused": result.refusal or None,
         "octets": None if result.response is None else result.response.hex(),

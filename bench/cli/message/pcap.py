@@ -9,8 +9,7 @@ import typer
 
 from firmware_sim.bench.cli.message.file import read_message
 from firmware_sim.bench.cli.output import stderr
-from firmware_sim.bench.evidence.capture import captured
-from firmware_sim.bench.evidence.pcap import Captured, write_pcap
+from firmware_sim.bench.evidence.pcap import Captured, captured, write_pcap
 
 app = typer.Typer()
 

@@ -43,7 +43,7 @@ class Known(NamedTuple):
     secrets: tuple[bytes, ...] = ()
 
 
-class Verdict(NamedTuple):
+class ResponseProof(NamedTuple):
     """What is known of a response's protection."""
 
     signature: Proof
@@ -85,9 +85,9 @@ def known_from(
     )
 
 
-def verify(response: Message, known: Known, suite: CryptoSuite) -> Verdict:
+def verify(response: Message, known: Known, suite: CryptoSuite) -> ResponseProof:
     """Check a response's signature and MAC."""
-    return Verdict(_signature(response, known, suite), _mac(response, known, suite))
+    return ResponseProof(_signature(response, known, suite), _mac(response, known, suite))
 
 
 def _signature(response: Message, known: Known, suite: CryptoSuite) -> Proof:

@@ -40,7 +40,7 @@ _WORDS: Final = {
 }
 
 
-class Verdict(NamedTuple):
+class CheckedProtections(NamedTuple):
     """What is known of one message's protections; None for one that it does not carry."""
 
     signature: Checked | None
@@ -78,14 +78,16 @@ def verify(
 ) -> None:
     """Check the signature and the MAC of each message; every generation of a key may have made it.
 
-    The MAC of a Command is the Access Control Broker's, whoever sends it.
+    The MAC of a Command is the Access Control Broker's, also if another party sends it.
     """
     messages = {name: read_message(name)[1] for name in files}
     suite = P256Suite()
     loaded = None if pki is None else DrillPki.load(pki)
     keys = keys_from(loaded, keystore, certificate or (), messages.values(), suite)
     verdicts = {
-        name: Verdict(_signature(message, keys, loaded, suite), check_mac(message, keys, suite))
+        name: CheckedProtections(
+            _signature(message, keys, loaded, suite), check_mac(message, keys, suite)
+        )
         for name, message in messages.items()
     }
     if as_json:
@@ -120,14 +122,14 @@ def _contingency_point(
         return None
 
 
-def _line(name: str, message: Message, verdict: Verdict) -> Text:
+def _line(name: str, message: Message, verdict: CheckedProtections) -> Text:
     style = {"verified": "bold green", "wrong": "bold red"}.get(verdict.outcome, "yellow")
     protections = f" (signature {_WORDS[verdict.signature]}; MAC {_WORDS[verdict.mac]})"
     line = Text(f"{source(name)}: ", style="dim").append(verdict.outcome, style=style)
     return line.append(protections, style="default").append(f" {headline(message)}", style="dim")
 
 
-def _row(name: str, message: Message, verdict: Verdict) -> dict[str, object]:
+def _row(name: str, message: Message, verdict: CheckedProtections) -> dict[str, object]:
     return {
         "file": source(name),
         "message": headline(message),

@@ -8,7 +8,7 @@ from rich.tree import Tree
 
 from firmware_sim.bench.cli.message.fields import envelope_fields, headline, message_fields
 from firmware_sim.bench.cli.message.payload import opaque_fields, payload_fields
-from firmware_sim.bench.cli.message.proof import Verdict
+from firmware_sim.bench.cli.message.proof import ResponseProof
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 
@@ -25,16 +25,16 @@ def show_fields(console: Console, title: str, fields: Mapping[str, object]) -> N
     console.print(tree)
 
 
-def show_verdict(console: Console, verdict: Verdict) -> None:
+def show_proof(console: Console, proof: ResponseProof) -> None:
     """What is known of the protection, in one line."""
-    style = "bold red" if verdict.is_wrong else "bold green" if verdict.is_verified else "yellow"
-    line = Text("Response ").append(str(verdict), style=style)
-    line.append(f" (signature {verdict.signature}; MAC {verdict.mac})", style="dim")
+    style = "bold red" if proof.is_wrong else "bold green" if proof.is_verified else "yellow"
+    line = Text("Response ").append(str(proof), style=style)
+    line.append(f" (signature {proof.signature}; MAC {proof.mac})", style="dim")
     console.print(line, soft_wrap=True)
 
 
 def safe_fields(message: Message) -> dict[str, object]:
-    """The fields; a payload that is not what it should be is told as such."""
+    """The fields; a payload that cannot be read is shown as wrong, with the reason."""
     try:
         return message_fields(message)
     except RemoteError as error:

@@ -43,7 +43,7 @@ def test_an_exploration_gives_powers_counts_and_a_junit_document(
     assert suites.failures == 0
 
 
-def test_other_powers_than_written_down_are_exit_code_1(
+def test_powers_that_differ_from_the_given_file_end_with_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     written, junit = tmp_path / "powers.json", tmp_path / "attack.xml"
@@ -58,12 +58,12 @@ def test_other_powers_than_written_down_are_exit_code_1(
     assert JUnitXml.fromfile(str(junit)).failures == 1
 
 
-def test_a_token_is_played_again(capfd: pytest.CaptureFixture[str]) -> None:
+def test_attack_replay_plays_a_token(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["attack", "replay", "CHF#s0-1.d1-1.d1-1.p0-1"]) == ExitCode.PASSED
     assert "obeyed: 1" in capfd.readouterr().out
 
 
-def test_a_token_that_breaks_a_rule_is_exit_code_1(
+def test_a_token_that_breaks_a_rule_ends_with_exit_code_1(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for target in ("CHF", "ESME"):  # their past is what a sound device went through
@@ -76,7 +76,7 @@ def test_a_token_that_breaks_a_rule_is_exit_code_1(
     assert "should not have" in capfd.readouterr().out
 
 
-def test_the_list_names_every_attacker(capfd: pytest.CaptureFixture[str]) -> None:
+def test_attack_list_names_every_attacker(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["attack", "list", "--json"]) == ExitCode.PASSED
     listed = json.loads(capfd.readouterr().out)
     assert "recovery.DS" in listed["keys"]
@@ -93,7 +93,7 @@ def test_the_list_names_every_attacker(capfd: pytest.CaptureFixture[str]) -> Non
         ["attack", "replay", "CHF"],
     ],
 )
-def test_what_is_not_there_is_a_usage_error(
+def test_unknown_attackers_targets_and_files_are_usage_errors(
     arguments: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(arguments) == ExitCode.USAGE

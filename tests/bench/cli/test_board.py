@@ -76,7 +76,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_boards_are_listed() -> None:
+def test_board_list_names_boards_and_emulators() -> None:
     listed = document("list")
     (board,) = (each for each in listed["boards"] if each["name"] == NAME)
     assert board["emulators"] == ["qemu", "unicorn"]
@@ -85,7 +85,7 @@ def test_the_boards_are_listed() -> None:
     assert NAME in invoke("list").stdout
 
 
-def test_a_build_says_what_it_made(tmp_path: Path) -> None:
+def test_board_build_reports_build_id_and_size(tmp_path: Path) -> None:
     out = tmp_path / "firmware.elf"
     built = document("build", NAME, "--out", str(out))
     assert out.read_bytes() == elf().read_bytes()
@@ -93,13 +93,15 @@ def test_a_build_says_what_it_made(tmp_path: Path) -> None:
     assert built["octets"] < 48 * 1024
 
 
-def test_a_board_that_is_none_is_told() -> None:
+def test_an_unknown_board_name_is_an_error_that_lists_the_names() -> None:
     result = invoke("build", "arduino")
     assert isinstance(result.exception, BenchError)
     assert "use mps2-an385" in str(result.exception)
 
 
-def test_a_run_is_provisioned_talked_to_and_cut(tmp_path: Path, pki: Path) -> None:
+def test_board_run_keeps_its_image_across_reset_and_restart_until_erased(
+    tmp_path: Path, pki: Path
+) -> None:
     flash = tmp_path / "meter.bin"
     arguments = ("--flash", str(flash), "--pki", str(pki), "--type", "esme")
     with running(*arguments) as (process, told):
@@ -128,14 +130,14 @@ def test_a_run_is_provisioned_talked_to_and_cut(tmp_path: Path, pki: Path) -> No
     assert flash.read_bytes() == mps2().flash.erased()
 
 
-def test_a_killed_run_leaves_no_emulator() -> None:
+def test_a_killed_board_run_leaves_no_emulator() -> None:
     with running() as (process, _):
         (emulator,) = emulators_of(process)
         process.kill()
         assert is_gone(emulator)
 
 
-def test_a_run_whose_emulator_ends_is_the_bench_s_failure() -> None:
+def test_board_run_fails_as_the_bench_if_its_emulator_ends() -> None:
     with running() as (process, _):
         (emulator,) = emulators_of(process)
         os.kill(emulator, signal.SIGKILL)
@@ -144,7 +146,7 @@ def test_a_run_whose_emulator_ends_is_the_bench_s_failure() -> None:
         assert "the emulator ended" in process.stderr.read()
 
 
-def test_another_build_shows(tmp_path: Path) -> None:
+def test_board_info_fails_on_a_board_with_another_build(tmp_path: Path) -> None:
     other = tmp_path / "other.elf"
     octets = bytearray(elf().read_bytes())
     at = octets.index(b"mps2-an385")
@@ -157,7 +159,7 @@ def test_another_build_shows(tmp_path: Path) -> None:
     assert "another build" in result.stderr
 
 
-def test_no_port_is_told() -> None:
+def test_a_port_that_is_not_there_is_an_error_of_the_bench() -> None:
     result = invoke("info", "--port", "/dev/no-such-port")
     assert isinstance(result.exception, BenchError)
     assert not isinstance(result.exception, LinkError)
@@ -165,7 +167,7 @@ def test_no_port_is_told() -> None:
     assert main.run(["board", "info", "--port", "/dev/no-such-port"]) == ExitCode.BENCH_FAILED
 
 
-def test_the_board_test_passes_and_says_so() -> None:
+def test_board_test_lists_its_checks_as_passed() -> None:
     told = document("test", NAME, "--story", "supplier-compromise-recovery")
     assert told["outcome"] == "passed"
     assert [check["name"] for check in told["checks"]] == [
@@ -174,7 +176,7 @@ def test_the_board_test_passes_and_says_so() -> None:
     ]
 
 
-def test_the_wrong_board_fails_the_test() -> None:
+def test_board_test_fails_on_a_board_of_another_name() -> None:
     """A board of another name than the one asked for."""
     with running() as (_, told):
         result = invoke("test", "stm32f405", "--port", told["port"], "--json")
@@ -184,7 +186,7 @@ def test_the_wrong_board_fails_the_test() -> None:
     assert "it is mps2-an385, not stm32f405" in check["text"]
 
 
-def test_the_cuts_are_counted() -> None:
+def test_board_cuts_counts_its_cuts() -> None:
     told = document("cuts", NAME, "--emulator", "qemu", "--sample", "1")
     assert (told["cuts"], told["before"], told["faults"]) == (1, 1, [])
 
@@ -196,7 +198,7 @@ def fake_tool(folder: Path, name: str, script: str) -> None:
 
 
 @pytest.mark.parametrize("tool", ["pyocd", "openocd"])
-def test_a_real_board_is_flashed_by_what_is_installed(
+def test_board_flash_uses_the_installed_tool(
     tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_tool(tmp_path, tool, f'echo "$@" > {tmp_path}/said')
@@ -209,7 +211,7 @@ def test_a_real_board_is_flashed_by_what_is_installed(
     assert ("stm32f405" if tool == "pyocd" else "verify reset exit") in said
 
 
-def test_without_a_tool_the_packages_are_named(
+def test_board_flash_without_a_tool_names_the_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -217,21 +219,25 @@ def test_without_a_tool_the_packages_are_named(
     assert "pip install pyocd, or apt install openocd" in str(result.exception)
 
 
-def test_what_a_tool_complains_of_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_board_flash_repeats_the_error_of_its_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fake_tool(tmp_path, "openocd", "echo Error: no device found; exit 1")
     monkeypatch.setenv("PATH", str(tmp_path))
     result = invoke("flash", "stm32f405", "--elf", str(elf()))
     assert "openocd failed: Error: no device found" in str(result.exception)
 
 
-def test_an_emulated_board_is_not_flashed() -> None:
+def test_board_flash_refuses_an_emulated_board() -> None:
     result = invoke("flash", NAME, "--elf", str(elf()))
     assert "emulated only" in str(result.exception)
     assert board_named("stm32f405").real is not None
     assert flashing._COMMANDS.keys() == {"pyocd", "openocd"}
 
 
-def test_without_qemu_unicorn_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_qemu_the_message_offers_unicorn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     qemu_version.cache_clear()
     try:
@@ -256,7 +262,7 @@ def read_back_command(folder: Path, pki: Path, entity: str) -> Path:
     return file
 
 
-def test_a_message_goes_to_a_board_and_its_second_copy_is_refused(
+def test_a_second_copy_of_a_message_to_a_board_is_refused_as_replayed(
     tmp_path: Path, pki: Path
 ) -> None:
     with running() as (_, told):
@@ -276,14 +282,18 @@ def test_a_message_goes_to_a_board_and_its_second_copy_is_refused(
     assert len(json.loads(second.stdout)["alerts"]) == 1
 
 
-def test_a_new_board_becomes_the_device_of_the_message(tmp_path: Path, pki: Path) -> None:
+def test_message_send_makes_a_new_board_the_device_of_the_message(
+    tmp_path: Path, pki: Path
+) -> None:
     file = read_back_command(tmp_path, pki, "0246531100000000")
     answered = sent(file, f"board:{NAME}", pki)
     assert answered.exit_code == ExitCode.PASSED, answered.stderr
     assert json.loads(answered.stdout)["proof"]["verified"]
 
 
-def test_a_new_board_without_a_pki_is_refused(tmp_path: Path, pki: Path) -> None:
+def test_message_send_to_a_new_board_without_a_pki_is_a_usage_error(
+    tmp_path: Path, pki: Path
+) -> None:
     file = read_back_command(tmp_path, pki, "0246531100000000")
     arguments = ["message", "send", str(file), "--target", f"board:{NAME}"]
     refused = CliRunner().invoke(main.app, arguments)
@@ -291,7 +301,7 @@ def test_a_new_board_without_a_pki_is_refused(tmp_path: Path, pki: Path) -> None
     assert "board run mps2-an385 --flash FILE" in str(refused.exception)
 
 
-def test_a_bridge_puts_the_board_behind_a_broker(tmp_path: Path, pki: Path) -> None:
+def test_board_bridge_answers_messages_from_a_broker(tmp_path: Path, pki: Path) -> None:
     with running("--pki", str(pki)) as (_, told):
         command = ["board", "bridge", "--port", told["port"], "--target", "mqtt"]
         process = subprocess.Popen(
@@ -315,7 +325,7 @@ def test_a_bridge_puts_the_board_behind_a_broker(tmp_path: Path, pki: Path) -> N
             process.communicate()
 
 
-def test_a_board_at_a_port_plays_its_own_part() -> None:
+def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> None:
     with running() as (_, told):
         checked = document("test", NAME, "--port", told["port"])
         refused = invoke("test", NAME, "--port", told["port"], "--story", STORIES[1], "--json")

@@ -74,7 +74,7 @@ async def introduced(process: asyncio.subprocess.Process) -> Any:
     ("number", "code"),
     [(signal.SIGINT, ExitCode.PASSED), (signal.SIGTERM, ExitCode.PASSED)],
 )
-async def test_an_emulated_board_answers_until_it_is_stopped(
+async def test_board_bridge_answers_until_a_signal_stops_it(
     mosquitto: Broker, pki: Path, tmp_path: Path, number: signal.Signals, code: ExitCode
 ) -> None:
     trace = tmp_path / "trace.jsonl"
@@ -98,7 +98,7 @@ async def test_an_emulated_board_answers_until_it_is_stopped(
     assert any(each.get("type") == "RECORD" and "redacted_octets" in each for each in frames)
 
 
-async def test_a_board_that_is_unplugged_for_good_ends_it(mosquitto: Broker) -> None:
+async def test_board_bridge_ends_when_its_board_stays_unplugged(mosquitto: Broker) -> None:
     fake = FakeBoard(entity=ESME, device_type=1, store=StoreResult.OK)
     with PtyBoard(fake) as board:
         arguments = ("--port", board.path, "--patience", "0.5", "--json")
@@ -129,19 +129,23 @@ def invoke(*arguments: str) -> Exception:
         (("--target", "mqtt", "--type", "toaster"), "is no device type"),
     ],
 )
-def test_what_is_wrong_with_how_it_was_asked(arguments: tuple[str, ...], text: str) -> None:
+def test_contradicting_options_of_board_bridge_are_usage_errors(
+    arguments: tuple[str, ...], text: str
+) -> None:
     error = invoke(*arguments)
     assert isinstance(error, UsageError)
     assert text in str(error)
 
 
-def test_no_port_no_board_no_broker(tmp_path: Path) -> None:
+def test_a_missing_port_or_board_is_an_error_of_one_line(tmp_path: Path) -> None:
     target = ("--target", f"mqtt://127.0.0.1:{free_port()}")
     assert "there is no port" in str(invoke("--port", str(tmp_path / "none"), *target))
     assert "is no board" in str(invoke("--port", "board:arduino", *target))
 
 
-def test_two_boards_and_none_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_usb_boards_without_a_port_option_are_an_error_that_lists_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     both = [_Usb("/dev/ttyACM0", "A1"), _Usb("/dev/ttyACM1", "B2")]
     monkeypatch.setattr(list_ports, "comports", lambda: both)
     error = invoke("--target", "mqtt://127.0.0.1")

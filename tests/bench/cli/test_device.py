@@ -83,7 +83,7 @@ def url(broker: Broker) -> str:
     return f"mqtt://bench@127.0.0.1:{broker.options.port}"
 
 
-async def test_it_answers_until_it_is_stopped(broker: Broker, pki: Path) -> None:
+async def test_device_run_answers_until_a_signal_stops_it(broker: Broker, pki: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         async with running("--pki", pki, "--target", url(broker)) as process:
             assert await answer(broker, query(pki)) is not None
@@ -94,7 +94,9 @@ async def test_it_answers_until_it_is_stopped(broker: Broker, pki: Path) -> None
         assert rest.decode().endswith("Stopped.\n")
 
 
-async def test_it_says_who_it_is_and_what_it_holds(mosquitto: Broker, pki: Path) -> None:
+async def test_device_run_introduces_itself_with_address_and_cells(
+    mosquitto: Broker, pki: Path
+) -> None:
     said: list[str] = []
     arguments = ("--pki", pki, "--target", url(mosquitto), "--entity", "0246531100000007")
     async with running(*arguments, introductions=said):
@@ -112,7 +114,7 @@ async def test_it_says_who_it_is_and_what_it_holds(mosquitto: Broker, pki: Path)
         assert certificate.key_identifier.hex() in said[0]
 
 
-async def test_it_captures_what_comes_and_goes_and_names_its_policy(
+async def test_device_run_captures_its_messages_and_names_its_policy(
     broker: Broker, pki: Path, tmp_path: Path
 ) -> None:
     capture, policy = tmp_path / "device.pcap", tmp_path / "policy.yaml"
@@ -145,7 +147,9 @@ async def test_a_killed_device_remembers_its_counters(
         assert await answer(broker, second) is not None
 
 
-async def test_it_outlives_its_broker(mosquitto: Broker, pki: Path) -> None:
+async def test_device_run_reconnects_after_its_broker_restarts(
+    mosquitto: Broker, pki: Path
+) -> None:
     async with running("--pki", pki, "--target", url(mosquitto)):
         assert await answer(mosquitto, query(pki)) is not None
         await mosquitto.die()
@@ -166,7 +170,7 @@ def refused(*arguments: str | Path) -> BaseException | None:
     return CliRunner().invoke(app, command).exception
 
 
-def test_wrong_options_are_one_line(pki: Path, tmp_path: Path) -> None:
+def test_wrong_options_of_device_run_are_errors_of_one_line(pki: Path, tmp_path: Path) -> None:
     nowhere = f"mqtt://127.0.0.1:{free_port()}"
     wrong: list[tuple[type[BenchError], str, tuple[str | Path, ...]]] = [
         (UsageError, "an image or a PKI", ("--target", nowhere)),
@@ -184,12 +188,12 @@ def test_wrong_options_are_one_line(pki: Path, tmp_path: Path) -> None:
         assert "\n" not in str(error)
 
 
-def test_an_unknown_type() -> None:
+def test_an_unknown_device_type_is_an_error_that_lists_the_types() -> None:
     result = CliRunner().invoke(app, ["run", "--type", "tv", "--target", "mqtt"])
     assert "esme | gsme | gpf | chf" in str(result.exception)
 
 
-async def test_a_power_cut_on_order_stops_it_and_the_image_starts_again(
+async def test_a_requested_power_cut_stops_device_run_and_its_image_starts_again(
     pki: Path, broker: Broker, tmp_path: Path
 ) -> None:
     image = tmp_path / "esme.bin"

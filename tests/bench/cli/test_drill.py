@@ -1,4 +1,4 @@
-"""``drill list``, ``drill run`` and ``drill report`` as somebody types them."""
+"""``drill list``, ``drill run`` and ``drill report`` as a user types them."""
 
 import json
 import re
@@ -11,20 +11,22 @@ from firmware_sim.bench.cli.main import run
 STORY = "root-compromise-contingency"
 
 
-def test_list_names_every_story(capsys: pytest.CaptureFixture[str]) -> None:
+def test_drill_list_names_every_story(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["drill", "list"]) == 0
     out = capsys.readouterr().out
     assert STORY in out
     assert "supplier-compromise-recovery" in out
 
 
-def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_drill_list_as_json_has_every_story(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["drill", "list", "--json"]) == 0
     names = {story["name"] for story in json.loads(capsys.readouterr().out)}
     assert names >= {STORY, "supplier-compromise-recovery"}
 
 
-def test_a_run_leaves_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_drill_run_leaves_ledger_record_report_and_junit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "run"
     assert run(["drill", "run", STORY, "--seed", "3", "--out", str(folder)]) == 0
     names = {path.name for path in folder.iterdir()}
@@ -50,7 +52,7 @@ def test_the_record_tells_how_to_repeat_the_run(tmp_path: Path) -> None:
     assert all(device["image_after"] for device in record["devices"])
 
 
-def test_the_same_seed_gives_the_same_octets(tmp_path: Path) -> None:
+def test_drill_runs_with_one_seed_have_the_same_octets(tmp_path: Path) -> None:
     octets = []
     for name in ("first", "second"):
         run(["drill", "run", STORY, "--seed", "9", "--out", str(tmp_path / name)])
@@ -60,7 +62,7 @@ def test_the_same_seed_gives_the_same_octets(tmp_path: Path) -> None:
     assert len(octets[0]) > 50
 
 
-def test_json_stands_alone_on_standard_output(
+def test_json_of_a_drill_is_alone_on_standard_output(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["drill", "run", STORY, "--json", "--out", str(tmp_path / "run")]) == 0
@@ -73,7 +75,9 @@ def test_json_stands_alone_on_standard_output(
     assert "Passed." in out.err
 
 
-def test_a_run_without_a_place_makes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drill_run_without_out_makes_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     run(["drill", "run", STORY])
     (folder,) = (tmp_path / "runs").iterdir()

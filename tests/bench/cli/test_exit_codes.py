@@ -53,7 +53,7 @@ def test_every_ending_of_a_drill_has_its_code(
     assert (tmp_path / "run" / "report.html").is_file()
 
 
-def test_a_bench_that_breaks_says_why_in_the_report(
+def test_an_exception_in_the_bench_stands_in_the_report(
     ends_with: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ends_with(BenchError("no broker answers at host:1883", "start one"))
@@ -65,7 +65,7 @@ def test_a_bench_that_breaks_says_why_in_the_report(
     assert "Traceback" not in out.out + out.err
 
 
-def test_the_traceback_is_there_with_vv(
+def test_a_traceback_is_printed_with_vv(
     ends_with: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ends_with(ZeroDivisionError("division by zero"))
@@ -91,7 +91,7 @@ def test_the_traceback_is_there_with_vv(
         ["image", "show", "."],
     ],
 )
-def test_a_wrong_command_line_is_usage(
+def test_a_wrong_command_line_ends_with_the_usage_code(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -104,12 +104,12 @@ def test_a_wrong_command_line_is_usage(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_usage_says_where_help_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_usage_error_names_the_help_option(capsys: pytest.CaptureFixture[str]) -> None:
     main.run(["drill", "run", "--no-such-option"])
     assert "see firmware-sim drill run --help" in capsys.readouterr().err
 
 
-def test_the_console_script_ends_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_console_script_exits_with_the_code_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["firmware-sim", "no-such-group"])
     with pytest.raises(SystemExit) as ending:
         main.main()
@@ -117,14 +117,14 @@ def test_the_console_script_ends_with_the_code(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["drill", "--help"], ["--version"]])
-def test_asking_for_help_is_no_mistake(
+def test_help_ends_with_exit_code_0(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.run(arguments) == 0
     assert "firmware-sim" in capsys.readouterr().out
 
 
-def test_a_folder_that_cannot_be_made_is_the_bench(
+def test_a_run_folder_that_cannot_be_made_is_an_error_of_the_bench(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "run").write_text("in the way")

@@ -59,7 +59,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class _Tampering:
-    """A device between whose answers and the link somebody sits."""
+    """A device whose answers an attacker changes before they reach the link."""
 
     def __init__(self, device: Any, change: Change) -> None:
         self._device = device
@@ -123,7 +123,7 @@ def query(pki: Path, by: str = "supplier") -> str:
         ("accessControlBroker", "signature absent; MAC verified"),
     ],
 )
-def test_a_response_is_shown_and_verified(pki: Path, by: str, protection: str) -> None:
+def test_message_send_shows_a_verified_response(pki: Path, by: str, protection: str) -> None:
     with running(pki) as url:
         shown = succeed("send", "-", "--target", url, "--pki", pki, stdin=query(pki, by))
     assert f"Response verified ({protection})" in shown
@@ -131,7 +131,7 @@ def test_a_response_is_shown_and_verified(pki: Path, by: str, protection: str) -
     assert key.hex() in shown
 
 
-def test_json_has_everything_and_stands_alone(pki: Path) -> None:
+def test_json_of_message_send_is_complete_and_alone_on_standard_output(pki: Path) -> None:
     with running(pki) as url:
         text = succeed("send", "-", "--json", "--target", url, "--pki", pki, stdin=query(pki))
     told = json.loads(text)
@@ -147,7 +147,7 @@ def test_json_has_everything_and_stands_alone(pki: Path) -> None:
     assert {role: answer["counter"] for role, answer in shown.items()} == expected
 
 
-def test_the_devices_certificate_is_enough_for_a_signature(pki: Path, tmp_path: Path) -> None:
+def test_the_devices_certificate_alone_verifies_a_signature(pki: Path, tmp_path: Path) -> None:
     der = DrillPki.generate(_SEED).issue_device(
         EntityId.parse(_ENTITY), KeyUsage.DIGITAL_SIGNATURE
     )[1]
@@ -160,7 +160,7 @@ def test_the_devices_certificate_is_enough_for_a_signature(pki: Path, tmp_path: 
             assert "Response verified" in shown
 
 
-def test_what_goes_and_comes_can_be_captured(pki: Path, tmp_path: Path) -> None:
+def test_message_send_captures_command_and_response(pki: Path, tmp_path: Path) -> None:
     file, text = tmp_path / "seen.pcap", query(pki)
     with running(pki) as url:
         succeed("send", "-", "--target", url, "--pcap", file, stdin=text)
@@ -173,7 +173,7 @@ def test_what_goes_and_comes_can_be_captured(pki: Path, tmp_path: Path) -> None:
     assert "cannot write" in str(failed.exception)
 
 
-def test_without_a_certificate_it_says_that_nothing_is_verified(pki: Path) -> None:
+def test_message_send_without_keys_says_that_nothing_is_verified(pki: Path) -> None:
     with running(pki) as url:
         shown = succeed("send", "-", "--target", url, stdin=query(pki))
         told = json.loads(succeed("send", "-", "--target", url, "--json", stdin=query(pki)))
@@ -212,7 +212,7 @@ def test_a_response_that_is_not_der_is_wrong_also_without_a_certificate(pki: Pat
     assert "wrong" in result.stdout
 
 
-def test_another_commands_response_is_none(pki: Path) -> None:
+def test_a_response_to_another_command_is_not_taken(pki: Path) -> None:
     def later(message: Message) -> Message:
         return replace(message, counter=message.counter + 1)
 
@@ -222,22 +222,22 @@ def test_another_commands_response_is_none(pki: Path) -> None:
     assert f"no response of {_ENTITY} in 0.5 s" in result.stderr
 
 
-def test_silence_is_told_with_what_is_known_of_the_device(pki: Path) -> None:
+def test_no_response_is_reported_with_the_presence_of_the_device(pki: Path) -> None:
     text = query(pki)
     elsewhere = replace(parse_message(bytes.fromhex(text)), target=EntityId(b"nowhere!")).build()
     with running(pki) as url:
         arguments = ("--target", url, "--timeout", "0.5")
         succeed("send", "-", *arguments, stdin=text)
         replayed = invoke("send", "-", *arguments, stdin=text)
-        nobody = invoke("send", "-", "--json", *arguments, stdin=elsewhere.hex())
-    assert replayed.exit_code == nobody.exit_code == ExitCode.DEVICE_FAILED
+        unknown = invoke("send", "-", "--json", *arguments, stdin=elsewhere.hex())
+    assert replayed.exit_code == unknown.exit_code == ExitCode.DEVICE_FAILED
     assert "its hub is online" in replayed.stderr
     assert "8f53 other authentication failed" in replayed.stderr
-    assert "nothing at this broker announces it" in nobody.stderr
-    assert json.loads(nobody.stdout)["response"] is None
+    assert "nothing at this broker announces it" in unknown.stderr
+    assert json.loads(unknown.stdout)["response"] is None
 
 
-def test_the_three_forms_of_a_file_are_told_apart(pki: Path, tmp_path: Path) -> None:
+def test_message_files_in_hex_base64_and_octets_are_recognised(pki: Path, tmp_path: Path) -> None:
     octets = bytes.fromhex(query(pki))
     lines = "\n".join(octets.hex(" ").upper()[at : at + 48] for at in range(0, 3 * len(octets), 48))
     forms: Sequence[bytes] = (
@@ -257,7 +257,7 @@ def test_the_three_forms_of_a_file_are_told_apart(pki: Path, tmp_path: Path) -> 
     assert json.loads(succeed("decode", tmp_path / "0", "--json"))["octets"] == len(octets)
 
 
-def test_read_back_writes_a_file_too(pki: Path, tmp_path: Path) -> None:
+def test_message_read_back_can_write_a_file(pki: Path, tmp_path: Path) -> None:
     out = tmp_path / "query.hex"
     shown = succeed("read-back", "--pki", pki, "--type", "ESME", "--entity", _ENTITY, "--out", out)
     assert shown == ""
@@ -279,13 +279,13 @@ def test_read_back_writes_a_file_too(pki: Path, tmp_path: Path) -> None:
     ],
     ids=["nothing", "short", "base64", "text", "octets", "long"],
 )
-def test_what_is_no_message(stdin: bytes, told: str) -> None:
+def test_a_file_without_a_command_is_a_usage_error(stdin: bytes, told: str) -> None:
     result = invoke("send", "-", "--target", "mqtt://localhost", stdin=stdin)
     assert isinstance(result.exception, UsageError)
     assert told in str(result.exception)
 
 
-def test_wrong_options_are_one_line(pki: Path, tmp_path: Path) -> None:
+def test_wrong_options_of_message_verbs_are_errors_of_one_line(pki: Path, tmp_path: Path) -> None:
     file = tmp_path / "query.hex"
     file.write_text(query(pki))
     broker = f"mqtt://127.0.0.1:{free_port()}"

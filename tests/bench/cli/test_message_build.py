@@ -54,7 +54,7 @@ def cell(name: str) -> TrustAnchorCellId:
     return TrustAnchorCellId.parse(name)
 
 
-def test_an_update_from_the_pki(pki: Path) -> None:
+def test_an_update_takes_its_certificates_and_keys_from_the_pki(pki: Path) -> None:
     message = built(pki, **_UPDATE, cells=["supplier"], floors="now", time_checks=False)
     held = DrillPki.load(pki)
     assert message.originator == held.party(RemotePartyRole.SUPPLIER).entity_id
@@ -74,7 +74,7 @@ def test_an_update_from_the_pki(pki: Path) -> None:
     assert update.execution is None
 
 
-def test_an_update_from_files_later_or_never(pki: Path) -> None:
+def test_an_update_takes_certificates_from_files_and_an_execution_time(pki: Path) -> None:
     new = pki / "generation-2" / "under-generation-1" / "supplier" / "DS.pem"
     path = pki / "generation-1" / "issuing-oca" / "certificate.pem"
     files = {"certificates": {"supplier.DS": str(new)}, "path": [str(path)]}
@@ -110,7 +110,7 @@ def test_the_brokers_own_update_is_signed_for_a_hub_only(
     assert message.mac
 
 
-def test_queries(pki: Path) -> None:
+def test_queries_are_built_as_described(pki: Path) -> None:
     asked = built(pki, use_case="CS02a", device=_ESME, roles=["recovery", "root"])
     assert CredentialsQuery.decode(asked.payload) == CredentialsQuery(
         cell("accessControlBroker.KA"), (RemotePartyRole.RECOVERY, RemotePartyRole.ROOT)
@@ -126,19 +126,19 @@ def test_queries(pki: Path) -> None:
     assert usage.counter > 1_700_000_000_000
 
 
-def test_what_custody_keeps_is_not_to_be_had(pki: Path) -> None:
+def test_commands_that_need_a_custody_key_are_refused(pki: Path) -> None:
     for mode in ("anyExceptAbnormalRootByRecovery", "anyByContingency"):
         text = refused(pki, **{**_UPDATE, "mode": mode}, cells=["supplier"])
         assert text == f"the key for {mode} is in custody; use drill run, where SMKI PMA decides"
 
 
-def test_a_file_without_a_certificate_is_a_mistake_of_usage(pki: Path) -> None:
+def test_a_file_without_a_certificate_is_a_usage_error(pki: Path) -> None:
     for file in ("generation-1/supplier/DS.key.pem", "manifest.json", "none.pem"):
         text = refused(pki, **_UPDATE, certificates={"supplier.DS": str(pki / file)})
         assert file in text
 
 
-def test_wrong_descriptions_are_told_by_line_and_field(pki: Path) -> None:
+def test_wrong_descriptions_are_reported_with_line_and_field(pki: Path) -> None:
     device = 'device: {type: esme, entity: "0246531100000000"}\n'
     update = f"use_case: CS02b\nmode: supplierBySupplier\n{device}"
     wrong = {

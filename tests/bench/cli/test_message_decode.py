@@ -50,7 +50,7 @@ def with_payload(payload: str) -> str:
     return _HEAD + f"{len(payload) // 2:02x}" + payload + "00"
 
 
-def test_every_field_is_told() -> None:
+def test_json_shows_every_field_of_a_command() -> None:
     document = as_json(stdin=_COMMAND)
     assert document["error"] is None
     assert document["message"] == {
@@ -67,7 +67,7 @@ def test_every_field_is_told() -> None:
     }
 
 
-def test_the_tree_says_the_same() -> None:
+def test_the_tree_shows_the_same_fields_as_json() -> None:
     shown = invoke(stdin=_COMMAND).stdout
     assert "CS02a Command, counter 7, 0246530000000002 to 0246531100000000" in shown
     assert "authorised by  supplier.DS" in shown
@@ -83,7 +83,7 @@ def test_the_tree_says_the_same() -> None:
     ],
     ids=["upper case", "white space", "base64", "octets"],
 )
-def test_the_form_is_found_out(stdin: bytes | str, form: str) -> None:
+def test_the_form_of_the_input_is_recognised(stdin: bytes | str, form: str) -> None:
     document = as_json(stdin=stdin)
     assert (document["form"], document["octets"], document["error"]) == (form, 51, None)
 
@@ -109,14 +109,16 @@ def test_the_form_is_found_out(stdin: bytes | str, form: str) -> None:
         (with_payload("1f0e" + _PAYLOAD[4:]), _START, "a tag of several octets"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_octet(text: str, offset: int, words: str) -> None:
+def test_a_malformed_message_is_reported_with_the_wrong_octet(
+    text: str, offset: int, words: str
+) -> None:
     problem = read(text).problem
     assert problem is not None
     assert problem.offset == offset
     assert words in problem.reason
 
 
-def test_malformed_ends_with_1_and_shows_the_octets() -> None:
+def test_a_malformed_message_ends_with_exit_code_1_and_an_excerpt() -> None:
     result = invoke(stdin="df0904" + _COMMAND[6:])
     assert result.exit_code == ExitCode.DEVICE_FAILED
     assert "malformed: 4 is not a CRA flag, at octet 2 [GBCS 7.2]" in result.stdout
@@ -126,7 +128,7 @@ def test_malformed_ends_with_1_and_shows_the_octets() -> None:
     assert error["excerpt"][0] == {"offset": 0, "hex": "df0904" + _COMMAND[6:32]}
 
 
-def test_tolerance_is_asked_for_and_said() -> None:
+def test_payloads_that_are_not_der_are_read_only_with_tolerant() -> None:
     for payload in ("30810e" + _PAYLOAD[4:], "3011300a02010203020780020100" + _PAYLOAD[22:]):
         strict = invoke(stdin=with_payload(payload))
         assert strict.exit_code == ExitCode.DEVICE_FAILED
@@ -137,12 +139,12 @@ def test_tolerance_is_asked_for_and_said() -> None:
         assert tolerant["message"]["payload"] == {"authorised_by": "supplier.DS", "roles": ["root"]}
 
 
-def test_a_default_that_is_not_the_default_stays() -> None:
+def test_a_value_other_than_the_default_stays_when_der_is_restored() -> None:
     payload = bytes.fromhex("300a02010203020308020101")
     assert to_der(payload) == (payload, [])
 
 
-def test_a_block_is_told_as_one() -> None:
+def test_a_block_of_a_block_transfer_is_shown_as_a_block() -> None:
     reading = read(_BLOCK)
     assert reading.problem is None
     assert reading.headline.startswith("block 1 of a CS02a Command, counter 7")
@@ -151,7 +153,7 @@ def test_a_block_is_told_as_one() -> None:
     assert shown == {"block": 1, "last": False, "streaming": True, "data_octets": 2}
 
 
-def test_another_use_case_stays_opaque_with_its_length() -> None:
+def test_the_payload_of_an_unknown_use_case_stays_opaque() -> None:
     reading = read(_COMMAND.replace("0008" + "10", "0062" + "10"))
     assert reading.problem is None
     assert reading.fields is not None
@@ -160,13 +162,13 @@ def test_another_use_case_stays_opaque_with_its_length() -> None:
 
 
 @pytest.mark.parametrize("stdin", [b"", b" \n", b"no message at all!"])
-def test_what_is_in_no_form_is_a_mistake_of_usage(stdin: bytes) -> None:
+def test_input_in_no_known_form_is_a_usage_error(stdin: bytes) -> None:
     result = invoke(stdin=stdin)
     assert isinstance(result.exception, UsageError)
     assert "\n" not in str(result.exception)
 
 
-def test_no_octets_break_the_reader() -> None:
+def test_altered_octets_never_break_the_reader() -> None:
     whole = bytes.fromhex(_COMMAND)
     for at in range(len(whole)):
         for changed in (whole[:at], whole[:at] + bytes((whole[at] ^ 0x81,)) + whole[at + 1 :]):
@@ -175,7 +177,7 @@ def test_no_octets_break_the_reader() -> None:
                 assert problem is None or 0 <= problem.offset <= len(changed)
 
 
-def test_the_reference_messages_are_read(rtds: Path) -> None:
+def test_every_reference_message_is_read(rtds: Path) -> None:
     """Those that are not DER with tolerance only, and then as the shortest lengths say."""
     files = sorted((rtds / "messages").rglob("*.HEX"))
     assert files

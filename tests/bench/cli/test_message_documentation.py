@@ -16,7 +16,7 @@ _COMMAND = (
 )
 
 
-def test_every_description_is_one(tmp_path: Path) -> None:
+def test_every_documented_description_is_valid(tmp_path: Path) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", _PAGE, re.DOTALL)
     assert len(blocks) == 5
     file = tmp_path / "order.yaml"
@@ -25,14 +25,14 @@ def test_every_description_is_one(tmp_path: Path) -> None:
         assert read_order(file).use_case in block
 
 
-def test_what_decode_prints() -> None:
+def test_the_documented_output_is_what_decode_prints() -> None:
     for text in (_COMMAND, "df0904" + _COMMAND[6:]):
         result = CliRunner().invoke(app, ["decode", "-"], input=text, env={"NO_COLOR": "1"})
         shown = "\n".join(line.rstrip() for line in result.stdout.splitlines())
         assert shown.rstrip() in _PAGE
 
 
-def test_every_verb_is_there() -> None:
+def test_every_documented_verb_exists() -> None:
     shown = CliRunner().invoke(app, ["--help"]).stdout
     for verb in re.findall(r"^\| `([a-z-]+)` \|", _PAGE, re.MULTILINE):
         assert f" {verb} " in shown

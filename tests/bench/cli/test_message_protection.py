@@ -57,7 +57,7 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_everything_that_a_device_sends_in_a_drill_is_verified(pki: Path, drill: Path) -> None:
+def test_every_message_that_a_device_sends_in_a_drill_verifies(pki: Path, drill: Path) -> None:
     files = sorted((drill / "messages").glob("*_from_*.hex"))
     result = invoke("verify", "--json", "--pki", pki, *files)
     assert result.exit_code == ExitCode.PASSED
@@ -65,7 +65,7 @@ def test_everything_that_a_device_sends_in_a_drill_is_verified(pki: Path, drill:
     assert len(files) > 40
 
 
-def test_what_a_drill_lets_devices_refuse_is_wrong_here_too(pki: Path, drill: Path) -> None:
+def test_the_attackers_commands_of_a_drill_have_a_wrong_signature(pki: Path, drill: Path) -> None:
     """The attacker signs as Contingency with the Root key, which is no contingency key."""
     record = json.loads((drill / "record.json").read_text())
     steps = {step["id"] for step in record["steps"] if step["name"].startswith("attack")}
@@ -90,7 +90,7 @@ def _other_mac(message: Message) -> Message:
 
 
 @pytest.mark.parametrize("change", [_other_payload, _other_mac])
-def test_what_was_changed_is_wrong(
+def test_an_altered_payload_or_mac_is_wrong(
     pki: Path, command: Message, change: Callable[[Message], Message]
 ) -> None:
     result = invoke("verify", "-", "--pki", pki, stdin=change(command).build().hex())
@@ -112,7 +112,7 @@ def test_a_certificate_verifies_a_signature_and_no_mac(pki: Path, command: Messa
     assert invoke("verify", "-", *several, stdin=text).exit_code == ExitCode.PASSED
 
 
-def test_what_to_verify_with_is_said_once(pki: Path, command: Message) -> None:
+def test_message_verify_takes_exactly_one_source_of_keys(pki: Path, command: Message) -> None:
     text = command.build().hex()
     certificate = pki / "generation-1" / "supplier" / "DS.pem"
     for options in ((), ("--pki", pki, "--certificate", certificate)):
@@ -169,7 +169,7 @@ def test_published_pre_commands_are_signed_into_their_commands(rtds: Path, tmp_p
     assert signed > 3
 
 
-def test_a_query_is_signed_or_carries_a_mac_never_both(pki: Path, command: Message) -> None:
+def test_a_query_is_never_signed_and_given_a_mac(pki: Path, command: Message) -> None:
     query = replace(command, code=CS02A, signature=None, mac=None).build().hex()
     key = pki / "generation-1" / "supplier" / "DS.key.pem"
     assert invoke("sign", "-", "--key", key, stdin=query).exception is None
@@ -177,7 +177,9 @@ def test_a_query_is_signed_or_carries_a_mac_never_both(pki: Path, command: Messa
     assert isinstance(error, UsageError)
 
 
-def test_what_cannot_be_signed(pki: Path, command: Message, tmp_path: Path) -> None:
+def test_protected_messages_and_files_without_a_key_are_not_signed(
+    pki: Path, command: Message, tmp_path: Path
+) -> None:
     key = pki / "generation-1" / "supplier" / "DS.key.pem"
     certificate = pki / "generation-1" / "supplier" / "DS.pem"
     pre = replace(command, signature=None, mac=None)

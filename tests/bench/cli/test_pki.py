@@ -25,11 +25,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pki"
 
 
-def test_new_makes_the_pki_of_its_seed(folder: Path) -> None:
+def test_pki_new_makes_the_pki_of_its_seed(folder: Path) -> None:
     assert DrillPki.load(folder).holdings == DrillPki.generate(7).holdings
 
 
-def test_show_lists_every_certificate(folder: Path) -> None:
+def test_pki_show_lists_every_certificate(folder: Path) -> None:
     shown = run("show", folder)
     for each in DrillPki.generate(7).holdings:
         assert each.certificate.key_identifier.hex() in shown
@@ -38,7 +38,7 @@ def test_show_lists_every_certificate(folder: Path) -> None:
     assert "missing" not in shown
 
 
-def test_show_as_json_says_where_keys_are_and_never_shows_them(folder: Path) -> None:
+def test_pki_show_as_json_says_where_keys_are_and_never_shows_them(folder: Path) -> None:
     text = run("show", folder, "--json")
     rows = json.loads(text)["certificates"]
     pki = DrillPki.generate(7)
@@ -55,7 +55,7 @@ def test_show_as_json_says_where_keys_are_and_never_shows_them(folder: Path) -> 
         assert each.private_key is None or each.private_key.hex() not in text
 
 
-def test_import_tells_what_is_missing(folder: Path, tmp_path: Path) -> None:
+def test_pki_import_lists_what_is_missing(folder: Path, tmp_path: Path) -> None:
     source = folder / "generation-1" / "supplier"
     told = run("import", source, tmp_path / "imported")
     assert "missing: Root OCA Certificate [SEC L3.23(a)]" in told
@@ -65,13 +65,13 @@ def test_import_tells_what_is_missing(folder: Path, tmp_path: Path) -> None:
     assert len(again["missing"]) == 9 + 4
 
 
-def test_import_of_the_published_key_store(rtds: Path, tmp_path: Path) -> None:
+def test_pki_import_reads_the_published_key_store(rtds: Path, tmp_path: Path) -> None:
     told = run("import", rtds, tmp_path / "imported")
     assert "Root OCA Certificate [SEC L3.23(a)], its public key is known" in told
     assert "and 400 Device Certificates" in run("show", tmp_path / "imported")
 
 
-def test_mistakes_are_usage_errors(folder: Path, tmp_path: Path) -> None:
+def test_wrong_folders_for_pki_verbs_are_usage_errors(folder: Path, tmp_path: Path) -> None:
     for arguments in (
         ("new", folder),
         ("show", tmp_path / "nowhere"),

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.cli.policy_file import load_policy
+from firmware_sim.bench.cli.policy import load_policy
 from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.policy import OPEN_POINTS, Policy
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
@@ -25,7 +25,7 @@ def write(folder: Path, text: str, name: str = "policy.yaml") -> Path:
     return file
 
 
-def test_every_point_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_policy_list_has_every_open_point(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", "list"]) == 0
     shown = capsys.readouterr().out
     assert run(["policy", "list", "--json"]) == 0
@@ -39,7 +39,9 @@ def test_every_point_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
         assert row["source"] == point.source
 
 
-def test_a_files_choices_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_policy_list_shows_the_choices_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = write(tmp_path, "read_counter: ignore\n")
     assert run(["policy", "list", "--policy", str(file)]) == 0
     assert "advance* | [ignore (insecure)]" in capsys.readouterr().out
@@ -58,12 +60,12 @@ def test_a_files_choices_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture
         ("b.json", '{"time_checks":"always","gpf_wan_provider":"held"}'),
     ],
 )
-def test_a_file_is_yaml_or_json(tmp_path: Path, name: str, text: str) -> None:
+def test_a_policy_file_is_yaml_or_json(tmp_path: Path, name: str, text: str) -> None:
     expected = Policy(time_checks="always", gpf_wan_provider="held")
     assert load_policy(write(tmp_path, text, name)) == expected
 
 
-def test_no_file_and_an_empty_one_are_the_default(tmp_path: Path) -> None:
+def test_no_policy_file_and_an_empty_one_give_the_default(tmp_path: Path) -> None:
     assert load_policy(None) == load_policy(write(tmp_path, "# nothing\n")) == Policy()
 
 
@@ -78,14 +80,16 @@ def test_no_file_and_an_empty_one_are_the_default(tmp_path: Path) -> None:
         ("time_checks: {\n", "line"),
     ],
 )
-def test_a_wrong_file_is_told_by_its_line(tmp_path: Path, text: str, words: str) -> None:
+def test_a_wrong_policy_file_is_a_usage_error_with_its_line(
+    tmp_path: Path, text: str, words: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         load_policy(write(tmp_path, text))
     assert words in str(caught.value)
     assert "policy.yaml" in str(caught.value)
 
 
-def test_a_missing_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
+def test_a_missing_policy_file_ends_with_the_usage_code(tmp_path: Path) -> None:
     for command in (
         ["drill", "run", _STORY, "--out", str(tmp_path / "run")],
         ["device", "run", "--type", "esme", "--target", "mqtt"],
@@ -96,7 +100,7 @@ def test_a_missing_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_a_drill_is_played_and_recorded_with_it(
+def test_a_drill_follows_and_records_its_policy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write(tmp_path, "gpf_wan_provider: held\nread_counter: ignore\n")
@@ -116,7 +120,7 @@ def test_a_drill_is_played_and_recorded_with_it(
     assert "wanProvider.DS" in cells
 
 
-def test_a_device_is_made_with_it(tmp_path: Path) -> None:
+def test_a_single_device_has_the_cells_of_its_policy(tmp_path: Path) -> None:
     DrillPki.generate(3).save(tmp_path / "pki")
     held = Policy(esme_load_controller="held")
     for policy, there in ((held, True), (Policy(), False)):
@@ -125,7 +129,7 @@ def test_a_device_is_made_with_it(tmp_path: Path) -> None:
         assert (TrustAnchorCellId.parse("loadController.DS") in cells) is there
 
 
-def test_conformance_is_replayed_with_it(
+def test_conformance_run_replays_with_its_policy(
     rtds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`always` turns down certificates that the reference messages' clocks cannot judge."""

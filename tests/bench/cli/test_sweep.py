@@ -14,7 +14,7 @@ from firmware_sim.machine.store.store import Store
 QUICK = ["sweep", "run", "--effort", "quick", "--part", "tiny", "--workers", "1"]
 
 
-def test_a_run_gives_counts_and_a_junit_document(
+def test_sweep_run_gives_counts_and_a_junit_document(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     junit = tmp_path / "sweep.xml"
@@ -29,7 +29,7 @@ def test_a_run_gives_counts_and_a_junit_document(
     assert document.failures == 0
 
 
-def test_a_bug_is_exit_code_1_with_a_token_that_shows_it(
+def test_a_bug_ends_a_sweep_with_exit_code_1_and_a_token_that_reproduces_it(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Store, "_retires_secret", lambda *_: False)
@@ -43,7 +43,7 @@ def test_a_bug_is_exit_code_1_with_a_token_that_shows_it(
     assert run(["sweep", "replay", failure["token"]]) == ExitCode.PASSED
 
 
-def test_cuts_under_a_device_and_flipped_bits_replay_too(
+def test_tokens_of_device_cuts_and_flipped_bits_can_be_replayed(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     device, bit = "gpf/read/supplier.DS@nor-64k:1:ff:device#1:after:0", "gpf/boot@tiny:4:ff:rot#99"
@@ -64,14 +64,14 @@ def test_cuts_under_a_device_and_flipped_bits_replay_too(
         ["sweep", "replay", "esme/boot@tiny:4:ff:rot#x"],
     ],
 )
-def test_what_is_not_there_is_a_usage_error(
+def test_unknown_operations_and_tokens_are_usage_errors(
     arguments: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(arguments) == ExitCode.USAGE
     assert len(capfd.readouterr().err.splitlines()) <= 3
 
 
-def test_the_list_names_every_operation(capfd: pytest.CaptureFixture[str]) -> None:
+def test_sweep_list_names_every_operation(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["sweep", "list", "--json"]) == ExitCode.PASSED
     names = [row["operation"] for row in json.loads(capfd.readouterr().out)]
     assert "esme/update/anyByContingency" in names

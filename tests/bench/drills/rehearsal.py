@@ -13,8 +13,8 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
 from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.progress import Progress, Silent
@@ -55,22 +55,22 @@ async def rehearse(
     policy: Policy | None = None,
     waits: Waits | None = None,
 ) -> Rehearsal:
-    tale = load_story(story) if isinstance(story, str) else story
+    loaded = load_story(story) if isinstance(story, str) else story
     info = RunInfo(
-        story=tale.name,
-        title=tale.title,
-        summary=tale.summary,
+        story=loaded.name,
+        title=loaded.title,
+        summary=loaded.summary,
         seed=seed,
         target=target,
         premises=premises,
-        started=tale.start,
+        started=loaded.start,
         policy=(policy or Policy()).describe(),
         versions={},
         command_line=(),
     )
     with RunLedger.create(folder, info) as ledger:
         outcome = await runner.run_drill(
-            tale,
+            loaded,
             target=target,
             premises=premises,
             seed=seed,

@@ -26,7 +26,7 @@ READ = "firmware_sim.machine.commands.read_credentials"
         (f"{READ}.check_mac", ROOT_STORY, "old-broker-refused"),
     ],
 )
-async def test_a_check_that_is_left_out(
+async def test_a_device_without_one_check_fails_the_drill(
     unchecked: str, story: str, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unchecked, lambda *_: None)
@@ -47,7 +47,7 @@ def is_top_up_cell(record: Record) -> bool:
     ("dropped", "story"),
     [(is_root, ROOT_STORY), (is_top_up_cell, ROOT_STORY), (is_top_up_cell, SUPPLIER_STORY)],
 )
-async def test_a_cell_that_is_reported_as_replaced_but_not_written(
+async def test_a_cell_reported_as_replaced_but_not_written_fails_the_drill(
     dropped: Callable[[Record], bool],
     story: str,
     tmp_path: Path,
@@ -74,7 +74,7 @@ async def test_a_cell_that_is_reported_as_replaced_but_not_written(
     }
 
 
-async def test_a_cell_with_the_right_name_and_the_wrong_key(
+async def test_a_cell_with_the_right_identifier_and_the_wrong_key_fails_the_drill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No command is ever protected by this cell's key, so only the image can show it."""

@@ -17,7 +17,7 @@ SENT = {"as", "credentials", "broker", "stolen", "devices", "keep", "expect"}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
-def test_every_step_stands_in_the_table_with_its_keys(step: type) -> None:
+def test_every_step_is_documented_with_its_keys(step: type) -> None:
     fields = step.model_fields  # type: ignore[attr-defined]
     (do,) = get_args(fields["do"].annotation)
     (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{do}` |"))
@@ -28,12 +28,12 @@ def test_every_step_stands_in_the_table_with_its_keys(step: type) -> None:
     assert documented == keys
 
 
-def test_every_shared_key_is_explained() -> None:
+def test_every_key_that_steps_share_is_documented() -> None:
     for key in SHARED | SENT | set(Story.model_fields):
         assert f"`{key}`" in PAGE
 
 
-async def test_the_storys_example_is_one_that_passes(tmp_path: Path) -> None:
+async def test_the_documented_story_passes(tmp_path: Path) -> None:
     text = PAGE.split("```yaml\n")[1].split("```")[0]
     run = await rehearse(read_story(text, "docs/drills.md"), tmp_path)
     assert run.outcome is Outcome.PASSED, run.reasons()

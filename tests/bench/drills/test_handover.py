@@ -50,7 +50,7 @@ def sent(run: Rehearsal, step: str) -> Message:
     return parse_message(rows[0][0])
 
 
-def test_before_the_handover_the_broker_stands_in_both_parties_cells(
+def test_both_parties_cells_hold_the_brokers_certificates_before_the_handover(
     run: Rehearsal, pki: DrillPki
 ) -> None:
     """DS in DS cells; KA in KA cells, and for prepayment top-up too (SR 6.21 vectors)."""
@@ -63,7 +63,9 @@ def test_before_the_handover_the_broker_stands_in_both_parties_cells(
     assert holdings(run, "before", "CS02a") == before
 
 
-def test_after_it_every_cell_is_its_own_partys(run: Rehearsal, pki: DrillPki) -> None:
+def test_every_cell_holds_its_own_partys_certificate_after_the_handover(
+    run: Rehearsal, pki: DrillPki
+) -> None:
     before, after = holdings(run, "before", "image"), holdings(run, "after", "image")
     assert {cell for cell in before if before[cell] != after[cell]} == HANDED_OVER
     for cell in HANDED_OVER:
@@ -95,7 +97,7 @@ def test_the_broker_hands_over_in_its_own_name_by_the_parties_modes(
         assert command.mac is not None
 
 
-def test_every_step_passes_and_each_refusal_is_for_want_of_authority(run: Rehearsal) -> None:
+def test_every_step_of_the_handover_passes_and_refusals_name_the_authority(run: Rehearsal) -> None:
     assert run.outcome is Outcome.PASSED, run.reasons()
     rows = run.rows(
         "SELECT step.name, refusal.reason FROM refusal JOIN step ON step.id = refusal.step"
@@ -151,7 +153,7 @@ async def test_cells_that_cannot_be_provisioned_are_an_error(
         ("all: 1", "all: 3", "less than or equal to 2"),
     ],
 )
-def test_a_mistake_in_the_words_for_it_is_told(old: str, new: str, words: str) -> None:
+def test_mistakes_in_holder_and_provision_are_usage_errors(old: str, new: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         read_story(edited(lambda text: text.replace(old, new)), "mine.yaml")
 

@@ -97,7 +97,7 @@ async def test_a_step_can_be_limited_to_some_device_types(tmp_path: Path) -> Non
     ]
 
 
-async def test_a_reading_that_is_not_as_the_story_says_fails(tmp_path: Path) -> None:
+async def test_a_read_back_that_differs_from_the_story_fails_the_device(tmp_path: Path) -> None:
     run = await rehearse(read_story(HEAD + look("supplier.KA.PP: 2"), "own.yaml"), tmp_path)
     assert run.outcome is Outcome.FAILED
     rows = run.rows(

@@ -16,7 +16,7 @@ IMPATIENT = Waits(response=3, silence=1, attempts=6)
 
 
 @pytest.mark.parametrize("story", [ROOT_STORY, SUPPLIER_STORY])
-async def test_the_embedded_broker_needs_no_set_up(story: str, tmp_path: Path) -> None:
+async def test_a_drill_passes_over_the_embedded_broker(story: str, tmp_path: Path) -> None:
     run = await rehearse(story, tmp_path, target="mqtt", premises=2)
     assert run.outcome is Outcome.PASSED, run.reasons()
 

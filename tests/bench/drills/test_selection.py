@@ -14,18 +14,18 @@ def names(*selectors: str) -> list[str]:
     return [str(cell) for cell in selected_cells(selectors, CELLS)]
 
 
-def test_all_means_every_cell_in_the_order_of_their_numbers() -> None:
+def test_the_selector_all_means_every_cell_in_numeric_order() -> None:
     ordered = ["root.CS", "supplier.DS", "supplier.KA", "supplier.KA.PP", "accessControlBroker.KA"]
     assert names("all") == ordered
 
 
-def test_a_role_means_its_cells_and_a_cell_itself() -> None:
+def test_a_role_selects_its_cells_and_a_cell_name_that_cell() -> None:
     assert names("supplier") == ["supplier.DS", "supplier.KA", "supplier.KA.PP"]
     assert names("supplier.KA", "root") == ["root.CS", "supplier.KA"]
     assert names("networkOperator") == []
 
 
-def test_the_last_selector_that_means_a_cell_decides() -> None:
+def test_the_last_matching_selector_decides() -> None:
     generations = {"all": 1, "supplier": 2, "supplier.KA": 1}
     found = {str(cell): meant_for(cell, generations) for cell in CELLS}
     assert found == {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import ReadBack, Refused, Update
+from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, UpdateStep
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.strict_yaml import MAX_OCTETS
@@ -37,17 +37,17 @@ steps:
 """
 
 
-def test_a_story_is_read_into_the_words_of_the_specification() -> None:
+def test_a_story_file_is_read_as_roles_modes_and_cells() -> None:
     story = read_story(STORY, "small.yaml")
     look, change = story.steps
     assert story.start == datetime(2026, 3, 2, 9, tzinfo=UTC)
     assert story.devices == (DeviceType.ESME,)
-    assert isinstance(look, ReadBack)
+    assert isinstance(look, ReadBackStep)
     assert look.by is RemotePartyRole.SUPPLIER
     assert look.expect == "accepted"
-    assert isinstance(change, Update)
+    assert isinstance(change, UpdateStep)
     assert change.mode is ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
-    assert isinstance(change.expect, Refused)
+    assert isinstance(change.expect, RefusalExpected)
     assert change.expect.refused == (RefusalReason.BAD_SIGNATURE, RefusalReason.REPLAYED)
 
 
@@ -71,7 +71,7 @@ def test_a_story_is_read_into_the_words_of_the_specification() -> None:
         ("do: update", "do: [", 17, "expected"),
     ],
 )
-def test_a_mistake_is_told_with_its_line_and_field(
+def test_a_mistake_in_a_story_is_reported_with_its_line_and_field(
     old: str, new: str, line: int, words: str
 ) -> None:
     assert old in STORY
@@ -100,7 +100,7 @@ def test_a_mistake_is_told_with_its_line_and_field(
         "a: \x00",
     ],
 )
-def test_what_is_no_story_is_a_usage_error(text: str) -> None:
+def test_a_file_that_holds_no_story_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
         read_story(text, "x.yaml")
 
@@ -122,30 +122,30 @@ def test_a_replay_needs_a_message_that_was_kept_before() -> None:
         read_story(STORY + replay, "x.yaml")
 
 
-def test_a_story_of_ones_own_is_loaded_by_its_path(tmp_path: Path) -> None:
+def test_a_story_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(STORY)
     assert load_story(str(path)).name == "small"
 
 
-def test_an_unknown_name_lists_what_there_is() -> None:
+def test_an_unknown_story_name_is_an_error_that_lists_the_names() -> None:
     with pytest.raises(UsageError, match="root-compromise-contingency"):
         load_story("root-compromise")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_story_file_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         load_story(str(tmp_path / "absent.yaml"))
 
 
-def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+def test_a_story_file_that_is_not_utf_8_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "binary.yaml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="not UTF-8"):
         load_story(str(path))
 
 
-def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+def test_a_huge_story_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
     path.write_bytes(b"#" * (MAX_OCTETS + 1))
     with pytest.raises(UsageError, match="too many"):

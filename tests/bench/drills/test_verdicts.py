@@ -114,7 +114,7 @@ async def test_a_device_that_answers_wrong_or_not_at_all_fails(
     assert run.steps()[step] == "failed"
 
 
-async def test_a_lost_response_is_made_up_for_by_reading_the_cells_back(
+async def test_the_read_back_stands_in_for_a_lost_response(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = await rehearse_altered(monkeypatch, tmp_path, silent_to_updates)
@@ -183,16 +183,16 @@ async def test_a_replay_that_is_answered_fails(
     assert run.steps()["replay-old-supplier"] == "failed"
 
 
-async def test_no_premises_is_nothing_run(tmp_path: Path) -> None:
+async def test_a_drill_without_premises_is_nothing_ran(tmp_path: Path) -> None:
     run = await rehearse(ROOT_STORY, tmp_path, premises=0)
     assert run.outcome is Outcome.NOTHING_RAN
 
 
-async def test_a_step_that_no_device_is_concerned_by_is_nothing_run(tmp_path: Path) -> None:
+async def test_a_step_without_a_device_is_nothing_ran(tmp_path: Path) -> None:
     story = cut(ROOT_STORY, "cells-before", "old-supplier-works")
     look, ask = story.steps
-    nobody = ask.model_copy(update={"by": RemotePartyRole.LOAD_CONTROLLER})
-    run = await rehearse(story.model_copy(update={"steps": (look, nobody)}), tmp_path)
+    no_party = ask.model_copy(update={"by": RemotePartyRole.LOAD_CONTROLLER})
+    run = await rehearse(story.model_copy(update={"steps": (look, no_party)}), tmp_path)
     assert run.outcome is Outcome.NOTHING_RAN
     assert run.steps() == {"cells-before": "passed", "old-supplier-works": "skipped"}
 
@@ -261,10 +261,10 @@ async def test_a_broker_that_is_not_there_is_an_error_of_the_bench(tmp_path: Pat
         await rehearse(ROOT_STORY, tmp_path, target="mqtt://127.0.0.1:1")
 
 
-async def test_a_drill_that_is_cut_off_leaves_what_it_knew(
+async def test_a_cancelled_drill_leaves_its_steps_in_the_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when somebody presses Ctrl-C: the ledger has the steps so far, the last without an end."""
+    """As when a user presses Ctrl-C: the ledger has the steps so far, the last without an end."""
     all_asked, answers = asyncio.Event(), []
 
     def silent(message: Message) -> None:

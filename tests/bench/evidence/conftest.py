@@ -1,4 +1,4 @@
-"""Runs to report on: one that passed, one in which a device did wrong. Nobody writes into them."""
+"""Runs to report on: one that passed, one in which a device did wrong. No test writes into them."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from tests.bench.evidence.rehearsal import rehearse
 
 
@@ -29,12 +29,12 @@ def failed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def passed(passed_folder: Path) -> Record:
+def passed(passed_folder: Path) -> RunRecord:
     """The record of the first."""
     return read_record(passed_folder)
 
 
 @pytest.fixture
-def failed(failed_folder: Path) -> Record:
+def failed(failed_folder: Path) -> RunRecord:
     """The record of the second."""
     return read_record(failed_folder)

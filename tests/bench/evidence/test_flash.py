@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.evidence.export import REPORT_NAME, export
-from firmware_sim.bench.evidence.flash_layout import FlashLayout, Piece
-from firmware_sim.bench.evidence.flash_map import LETTERS
-from firmware_sim.bench.evidence.flash_maps import MAP_LIMIT, flash_maps
-from firmware_sim.bench.evidence.flash_picture import TONE_NAMES, TONES, picture_of
-from firmware_sim.bench.evidence.flash_wear import Wear
-from firmware_sim.bench.evidence.flash_words import words_of
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.flash.layout import FlashLayout, Piece, Wear
+from firmware_sim.bench.evidence.flash.picture import picture_of
+from firmware_sim.bench.evidence.flash.words import LETTERS, TONE_NAMES, TONES, words_of
+from firmware_sim.bench.evidence.folder import REPORT_NAME
+from firmware_sim.bench.evidence.grouping import MAP_LIMIT, flash_maps
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.flash.geometry import STM32L1
@@ -46,7 +45,7 @@ def wear_out(flash: NorFlash, compactions: int) -> None:
 
 def reported(
     folder: Path, compactions: Sequence[int], *, counted: bool = True, bad: int | None = None
-) -> Record:
+) -> RunRecord:
     """A run of one ESME each, which compacts its small flash so many times."""
     with RunLedger.create(folder, run_info()) as ledger:
         step = ledger.step("one", "The only step")
@@ -88,7 +87,7 @@ def test_a_layout_reads_back_from_the_ledger(tmp_path: Path) -> None:
     assert Piece(0, 64, "superblock", "superblock") == kept.pieces[0]
 
 
-def test_the_wear_is_the_one_that_the_flash_counted(tmp_path: Path) -> None:
+def test_the_report_shows_the_wear_that_the_flash_counted(tmp_path: Path) -> None:
     record = reported(tmp_path / "run", [3])
     (device,) = record.devices
     assert device.flash_before is not None
@@ -103,21 +102,21 @@ def test_the_wear_is_the_one_that_the_flash_counted(tmp_path: Path) -> None:
     assert drawn == [("3x", "2x")] * 4
 
 
-def test_a_flash_that_does_not_count_shows_what_its_image_proves(tmp_path: Path) -> None:
+def test_without_counted_wear_the_report_shows_what_the_image_proves(tmp_path: Path) -> None:
     record = reported(tmp_path / "run", [3], counted=False)
     page, drawn = Page(render(record)), section(render(record))
-    assert "Nobody counted erases; the image proves at least 2 to 3 a block." in page.text
+    assert "Erases were not counted; the image proves at least 2 to 3 a block." in page.text
     assert re.findall(r">≥ (\d)x<", drawn) == ["3", "2", "2", "2"]
     assert "f-new" not in drawn
     assert "By the run" not in page.text
 
 
-def test_a_run_without_an_erase_says_so(tmp_path: Path) -> None:
+def test_a_run_without_an_erase_is_described_as_such(tmp_path: Path) -> None:
     page = Page(render(reported(tmp_path / "run", [0])))
     assert "The run erased no block; each was erased once before it." in page.text
 
 
-def test_the_words_say_what_the_picture_shows(tmp_path: Path) -> None:
+def test_the_words_of_a_map_agree_with_its_picture(tmp_path: Path) -> None:
     page = Page(render(reported(tmp_path / "run", [1])))
     assert page.unbalanced == []
     # Two cells and a set of counters were replaced, with a commit mark of 16 octets.
@@ -137,7 +136,7 @@ def test_the_words_say_what_the_picture_shows(tmp_path: Path) -> None:
     assert (rest.blocks, rest.holds, rest.erased) == ("2-3", "nothing", "2")
 
 
-def test_devices_that_are_alike_share_a_map_and_wrong_ones_come_first(tmp_path: Path) -> None:
+def test_devices_with_equal_flash_share_a_map_and_failed_devices_come_first(tmp_path: Path) -> None:
     record = reported(tmp_path / "run", [0, 1, 1, 1, 0], bad=4)
     maps = flash_maps(record)
     assert [[device.entity for device in each.devices] for each in maps] == [
@@ -148,7 +147,7 @@ def test_devices_that_are_alike_share_a_map_and_wrong_ones_come_first(tmp_path: 
     assert "3 ESME Generation 2" in Page(render(record)).text
 
 
-def test_many_maps_stay_few_and_small(tmp_path: Path) -> None:
+def test_a_page_has_a_limited_number_of_small_maps(tmp_path: Path) -> None:
     record = reported(tmp_path / "run", range(MAP_LIMIT + 3))
     source = render(record)
     assert section(source).count("<figure>") == MAP_LIMIT
@@ -159,13 +158,13 @@ def test_many_maps_stay_few_and_small(tmp_path: Path) -> None:
     assert len(alike.layouts) == 1
 
 
-def test_many_erased_blocks_are_one_bar() -> None:
+def test_neighbouring_erased_blocks_are_one_bar() -> None:
     flash = provisioned(STM32L1)
     picture = picture_of(FlashLayout.of(flash.image()), Wear(tuple(flash.wear), counted=True))
     assert [bar.label for bar in picture.bars] == ["0", "1", "2", "3-31", "32-63"]
 
 
-def test_an_image_that_does_not_open_is_told_with_its_reason(tmp_path: Path) -> None:
+def test_an_image_that_does_not_open_is_reported_with_its_reason(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         ledger.device(entity(0), "ESME", 0)
         ledger.image(entity(0), "after", bytes(4096))
@@ -174,11 +173,11 @@ def test_an_image_that_does_not_open_is_told_with_its_reason(tmp_path: Path) -> 
     assert not list((tmp_path / "run").glob("images/*"))
 
 
-def test_without_an_image_the_page_says_so(passed: Record) -> None:
+def test_a_page_without_images_says_that_no_flash_was_read(passed: RunRecord) -> None:
     assert "No flash was read after this run." in Page(render(passed)).text
 
 
-def test_a_flash_that_nobody_read_is_counted(tmp_path: Path) -> None:
+def test_devices_whose_flash_was_not_read_are_counted(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         for number in range(3):
             ledger.device(entity(number), "ESME", number)
@@ -187,7 +186,7 @@ def test_a_flash_that_nobody_read_is_counted(tmp_path: Path) -> None:
     assert "The flash of 2 devices was not read after this run." in page.text
 
 
-def test_an_image_recorded_again_counts(tmp_path: Path) -> None:
+def test_a_later_image_of_a_device_replaces_the_earlier_one(tmp_path: Path) -> None:
     flash = provisioned(SMALL)
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         ledger.device(entity(0), "ESME", 0)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence import timeline
-from firmware_sim.bench.evidence.export import REPORT_NAME, export
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 
@@ -57,11 +58,11 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def page(passed: Record) -> Page:
+def page(passed: RunRecord) -> Page:
     return Page(render(passed))
 
 
-def broken_run(folder: Path, verdict: Verdict, words: str) -> Record:
+def broken_run(folder: Path, verdict: Verdict, words: str) -> RunRecord:
     with RunLedger.create(folder, run_info()) as ledger:
         ledger.device(BROKER, "CHF", 0, "00" * 32)
         step = ledger.step("one", "The only step")
@@ -72,19 +73,19 @@ def broken_run(folder: Path, verdict: Verdict, words: str) -> Record:
     return read_record(folder)
 
 
-def test_elements_are_closed_in_order(page: Page) -> None:
+def test_html_elements_are_closed_in_order(page: Page) -> None:
     assert page.unbalanced == []
     assert page.open == []
 
 
-def test_nothing_is_fetched_and_nothing_runs(page: Page) -> None:
+def test_the_page_fetches_nothing_and_has_no_script(page: Page) -> None:
     assert "script" not in {tag for tag, _ in page.elements}
     assert not [name for name in ("src", "srcset", "data", "onclick") if page.attributes(name)]
     links = [link for link in page.attributes("href") + page.attributes("xlink:href") if link]
     assert [link for link in links if re.match(r"[a-z]+:|//", link)] == []
 
 
-def test_the_style_fetches_nothing(passed: Record) -> None:
+def test_the_style_fetches_nothing(passed: RunRecord) -> None:
     (style,) = re.findall(r"<style>(.*?)</style>\n</head>", render(passed), re.DOTALL)
     assert "url(" not in style
     assert "@import" not in style
@@ -103,12 +104,12 @@ def test_every_link_to_a_file_leads_to_one(page: Page, passed_folder: Path) -> N
     assert [link for link in files if not (passed_folder / link).is_file()] == []
 
 
-def test_a_table_has_headings_with_their_scope(page: Page) -> None:
+def test_every_table_has_headings_with_their_scope(page: Page) -> None:
     headings = [found for tag, found in page.elements if tag == "th"]
     assert [found for found in headings if "scope" not in found] == []
 
 
-def test_it_says_what_happened(page: Page) -> None:
+def test_the_page_says_what_happened(page: Page) -> None:
     for words in (
         "A meter that survives the fall of the Root",
         "Passed. Every device did what it must.",
@@ -132,7 +133,7 @@ def test_every_cell_of_every_type_is_there_before_and_after(page: Page) -> None:
             assert identifier(age, cell).hex() in shown
 
 
-def test_one_key_has_one_colour(passed: Record) -> None:
+def test_one_key_has_one_colour(passed: RunRecord) -> None:
     chips = re.findall(r'style="(--a:[^"]+)"></i><code>([0-9a-f ]+)</code>', render(passed))
     colours: dict[str, set[str]] = {}
     for colour, key in chips:
@@ -142,7 +143,7 @@ def test_one_key_has_one_colour(passed: Record) -> None:
     assert len({next(iter(found)) for found in colours.values()}) > len(colours) - 3
 
 
-def test_a_failure_comes_first_and_says_which_device(failed: Record) -> None:
+def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     page = Page(render(failed))
     assert "Failed. A device did wrong." in page.text
     assert "1 check of 132 failed on 1 device." in page.text
@@ -150,27 +151,27 @@ def test_a_failure_comes_first_and_says_which_device(failed: Record) -> None:
     assert "the cell still holds the old key" in page.text
 
 
-def test_a_broken_bench_is_not_a_wrong_device(tmp_path: Path) -> None:
+def test_the_page_does_not_call_an_error_of_the_bench_a_failure(tmp_path: Path) -> None:
     page = Page(render(broken_run(tmp_path / "run", Verdict.ERROR, "the broker went away")))
     assert "No verdict. The bench itself broke" in page.text
     assert "A device did wrong" not in page.text
     assert "the broker went away" in page.text
 
 
-def test_a_skipped_check_is_not_green(tmp_path: Path) -> None:
+def test_the_page_does_not_show_a_skipped_check_as_passed(tmp_path: Path) -> None:
     page = Page(render(broken_run(tmp_path / "run", Verdict.SKIPPED, "no such cell")))
     assert "Nothing ran. No check was made" in page.text
     assert "1 check was skipped" in page.text
     assert "no such cell" in page.text
 
 
-def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+def test_the_page_of_an_unfinished_run_says_so(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         Rehearsal(ledger).play(finish=False)
     assert "Unfinished." in Page(render(export(tmp_path / "run"))).text
 
 
-def test_hostile_words_stay_words(tmp_path: Path) -> None:
+def test_markup_in_texts_of_a_device_is_escaped(tmp_path: Path) -> None:
     words = "<script>alert(1)</script><td onclick=x>\x00\x1b[31m"
     source = render(broken_run(tmp_path / "run", Verdict.FAILED, words))
     page = Page(source)
@@ -179,7 +180,7 @@ def test_hostile_words_stay_words(tmp_path: Path) -> None:
     assert page.unbalanced == []
 
 
-def test_sources_that_differ_are_shown_both(tmp_path: Path) -> None:
+def test_sources_that_disagree_are_both_shown(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
         ledger.device(BROKER, "CHF", 0, "00" * 32)
         step = ledger.step("one", "The only step")
@@ -191,7 +192,7 @@ def test_sources_that_differ_are_shown_both(tmp_path: Path) -> None:
     assert "0202 0202 0202 0202 image" in page.text
 
 
-def test_a_large_run_stays_a_page(tmp_path: Path) -> None:
+def test_the_page_of_a_large_run_stays_small(tmp_path: Path) -> None:
     rehearse(tmp_path / "run", premises=100, failing=41)
     export(tmp_path / "run")
     source = (tmp_path / "run" / REPORT_NAME).read_text("utf-8")
@@ -203,8 +204,8 @@ def test_a_large_run_stays_a_page(tmp_path: Path) -> None:
     assert "messages are not listed here" in page.text
 
 
-def test_without_matplotlib_the_table_stays_and_says_how(
-    passed: Record, monkeypatch: pytest.MonkeyPatch
+def test_without_matplotlib_the_page_has_its_table_and_names_the_package(
+    passed: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     page = Page(render(passed))
@@ -213,7 +214,7 @@ def test_without_matplotlib_the_table_stays_and_says_how(
     assert "One command replaces the root and every other cell" in page.text
 
 
-def test_the_picture_follows_the_pages_colours(passed: Record) -> None:
+def test_the_picture_follows_the_pages_colours(passed: RunRecord) -> None:
     svg = timeline.timeline_svg(passed)
     assert svg is not None
     assert svg.startswith("<svg")

@@ -7,7 +7,7 @@ from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import Record
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Verdict
 from tests.bench.evidence.rehearsal import BROKER, run_info
 
@@ -26,7 +26,7 @@ def broken(folder: Path) -> ET.Element:
     return parsed(folder)
 
 
-def test_a_case_for_every_check(passed: Record, passed_folder: Path) -> None:
+def test_every_check_is_a_case(passed: RunRecord, passed_folder: Path) -> None:
     root = parsed(passed_folder)
     assert root.get("tests") == str(len(passed.checks)) == "44"
     assert (root.get("failures"), root.get("errors")) == ("0", "0")
@@ -34,7 +34,7 @@ def test_a_case_for_every_check(passed: Record, passed_folder: Path) -> None:
     assert names == {device.entity for device in passed.devices}
 
 
-def test_a_failure_says_what_was_expected(failed_folder: Path) -> None:
+def test_a_failed_case_says_what_was_expected(failed_folder: Path) -> None:
     (failure,) = parsed(failed_folder).iter("failure")
     assert failure.get("message") == "the cell still holds the old key"
     text = failure.text or ""
@@ -42,7 +42,9 @@ def test_a_failure_says_what_was_expected(failed_folder: Path) -> None:
     assert "\nactual: " in text
 
 
-def test_properties_tell_how_to_repeat_it(passed: Record, passed_folder: Path) -> None:
+def test_properties_of_a_suite_say_how_to_repeat_the_run(
+    passed: RunRecord, passed_folder: Path
+) -> None:
     (suite, *_) = parsed(passed_folder).iter("testsuite")
     values = {item.get("name"): item.get("value") for item in suite.iter("property")}
     assert values["seed"] == "7"
@@ -50,12 +52,12 @@ def test_properties_tell_how_to_repeat_it(passed: Record, passed_folder: Path) -
     assert values[f"image.{passed.devices[0].entity}.before"] == passed.devices[0].image_before
 
 
-def test_errors_skips_and_failures_are_apart(tmp_path: Path) -> None:
+def test_errors_skips_and_failures_are_distinguished(tmp_path: Path) -> None:
     root = broken(tmp_path / "run")
     assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("1", "2", "1")
 
 
-def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
+def test_characters_that_xml_cannot_hold_are_replaced(tmp_path: Path) -> None:
     root = broken(tmp_path / "run")
     (failure,) = root.iter("failure")
     assert failure.get("message") == "why \ufffd"
@@ -70,6 +72,6 @@ def test_a_step_that_never_ended_is_an_error(tmp_path: Path) -> None:
     assert error.get("message") == "the step never ended"
 
 
-def test_a_suite_for_every_step_with_its_checks(passed: Record, passed_folder: Path) -> None:
+def test_every_step_is_a_suite_with_its_checks(passed: RunRecord, passed_folder: Path) -> None:
     suites = [suite.get("name") for suite in parsed(passed_folder).iter("testsuite")]
     assert suites == [f"{step.name}: {step.title}" for step in passed.steps]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.run_folder import LEDGER_NAME
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.tables import FORMAT
 from firmware_sim.bench.outcome import Outcome, Verdict
@@ -48,7 +48,7 @@ def test_a_run_folder_is_for_its_owner_alone(ledger: RunLedger) -> None:
     assert mode(ledger.folder / LEDGER_NAME) == 0o600
 
 
-def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
+def test_a_run_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir(mode=0o755)
     with RunLedger.create(tmp_path / "run", run_info()):
         assert mode(tmp_path / "run") == 0o700
@@ -59,13 +59,13 @@ def test_a_second_run_does_not_overwrite_the_first(ledger: RunLedger) -> None:
         RunLedger.create(ledger.folder, run_info())
 
 
-def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_run_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BenchError, match="cannot make the run folder"):
         RunLedger.create(tmp_path / "file" / "run", run_info())
 
 
-def test_a_killed_run_leaves_what_it_knew(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_a_readable_ledger(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=ROOT, check=False
     )
@@ -77,13 +77,13 @@ def test_a_killed_run_leaves_what_it_knew(tmp_path: Path) -> None:
     assert [step.verdict for step in record.steps] == [None]
 
 
-def test_another_process_reads_while_the_run_goes(ledger: RunLedger) -> None:
+def test_another_process_can_read_the_ledger_during_the_run(ledger: RunLedger) -> None:
     step = ledger.step("one", "The first step")
     ledger.check(step, None, "done", Verdict.PASSED)
     assert [check.name for check in read_record(ledger.folder).checks] == ["done"]
 
 
-def test_what_was_recorded_together_is_kept_when_the_bench_breaks(ledger: RunLedger) -> None:
+def test_entries_recorded_together_are_kept_when_the_bench_breaks(ledger: RunLedger) -> None:
     def break_off() -> None:
         with ledger.together():
             ledger.step("one", "The first step")
@@ -94,7 +94,7 @@ def test_what_was_recorded_together_is_kept_when_the_bench_breaks(ledger: RunLed
     assert [step.name for step in read_record(ledger.folder).steps] == ["one"]
 
 
-def test_together_can_be_nested(ledger: RunLedger) -> None:
+def test_together_blocks_can_be_nested(ledger: RunLedger) -> None:
     with ledger.together(), ledger.together():
         ledger.step("one", "The first step")
     assert len(read_record(ledger.folder).steps) == 1
@@ -110,14 +110,14 @@ def test_a_message_is_described_from_its_own_octets(ledger: RunLedger) -> None:
     assert (unknown.kind, unknown.octets, unknown.length) == ("not a message", "deadbeef", 4)
 
 
-def test_time_comes_from_the_drills_clock_once_it_is_followed(ledger: RunLedger) -> None:
+def test_ledger_times_follow_the_drills_clock(ledger: RunLedger) -> None:
     ledger.follow(lambda: datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC))
     ledger.finish_step(ledger.step("one", "The first step"), Verdict.PASSED)
     (step,) = read_record(ledger.folder).steps
     assert step.started == step.finished == "2031-05-06T07:08:09.000+00:00"
 
 
-def test_an_unknown_cell_is_a_mistake_of_the_bench(ledger: RunLedger) -> None:
+def test_an_unknown_cell_name_raises(ledger: RunLedger) -> None:
     step = ledger.step("one", "The first step")
     with pytest.raises(ValueError, match="names no Trust Anchor Cell"):
         ledger.cell(step, BROKER, "before", "image", "supplier.XX", bytes(8), bytes(8))
@@ -132,7 +132,7 @@ def test_the_last_reading_of_a_cell_counts(ledger: RunLedger) -> None:
     assert cell.after["image"].key_identifier == "02" * 8
 
 
-def test_governance_brings_its_clause(ledger: RunLedger) -> None:
+def test_governance_rows_carry_their_clause(ledger: RunLedger) -> None:
     ledger.governance(START, GovernanceEvent.MEETING, "quorate")
     ledger.governance(START, GovernanceEvent.MEETING, "quorate", clause="SEC L1.4")
     clauses = [row.clause for row in read_record(ledger.folder).governance]
@@ -146,18 +146,18 @@ def test_a_finished_run_is_one_file(ledger: RunLedger) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to look at" * 40])
-def test_what_is_no_ledger_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_ledger_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / LEDGER_NAME).write_bytes(content)
     with pytest.raises(BenchError, match=r"is not a ledger|has format 0"):
         read_record(tmp_path)
 
 
-def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match=r"holds no run\.sqlite; give the folder of a run"):
         read_record(tmp_path)
 
 
-def test_a_ledger_of_another_format_is_told(ledger: RunLedger) -> None:
+def test_a_ledger_of_another_format_is_an_error(ledger: RunLedger) -> None:
     ledger.close()
     with sqlite3.connect(ledger.folder / LEDGER_NAME) as database:
         database.execute("PRAGMA user_version = 99")

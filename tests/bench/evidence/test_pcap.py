@@ -27,7 +27,7 @@ def records(path: Path) -> list[tuple[int, int, bytes]]:
     return found
 
 
-def test_a_record_has_its_time_and_its_octets(tmp_path: Path) -> None:
+def test_a_captured_message_has_its_time_and_octets(tmp_path: Path) -> None:
     file = tmp_path / "two.pcap"
     hour = timezone(timedelta(hours=1))
     first = Captured(datetime(1970, 1, 1, 1, 0, 1, 999_999, tzinfo=hour), b"\xdf")
@@ -35,7 +35,7 @@ def test_a_record_has_its_time_and_its_octets(tmp_path: Path) -> None:
     assert records(file) == [(1, 999_999, b"\xdf"), (1_772_409_600, 0, _MESSAGE)]
 
 
-def test_what_was_added_is_on_disk_and_nobody_elses(tmp_path: Path) -> None:
+def test_added_messages_are_on_disk_at_once_and_readable_by_the_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "open.pcap"
     with PcapFile(file) as capture:
         assert records(file) == []
@@ -44,14 +44,14 @@ def test_what_was_added_is_on_disk_and_nobody_elses(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_capture_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="cannot write"):
         write_pcap(tmp_path / "no" / "folder.pcap", [])
     with pytest.raises(BenchError, match="cannot write"):
         write_pcap(tmp_path, [])
 
 
-def test_files_come_in_the_order_given(tmp_path: Path) -> None:
+def test_messages_are_captured_in_the_order_given(tmp_path: Path) -> None:
     octets = [
         bytes.fromhex(f"df0901{number:016x}080246530000000002080246531100000000000200610000")
         for number in (3, 1, 2)

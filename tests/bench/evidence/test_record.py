@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence.export import export
-from firmware_sim.bench.evidence.record import CellHistory, Contents, Record
+from firmware_sim.bench.evidence.record import CellHistory, Contents, RunRecord
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
 
 OLD, NEW = Contents("00", "aa"), Contents("00", "bb")
 
 
-def test_counts_are_of_everything(failed: Record) -> None:
+def test_the_counts_of_a_record_cover_everything(failed: RunRecord) -> None:
     cells = 3 * sum(map(len, CELLS.values()))
     assert failed.counts == {
         "premises": 3,
@@ -32,14 +32,14 @@ def test_counts_are_of_everything(failed: Record) -> None:
     }
 
 
-def test_the_device_that_did_wrong_is_named(failed: Record) -> None:
+def test_the_device_that_did_wrong_is_named(failed: RunRecord) -> None:
     bad = [device for device in failed.devices if device.verdict is Verdict.FAILED]
     assert [(device.entity, device.type) for device in bad] == [("00db123456780005", "GSME")]
     (kept,) = [cell for cell in bad[0].cells if cell.change == "unchanged"]
     assert kept.cell == "supplier.DS"
 
 
-def test_cells_stand_in_the_order_of_their_roles(passed: Record) -> None:
+def test_cells_are_in_the_order_of_their_roles(passed: RunRecord) -> None:
     assert [cell.cell for cell in passed.devices[0].cells] == list(CELLS["ESME"])
 
 
@@ -59,7 +59,7 @@ def test_a_cell_is_replaced_if_its_image_says_so(
     assert (history.change, history.sources_agree) == (change, agree)
 
 
-def test_json_tells_the_same(failed: Record, failed_folder: Path) -> None:
+def test_record_json_equals_the_record(failed: RunRecord, failed_folder: Path) -> None:
     document = json.loads((failed_folder / "record.json").read_text("utf-8"))
     assert document["format"] == "firmware-sim/record/1"
     assert document["counts"] == failed.counts
@@ -74,7 +74,7 @@ def test_json_tells_the_same(failed: Record, failed_folder: Path) -> None:
     assert {row["name"] for row in document["policy"] if row["insecure"]} == {"contingency_renewal"}
 
 
-def test_messages_are_blanked_and_say_so(passed: Record) -> None:
+def test_blanked_messages_are_marked_as_such(passed: RunRecord) -> None:
     carrying = [message for message in passed.messages if message.blanked]
     assert len(carrying) == 12
     assert all(SYMMETRIC_KEY.hex() not in (message.octets or "") for message in passed.messages)
@@ -88,6 +88,6 @@ def test_a_large_run_keeps_octets_in_the_ledger_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "messages").exists()
 
 
-def test_a_passed_run_says_so(passed: Record) -> None:
+def test_a_passed_run_has_the_outcome_passed(passed: RunRecord) -> None:
     assert passed.run.outcome is Outcome.PASSED
     assert passed.run.exit_code == 0

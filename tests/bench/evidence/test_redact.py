@@ -22,7 +22,7 @@ def test_the_key_in_a_contingency_command_becomes_zeroes() -> None:
     assert control.symmetric_key == bytes(16)
 
 
-def test_a_mangled_copy_is_blanked_too() -> None:
+def test_an_altered_copy_of_a_contingency_command_is_blanked() -> None:
     redactor = Redactor()
     redactor.octets(COMMAND)
     mangled = b"\x00" + COMMAND[1:-10]
@@ -32,7 +32,7 @@ def test_a_mangled_copy_is_blanked_too() -> None:
     assert len(blank.octets) == len(mangled)
 
 
-def test_a_mangled_copy_that_comes_first_is_blanked_if_the_key_is_known() -> None:
+def test_an_altered_copy_that_comes_first_is_blanked_if_the_key_is_known() -> None:
     redactor = Redactor()
     redactor.guard(SYMMETRIC_KEY)
     assert SYMMETRIC_KEY not in redactor.octets(COMMAND[5:]).octets
@@ -47,7 +47,7 @@ def test_one_secret_among_many_is_found() -> None:
     assert blank == (b"before" + bytes(32) + b"between" + bytes(32), True)
 
 
-def test_a_key_of_a_strange_length_is_blanked_where_it_stands_only() -> None:
+def test_a_key_of_another_length_is_blanked_only_in_its_own_message() -> None:
     redactor = Redactor()
     odd = contingency_command(BROKER, key=bytes(BROKER))
     assert bytes(BROKER) not in redactor.octets(odd).octets
@@ -55,7 +55,7 @@ def test_a_key_of_a_strange_length_is_blanked_where_it_stands_only() -> None:
     assert redactor.octets(b"from " + BROKER).octets == b"from " + BROKER
 
 
-def test_other_octets_stay_as_they_are() -> None:
+def test_octets_without_a_secret_stay_as_they_are() -> None:
     blank = Redactor().octets(b"\x01\x02\x03")
     assert blank == (b"\x01\x02\x03", False)
 
@@ -63,20 +63,20 @@ def test_other_octets_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     "form", [SYMMETRIC_KEY.hex(), SYMMETRIC_KEY.hex().upper(), f"a{SYMMETRIC_KEY.hex()}0"]
 )
-def test_words_lose_the_key_too(form: str) -> None:
+def test_the_key_in_hexadecimal_is_blanked_in_texts(form: str) -> None:
     redactor = Redactor()
     redactor.guard(SYMMETRIC_KEY)
     assert redactor.text(f"got {form}.") == f"got {BLANKED}."
 
 
-def test_other_digits_stay_as_they_are() -> None:
+def test_hexadecimal_digits_without_a_secret_stay_as_they_are() -> None:
     redactor = Redactor()
     redactor.guard(SYMMETRIC_KEY)
     text = f"key {SYMMETRIC_KEY.hex()[:-1]}0 of {BROKER}"
     assert redactor.text(text) == text
 
 
-def test_many_known_secrets_cost_no_search_each() -> None:
+def test_searching_for_many_secrets_takes_one_pass() -> None:
     redactor = Redactor()
     for number in range(50_000):
         redactor.guard(sha256(number.to_bytes(4, "big")).digest())
@@ -87,7 +87,7 @@ def test_many_known_secrets_cost_no_search_each() -> None:
     assert time.perf_counter() - began < 1
 
 
-def test_with_keys_everything_stays() -> None:
+def test_a_redactor_that_is_off_changes_nothing() -> None:
     redactor = Redactor(enabled=False)
     redactor.guard(SYMMETRIC_KEY)
     assert redactor.octets(COMMAND) == (COMMAND, False)

@@ -1,4 +1,4 @@
-"""After a real drill no file of its folder holds a secret, in whatever form one looks for it."""
+"""After a real drill no file of its folder holds a secret, in any form of writing."""
 
 import base64
 from collections.abc import Iterator
@@ -84,13 +84,13 @@ def drill(folder: Path, *options: str) -> None:
     assert run(["drill", "run", STORY, "--seed", str(SEED), "--out", str(folder), *options]) == 0
 
 
-def test_nothing_that_is_exported_holds_a_secret(tmp_path: Path, secrets: dict[str, bytes]) -> None:
+def test_no_exported_file_holds_a_secret(tmp_path: Path, secrets: dict[str, bytes]) -> None:
     drill(tmp_path / "run")
     assert len([path for path in (tmp_path / "run").rglob("*") if path.is_file()]) > 100
     assert leaks(tmp_path / "run", secrets) == set()
 
 
-def test_with_keys_they_are_there_so_the_search_can_find_them(
+def test_the_search_finds_secrets_in_a_run_with_keys(
     tmp_path: Path, secrets: dict[str, bytes]
 ) -> None:
     drill(tmp_path / "run", "--with-keys")
@@ -106,7 +106,7 @@ def test_with_keys_they_are_there_so_the_search_can_find_them(
 
 
 @pytest.mark.parametrize("shift", range(3))
-def test_a_secret_inside_base64_is_found(tmp_path: Path, shift: int) -> None:
+def test_the_search_finds_a_secret_inside_base64(tmp_path: Path, shift: int) -> None:
     secret = bytes(range(100, 132))
     text = base64.encodebytes(bytes(33 + shift) + secret + b"what follows")
     (tmp_path / "file.pem").write_bytes(text)

@@ -37,7 +37,7 @@ QUORATE = {
 
 
 @pytest.mark.parametrize("held", QUORATE.values(), ids=QUORATE.keys())
-def test_quorum(held: Meeting) -> None:
+def test_a_meeting_with_chair_and_three_members_has_a_quorum(held: Meeting) -> None:
     held.require_quorum()
 
 
@@ -87,12 +87,12 @@ INQUORATE = {
 
 
 @pytest.mark.parametrize(("held", "said"), INQUORATE.values(), ids=INQUORATE.keys())
-def test_no_quorum(held: Meeting, said: str) -> None:
+def test_an_inquorate_meeting_is_refused_with_its_reason(held: Meeting, said: str) -> None:
     with pytest.raises(GateError, match=said):
         held.require_quorum()
 
 
-def test_ten_offices() -> None:
+def test_the_committee_has_ten_offices() -> None:
     """SEC L1.3: chair 1, supplier 4, network 2, two sub-committees, SMKI Specialist."""
     assert len(Office) == 10
     assert sum(office.startswith("supplier") for office in Office) == 4

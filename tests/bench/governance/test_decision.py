@@ -49,12 +49,12 @@ def test_a_decision_of_a_quorate_meeting_after_notice_holds() -> None:
     assert gate.decisions == (record,)
 
 
-def test_not_required_is_a_decision_too() -> None:
+def test_not_required_is_a_valid_decision() -> None:
     gate = notified()
     assert decided(gate, DecisionOutcome.NOT_REQUIRED).outcome is DecisionOutcome.NOT_REQUIRED
 
 
-def test_no_quorum_no_decision() -> None:
+def test_a_meeting_without_a_quorum_cannot_decide() -> None:
     for offices in (
         (Office.CHAIR, Office.SUPPLIER_1, Office.NETWORK_1),
         (Office.SUPPLIER_1, Office.SUPPLIER_2, Office.NETWORK_1, Office.TABASC),
@@ -65,7 +65,7 @@ def test_no_quorum_no_decision() -> None:
         assert gate.decisions == ()
 
 
-def test_a_meeting_that_calls_itself_quorate_is_none() -> None:
+def test_a_meeting_object_that_claims_a_quorum_is_refused() -> None:
     class Obliging(Meeting):
         def require_quorum(self) -> None:
             return None
@@ -74,17 +74,17 @@ def test_a_meeting_that_calls_itself_quorate_is_none() -> None:
         notified().decide(Obliging((), "M-2"), ROOT, CONTINGENCY, NOON + 2 * HOUR)
 
 
-def test_no_notice_no_decision() -> None:
+def test_a_meeting_cannot_decide_before_a_notice() -> None:
     with pytest.raises(GateError, match=r"L10\.15"):
         decided(DecisionGate())
 
 
-def test_notice_of_another_compromise_is_no_notice() -> None:
+def test_a_notice_of_another_compromise_does_not_count() -> None:
     with pytest.raises(GateError, match=r"L10\.15"):
         decided(notified(replace(ROOT, key="supplier.DS, generation 1")))
 
 
-def test_a_decision_before_the_notice_is_none() -> None:
+def test_a_decision_dated_before_its_notice_is_refused() -> None:
     with pytest.raises(GateError, match=r"L10\.15"):
         notified().decide(QUORUM, ROOT, CONTINGENCY, NOON + HOUR / 2)
 
@@ -93,17 +93,17 @@ def test_a_decision_before_the_notice_is_none() -> None:
     ("sender", "recipient"),
     [(Body.PARTY, Body.SMKI_PMA), (Body.DCC, Body.PARTY), (Body.SMKI_PMA, Body.DCC)],
 )
-def test_only_the_dcc_notifies_only_the_pma(sender: Body, recipient: Body) -> None:
+def test_only_a_notice_from_the_dcc_to_the_pma_is_accepted(sender: Body, recipient: Body) -> None:
     with pytest.raises(GateError, match=r"L10\.15"):
         DecisionGate().notify(Notification(ROOT, sender, recipient, NOON))
 
 
-def test_nothing_is_notified_before_it_is_detected() -> None:
+def test_a_notice_dated_before_the_detection_is_refused() -> None:
     with pytest.raises(GateError):
         DecisionGate().notify(Notification(ROOT, Body.DCC, Body.SMKI_PMA, NOON - HOUR))
 
 
-def test_a_decision_does_not_reach_back() -> None:
+def test_a_decision_does_not_hold_before_it_was_taken() -> None:
     gate = notified()
     decision = decided(gate)
     with pytest.raises(GateError, match="not yet"):
@@ -111,7 +111,7 @@ def test_a_decision_does_not_reach_back() -> None:
     gate.verify(decision, NOON + 2 * HOUR)
 
 
-def test_a_decision_ends_when_it_says_so() -> None:
+def test_a_decision_does_not_hold_after_its_end() -> None:
     gate = notified()
     end = NOON + 5 * HOUR
     decision = gate.decide(QUORUM, ROOT, CONTINGENCY, NOON + 2 * HOUR, valid_until=end)
@@ -120,7 +120,7 @@ def test_a_decision_ends_when_it_says_so() -> None:
         gate.verify(decision, end + timedelta(seconds=1))
 
 
-def test_a_later_decision_supersedes() -> None:
+def test_a_later_decision_supersedes_an_earlier_one() -> None:
     gate = notified()
     first = decided(gate)
     second = gate.decide(QUORUM, ROOT, DecisionOutcome.NOT_REQUIRED, NOON + 3 * HOUR)
@@ -129,18 +129,18 @@ def test_a_later_decision_supersedes() -> None:
         gate.verify(first, NOON + 4 * HOUR)
 
 
-def test_a_decision_of_another_gate_is_none() -> None:
+def test_a_decision_of_another_gate_is_refused() -> None:
     with pytest.raises(GateError, match="no decision"):
         notified().verify(decided(notified()), NOON + 3 * HOUR)
 
 
-def test_a_verified_decision_cannot_be_made() -> None:
+def test_a_verified_decision_cannot_be_constructed() -> None:
     record = decided(notified()).decision
     with pytest.raises(GateError):
         VerifiedDecision(record, object())
 
 
-def test_a_decision_made_by_force_is_none() -> None:
+def test_a_decision_constructed_by_force_is_refused() -> None:
     gate = notified()
     genuine = decided(gate)
     forged = object.__new__(VerifiedDecision)
@@ -149,7 +149,7 @@ def test_a_decision_made_by_force_is_none() -> None:
         gate.verify(forged, NOON + 3 * HOUR)
 
 
-def test_a_record_of_a_decision_is_none() -> None:
+def test_a_record_of_a_decision_is_refused_as_a_decision() -> None:
     gate = notified()
     record = decided(gate).decision
     with pytest.raises(GateError, match="no decision"):
@@ -172,7 +172,7 @@ def test_a_verified_decision_does_not_change() -> None:
         decided(notified())._decision = None  # type: ignore[assignment]
 
 
-def test_a_decision_edited_by_force_is_none() -> None:
+def test_a_decision_edited_by_force_is_refused() -> None:
     gate = notified()
     decision = decided(gate, RECOVERY)
     edited = replace(decision.decision, outcome=CONTINGENCY)
@@ -181,7 +181,7 @@ def test_a_decision_edited_by_force_is_none() -> None:
         gate.verify(decision, NOON + 3 * HOUR)
 
 
-def test_a_record_edited_by_force_is_none() -> None:
+def test_a_record_edited_by_force_does_not_change_a_decision() -> None:
     """The register shares no object with its callers."""
     for field, value in (("outcome", CONTINGENCY), ("at", NOON), ("minutes", "M-9")):
         gate = notified()
@@ -191,7 +191,7 @@ def test_a_record_edited_by_force_is_none() -> None:
             gate.verify(decision, NOON + 3 * HOUR)
 
 
-def test_a_subclass_that_equals_everything_is_none() -> None:
+def test_a_subclass_that_equals_everything_is_refused() -> None:
     class Agreeable(VerifiedDecision):
         def __init__(self, decision: Decision) -> None:
             object.__setattr__(self, "_decision", decision)

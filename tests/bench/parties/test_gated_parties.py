@@ -7,7 +7,7 @@ import pytest
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.drills.clock import DrillClock
-from firmware_sim.bench.drills.participants import Cast
+from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import Meeting, Office
@@ -46,13 +46,13 @@ CONTACT = DeviceContact(
 
 
 class Stage:
-    """A PKI with its gate, and a cast."""
+    """A PKI with its gate, and the participants of a drill."""
 
     def __init__(self) -> None:
         self.pki = DrillPki.generate(3)
         self.gate = DecisionGate()
         self.pki.custody.answer_to(self.gate)
-        self.cast = Cast(self.pki, SUITE, DrillClock(START), b"seed")
+        self.participants = Participants(self.pki, SUITE, DrillClock(START), b"seed")
 
     def decide(self, outcome: DecisionOutcome) -> VerifiedDecision:
         compromise = Compromise(
@@ -63,11 +63,11 @@ class Stage:
         return self.gate.decide(meeting, compromise, outcome, START)
 
     def party(self, role: RemotePartyRole, decision: VerifiedDecision | None) -> Party:
-        return self.cast.party(role, 1, broker=1, decision=decision)
+        return self.participants.party(role, 1, broker=1, decision=decision)
 
     def update(self, party: Party, mode: ReplacementMode) -> Message:
         cell = ROOT_CELL if mode is MODE.ANY_BY_CONTINGENCY else RECOVERY_CELL
-        replacements = (self.cast.replacement(cell, Credential(cell, 2), 2),)
+        replacements = (self.participants.replacement(cell, Credential(cell, 2), 2),)
         return party.update_credentials(CONTACT, UpdateRequest(mode, replacements))
 
 
@@ -145,10 +145,10 @@ def test_a_party_with_keys_of_its_own_gets_no_decision_and_needs_none(stage: Sta
 
 
 def test_the_attacker_has_only_what_fell_into_its_hands(stage: Stage) -> None:
-    with pytest.raises(BenchError, match="nobody stole the recovery key"):
-        stage.cast.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
-    stage.cast.steal(ROLE.RECOVERY, 1, START, "left on a desk")
-    attacker = stage.cast.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
+    with pytest.raises(BenchError, match="no step stole the recovery key"):
+        stage.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
+    stage.participants.steal(ROLE.RECOVERY, 1, START, "left on a desk")
+    attacker = stage.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
     command = stage.update(attacker, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
     point = stage.pki.cell_certificate(RECOVERY_CELL).public_key
     assert independent.verify(point, command.signed_octets(), command.signature or b"")

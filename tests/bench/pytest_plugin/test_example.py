@@ -39,18 +39,18 @@ def outcome(folder: Path, *options: str) -> dict[str, int]:
     }
 
 
-def test_on_a_simulated_meter_what_needs_a_board_is_skipped(copy: Path) -> None:
+def test_example_tests_that_need_a_board_are_skipped_on_a_simulated_meter(copy: Path) -> None:
     assert outcome(copy) == {"tests": 16, "skipped": 7, "expected failures": 1, "kept": 0}
 
 
 @needs_board
-def test_on_a_board_everything_runs(copy: Path) -> None:
+def test_every_example_test_runs_on_a_board(copy: Path) -> None:
     assert outcome(copy, *ON_A_BOARD) == {
         "tests": 16, "skipped": 0, "expected failures": 1, "kept": 0
     }  # fmt: skip
 
 
-def test_an_expected_failure_that_passes_is_an_error(copy: Path) -> None:
+def test_an_expected_failure_of_the_example_that_passes_is_an_error(copy: Path) -> None:
     file = copy / "tests" / "test_not_yet.py"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("meter.forged(order)", 'b"silence"'), encoding="utf-8")
@@ -60,7 +60,7 @@ def test_an_expected_failure_that_passes_is_an_error(copy: Path) -> None:
     assert "XPASS(strict)" in done.stdout
 
 
-def test_the_workflow_pins_every_action_and_demands_the_board() -> None:
+def test_the_example_workflow_pins_every_action_and_requires_the_board() -> None:
     text = (EXAMPLE / ".github" / "workflows" / "board.yml").read_text(encoding="utf-8")
     [job] = yaml.safe_load(text)["jobs"].values()
     actions = [step["uses"] for step in job["steps"] if "uses" in step]
@@ -70,6 +70,6 @@ def test_the_workflow_pins_every_action_and_demands_the_board() -> None:
     assert any(" ".join(ON_A_BOARD) in command for command in commands)
 
 
-def test_it_asks_for_this_project() -> None:
+def test_the_example_requires_this_project() -> None:
     lines = (EXAMPLE / "requirements.txt").read_text(encoding="utf-8").split()
     assert pyproject()["project"]["name"] in lines

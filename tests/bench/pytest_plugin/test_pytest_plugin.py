@@ -1,4 +1,4 @@
-"""The plugin in somebody else's test suite."""
+"""The plugin in the test suite of another project."""
 
 import xml.etree.ElementTree as ET
 
@@ -23,7 +23,7 @@ def test_a_forged_signature_changes_nothing(meter):
     assert meter.refusal.name == "BAD_SIGNATURE"
     assert meter.cells() == before
 
-def test_it_waits_and_survives_a_power_cut(meter):
+def test_a_future_dated_command_survives_a_power_cut(meter):
     from datetime import timedelta
     due = meter.time + timedelta(minutes=10)
     order = meter.replacing(ReplacementMode.SUPPLIER_BY_SUPPLIER, "supplier.DS", execution=due)
@@ -34,17 +34,17 @@ def test_it_waits_and_survives_a_power_cut(meter):
     assert len(meter.advance(11)) == 1
     assert meter.cells() != before
 
-def test_it_reads_back(meter):
+def test_a_meter_reports_the_roles_of_its_cells(meter):
     assert {each.role.label for each in meter.read_back().roles} == {"supplier", "recovery"}
 """
 BOARD_TESTS = """
 import pytest
 
 @pytest.mark.board
-def test_marked(meter):
+def test_with_the_board_marker(meter):
     pass
 
-def test_asked(board):
+def test_with_the_board_fixture(board):
     pass
 """
 
@@ -54,12 +54,12 @@ def test_without_a_board_the_meter_is_simulated(pytester: pytest.Pytester) -> No
     pytester.runpytest_subprocess().assert_outcomes(passed=4)
 
 
-def test_a_home_of_four_devices(pytester: pytest.Pytester) -> None:
+def test_the_premises_fixture_has_four_devices(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_home(premises): assert len(premises.devices) == 4")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_the_seed_is_the_project_s(pytester: pytest.Pytester) -> None:
+def test_the_pki_fixture_uses_the_seed_of_the_project(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndrill_seed = 7\n")
     pytester.makepyfile(
         "from firmware_sim.bench.smki.pki import DrillPki\n"
@@ -69,7 +69,7 @@ def test_the_seed_is_the_project_s(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_no_board_is_a_skip_with_its_reason(pytester: pytest.Pytester) -> None:
+def test_board_tests_without_a_board_are_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BOARD_TESTS)
     result = pytester.runpytest_subprocess("-rs")
     result.assert_outcomes(skipped=2)
@@ -83,7 +83,9 @@ def test_a_required_board_that_is_not_there_is_an_error(pytester: pytest.Pyteste
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_a_port_where_nothing_is(pytester: pytest.Pytester) -> None:
+def test_a_port_without_a_board_is_a_skip_or_with_require_board_an_error(
+    pytester: pytest.Pytester,
+) -> None:
     pytester.makepyfile(BOARD_TESTS)
     assert pytester.runpytest_subprocess("--port", "/dev/no-such-port").parseoutcomes() == {
         "skipped": 2
@@ -97,7 +99,9 @@ def test_a_port_where_nothing_is(pytester: pytest.Pytester) -> None:
     "options",
     [("--target", "mqtt"), ("--target", "board:x?y=1"), ("--target", "memory", "--port", "a")],
 )
-def test_wrong_options_are_told(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+def test_wrong_plugin_options_stop_pytest_with_a_message(
+    pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
     pytester.makepyfile(BOARD_TESTS)
     result = pytester.runpytest_subprocess(*options)
     assert "passed" not in result.parseoutcomes()
@@ -105,7 +109,7 @@ def test_wrong_options_are_told(pytester: pytest.Pytester, options: tuple[str, .
 
 
 @needs_board
-def test_the_same_tests_on_a_board(pytester: pytest.Pytester) -> None:
+def test_meter_tests_pass_on_a_board_and_junit_names_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(METER_TESTS)
     result = pytester.runpytest_subprocess(
         "--target", "board:mps2-an385", "--require-board", "--junitxml", "junit.xml"
@@ -122,7 +126,7 @@ def test_the_same_tests_on_a_board(pytester: pytest.Pytester) -> None:
 
 
 @needs_board
-def test_what_a_failed_test_leaves(pytester: pytest.Pytester) -> None:
+def test_a_failed_test_on_a_board_leaves_its_flash_and_frames(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it(meter): assert not meter.cells()")
     pytester.runpytest_subprocess("--target", "board:mps2-an385").assert_outcomes(failed=1)
     [kept] = (pytester.path / "board-logs").iterdir()

@@ -64,7 +64,7 @@ def test_contingency_signs_and_the_symmetric_key_is_released_when_required() -> 
     assert SUITE.verify(point, b"command", signature)
 
 
-def test_recovery_does_not_open_contingency_nor_the_symmetric_key() -> None:
+def test_a_decision_for_recovery_opens_neither_contingency_nor_the_symmetric_key() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_RECOVERY)
     with pytest.raises(CustodyError, match=r"L10\.2"):
         custody.sign_contingency(decision, b"command", at=LATER)
@@ -72,7 +72,7 @@ def test_recovery_does_not_open_contingency_nor_the_symmetric_key() -> None:
         custody.release_symmetric_key(decision, at=LATER)
 
 
-def test_contingency_does_not_open_recovery() -> None:
+def test_a_decision_for_contingency_does_not_open_recovery() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_CONTINGENCY)
     with pytest.raises(CustodyError, match=r"L10\.2"):
         custody.sign_recovery(decision, b"command", at=LATER)
@@ -86,11 +86,11 @@ def refused_everything(custody: Custody, decision: VerifiedDecision) -> None:
         custody.release_symmetric_key(decision, at=LATER)
 
 
-def test_not_required_opens_nothing() -> None:
+def test_the_decision_not_required_opens_nothing() -> None:
     refused_everything(*opened(OUTCOMES.NOT_REQUIRED))
 
 
-def test_nothing_that_is_no_decision_opens_anything() -> None:
+def test_objects_that_are_no_verified_decision_open_nothing() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_CONTINGENCY)
     for attempt in (None, decision.decision, OUTCOMES.REQUIRE_RECOVERY, object()):
         refused_everything(custody, attempt)  # type: ignore[arg-type]
@@ -102,7 +102,7 @@ def test_a_decision_of_another_gate_opens_nothing() -> None:
     refused_everything(custody, foreign)
 
 
-def test_without_a_gate_nothing_opens() -> None:
+def test_custody_without_a_gate_opens_nothing() -> None:
     _, decision = opened(OUTCOMES.REQUIRE_CONTINGENCY)
     refused_everything(Custody(keys(), SUITE), decision)
 
@@ -113,13 +113,13 @@ def test_custody_does_not_change_its_gate() -> None:
         custody.answer_to(DecisionGate())
 
 
-def test_no_signature_before_the_decision() -> None:
+def test_custody_does_not_sign_before_the_time_of_the_decision() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_RECOVERY)
     with pytest.raises(GateError, match="not yet"):
         custody.sign_recovery(decision, b"command", at=NOON - timedelta(seconds=1))
 
 
-def test_uses_and_refusals_are_recorded() -> None:
+def test_custody_records_uses_and_refusals() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_RECOVERY)
     custody.sign_recovery(decision, b"abc", at=LATER, generation=2)
     with pytest.raises(CustodyError):
@@ -138,7 +138,7 @@ def test_uses_and_refusals_are_recorded() -> None:
     assert "does not require" in refused.reason
 
 
-def test_a_copy_is_a_recorded_compromise() -> None:
+def test_handing_out_a_key_is_recorded_as_a_compromise() -> None:
     custody = Custody(keys(), SUITE)
     copied = custody.compromise(CustodyKey.CONTINGENCY, LATER, "for the attacker")
     assert copied == (0xB1).to_bytes(32, "big")
@@ -150,7 +150,7 @@ def test_a_copy_is_a_recorded_compromise() -> None:
     )
 
 
-def test_a_key_that_is_not_held_is_said_so() -> None:
+def test_a_key_that_custody_does_not_hold_is_an_error() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_RECOVERY)
     with pytest.raises(CustodyError, match="generation 3"):
         custody.sign_recovery(decision, b"command", at=LATER, generation=3)
@@ -158,7 +158,7 @@ def test_a_key_that_is_not_held_is_said_so() -> None:
         custody.public_key(CustodyKey.SYMMETRIC)
 
 
-def test_no_key_shows(tmp_path: Path) -> None:
+def test_no_key_of_custody_is_printed_copied_or_pickled(tmp_path: Path) -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_CONTINGENCY)
     custody.sign_contingency(decision, b"command", at=LATER)
     shown = repr(custody) + str(custody.events) + str(custody.events[0]) + repr(decision)
@@ -170,7 +170,7 @@ def test_no_key_shows(tmp_path: Path) -> None:
             attempt(custody)
 
 
-def test_keys_survive_on_disk_for_the_owner_only(tmp_path: Path) -> None:
+def test_keys_are_kept_in_files_for_the_owner_only(tmp_path: Path) -> None:
     folder = tmp_path / "custody"
     Custody(keys(), SUITE).deposit(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -183,7 +183,7 @@ def test_keys_survive_on_disk_for_the_owner_only(tmp_path: Path) -> None:
         assert again.compromise(key, NOON, "test", generation=generation) == keys()[key, generation]
 
 
-def test_a_damaged_key_file_is_said_so(tmp_path: Path) -> None:
+def test_a_damaged_key_file_is_a_usage_error(tmp_path: Path) -> None:
     folder = tmp_path / "custody"
     Custody(keys(), SUITE).deposit(folder)
     (folder / "recovery-1.key.pem").write_text("nothing")

@@ -1,4 +1,4 @@
-"""Somebody else's PKI: the reference set's key store, and PEM files."""
+"""A PKI made elsewhere: the reference set's key store, and PEM files."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pki"
 
 
-def test_our_own_pem_files_come_back_as_they_were(folder: Path) -> None:
+def test_pem_files_that_we_wrote_are_imported_unchanged(folder: Path) -> None:
     """Also without the manifest: everything is told from the certificates."""
     (folder / "manifest.json").unlink()
     original, imported = DrillPki.generate(7), read(folder)
@@ -51,7 +51,7 @@ def test_certificates_and_keys_may_lie_in_one_file(folder: Path, tmp_path: Path)
     assert read(source).inventory.holdings != ()
 
 
-def test_what_is_missing_is_told(folder: Path) -> None:
+def test_missing_certificates_are_listed_after_an_import(folder: Path) -> None:
     shutil.rmtree(folder / "generation-1" / "wanProvider")
     shutil.rmtree(folder / "generation-2")
     shutil.rmtree(folder / "custody")
@@ -64,7 +64,7 @@ def test_what_is_missing_is_told(folder: Path) -> None:
     assert all(word in told for word in ("recovery", "contingency", "symmetric", "Issuing DCA"))
 
 
-def test_a_root_that_wraps_another_contingency_key_is_told(folder: Path) -> None:
+def test_a_root_that_wraps_another_contingency_key_is_reported(folder: Path) -> None:
     custody = folder / "custody"
     (custody / "contingency-1.key.pem").write_bytes(
         (custody / "contingency-2.key.pem").read_bytes()
@@ -76,7 +76,7 @@ def test_a_root_that_wraps_another_contingency_key_is_told(folder: Path) -> None
     assert "does not unwrap" in second
 
 
-def test_the_published_key_store(rtds: Path) -> None:
+def test_the_published_key_store_is_imported(rtds: Path) -> None:
     imported = read(rtds)
     pki = DrillPki(imported.inventory)
     assert [each.paragraph for each in missing_certificates(imported.inventory)] == list("abcd")
@@ -114,13 +114,13 @@ def entry(**changed: str) -> dict[str, str]:
     return {"entity": entity, "usage": "ds", "certificate": certificate.octets.hex()} | changed
 
 
-def test_a_key_store_may_be_named_itself(tmp_path: Path) -> None:
+def test_a_key_store_can_be_given_as_file_or_folder(tmp_path: Path) -> None:
     (holding,) = read(store(tmp_path, entry())).inventory.holdings
     assert holding.label == "supplier.DS"
     assert holding.private_key is None
 
 
-def test_top_up_is_told_by_the_usage(tmp_path: Path) -> None:
+def test_the_usage_in_a_key_store_marks_the_top_up_certificate(tmp_path: Path) -> None:
     pki = DrillPki.generate(7)
     octets = pki.party(RemotePartyRole.SUPPLIER).certificate(KeyUsage.KEY_AGREEMENT).octets
     source = store(tmp_path, entry(usage="pp-ka", certificate=octets.hex()))
@@ -143,20 +143,20 @@ def test_a_damaged_certificate_is_left_out_with_a_note(tmp_path: Path) -> None:
         ('[{"entity": "00", "usage": "ds", "certificate": "xy"}]', "hex"),
     ],
 )
-def test_a_bad_key_store_is_said_so(tmp_path: Path, content: str, said: str) -> None:
+def test_a_malformed_key_store_is_a_usage_error(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "keystore.json").write_text(content)
     with pytest.raises(UsageError, match=said):
         read(tmp_path)
 
 
-def test_an_impossible_private_key_is_said_so_and_not_shown(tmp_path: Path) -> None:
+def test_an_impossible_private_key_is_reported_without_its_octets(tmp_path: Path) -> None:
     scalar = "ff" * 32
     with pytest.raises(UsageError) as refusal:
         read(store(tmp_path, entry(private_scalar=scalar)))
     assert scalar not in str(refusal.value)
 
 
-def test_no_source_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_import_source_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         read(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no certificate"):

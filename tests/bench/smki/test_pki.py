@@ -38,7 +38,7 @@ def pki() -> DrillPki:
     return DrillPki.generate(7)
 
 
-def test_the_same_seed_gives_the_same_octets(pki: DrillPki) -> None:
+def test_the_same_seed_gives_the_same_pki(pki: DrillPki) -> None:
     again, other = DrillPki.generate(7), DrillPki.generate(8)
     assert again.holdings == pki.holdings
     assert [each.private_key for each in again.holdings] == [
@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_octets(pki: DrillPki) -> None:
     }
 
 
-def test_it_has_all_that_section_l_requires_in_both_generations(pki: DrillPki) -> None:
+def test_the_pki_has_all_certificates_of_sec_l_in_both_generations(pki: DrillPki) -> None:
     """SEC L3.23; beyond it, all cells that a device may have."""
     assert [each.paragraph for each in REQUIRED] == list("abcdefghi")
     assert missing_certificates(pki.inventory) == ()
@@ -127,7 +127,7 @@ def test_private_keys_are_those_of_their_certificates(pki: DrillPki) -> None:
             assert SUITE.public_key(each.private_key) == each.certificate.public_key
 
 
-def test_generations_share_parties_but_no_key(pki: DrillPki) -> None:
+def test_two_generations_share_parties_but_no_key(pki: DrillPki) -> None:
     keys = {1: set[bytes](), 2: set[bytes]()}
     for each in pki.holdings:
         keys[each.generation].add(each.certificate.public_key)
@@ -137,7 +137,7 @@ def test_generations_share_parties_but_no_key(pki: DrillPki) -> None:
         assert entities == {entity_id_of(role)}
 
 
-def test_a_new_key_under_the_old_authority_is_the_new_key(pki: DrillPki) -> None:
+def test_a_certificate_under_the_old_authority_has_the_new_key(pki: DrillPki) -> None:
     for cell in PARTY_CELLS:
         new, under_old = pki.cell_certificate(cell, 2), pki.cell_certificate(cell, 2, under=1)
         assert new.public_key == under_old.public_key
@@ -187,7 +187,7 @@ def test_nothing_but_custody_has_the_recovery_key(pki: DrillPki, tmp_path: Path)
             assert scalar.to_bytes(32, "big") not in secret
 
 
-def test_no_private_key_shows(pki: DrillPki) -> None:
+def test_no_private_key_is_printed(pki: DrillPki) -> None:
     shown = repr(pki) + repr(pki.inventory) + repr(pki.party(RemotePartyRole.SUPPLIER))
     shown += repr(pki.holdings)
     for each in pki.holdings:
@@ -231,7 +231,7 @@ def test_device_certificates_come_in_any_order(pki: DrillPki) -> None:
     assert len({key, agreeing[0], pki.issue_device(DEVICE, DS, 2)[0]}) == 3
 
 
-def test_a_folder_brings_everything_back(pki: DrillPki, tmp_path: Path) -> None:
+def test_a_saved_pki_is_loaded_unchanged(pki: DrillPki, tmp_path: Path) -> None:
     pki.save(tmp_path / "pki")
     again = DrillPki.load(tmp_path / "pki")
     assert again.holdings == pki.holdings
@@ -259,7 +259,7 @@ def test_files_are_for_the_owner_only_and_say_what_they_are(pki: DrillPki, tmp_p
     assert read == loaded(pki.party(RemotePartyRole.SUPPLIER).certificate(DS))
 
 
-def test_a_folder_in_use_is_not_overwritten(pki: DrillPki, tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_overwritten(pki: DrillPki, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
     with pytest.raises(UsageError, match="not empty"):
         pki.save(tmp_path)
@@ -292,7 +292,7 @@ def cut_certificate(folder: Path) -> None:
     "damage",
     [damage_manifest, swap_certificates, swap_keys, remove_certificate, cut_certificate],
 )
-def test_a_damaged_folder_is_said_so_in_one_line(
+def test_a_damaged_folder_is_an_error_of_one_line(
     pki: DrillPki, tmp_path: Path, damage: object
 ) -> None:
     folder = tmp_path / "pki"
@@ -304,6 +304,6 @@ def test_a_damaged_folder_is_said_so_in_one_line(
     assert str(folder) in str(refusal.value)
 
 
-def test_a_folder_without_a_pki_is_said_so(tmp_path: Path) -> None:
+def test_a_folder_without_a_pki_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no PKI"):
         DrillPki.load(tmp_path)

@@ -21,7 +21,7 @@ def write(tmp_path: Path, *entries: dict[str, Any]) -> Path:
     return path
 
 
-def test_scalar_may_lack_its_leading_zeros(tmp_path: Path) -> None:
+def test_a_published_scalar_may_lack_leading_zeros(tmp_path: Path) -> None:
     (entry,) = read_keys(write(tmp_path, KEY | {"private_scalar": "0102"}))
     assert entry.private_scalar == bytes(30) + b"\x01\x02"
     assert entry.certificate == b"\x30\x00"
@@ -35,7 +35,7 @@ def test_only_one_label_is_for_top_up(tmp_path: Path, usage: str, top_up: bool) 
     assert entry.label == f"00 {usage}"
 
 
-def test_anchor_has_the_issuers_name(tmp_path: Path) -> None:
+def test_a_published_anchor_has_the_issuers_name(tmp_path: Path) -> None:
     (issuer,) = read_issuers(write(tmp_path, ZA))
     assert issuer.anchor().subject.octets == ZA_NAME
     assert issuer.anchor().key_identifier == bytes(8)
@@ -43,7 +43,7 @@ def test_anchor_has_the_issuers_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["ZA", "", "OU=00; CN=ZA", "C=GB, CN=ZA"])
-def test_name_of_another_form_is_a_usage_error(name: str) -> None:
+def test_an_issuer_name_of_another_form_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="another form"):
         Issuer.model_validate(ZA | {"name": name}).anchor()
 
@@ -52,11 +52,13 @@ def test_name_of_another_form_is_a_usage_error(name: str) -> None:
     ("entry", "where"),
     [({}, "0.entity"), (KEY | {"certificate": "0g"}, "0.certificate"), ({"x": 1}, "0.entity")],
 )
-def test_bad_entry_is_named(tmp_path: Path, entry: dict[str, Any], where: str) -> None:
+def test_a_malformed_entry_is_named_in_the_error(
+    tmp_path: Path, entry: dict[str, Any], where: str
+) -> None:
     with pytest.raises(UsageError, match=where):
         read_keys(write(tmp_path, entry))
 
 
-def test_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_missing_key_file_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_issuers(tmp_path / "nowhere.json")

@@ -41,7 +41,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Images:
     return paths
 
 
-def test_a_diff_names_what_changed_and_shows_no_secret(images: Images, capfd: Capture) -> None:
+def test_image_diff_names_what_changed_and_shows_no_secret(images: Images, capfd: Capture) -> None:
     arguments = ["image", "diff", str(images.before), str(images.after)]
     assert run([*arguments, "--json"]) == ExitCode.DEVICE_FAILED
     out = capfd.readouterr().out
@@ -60,7 +60,7 @@ def test_an_image_does_not_differ_from_itself(images: Images, capfd: Capture) ->
     assert "the same" in capfd.readouterr().out
 
 
-def test_verify_tells_sound_repaired_and_refused(
+def test_image_verify_distinguishes_sound_repaired_and_refused(
     images: Images, tmp_path: Path, capfd: Capture
 ) -> None:
     def verdict(path: Path) -> tuple[int, str]:
@@ -82,7 +82,7 @@ def test_verify_tells_sound_repaired_and_refused(
     assert "altered" in capfd.readouterr().out
 
 
-def test_corrupt_flips_the_one_bit_asked_for(
+def test_image_corrupt_flips_only_the_given_bit(
     images: Images, tmp_path: Path, capfd: Capture
 ) -> None:
     out = tmp_path / "b.bin"
@@ -94,7 +94,7 @@ def test_corrupt_flips_the_one_bit_asked_for(
     capfd.readouterr()
 
 
-def test_a_map_covers_every_octet_once(images: Images, capfd: Capture) -> None:
+def test_image_map_covers_every_octet_once(images: Images, capfd: Capture) -> None:
     assert run(["image", "map", str(images.before), "--json"]) == ExitCode.PASSED
     document = json.loads(capfd.readouterr().out)
     assert (document["generation"], document["active_area"]) == (1, 0)
@@ -108,7 +108,9 @@ def test_a_map_covers_every_octet_once(images: Images, capfd: Capture) -> None:
     assert {"identity", "root", "cell supplier.KA.PP", "device key DS pending"} <= names
 
 
-def test_a_map_is_letters_and_a_picture(images: Images, tmp_path: Path, capfd: Capture) -> None:
+def test_image_map_prints_letters_and_writes_a_picture(
+    images: Images, tmp_path: Path, capfd: Capture
+) -> None:
     svg = tmp_path / "map.svg"
     assert run(["image", "map", str(images.before), "--svg", str(svg)]) == ExitCode.PASSED
     out = capfd.readouterr().out
@@ -119,7 +121,7 @@ def test_a_map_is_letters_and_a_picture(images: Images, tmp_path: Path, capfd: C
     assert any(title.startswith("cell supplier.KA.PP at ") for title in titles)
 
 
-def test_a_map_tells_the_wear_that_an_image_proves(
+def test_image_map_shows_the_wear_that_an_image_proves(
     images: Images, tmp_path: Path, capfd: Capture
 ) -> None:
     svg = tmp_path / "map.svg"
@@ -141,7 +143,7 @@ def test_a_map_tells_the_wear_that_an_image_proves(
         assert secret.hex() not in out + picture
 
 
-def test_a_map_that_cannot_be_written_is_told(
+def test_an_unwritable_map_file_is_an_error_of_the_bench(
     images: Images, tmp_path: Path, capfd: Capture
 ) -> None:
     svg = tmp_path / "no-such-folder" / "map.svg"
@@ -150,7 +152,7 @@ def test_a_map_that_cannot_be_written_is_told(
     assert "cannot write" in capfd.readouterr().err
 
 
-def test_a_picture_of_an_operation(tmp_path: Path) -> None:
+def test_sweep_picture_writes_an_svg_of_an_operation(tmp_path: Path) -> None:
     svg = tmp_path / "trace.svg"
     arguments = ["sweep", "picture", "esme/update/anyByContingency", "--out", str(svg)]
     assert run(arguments) == ExitCode.PASSED
@@ -169,7 +171,7 @@ def test_a_picture_of_an_operation(tmp_path: Path) -> None:
         ["map", "no-such-file"],
     ],
 )
-def test_what_cannot_be_is_a_usage_error(
+def test_impossible_arguments_of_image_verbs_are_usage_errors(
     arguments: list[str], images: Images, tmp_path: Path, capfd: Capture
 ) -> None:
     nothing = tmp_path / "nothing.bin"

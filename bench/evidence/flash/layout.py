@@ -1,13 +1,16 @@
-"""How a flash is laid out, as values that a ledger can keep: names and places, never contents."""
+"""What the ledger keeps of a flash: its layout and its wear, never its contents."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
 from firmware_sim.machine.image.records import RecordKind
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.image.wear import least_erases
 
 ERASED: Final = RegionKind.ERASED.value
 SUPERSEDED: Final = RegionKind.SUPERSEDED.value
@@ -95,3 +98,70 @@ def runs(values: Sequence[object], breaks: Sequence[int] = ()) -> list[range]:
         else:
             found.append(range(place, place + 1))
     return found
+
+
+class BlockPart(NamedTuple):
+    """What of a piece lies inside a block."""
+
+    piece: Piece
+    start: int
+    octets: int
+
+
+def parts_of(layout: FlashLayout, block: int) -> Iterator[BlockPart]:
+    """Everything in a block, in order."""
+    start = sum(layout.block_sizes[:block])
+    end = start + layout.block_sizes[block]
+    for piece in layout.pieces:
+        first, last = max(piece.start, start), min(piece.start + piece.octets, end)
+        if first < last:
+            yield BlockPart(piece, first - start, last - first)
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """Erases of each block.
+
+    Attributes:
+        erases: by block, since the flash was made.
+        counted: whether the flash counted them; otherwise there may have been more.
+        before: as `erases`, when the run began; None if that is not known.
+    """
+
+    erases: tuple[int, ...]
+    counted: bool
+    before: tuple[int, ...] | None = None
+
+    @property
+    def by_run(self) -> tuple[int, ...] | None:
+        """Erases during the run, by block; None unless they were counted."""
+        if not self.counted or self.before is None:
+            return None
+        return tuple(now - then for now, then in zip(self.erases, self.before, strict=True))
+
+
+def flash_entry(
+    image: bytes, erases: Sequence[int] | None, *, with_layout: bool
+) -> dict[str, str | bool]:
+    """The values that `tables.PUT_LAYOUT` and `tables.PUT_FLASH` store of an image.
+
+    If it does not open, `problem` says why, and the rest is empty.
+
+    Args:
+        erases: of each block, as the flash counted them; None if it does not count.
+    """
+    layout, known, problem = "", list(erases or ()), ""
+    try:
+        if with_layout:
+            layout = FlashLayout.of(image).as_json()
+        if erases is None:
+            known = list(least_erases(image))
+    except ImageError as error:
+        problem = error.reason
+    return {
+        "erases": json.dumps(known),
+        "counted": erases is not None,
+        "layout": layout,
+        "layout_id": sha256(layout.encode()).hexdigest()[:16] if layout else "",
+        "problem": problem,
+    }

@@ -28,7 +28,7 @@ def image(meter: Device, tmp_path: Path) -> Path:
     return path
 
 
-def test_it_shows_every_cell(
+def test_image_show_prints_every_cell(
     image: Path, meter: Device, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["image", "show", str(image)]) == 0
@@ -41,7 +41,7 @@ def test_it_shows_every_cell(
         assert record.key_identifier.hex() in out
 
 
-def test_json_tells_the_same(
+def test_image_show_as_json_has_the_same_cells(
     image: Path, meter: Device, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["image", "show", str(image), "--json"]) == 0
@@ -53,7 +53,7 @@ def test_json_tells_the_same(
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 65536, b"not an image"])
-def test_what_is_no_image_is_told(
+def test_a_file_that_is_no_image_is_a_usage_error(
     content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_bytes(content)

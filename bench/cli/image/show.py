@@ -1,14 +1,14 @@
-"""``firmware-sim image``: what a flash image holds, for people and for programs."""
+"""``firmware-sim image show``: what a flash image holds, for people and for programs."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from firmware_sim.bench.cli.image.file import ImageFile, read_image
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.colours import halves
@@ -19,25 +19,14 @@ from firmware_sim.machine.image.describe import ImageDescription, describe_image
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.image.scan import ImageError
 
-MAX_IMAGE_OCTETS = 64 << 20
-"""The largest flash part is far below; a longer file is no image."""
 
-app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Look into flash images."""
-
-
-@app.command()
 def show(
-    file: Annotated[Path, typer.Argument(help="A flash image, e.g. runs/…/images/….bin")],
+    file: ImageFile,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of tables.")] = False,
 ) -> None:
     """Show cells, counters, keys and the security log of an image; never a secret."""
     try:
-        description = describe_image(_read(file))
+        description = describe_image(read_image(file))
     except ImageError as error:
         raise UsageError(f"{file} is no flash image: {error}", "give a device's .bin") from error
     if as_json:
@@ -48,15 +37,6 @@ def show(
         if table.row_count:
             stdout.print()
             stdout.print(table)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > MAX_IMAGE_OCTETS:
-            raise UsageError(f"{file} has over {MAX_IMAGE_OCTETS} octets", "give a flash image")
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", "give a flash image") from error
 
 
 def _cells(description: ImageDescription) -> list[Cell]:

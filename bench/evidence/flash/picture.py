@@ -1,54 +1,16 @@
 """The shapes of a flash map, worked out before a template sees them: one bar for every block."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.flash_layout import (
+from firmware_sim.bench.evidence.flash.layout import (
     ERASED,
-    SUPERSEDED,
-    UNKNOWN,
     FlashLayout,
     Piece,
+    Wear,
+    parts_of,
     runs,
 )
-from firmware_sim.bench.evidence.flash_wear import Wear
-from firmware_sim.bench.evidence.templating import environment
-
-TONES: Final = {
-    "superblock": "frame",
-    "commit mark": "frame",
-    "identity": "identity",
-    "device key": "key",
-    "device certificate": "key",
-    "root": "cell",
-    "cell": "cell",
-    "counters": "counter",
-    "own counters": "counter",
-    "retired key": "counter",
-    "log event": "log",
-    "log tally": "log",
-    "pending command": "pending",
-    "pending chunk": "pending",
-    SUPERSEDED: "old",
-    UNKNOWN: "unknown",
-    ERASED: "free",
-}
-"""The colour of each kind of content, by its name in ``flash.css``."""
-
-TONE_NAMES: Final = {
-    "frame": "superblocks and marks",
-    "identity": "identity",
-    "key": "own keys and certificates",
-    "cell": "Trust Anchor Cells",
-    "counter": "counters and retired keys",
-    "log": "security log",
-    "pending": "waiting commands",
-    "old": "superseded",
-    "unknown": "of no transaction",
-    "free": "erased",
-}
+from firmware_sim.bench.evidence.flash.words import TONE_NAMES, TONES, label_of, short_wear
 
 BAR_LEFT: Final = 38
 BAR_WIDTH: Final = 340
@@ -58,8 +20,6 @@ _ROW_HEIGHT = 17
 _HEADING_HEIGHT = 22
 _UNFOLDED_BLOCKS = 16
 _GAP = 0.4
-_LEGEND_COLUMNS = 3
-_LEGEND_WIDTH = 165
 
 
 class Shape(NamedTuple):
@@ -118,32 +78,6 @@ def picture_of(layout: FlashLayout, wear: Wear) -> Picture:
     return Picture(headings, bars, y, any_by_run, [tone for tone in TONE_NAMES if tone in seen])
 
 
-def write_svg(layout: FlashLayout, wear: Wear, path: Path, title: str) -> None:
-    """The map as a file of its own, with its title and what the colours mean.
-
-    Raises:
-        BenchError: the file cannot be written.
-    """
-    picture = picture_of(layout, wear)
-    legend = [
-        (
-            tone,
-            TONE_NAMES[tone],
-            _LEGEND_WIDTH * (place % _LEGEND_COLUMNS),
-            16 * (place // _LEGEND_COLUMNS),
-        )
-        for place, tone in enumerate(picture.tones)
-    ]
-    text = environment().get_template("flash.svg.j2").render(
-        picture=picture, title=title, sentences=(layout_sentence(layout), wear.sentence),
-        legend=legend, legend_height=16 + legend[-1][3], **sizes(),
-    )  # fmt: skip
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BenchError(f"cannot write {path}: {error.strerror}") from error
-
-
 def sizes() -> dict[str, int]:
     """What a template needs to know to draw a picture."""
     return {
@@ -154,41 +88,6 @@ def sizes() -> dict[str, int]:
         "wear_left": BAR_LEFT + BAR_WIDTH + 8,
         "by_run_left": BAR_LEFT + BAR_WIDTH + 52,
     }
-
-
-def layout_sentence(layout: FlashLayout) -> str:
-    """How full the flash is, in words."""
-    cut = layout.second_area
-    size = min(sum(layout.block_sizes[:cut]), sum(layout.block_sizes[cut:]))
-    old = sum(piece.octets for piece in layout.pieces if piece.content == SUPERSEDED)
-    live = sum(piece.octets for piece in layout.pieces if piece.is_live)
-    return (
-        f"Generation {layout.generation:,}, in area {layout.active}: {live:,} of {size:,} octets "
-        f"live, {old:,} superseded."
-    )
-
-
-class Part(NamedTuple):
-    """What of a piece lies inside a block."""
-
-    piece: Piece
-    start: int
-    octets: int
-
-
-def parts_of(layout: FlashLayout, block: int) -> Iterator[Part]:
-    """Everything in a block, in order."""
-    start = sum(layout.block_sizes[:block])
-    end = start + layout.block_sizes[block]
-    for piece in layout.pieces:
-        first, last = max(piece.start, start), min(piece.start + piece.octets, end)
-        if first < last:
-            yield Part(piece, first - start, last - first)
-
-
-def label_of(blocks: range) -> str:
-    """``3``, or ``3-8``."""
-    return f"{blocks.start}" + (f"-{blocks.stop - 1}" if len(blocks) > 1 else "")
 
 
 def _folded(layout: FlashLayout, wear: Wear) -> list[range]:
@@ -218,7 +117,7 @@ def _bar(layout: FlashLayout, wear: Wear, blocks: range, y: int) -> Bar:
         for tone, title, start, octets in _shown(layout, block)
     ]
     during = f"{by_run[block]}x" if by_run and any(by_run) else ""
-    return Bar(label_of(blocks), y, width, shapes, wear.short(block), during)
+    return Bar(label_of(blocks), y, width, shapes, short_wear(wear, block), during)
 
 
 def _width(true: float) -> float:

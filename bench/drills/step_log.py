@@ -12,7 +12,7 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
 
 
-class Holding(NamedTuple):
+class CellIdentifiers(NamedTuple):
     """Whose key a cell holds: subject unique id and key identifier, 8 octets each."""
 
     subject_id: bytes
@@ -22,7 +22,7 @@ class Holding(NamedTuple):
         return f"{self.key_identifier.hex()} of {self.subject_id.hex()}"
 
 
-class Finding(NamedTuple):
+class StepFinding(NamedTuple):
     """One thing that was checked at one device."""
 
     name: str
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
     reason: str = ""
 
 
-class Evidence:
+class StepLog:
     """Writes what a step sees to the ledger, and counts its verdicts.
 
     Attributes:
@@ -69,12 +69,12 @@ class Evidence:
         contact: DeviceContact,
         phase: Phase,
         source: Source,
-        held: Mapping[TrustAnchorCellId, Holding],
+        held: Mapping[TrustAnchorCellId, CellIdentifiers],
     ) -> None:
         """What one source says of all cells of a device."""
         self._ledger.cells(self._step, contact.entity_id, phase, source, held)
 
-    def find(self, contact: DeviceContact | None, finding: Finding) -> None:
+    def find(self, contact: DeviceContact | None, finding: StepFinding) -> None:
         """Record a finding: a device that is not as it should be has FAILED."""
         verdict = Verdict.PASSED if finding.passed else Verdict.FAILED
         name, _, expected, actual, reason = finding

@@ -1,4 +1,4 @@
-"""``firmware-sim image diff | verify | map | corrupt``: for those who doubt an image."""
+"""``firmware-sim image diff | verify | map | corrupt``: check or damage an image."""
 
 from itertools import accumulate
 from pathlib import Path
@@ -8,12 +8,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from firmware_sim.bench.cli.image.file import ImageFile, read_image
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.evidence.flash_layout import FlashLayout
-from firmware_sim.bench.evidence.flash_map import LETTERS, letters, wear_lines
-from firmware_sim.bench.evidence.flash_picture import layout_sentence, write_svg
-from firmware_sim.bench.evidence.flash_wear import Wear
+from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
+from firmware_sim.bench.evidence.flash.words import LETTERS, layout_sentence, letters, wear_lines
+from firmware_sim.bench.evidence.html import write_svg
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.diff import diff_images
@@ -22,26 +22,13 @@ from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
 from firmware_sim.machine.store import Store, StoreError, open_image
 
-_MOST_OCTETS = 64 << 20
-
-File = Annotated[Path, typer.Argument(help="A flash image, e.g. runs/…/images/….bin")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Make them verbs of ``image``."""
-    app.command(epilog="Exit code 1: they differ.")(diff)
-    app.command(epilog="Exit code 1: a device refuses to start from it.")(verify)
-    app.command("map")(show_map)
-    app.command(epilog="Example: firmware-sim image corrupt meter.bin --what 'cell supplier.DS'")(
-        corrupt
-    )
-
-
-def diff(before: File, after: File, as_json: Json = False) -> int:
+def diff(before: ImageFile, after: ImageFile, as_json: Json = False) -> int:
     """Show what differs between two images, record by record; never a secret."""
     try:
-        found = diff_images(_read(before), _read(after))
+        found = diff_images(read_image(before), read_image(after))
     except ImageError as error:
         raise UsageError(f"one of them does not open: {error}", "see: image verify") from error
     if as_json:
@@ -54,9 +41,9 @@ def diff(before: File, after: File, as_json: Json = False) -> int:
     return ExitCode.DEVICE_FAILED if found else ExitCode.PASSED
 
 
-def verify(file: File, as_json: Json = False) -> int:
+def verify(file: ImageFile, as_json: Json = False) -> int:
     """Say whether a device would start from an image, and what it would mend."""
-    octets = _read(file)
+    octets = read_image(file)
     verdict, reason = "sound", ""
     try:
         geometry, _ = open_image(octets)
@@ -75,12 +62,12 @@ def verify(file: File, as_json: Json = False) -> int:
 
 
 def show_map(
-    file: File,
+    file: ImageFile,
     svg: Annotated[Path | None, typer.Option(help="Write a picture there.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show what stands where in an image, and the wear that it proves; never a secret."""
-    octets = _read(file)
+    octets = read_image(file)
     found = _regions(file, octets)
     layout, wear = FlashLayout.of(octets), Wear(least_erases(octets), counted=False)
     if svg is not None:
@@ -97,7 +84,7 @@ def show_map(
 
 
 def corrupt(
-    file: File,
+    file: ImageFile,
     out: Annotated[Path, typer.Option(help="Where to write the altered image.")],
     what: Annotated[
         str | None, typer.Option(help="A record as `image map --json` names it.")
@@ -106,7 +93,7 @@ def corrupt(
     bit: Annotated[int, typer.Option(min=0, max=7, help="Bit of that octet.")] = 0,
 ) -> None:
     """Flip one bit of an image, to see what a device makes of it."""
-    octets = bytearray(_read(file))
+    octets = bytearray(read_image(file))
     if (what is None) == (at is None):
         raise UsageError("say which octet", "give --at or --what")
     place = at if at is not None else _middle(_regions(file, bytes(octets)), what or "")
@@ -152,12 +139,3 @@ def _regions(file: Path, octets: bytes) -> tuple[Region, ...]:
         return regions_of(octets)
     except ImageError as error:
         raise UsageError(f"{file} is no flash image: {error}", "give a device's .bin") from error
-
-
-def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > _MOST_OCTETS:
-            raise UsageError(f"{file} has over {_MOST_OCTETS} octets", "give a flash image")
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", "give a flash image") from error

@@ -1,0 +1,1 @@
+"""``firmware-sim image``: look into flash images."""

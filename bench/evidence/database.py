@@ -1,0 +1,104 @@
+"""The database of a run: SQLite, one transaction or many, secrets blanked, times from one clock."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from firmware_sim.bench.evidence.folder import new_ledger_file
+from firmware_sim.bench.evidence.redact import Redactor
+from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+
+
+def utc_now() -> datetime:
+    """The bench's own clock."""
+    return datetime.now(UTC)
+
+
+def iso(at: datetime) -> str:
+    """As the ledger writes times: UTC, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def new_database(folder: Path) -> sqlite3.Connection:
+    """An empty ledger in a new folder (mode 0700), its tables made.
+
+    Raises:
+        BenchError: the folder holds a run already, or cannot be made.
+    """
+    database = sqlite3.connect(new_ledger_file(folder), isolation_level=None)
+    # WAL with NORMAL: a commit is cheap, and a killed process loses nothing.
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute(f"PRAGMA user_version = {FORMAT:d}")
+    database.executescript(SCHEMA)
+    return database
+
+
+class LedgerDatabase:
+    """What every entry of a ledger needs: a row, a text without secrets, a time."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database: sqlite3.Connection,
+        redactor: Redactor,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.folder = folder
+        self.redactor = redactor
+        self._database = database
+        self._clock = clock
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit what is recorded inside in one go: cheaper for many rows of one device."""
+        if self._database.in_transaction:
+            yield
+            return
+        self._database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            # Also after an exception: what was seen until then is the evidence.
+            self._database.execute("COMMIT")
+
+    def guard(self, secret: bytes) -> None:
+        """Blank these octets wherever they appear from now on; at least 8 octets."""
+        self.redactor.guard(secret)
+
+    def follow(self, clock: Callable[[], datetime]) -> None:
+        """Take the time from another clock, e.g. a drill's own; it gives aware times."""
+        self._clock = clock
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the one file."""
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _words(self, text: str) -> str:
+        """Without secrets, and without what UTF-8 cannot hold."""
+        return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
+
+    def _insert(self, table: str, *values: str | int | bytes | None) -> int:
+        marks = ", ".join("?" * len(values))
+        # The table is one of our own names, never input.
+        cursor = self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
+        return cursor.lastrowid or 0
+
+    def _time(self, at: datetime | None) -> str:
+        return iso(self._clock() if at is None else at)

@@ -1,0 +1,1 @@
+"""A flash in a report: what stands where, how worn it is, as values, as a picture, in words."""

@@ -1,0 +1,89 @@
+"""What stands where in the folder of a run: the ledger, the messages, the flash images.
+
+Only the owner may look into the folder: a run that was asked for its keys holds secrets.
+"""
+
+import re
+from pathlib import Path
+
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.record import MessageRow, RunRecord
+from firmware_sim.bench.evidence.redact import Redactor
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.image.blank import blank_secrets
+from firmware_sim.machine.image.scan import ImageError
+
+LEDGER_NAME = "run.sqlite"
+REPORT_NAME = "report.html"
+IMAGES_FOLDER = "images"
+MESSAGES_FOLDER = "messages"
+FILE_LIMIT = 100
+"""Of so many devices images and messages are kept as files; of more, only the digests."""
+
+
+def new_ledger_file(folder: Path) -> Path:
+    """Make the folder (mode 0700) and an empty ledger file in it (mode 0600).
+
+    Raises:
+        BenchError: the folder holds a run already, or cannot be made.
+    """
+    path = folder / LEDGER_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        raise BenchError(f"{folder} already holds a run", "choose another --out") from error
+    except OSError as error:
+        problem = f"cannot make the run folder {folder}: {error.strerror}"
+        raise BenchError(problem, "choose another --out") from error
+    return path
+
+
+def image_name(entity: str, phase: str) -> str:
+    """File name of an image inside the run's folder."""
+    suffix = ".before.bin" if phase == "before" else ".bin"
+    return f"{IMAGES_FOLDER}/{entity}{suffix}"
+
+
+def write_image(
+    folder: Path, entity: EntityId, phase: str, octets: bytes, redactor: Redactor
+) -> None:
+    """Write one image; private keys and travelling secrets are blanked if the redactor is on.
+
+    Nothing is written of an image that is so damaged that it does not show where they stand.
+    """
+    path = folder / image_name(str(entity), phase)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if redactor.enabled:
+        try:
+            octets = redactor.octets(blank_secrets(octets)).octets
+        except ImageError:
+            return
+    path.write_bytes(octets)
+
+
+def message_name(message: MessageRow) -> str:
+    """Name inside the run's folder; it ends in ``_blanked.hex`` if a secret was taken out."""
+    way = "to" if message.direction == "to device" else "from"
+    use_case = re.sub(r"[^A-Za-z0-9]+", "-", message.use_case).strip("-") or "unreadable"
+    mark = "_blanked" if message.blanked else ""
+    return f"{MESSAGES_FOLDER}/{message.id:04d}_{message.device}_{way}_{use_case}{mark}.hex"
+
+
+def has_files(record: RunRecord) -> bool:
+    """Whether messages and images of this run are kept as files."""
+    return len(record.devices) <= FILE_LIMIT
+
+
+def write_messages(record: RunRecord, folder: Path) -> None:
+    """Write a file for every message, if the run has at most 100 devices.
+
+    Each holds one line of hexadecimal digits, ready for ``message send``.
+    """
+    if not has_files(record):
+        return
+    (folder / MESSAGES_FOLDER).mkdir(mode=0o700, exist_ok=True)
+    for message in record.messages:
+        if message.octets is not None:
+            (folder / message_name(message)).write_text(f"{message.octets}\n", encoding="ascii")
