@@ -25,7 +25,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg
 
 _SEED_OCTETS = 32
@@ -150,8 +150,7 @@ def _contact(device: Device, pki: DrillPki) -> DeviceContact:
     """The device as its certificates in the SMKI Repository show it."""
     entity = device.entity_id
     signing, agreement = (
-        parse_certificate(pki.issue_device(entity, usage)[1]).public_key
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+        parse_certificate(pki.issue_device(entity, usage)[1]).public_key for usage in OWN_KEY_USAGES
     )
     cells = frozenset(device.machine.state.cells)
     return DeviceContact(entity, device.device_type, cells, signing, agreement)

@@ -13,9 +13,15 @@ from firmware_sim.bench.strict_yaml import read_model, read_text
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
-_USAGES = {usage.label: usage for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)}
+_USAGES = {usage.label: usage for usage in OWN_KEY_USAGES}
 
 
 def _device_type(value: object) -> DeviceType:

@@ -17,7 +17,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, KeyUsage, RemotePartyRole
 
 READERS: Final = ("accessControlBroker", "supplier", "networkOperator")
 
@@ -57,8 +57,7 @@ def contact_of(pki: DrillPki, device_type: DeviceType, device: EntityId) -> Devi
         PkiError: the PKI cannot issue the device.
     """
     signing, agreement = (
-        parse_certificate(pki.issue_device(device, usage)[1]).public_key
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+        parse_certificate(pki.issue_device(device, usage)[1]).public_key for usage in OWN_KEY_USAGES
     )
     cells = frozenset(profile_of(device_type, Policy()).cells)
     return DeviceContact(device, device_type, cells, signing, agreement)

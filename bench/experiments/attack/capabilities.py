@@ -24,10 +24,14 @@ from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.protection import signature_is_valid, with_mac
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    KeyUsage,
+    TrustAnchorCellId,
+)
 
-_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _GUESSED_SYMMETRIC = bytes(16)
 
 
@@ -51,7 +55,7 @@ class Hand:
     def holding(cls, loot: Loot, entity: EntityId, agreement_point: bytes) -> "Hand":
         """The stolen keys with those that the attacker made for itself."""
         stolen = [private_key(str(cell), entity) for cell in PARTY_CELLS if str(cell) in loot.keys]
-        own = [own_leaf_key(usage) for usage in _USAGES]
+        own = [own_leaf_key(usage) for usage in OWN_KEY_USAGES]
         known = {SUITE.public_key(key): key for key in (*stolen, *own)}
         return cls(loot, entity, agreement_point, known)
 

@@ -21,9 +21,14 @@ from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.use_cases import CS02C, CS02E
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.store import Store

@@ -19,9 +19,8 @@ from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
 from firmware_sim.gbcs.payloads.device_certificates import KeyUsageQuery
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
-from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, OWN_KEY_USAGES, KeyUsage, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 from firmware_sim.machine.image.records import KeyState
 
 _NOBODY = EntityId(bytes(8))
@@ -91,7 +90,7 @@ def routine_tries(position: Position) -> Iterator[tuple[str, bytes | None]]:
     due = certificate_authority(device_type, position.target.policy)
     mine = [cell for cell in position.signing_cells() if position.hand.grip(position.held, cell)]
     for cell in dict.fromkeys((due, *mine)):
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
+        for usage in OWN_KEY_USAGES:
             yield "CS02c", own_credentials(position, cell, CS02C, usage, signer=wrong)
             yield "CS02e", own_credentials(position, cell, CS02E, usage, signer=wrong)
         for certificate in _device_certificates(position):

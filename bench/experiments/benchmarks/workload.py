@@ -16,6 +16,7 @@ from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, 
 from firmware_sim.gbcs.protection import with_signature
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
     ROOT_CELL,
     DeviceType,
     KeyUsage,
@@ -85,7 +86,7 @@ class Workload:
 def _provisioned(pki: DrillPki, profile: Profile, entity: EntityId) -> FlashSnapshot:
     suite = P256Suite()
     own = {}
-    for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
+    for usage in OWN_KEY_USAGES:
         private_key, certificate = pki.issue_device(entity, usage)
         own[usage] = OwnKey(private_key, suite.public_key(private_key), certificate)
     cells = {cell: pki.cell_certificate(cell).octets for cell in profile.cells if cell != ROOT_CELL}

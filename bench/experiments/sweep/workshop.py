@@ -36,6 +36,7 @@ from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
 from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
     ROOT_CELL,
     DeviceType,
     KeyUsage,
@@ -231,7 +232,7 @@ class Workshop:
             return device
         signing, agreement = (
             parse_certificate(self._pki.issue_device(device.entity_id, usage)[1]).public_key
-            for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+            for usage in OWN_KEY_USAGES
         )
         cells = frozenset(device.machine.state.cells)
         return DeviceContact(device.entity_id, device.device_type, cells, signing, agreement)

@@ -31,13 +31,17 @@ from firmware_sim.gbcs.replacement import (
     ReplacementMode,
     ReplacementRule,
 )
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
-BROKER = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-
-_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _FIRST_COUNTER = 1_000_000
 _ISSUES = ((1, 1), (2, 1), (2, 2))
 """Generations of a certificate's key and of the root above it."""
@@ -94,16 +98,19 @@ class Author:
     def _read(self) -> Message:
         held = sorted(self._device.machine.state.cells, key=str)
         signers = [cell for cell in held if cell.key_usage is KeyUsage.DIGITAL_SIGNATURE]
-        asking = self._random.choice((BROKER, *signers))
+        asking = self._random.choice((ACB_KEY_AGREEMENT, *signers))
         roles = tuple(self._random.sample(list(RemotePartyRole), self._random.randint(1, 5)))
         code = self._random.choice((CS02A, CS02A, CS02A, CS02F))
-        by_broker = asking == BROKER
+        by_broker = asking == ACB_KEY_AGREEMENT
         return self._new(
             asking.role, code, CredentialsQuery(asking, roles).encode(), not by_broker, by_broker
         )
 
     def _own(self) -> Message:
-        usage, code = self._random.choice(_OWN_USAGES), self._random.choice((CS02C, CS02D, CS02E))
+        usage, code = (
+            self._random.choice(OWN_KEY_USAGES),
+            self._random.choice((CS02C, CS02D, CS02E)),
+        )
         payload = KeyUsageQuery.of(usage).encode()
         if code == CS02D:
             payload = CertificateCommand(self._certificate_for(usage)).encode()
@@ -259,7 +266,7 @@ class Author:
 
     def _secret(self) -> bytes:
         state = self._device.machine.state
-        key = self._keyring.of_cell(state.cells[BROKER]) or _NOWHERE
+        key = self._keyring.of_cell(state.cells[ACB_KEY_AGREEMENT]) or _NOWHERE
         return self.suite.agree(key, state.keys[KeyUsage.KEY_AGREEMENT].public_key)
 
 

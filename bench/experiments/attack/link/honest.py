@@ -29,10 +29,15 @@ from firmware_sim.gbcs.replacement import (
     ReplacementRule,
     RootReplacement,
 )
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    KeyUsage,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02C, CS02E
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 
 Topic = ReplacementRule | TrustAnchorCellId | tuple[int, KeyUsage]
 """An update by a mode, a reading in the name of a cell's owner, or one about own credentials."""
@@ -76,7 +81,7 @@ class Speakers:
         own = [
             (code, usage)
             for code in (CS02C, CS02E)
-            for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+            for usage in OWN_KEY_USAGES
             if executes(device_type, code) and certificate_authority(device_type, policy)
         ]
         modes = [

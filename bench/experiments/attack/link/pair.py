@@ -27,9 +27,8 @@ from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import parse_message
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage
 from firmware_sim.gbcs.use_cases import CS02A
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 from firmware_sim.machine.flash.cut import CutPlan, PowerCut
 from firmware_sim.machine.image.codec import decode
 from firmware_sim.machine.image.records import LogEvent, RecordKind
