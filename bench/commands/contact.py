@@ -1,36 +1,19 @@
-"""Who a party is and how it signs; and what every party knows of the device it addresses."""
+"""What a party must know of a device to address it and to check what it answers."""
 
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
-
-
-class Identity(NamedTuple):
-    """A party's role on devices, and its Entity Identifier in headers."""
-
-    role: RemotePartyRole
-    entity_id: EntityId
-
-
-class Signer(Protocol):
-    """Whatever signs for a party: a key in its hand, or custody behind a decision."""
-
-    def sign(self, octets: bytes) -> bytes:
-        """64 octets r || s over `octets`."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySigner:
-    """A party's own digital signing key: a 32-octet scalar."""
-
-    private_key: bytes = field(repr=False)
-    suite: CryptoSuite
-
-    def sign(self, octets: bytes) -> bytes:
-        return self.suite.sign(self.private_key, octets)
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
+    DeviceType,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +43,24 @@ class DeviceContact:
 
     def __str__(self) -> str:
         return f"{self.device_type.name} {self.entity_id}"
+
+
+def contact_of(
+    pki: DrillPki,
+    device_type: DeviceType,
+    entity: EntityId,
+    cells: Collection[TrustAnchorCellId] | None = None,
+) -> DeviceContact:
+    """A device of a drill PKI, as its certificates show it.
+
+    Args:
+        cells: those that it has; None for those of its type under the default policy.
+
+    Raises:
+        PkiError: the PKI cannot issue the device.
+    """
+    held = profile_of(device_type, Policy()).cells if cells is None else cells
+    signing, agreement = (
+        parse_certificate(pki.issue_device(entity, usage)[1]).public_key for usage in OWN_KEY_USAGES
+    )
+    return DeviceContact(entity, device_type, frozenset(held), signing, agreement)

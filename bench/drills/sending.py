@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.checks import check_refused, compare_holdings, image_holdings
 from firmware_sim.bench.drills.delivery import Courier
 from firmware_sim.bench.drills.each_device import for_each

@@ -1,6 +1,6 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
 from firmware_sim.bench.drills.delivery import Courier, Delivery

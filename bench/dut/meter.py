@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
 from firmware_sim.bench.experiments.twin.simulated import contents
 from firmware_sim.bench.experiments.twin.stream import Life

@@ -6,7 +6,7 @@ Whatever the attacker does, the two must hold the same credentials and have the 
 from datetime import timedelta
 from typing import NamedTuple
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.responses import check_mac, check_signature, response_to
 from firmware_sim.bench.experiments.attack.history import past
 from firmware_sim.bench.experiments.attack.link.altering import equal_forms
