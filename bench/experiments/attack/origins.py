@@ -8,7 +8,6 @@ from functools import cache, partial
 from firmware_sim.bench.experiments.attack.forged_certificates import (
     ATTACKER,
     SECOND_NAME,
-    Issuer,
     leaf,
     link,
     own_issuing,
@@ -17,6 +16,7 @@ from firmware_sim.bench.experiments.attack.forged_certificates import (
 )
 from firmware_sim.bench.experiments.attack.setup import START, authority_key, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import ISSUING_KEY, ROOT_KEY
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.identifiers import EntityId
@@ -65,7 +65,7 @@ def worlds() -> tuple[World, ...]:
 def _issued_by_smki() -> Iterator[World]:
     issuing = pki().issuing()
     first = (issuing.octets,)
-    issuer = Issuer.of(issuing, authority_key(ISSUING_KEY))
+    issuer = IssuingKey.of(issuing, authority_key(ISSUING_KEY))
     yield World(PUBLISHED, lambda cell, _: _of_another(cell), first)
     yield World("successor", lambda cell, _: _certificate(cell, 2, 1), first)
     yield World(ENROLLED, lambda cell, _: leaf(issuer, cell.key_usage), first, is_own=True)
@@ -91,10 +91,10 @@ def _issued_by_smki() -> Iterator[World]:
 def _self_made() -> Iterator[World]:
     for number in OWN_ROOTS:
         root = own_root(number)
-        leaves, path = _under(Issuer.of(root, own_key(f"root {number}")), f"{number}")
+        leaves, path = _under(IssuingKey.of(root, own_key(f"root {number}")), f"{number}")
         for name in (ATTACKER, SECOND_NAME):
             yield World(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
-        false_link = link(Issuer.of(pki().root(), own_key(f"root {number}")), number)
+        false_link = link(IssuingKey.of(pki().root(), own_key(f"root {number}")), number)
         yield World(
             f"own root {number}",
             leaves,
@@ -103,10 +103,10 @@ def _self_made() -> Iterator[World]:
             is_own=True,
             own_root=number,
         )
-    leaves, path = _under(Issuer.of(pki().root(), own_key("impostor")), "impostor")
+    leaves, path = _under(IssuingKey.of(pki().root(), own_key("impostor")), "impostor")
     yield World("in the root's name", leaves, path, is_own=True)
     issuing = pki().issuing()
-    impostor = Issuer.of(issuing, own_key("impostor"))
+    impostor = IssuingKey.of(issuing, own_key("impostor"))
     yield World(
         "in the issuer's name",
         lambda cell, owner: leaf(impostor, cell.key_usage, owner),
@@ -117,8 +117,8 @@ def _self_made() -> Iterator[World]:
 
 def _with_a_stolen_authority() -> Iterator[World]:
     issuing = pki().issuing()
-    issuer = Issuer.of(issuing, authority_key(ISSUING_KEY))
-    root = Issuer.of(pki().root(), authority_key(ROOT_KEY))
+    issuer = IssuingKey.of(issuing, authority_key(ISSUING_KEY))
+    root = IssuingKey.of(pki().root(), authority_key(ROOT_KEY))
     yield World(
         "forged by issuer",
         lambda cell, owner: leaf(issuer, cell.key_usage, owner),
@@ -135,7 +135,9 @@ def _with_a_stolen_authority() -> Iterator[World]:
     for number in OWN_ROOTS:
         for name, signer, needs in (("issuer", issuer, ISSUING_KEY), ("root", root, ROOT_KEY)):
             certificate = own_root(number)
-            leaves, path = _under(Issuer.of(certificate, own_key(f"root {number}")), f"{number}")
+            leaves, path = _under(
+                IssuingKey.of(certificate, own_key(f"root {number}")), f"{number}"
+            )
             yield World(
                 f"own root {number} linked by {name}",
                 leaves,
@@ -147,10 +149,10 @@ def _with_a_stolen_authority() -> Iterator[World]:
             )
 
 
-def _under(issuer: Issuer, label: str) -> tuple[Leaves, tuple[bytes, ...]]:
+def _under(issuer: IssuingKey, label: str) -> tuple[Leaves, tuple[bytes, ...]]:
     """Leaves in their present owners' names under an Issuing OCA of the attacker's own."""
     issuing = own_issuing(issuer, label)
-    below = Issuer.of(issuing, own_key(f"issuing {label}"))
+    below = IssuingKey.of(issuing, own_key(f"issuing {label}"))
     return lambda cell, owner: leaf(below, cell.key_usage, owner), (issuing.octets,)
 
 

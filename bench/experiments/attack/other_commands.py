@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed
 from firmware_sim.bench.experiments.attack.forged_certificates import (
     ATTACKER,
-    Issuer,
     device_certificate,
     own_key,
 )
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import authority_key, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import DEVICE_ISSUING_KEY
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
@@ -108,6 +108,6 @@ def _device_certificates(position: Position) -> Iterator[bytes]:
     if DEVICE_ISSUING_KEY in position.loot.keys:
         keys.append(authority_key(DEVICE_ISSUING_KEY))
     for key in keys:
-        issuer = Issuer.of(issuing, key)
+        issuer = IssuingKey.of(issuing, key)
         yield device_certificate(issuer, position.device.entity_id, usage, point)
         yield device_certificate(issuer, ATTACKER, usage, point)

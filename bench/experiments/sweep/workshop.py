@@ -18,14 +18,13 @@ from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
-from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
-from firmware_sim.gbcs.distinguished_name import Name
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.path import SignatureCache
@@ -97,22 +96,17 @@ class Workshop:
 
     def certificate_for(self, device: Device, usage: KeyUsage) -> bytes:
         """The certificate, in DER, for the key that a device has generated and not yet in use."""
-        issuer = self._pki.authority(CertificateKind.ISSUING_DCA)
-        parameters = Parameters()
-        request = CertificateRequest(
-            serial=1,
-            issuer=issuer.certificate.subject,
-            subject=Name.build(()),
-            not_before=parameters.not_before,
-            not_after=UNDEFINED_EXPIRY,
+        authority = self._pki.authority(CertificateKind.ISSUING_DCA)
+        issuer = IssuingKey.of(authority.certificate, authority.private_key or b"")
+        request = device_request(
+            issuer,
+            device.entity_id,
+            usage,
             public_key=device.machine.state.pending_keys[usage].public_key,
-            key_usages=frozenset({usage.value}),
-            policies=(parameters.device_policy,),
-            authority_key_identifier=issuer.certificate.key_identifier,
-            device_entity_id=device.entity_id,
-            hardware_type=parameters.hardware_type,
+            serial=1,
+            parameters=Parameters(),
         )
-        return build_certificate(request, issuer.private_key or b"", self._suite)
+        return issuer.issue(request, self._suite)
 
     def update(
         self,

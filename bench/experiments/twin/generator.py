@@ -11,14 +11,13 @@ from firmware_sim.bench.commands.compose import Content, Header, addressed
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, protected
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
+from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
-from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
-from firmware_sim.gbcs.distinguished_name import Name
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
@@ -113,21 +112,17 @@ class CommandGenerator:
         """For the key that waits, or for any other if none does."""
         waiting = self._device.machine.state.pending_keys.get(usage)
         held = self._device.machine.state.keys[usage]
-        issuer, parameters = self._pki.authority(CertificateKind.ISSUING_DCA), Parameters()
-        request = CertificateRequest(
-            serial=self._random.randint(1, 1 << 60),
-            issuer=issuer.certificate.subject,
-            subject=Name.build(()),
-            not_before=parameters.not_before,
-            not_after=UNDEFINED_EXPIRY,
+        authority = self._pki.authority(CertificateKind.ISSUING_DCA)
+        issuer = IssuingKey.of(authority.certificate, authority.private_key or _UNKNOWN_KEY)
+        request = device_request(
+            issuer,
+            self._device.entity_id,
+            usage,
             public_key=(waiting or held).public_key,
-            key_usages=frozenset({usage.value}),
-            policies=(parameters.device_policy,),
-            authority_key_identifier=issuer.certificate.key_identifier,
-            device_entity_id=self._device.entity_id,
-            hardware_type=parameters.hardware_type,
+            serial=self._random.randint(1, 1 << 60),
+            parameters=Parameters(),
         )
-        return build_certificate(request, issuer.private_key or _UNKNOWN_KEY, self.suite)
+        return issuer.issue(request, self.suite)
 
     def _update(self) -> Message:
         mode = self._random.choice(tuple(self._modes()))

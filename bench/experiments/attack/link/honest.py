@@ -12,7 +12,7 @@ from itertools import count
 from firmware_sim.bench.commands.requests import floors_at
 from firmware_sim.bench.experiments.attack.capabilities import Hand
 from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
-from firmware_sim.bench.experiments.attack.forged_certificates import Issuer, leaf_for, own_key
+from firmware_sim.bench.experiments.attack.forged_certificates import leaf_for, own_key
 from firmware_sim.bench.experiments.attack.history import certificate_in
 from firmware_sim.bench.experiments.attack.observing import Observed
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
@@ -20,6 +20,7 @@ from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import START, SUITE, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, Loot
 from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
@@ -174,9 +175,9 @@ def root_generation(held: Observed) -> int:
 
 
 @cache
-def _issuer(root: int) -> Issuer:
+def _issuer(root: int) -> IssuingKey:
     held = pki().authority(CertificateKind.ISSUING_OCA, root)
-    return Issuer.of(held.certificate, held.private_key or b"")
+    return IssuingKey.of(held.certificate, held.private_key or b"")
 
 
 @cache
