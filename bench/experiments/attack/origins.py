@@ -29,7 +29,7 @@ OWN_ROOTS = (1, 2)
 
 
 @dataclass(frozen=True)
-class World:
+class Origin:
     """Certificates of one origin.
 
     Attributes:
@@ -57,30 +57,30 @@ PUBLISHED, ENROLLED = "published", "enrolled"
 
 
 @cache
-def worlds() -> tuple[World, ...]:
+def origins() -> tuple[Origin, ...]:
     """Every origin that an attacker may try, with the keys that some of them take."""
     return (*_issued_by_smki(), *_self_made(), *_with_a_stolen_authority())
 
 
-def _issued_by_smki() -> Iterator[World]:
+def _issued_by_smki() -> Iterator[Origin]:
     issuing = pki().issuing()
     first = (issuing.octets,)
     issuer = IssuingKey.of(issuing, authority_key(ISSUING_KEY))
-    yield World(PUBLISHED, lambda cell, _: _of_another(cell), first)
-    yield World("successor", lambda cell, _: _certificate(cell, 2, 1), first)
-    yield World(ENROLLED, lambda cell, _: leaf(issuer, cell.key_usage), first, is_own=True)
-    yield World(
+    yield Origin(PUBLISHED, lambda cell, _: _of_another(cell), first)
+    yield Origin("successor", lambda cell, _: _certificate(cell, 2, 1), first)
+    yield Origin(ENROLLED, lambda cell, _: leaf(issuer, cell.key_usage), first, is_own=True)
+    yield Origin(
         "wrong usage", lambda cell, _: leaf(issuer, _other(cell.key_usage)), first, is_own=True
     )
     ended = START - timedelta(days=1)
-    yield World(
+    yield Origin(
         "expired",
         lambda cell, _: leaf(issuer, cell.key_usage, not_after=ended),
         first,
         is_own=True,
         in_period=False,
     )
-    yield World(
+    yield Origin(
         "next root",
         lambda cell, _: _certificate(cell, 2, 2),
         (pki().issuing(2).octets, pki().root_link().octets),
@@ -88,14 +88,14 @@ def _issued_by_smki() -> Iterator[World]:
     )
 
 
-def _self_made() -> Iterator[World]:
+def _self_made() -> Iterator[Origin]:
     for number in OWN_ROOTS:
         root = own_root(number)
         leaves, path = _under(IssuingKey.of(root, own_key(f"root {number}")), f"{number}")
         for name in (ATTACKER, SECOND_NAME):
-            yield World(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
+            yield Origin(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
         false_link = link(IssuingKey.of(pki().root(), own_key(f"root {number}")), number)
-        yield World(
+        yield Origin(
             f"own root {number}",
             leaves,
             (*path, false_link),
@@ -104,10 +104,10 @@ def _self_made() -> Iterator[World]:
             own_root=number,
         )
     leaves, path = _under(IssuingKey.of(pki().root(), own_key("impostor")), "impostor")
-    yield World("in the root's name", leaves, path, is_own=True)
+    yield Origin("in the root's name", leaves, path, is_own=True)
     issuing = pki().issuing()
     impostor = IssuingKey.of(issuing, own_key("impostor"))
-    yield World(
+    yield Origin(
         "in the issuer's name",
         lambda cell, owner: leaf(impostor, cell.key_usage, owner),
         (issuing.octets,),
@@ -115,11 +115,11 @@ def _self_made() -> Iterator[World]:
     )
 
 
-def _with_a_stolen_authority() -> Iterator[World]:
+def _with_a_stolen_authority() -> Iterator[Origin]:
     issuing = pki().issuing()
     issuer = IssuingKey.of(issuing, authority_key(ISSUING_KEY))
     root = IssuingKey.of(pki().root(), authority_key(ROOT_KEY))
-    yield World(
+    yield Origin(
         "forged by issuer",
         lambda cell, owner: leaf(issuer, cell.key_usage, owner),
         (issuing.octets,),
@@ -127,18 +127,18 @@ def _with_a_stolen_authority() -> Iterator[World]:
         needs=ISSUING_KEY,
     )
     leaves, path = _under(issuer, "below issuer")
-    yield World(
+    yield Origin(
         "authority below issuer", leaves, (*path, issuing.octets), is_own=True, needs=ISSUING_KEY
     )
     leaves, path = _under(root, "below root")
-    yield World("forged by root", leaves, path, is_own=True, needs=ROOT_KEY)
+    yield Origin("forged by root", leaves, path, is_own=True, needs=ROOT_KEY)
     for number in OWN_ROOTS:
         for name, signer, needs in (("issuer", issuer, ISSUING_KEY), ("root", root, ROOT_KEY)):
             certificate = own_root(number)
             leaves, path = _under(
                 IssuingKey.of(certificate, own_key(f"root {number}")), f"{number}"
             )
-            yield World(
+            yield Origin(
                 f"own root {number} linked by {name}",
                 leaves,
                 (*path, link(signer, number), issuing.octets),
