@@ -98,6 +98,12 @@ class DeviceType(IntEnum):
 
 ROOT_CELL = TrustAnchorCellId(RemotePartyRole.ROOT, KeyUsage.KEY_CERT_SIGN)
 
+ACB_KEY_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+"""The cell whose key makes the MAC of every command, whichever party originates it."""
+
+OWN_KEY_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+"""The usages of a Device's own two key pairs."""
+
 _BY_NAME = {
     str(cell): cell
     for cell in (

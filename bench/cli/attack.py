@@ -26,7 +26,7 @@ from firmware_sim.bench.experiments.attack.link.running import run_link
 from firmware_sim.bench.experiments.attack.powers import Powers
 from firmware_sim.bench.experiments.attack.running import Exploration, run_exploration
 from firmware_sim.bench.experiments.attack.setup import TARGETS
-from firmware_sim.bench.experiments.attack.stolen_keys import LOOTS
+from firmware_sim.bench.experiments.attack.stolen_keys import STOLEN_KEYS
 from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.bench.outcome import ExitCode
 
@@ -70,7 +70,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> int:
     """Try everything that each stolen key may be good for, then everything without a key."""
     targets = _chosen(target, TARGETS, "target")
-    loots = _chosen(key, LOOTS, "attacker")
+    loots = _chosen(key, STOLEN_KEYS, "attacker")
     written = None if against is None else read_powers(against)
     with shown("Attackers at the door") as progress:
         found = run_exploration(targets, loots, effort, workers, progress)
@@ -105,10 +105,10 @@ def list_attackers(
 ) -> None:
     """List the attackers and the kinds of device."""
     if as_document:
-        print_json({"targets": list(TARGETS), "keys": list(LOOTS)})
+        print_json({"targets": list(TARGETS), "keys": list(STOLEN_KEYS)})
         return
     table = Table("Key held", box=None, pad_edge=False, header_style="dim")
-    for name in LOOTS:
+    for name in STOLEN_KEYS:
         table.add_row(name)
     stdout.print(table)
     stdout.print(f"Kinds of device: {', '.join(TARGETS)}", highlight=False)

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
 
+from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import ReplacementMode
@@ -18,12 +20,21 @@ class Floors(NamedTuple):
     others: tuple[FloorChange, ...] | None = None
 
 
+class Naming(Enum):
+    """Which cell a command names as the one that authorises it, where that is not said."""
+
+    BY_RULE = "the cell that its mode requires, if its use case has it named"
+    LEFT_OUT = "none"
+
+
 class UpdateRequest(NamedTuple):
     """One CS02b command, before it has an originator, a counter and protection.
 
     Attributes:
         path: certificates between the replacements and the root (complete DER octets).
-        execution: in UTC; None for at once.
+        execution: in UTC; None for at once; `firmware_sim.gbcs.times.NEVER` cancels what waits.
+        authorising_cell: what the command names, true or not.
+        code: another code for the header than the mode's; None for the mode's.
     """
 
     mode: ReplacementMode
@@ -32,6 +43,13 @@ class UpdateRequest(NamedTuple):
     floors: Floors = Floors()
     time_checks: bool = True
     execution: datetime | None = None
+    authorising_cell: TrustAnchorCellId | Naming = Naming.BY_RULE
+    code: MessageCode | None = None
+
+    @property
+    def is_contingency(self) -> bool:
+        """Whether the mode is the one whose commands carry the Contingency Symmetric Key."""
+        return self.mode is ReplacementMode.ANY_BY_CONTINGENCY
 
 
 def floors_at(

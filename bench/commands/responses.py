@@ -1,6 +1,6 @@
 """Does a message answer a command, and is it really from that device?"""
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag

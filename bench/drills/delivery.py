@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.dut.target import Correlation, Seen, Target
 from firmware_sim.bench.parties.party import Party

@@ -1,25 +1,18 @@
-"""Who acts in a drill: the parties with their generations of credentials, and the attacker."""
+"""Who acts in a drill: the parties with their generations of credentials, and the adversary."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.identity import Identity, KeySigner
+from firmware_sim.bench.commands.key_ring import KeyRing, broker_key, entity_of_party
+from firmware_sim.bench.commands.protection import KeySigner, Signer
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
-from firmware_sim.bench.parties.acb import AccessControlBroker
-from firmware_sim.bench.parties.attacker import Attacker
-from firmware_sim.bench.parties.contingency import Contingency, ContingencyKeys
-from firmware_sim.bench.parties.cos_party import CosParty
-from firmware_sim.bench.parties.network_operator import NetworkOperator
-from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.parties.recovery import Recovery, RecoverySigner
-from firmware_sim.bench.parties.supplier import Supplier
-from firmware_sim.bench.parties.wan_provider import WanProvider
+from firmware_sim.bench.parties.custody_keys import CustodySigner
+from firmware_sim.bench.parties.party import AccessControlBroker, Originator, Party
 from firmware_sim.bench.smki.custody import CustodyError, CustodyKey
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.pki import DrillPki
@@ -28,6 +21,7 @@ from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg
 
@@ -36,19 +30,20 @@ ROOT_SUBJECT_ID: Final = bytes(8)
 
 _SYMMETRIC_OCTETS = 16
 _ROLE = RemotePartyRole
-_FAMILIES: Final[Mapping[RemotePartyRole, type[Party]]] = {
-    _ROLE.SUPPLIER: Supplier,
-    _ROLE.NETWORK_OPERATOR: NetworkOperator,
-    _ROLE.TRANSITIONAL_COS: CosParty,
-    _ROLE.WAN_PROVIDER: WanProvider,
-}
+_KEY_HOLDERS: Final = (
+    _ROLE.SUPPLIER,
+    _ROLE.NETWORK_OPERATOR,
+    _ROLE.TRANSITIONAL_COS,
+    _ROLE.WAN_PROVIDER,
+)
+_IN_CUSTODY: Final = {_ROLE.ROOT: CustodyKey.CONTINGENCY, _ROLE.RECOVERY: CustodyKey.RECOVERY}
 
 
 class Participants:
     """Makes parties on demand. One organisation has one sequence of Originator Counters.
 
     Args:
-        seed: for what the attacker makes up.
+        seed: for what the adversary makes up.
     """
 
     def __init__(self, pki: DrillPki, suite: CryptoSuite, clock: DrillClock, seed: bytes) -> None:
@@ -56,19 +51,23 @@ class Participants:
         self._suite = suite
         self._clock = clock
         self._counters: dict[EntityId, OriginatorCounters] = {}
-        self._stolen: dict[tuple[RemotePartyRole, int], bytes] = {}
+        self._brokers: dict[int, AccessControlBroker] = {}
+        self._stolen = KeyRing(suite)
         self._guesses = HmacDrbg(seed, b"attacker")
 
     def broker(self, generation: int) -> AccessControlBroker:
         """The Access Control Broker with one generation of its keys."""
-        credentials = self._pki.party(_ROLE.ACCESS_CONTROL_BROKER, generation)
-        return AccessControlBroker(
-            Identity(credentials.role, credentials.entity_id),
-            KeySigner(credentials.private_key(KeyUsage.DIGITAL_SIGNATURE), self._suite),
-            credentials.private_key(KeyUsage.KEY_AGREEMENT),
-            self._counters_of(credentials.entity_id),
-            self._suite,
-        )
+        if generation not in self._brokers:
+            role = _ROLE.ACCESS_CONTROL_BROKER
+            originator = Originator(role, self.entity_id(role))
+            self._brokers[generation] = AccessControlBroker(
+                originator,
+                self._signer(role, generation),
+                broker_key(self._pki, self._suite, generation),
+                self._counters_of(originator),
+                self._suite,
+            )
+        return self._brokers[generation]
 
     def party(
         self,
@@ -93,34 +92,35 @@ class Participants:
         acts_as = acting or role
         if acts_as is _ROLE.ACCESS_CONTROL_BROKER:
             return self.broker(generation)
-        identity = Identity(acts_as, self.entity_id(role))
-        counters = self._counters_of(identity.entity_id)
-        family = _FAMILIES.get(acts_as)
-        if family is not None:
-            key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
-            signer = KeySigner(key, self._suite)
-            return family(identity, signer, counters, self._suite, self.broker(broker))
-        return self._gated(identity, counters, generation, decision)
+        if acts_as in _IN_CUSTODY:
+            originator = Originator(acts_as, self.entity_id(role))
+            return self._gated(originator, generation, decision)
+        if acts_as not in _KEY_HOLDERS:
+            raise PkiError(f"no party of a drill acts as {acts_as.label}")
+        originator = Originator(acts_as, self.entity_id(role))
+        signer, counters = self._signer(role, generation), self._counters_of(originator)
+        macs = broker_key(self._pki, self._suite, broker)
+        return Party(originator, signer, counters, self._suite, macs)
 
     def _gated(
         self,
-        identity: Identity,
-        counters: OriginatorCounters,
+        originator: Originator,
         generation: int,
         decision: VerifiedDecision | None,
     ) -> Party:
-        if identity.role not in (_ROLE.ROOT, _ROLE.RECOVERY):
-            raise PkiError(f"no party of a drill acts as {identity.role.label}")
+        role = originator.role
         if decision is None:
-            raise CustodyError(
-                f"no party acts as {identity.role.label} without a decision [SEC L10.2(a)]"
-            )
-        custody, clock = self._pki.custody, self._clock
-        if identity.role is _ROLE.ROOT:
-            keys = ContingencyKeys(custody, decision, clock, generation)
-            return Contingency(identity, keys, counters, self._suite)
-        recovery = RecoverySigner(custody, decision, clock, generation)
-        return Recovery(identity, recovery, counters, self._suite)
+            raise CustodyError(f"no party acts as {role.label} without a decision [SEC L10.2(a)]")
+        key = _IN_CUSTODY[role]
+        signer = CustodySigner(self._pki.custody, key, decision, self._clock, generation)
+        is_contingency = key is CustodyKey.CONTINGENCY
+        return Party(
+            originator,
+            signer,
+            self._counters_of(originator),
+            self._suite,
+            symmetric_key=signer.symmetric_key if is_contingency else None,
+        )
 
     def attacker(
         self,
@@ -130,8 +130,11 @@ class Participants:
         broker: int,
         symmetric_key: bytes | None,
         acting: RemotePartyRole | None = None,
-    ) -> Attacker:
-        """The attacker, who acts in a role with a key that was stolen before.
+    ) -> Party:
+        """The adversary, who acts in a role with a key that was stolen before, in any mode.
+
+        It gets MACs from the Access Control Broker, as one who abuses the party's own systems
+        would. Everything else that it knows is public.
 
         Args:
             acting: as for `party`.
@@ -140,40 +143,42 @@ class Participants:
         Raises:
             BenchError: that key was not compromised in this drill.
         """
-        stolen = self._stolen.get((role, generation))
+        stolen = self._stolen.of_cell(_signing_cell(role), generation)
         if stolen is None:
             raise BenchError(
                 f"no step stole the {role.label} key of generation {generation}",
                 "put a compromise step before it",
             )
-        return Attacker(
-            Identity(acting or role, self.entity_id(role)),
-            stolen,
-            self._counters_of(self.entity_id(role)),
+        known = symmetric_key or self._guesses.generate(_SYMMETRIC_OCTETS)
+        originator = Originator(acting or role, self.entity_id(role))
+        return Party(
+            originator,
+            KeySigner(stolen, self._suite),
+            self._counters_of(originator),
             self._suite,
-            self.broker(broker),
-            symmetric_key or self._guesses.generate(_SYMMETRIC_OCTETS),
+            broker_key(self._pki, self._suite, broker),
+            symmetric_key=lambda: known,
+            modes=frozenset(ReplacementMode),
         )
 
     def steal(self, role: RemotePartyRole, generation: int, at: datetime, why: str) -> None:
-        """Give the attacker a copy of a role's signing key.
+        """Give the adversary a copy of a role's signing key.
 
         For `root` that is the key of the Root OCA, not the Contingency Private Key.
         """
         if role is _ROLE.ROOT:
-            key = self._pki.authority(CertificateKind.ROOT_OCA, generation).private_key or b""
+            key = self._pki.authority(CertificateKind.ROOT_OCA, generation).private_key
         elif role is _ROLE.RECOVERY:
             custody = self._pki.custody
             key = custody.compromise(CustodyKey.RECOVERY, at, why, generation=generation)
         else:
             key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
-        self._stolen[role, generation] = key
+        if key is not None:  # an imported PKI may lack the Root OCA's key
+            self._stolen.add(key, _signing_cell(role), generation)
 
     def entity_id(self, role: RemotePartyRole) -> EntityId:
         """The Entity Identifier of a role's party: one organisation through all generations."""
-        if role is _ROLE.ROOT:
-            return self._pki.contingency_entity_id
-        return self._pki.party(role).entity_id
+        return entity_of_party(self._pki, role)
 
     def replacement(
         self, cell: TrustAnchorCellId, credential: Credential, root: int
@@ -203,8 +208,16 @@ class Participants:
         """The 65-octet point in a cell with that credential."""
         return self._pki.cell_certificate(*credential).public_key
 
-    def _counters_of(self, entity: EntityId) -> OriginatorCounters:
-        return self._counters.setdefault(entity, OriginatorCounters(self._clock))
+    def _signer(self, role: RemotePartyRole, generation: int) -> Signer:
+        key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
+        return KeySigner(key, self._suite)
+
+    def _counters_of(self, originator: Originator) -> OriginatorCounters:
+        return self._counters.setdefault(originator.entity_id, OriginatorCounters(self._clock))
+
+
+def _signing_cell(role: RemotePartyRole) -> TrustAnchorCellId:
+    return ROOT_CELL if role is _ROLE.ROOT else TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)
 
 
 def holding_of(certificate: Certificate) -> CellIdentifiers:

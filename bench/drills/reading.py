@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.checks import (
     Holdings,
     compare_holdings,

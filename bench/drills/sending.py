@@ -6,7 +6,7 @@ Who is the sender, who are the recipients, and what must a refusal show?
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.checks import check_refused, compare_holdings, image_holdings
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.participants import Participants
@@ -25,7 +25,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg
 
 _SEED_OCTETS = 32
@@ -152,8 +152,7 @@ def _contact(device: Device, pki: DrillPki) -> DeviceContact:
     """The device as its certificates in the SMKI Repository show it."""
     entity = device.entity_id
     signing, agreement = (
-        parse_certificate(pki.issue_device(entity, usage)[1]).public_key
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+        parse_certificate(pki.issue_device(entity, usage)[1]).public_key for usage in OWN_KEY_USAGES
     )
     cells = frozenset(device.machine.state.cells)
     return DeviceContact(entity, device.device_type, cells, signing, agreement)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.participants import Participants
@@ -20,11 +20,8 @@ from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.devices.device import cells_of_image
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.machine.image.records import Cell
-
-BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-
 
 Cells = Mapping[TrustAnchorCellId, Cell]
 
@@ -78,7 +75,7 @@ class DrillState:
 
     def broker_generation(self, contact: DeviceContact) -> int:
         """Which of the Broker's keys the device checks MACs with."""
-        return self.held[contact.entity_id][BROKER_CELL].generation
+        return self.held[contact.entity_id][ACB_KEY_AGREEMENT].generation
 
     def public_keys(self, credentials: Filling) -> dict[TrustAnchorCellId, bytes]:
         """The 65-octet points in cells that hold these credentials."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
 from firmware_sim.bench.outcome import Verdict

@@ -1,13 +1,13 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
 from firmware_sim.bench.drills.sending import Plan, plans, send_all_for_refusal
-from firmware_sim.bench.drills.state import BROKER_CELL, DrillState, Kept
+from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
@@ -16,7 +16,7 @@ from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RootReplacement
-from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, ROOT_CELL, TrustAnchorCellId
 
 
 async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None:
@@ -91,7 +91,7 @@ class _Updating:
 
     async def _is_done(self) -> bool:
         """Whether the device, read back with either of the Broker's keys, shows the update."""
-        after = self._installed().get(BROKER_CELL)
+        after = self._installed().get(ACB_KEY_AGREEMENT)
         before = self._state.broker_generation(self._contact)
         for generation in dict.fromkeys((after.generation if after else before, before)):
             report = await self._report(generation)
@@ -118,7 +118,7 @@ class _Updating:
         role = REPLACEMENT_RULES[self._step.mode].authorising_role
         counters = {entry.role: entry.counter or 0 for entry in report.roles}
         executed = counters.get(role, 0) >= self._plan.first.counter
-        return executed and role is not BROKER_CELL.role
+        return executed and role is not ACB_KEY_AGREEMENT.role
 
     def _installed(self) -> dict[TrustAnchorCellId, Credential]:
         return _installed(self._step, self._cells)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
 from firmware_sim.bench.experiments.twin.simulated import contents
 from firmware_sim.bench.experiments.twin.stream import Life
@@ -15,13 +15,16 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
+    DeviceType,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.use_cases import CS02A
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
-
-_BROKER = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 
 
 class Meter:
@@ -50,7 +53,7 @@ class Meter:
             frozenset(cells),
             *(
                 parse_certificate(pki.issue_device(life.entity, usage)[1]).public_key
-                for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+                for usage in OWN_KEY_USAGES
             ),
         )
         twin.begin(life)
@@ -90,7 +93,7 @@ class Meter:
         """Send what `replacing` makes."""
         return self.send(self.replacing(mode, *cells))
 
-    def reading(self, asking: TrustAnchorCellId | str = _BROKER) -> Message:
+    def reading(self, asking: TrustAnchorCellId | str = ACB_KEY_AGREEMENT) -> Message:
         """CS02a by the owner of a cell."""
         [cell] = _cells((asking,))
         return self._shop.read(self.contact, cell, CS02A)

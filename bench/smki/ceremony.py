@@ -10,6 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from firmware_sim.bench.smki.custody import Custody, CustodyKey
 from firmware_sim.bench.smki.holdings import Holding, Inventory
+from firmware_sim.bench.smki.issuing import (
+    IssuingKey,
+    issuing_request,
+    organisation_request,
+    root_request,
+)
 from firmware_sim.bench.smki.parameters import (
     CONTINGENCY_ENTITY_ID,
     GENERATIONS,
@@ -17,19 +23,17 @@ from firmware_sim.bench.smki.parameters import (
     Parameters,
     entity_id_of,
 )
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.certificate_build import CertificateRequest
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
-from firmware_sim.gbcs.certificates import CRL_SIGN_BIT, Certificate, parse_certificate
+from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.contingency import NONCE_OCTETS
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.distinguished_name import Name
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 _SERIAL_OCTETS = 16
 _DEVICE_SEED_OCTETS = 32
-_AUTHORITY_USAGES = frozenset({KeyUsage.KEY_CERT_SIGN.value, CRL_SIGN_BIT})
-_ROOT_USAGES = frozenset({KeyUsage.KEY_CERT_SIGN.value})
 _AUTHORITY_ROLES = {
     CertificateKind.ROOT_OCA: RemotePartyRole.ROOT,
     CertificateKind.ISSUING_OCA: RemotePartyRole.ISSUING_AUTHORITY,
@@ -89,12 +93,16 @@ class _Ceremony:
     def _root(self, kind: CertificateKind, generation: int) -> Holding:
         key = self._key(kind.value, generation)
         name = _authority_name(kind, generation)
-        request = replace(
-            self._authority_request(kind, generation, key, name, name),
-            key_usages=_ROOT_USAGES,
-            wrapped_contingency_key=self._apex(kind, generation),
+        issuer = IssuingKey(name, None, key)
+        request = root_request(
+            issuer,
+            name,
+            public_key=self.suite.public_key(key),
+            serial=serial_number(self.seed, f"{kind.value} {generation}"),
+            parameters=self.parameters,
         )
-        certificate = parse_certificate(build_certificate(request, key, self.suite))
+        apex = self._apex(kind, generation)
+        certificate = self._issue(replace(request, wrapped_contingency_key=apex), issuer, kind)
         return Holding(certificate, kind, generation, generation, private_key=key)
 
     def _apex(self, kind: CertificateKind, generation: int) -> bytes | None:
@@ -107,20 +115,15 @@ class _Ceremony:
 
     def _link(self, old: Holding, new: Holding) -> Holding:
         """NewWithOld: the new root's name and key, certified by the old root (RFC 4210 4.4)."""
-        subject = new.certificate
-        request = CertificateRequest(
+        issuer = _issuing_key(old)
+        request = root_request(
+            issuer,
+            new.certificate.subject,
+            public_key=new.certificate.public_key,
             serial=serial_number(self.seed, "link"),
-            issuer=old.certificate.subject,
-            subject=subject.subject,
-            not_before=subject.not_before,
-            not_after=old.certificate.not_after,
-            public_key=subject.public_key,
-            key_usages=subject.key_usages,
-            policies=subject.policies,
-            authority_key_identifier=old.certificate.key_identifier,
-            is_authority=True,
+            parameters=self.parameters,
         )
-        certificate = self._issue(request, old)
+        certificate = self._issue(request, issuer, new.kind)
         return Holding(
             certificate, new.kind, new.generation, old.generation, private_key=new.private_key
         )
@@ -128,13 +131,15 @@ class _Ceremony:
     def _issuing(self, kind: CertificateKind, root: Holding, generation: int) -> Holding:
         key = self._key(kind.value, generation)
         name = _authority_name(kind, generation)
-        request = replace(
-            self._authority_request(kind, generation, key, root.certificate.subject, name),
+        issuer = _issuing_key(root)
+        request = issuing_request(
+            issuer,
+            name,
+            public_key=self.suite.public_key(key),
             serial=serial_number(self.seed, f"{kind.value} {generation} {root.generation}"),
-            authority_key_identifier=root.certificate.key_identifier,
-            path_length=0,
+            parameters=self.parameters,
         )
-        certificate = self._issue(request, root)
+        certificate = self._issue(request, issuer, kind)
         return Holding(certificate, kind, generation, root.generation, private_key=key)
 
     def _party(self, cell: TrustAnchorCellId, issuer: Holding, generation: int) -> Holding:
@@ -145,42 +150,25 @@ class _Ceremony:
             if key is None
             else self.suite.public_key(key)
         )
-        request = CertificateRequest(
-            serial=serial_number(self.seed, f"{cell} {generation} {issuer.generation}"),
-            issuer=issuer.certificate.subject,
-            subject=Name.of_party(cell.role, entity_id_of(cell.role)),
-            not_before=self.parameters.not_before,
-            not_after=self.parameters.party_not_after,
+        signed_by = _issuing_key(issuer)
+        request = organisation_request(
+            signed_by,
+            Name.of_party(cell.role, entity_id_of(cell.role)),
+            cell.key_usage,
             public_key=point,
-            key_usages=frozenset({cell.key_usage.value}),
-            policies=(self.parameters.organisation_policy,),
-            authority_key_identifier=issuer.certificate.key_identifier,
+            serial=serial_number(self.seed, f"{cell} {generation} {issuer.generation}"),
+            parameters=self.parameters,
         )
-        certificate = self._issue(request, issuer)
-        return Holding(
-            certificate, CertificateKind.ORGANISATION, generation, issuer.generation, cell, key
-        )
+        kind = CertificateKind.ORGANISATION
+        certificate = self._issue(request, signed_by, kind)
+        return Holding(certificate, kind, generation, issuer.generation, cell, key)
 
-    def _authority_request(
-        self, kind: CertificateKind, generation: int, key: bytes, issuer: Name, subject: Name
-    ) -> CertificateRequest:
-        is_oca = kind in _AUTHORITY_ROLES
-        parameters = self.parameters
-        return CertificateRequest(
-            serial=serial_number(self.seed, f"{kind.value} {generation}"),
-            issuer=issuer,
-            subject=subject,
-            not_before=parameters.not_before,
-            not_after=parameters.authority_not_after,
-            public_key=self.suite.public_key(key),
-            key_usages=_AUTHORITY_USAGES,
-            policies=(parameters.organisation_policy if is_oca else parameters.device_policy,),
-            is_authority=True,
-        )
-
-    def _issue(self, request: CertificateRequest, issuer: Holding) -> Certificate:
-        key = issuer.private_key or b""
-        return parse_certificate(build_certificate(request, key, self.suite))
+    def _issue(
+        self, request: CertificateRequest, issuer: IssuingKey, kind: CertificateKind
+    ) -> Certificate:
+        if kind in (CertificateKind.ROOT_DCA, CertificateKind.ISSUING_DCA):
+            request = replace(request, policies=(self.parameters.device_policy,))
+        return parse_certificate(issuer.issue(request, self.suite))
 
     def _key(self, label: str, generation: int) -> bytes:
         return generate_private_key(HmacDrbg(self.seed, f"{label} {generation}".encode()))
@@ -189,3 +177,7 @@ class _Ceremony:
 def _authority_name(kind: CertificateKind, generation: int) -> Name:
     role = _AUTHORITY_ROLES.get(kind)
     return Name.of_authority(f"Drill {kind.value} {generation}", role)
+
+
+def _issuing_key(authority: Holding) -> IssuingKey:
+    return IssuingKey.of(authority.certificate, authority.private_key or b"")

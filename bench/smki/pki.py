@@ -6,12 +6,11 @@ from firmware_sim.bench.smki import folder
 from firmware_sim.bench.smki.ceremony import hold_ceremony, serial_number
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
+from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
-from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
-from firmware_sim.gbcs.distinguished_name import Name
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import Anchor
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -194,20 +193,16 @@ class DrillPki:
             raise PkiError(f"this PKI cannot issue a certificate for device {entity_id}")
         label = f"{entity_id} {usage.short} {generation}"
         key = generate_private_key(HmacDrbg(seed, label.encode()))
-        request = CertificateRequest(
-            serial=serial_number(seed, label),
-            issuer=issuer.certificate.subject,
-            subject=Name.build(()),
-            not_before=self._parameters.not_before,
-            not_after=UNDEFINED_EXPIRY,
+        signed_by = IssuingKey.of(issuer.certificate, issuer.private_key)
+        request = device_request(
+            signed_by,
+            entity_id,
+            usage,
             public_key=self._suite.public_key(key),
-            key_usages=frozenset({usage.value}),
-            policies=(self._parameters.device_policy,),
-            authority_key_identifier=issuer.certificate.key_identifier,
-            device_entity_id=entity_id,
-            hardware_type=self._parameters.hardware_type,
+            serial=serial_number(seed, label),
+            parameters=self._parameters,
         )
-        return key, build_certificate(request, issuer.private_key, self._suite)
+        return key, signed_by.issue(request, self._suite)
 
     def _find(
         self, what: TrustAnchorCellId | CertificateKind, generation: int, under: int

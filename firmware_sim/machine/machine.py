@@ -10,7 +10,7 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.commands.dispatch import dispatch
 from firmware_sim.machine.commands.respond import critical_alert
 from firmware_sim.machine.commands.scheduler import run_due
@@ -147,5 +147,5 @@ def _unstored(error: StoreError) -> Refused:
 # A Communications Hub Function has no supplier: its alerts go to the Access Control Broker.
 _ALERT_RECIPIENTS = (
     TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE),
-    TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT),
+    ACB_KEY_AGREEMENT,
 )

@@ -3,7 +3,13 @@
 from functools import lru_cache
 from typing import Self
 
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.machine.image.codec import decode, encode
 from firmware_sim.machine.image.records import (
     Cell,
@@ -31,8 +37,6 @@ _encode_cell = lru_cache(_CACHED_CELLS)(encode)
 
 Removable = PendingCommand | PendingChunk | DeviceKey
 """What may leave the state; everything else is only replaced."""
-
-_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
 class DeviceState:
@@ -79,7 +83,7 @@ class DeviceState:
             for key, body in store.items(kind):
                 state.absorb(decode(key, body))
         missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]
-        missing += [usage.label + " key" for usage in _OWN_USAGES if usage not in state.keys]
+        missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in state.keys]
         if missing:
             raise StoreError(f"the image lacks {', '.join(missing)}")
         return state

@@ -10,12 +10,11 @@ from typing import NamedTuple, Self, TypeVar
 from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS
 from firmware_sim.gbcs.der import BitString, decode, encode, named_bits, read_named_bits, sequence
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, KeyUsage
 
 Code = TypeVar("Code", bound=IntEnum)
 
 _SEQUENCE_TAG = 0x30
-_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
 class IssueCode(IntEnum):
@@ -60,7 +59,7 @@ class KeyUsageQuery(NamedTuple):
     @property
     def usage(self) -> KeyUsage | None:
         """The one usage, if it is one that a Device has a key pair for."""
-        return next((usage for usage in _OWN_USAGES if self.usages == {usage.value}), None)
+        return next((usage for usage in OWN_KEY_USAGES if self.usages == {usage.value}), None)
 
     @classmethod
     def decode(cls, octets: bytes) -> Self:

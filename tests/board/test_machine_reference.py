@@ -20,7 +20,7 @@ from firmware_sim.bench.experiments.conformance.state import ImpliedState
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT
 from firmware_sim.machine.flash.geometry import NRF52840
 from tests.support.host_device import HostDevice
 

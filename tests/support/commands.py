@@ -6,14 +6,19 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.bench.commands.compose import Content, Header, addressed
+from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, protected
+from firmware_sim.bench.commands.requests import Floors, Naming, UpdateRequest
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
-from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.gbcs.use_cases import CS02A
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from tests.support.meter import START, Meter
 from tests.support.pki import (
     CONTINGENCY_PARTY,
@@ -28,7 +33,9 @@ from tests.support.pki import (
 MODE = ReplacementMode
 ROLE = RemotePartyRole
 
-ACB = "accessControlBroker.KA"
+ACB = str(ACB_KEY_AGREEMENT)
+
+_FLOORS = ("floor", "specialist_floors", "other_changes")
 
 _numbers = count(START + 1)
 
@@ -58,12 +65,10 @@ def query(
 ) -> Message:
     """CS02a, protected as its asking cell demands; `fields` replace parts of the message."""
     asks = cell(asking)
-    payload = CredentialsQuery(asks, tuple(roles)).encode()
-    message = Message(
-        CraFlag.COMMAND, next_counter(), entity(asks.role), meter.entity_id, CS02A, payload
-    )
-    message = replace(message, **fields)
-    if asks == cell(ACB):
+    content = Content.reading(asks, tuple(roles))
+    header = Header(entity(asks.role), meter.entity_id, next_counter())
+    message = replace(addressed(content, header), **fields)
+    if content.is_maced:
         return maced(meter, message)
     return signed(message, meter.generation.key_of(asks))
 
@@ -79,29 +84,39 @@ def update(
     control: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Message:
-    """CS02b, complete and protected; `control` and `fields` replace parts after the defaults."""
-    rule = REPLACEMENT_RULES[mode]
-    device_type = meter.device.device_type
+    """CS02b, complete and protected.
+
+    Args:
+        control: fields of the payload's control that replace the defaults, by their names there.
+        fields: fields of the message that do.
+    """
     by_contingency = mode is MODE.ANY_BY_CONTINGENCY
-    is_signed = rule.is_signed(device_type)
     counter = fields.get("counter", next_counter())
-    settings: dict[str, Any] = {
-        "mode": mode,
-        "counter": counter,
-        "authorising_cell": rule.authorising_cell(device_type) if is_signed else None,
-        "symmetric_key": meter.generation.symmetric_key if by_contingency else None,
-    } | (control or {})
     if path is None:
         issuer = SECOND if by_contingency else SECOND_UNDER_FIRST
         path = (issuer.issuing().certificate,)
-    payload = UpdateCommand(Control(**settings), tuple(what), tuple(path), execution).encode()
-    party = CONTINGENCY_PARTY if by_contingency else entity(rule.authorising_role)
-    message = replace(
-        Message(CraFlag.COMMAND, counter, party, meter.entity_id, rule.code, payload), **fields
+    changed = dict(control or {})
+    request = UpdateRequest(
+        mode,
+        tuple(what),
+        tuple(path),
+        Floors(*(changed.pop(name, None) for name in _FLOORS)),
+        time_checks=changed.pop("time_checks", True),
+        execution=execution,
+        authorising_cell=changed.pop("authorising_cell", Naming.BY_RULE) or Naming.LEFT_OUT,
     )
-    if is_signed:
+    content = Content.update(
+        request,
+        meter.device.device_type,
+        changed.pop("counter", counter),
+        changed.pop("symmetric_key", meter.generation.symmetric_key if by_contingency else None),
+    )
+    assert not changed, f"no such field of the control: {changed}"
+    party = CONTINGENCY_PARTY if by_contingency else entity(content.sender)
+    message = replace(addressed(content, Header(party, meter.entity_id, counter)), **fields)
+    if content.is_signed:
         message = signed(message, signer or _signing_key(meter, mode))
-    return maced(meter, message) if rule.maced else message
+    return maced(meter, message) if content.is_maced else message
 
 
 def _signing_key(meter: Meter, mode: ReplacementMode) -> bytes:
@@ -112,13 +127,13 @@ def _signing_key(meter: Meter, mode: ReplacementMode) -> bytes:
 
 
 def signed(message: Message, private_key: bytes) -> Message:
-    return with_signature(message, private_key, SUITE)
+    return protected(message, signer=KeySigner(private_key, SUITE))
 
 
 def maced(meter: Meter, message: Message, broker_key: bytes | None = None) -> Message:
     """With the MAC of the Access Control Broker, for every originator."""
     private = broker_key or meter.generation.key_of(ACB)
-    return with_mac(message, SUITE.agree(private, meter.agreement_point), SUITE)
+    return AgreementKey(private, SUITE).add_mac(message, meter.agreement_point)
 
 
 def by_recovery(

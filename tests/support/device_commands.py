@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from firmware_sim.bench.commands.compose import Content, Header, addressed
 from firmware_sim.gbcs.certification_request import (
     CertificationRequest,
     parse_certification_request,
 )
-from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.device_certificates import (
     InstallCode,
@@ -16,7 +17,7 @@ from firmware_sim.gbcs.payloads.device_certificates import (
     KeyUsageQuery,
     ProvideResponse,
 )
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, KeyUsage
 from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 from firmware_sim.machine.machine import Effects
 from tests.support.answers import Answer, signed_answer
@@ -25,7 +26,7 @@ from tests.support.device_pki import device_certificate
 from tests.support.meter import Meter
 from tests.support.pki import cell, entity
 
-DS, KA = KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT
+DS, KA = OWN_KEY_USAGES
 
 
 def own_command(
@@ -40,10 +41,9 @@ def own_command(
     """A command about the device's own credentials, by the party that may send it."""
     default = "wanProvider.DS" if meter.device.device_type is DeviceType.CHF else "supplier.DS"
     party = cell(asking or default)
-    message = Message(
-        CraFlag.COMMAND, next_counter(), entity(party.role), meter.entity_id, code, payload
-    )
-    message = signed(replace(message, **fields), signer or meter.generation.key_of(party))
+    header = Header(entity(party.role), meter.entity_id, next_counter())
+    message = replace(addressed(Content(code, payload, party.role), header), **fields)
+    message = signed(message, signer or meter.generation.key_of(party))
     return maced(meter, message)
 
 

@@ -1,7 +1,5 @@
 """``firmware-sim message build``: a complete Command from a description and a drill PKI."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,17 +8,18 @@ import typer
 from firmware_sim.bench.cli.message.file import write_message
 from firmware_sim.bench.cli.message.order import (
     Order,
-    OwnCertificate,
-    OwnKey,
-    Query,
-    Update,
+    OwnKeyOrder,
+    QueryOrder,
+    UpdateOrder,
     read_order,
 )
 from firmware_sim.bench.cli.message.proof import read_certificate
-from firmware_sim.bench.cli.message.query import contact_of
+from firmware_sim.bench.commands.compose import Content, Header, compose
+from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.identity import DeviceContact
-from firmware_sim.bench.commands.requests import Floors, floors_at
+from firmware_sim.bench.commands.key_ring import broker_key
+from firmware_sim.bench.commands.protection import KeySigner
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.dut.clock import SystemClock
 from firmware_sim.bench.errors import UsageError
@@ -29,21 +28,22 @@ from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.der import tlv
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
-from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from firmware_sim.gbcs.protection import with_mac, with_signature
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.times import NEVER
-from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02E, CS02F
 
 app = typer.Typer()
 
-_BROKER: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
-_CODES: Final = {"CS02a": CS02A, "CS02c": CS02C, "CS02d": CS02D, "CS02e": CS02E, "CS02f": CS02F}
+_CODES: Final = {"CS02a": CS02A, "CS02c": CS02C, "CS02e": CS02E, "CS02f": CS02F}
 _IN_CUSTODY: Final = (
     ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
     ReplacementMode.ANY_BY_CONTINGENCY,
@@ -69,21 +69,6 @@ def build(
     write_message(out, _Building(order, DrillPki.load(pki)).command().build())
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What differs between use cases.
-
-    Attributes:
-        payload: makes the payload for an Originator Counter.
-    """
-
-    sender: RemotePartyRole
-    code: MessageCode
-    payload: Callable[[int], bytes]
-    signed: bool = True
-    maced: bool = True
-
-
 class _Building:
     """One command, and the PKI that it is made with."""
 
@@ -101,69 +86,50 @@ class _Building:
         """
         order = self._order
         contact = contact_of(self._pki, order.device.type, order.device.entity)
-        parts = self._parts(contact)
         counter = order.counter
         if counter is None:
             counter = OriginatorCounters(SystemClock()).next()
-        sender = self._pki.party(parts.sender, order.credentials)
-        message = Message(
-            CraFlag.COMMAND,
-            counter,
-            sender.entity_id,
-            contact.entity_id,
-            parts.code,
-            parts.payload(counter),
+        content = self._content(contact, counter)
+        sender = self._pki.party(content.sender, order.credentials)
+        signer = broker = None
+        if content.is_signed:
+            signer = KeySigner(sender.private_key(KeyUsage.DIGITAL_SIGNATURE), self._suite)
+        if content.is_maced:
+            broker = broker_key(self._pki, self._suite, order.broker)
+        header = Header(sender.entity_id, contact.entity_id, counter)
+        return compose(
+            content, header, signer=signer, broker=broker, agreement_key=contact.agreement_key
         )
-        if parts.signed:
-            key = sender.private_key(KeyUsage.DIGITAL_SIGNATURE)
-            message = with_signature(message, key, self._suite)
-        return with_mac_of_broker(message, self._pki, order.broker) if parts.maced else message
 
-    def _parts(self, contact: DeviceContact) -> _Parts:
+    def _content(self, contact: DeviceContact, counter: int) -> Content:
         order = self._order
-        if isinstance(order, Update):
-            return self._update(order, contact)
-        code = _CODES[order.use_case]
-        if isinstance(order, Query):
-            is_broker = order.by is _BROKER
-            usage = KeyUsage.KEY_AGREEMENT if is_broker else KeyUsage.DIGITAL_SIGNATURE
-            query = CredentialsQuery(
-                TrustAnchorCellId(order.by, usage), order.roles or contact.roles
-            )
-            return _Parts(order.by, code, lambda _: query.encode(), not is_broker, is_broker)
-        if isinstance(order, OwnKey):
-            own = KeyUsageQuery.of(order.key_usage)
-            return _Parts(order.by, code, lambda _: own.encode())
-        return _Parts(order.by, code, lambda _: _brought(order).encode())
+        if isinstance(order, UpdateOrder):
+            request = self._request(order, contact, counter)
+            return Content.update(request, contact.device_type, counter)
+        if isinstance(order, QueryOrder):
+            roles = order.roles or contact.roles
+            return Content.reading(_asking(order.by), roles, _CODES[order.use_case])
+        if isinstance(order, OwnKeyOrder):
+            return Content.own_key(_CODES[order.use_case], order.key_usage, order.by)
+        return Content.own_certificate(_certificate(order.certificate), order.by)
 
-    def _update(self, order: Update, contact: DeviceContact) -> _Parts:
+    def _request(self, order: UpdateOrder, contact: DeviceContact, counter: int) -> UpdateRequest:
         if order.mode in _IN_CUSTODY:
             raise UsageError(
                 f"the key for {order.mode.label} is in custody",
                 "use drill run, where SMKI PMA decides",
             )
-        rule = REPLACEMENT_RULES[order.mode]
-        signed = rule.is_signed(contact.device_type)
+        replacements = self._replacements(order, contact)
+        return UpdateRequest(
+            order.mode,
+            replacements,
+            self._path(order, replacements),
+            _floors(order, counter, replacements),
+            order.time_checks,
+            NEVER if order.execution == "never" else order.execution,
+        )
 
-        def payload(counter: int) -> bytes:
-            replacements = self._replacements(order, contact)
-            floors = _floors(order, counter, replacements)
-            control = Control(
-                mode=order.mode,
-                counter=counter,
-                authorising_cell=rule.authorising_cell(contact.device_type) if signed else None,
-                floor=floors.authorising,
-                specialist_floors=floors.specialist,
-                other_changes=floors.others,
-                time_checks=order.time_checks,
-            )
-            execution = NEVER if order.execution == "never" else order.execution
-            path = self._path(order, replacements)
-            return UpdateCommand(control, replacements, path, execution).encode()
-
-        return _Parts(rule.authorising_role, rule.code, payload, signed, rule.maced)
-
-    def _replacements(self, order: Update, contact: DeviceContact) -> tuple[Replacement, ...]:
+    def _replacements(self, order: UpdateOrder, contact: DeviceContact) -> tuple[Replacement, ...]:
         from_pki = {
             cell: self._pki.cell_certificate(cell, order.install, self._issuer(order, cell)).octets
             for cell in selected_cells(order.cells, contact.cells)
@@ -174,11 +140,11 @@ class _Building:
             raise UsageError("the description replaces no cell", "give cells or certificates")
         return tuple(Replacement(octets, cell) for cell, octets in chosen.items())
 
-    def _issuer(self, order: Update, cell: TrustAnchorCellId) -> int:
+    def _issuer(self, order: UpdateOrder, cell: TrustAnchorCellId) -> int:
         """A new key is certified under the old root as long as the root stays."""
         return order.install if cell == ROOT_CELL else 1
 
-    def _path(self, order: Update, replacements: tuple[Replacement, ...]) -> tuple[bytes, ...]:
+    def _path(self, order: UpdateOrder, replacements: tuple[Replacement, ...]) -> tuple[bytes, ...]:
         if order.path:
             return tuple(map(_certificate, order.path))
         link = any(each.cell == ROOT_CELL for each in replacements) and order.install > 1
@@ -191,14 +157,16 @@ def with_mac_of_broker(message: Message, pki: DrillPki, generation: int) -> Mess
     Raises:
         PkiError: the PKI has no such key, or cannot issue the device.
     """
-    contact = pki.issue_device(message.target, KeyUsage.KEY_AGREEMENT)[1]
-    key = pki.party(_BROKER, generation).private_key(KeyUsage.KEY_AGREEMENT)
-    suite = P256Suite()
-    return with_mac(message, suite.agree(key, parse_certificate(contact).public_key), suite)
+    certificate = pki.issue_device(message.target, KeyUsage.KEY_AGREEMENT)[1]
+    agreement_key = parse_certificate(certificate).public_key
+    return broker_key(pki, P256Suite(), generation).add_mac(message, agreement_key)
 
 
-def _brought(order: OwnCertificate) -> CertificateCommand:
-    return CertificateCommand(_certificate(order.certificate))
+def _asking(role: RemotePartyRole) -> TrustAnchorCellId:
+    """The cell whose key protects a question of that party."""
+    if role is ACB_KEY_AGREEMENT.role:
+        return ACB_KEY_AGREEMENT
+    return TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)
 
 
 def _certificate(file: Path) -> bytes:
@@ -211,7 +179,7 @@ def _certificate(file: Path) -> bytes:
     return octets
 
 
-def _floors(order: Update, counter: int, replacements: tuple[Replacement, ...]) -> Floors:
+def _floors(order: UpdateOrder, counter: int, replacements: tuple[Replacement, ...]) -> Floors:
     if order.floors == "none":
         return Floors()
     return floors_at(

@@ -16,7 +16,7 @@ from firmware_sim.bench.smki.published import KeyEntry
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.roles import CellUsage, KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, CellUsage
 
 
 def keys_from(
@@ -71,7 +71,7 @@ def _pki_entries(pki: DrillPki, messages: Collection[Message]) -> Iterator[KeyEn
 
 def _device_entries(pki: DrillPki, entity: EntityId) -> Iterator[KeyEntry]:
     for generation in GENERATIONS:
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
+        for usage in OWN_KEY_USAGES:
             try:
                 key, certificate = pki.issue_device(entity, usage, generation)
             except PkiError:

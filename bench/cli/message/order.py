@@ -13,9 +13,15 @@ from firmware_sim.bench.strict_yaml import read_model, read_text
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
-_USAGES = {usage.label: usage for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)}
+_USAGES = {usage.label: usage for usage in OWN_KEY_USAGES}
 
 
 def _device_type(value: object) -> DeviceType:
@@ -70,7 +76,7 @@ class _Order(_Strict):
     """Originator Counter; none for the time in milliseconds."""
 
 
-class Query(_Order):
+class QueryOrder(_Order):
     """Which credentials does the device hold?"""
 
     use_case: Literal["CS02a", "CS02f"]
@@ -79,7 +85,7 @@ class Query(_Order):
     """None for all that the device has cells for."""
 
 
-class Update(_Order):
+class UpdateOrder(_Order):
     """Replace credentials; the mode says who sends it."""
 
     use_case: Literal["CS02b"]
@@ -97,7 +103,7 @@ class Update(_Order):
     """When; ``never`` cancels what waits; none for at once."""
 
 
-class OwnKey(_Order):
+class OwnKeyOrder(_Order):
     """Make a key pair and a request for it (CS02c), or show the certificate (CS02e)."""
 
     use_case: Literal["CS02c", "CS02e"]
@@ -105,7 +111,7 @@ class OwnKey(_Order):
     key_usage: OwnUsage
 
 
-class OwnCertificate(_Order):
+class OwnCertificateOrder(_Order):
     """Install a certificate of the device's own."""
 
     use_case: Literal["CS02d"]
@@ -113,7 +119,7 @@ class OwnCertificate(_Order):
     certificate: Path
 
 
-Order = Query | Update | OwnKey | OwnCertificate
+Order = QueryOrder | UpdateOrder | OwnKeyOrder | OwnCertificateOrder
 
 
 class _File(RootModel[Annotated[Order, Field(discriminator="use_case")]]):

@@ -7,12 +7,11 @@ from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, ROOT_CELL, DeviceType, KeyUsage
 from firmware_sim.machine.drbg import HmacDrbg
 from firmware_sim.machine.flash.nor import NorFlash
 
 _SEED_OCTETS = 32
-_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
 def manufacture(
@@ -41,7 +40,7 @@ def manufacture(
             for cell in profile.cells
             if cell != ROOT_CELL
         },
-        own={usage: _own_key(pki, entity, usage) for usage in _OWN_USAGES},
+        own={usage: _own_key(pki, entity, usage) for usage in OWN_KEY_USAGES},
         seed=HmacDrbg(seed, b"device " + entity).generate(_SEED_OCTETS),
     )
     return provision(profile, entity, credentials)

@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from firmware_sim.bench.commands.requests import Floors
-from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest
+from firmware_sim.bench.experiments.attack.crafting import Sender
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import START, TARGETS, Moment, new_device, pki
-from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, Loot
+from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, StolenKeys
 from firmware_sim.bench.experiments.sweep.recording import contents
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.use_cases import CS02C, CS02E
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.store import Store
@@ -36,8 +41,8 @@ _FIRST_COUNTER = 1 << 32
 
 
 @dataclass(frozen=True)
-class Past:
-    """A device's past.
+class History:
+    """What a kind of device went through.
 
     Attributes:
         start: its flash now.
@@ -49,16 +54,16 @@ class Past:
 
 
 @cache
-def past(target: str) -> Past:
-    """The past of a kind of device.
+def history_of(target: str) -> History:
+    """The history of a kind of device.
 
     Raises:
         AssertionError: the device refused an honest command.
     """
     kind = TARGETS[target]
     flash = new_device(kind, Moment()).flash
-    everyone = Loot(frozenset(PARTY_KEYS))
-    position = Position(kind, flash.snapshot(), flash, everyone, _FIRST_COUNTER)
+    every_key = StolenKeys(frozenset(PARTY_KEYS))
+    position = Position(kind, flash.snapshot(), flash, every_key, _FIRST_COUNTER)
     recorded = []
     for octets in _honest(position):
         recorded.append(octets)
@@ -66,7 +71,7 @@ def past(target: str) -> Past:
         if refusal is not None:
             raise AssertionError(f"{target} refused an honest command: {refusal.text}")
         position.settle()
-    return Past(_compact(flash), tuple(recorded))
+    return History(_compact(flash), tuple(recorded))
 
 
 def _compact(flash: NorFlash) -> FlashSnapshot:
@@ -77,7 +82,7 @@ def _compact(flash: NorFlash) -> FlashSnapshot:
 
 
 def certificate_in(cell: Cell) -> bytes:
-    """The certificate that fills a cell, from those that everybody can look up.
+    """The certificate that fills a cell, among those that SMKI publishes.
 
     Raises:
         StopIteration: it is not of the PKI.
@@ -136,18 +141,16 @@ def _update(
     certificates: Sequence[bytes],
     execution: datetime | None = None,
 ) -> bytes:
-    named = rule.authorising_cell(position.target.device_type)
-    owner = position.held.content(named)
-    update = Update(
+    device_type = position.target.device_type
+    due = rule.authorising_cell(device_type)
+    request = UpdateRequest(
         rule.mode,
-        rule.code,
-        owner.unique_id,
-        named if rule.is_signed(position.target.device_type) else None,
         tuple(map(Replacement, certificates, cells)),
         (pki().issuing().octets,),
         Floors(1, (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, FIRST_TOP_UP),)),
-        execution,
+        execution=execution,
     )
-    signer = position.hand.grip(position.held, named)
-    mac = Mac.TRUE if rule.maced else Mac.NONE
-    return position.update(update, Sealed(signer, mac)) or b""
+    originator = position.held.content(due).unique_id
+    key = position.capabilities.key_of(position.held, due)
+    sender = Sender.by_rule(rule, device_type, originator, key)
+    return position.update(request, sender) or b""

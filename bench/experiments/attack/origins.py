@@ -8,7 +8,6 @@ from functools import cache, partial
 from firmware_sim.bench.experiments.attack.forged_certificates import (
     ATTACKER,
     SECOND_NAME,
-    Issuer,
     leaf,
     link,
     own_issuing,
@@ -17,6 +16,7 @@ from firmware_sim.bench.experiments.attack.forged_certificates import (
 )
 from firmware_sim.bench.experiments.attack.setup import START, authority_key, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import ISSUING_KEY, ROOT_KEY
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.identifiers import EntityId
@@ -29,7 +29,7 @@ OWN_ROOTS = (1, 2)
 
 
 @dataclass(frozen=True)
-class World:
+class Origin:
     """Certificates of one origin.
 
     Attributes:
@@ -57,30 +57,30 @@ PUBLISHED, ENROLLED = "published", "enrolled"
 
 
 @cache
-def worlds() -> tuple[World, ...]:
+def origins() -> tuple[Origin, ...]:
     """Every origin that an attacker may try, with the keys that some of them take."""
     return (*_issued_by_smki(), *_self_made(), *_with_a_stolen_authority())
 
 
-def _issued_by_smki() -> Iterator[World]:
+def _issued_by_smki() -> Iterator[Origin]:
     issuing = pki().issuing()
     first = (issuing.octets,)
-    issuer = Issuer.of(issuing, authority_key(ISSUING_KEY))
-    yield World(PUBLISHED, lambda cell, _: _of_another(cell), first)
-    yield World("successor", lambda cell, _: _certificate(cell, 2, 1), first)
-    yield World(ENROLLED, lambda cell, _: leaf(issuer, cell.key_usage), first, is_own=True)
-    yield World(
+    issuer = IssuingKey.of(issuing, authority_key(ISSUING_KEY))
+    yield Origin(PUBLISHED, lambda cell, _: _of_another(cell), first)
+    yield Origin("successor", lambda cell, _: _certificate(cell, 2, 1), first)
+    yield Origin(ENROLLED, lambda cell, _: leaf(issuer, cell.key_usage), first, is_own=True)
+    yield Origin(
         "wrong usage", lambda cell, _: leaf(issuer, _other(cell.key_usage)), first, is_own=True
     )
     ended = START - timedelta(days=1)
-    yield World(
+    yield Origin(
         "expired",
         lambda cell, _: leaf(issuer, cell.key_usage, not_after=ended),
         first,
         is_own=True,
         in_period=False,
     )
-    yield World(
+    yield Origin(
         "next root",
         lambda cell, _: _certificate(cell, 2, 2),
         (pki().issuing(2).octets, pki().root_link().octets),
@@ -88,14 +88,14 @@ def _issued_by_smki() -> Iterator[World]:
     )
 
 
-def _self_made() -> Iterator[World]:
+def _self_made() -> Iterator[Origin]:
     for number in OWN_ROOTS:
         root = own_root(number)
-        leaves, path = _under(Issuer.of(root, own_key(f"root {number}")), f"{number}")
+        leaves, path = _under(IssuingKey.of(root, own_key(f"root {number}")), f"{number}")
         for name in (ATTACKER, SECOND_NAME):
-            yield World(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
-        false_link = link(Issuer.of(pki().root(), own_key(f"root {number}")), number)
-        yield World(
+            yield Origin(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
+        false_link = link(IssuingKey.of(pki().root(), own_key(f"root {number}")), number)
+        yield Origin(
             f"own root {number}",
             leaves,
             (*path, false_link),
@@ -103,11 +103,11 @@ def _self_made() -> Iterator[World]:
             is_own=True,
             own_root=number,
         )
-    leaves, path = _under(Issuer.of(pki().root(), own_key("impostor")), "impostor")
-    yield World("in the root's name", leaves, path, is_own=True)
+    leaves, path = _under(IssuingKey.of(pki().root(), own_key("impostor")), "impostor")
+    yield Origin("in the root's name", leaves, path, is_own=True)
     issuing = pki().issuing()
-    impostor = Issuer.of(issuing, own_key("impostor"))
-    yield World(
+    impostor = IssuingKey.of(issuing, own_key("impostor"))
+    yield Origin(
         "in the issuer's name",
         lambda cell, owner: leaf(impostor, cell.key_usage, owner),
         (issuing.octets,),
@@ -115,11 +115,11 @@ def _self_made() -> Iterator[World]:
     )
 
 
-def _with_a_stolen_authority() -> Iterator[World]:
+def _with_a_stolen_authority() -> Iterator[Origin]:
     issuing = pki().issuing()
-    issuer = Issuer.of(issuing, authority_key(ISSUING_KEY))
-    root = Issuer.of(pki().root(), authority_key(ROOT_KEY))
-    yield World(
+    issuer = IssuingKey.of(issuing, authority_key(ISSUING_KEY))
+    root = IssuingKey.of(pki().root(), authority_key(ROOT_KEY))
+    yield Origin(
         "forged by issuer",
         lambda cell, owner: leaf(issuer, cell.key_usage, owner),
         (issuing.octets,),
@@ -127,16 +127,18 @@ def _with_a_stolen_authority() -> Iterator[World]:
         needs=ISSUING_KEY,
     )
     leaves, path = _under(issuer, "below issuer")
-    yield World(
+    yield Origin(
         "authority below issuer", leaves, (*path, issuing.octets), is_own=True, needs=ISSUING_KEY
     )
     leaves, path = _under(root, "below root")
-    yield World("forged by root", leaves, path, is_own=True, needs=ROOT_KEY)
+    yield Origin("forged by root", leaves, path, is_own=True, needs=ROOT_KEY)
     for number in OWN_ROOTS:
         for name, signer, needs in (("issuer", issuer, ISSUING_KEY), ("root", root, ROOT_KEY)):
             certificate = own_root(number)
-            leaves, path = _under(Issuer.of(certificate, own_key(f"root {number}")), f"{number}")
-            yield World(
+            leaves, path = _under(
+                IssuingKey.of(certificate, own_key(f"root {number}")), f"{number}"
+            )
+            yield Origin(
                 f"own root {number} linked by {name}",
                 leaves,
                 (*path, link(signer, number), issuing.octets),
@@ -147,10 +149,10 @@ def _with_a_stolen_authority() -> Iterator[World]:
             )
 
 
-def _under(issuer: Issuer, label: str) -> tuple[Leaves, tuple[bytes, ...]]:
+def _under(issuer: IssuingKey, label: str) -> tuple[Leaves, tuple[bytes, ...]]:
     """Leaves in their present owners' names under an Issuing OCA of the attacker's own."""
     issuing = own_issuing(issuer, label)
-    below = Issuer.of(issuing, own_key(f"issuing {label}"))
+    below = IssuingKey.of(issuing, own_key(f"issuing {label}"))
     return lambda cell, owner: leaf(below, cell.key_usage, owner), (issuing.octets,)
 
 

@@ -2,29 +2,26 @@
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed
+from firmware_sim.bench.commands.compose import Content, Header, addressed
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sender
 from firmware_sim.bench.experiments.attack.forged_certificates import (
     ATTACKER,
-    Issuer,
     device_certificate,
     own_key,
 )
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import authority_key, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import DEVICE_ISSUING_KEY
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.device_duties import certificate_authority
-from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
-from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
-from firmware_sim.gbcs.payloads.device_certificates import KeyUsageQuery
-from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
-from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
-from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 from firmware_sim.machine.image.records import KeyState
 
-_NOBODY = EntityId(bytes(8))
+_NO_ENTITY = EntityId(bytes(8))
 
 
 def reading(
@@ -37,14 +34,10 @@ def reading(
     """CS02a in the name of a cell's owner.
 
     Args:
-        signer: in place of the cell's own key, if that is not in the hand.
+        signer: in place of the cell's own key, if that is not known.
     """
-    payload = CredentialsQuery(cell, (cell.role,)).encode()
-    message = command(position, cell, CS02A, payload, counter)
-    if cell == ACB_KEY_AGREEMENT:
-        return position.protected(message, Sealed(None, Mac.TRUE))
-    key = position.hand.grip(position.held, cell) or signer
-    return position.protected(message, Sealed(key, Mac.NONE))
+    content = Content.reading(cell, (cell.role,))
+    return _sent_as_owner(position, cell, content, signer, counter)
 
 
 def own_credentials(
@@ -56,42 +49,48 @@ def own_credentials(
     signer: bytes | None = None,
 ) -> bytes | None:
     """CS02c and CS02e for a key usage, CS02d for a certificate, in the name of a cell's owner."""
-    payload = what if isinstance(what, bytes) else KeyUsageQuery.of(what).encode()
-    message = command(position, cell, code, payload)
-    key = position.hand.grip(position.held, cell) or signer
-    return position.protected(message, Sealed(key, Mac.TRUE))
+    if isinstance(what, bytes):
+        content = Content.own_certificate(what, cell.role)
+    else:
+        content = Content.own_key(code, what, cell.role)
+    return _sent_as_owner(position, cell, content, signer)
 
 
-def command(
+def _sent_as_owner(
     position: Position,
     cell: TrustAnchorCellId,
-    code: MessageCode,
-    payload: bytes,
+    content: Content,
+    signer: bytes | None,
     counter: int | None = None,
-) -> Message:
-    """A command in the name of whoever owns a cell, not protected yet."""
+) -> bytes | None:
     owner = position.held.cell(cell)
-    return Message(
-        CraFlag.COMMAND,
-        position.next_counter() if counter is None else counter,
-        _NOBODY if owner is None else owner.unique_id,
-        position.device.entity_id,
-        code,
-        payload,
+    number = position.next_counter() if counter is None else counter
+    originator = _NO_ENTITY if owner is None else owner.unique_id
+    key = position.capabilities.key_of(position.held, cell) or signer
+    sender = Sender(
+        originator,
+        key if content.is_signed else None,
+        Mac.TRUE if content.is_maced else Mac.NONE,
     )
+    header = Header(originator, position.device.entity_id, number)
+    return position.protected(addressed(content, header), sender)
 
 
-def routine_tries(position: Position) -> Iterator[tuple[str, bytes | None]]:
+def other_tries(position: Position) -> Iterator[tuple[str, bytes | None]]:
     """Every reading and every command about the device's own credentials, with its name."""
-    wrong = next(iter(position.hand.signers()))
+    wrong = next(iter(position.capabilities.signers()))
     for cell in position.cells():
         for counter in (None, MAX_SEQ_NUMBER):
             yield "CS02a", reading(position, cell, signer=wrong, counter=counter)
     device_type = position.target.device_type
     due = certificate_authority(device_type, position.target.policy)
-    mine = [cell for cell in position.signing_cells() if position.hand.grip(position.held, cell)]
+    mine = [
+        cell
+        for cell in position.signing_cells()
+        if position.capabilities.key_of(position.held, cell)
+    ]
     for cell in dict.fromkeys((due, *mine)):
-        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
+        for usage in OWN_KEY_USAGES:
             yield "CS02c", own_credentials(position, cell, CS02C, usage, signer=wrong)
             yield "CS02e", own_credentials(position, cell, CS02E, usage, signer=wrong)
         for certificate in _device_certificates(position):
@@ -99,16 +98,16 @@ def routine_tries(position: Position) -> Iterator[tuple[str, bytes | None]]:
 
 
 def _device_certificates(position: Position) -> Iterator[bytes]:
-    """For the key that waits, as its request stated it: issued by whoever the attacker can be."""
+    """For the key that waits, by each authority that the adversary can act as."""
     usage = KeyUsage.DIGITAL_SIGNATURE
     point = position.held.own_keys.get((usage, KeyState.PENDING.name.lower()))
     if point is None:
         return
     issuing = pki().authority(CertificateKind.ISSUING_DCA).certificate
     keys = [own_key("device issuer")]
-    if DEVICE_ISSUING_KEY in position.loot.keys:
+    if DEVICE_ISSUING_KEY in position.stolen.keys:
         keys.append(authority_key(DEVICE_ISSUING_KEY))
     for key in keys:
-        issuer = Issuer.of(issuing, key)
+        issuer = IssuingKey.of(issuing, key)
         yield device_certificate(issuer, position.device.entity_id, usage, point)
         yield device_certificate(issuer, ATTACKER, usage, point)

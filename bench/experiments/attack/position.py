@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from itertools import count
 
-from firmware_sim.bench.experiments.attack.capabilities import Hand
-from firmware_sim.bench.experiments.attack.crafting import Sealed, Update, sealed
+from firmware_sim.bench.commands.compose import Content, Header, addressed
+from firmware_sim.bench.commands.requests import UpdateRequest
+from firmware_sim.bench.experiments.attack.capabilities import Capabilities
+from firmware_sim.bench.experiments.attack.crafting import Sender, protected_by
 from firmware_sim.bench.experiments.attack.observing import NOTHING, Difference, difference, observe
 from firmware_sim.bench.experiments.attack.setup import (
     START,
@@ -15,14 +17,14 @@ from firmware_sim.bench.experiments.attack.setup import (
     entity_of,
     verified,
 )
-from firmware_sim.bench.experiments.attack.stolen_keys import Loot
+from firmware_sim.bench.experiments.attack.stolen_keys import StolenKeys
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 
 FIRST_COUNTER = 1 << 40
-"""Above every counter of a device's past."""
+"""Above every counter of a device's history."""
 
 LATER = START + timedelta(days=2)
 """A time by which what an attacker has planted is due."""
@@ -46,18 +48,18 @@ class Position:
         target: Target,
         start: FlashSnapshot,
         flash: NorFlash,
-        loot: Loot,
+        stolen: StolenKeys,
         first_counter: int = FIRST_COUNTER,
     ) -> None:
         self.target = target
-        self.loot = loot
+        self.stolen = stolen
         self.clock = Moment()
         flash.restore(start)
         self.device = Device(
             flash, clock=self.clock, suite=SUITE, policy=target.policy, verified=verified()
         )
         entity = entity_of(target)
-        self.hand = Hand.holding(loot, entity, agreement_point(entity))
+        self.capabilities = Capabilities.of(stolen, entity, agreement_point(entity))
         self.attempts = self.changes = 0
         self._counters = count(first_counter)
         self.settle()
@@ -82,7 +84,7 @@ class Position:
         self._operations = self.device.flash.operations
 
     def strike(self, octets: bytes, *, then: datetime | None = None) -> Difference:
-        """Hand octets over and see what is different in the flash; nothing is undone.
+        """Capabilities octets over and see what is different in the flash; nothing is undone.
 
         Args:
             then: the time at which the device looks what is due; None for not at all.
@@ -111,15 +113,20 @@ class Position:
             self._start = self.device.flash.snapshot()  # with what was counted of refusals
         return seen
 
-    def update(self, update: Update, how: Sealed, counter: int | None = None) -> bytes | None:
+    def update(
+        self, request: UpdateRequest, sender: Sender, counter: int | None = None
+    ) -> bytes | None:
         """The octets of an update; None if its MAC is not to be had."""
-        _, symmetric = self.hand.contingency(self.held)
         number = self.next_counter() if counter is None else counter
-        return self.protected(update.message(self.device.entity_id, number, symmetric), how)
+        _, known = self.capabilities.contingency(self.held)
+        symmetric_key = known if request.is_contingency else None
+        content = Content.update(request, self.target.device_type, number, symmetric_key)
+        header = Header(sender.originator, self.device.entity_id, number)
+        return self.protected(addressed(content, header), sender)
 
-    def protected(self, message: Message, how: Sealed) -> bytes | None:
+    def protected(self, message: Message, sender: Sender) -> bytes | None:
         """The octets of any command; None if its MAC is not to be had."""
-        return sealed(message, how, self.hand, self.held)
+        return protected_by(sender, message, self.capabilities, self.held)
 
     def next_counter(self) -> int:
         """An Originator Counter above all before it."""

@@ -1,10 +1,10 @@
-"""What an attacker has been seen to change: read from flash, not from rules."""
+"""What an adversary has been seen to change: read from flash, not from rules."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from firmware_sim.bench.experiments.attack.observing import Difference
-from firmware_sim.bench.experiments.attack.origins import World
+from firmware_sim.bench.experiments.attack.origins import Origin
 
 REPLAY = "replay alone"
 """Recorded commands sent again, with nothing done before."""
@@ -13,13 +13,17 @@ Ways = dict[str, set[str]]
 """For each thing, the ways in which it was done."""
 
 
+_WRITTEN_AS = {"origins": "worlds"}
+"""What the JSON documents call an attribute, where they have another name for it."""
+
+
 @dataclass
 class Powers:
-    """Everything one attacker did to one kind of device.
+    """Everything one adversary did to one kind of device.
 
     Attributes:
         replaced: by cell, the modes at once available; `taken` are those that put in a key which
-            the attacker holds.
+            the adversary holds.
         reached: by cell or own key, what changed it with the help of keys put in before.
         lowered: by counter, the modes that set it back; `lowered_under_key` while a key that
             authenticates what it counts stayed.
@@ -29,7 +33,7 @@ class Powers:
         cancelled: by what another's waiting command was removed.
         replayed: by counter that moved, or by what else happened, the modes after whose use
             recorded commands ran again.
-        worlds: origins of certificates that some cell took.
+        origins: origins of certificates that some cell took.
         attempts, changes: how many commands were tried, and how many changed anything.
     """
 
@@ -43,11 +47,11 @@ class Powers:
     planted: set[str] = field(default_factory=set)
     cancelled: set[str] = field(default_factory=set)
     replayed: Ways = field(default_factory=dict)
-    worlds: set[str] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
     attempts: int = 0
     changes: int = 0
 
-    def note(self, way: str, seen: Difference, world: World | None, *, is_first: bool) -> None:
+    def note(self, way: str, seen: Difference, origin: Origin | None, *, is_first: bool) -> None:
         """Take down what one attempt changed.
 
         Args:
@@ -60,10 +64,10 @@ class Powers:
             return
         for cell in map(str, seen.replaced):
             _add(self.replaced, cell, way)
-            if world is not None and world.is_own:
+            if origin is not None and origin.is_own:
                 _add(self.taken, cell, way)
-        if seen.replaced and world is not None:
-            self.worlds.add(world.name)
+        if seen.replaced and origin is not None:
+            self.origins.add(origin.name)
         counters = (
             (self.lowered, seen.lowered),
             (self.lowered_under_key, seen.lowered_under_key),
@@ -85,7 +89,7 @@ class Powers:
     def as_json(self) -> dict[str, object]:
         """Everything but the counts, sorted."""
         return {
-            name: _plain(value)
+            _WRITTEN_AS.get(name, name): _plain(value)
             for name, value in vars(self).items()
             if name not in ("attempts", "changes") and value
         }

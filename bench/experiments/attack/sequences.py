@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from firmware_sim.bench.commands.requests import Floors
 from firmware_sim.bench.experiments.attack.history import certificate_in
 from firmware_sim.bench.experiments.attack.observing import Observed
-from firmware_sim.bench.experiments.attack.origins import World
+from firmware_sim.bench.experiments.attack.origins import Origin
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import pki
 from firmware_sim.bench.experiments.attack.updates import Try, plain, way_of
@@ -23,13 +23,13 @@ from firmware_sim.gbcs.roles import (
 LOW, HIGH = 1, MAX_SEQ_NUMBER
 
 
-def floor_tries(position: Position, rule: ReplacementRule, world: World) -> Iterator[Try]:
+def floor_tries(position: Position, rule: ReplacementRule, origin: Origin) -> Iterator[Try]:
     """Floors for each role, low and high: with every key replaced, with some, and with none."""
     targets = list(dict.fromkeys(_targets(position, rule)))
     for value, cells in (*((LOW, cells) for cells in targets), (HIGH, targets[1])):
         for floors in _floors(position, value):
-            update, how = plain(position, rule, world, floors=floors, cells=cells)
-            yield Try(way_of(rule), world, update, how)
+            request, sender = plain(position, rule, origin, floors=floors, cells=cells)
+            yield Try(way_of(rule), origin, request, sender)
 
 
 ANSWERED = "answered"
@@ -54,7 +54,7 @@ def return_keys(
     position: Position,
     first: Observed,
     rule: ReplacementRule,
-    world: World,
+    origin: Origin,
     recorded: tuple[bytes, ...],
 ) -> frozenset[str]:
     """Put other keys in with low floors, then the first ones again, then replay.
@@ -68,10 +68,10 @@ def return_keys(
     start = position.mark()
     root = pki().root().octets if rule.mode is ReplacementMode.ANY_BY_CONTINGENCY else None
     path = (pki().issuing().octets,)
-    before = World("as before", lambda cell, _: certificate_in(first.content(cell)), path, root)
+    before = Origin("as before", lambda cell, _: certificate_in(first.content(cell)), path, root)
     cells = tuple(cell for cell in position.cells() if rule.may_replace(cell))
     try:
-        for each in (world, before):
+        for each in (origin, before):
             roles = {cell.role for cell in cells} - {rule.authorising_role, RemotePartyRole.ROOT}
             floors = Floors(
                 LOW, _specialist(LOW), tuple(_change(role, LOW) for role in sorted(roles)) or None

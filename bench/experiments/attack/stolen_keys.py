@@ -1,4 +1,4 @@
-"""What an attacker holds: private keys that leaked, and a Broker that may be at its service."""
+"""What an adversary has: private keys that leaked, and a Broker that may add its MACs."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -19,13 +19,13 @@ BROKER_KEY = "accessControlBroker.KA"
 PARTY_KEYS = tuple(map(str, PARTY_CELLS))
 
 
-class Loot(NamedTuple):
-    """What one attacker holds; everything public it has besides.
+class StolenKeys(NamedTuple):
+    """What one adversary has, besides everything that is public.
 
     Attributes:
         keys: names of private keys: of party cells as `TrustAnchorCellId` writes them, or one
             of the constants above.
-        relayed: the Access Control Broker adds its MAC to what the attacker signs in the name
+        relayed: the Access Control Broker adds its MAC to what the adversary signs in the name
             of the party whose key it stole, as it does for that party.
     """
 
@@ -63,8 +63,8 @@ _MACED_SIGNERS = tuple(
 _SIGNERS_WITH_BROKER = (*_MACED_SIGNERS, "accessControlBroker.DS")
 
 
-def _all() -> Iterable[Loot]:
-    yield Loot()
+def _all() -> Iterable[StolenKeys]:
+    yield StolenKeys()
     for name in _ORDER:
         yield _held(name)
     yield _held(CONTINGENCY_KEY, SYMMETRIC_KEY)
@@ -82,9 +82,9 @@ def _all() -> Iterable[Loot]:
     yield _held(*_EVERY_SUBSCRIBER)
 
 
-def _held(*keys: str, relayed: bool = False) -> Loot:
-    return Loot(frozenset(keys), relayed)
+def _held(*keys: str, relayed: bool = False) -> StolenKeys:
+    return StolenKeys(frozenset(keys), relayed)
 
 
-LOOTS: Mapping[str, Loot] = MappingProxyType({loot.name: loot for loot in _all()})
-"""Every attacker that is tried, by name."""
+STOLEN_KEYS: Mapping[str, StolenKeys] = MappingProxyType({each.name: each for each in _all()})
+"""Every adversary that is tried, by name."""

@@ -1,6 +1,6 @@
-"""Every update that an attacker tries: each mode, from each origin of certificates, true or not.
+"""Every update that an adversary tries: each mode, from each origin of certificates, true or not.
 
-An attacker reads the mode table as everybody can. It decides what a command claims; whether the
+The adversary reads the mode table, which is public. It decides what a command claims; whether the
 device obeys is seen afterwards.
 """
 
@@ -9,16 +9,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.bench.commands.requests import Floors
-from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
-from firmware_sim.bench.experiments.attack.origins import ENROLLED, PUBLISHED, World, worlds
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sender
+from firmware_sim.bench.experiments.attack.origins import ENROLLED, PUBLISHED, Origin, origins
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
-_NOBODY = EntityId(bytes(8))
+_NO_ENTITY = EntityId(bytes(8))
 _NO_FLOORS = Floors()
 
 
@@ -41,9 +41,9 @@ class Try(NamedTuple):
     """
 
     way: str
-    world: World
-    update: Update
-    how: Sealed
+    origin: Origin
+    request: UpdateRequest
+    sender: Sender
 
 
 def way_of(rule: ReplacementRule) -> str:
@@ -51,89 +51,94 @@ def way_of(rule: ReplacementRule) -> str:
     return str(int(rule.mode))
 
 
-def available(position: Position) -> Iterator[World]:
-    """The origins of certificates that the loot opens."""
-    return (each for each in worlds() if not each.needs or each.needs in position.loot.keys)
+def available(position: Position) -> Iterator[Origin]:
+    """The origins of certificates that the stolen keys open."""
+    return (each for each in origins() if not each.needs or each.needs in position.stolen.keys)
 
 
 def tries(position: Position, effort: Effort, *, lying: bool = True) -> Iterator[Try]:
     """The updates to try from a position; without `lying`, only what claims nothing false."""
     for rule in REPLACEMENT_RULES.values():
         due = rule.authorising_cell(position.target.device_type)
-        is_held = position.hand.speaks_for(position.held, due)
-        for world in available(position):
-            is_usual = world.name in (PUBLISHED, ENROLLED)
+        is_held = position.capabilities.speaks_for(position.held, due)
+        for origin in available(position):
+            is_usual = origin.name in (PUBLISHED, ENROLLED)
             is_closed = not is_held and rule.mode is not ReplacementMode.ANY_BY_CONTINGENCY
-            if effort is Effort.QUICK and is_closed and not is_usual and world.own_root != 1:
+            if effort is Effort.QUICK and is_closed and not is_usual and origin.own_root != 1:
                 continue
-            lies = lying and (effort is Effort.FULL or world.name == ENROLLED)
-            for update, how in _told(position, rule, world, lies=lies):
-                yield Try(way_of(rule), world, update, how)
+            lies = lying and (effort is Effort.FULL or origin.name == ENROLLED)
+            for request, sender in _claims(position, rule, origin, lies=lies):
+                yield Try(way_of(rule), origin, request, sender)
                 if effort is Effort.FULL:
-                    yield from _one_by_one(rule, world, update, how)
+                    yield from _one_by_one(rule, origin, request, sender)
 
 
 def plain(
     position: Position,
     rule: ReplacementRule,
-    world: World,
+    origin: Origin,
     *,
     floors: Floors = _NO_FLOORS,
     execution: datetime | None = None,
     cells: tuple[TrustAnchorCellId, ...] | None = None,
-) -> tuple[Update, Sealed]:
+) -> tuple[UpdateRequest, Sender]:
     """An update that claims nothing but what is so, protected as the mode asks."""
     device_type = position.target.device_type
     due = rule.authorising_cell(device_type)
-    is_signed = rule.is_signed(device_type)
     owner = position.held.cell(due)
-    update = Update(
+    request = UpdateRequest(
         rule.mode,
-        rule.code,
-        _NOBODY if owner is None else owner.unique_id,
-        due if is_signed else None,
-        _replacements(position, world, position.cells() if cells is None else cells),
-        world.path,
+        _replacements(position, origin, position.cells() if cells is None else cells),
+        origin.path,
         floors,
+        origin.in_period,
         execution,
-        world.in_period,
     )
-    mac = Mac.TRUE if rule.maced else Mac.NONE
-    return update, Sealed(_signer(position, rule, due) if is_signed else None, mac)
+    originator = _NO_ENTITY if owner is None else owner.unique_id
+    key = _signer(position, rule, due) if rule.is_signed(device_type) else None
+    return request, Sender.by_rule(rule, device_type, originator, key)
 
 
-def _told(
-    position: Position, rule: ReplacementRule, world: World, *, lies: bool
-) -> Iterator[tuple[Update, Sealed]]:
-    truth, how = plain(position, rule, world)
-    yield truth, how
+def _claims(
+    position: Position, rule: ReplacementRule, origin: Origin, *, lies: bool
+) -> Iterator[tuple[UpdateRequest, Sender]]:
+    truth, sender = plain(position, rule, origin)
+    yield truth, sender
     if not lies:
         return
     for mac in Mac:
-        if mac is not how.mac:
-            yield truth, how._replace(mac=mac)
-    yield truth, Sealed(None, Mac.TRUE)
-    held = [
-        cell for cell in position.cells() if position.hand.grip(position.held, cell) is not None
+        if mac is not sender.mac:
+            yield truth, sender._replace(mac=mac)
+    yield truth, sender._replace(signer=None, mac=Mac.TRUE)
+    known = [
+        cell
+        for cell in position.cells()
+        if position.capabilities.key_of(position.held, cell) is not None
     ]
-    for cell in held or [ROOT_CELL]:
-        yield from _lies(position, rule, truth, how, cell)
+    for cell in known or [ROOT_CELL]:
+        yield from _lies(position, rule, truth, sender, cell)
 
 
 def _lies(
-    position: Position, rule: ReplacementRule, truth: Update, how: Sealed, cell: TrustAnchorCellId
-) -> Iterator[tuple[Update, Sealed]]:
-    """In the name of the owner of a cell whose key is held, or with another mode's code."""
+    position: Position,
+    rule: ReplacementRule,
+    truth: UpdateRequest,
+    sender: Sender,
+    cell: TrustAnchorCellId,
+) -> Iterator[tuple[UpdateRequest, Sender]]:
+    """In the name of the owner of a cell whose key is known, or with another mode's code."""
     owner = position.held.cell(cell)
-    me = _NOBODY if owner is None else owner.unique_id
-    mine = Sealed(position.hand.grip(position.held, cell) or how.signer, how.mac)
-    yield truth._replace(originator=me), mine
-    yield truth._replace(originator=me, named=cell), mine
-    yield truth._replace(named=cell), mine
+    key = position.capabilities.key_of(position.held, cell)
+    signed = sender._replace(signer=key or sender.signer)
+    as_owner = signed._replace(originator=_NO_ENTITY if owner is None else owner.unique_id)
+    naming = truth._replace(authorising_cell=cell)
+    yield truth, as_owner
+    yield naming, as_owner
+    yield naming, signed
     for code in _codes_of(position, cell):
         if code != rule.code:
-            yield truth._replace(originator=me, named=cell, code=code), mine
-            yield truth._replace(originator=me, code=code), mine
+            yield naming._replace(code=code), as_owner
+            yield truth._replace(code=code), as_owner
 
 
 def _codes_of(position: Position, cell: TrustAnchorCellId) -> Iterator[MessageCode]:
@@ -145,25 +150,27 @@ def _codes_of(position: Position, cell: TrustAnchorCellId) -> Iterator[MessageCo
 
 def _signer(position: Position, rule: ReplacementRule, due: TrustAnchorCellId) -> bytes:
     if rule.mode is ReplacementMode.ANY_BY_CONTINGENCY:
-        return position.hand.contingency(position.held)[0]
-    key = position.hand.grip(position.held, due)
-    return key or next(iter(position.hand.signers()))
+        return position.capabilities.contingency(position.held)[0]
+    key = position.capabilities.key_of(position.held, due)
+    return key or next(iter(position.capabilities.signers()))
 
 
 def _replacements(
-    position: Position, world: World, cells: tuple[TrustAnchorCellId, ...]
+    position: Position, origin: Origin, cells: tuple[TrustAnchorCellId, ...]
 ) -> tuple[Replacement, ...]:
     found = []
     for cell in cells:
         held = position.held.cell(cell)
         if cell == ROOT_CELL:
-            if world.root is not None:
-                found.append(Replacement(world.root, cell))
+            if origin.root is not None:
+                found.append(Replacement(origin.root, cell))
         elif held is not None:
-            found.append(Replacement(world.leaves(cell, held.unique_id), cell))
+            found.append(Replacement(origin.leaves(cell, held.unique_id), cell))
     return tuple(found)
 
 
-def _one_by_one(rule: ReplacementRule, world: World, update: Update, how: Sealed) -> Iterator[Try]:
-    for each in update.replacements:
-        yield Try(way_of(rule), world, update._replace(replacements=(each,)), how)
+def _one_by_one(
+    rule: ReplacementRule, origin: Origin, request: UpdateRequest, sender: Sender
+) -> Iterator[Try]:
+    for each in request.replacements:
+        yield Try(way_of(rule), origin, request._replace(replacements=(each,)), sender)

@@ -3,22 +3,23 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.commands.compose import Content, Header, compose
+from firmware_sim.bench.commands.key_ring import PkiKeys
+from firmware_sim.bench.commands.protection import KeySigner
+from firmware_sim.bench.commands.requests import Floors, Naming, UpdateRequest
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, Profile
 from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
-from firmware_sim.gbcs.identifiers import CraFlag, EntityId
-from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
-from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from firmware_sim.gbcs.protection import with_signature
-from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
     ROOT_CELL,
     DeviceType,
-    KeyUsage,
     RemotePartyRole,
     TrustAnchorCellId,
 )
@@ -30,7 +31,6 @@ _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _COUNTER = 1000
 _RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 _CONTINGENCY = ReplacementMode.ANY_BY_CONTINGENCY
-_RECOVERY_CELL = TrustAnchorCellId(RemotePartyRole.RECOVERY, KeyUsage.DIGITAL_SIGNATURE)
 
 
 class _FixedClock:
@@ -64,16 +64,12 @@ class Workload:
         profile = PROFILES[DeviceType.ESME]
         entities = [EntityId(index.to_bytes(8, "big")) for index in range(1, devices + 1)]
         snapshots = tuple(_provisioned(pki, profile, entity) for entity in entities)
-        keys = {
-            _RECOVERY: pki.custody.compromise(CustodyKey.RECOVERY, _AT, "benchmark"),
-            _CONTINGENCY: pki.custody.compromise(CustodyKey.CONTINGENCY, _AT, "benchmark"),
-        }
         commands = {
-            mode: tuple(_command(pki, profile, mode, key, entity) for entity in entities)
-            for mode, key in keys.items()
+            mode: tuple(_command(pki, profile, mode, entity) for entity in entities)
+            for mode in (_RECOVERY, _CONTINGENCY)
         }
-        recovery_key = P256Suite().public_key(keys[_RECOVERY])
-        return cls(snapshots, commands, recovery_key, keys[_RECOVERY])
+        recovery = _keys(pki).signing(RemotePartyRole.RECOVERY)
+        return cls(snapshots, commands, P256Suite().public_key(recovery), recovery)
 
     def device(self, index: int, suite: CryptoSuite, cache: SignatureCache | None) -> Device:
         """A meter, freshly powered on as it left the factory."""
@@ -85,7 +81,7 @@ class Workload:
 def _provisioned(pki: DrillPki, profile: Profile, entity: EntityId) -> FlashSnapshot:
     suite = P256Suite()
     own = {}
-    for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
+    for usage in OWN_KEY_USAGES:
         private_key, certificate = pki.issue_device(entity, usage)
         own[usage] = OwnKey(private_key, suite.public_key(private_key), certificate)
     cells = {cell: pki.cell_certificate(cell).octets for cell in profile.cells if cell != ROOT_CELL}
@@ -95,30 +91,23 @@ def _provisioned(pki: DrillPki, profile: Profile, entity: EntityId) -> FlashSnap
     return provision(profile, entity, credentials).snapshot()
 
 
-def _command(
-    pki: DrillPki, profile: Profile, mode: ReplacementMode, key: bytes, entity: EntityId
-) -> bytes:
+def _command(pki: DrillPki, profile: Profile, mode: ReplacementMode, entity: EntityId) -> bytes:
     by_contingency = mode is _CONTINGENCY
     under = 2 if by_contingency else 1
     cells = [cell for cell in profile.cells if by_contingency or cell != ROOT_CELL]
-    control = Control(
-        mode=mode,
-        counter=_COUNTER,
-        authorising_cell=None if by_contingency else _RECOVERY_CELL,
-        floor=0,
-        symmetric_key=_symmetric_key(pki) if by_contingency else None,
+    request = UpdateRequest(
+        mode,
+        tuple(Replacement(_certificate(pki, cell, under), cell) for cell in cells),
+        (pki.issuing(under, under=under).octets,),
+        Floors(0),
+        authorising_cell=Naming.LEFT_OUT if by_contingency else Naming.BY_RULE,
     )
-    replacements = tuple(Replacement(_certificate(pki, cell, under), cell) for cell in cells)
-    path = (pki.issuing(under, under=under).octets,)
-    payload = UpdateCommand(control, replacements, path).encode()
-    originator = (
-        pki.contingency_entity_id
-        if by_contingency
-        else pki.party(RemotePartyRole.RECOVERY).entity_id
-    )
-    code = REPLACEMENT_RULES[mode].code
-    message = Message(CraFlag.COMMAND, _COUNTER, originator, entity, code, payload)
-    return with_signature(message, key, P256Suite()).build()
+    keys = _keys(pki)
+    symmetric_key = keys.symmetric() if by_contingency else None
+    content = Content.update(request, profile.device_type, _COUNTER, symmetric_key)
+    header = Header(keys.originator(content.sender), entity, _COUNTER)
+    signer = KeySigner(keys.signing(content.sender), P256Suite())
+    return compose(content, header, signer=signer).build()
 
 
 def _certificate(pki: DrillPki, cell: TrustAnchorCellId, under: int) -> bytes:
@@ -127,5 +116,5 @@ def _certificate(pki: DrillPki, cell: TrustAnchorCellId, under: int) -> bytes:
     return pki.cell_certificate(cell, 2, under=under).octets
 
 
-def _symmetric_key(pki: DrillPki) -> bytes:
-    return pki.custody.compromise(CustodyKey.SYMMETRIC, _AT, "benchmark")
+def _keys(pki: DrillPki) -> PkiKeys:
+    return PkiKeys(pki, _AT, "benchmark")

@@ -25,7 +25,7 @@ from firmware_sim.gbcs.payloads.device_certificates import (
     ProvideCode,
     ProvideResponse,
 )
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, KeyUsage
 from firmware_sim.machine.faults import Fault
 
 # By the type of the code first: as numbers, the codes of different answers are equal.
@@ -154,5 +154,5 @@ def _certified(octets: bytes) -> tuple[KeyUsage | None, bytes]:
     except RemoteError:
         return None, b""
     usage = certificate.key_usage
-    is_own = usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+    is_own = usage in OWN_KEY_USAGES
     return (usage, certificate.public_key) if is_own else (None, b"")

@@ -15,11 +15,10 @@ from firmware_sim.devices.provision import OwnKey, WaitingKey
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, KeyUsage
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 _PURPOSE = b"reference device without a published private key"
-_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
 
 class StandInSuite(P256Suite):
@@ -68,7 +67,7 @@ def device_keys(
     Args:
         certificates: held in place of the published ones; an empty one for none.
     """
-    own = {usage: _own_key(entity, usage, keys, suite) for usage in _USAGES}
+    own = {usage: _own_key(entity, usage, keys, suite) for usage in OWN_KEY_USAGES}
     return {
         usage: replace(key, certificate=certificates.get(usage, key.certificate))
         for usage, key in own.items()

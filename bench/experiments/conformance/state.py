@@ -36,15 +36,13 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
 from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
     ROOT_CELL,
     DeviceType,
-    KeyUsage,
     RemotePartyRole,
     TrustAnchorCellId,
 )
 from firmware_sim.machine.ports import ClockReading
-
-BROKER_CELL = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +148,8 @@ class StateReader:
         command: Message,
         authorising: TrustAnchorCellId,
     ) -> None:
-        if command.mac is not None and BROKER_CELL not in cells:
-            cells[BROKER_CELL] = self._broker(command)
+        if command.mac is not None and ACB_KEY_AGREEMENT not in cells:
+            cells[ACB_KEY_AGREEMENT] = self._broker(command)
         if authorising not in cells:
             cells[authorising] = self._authority(command, authorising)
 

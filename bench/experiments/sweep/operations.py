@@ -21,6 +21,8 @@ from firmware_sim.gbcs.replacement import (
     RootReplacement,
 )
 from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
     ROOT_CELL,
     CellUsage,
     DeviceType,
@@ -39,9 +41,8 @@ _BY_RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 _USED = 1000
 """A counter above the low floors, and below what parties send, which comes from their clocks."""
 
-_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _READERS = (
-    TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT),
+    ACB_KEY_AGREEMENT,
     TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE),
     TrustAnchorCellId(RemotePartyRole.WAN_PROVIDER, KeyUsage.DIGITAL_SIGNATURE),
 )
@@ -244,7 +245,7 @@ def _own_mode(device_type: DeviceType) -> tuple[ReplacementMode, tuple[TrustAnch
 def _own_credentials(device_type: DeviceType) -> Iterator[Operation]:
     if not executes(device_type, CS02C):
         return
-    for usage in _OWN_USAGES:
+    for usage in OWN_KEY_USAGES:
         query = KeyUsageQuery.of(usage).encode()
 
         def issue(shop: Workshop, device: Device, query: bytes = query) -> Deed:

@@ -8,30 +8,26 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import ClassVar
 
+from firmware_sim.bench.commands.compose import Content, Header, compose
+from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.commands.key_ring import PkiKeys, broker_key
+from firmware_sim.bench.commands.protection import KeySigner
 from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
-from firmware_sim.bench.parties.acb import AccessControlBroker
-from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
-from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
-from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
-from firmware_sim.gbcs.distinguished_name import Name
-from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.path import SignatureCache
-from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
@@ -50,17 +46,6 @@ _SEED = b"power-cut sweep".ljust(32, b"\0")
 _ROLE = RemotePartyRole
 
 
-class _Holder(Party):
-    """Whoever holds the key that a mode asks for."""
-
-    MODES: ClassVar[frozenset[ReplacementMode]] = frozenset(ReplacementMode)
-
-    symmetric: bytes = b""
-
-    def _symmetric_key(self) -> bytes:
-        return self.symmetric
-
-
 class Workshop:
     """Everything from one fixed seed: the same operation is the same octets on every run.
 
@@ -77,7 +62,7 @@ class Workshop:
         self._pki = pki or _pki()
         self._verified = SignatureCache()
         self._counters = OriginatorCounters(self.clock)
-        self._copies: dict[CustodyKey, bytes] = {}
+        self._keys = PkiKeys(self._pki, START, "a workshop holds every key")
 
     def flash(self, device_type: DeviceType, policy: Policy) -> NorFlash:
         """The flash of a device as it leaves the factory."""
@@ -98,42 +83,30 @@ class Workshop:
         self, device: Device | DeviceContact, asking: TrustAnchorCellId, code: MessageCode
     ) -> Message:
         """A reading of credentials, protected as the asking cell demands."""
-        roles = (_ROLE.SUPPLIER, _ROLE.RECOVERY)
-        contact = self._contact(device)
-        command = self._command(
-            contact, asking.role, code, CredentialsQuery(asking, roles).encode()
-        )
-        if asking.key_usage is KeyUsage.KEY_AGREEMENT:
-            return self._broker().add_mac(command, contact.agreement_key)
-        return self._signed(command, asking.role)
+        content = Content.reading(asking, (_ROLE.SUPPLIER, _ROLE.RECOVERY), code)
+        return self._composed(content, self._contact(device), self._counters.next())
 
     def own_credentials(
         self, device: Device | DeviceContact, code: MessageCode, payload: bytes
     ) -> Message:
         """A command about the device's own keys and certificates."""
-        contact = self._contact(device)
         role = certificate_authority(device.device_type, Policy()).role
-        command = self._signed(self._command(contact, role, code, payload), role)
-        return self._broker().add_mac(command, contact.agreement_key)
+        contact = self._contact(device)
+        return self._composed(Content(code, payload, role), contact, self._counters.next())
 
     def certificate_for(self, device: Device, usage: KeyUsage) -> bytes:
         """The certificate, in DER, for the key that a device has generated and not yet in use."""
-        issuer = self._pki.authority(CertificateKind.ISSUING_DCA)
-        parameters = Parameters()
-        request = CertificateRequest(
-            serial=1,
-            issuer=issuer.certificate.subject,
-            subject=Name.build(()),
-            not_before=parameters.not_before,
-            not_after=UNDEFINED_EXPIRY,
+        authority = self._pki.authority(CertificateKind.ISSUING_DCA)
+        issuer = IssuingKey.of(authority.certificate, authority.private_key or b"")
+        request = device_request(
+            issuer,
+            device.entity_id,
+            usage,
             public_key=device.machine.state.pending_keys[usage].public_key,
-            key_usages=frozenset({usage.value}),
-            policies=(parameters.device_policy,),
-            authority_key_identifier=issuer.certificate.key_identifier,
-            device_entity_id=device.entity_id,
-            hardware_type=parameters.hardware_type,
+            serial=1,
+            parameters=Parameters(),
         )
-        return build_certificate(request, issuer.private_key or b"", self._suite)
+        return issuer.issue(request, self._suite)
 
     def update(
         self,
@@ -160,7 +133,10 @@ class Workshop:
             floors=floors_at(floor, authorising=rule.authorising_role, cells=cells),
             execution=execution,
         )
-        return self._party(rule.authorising_role).update_credentials(self._contact(device), request)
+        contact, counter = self._contact(device), self._counters.next()
+        symmetric_key = self._keys.symmetric() if request.is_contingency else None
+        content = Content.update(request, contact.device_type, counter, symmetric_key)
+        return self._composed(content, contact, counter)
 
     def forged(self, message: Message) -> Message:
         """The same message with a signature that is none."""
@@ -174,67 +150,22 @@ class Workshop:
         link = (self._pki.root_link().octets,) if linked else ()
         return (self._pki.issuing(root).octets, *link)
 
-    def _command(
-        self, contact: DeviceContact, role: _ROLE, code: MessageCode, payload: bytes
-    ) -> Message:
-        counter = self._counters.next()
-        return Message(
-            CraFlag.COMMAND, counter, self._entity(role), contact.entity_id, code, payload
+    def _composed(self, content: Content, contact: DeviceContact, counter: int) -> Message:
+        header = Header(self._keys.originator(content.sender), contact.entity_id, counter)
+        signer = broker = None
+        if content.is_signed:
+            signer = KeySigner(self._keys.signing(content.sender), self._suite)
+        if content.is_maced:
+            broker = broker_key(self._pki, self._suite)
+        return compose(
+            content, header, signer=signer, broker=broker, agreement_key=contact.agreement_key
         )
-
-    def _signed(self, message: Message, role: _ROLE) -> Message:
-        signature = KeySigner(self._key(role), self._suite).sign(message.signed_octets())
-        return replace(message, signature=signature)
-
-    def _party(self, role: _ROLE) -> Party:
-        if role is _ROLE.ACCESS_CONTROL_BROKER:
-            return self._broker()
-        holder = _Holder(
-            Identity(role, self._entity(role)),
-            KeySigner(self._key(role), self._suite),
-            self._counters,
-            self._suite,
-            self._broker(),
-        )
-        holder.symmetric = self._custody_copy(CustodyKey.SYMMETRIC)
-        return holder
-
-    def _broker(self) -> AccessControlBroker:
-        held = self._pki.party(_ROLE.ACCESS_CONTROL_BROKER)
-        return AccessControlBroker(
-            Identity(held.role, held.entity_id),
-            KeySigner(held.private_key(KeyUsage.DIGITAL_SIGNATURE), self._suite),
-            held.private_key(KeyUsage.KEY_AGREEMENT),
-            self._counters,
-            self._suite,
-        )
-
-    def _entity(self, role: _ROLE) -> EntityId:
-        pki = self._pki
-        return pki.contingency_entity_id if role is _ROLE.ROOT else pki.party(role).entity_id
-
-    def _key(self, role: _ROLE) -> bytes:
-        if role is _ROLE.ROOT:
-            return self._custody_copy(CustodyKey.CONTINGENCY)
-        if role is _ROLE.RECOVERY:
-            return self._custody_copy(CustodyKey.RECOVERY)
-        return self._pki.party(role).private_key(KeyUsage.DIGITAL_SIGNATURE)
-
-    def _custody_copy(self, key: CustodyKey) -> bytes:
-        if key not in self._copies:
-            why = "a workshop holds every key"
-            self._copies[key] = self._pki.custody.compromise(key, START, why)
-        return self._copies[key]
 
     def _contact(self, device: Device | DeviceContact) -> DeviceContact:
         if isinstance(device, DeviceContact):
             return device
-        signing, agreement = (
-            parse_certificate(self._pki.issue_device(device.entity_id, usage)[1]).public_key
-            for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
-        )
-        cells = frozenset(device.machine.state.cells)
-        return DeviceContact(device.entity_id, device.device_type, cells, signing, agreement)
+        cells = device.machine.state.cells
+        return contact_of(self._pki, device.device_type, device.entity_id, cells)
 
 
 @cache

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from functools import cache
 from random import Random
 
-from firmware_sim.bench.commands.key_ring import Keyring
+from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
-from firmware_sim.bench.experiments.twin.author import Author
+from firmware_sim.bench.experiments.twin.generator import CommandGenerator
 from firmware_sim.bench.experiments.twin.hostile import hostile
 from firmware_sim.bench.experiments.twin.simulated import TwinClock, contents
 from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
@@ -40,19 +40,19 @@ def write_life(seed: int, number: int, steps: int = STEPS_A_LIFE) -> Life:
     records = contents(flash)
     clock = TwinClock(START)
     device = Device(flash, clock=clock, suite=P256Suite(), verified=_known())
-    writer = _Writer(random, clock, Author(random, _pki(), _keyring(), device))
+    writer = _Writer(random, clock, CommandGenerator(random, _pki(), _keys(), device))
     return Life(number, device_type, entity, records, tuple(writer.step() for _ in range(steps)))
 
 
 class _Writer:
-    def __init__(self, random: Random, clock: TwinClock, author: Author) -> None:
+    def __init__(self, random: Random, clock: TwinClock, generator: CommandGenerator) -> None:
         self._random = random
         self._clock = clock
-        self._author = author
+        self._author = generator
         self._sent: list[bytes] = []
 
     def step(self) -> Step:
-        """The next step, which has happened to the author's device by then."""
+        """The next step, which has happened to the generator's device by then."""
         random, device = self._random, self._author.device
         self._clock.put(
             self._clock.seconds + random.randrange(_MOST_SECONDS), random.choice(_RELIABILITIES)
@@ -82,8 +82,8 @@ def _pki() -> DrillPki:
 
 
 @cache
-def _keyring() -> Keyring:
-    return Keyring(_pki(), START)
+def _keys() -> PkiKeys:
+    return PkiKeys(_pki(), START, "a twin run holds every key")
 
 
 @cache

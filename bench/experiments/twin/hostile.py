@@ -1,4 +1,4 @@
-"""What nobody should send: commands changed so that each of a device's checks is reached.
+"""What no party should send: commands changed so that each of a device's checks is reached.
 
 A third are changed as octets, a third in the header, a third in the payload's values. The latter
 two are protected anew by the parties whose keys they need, so that the change is met where it is
@@ -6,9 +6,10 @@ and not at the signature.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
-from firmware_sim.bench.experiments.twin.author import Author, with_other
+from firmware_sim.bench.experiments.twin.generator import CommandGenerator
 from firmware_sim.bench.experiments.twin.resigning import sign_certificates
 from firmware_sim.bench.experiments.twin.tree import change_somewhere, read_tree
 from firmware_sim.gbcs.errors import GbcsError
@@ -22,7 +23,9 @@ _COUNTERS = (0, 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
 _CHANGED_NODES = (1, 1, 2, 4)
 
 
-def hostile(random: Random, author: Author, earlier: Sequence[bytes]) -> tuple[bytes, str]:
+def hostile(
+    random: Random, generator: CommandGenerator, earlier: Sequence[bytes]
+) -> tuple[bytes, str]:
     """The octets of one such message, and what was done to it.
 
     Args:
@@ -31,15 +34,15 @@ def hostile(random: Random, author: Author, earlier: Sequence[bytes]) -> tuple[b
     kind = random.randrange(9)
     if kind == 0 and earlier:
         return random.choice(earlier), "a replay"
-    message = author.command()
+    message = generator.command()
     if kind == 8:
         return _unproven(message, random).build(), "a signature or MAC by nobody"
     try:
         if kind <= 2:
             return changed_octets(message.build(), random), "octets changed"
         if kind <= 4:
-            return _header(message, random, author).build(), "header changed"
-        return _payload(message, random, author).build()[:MAX_MESSAGE_OCTETS], "payload changed"
+            return _header(message, random, generator).build(), "header changed"
+        return _payload(message, random, generator).build()[:MAX_MESSAGE_OCTETS], "payload changed"
     except GbcsError:  # no message can be built so: then octets must do
         return changed_octets(message.build(), random), "octets changed"
 
@@ -63,8 +66,11 @@ def changed_octets(octets: bytes, random: Random) -> bytes:
     return bytes(changed[:MAX_MESSAGE_OCTETS])
 
 
-def _header(message: Message, random: Random, author: Author) -> Message:
-    parties = [bytes(8), *(cell.unique_id for cell in author.device.machine.state.cells.values())]
+def _header(message: Message, random: Random, generator: CommandGenerator) -> Message:
+    parties = [
+        bytes(8),
+        *(cell.unique_id for cell in generator.device.machine.state.cells.values()),
+    ]
     changes: tuple[dict[str, object], ...] = (
         {"counter": random.choice(_COUNTERS)},
         {"code": random.choice(_CODES)},
@@ -76,15 +82,20 @@ def _header(message: Message, random: Random, author: Author) -> Message:
         {"signature": random.choice((b"", bytes(64)))},
         {"mac": random.choice((None, bytes(12)))},
     )
-    changed = with_other(message, **random.choice(changes))
-    return author.protected(changed) if random.random() < 0.7 else changed
+    changed = _with(message, **random.choice(changes))
+    return generator.protected(changed) if random.random() < 0.7 else changed
+
+
+def _with(message: Message, **fields: object) -> Message:
+    """`dataclasses.replace`, for fields that are chosen at run time."""
+    return replace(message, **fields)  # type: ignore[arg-type]
 
 
 def _unproven(message: Message, random: Random) -> Message:
     """With one bit of the signature or of the MAC other than it was."""
     if message.mac is None or (message.signature and random.random() < 0.5):
-        return with_other(message, signature=_flipped(message.signature or bytes(64), random))
-    return with_other(message, mac=_flipped(message.mac, random))
+        return _with(message, signature=_flipped(message.signature or bytes(64), random))
+    return _with(message, mac=_flipped(message.mac, random))
 
 
 def _flipped(octets: bytes, random: Random) -> bytes:
@@ -93,12 +104,12 @@ def _flipped(octets: bytes, random: Random) -> bytes:
     return bytes(changed)
 
 
-def _payload(message: Message, random: Random, author: Author) -> Message:
+def _payload(message: Message, random: Random, generator: CommandGenerator) -> Message:
     tree = read_tree(message.payload)
     if tree is None:
-        return author.protected(with_other(message, payload=random.randbytes(8)))
+        return generator.protected(_with(message, payload=random.randbytes(8)))
     for _ in range(random.choice(_CHANGED_NODES)):
         change_somewhere(tree, random, lambda octets, most: changed_octets(octets, random)[:most])
     if random.random() < 0.7:
-        sign_certificates(tree, random, author.issuer_keys, author.suite)
-    return author.protected(with_other(message, payload=tree.encode()))
+        sign_certificates(tree, random, generator.issuer_keys, generator.suite)
+    return generator.protected(_with(message, payload=tree.encode()))

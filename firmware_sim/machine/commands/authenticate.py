@@ -7,13 +7,10 @@ costs the most, so a flood of replays is cheap to refuse.
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import read_seq_number
 from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason, Refused
-
-ACB_KEY_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-"""The cell whose key checks every Command's MAC, for each originator alike (GBCS 7.2)."""
 
 
 def check_protection_form(message: Message, *, signed: bool, maced: bool) -> None:

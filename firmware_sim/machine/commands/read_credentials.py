@@ -8,10 +8,9 @@ from firmware_sim.gbcs.payloads.security_credentials import (
     CredentialsReport,
     RoleCredentials,
 )
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage, RemotePartyRole
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.commands.authenticate import (
-    ACB_KEY_AGREEMENT,
     authority,
     check_counter,
     check_mac,

@@ -10,14 +10,13 @@ from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.certification_request import build_certification_request
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.payloads.device_certificates import InstallCode, IssueCode, ProvideCode
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, KeyUsage
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.drbg import generate_private_key
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.image.layout import MAX_CERTIFICATE_OCTETS
 from firmware_sim.machine.image.records import DeviceIdentity, DeviceKey, KeyState
 
-OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 """What a device has key pairs for."""
 
 
@@ -76,7 +75,7 @@ def judge_certificate(context: Context, octets: bytes) -> Judged:
     except RemoteError:
         return Judged(InstallCode.INVALID_CERTIFICATE)
     usage = certificate.key_usage
-    if usage not in OWN_USAGES:
+    if usage not in OWN_KEY_USAGES:
         return Judged(InstallCode.INVALID_KEY_USAGE)
     key = context.state.pending_keys.get(usage)
     code = _mismatch(context, certificate, key)

@@ -9,17 +9,15 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
     ROOT_CELL,
     CellUsage,
     KeyUsage,
-    RemotePartyRole,
     TrustAnchorCellId,
 )
 from firmware_sim.machine.image.layout import RETIRED_PLACES
 from firmware_sim.machine.image.records import Counters, RetiredKey
 from firmware_sim.machine.state import DeviceState
-
-_BROKER_AGREEMENT = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 
 
 def retired_keys(
@@ -57,7 +55,7 @@ def is_counted(cell: TrustAnchorCellId) -> bool:
     """Whether a counter stands behind what the cell's key authenticates on some device."""
     if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP:
         return cell.key_usage is KeyUsage.KEY_AGREEMENT
-    return cell.key_usage is KeyUsage.DIGITAL_SIGNATURE or cell in (ROOT_CELL, _BROKER_AGREEMENT)
+    return cell.key_usage is KeyUsage.DIGITAL_SIGNATURE or cell in (ROOT_CELL, ACB_KEY_AGREEMENT)
 
 
 def _counter_of(counters: Counters, cell: TrustAnchorCellId) -> int | None:

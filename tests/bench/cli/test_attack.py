@@ -7,7 +7,7 @@ import pytest
 from junitparser import JUnitXml
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.history import history_of
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.replacement import ReplacementRule
 
@@ -51,7 +51,7 @@ def test_powers_that_differ_from_the_given_file_end_with_exit_code_1(
     written.write_text(capfd.readouterr().out, encoding="utf-8")
     again = [*QUICK, *BROKER, "--against", str(written), "--junit", str(junit)]
     assert run(again) == ExitCode.PASSED
-    past("ESME")
+    history_of("ESME")
     monkeypatch.setattr(ReplacementRule, "may_replace", lambda *_: True)
     assert run(again) == ExitCode.DEVICE_FAILED
     assert "before CHF" in capfd.readouterr().out
@@ -66,8 +66,8 @@ def test_attack_replay_plays_a_token(capfd: pytest.CaptureFixture[str]) -> None:
 def test_a_token_that_breaks_a_rule_ends_with_exit_code_1(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for target in ("CHF", "ESME"):  # their past is what a sound device went through
-        past(target)
+    for target in ("CHF", "ESME"):  # their history is what a sound device went through
+        history_of(target)
     monkeypatch.setattr(
         "firmware_sim.machine.commands.update_credentials.check_counter", lambda *_: None
     )

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
-from firmware_sim.bench.parties.supplier import Supplier
+from firmware_sim.bench.commands.protection import KeySigner
+from firmware_sim.bench.parties.party import Originator, Party
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import LocalError, RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
@@ -30,9 +31,9 @@ CONTACT = DeviceContact(
 
 
 @pytest.fixture
-def supplier() -> Supplier:
-    identity = Identity(RemotePartyRole.SUPPLIER, PARTY_ID)
-    return Supplier(identity, KeySigner(PARTY_KEY, SUITE), OriginatorCounters(StillClock()), SUITE)
+def supplier() -> Party:
+    originator = Originator(RemotePartyRole.SUPPLIER, PARTY_ID)
+    return Party(originator, KeySigner(PARTY_KEY, SUITE), OriginatorCounters(StillClock()), SUITE)
 
 
 def answer(command: Message, key: bytes = DEVICE_KEY) -> Message:
@@ -42,7 +43,7 @@ def answer(command: Message, key: bytes = DEVICE_KEY) -> Message:
     return with_signature(response, key, SUITE)
 
 
-def test_the_devices_signed_answer_is_accepted(supplier: Supplier) -> None:
+def test_the_devices_signed_answer_is_accepted(supplier: Party) -> None:
     command = supplier.read_back(CONTACT)
     response = answer(command)
     assert supplier.check(response.build(), command, CONTACT) == response
@@ -64,20 +65,20 @@ def test_the_devices_signed_answer_is_accepted(supplier: Supplier) -> None:
     ],
 )
 def test_any_field_that_differs_is_noticed(
-    alter: Callable[[Message], Message], words: str, supplier: Supplier
+    alter: Callable[[Message], Message], words: str, supplier: Party
 ) -> None:
     command = supplier.read_back(CONTACT)
     with pytest.raises(RemoteError, match=words):
         supplier.check(alter(answer(command)).build(), command, CONTACT)
 
 
-def test_another_devices_signature_is_not_accepted(supplier: Supplier) -> None:
+def test_another_devices_signature_is_not_accepted(supplier: Party) -> None:
     command = supplier.read_back(CONTACT)
     with pytest.raises(RemoteError, match="does not verify"):
         supplier.check(answer(command, OTHER_KEY).build(), command, CONTACT)
 
 
-def test_what_is_no_message_is_not_accepted(supplier: Supplier) -> None:
+def test_what_is_no_message_is_not_accepted(supplier: Party) -> None:
     command = supplier.read_back(CONTACT)
     with pytest.raises(RemoteError):
         supplier.check(b"\xdf", command, CONTACT)

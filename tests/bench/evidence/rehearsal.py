@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from firmware_sim.bench.commands.compose import Content
+from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
 from firmware_sim.bench.evidence.run_info import Clause, GovernanceEvent, RunInfo
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
-from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SYMMETRIC_KEY = bytes.fromhex("5ec4e7000000000000000000c0ffee11")
@@ -92,12 +94,10 @@ def message(
 
 
 def contingency_command(device: EntityId, key: bytes = SYMMETRIC_KEY) -> bytes:
-    control = Control(
-        ReplacementMode.ANY_BY_CONTINGENCY, 2000, authorising_cell=ROOT_CELL, symmetric_key=key
-    )
     replacements = (Replacement(CERTIFICATE, ROOT_CELL),)
-    payload = UpdateCommand(control, replacements).encode()
-    return message(CraFlag.COMMAND, 2000, BROKER, device, 0x0109, payload)
+    request = UpdateRequest(ReplacementMode.ANY_BY_CONTINGENCY, replacements)
+    content = Content.update(request, DeviceType.ESME, 2000, key)
+    return message(CraFlag.COMMAND, 2000, BROKER, device, content.code, content.payload)
 
 
 class Rehearsal:

@@ -5,19 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
+from firmware_sim.bench.commands.protection import AgreementKey, KeySigner
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest
 from firmware_sim.bench.experiments.conformance.published_keys import (
     PublishedKeys,
     read_published_keys,
 )
-from firmware_sim.bench.parties.acb import AccessControlBroker
-from firmware_sim.bench.parties.cos_party import CosParty
-from firmware_sim.bench.parties.network_operator import NetworkOperator
-from firmware_sim.bench.parties.party import Party
-from firmware_sim.bench.parties.recovery import Recovery
-from firmware_sim.bench.parties.supplier import Supplier
+from firmware_sim.bench.parties.party import AccessControlBroker, Originator, Party
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.identifiers import EntityId
@@ -30,12 +26,6 @@ from tests.gbcs import independent
 SUITE = P256Suite()
 DS, KA = KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT
 BROKER_ID = EntityId.parse("90b3d51f30000002")
-FAMILIES: dict[RemotePartyRole, type[Party]] = {
-    RemotePartyRole.SUPPLIER: Supplier,
-    RemotePartyRole.NETWORK_OPERATOR: NetworkOperator,
-    RemotePartyRole.TRANSITIONAL_COS: CosParty,
-    RemotePartyRole.RECOVERY: Recovery,
-}
 
 
 class Fixed(OriginatorCounters):
@@ -65,20 +55,21 @@ def contact(keys: PublishedKeys, device: EntityId) -> DeviceContact:
 
 def broker(
     keys: PublishedKeys, counter: int, device: DeviceContact, vector: Message
-) -> AccessControlBroker:
+) -> tuple[AccessControlBroker, AgreementKey]:
     """The Broker with that of its published keys that made the vector's MAC."""
     made = []
     for key in keys.of(BROKER_ID, KA):
         assert key.private_key is not None
+        agreement = AgreementKey(key.private_key, SUITE)
         one = AccessControlBroker(
-            Identity(RemotePartyRole.ACCESS_CONTROL_BROKER, BROKER_ID),
+            Originator(RemotePartyRole.ACCESS_CONTROL_BROKER, BROKER_ID),
             KeySigner(keys.of(BROKER_ID, DS)[0].private_key or b"", SUITE),
-            key.private_key,
+            agreement,
             Fixed(counter),
             SUITE,
         )
-        if one.add_mac(replace(vector, mac=None), device.agreement_key).mac == vector.mac:
-            made.append(one)
+        if agreement.add_mac(replace(vector, mac=None), device.agreement_key).mac == vector.mac:
+            made.append((one, agreement))
     return made[0]
 
 
@@ -91,7 +82,7 @@ def test_the_brokers_query_is_the_reference_message_to_the_octet(
     octets = vector(rtds, f"{name}_COMMAND")
     wanted = parse_message(octets)
     device = contact(keys, wanted.target)
-    party = broker(keys, wanted.counter, device, wanted)
+    party, _ = broker(keys, wanted.counter, device, wanted)
     roles = CredentialsQuery.decode(wanted.payload).roles
     command = party.read_back(device, roles)
     assert command.build() == octets
@@ -111,13 +102,11 @@ def party_for(keys: PublishedKeys, message: Message, device: DeviceContact) -> P
     role = key.certificate.subject_role
     assert isinstance(role, RemotePartyRole)
     assert key.private_key is not None
-    maker = None if message.mac is None else broker(keys, message.counter, device, message)
-    family = FAMILIES[role]
+    maker = None if message.mac is None else broker(keys, message.counter, device, message)[1]
+    # In a drill custody signs for Recovery; here its published key does.
     signer = KeySigner(key.private_key, SUITE)
-    if family is Recovery:
-        # In a drill custody signs for Recovery; here its published key does.
-        return Recovery(Identity(role, message.originator), signer, Fixed(message.counter), SUITE)  # type: ignore[arg-type]
-    return family(Identity(role, message.originator), signer, Fixed(message.counter), SUITE, maker)
+    originator = Originator(role, message.originator)
+    return Party(originator, signer, Fixed(message.counter), SUITE, maker)
 
 
 def check_signature_apart(built: Message, keys: PublishedKeys) -> None:
@@ -186,7 +175,7 @@ def test_the_brokers_own_update_is_the_reference_message_to_the_octet(
     """No signature on a meter, so nothing but the lengths could differ."""
     vector_message = parse_message(vector(rtds, "CS02bACBByACB_8.5_SUCCESS_COMMAND"))
     device = contact(keys, vector_message.target)
-    party = broker(keys, vector_message.counter, device, vector_message)
+    party, _ = broker(keys, vector_message.counter, device, vector_message)
     asked = UpdateCommand.decode(minimal_lengths(vector_message.payload))
     control = asked.control
     request = UpdateRequest(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.participants import Participants

@@ -1,6 +1,6 @@
 """What honest parties say to a device: commands of every kind, by the keys that it holds now.
 
-Every key that they put into a cell is new, unless they are told to be careless.
+Every key that they put into a cell is new, unless they are careless.
 """
 
 from collections.abc import Iterator
@@ -9,30 +9,36 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 
-from firmware_sim.bench.commands.requests import floors_at
-from firmware_sim.bench.experiments.attack.capabilities import Hand
-from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
-from firmware_sim.bench.experiments.attack.forged_certificates import Issuer, leaf_for, own_key
+from firmware_sim.bench.commands.key_ring import PkiKeys
+from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
+from firmware_sim.bench.experiments.attack.capabilities import Capabilities
+from firmware_sim.bench.experiments.attack.crafting import Sender
+from firmware_sim.bench.experiments.attack.forged_certificates import leaf_for, own_key
 from firmware_sim.bench.experiments.attack.history import certificate_in
 from firmware_sim.bench.experiments.attack.observing import Observed
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
 from firmware_sim.bench.experiments.attack.position import Position
-from firmware_sim.bench.experiments.attack.setup import START, SUITE, pki
-from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, Loot
-from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.experiments.attack.setup import START, pki
+from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, StolenKeys
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
-    ReplacementMode,
     ReplacementRule,
     RootReplacement,
 )
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02C, CS02E
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 
 Topic = ReplacementRule | TrustAnchorCellId | tuple[int, KeyUsage]
 """An update by a mode, a reading in the name of a cell's owner, or one about own credentials."""
@@ -41,15 +47,17 @@ _LOW_FLOOR = 1
 
 
 @dataclass(frozen=True)
-class HonestHand(Hand):
+class HonestCapabilities(Capabilities):
     """Every party's keys, as they come into use, and custody's."""
 
     def contingency(self, held: Observed) -> tuple[bytes, bytes]:
-        return _custody(root_generation(held))
+        generation = root_generation(held)
+        keys = _every_key()
+        return keys.signing(RemotePartyRole.ROOT, generation), keys.symmetric(generation)
 
 
 @dataclass
-class Speakers:
+class HonestParties:
     """All honest parties of one device.
 
     Attributes:
@@ -62,21 +70,22 @@ class Speakers:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        hand = self.position.hand
-        loot = Loot(frozenset(PARTY_KEYS))
-        known = Hand.holding(loot, hand.entity, hand.agreement_point).known
-        self.position.hand = HonestHand(loot, hand.entity, hand.agreement_point, dict(known))
+        seen = self.position.capabilities
+        every_key = StolenKeys(frozenset(PARTY_KEYS))
+        self.position.capabilities = HonestCapabilities.of(
+            every_key, seen.entity, seen.agreement_point
+        )
         self._first = self.position.held
 
     def topics(self) -> list[Topic]:
-        """What there is to say to this device."""
+        """What the parties may ask of this device."""
         position = self.position
         device_type, policy = position.target.device_type, position.target.policy
         readers = [*position.signing_cells(), ACB_KEY_AGREEMENT]
         own = [
             (code, usage)
             for code in (CS02C, CS02E)
-            for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+            for usage in OWN_KEY_USAGES
             if executes(device_type, code) and certificate_authority(device_type, policy)
         ]
         modes = [
@@ -87,7 +96,7 @@ class Speakers:
         ]
         return [*modes, *modes, *readers, *own]
 
-    def say(self, number: int) -> bytes:
+    def command(self, number: int) -> bytes:
         """A new command; the number chooses what, when and with which floors."""
         topics = self.topics()
         topic, rest = topics[number % len(topics)], number // len(topics)
@@ -102,30 +111,23 @@ class Speakers:
 
     def _update(self, rule: ReplacementRule, number: int) -> bytes:
         position = self.position
-        device_type = position.target.device_type
+        device_type, capabilities = position.target.device_type, position.capabilities
         due = rule.authorising_cell(device_type)
-        owner = position.held.content(due)
         root, cells = self._chosen(rule, number)
-        floors = floors_at(_LOW_FLOOR, authorising=rule.authorising_role, cells=cells)
-        signed = rule.is_signed(device_type)
-        update = Update(
+        request = UpdateRequest(
             rule.mode,
-            rule.code,
-            pki().contingency_entity_id if due == ROOT_CELL else owner.unique_id,
-            due if signed else None,
             tuple(self._replacement(cell, root, number) for cell in cells),
             self._path(root),
-            floors,
-            self._execution(number // 7),
+            floors_at(_LOW_FLOOR, authorising=rule.authorising_role, cells=cells),
+            execution=self._execution(number // 7),
         )
-        by_contingency = rule.mode is ReplacementMode.ANY_BY_CONTINGENCY
-        key = (
-            position.hand.contingency(position.held)[0]
-            if by_contingency
-            else position.hand.grip(position.held, due)
-        )
-        mac = Mac.TRUE if rule.maced else Mac.NONE
-        return position.update(update, Sealed(key if signed else None, mac)) or b""
+        if request.is_contingency:
+            originator = pki().contingency_entity_id
+            key: bytes | None = capabilities.contingency(position.held)[0]
+        else:
+            originator = position.held.content(due).unique_id
+            key = capabilities.key_of(position.held, due)
+        return position.update(request, Sender.by_rule(rule, device_type, originator, key)) or b""
 
     def _chosen(
         self, rule: ReplacementRule, number: int
@@ -147,7 +149,7 @@ class Speakers:
             return Replacement(certificate_in(self._first.content(cell)), cell)
         owner = self.position.held.content(cell)
         key = own_key(f"honest {next(self._numbers)}")
-        self.position.hand.known[SUITE.public_key(key)] = key
+        self.position.capabilities.known.add(key)
         return Replacement(leaf_for(_issuer(root), cell.key_usage, owner.unique_id, key), cell)
 
     def _path(self, root: int) -> tuple[bytes, ...]:
@@ -169,15 +171,11 @@ def root_generation(held: Observed) -> int:
 
 
 @cache
-def _issuer(root: int) -> Issuer:
+def _issuer(root: int) -> IssuingKey:
     held = pki().authority(CertificateKind.ISSUING_OCA, root)
-    return Issuer.of(held.certificate, held.private_key or b"")
+    return IssuingKey.of(held.certificate, held.private_key or b"")
 
 
 @cache
-def _custody(generation: int) -> tuple[bytes, bytes]:
-    private, symmetric = (
-        pki().custody.compromise(key, START, "an honest exploration", generation=generation)
-        for key in (CustodyKey.CONTINGENCY, CustodyKey.SYMMETRIC)
-    )
-    return private, symmetric
+def _every_key() -> PkiKeys:
+    return PkiKeys(pki(), START, "an honest exploration")

@@ -6,11 +6,11 @@ Whatever the attacker does, the two must hold the same credentials and have the 
 from datetime import timedelta
 from typing import NamedTuple
 
-from firmware_sim.bench.commands.identity import DeviceContact
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.responses import check_mac, check_signature, response_to
-from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.history import history_of
 from firmware_sim.bench.experiments.attack.link.altering import equal_forms
-from firmware_sim.bench.experiments.attack.link.honest import Speakers
+from firmware_sim.bench.experiments.attack.link.honest import HonestParties
 from firmware_sim.bench.experiments.attack.observing import difference, observe
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import (
@@ -21,15 +21,14 @@ from firmware_sim.bench.experiments.attack.setup import (
     pki,
     verified,
 )
-from firmware_sim.bench.experiments.attack.stolen_keys import Loot
+from firmware_sim.bench.experiments.attack.stolen_keys import StolenKeys
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import parse_message
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage
 from firmware_sim.gbcs.use_cases import CS02A
-from firmware_sim.machine.commands.authenticate import ACB_KEY_AGREEMENT
 from firmware_sim.machine.flash.cut import CutPlan, PowerCut
 from firmware_sim.machine.image.codec import decode
 from firmware_sim.machine.image.records import LogEvent, RecordKind
@@ -59,11 +58,11 @@ class Pair:
     """
 
     def __init__(self, target: str, *, careless: bool) -> None:
-        before = past(target)
+        before = history_of(target)
         kind = TARGETS[target]
         flash = new_device(kind, Moment()).flash
-        self.twin = Position(kind, before.start, flash, Loot())
-        self.speakers = Speakers(self.twin, careless)
+        self.twin = Position(kind, before.start, flash, StolenKeys())
+        self.parties = HonestParties(self.twin, careless)
         self.flash = new_device(kind, Moment()).flash
         self.flash.restore(before.start)
         self.device = Device(
@@ -83,16 +82,16 @@ class Pair:
 
     def say(self, number: int) -> None:
         """An honest party says something, which reaches the attacker first."""
-        octets = self.speakers.say(number)
+        octets = self.parties.command(number)
         if not octets:
             return
-        key = self.twin.hand.grip(self.twin.held, ACB_KEY_AGREEMENT)
-        secret = SUITE.agree(key or b"", self.twin.hand.agreement_point)
+        key = self.twin.capabilities.key_of(self.twin.held, ACB_KEY_AGREEMENT)
+        secret = SUITE.agree(key or b"", self.twin.capabilities.agreement_point)
         self.said.append(Said(octets, secret))
         self._forms |= dict.fromkeys(equal_forms(octets), octets)
 
     def deliver(self, octets: bytes, plan: CutPlan | None = None) -> bool:
-        """Hand octets to the device, and if they are honest and new to its twin too.
+        """Capabilities octets to the device, and if they are honest and new to its twin too.
 
         Args:
             plan: how power fails meanwhile; its operation counts from now.
@@ -165,7 +164,7 @@ class Pair:
         entity = self.device.entity_id
         octets = pki().issue_device(entity, KeyUsage.DIGITAL_SIGNATURE)[1]
         signing = parse_certificate(octets).public_key
-        agreement = self.twin.hand.agreement_point
+        agreement = self.twin.capabilities.agreement_point
         return DeviceContact(entity, self.device.device_type, frozenset(), signing, agreement)
 
     def _asked(self, octets: bytes) -> bytes | None:

@@ -16,9 +16,9 @@ def keys_forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every kind of device under the policy `returning_key=forgotten`, while it lasts."""
     policy = Policy(returning_key="forgotten")
     forgetful = {name: kind._replace(policy=policy) for name, kind in TARGETS.items()}
-    history.past.cache_clear()
+    history.history_of.cache_clear()
     with monkeypatch.context() as patch:
         for module in (exploring, history, pair):
             patch.setattr(module, "TARGETS", forgetful)
         yield
-    history.past.cache_clear()
+    history.history_of.cache_clear()

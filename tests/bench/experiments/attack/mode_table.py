@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from firmware_sim.bench.experiments.attack.setup import TARGETS
-from firmware_sim.bench.experiments.attack.stolen_keys import LOOTS
+from firmware_sim.bench.experiments.attack.stolen_keys import STOLEN_KEYS
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.roles import DeviceType
 
@@ -72,8 +72,8 @@ class Expected:
             for cell in self.cells:
                 if cell.split(".")[0] in (SUPPLIER, NETWORK):
                     self.holder[cell] = f"{ACB}.{cell.split('.')[1]}"
-        self.keys = {*LOOTS[self.loot].keys, OWN}
-        self.relayed = LOOTS[self.loot].relayed
+        self.keys = {*STOLEN_KEYS[self.loot].keys, OWN}
+        self.relayed = STOLEN_KEYS[self.loot].relayed
 
     def holds(self, cell: str) -> bool:
         return self.holder.get(cell) in self.keys

@@ -6,7 +6,7 @@ import pytest
 
 from firmware_sim.bench.commands import responses
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.history import history_of
 from firmware_sim.bench.experiments.attack.link.actions import Action, Token, Verb, drawn
 from firmware_sim.bench.experiments.attack.link.altering import altered, equal_forms, spliced
 from firmware_sim.bench.experiments.attack.link.playing import Play, failure_of
@@ -74,8 +74,8 @@ def parties_check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bug_is_found_and_its_token_shows_it_again(
     monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None], text: str
 ) -> None:
-    for target in ("ESME", "CHF"):  # their past is what a sound device went through
-        past(target)
+    for target in ("ESME", "CHF"):  # their history is what a sound device went through
+        history_of(target)
     plant(monkeypatch)
     for run in range(20):
         token = Token("ESME", drawn(0, "ESME", run, LENGTH))
@@ -114,23 +114,23 @@ def test_a_wrong_token_is_a_usage_error(text: str) -> None:
 
 
 def test_each_alteration_alters() -> None:
-    for octets in past("ESME").recorded:
+    for octets in history_of("ESME").recorded:
         for how in range(50):
             if how % 10 != 6:  # the other signature of an unsigned message is none
                 assert altered(octets, how) != octets
 
 
 def test_splicing_takes_parts_of_another_message() -> None:
-    one, other = past("CHF").recorded[:2]
+    one, other = history_of("CHF").recorded[:2]
     assert parse_message(spliced(one, other, 0)).payload == parse_message(other).payload
     assert parse_message(spliced(one, other, 3)).counter == parse_message(other).counter
 
 
 def test_a_signed_message_without_a_mac_has_two_forms_that_both_verify() -> None:
-    reading = past("ESME").recorded[0]
+    reading = history_of("ESME").recorded[0]
     assert parse_message(reading).mac is None
     assert len(equal_forms(reading)) == 2
-    maced = next(each for each in past("ESME").recorded if parse_message(each).mac)
+    maced = next(each for each in history_of("ESME").recorded if parse_message(each).mac)
     assert equal_forms(maced) == {maced}
 
 
@@ -138,7 +138,7 @@ def test_a_party_takes_no_mac_for_good_measure() -> None:
     """An answer that is signed carries no MAC; one stuck onto it was put there on the way."""
     played = Play(Token("ESME", ()))
     pair = played._pairs[0]
-    pair.say(len(pair.speakers.topics()) - 1)
+    pair.say(len(pair.parties.topics()) - 1)
     pair.deliver(pair.said[-1].octets)
     [(said, answer)] = pair.answers
     assert pair.is_believed(said, answer)

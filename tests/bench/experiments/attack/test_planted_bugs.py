@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from firmware_sim.bench.experiments.attack.exploring import explore
-from firmware_sim.bench.experiments.attack.history import past
+from firmware_sim.bench.experiments.attack.history import history_of
 from firmware_sim.bench.experiments.attack.powers import Powers
 from firmware_sim.bench.experiments.attack.setup import verified
 from firmware_sim.bench.experiments.attack.updates import Effort
@@ -107,7 +107,7 @@ CASES = [
 def test_a_bug_gives_somebody_another_power(
     monkeypatch: pytest.MonkeyPatch, plant: Plant, loot: str, what: str
 ) -> None:
-    past("ESME")  # of a sound device
+    history_of("ESME")  # of a sound device
     sound = explore("ESME", loot, Effort.QUICK).as_json()
     plant(monkeypatch)
     verified.cache_clear()  # what sound checks have found out
@@ -119,7 +119,7 @@ def test_a_bug_gives_somebody_another_power(
 def test_another_power_is_another_table_and_not_the_expected_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    past("ESME")
+    history_of("ESME")
     before = attack_tables.cells_table("ESME")
     mode_covers_every_cell(monkeypatch)
     weak: Powers = explore("ESME", "supplier.DS via Broker", Effort.QUICK)

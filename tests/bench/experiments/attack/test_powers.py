@@ -6,10 +6,14 @@ import pytest
 
 from firmware_sim.bench.experiments.attack.documents import read_powers
 from firmware_sim.bench.experiments.attack.exploring import explore
-from firmware_sim.bench.experiments.attack.origins import worlds
+from firmware_sim.bench.experiments.attack.origins import origins
 from firmware_sim.bench.experiments.attack.powers import REPLAY, Powers
 from firmware_sim.bench.experiments.attack.setup import TARGETS
-from firmware_sim.bench.experiments.attack.stolen_keys import CONTINGENCY_KEY, LOOTS, SYMMETRIC_KEY
+from firmware_sim.bench.experiments.attack.stolen_keys import (
+    CONTINGENCY_KEY,
+    STOLEN_KEYS,
+    SYMMETRIC_KEY,
+)
 from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.devices.profiles import PROFILES
 from scripts.tables.attack_tables import POWERS
@@ -19,7 +23,7 @@ from tests.bench.experiments.attack.mode_table import CONTINGENCY, ROOT, Expecte
 # What combines keys is explored by `make sweep`, and here before a few devices only.
 ALONE = [
     name
-    for name, loot in LOOTS.items()
+    for name, loot in STOLEN_KEYS.items()
     if len(loot.keys) < 2 or loot.keys == {CONTINGENCY_KEY, SYMMETRIC_KEY}
 ]
 TOGETHER = [
@@ -51,7 +55,7 @@ def check(target: str, loot: str) -> None:
     assert powers.own_keys == due.own_keys(), where
     assert powers.planted == due.planted(), where
     assert powers.cancelled == due.cancelled(), where
-    assert powers.worlds <= believable(loot), where
+    assert powers.origins <= believable(loot), where
 
 
 def ordinary(ways: dict[str, set[str]]) -> dict[str, set[str]]:
@@ -60,7 +64,7 @@ def ordinary(ways: dict[str, set[str]]) -> dict[str, set[str]]:
 
 def believable(loot: str) -> set[str]:
     """The origins of certificates that a device may take: only a stolen authority adds any."""
-    keys = LOOTS[loot].keys
+    keys = STOLEN_KEYS[loot].keys
     found = BY_SMKI | ({"forged by issuer"} if "Issuing OCA" in keys else set())
     if "Root OCA" in keys:
         found |= {"forged by root", "own root 1 linked by root", "own root 2 linked by root"}
@@ -114,9 +118,9 @@ def test_the_root_changes_by_root_modes_only() -> None:
 def test_every_device_type_and_every_cell_s_key_is_there() -> None:
     assert {kind.device_type for kind in TARGETS.values()} == set(PROFILES)
     cells = {str(cell) for profile in PROFILES.values() for cell in profile.cells}
-    alone = {name for loot in LOOTS.values() if len(loot.keys) == 1 for name in loot.keys}
+    alone = {name for loot in STOLEN_KEYS.values() if len(loot.keys) == 1 for name in loot.keys}
     assert {cell for cell in cells if not cell.startswith(ROOT)} <= alone
-    assert {each.needs for each in worlds()} - {""} <= alone
+    assert {each.needs for each in origins()} - {""} <= alone
 
 
 @pytest.mark.parametrize("effort", [Effort.DEFAULT, Effort.FULL])
@@ -132,7 +136,7 @@ def test_the_documented_powers_are_today_s() -> None:
 
     written = read_powers(POWERS)
     names = {target: set(by_loot) for target, by_loot in written.items()}
-    assert names == {target: set(LOOTS) for target in TARGETS}
+    assert names == {target: set(STOLEN_KEYS) for target in TARGETS}
     for target in ("CHF", "HCALCS"):
         for loot in ALONE:
             assert explored(target, loot).as_json() == written[target][loot]

@@ -1,66 +1,67 @@
 """Commands for one device that could be accepted: by the parties whose keys its cells hold.
 
-The author looks at a device of its own, to which everything that it writes has happened, so that
+The generator looks at a device of its own, to which every step of the trial has happened, so that
 keys, counters and waiting commands are the present ones.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from firmware_sim.bench.commands.key_ring import Keyring
-from firmware_sim.bench.commands.requests import Floors, floors_at
+from firmware_sim.bench.commands.compose import Content, Header, addressed
+from firmware_sim.bench.commands.key_ring import PkiKeys
+from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, protected
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
+from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
-from firmware_sim.gbcs.certificate_profiles import UNDEFINED_EXPIRY, CertificateKind
+from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
-from firmware_sim.gbcs.distinguished_name import Name
-from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.payloads.device_certificates import CertificateCommand, KeyUsageQuery
-from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
-from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.protection import with_mac, with_signature
 from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
     RULES_BY_CODE,
     ReplacementMode,
     ReplacementRule,
 )
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
-BROKER = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-
-_OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _FIRST_COUNTER = 1_000_000
 _ISSUES = ((1, 1), (2, 1), (2, 2))
 """Generations of a certificate's key and of the root above it."""
 
-_NOWHERE = bytes(31) + b"\x01"
-"""A key for whom nobody has one: the command will be refused."""
+_UNKNOWN_KEY = bytes(31) + b"\x01"
+"""Stands for a key that the PKI does not have: the command will be refused."""
 
 
-class Author:
+class CommandGenerator:
     """Writes commands for one device.
 
     Args:
-        device: the author's own; its clock is set by whoever sends.
+        device: the generator's own; the caller sets its clock.
 
     Attributes:
         suite: signs.
         issuer_keys: private keys of the Issuing OCAs.
     """
 
-    def __init__(self, random: Random, pki: DrillPki, keyring: Keyring, device: Device) -> None:
+    def __init__(self, random: Random, pki: DrillPki, keys: PkiKeys, device: Device) -> None:
         self._random = random
         self._pki = pki
-        self._keyring = keyring
+        self._keys = keys
         self._device = device
         self.suite = P256Suite()
         self.issuer_keys = [
@@ -72,7 +73,7 @@ class Author:
 
     @property
     def device(self) -> Device:
-        """The author's own device."""
+        """The generator's own device."""
         return self._device
 
     def command(self) -> Message:
@@ -81,54 +82,47 @@ class Author:
         return self._random.choice(kinds)()
 
     def protected(self, message: Message) -> Message:
-        """The message with signature and MAC made anew by those whose they are."""
-        if message.signature:
-            message = with_signature(message, self._signing_key(message), self.suite)
-        return message if message.mac is None else with_mac(message, self._secret(), self.suite)
+        """The message with signature and MAC, if it has them, made anew with the right keys."""
+        return self._protected(message, bool(message.signature), message.mac is not None)
 
     def next_counter(self) -> int:
-        """An Originator Counter that no command of this author had."""
+        """An Originator Counter that no command of this generator had."""
         self._counter += self._random.choice((1, 1, 1, 7, 1000))
         return self._counter
 
     def _read(self) -> Message:
         held = sorted(self._device.machine.state.cells, key=str)
         signers = [cell for cell in held if cell.key_usage is KeyUsage.DIGITAL_SIGNATURE]
-        asking = self._random.choice((BROKER, *signers))
+        asking = self._random.choice((ACB_KEY_AGREEMENT, *signers))
         roles = tuple(self._random.sample(list(RemotePartyRole), self._random.randint(1, 5)))
         code = self._random.choice((CS02A, CS02A, CS02A, CS02F))
-        by_broker = asking == BROKER
-        return self._new(
-            asking.role, code, CredentialsQuery(asking, roles).encode(), not by_broker, by_broker
-        )
+        return self._new(Content.reading(asking, roles, code), self.next_counter())
 
     def _own(self) -> Message:
-        usage, code = self._random.choice(_OWN_USAGES), self._random.choice((CS02C, CS02D, CS02E))
-        payload = KeyUsageQuery.of(usage).encode()
-        if code == CS02D:
-            payload = CertificateCommand(self._certificate_for(usage)).encode()
+        usage = self._random.choice(OWN_KEY_USAGES)
+        code = self._random.choice((CS02C, CS02D, CS02E))
         role = certificate_authority(self._device.device_type, Policy()).role
-        return self._new(role, code, payload, True, True)
+        if code == CS02D:
+            content = Content.own_certificate(self._certificate_for(usage), role)
+        else:
+            content = Content.own_key(code, usage, role)
+        return self._new(content, self.next_counter())
 
     def _certificate_for(self, usage: KeyUsage) -> bytes:
         """For the key that waits, or for any other if none does."""
         waiting = self._device.machine.state.pending_keys.get(usage)
         held = self._device.machine.state.keys[usage]
-        issuer, parameters = self._pki.authority(CertificateKind.ISSUING_DCA), Parameters()
-        request = CertificateRequest(
-            serial=self._random.randint(1, 1 << 60),
-            issuer=issuer.certificate.subject,
-            subject=Name.build(()),
-            not_before=parameters.not_before,
-            not_after=UNDEFINED_EXPIRY,
+        authority = self._pki.authority(CertificateKind.ISSUING_DCA)
+        issuer = IssuingKey.of(authority.certificate, authority.private_key or _UNKNOWN_KEY)
+        request = device_request(
+            issuer,
+            self._device.entity_id,
+            usage,
             public_key=(waiting or held).public_key,
-            key_usages=frozenset({usage.value}),
-            policies=(parameters.device_policy,),
-            authority_key_identifier=issuer.certificate.key_identifier,
-            device_entity_id=self._device.entity_id,
-            hardware_type=parameters.hardware_type,
+            serial=self._random.randint(1, 1 << 60),
+            parameters=Parameters(),
         )
-        return build_certificate(request, issuer.private_key or _NOWHERE, self.suite)
+        return issuer.issue(request, self.suite)
 
     def _update(self) -> Message:
         mode = self._random.choice(tuple(self._modes()))
@@ -136,35 +130,27 @@ class Author:
         cells = self._targets(rule)
         generation, under = self._random.choice(_ISSUES)
         counter = self.next_counter()
-        device_type = self._device.device_type
-        by_contingency = mode is ReplacementMode.ANY_BY_CONTINGENCY
+        # Every value is drawn in this order: another would be another stream from the same seed.
         floors = self._floors(rule, cells)
-        control = Control(
-            mode=mode,
-            counter=counter,
-            authorising_cell=rule.authorising_cell(device_type)
-            if rule.is_signed(device_type)
-            else None,
-            floor=floors.authorising,
-            specialist_floors=floors.specialist,
-            other_changes=floors.others,
-            time_checks=self._random.random() < 0.5,
-            symmetric_key=self._symmetric_key() if by_contingency else None,
+        time_checks = self._random.random() < 0.5
+        symmetric_key = (
+            self._symmetric_key() if mode is ReplacementMode.ANY_BY_CONTINGENCY else None
         )
-        command = UpdateCommand(
-            control,
+        request = UpdateRequest(
+            mode,
             tuple(self._replacement(cell, generation, under) for cell in cells),
             self._path(),
+            floors,
+            time_checks,
             self._execution(),
         )
-        signed = rule.is_signed(device_type)
-        role = rule.authorising_role
-        return self._new(role, rule.code, command.encode(), signed, rule.maced, counter)
+        device_type = self._device.device_type
+        return self._new(Content.update(request, device_type, counter, symmetric_key), counter)
 
     def _symmetric_key(self) -> bytes:
         if self._random.random() < 0.2:
             return self._random.randbytes(16)
-        return self._keyring.contingency(self._device.machine.state.root)[1]
+        return self._keys.symmetric(self._root_generation())
 
     def _modes(self) -> list[ReplacementMode]:
         """Mostly the modes that the device has a cell for."""
@@ -221,48 +207,40 @@ class Author:
         now = self._device.machine.context.clock.now().time
         return now + timedelta(minutes=self._random.randint(-5, 60))
 
-    def _new(
-        self,
-        role: RemotePartyRole,
-        code: MessageCode,
-        payload: bytes,
-        signed: bool,
-        maced: bool,
-        counter: int | None = None,
-    ) -> Message:
+    def _new(self, content: Content, counter: int) -> Message:
+        header = Header(self._originator(content.sender), self._device.entity_id, counter)
+        message = addressed(content, header)
+        return self._protected(message, content.is_signed, content.is_maced)
+
+    def _originator(self, role: RemotePartyRole) -> EntityId:
+        """Whose commands the device takes for that role."""
         cells = self._device.machine.state.cells
         cell = next((held for name, held in cells.items() if name.role is role), None)
-        message = Message(
-            CraFlag.COMMAND,
-            self.next_counter() if counter is None else counter,
-            self._keyring.owner(role, cell),
-            self._device.entity_id,
-            code,
-            payload,
-            signature=bytes(64) if signed else b"",
-            mac=bytes(12) if maced else None,
-        )
-        return self.protected(message)
+        if role is RemotePartyRole.ROOT or cell is None:
+            return self._pki.contingency_entity_id
+        return cell.unique_id
+
+    def _protected(self, message: Message, is_signed: bool, is_maced: bool) -> Message:
+        state = self._device.machine.state
+        signer = KeySigner(self._signing_key(message), self.suite) if is_signed else None
+        broker = None
+        if is_maced:
+            held = self._keys.matching(state.cells[ACB_KEY_AGREEMENT].public_key)
+            broker = AgreementKey(held or _UNKNOWN_KEY, self.suite)
+        agreement_key = state.keys[KeyUsage.KEY_AGREEMENT].public_key
+        return protected(message, signer=signer, broker=broker, agreement_key=agreement_key)
 
     def _signing_key(self, message: Message) -> bytes:
         rule = RULES_BY_CODE.get(message.code)
-        state = self._device.machine.state
         if rule is not None and rule.mode is ReplacementMode.ANY_BY_CONTINGENCY:
-            return self._keyring.contingency(state.root)[0]
+            return self._keys.signing(RemotePartyRole.ROOT, self._root_generation())
         owned = [
             cell
-            for cell in state.cells.values()
+            for cell in self._device.machine.state.cells.values()
             if cell.unique_id == message.originator
             and cell.cell.key_usage is KeyUsage.DIGITAL_SIGNATURE
         ]
-        return (self._keyring.of_cell(owned[0]) if owned else None) or _NOWHERE
+        return (self._keys.matching(owned[0].public_key) if owned else None) or _UNKNOWN_KEY
 
-    def _secret(self) -> bytes:
-        state = self._device.machine.state
-        key = self._keyring.of_cell(state.cells[BROKER]) or _NOWHERE
-        return self.suite.agree(key, state.keys[KeyUsage.KEY_AGREEMENT].public_key)
-
-
-def with_other(message: Message, **fields: object) -> Message:
-    """`dataclasses.replace`, for fields that are chosen at run time."""
-    return replace(message, **fields)  # type: ignore[arg-type]
+    def _root_generation(self) -> int:
+        return self._keys.root_generation(self._device.machine.state.root.cell.public_key)

@@ -1,0 +1,46 @@
+"""Recovery's and Contingency's keys: custody's, as far as a decision opens them.
+
+Neither party has a key of its own. Every signature, and the symmetric key that a contingency
+command carries in clear, is asked of custody with the decision (SEC L1.17(i), L10.2(a)).
+"""
+
+from firmware_sim.bench.governance.decision import VerifiedDecision
+from firmware_sim.bench.smki.custody import Custody, CustodyKey
+from firmware_sim.machine.ports import Clock
+
+
+class CustodySigner:
+    """One of custody's two signing keys.
+
+    Args:
+        key: the Recovery or the Contingency Private Key.
+        decision: what custody is shown at every use.
+        clock: says when each use was.
+    """
+
+    def __init__(
+        self,
+        custody: Custody,
+        key: CustodyKey,
+        decision: VerifiedDecision,
+        clock: Clock,
+        generation: int = 1,
+    ) -> None:
+        self._custody = custody
+        is_recovery = key is CustodyKey.RECOVERY
+        self._sign = custody.sign_recovery if is_recovery else custody.sign_contingency
+        self._decision = decision
+        self._clock = clock
+        self._generation = generation
+
+    def sign(self, octets: bytes) -> bytes:
+        """64 octets r || s; GateError or CustodyError without a decision that holds."""
+        at = self._clock.now().time
+        return self._sign(self._decision, octets, at=at, generation=self._generation)
+
+    def symmetric_key(self) -> bytes:
+        """The key that unwraps the contingency public key; errors as `sign`."""
+        at = self._clock.now().time
+        return self._custody.release_symmetric_key(
+            self._decision, at=at, generation=self._generation
+        )
