@@ -6,8 +6,8 @@ from typing import Final
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.identity import Identity, KeySigner
-from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.evidence import Holding
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
@@ -51,7 +51,7 @@ class Cast:
         seed: for what the attacker makes up.
     """
 
-    def __init__(self, pki: DrillPki, suite: CryptoSuite, clock: DrillClock, seed: bytes) -> None:
+    def __init__(self, pki: DrillPki, suite: CryptoSuite, clock: StillClock, seed: bytes) -> None:
         self._pki = pki
         self._suite = suite
         self._clock = clock

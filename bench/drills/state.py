@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.identity import DeviceContact
-from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.evidence import Holding
 from firmware_sim.bench.drills.participants import Cast
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -53,7 +53,7 @@ class Scene:
     progress: Progress
     target: Target
     cast: Cast
-    clock: DrillClock
+    clock: StillClock
     waits: Waits
     custody: Custody
     gate: DecisionGate

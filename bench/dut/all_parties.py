@@ -1,21 +1,22 @@
-"""What the operations of a sweep are made with: a PKI, every party's keys, new devices.
+"""Every party of a device under test at once, and new devices that trust them.
 
-A sweep plays no story. It holds all keys itself and asks no gate, to put each command in front
-of a device that will accept it.
+Who tests one device plays no story: all keys are at hand and no gate is asked, so that each
+command reaches a device that accepts it.
 """
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import ClassVar
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
 from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
-from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.parties.acb import AccessControlBroker
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.smki.custody import CustodyKey
@@ -44,14 +45,12 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.machine.flash.nor import NorFlash
 
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
 _SEED = b"power-cut sweep".ljust(32, b"\0")
 _ROLE = RemotePartyRole
 
 
 class _Holder(Party):
-    """Whoever holds the key that a mode asks for."""
+    """The party that holds the key which a mode asks for."""
 
     MODES: ClassVar[frozenset[ReplacementMode]] = frozenset(ReplacementMode)
 
@@ -61,18 +60,18 @@ class _Holder(Party):
         return self.symmetric
 
 
-class Workshop:
-    """Everything from one fixed seed: the same operation is the same octets on every run.
+class AllParties:
+    """Everything from one fixed seed: the same command is the same octets on every run.
 
     Args:
-        pki: another one than the sweep's own.
+        pki: in place of the one from the fixed seed.
 
     Attributes:
         clock: that of the devices and of the parties' Originator Counters.
     """
 
     def __init__(self, at: datetime = START, pki: DrillPki | None = None) -> None:
-        self.clock = DrillClock(at)
+        self.clock = StillClock(at)
         self._suite = P256Suite()
         self._pki = pki or _pki()
         self._verified = SignatureCache()
@@ -85,14 +84,13 @@ class Workshop:
         return manufacture(self._pki, device_type, entity, seed=_SEED, policy=policy)
 
     def entity(self, device_type: DeviceType) -> EntityId:
-        """Who that device is."""
+        """The Entity Identifier of that device."""
         return device_entity_id(device_type, 0)
 
     def device(self, flash: NorFlash, policy: Policy) -> Device:
         """A device, powered on over a flash."""
-        return Device(
-            flash, clock=self.clock, suite=self._suite, policy=policy, verified=self._verified
-        )
+        surroundings = Surroundings(self.clock, policy, self._suite, self._verified)
+        return surroundings.powered(flash)
 
     def read(
         self, device: Device | DeviceContact, asking: TrustAnchorCellId, code: MessageCode
@@ -222,19 +220,32 @@ class Workshop:
 
     def _custody_copy(self, key: CustodyKey) -> bytes:
         if key not in self._copies:
-            why = "a workshop holds every key"
+            why = "a test of one device holds every key"
             self._copies[key] = self._pki.custody.compromise(key, START, why)
         return self._copies[key]
+
+    def contact(
+        self, device_type: DeviceType, cells: Collection[TrustAnchorCellId]
+    ) -> DeviceContact:
+        """What parties know of that device, which has these cells."""
+        return contact_of(self._pki, self.entity(device_type), device_type, cells)
 
     def _contact(self, device: Device | DeviceContact) -> DeviceContact:
         if isinstance(device, DeviceContact):
             return device
-        signing, agreement = (
-            parse_certificate(self._pki.issue_device(device.entity_id, usage)[1]).public_key
-            for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
-        )
-        cells = frozenset(device.machine.state.cells)
-        return DeviceContact(device.entity_id, device.device_type, cells, signing, agreement)
+        cells = device.machine.state.cells
+        return contact_of(self._pki, device.entity_id, device.device_type, cells)
+
+
+def contact_of(
+    pki: DrillPki, entity: EntityId, device_type: DeviceType, cells: Collection[TrustAnchorCellId]
+) -> DeviceContact:
+    """A device as its certificates in the SMKI Repository show it."""
+    signing, agreement = (
+        parse_certificate(pki.issue_device(entity, usage)[1]).public_key
+        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+    )
+    return DeviceContact(entity, device_type, frozenset(cells), signing, agreement)
 
 
 @cache

@@ -22,7 +22,7 @@ from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, floors_at
 from firmware_sim.bench.drills.selection import selected_cells
-from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
@@ -104,7 +104,7 @@ class _Building:
         parts = self._parts(contact)
         counter = order.counter
         if counter is None:
-            counter = OriginatorCounters(SystemClock()).next()
+            counter = OriginatorCounters(RunningClock()).next()
         sender = self._pki.party(parts.sender, order.credentials)
         message = Message(
             CraFlag.COMMAND,

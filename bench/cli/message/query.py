@@ -5,7 +5,7 @@ from typing import Final
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.identity import DeviceContact, Identity, KeySigner
-from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.parties.acb import AccessControlBroker
 from firmware_sim.bench.parties.party import Party
@@ -43,7 +43,7 @@ def _party(credentials: PartyCredentials) -> Party:
     suite = P256Suite()
     identity = Identity(credentials.role, credentials.entity_id)
     signer = KeySigner(credentials.private_key(KeyUsage.DIGITAL_SIGNATURE), suite)
-    counters = OriginatorCounters(SystemClock())
+    counters = OriginatorCounters(RunningClock())
     if credentials.role is not RemotePartyRole.ACCESS_CONTROL_BROKER:
         return Party(identity, signer, counters, suite)
     agreement = credentials.private_key(KeyUsage.KEY_AGREEMENT)

@@ -1,102 +1,124 @@
-"""One board with one device on it, as a drill works with it."""
+"""A device under test on a board whose link is open."""
 
-import asyncio
 from collections.abc import Callable
 
-from firmware_sim.bench.dut.board.blueprint import Blueprint, provision_board
+from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.clock import posix_seconds
+from firmware_sim.bench.dut.device_under_test import Ability
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.devices.links.board import Board, StoreDigest
+from firmware_sim.devices.links.board import Board, StagedRecord, StoreDigest
 from firmware_sim.devices.links.board_protocol import Capability, Result, StoreResult
-from firmware_sim.devices.links.serial import SerialLink
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import parse_message
+from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.ports import ClockReading
 from firmware_sim.machine.refusals import Refusal, RefusalReason
 
 _TEXT = "the board tells the reason, no more"
 
+_ABILITIES = {
+    Ability.PROVISION: Capability.PROVISION | Capability.ERASE,
+    Ability.CLOCK: Capability.CLOCK,
+    Ability.TICK: Capability.TICK,
+    Ability.RESET: Capability.RESET,
+    Ability.DIGEST: Capability.DIGEST,
+    Ability.IMAGE: Capability.READ,
+}
 
-class HostedBoard:
-    """A board whose link is open.
+
+class BoardDevice:
+    """A `DeviceUnderTest`; what it takes from the board's boot record is read each time.
 
     Args:
-        link: entered already.
-        read_image: reads the flash past the board, where it can be; None to ask the board.
+        board: open.
+        read_image: reads the flash past the board, where that is possible; None to ask the board.
     """
 
-    def __init__(self, link: SerialLink, read_image: Callable[[], bytes] | None = None) -> None:
-        self._link = link
+    def __init__(self, board: Board, read_image: Callable[[], bytes] | None = None) -> None:
+        self.board = board
         self._read_image = read_image
-        self._shown: ClockReading | None = None
-        self._busy = asyncio.Lock()
-        self._last: tuple[StoreDigest, bytes] | None = None
 
     @property
-    def entity(self) -> EntityId | None:
-        """Whose credentials are on it; None if nobody's."""
-        return self._link.boot.entity
+    def abilities(self) -> Ability:
+        capabilities = self.board.boot.capabilities
+        found = Ability.IMAGE if self._read_image is not None else Ability(0)
+        for ability, needed in _ABILITIES.items():
+            if needed in capabilities:
+                found |= ability
+        return found
 
-    async def manufacture(self, blueprint: Blueprint) -> None:
-        """Erase what is on it, and make it the device of a blueprint.
+    @property
+    def geometry(self) -> Geometry:
+        boot = self.board.boot
+        sizes = tuple(run.size for run in boot.blocks for _ in range(run.blocks))
+        return Geometry(sizes, boot.write_unit, boot.programs_per_unit, boot.erased_value)
 
-        Raises:
-            LinkError: it does not answer, or its store does not come up.
-        """
+    def begin(self, blueprint: Blueprint) -> None:
+        self.erase()
+        provision_board(self.board, blueprint)
 
-        def make(board: Board) -> None:
-            if board.boot.store is not StoreResult.NO_AREA:
-                board.erase()
-            provision_board(board, blueprint)
+    def erase(self) -> None:
+        """Erase the image, if there is one."""
+        if self.board.boot.store is not StoreResult.NO_AREA:
+            self.board.erase()
 
-        await self._link.run(make)
-        self._shown = None
+    def set_clock(self, reading: ClockReading) -> None:
+        self.board.set_clock(posix_seconds(reading), reading.reliability)
 
-    async def forget(self) -> None:
-        """Erase what is on it."""
-        if self._link.boot.store is not StoreResult.NO_AREA:
-            await self._link.run(Board.erase)
+    def receive(self, octets: bytes) -> Effects:
+        return effects_of(octets, self.board.message(octets))
 
-    async def receive(self, octets: bytes, now: ClockReading) -> Effects:
-        """Hand a message over, with the clock at `now`.
+    def tick(self) -> Effects:
+        return effects_of(b"", self.board.tick())
 
-        Raises:
-            LinkError: no answer, or the board started anew.
-            BenchError: it refuses for a reason that the protocol does not have.
-        """
-        async with self._busy:
-            await self._show(now)
-            return effects_of(octets, await self._link.run(lambda board: board.message(octets)))
+    def reset(self) -> None:
+        self.board.reset()
 
-    async def tick(self, now: ClockReading) -> Effects:
-        """Let the device do what has fallen due at `now`."""
-        async with self._busy:
-            await self._show(now)
-            return effects_of(b"", await self._link.run(Board.tick))
+    def digest(self) -> bytes:
+        return self.board.digest().digest
 
-    async def image(self) -> bytes | None:
-        """The whole flash; None if nobody can read it."""
-        if self._read_image is not None:
-            return self._read_image()
-        capabilities = self._link.boot.capabilities
-        if Capability.READ not in capabilities:
-            return None
-        async with self._busy:
-            if Capability.DIGEST not in capabilities:
-                return await self._link.run(Board.read_flash)
-            digest = await self._link.run(Board.digest)
-            if self._last is None or self._last[0] != digest:
-                self._last = digest, await self._link.run(Board.read_flash)
-            return self._last[1]
+    def image(self) -> bytes:
+        return self.board.read_flash() if self._read_image is None else self._read_image()
 
-    async def _show(self, now: ClockReading) -> None:
-        """Set the clock, if it stands at another time."""
-        if now == self._shown or Capability.CLOCK not in self._link.boot.capabilities:
-            return
-        seconds = int(now.time.timestamp())
-        await self._link.run(lambda board: board.set_clock(seconds, now.reliability))
-        self._shown = now
+    def wear(self) -> tuple[int, ...] | None:
+        return None
+
+
+def provision_board(board: Board, blueprint: Blueprint) -> None:
+    """Make an erased board the device of a blueprint.
+
+    Raises:
+        LinkError: it does not answer, or its store does not come up.
+    """
+    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
+    board.provision(blueprint.device_type, blueprint.entity, staged)
+
+
+def let_clock_run(board: Board, now: ClockReading) -> None:
+    """Set the clock of a board that has one; it runs from there, and the device ticks by itself."""
+    if Capability.CLOCK in board.boot.capabilities:
+        board.set_clock(posix_seconds(now), now.reliability, runs=True)
+
+
+class ImageByDigest:
+    """Reads a board's image again only after its digest has changed: reading takes seconds.
+
+    A board without digests is read each time.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._last: tuple[StoreDigest, bytes] | None = None
+
+    def __call__(self) -> bytes:
+        """The whole flash."""
+        if Capability.DIGEST not in self._board.boot.capabilities:
+            return self._board.read_flash()
+        digest = self._board.digest()
+        if self._last is None or self._last[0] != digest:
+            self._last = digest, self._board.read_flash()
+        return self._last[1]
 
 
 def effects_of(octets: bytes, result: Result) -> Effects:

@@ -1,73 +1,70 @@
-"""One of the two: the device of this project, in this process."""
+"""A device under test that is simulated in this process."""
 
-from datetime import UTC, datetime
+from typing import Self
 
-from firmware_sim.bench.experiments.twin.stream import Life
-from firmware_sim.bench.experiments.twin.twin import Answer
+from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.clock import UNSET, StillClock
+from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.digest import trust_store_digest
-from firmware_sim.machine.image.records import RecordKey, RecordKind, Superblock
+from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.machine import Effects
-from firmware_sim.machine.ports import ClockReading, ClockReliability
+from firmware_sim.machine.ports import ClockReading
 from firmware_sim.machine.store import Store
 
 
-class TwinClock:
-    """Stands where it was put."""
-
-    def __init__(self, start: datetime) -> None:
-        self._reading = ClockReading(start, ClockReliability.RELIABLE)
-
-    @property
-    def seconds(self) -> int:
-        """Since 1970-01-01 UTC."""
-        return int(self._reading.time.timestamp())
-
-    def now(self) -> ClockReading:
-        """As it was put."""
-        return self._reading
-
-    def put(self, seconds: int, reliability: ClockReliability) -> None:
-        """Put it to so many seconds since 1970-01-01 UTC."""
-        self._reading = ClockReading(datetime.fromtimestamp(seconds, UTC), reliability)
-
-
-class SimulatedTwin:
-    """The simulator's side; a new device for each life.
+class SimulatedDevice:
+    """A `DeviceUnderTest`; it exists from `begin` on.
 
     Args:
-        geometry: the flash of the other twin.
+        geometry: of its flash.
     """
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: Geometry, policy: Policy | None = None) -> None:
         self._geometry = geometry
-        self._known = SignatureCache()
-
-    def begin(self, life: Life) -> None:
-        self._flash = NorFlash(self._geometry)
-        superblock = Superblock(self._geometry, life.device_type, life.entity)
-        Store.format(self._flash, superblock, life.records)
-        self._clock = TwinClock(datetime.fromtimestamp(0, UTC))
-        self._clock.put(0, ClockReliability.INVALID)
-        self._device = Device(
-            self._flash, clock=self._clock, suite=P256Suite(), verified=self._known
+        self._clock = StillClock()
+        self._surroundings = Surroundings(
+            self._clock, policy or Policy(), verified=SignatureCache()
         )
 
-    def set_clock(self, seconds: int, reliability: ClockReliability) -> None:
-        self._clock.put(seconds, reliability)
+    @classmethod
+    def running(cls, device: Device) -> Self:
+        """A device that has power already, and looks at a clock of its own until `begin`."""
+        this = cls(device.flash.geometry)
+        this._flash, this._device = device.flash, device
+        return this
 
-    def receive(self, octets: bytes) -> Answer:
-        return _answer(self._device.receive(octets))
+    @property
+    def abilities(self) -> Ability:
+        return EVERY_ABILITY
 
-    def tick(self) -> Answer:
-        return _answer(self._device.tick())
+    @property
+    def geometry(self) -> Geometry:
+        return self._geometry
 
-    def power_cycle(self) -> None:
-        self._clock.put(0, ClockReliability.INVALID)
+    def begin(self, blueprint: Blueprint) -> None:
+        self._flash = NorFlash(self._geometry)
+        superblock = Superblock(self._geometry, blueprint.device_type, blueprint.entity)
+        Store.format(self._flash, superblock, blueprint.records)
+        self._clock.put(UNSET)
+        self._device = self._surroundings.powered(self._flash)
+
+    def set_clock(self, reading: ClockReading) -> None:
+        self._clock.put(reading)
+
+    def receive(self, octets: bytes) -> Effects:
+        return self._device.receive(octets)
+
+    def tick(self) -> Effects:
+        return self._device.tick()
+
+    def reset(self) -> None:
+        self._clock.put(UNSET)
         self._device.power_on()
 
     def digest(self) -> bytes:
@@ -76,13 +73,5 @@ class SimulatedTwin:
     def image(self) -> bytes:
         return self._flash.image()
 
-
-def contents(flash: NorFlash) -> tuple[tuple[RecordKey, bytes], ...]:
-    """Every record that a flash holds."""
-    store = Store.open(flash)
-    return tuple(pair for kind in RecordKind for pair in store.items(kind))
-
-
-def _answer(effects: Effects) -> Answer:
-    refusal = effects.refusal
-    return Answer(0 if refusal is None else int(refusal.reason), effects.messages)
+    def wear(self) -> tuple[int, ...] | None:
+        return tuple(self._flash.wear)

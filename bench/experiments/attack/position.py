@@ -3,26 +3,28 @@
 from datetime import datetime, timedelta
 from itertools import count
 
+from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.experiments.attack.capabilities import Hand
 from firmware_sim.bench.experiments.attack.crafting import Sealed, Update, sealed
-from firmware_sim.bench.experiments.attack.observing import NOTHING, Difference, difference, observe
+from firmware_sim.bench.experiments.attack.observing import (
+    NOTHING,
+    CredentialChange,
+    difference,
+    observe,
+)
 from firmware_sim.bench.experiments.attack.setup import (
-    START,
-    SUITE,
-    Moment,
-    Target,
+    AttackedDevice,
     agreement_point,
     entity_of,
-    verified,
+    surroundings,
 )
 from firmware_sim.bench.experiments.attack.stolen_keys import Loot
-from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 
 FIRST_COUNTER = 1 << 40
-"""Above every counter of a device's past."""
+"""Above every counter that the device has seen before the attack."""
 
 LATER = START + timedelta(days=2)
 """A time by which what an attacker has planted is due."""
@@ -31,7 +33,7 @@ DUE = START + timedelta(days=1)
 
 
 class Position:
-    """One device at one moment, as somebody with certain keys finds it.
+    """One device at one moment, as an adversary with certain keys finds it.
 
     Attributes:
         held: what the device's flash held when attempts started.
@@ -43,7 +45,7 @@ class Position:
 
     def __init__(
         self,
-        target: Target,
+        target: AttackedDevice,
         start: FlashSnapshot,
         flash: NorFlash,
         loot: Loot,
@@ -51,11 +53,9 @@ class Position:
     ) -> None:
         self.target = target
         self.loot = loot
-        self.clock = Moment()
+        self.clock = StillClock()
         flash.restore(start)
-        self.device = Device(
-            flash, clock=self.clock, suite=SUITE, policy=target.policy, verified=verified()
-        )
+        self.device = surroundings(target, self.clock).powered(flash)
         entity = entity_of(target)
         self.hand = Hand.holding(loot, entity, agreement_point(entity))
         self.attempts = self.changes = 0
@@ -74,14 +74,14 @@ class Position:
 
     def go_back(self, start: FlashSnapshot | None = None) -> None:
         """Back to where attempts start, or once started, with a power-on."""
-        self.clock.time = START
+        self.clock.put_time(START)
         self.device.flash.restore(start or self._start)
         self.device.power_on()
         if start is not None:
             self.settle()
         self._operations = self.device.flash.operations
 
-    def strike(self, octets: bytes, *, then: datetime | None = None) -> Difference:
+    def strike(self, octets: bytes, *, then: datetime | None = None) -> CredentialChange:
         """Hand octets over and see what is different in the flash; nothing is undone.
 
         Args:
@@ -90,7 +90,7 @@ class Position:
         self.attempts += 1
         self.is_refused = self.device.receive(octets).refusal is not None
         if then is not None:
-            self.clock.time = then
+            self.clock.put_time(then)
             self.device.tick()
         if self.device.flash.operations == self._operations:
             return NOTHING
@@ -99,7 +99,7 @@ class Position:
         self.changes += bool(seen)
         return seen
 
-    def attempt(self, octets: bytes | None, *, then: datetime | None = None) -> Difference:
+    def attempt(self, octets: bytes | None, *, then: datetime | None = None) -> CredentialChange:
         """As `strike`, and undone."""
         if octets is None:
             return NOTHING

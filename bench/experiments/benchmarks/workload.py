@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, Profile
-from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import with_signature
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from firmware_sim.gbcs.roles import (
@@ -23,7 +26,6 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 _SEED = b"device benchmark"
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,11 +33,6 @@ _COUNTER = 1000
 _RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 _CONTINGENCY = ReplacementMode.ANY_BY_CONTINGENCY
 _RECOVERY_CELL = TrustAnchorCellId(RemotePartyRole.RECOVERY, KeyUsage.DIGITAL_SIGNATURE)
-
-
-class _FixedClock:
-    def now(self) -> ClockReading:
-        return ClockReading(_AT, ClockReliability.RELIABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,11 @@ class Workload:
         pki = DrillPki.generate(_SEED)
         profile = PROFILES[DeviceType.ESME]
         entities = [EntityId(index.to_bytes(8, "big")) for index in range(1, devices + 1)]
-        snapshots = tuple(_provisioned(pki, profile, entity) for entity in entities)
+        seed = _SEED.ljust(32, b"\0")
+        snapshots = tuple(
+            manufacture(pki, DeviceType.ESME, entity, seed=seed, policy=Policy()).snapshot()
+            for entity in entities
+        )
         keys = {
             _RECOVERY: pki.custody.compromise(CustodyKey.RECOVERY, _AT, "benchmark"),
             _CONTINGENCY: pki.custody.compromise(CustodyKey.CONTINGENCY, _AT, "benchmark"),
@@ -79,20 +80,7 @@ class Workload:
         """A meter, freshly powered on as it left the factory."""
         flash = NorFlash(PROFILES[DeviceType.ESME].geometry)
         flash.restore(self.snapshots[index])
-        return Device(flash, clock=_FixedClock(), suite=suite, verified=cache)
-
-
-def _provisioned(pki: DrillPki, profile: Profile, entity: EntityId) -> FlashSnapshot:
-    suite = P256Suite()
-    own = {}
-    for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
-        private_key, certificate = pki.issue_device(entity, usage)
-        own[usage] = OwnKey(private_key, suite.public_key(private_key), certificate)
-    cells = {cell: pki.cell_certificate(cell).octets for cell in profile.cells if cell != ROOT_CELL}
-    credentials = Credentials(
-        root=pki.root().octets, cells=cells, own=own, seed=_SEED.ljust(32, b"\0")
-    )
-    return provision(profile, entity, credentials).snapshot()
+        return Surroundings(StillClock(_AT), suite=suite, verified=cache).powered(flash)
 
 
 def _command(

@@ -9,7 +9,7 @@ import pytest
 from firmware_sim.bench.bridge import board_device
 from firmware_sim.bench.bridge.board_bridge import BoardBridge
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.dut.simulated.single_device import Order
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
@@ -221,14 +221,14 @@ async def test_a_board_without_a_device_is_refused(mosquitto: Broker) -> None:
 
 async def test_a_board_of_no_drill_is_not_made_another(mosquitto: Broker) -> None:
     story = load_story(SUPPLIER_STORY)
-    part = board_device.cast_in(story, 1, DeviceType.ESME)
+    bridged = board_device.as_in_drill(story, 1, DeviceType.ESME)
     desk = Desk()
-    error = await fails(bridge_of(desk, mosquitto, prepare=part.prepare))
+    error = await fails(bridge_of(desk, mosquitto, prepare=bridged.prepare))
     assert "of no drill" in str(error)
     assert FrameType.ERASE not in desk.board.executed
-    ordered = board_device.ordered(Order(DeviceType.ESME, GSME, pki=Path("none")))
+    requested = board_device.as_requested(DeviceRequest(DeviceType.ESME, GSME, pki=Path("none")))
     assert f"the board is {ESME}" in str(
-        await fails(bridge_of(Desk(), mosquitto, prepare=ordered.prepare))
+        await fails(bridge_of(Desk(), mosquitto, prepare=requested.prepare))
     )
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import count
 
 from firmware_sim.bench.commands.requests import floors_at
+from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.attack.capabilities import Hand
 from firmware_sim.bench.experiments.attack.crafting import Mac, Sealed, Update
 from firmware_sim.bench.experiments.attack.forged_certificates import Issuer, leaf_for, own_key
@@ -17,7 +18,7 @@ from firmware_sim.bench.experiments.attack.history import certificate_in
 from firmware_sim.bench.experiments.attack.observing import Observed
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
 from firmware_sim.bench.experiments.attack.position import Position
-from firmware_sim.bench.experiments.attack.setup import START, SUITE, pki
+from firmware_sim.bench.experiments.attack.setup import SUITE, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, Loot
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
