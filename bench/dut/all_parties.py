@@ -1,7 +1,7 @@
 """Every party of a device under test at once, and new devices that trust them.
 
-Who tests one device plays no story: all keys are at hand and no gate is asked, so that each
-command reaches a device that accepts it.
+A test of one device plays no story: it holds all keys and asks no gate, so that each command
+reaches a device that accepts it.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""One device under test, as every experiment works with it, whatever stands behind it."""
+"""One device under test, as every experiment works with it: one interface for every kind."""
 
 from enum import Flag, auto
 from typing import Protocol

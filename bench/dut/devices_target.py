@@ -76,7 +76,7 @@ class ReachedDevice:
 
 
 Open = Callable[[Device], Awaitable[ReachedDevice]]
-"""Gives the device under test that plays the part of a simulated one, powered on."""
+"""Gives the device under test that stands for a simulated one, powered on."""
 
 
 class DevicesTarget:

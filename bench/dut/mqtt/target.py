@@ -119,7 +119,7 @@ async def mqtt_target(
 
     Args:
         at_once: hubs that connect at the same time.
-        welcomes_guests: leave devices that are at the broker already to whoever serves them.
+        welcomes_guests: leave devices that are at the broker already to those who serve them.
 
     Raises:
         BenchError: no broker answers there.

@@ -1,4 +1,4 @@
-"""Two devices through one life, and the first thing in which they differ."""
+"""The same stream of inputs to two devices, and the first thing in which they differ."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Self
@@ -56,7 +56,7 @@ def compare(
     other: DeviceUnderTest,
     done: Callable[[Step, Answer], None] | None = None,
 ) -> TwinDifference | None:
-    """Let a life happen to both; None if they did the same throughout.
+    """Give the same inputs to both; None if they did the same throughout.
 
     Args:
         done: called after each step in which both did the same.

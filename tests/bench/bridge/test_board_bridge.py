@@ -162,7 +162,9 @@ async def test_a_board_that_hangs_is_the_devices_fault(mosquitto: Broker) -> Non
     assert "hangs in MESSAGE" in str(error)
 
 
-async def test_an_answer_of_somebody_else_is_the_devices_fault(mosquitto: Broker) -> None:
+async def test_an_answer_in_the_name_of_another_device_is_the_devices_fault(
+    mosquitto: Broker,
+) -> None:
     desk, log = Desk(), Log()
     desk.board.handler = lambda _: (alert(GSME),)
     async with (

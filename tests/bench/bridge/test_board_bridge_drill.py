@@ -132,7 +132,7 @@ async def test_a_drill_over_the_broker_plays_with_the_bridged_board(
 
 
 async def test_a_drill_waits_for_no_board_that_left(mosquitto: Broker, tmp_path: Path) -> None:
-    """An offline status is nobody's: the drill plays the device itself."""
+    """Behind an offline status is no device: the drill plays the device itself."""
     board, log = SimulatedBoard(), Log()
     bridged = board_device.as_in_drill(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
     stream = FakeStream(board)

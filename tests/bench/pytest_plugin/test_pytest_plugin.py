@@ -1,4 +1,4 @@
-"""The plugin in somebody else's test suite."""
+"""The plugin in another project's test suite."""
 
 import xml.etree.ElementTree as ET
 

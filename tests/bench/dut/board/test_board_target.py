@@ -118,7 +118,7 @@ async def test_a_provisioned_board_is_the_simulated_device_octet_for_octet() -> 
         assert await target.image(esme().entity_id) == esme().image()
 
 
-async def test_a_board_of_somebody_else_is_not_erased(tmp_path: Path) -> None:
+async def test_a_board_that_is_of_no_drill_is_not_erased(tmp_path: Path) -> None:
     blueprint = blueprint_of(esme().image())
     stranger = EntityId(b"\x00\x0b\x6b" + bytes(5))
     with QemuBoard(mps2(), elf(), tmp_path / "flash") as emulator:
@@ -149,7 +149,7 @@ async def test_a_story_that_the_board_has_no_part_in_says_so(tmp_path: Path) -> 
         await rehearse("gpf-handover", tmp_path / "run", target=target)
 
 
-async def test_nobody_outlives_a_drill_that_breaks(
+async def test_no_emulator_outlives_a_drill_that_breaks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pids = []
@@ -312,7 +312,7 @@ def test_a_blueprint_is_the_device_as_it_left_the_factory() -> None:
 async def test_a_wedged_board_is_the_bench_s_error_in_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stopped emulator stands for a board that hangs: nobody can tell it from a dead cable."""
+    """A stopped emulator stands for a board that hangs: it looks like a dead cable."""
 
     def wedges(*arguments: object) -> object:
         made = power.power_up(*arguments)  # type: ignore[arg-type]
