@@ -11,7 +11,7 @@ from rich.table import Table
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json, stderr
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.experiments.benchmarks.board import (
     RATIO_AIM,
     BoardCosts,

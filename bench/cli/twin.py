@@ -10,17 +10,19 @@ from rich.console import Console
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.dut.board.device import BoardDevice
-from firmware_sim.bench.dut.board.names import board_target
-from firmware_sim.bench.dut.board.opening import opened_board
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
-from firmware_sim.bench.dut.device_under_test import require
+from firmware_sim.bench.dut.board.kind import SerialBoard
+from firmware_sim.bench.dut.device_under_test import DeviceUnderTest, require
+from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
+from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.twin.comparing import NEEDED, TwinDifference, compare
 from firmware_sim.bench.experiments.twin.documents import as_json
 from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
 from firmware_sim.bench.experiments.twin.token import Token
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import StoreResult
 
@@ -60,11 +62,7 @@ def run(
         except DeviceFaultError as error:
             stdout.print(f"[bold red]The board failed[/]: {error}", soft_wrap=True)
             return ExitCode.DEVICE_FAILED
-        about = {
-            "name": other.board.boot.board,
-            "firmware": other.board.boot.firmware,
-            "build_id": other.board.boot.build_id.hex(),
-        }
+        about = _about(other)
     if as_document:
         print_json(as_json(result, about))
     _tell(result, human(json_wanted=as_document))
@@ -93,21 +91,35 @@ def replay(
 
 
 @contextmanager
-def _twins(target: str, *, erase: bool) -> Iterator[tuple[SimulatedDevice, BoardDevice]]:
-    name = board_target(target)
-    if name is None:
+def _twins(target: str, *, erase: bool) -> Iterator[tuple[SimulatedDevice, DeviceUnderTest]]:
+    named = named_target(target)
+    if isinstance(named, SimulatedDevices) or not named.is_one_device:
         raise UsageError(f"{target!r} is no board", "use board:NAME or serial:URL")
-    with board_trouble_as_bench_error(), opened_board(name) as board:
-        device = BoardDevice(board)
+    with board_trouble_as_bench_error(), named.device() as device:
         mend = "a twin run needs all of hw/PROTOCOL.md; conformance run needs less"
         require(device, NEEDED, mend)
-        if board.boot.store is not StoreResult.NO_AREA and not erase:
-            raise BenchError(
-                f"the board at {board.port.name} holds credentials, and a twin run erases them",
-                "add --erase",
-            )
+        at_line = device if isinstance(named, SerialBoard) else None
+        if isinstance(at_line, BoardDevice) and not erase:
+            _check_is_erased(at_line.board)
         yield SimulatedDevice(device.geometry), device
-        device.erase()
+        if isinstance(at_line, BoardDevice):
+            at_line.erase()
+
+
+def _check_is_erased(board: Board) -> None:
+    if board.boot.store is not StoreResult.NO_AREA:
+        raise BenchError(
+            f"the board at {board.port.name} holds credentials, and a twin run erases them",
+            "add --erase",
+        )
+
+
+def _about(device: DeviceUnderTest) -> dict[str, str]:
+    """What a board says of itself."""
+    if not isinstance(device, BoardDevice):
+        return {}
+    boot = device.board.boot
+    return {"name": boot.board, "firmware": boot.firmware, "build_id": boot.build_id.hex()}
 
 
 def _tell(result: TwinResult, console: Console) -> None:

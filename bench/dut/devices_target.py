@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeVar
 
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.target import Correlation, Seen
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId

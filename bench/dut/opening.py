@@ -7,14 +7,14 @@ from typing import Final
 from firmware_sim.bench.dut.board.kind import EmulatedBoards, SerialBoard
 from firmware_sim.bench.dut.kind import Kind, NamedTarget
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED, BehindBroker
-from firmware_sim.bench.dut.simulated.kind import MEMORY, Memory
+from firmware_sim.bench.dut.simulated.kind import MEMORY, SimulatedDevices
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.premises import Premises
 
 KINDS: Final = (
-    Kind(MEMORY, Memory.read),
+    Kind(MEMORY, SimulatedDevices.read),
     Kind(EMBEDDED, BehindBroker.read_embedded),
     Kind("mqtt://HOST", BehindBroker.read_url),
     Kind("board:NAME", EmulatedBoards.read),

@@ -32,13 +32,13 @@ from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.board.names import BAUD, SerialName, board_target
 from firmware_sim.bench.dut.board.opening import closed_board
 from firmware_sim.bench.dut.board.tracing import frame_trace
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.mqtt.device_host import Handled
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED
 from firmware_sim.bench.dut.mqtt.serving import reached_broker, url_of
 from firmware_sim.bench.dut.opening import broker_options
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.dut.together import until_one_ends
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board import Board

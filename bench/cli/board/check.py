@@ -9,7 +9,7 @@ from firmware_sim.bench.cli.board.options import Baud, Elf, Emulator, Json
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.board.names import BAUD
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.board_check import (
     ONE_BOARD_STORIES,

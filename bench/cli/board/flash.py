@@ -6,7 +6,7 @@ import typer
 
 from firmware_sim.bench.cli.board.options import Elf, Name
 from firmware_sim.bench.cli.output import stderr, stdout
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.flashing import flash as write_flash
 from firmware_sim.hw.build.ready_made import firmware_for

@@ -12,7 +12,7 @@ from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, op
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
 from firmware_sim.bench.dut.board.names import BAUD
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board_protocol import Capability

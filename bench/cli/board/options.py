@@ -9,7 +9,7 @@ import typer
 
 from firmware_sim.bench.dut.board.names import BAUD, SerialName
 from firmware_sim.bench.dut.board.serial_line import board_at
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.links.board import Board
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A board of `board list`.")]

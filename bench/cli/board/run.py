@@ -15,9 +15,9 @@ from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type,
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.dut.board.device import let_clock_run
 from firmware_sim.bench.dut.board.provisioning import write_credentials
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort

@@ -10,9 +10,9 @@ from firmware_sim.bench.dut.board.device import BoardDevice, let_clock_run
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
 from firmware_sim.bench.dut.board.opening import opened_board
 from firmware_sim.bench.dut.board.provisioning import write_credentials
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError

@@ -10,8 +10,8 @@ from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import EmulatedName
 from firmware_sim.bench.dut.board.tracing import trace_into
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board

@@ -10,7 +10,7 @@ from firmware_sim.bench.dut.board.emulated import emulated_board
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
 from firmware_sim.bench.dut.board.serial_line import board_at, check_is_of_a_drill
 from firmware_sim.bench.dut.board.tracing import frame_trace
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import Patience
 from firmware_sim.devices.links.frame_trace import FrameTrace

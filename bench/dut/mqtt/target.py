@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
@@ -125,7 +126,7 @@ async def mqtt_target(
         BenchError: no broker answers there.
     """
     homes = tuple(premises)
-    devices = {entity: device for home in homes for entity, device in home.devices.items()}
+    devices = devices_of(homes)
     async with AsyncExitStack() as stack:
         try:
             listened_to = devices if len(devices) <= _LISTED_DEVICES else None

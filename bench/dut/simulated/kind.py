@@ -13,13 +13,13 @@ from firmware_sim.machine.flash.geometry import NRF52840
 MEMORY = "memory"
 
 
-class Memory:
+class SimulatedDevices:
     """Simulated devices in this process; a device by itself has the flash of an nRF52840."""
 
     is_one_device = True
 
     @classmethod
-    def read(cls, target: str) -> "Memory | None":
+    def read(cls, target: str) -> "SimulatedDevices | None":
         return cls() if target == MEMORY else None
 
     def check_policy(self, policy: Policy) -> None:

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.board.device import BoardDevice
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
 from firmware_sim.bench.progress import Progress

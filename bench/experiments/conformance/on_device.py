@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from firmware_sim.bench.dut.blueprint import blueprint_of
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest, require
 from firmware_sim.bench.dut.opening import named_target
-from firmware_sim.bench.dut.simulated.kind import Memory
+from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.conformance.pairs import Pair
 from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
@@ -78,7 +78,7 @@ def open_stage(target: str, keys: PublishedKeys, policy: Policy) -> Iterator[Sta
     named = named_target(target)
     if not named.is_one_device:
         raise UsageError(f"{target!r} replays nothing", "use memory, board:NAME or serial:URL")
-    if isinstance(named, Memory):
+    if isinstance(named, SimulatedDevices):
         # The simulated device itself, which may stand in for keys that are not published.
         yield SimulatedStage(keys, policy)
         return

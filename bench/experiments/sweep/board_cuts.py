@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from struct import pack
 from typing import Final
 
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.dut.clock import posix_seconds
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_cut_case import (
     OPERATION,

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from firmware_sim.bench.dut.board.device import BoardDevice
-from firmware_sim.bench.dut.board.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_cut_case import (
     OPERATION,

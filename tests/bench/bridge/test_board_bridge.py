@@ -9,6 +9,7 @@ import pytest
 from firmware_sim.bench.bridge import board_device
 from firmware_sim.bench.bridge.board_bridge import BoardBridge
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.board import Board
@@ -28,7 +29,6 @@ from tests.bench.bridge.bridge_desk import (
     QUICK,
     Desk,
     Log,
-    StandingClock,
     bridge_of,
     bridged,
     fails,
@@ -255,6 +255,6 @@ async def test_what_waits_is_for_a_device_that_is_still_the_same(
 async def test_no_broker_is_told() -> None:
     options = MqttOptions("127.0.0.1", free_port(), patience=2)
     bridge = BoardBridge(
-        Board(BoardPort(Desk(), QUICK)), options, Log(), prepare=nothing, clock=StandingClock()
+        Board(BoardPort(Desk(), QUICK)), options, Log(), prepare=nothing, clock=StillClock(NOW)
     )
     assert "cannot reach an MQTT broker" in str(await fails(bridge))

@@ -14,8 +14,10 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.narrative import what_happened
 from firmware_sim.bench.outcome import Outcome
@@ -28,7 +30,6 @@ from firmware_sim.devices.links.framing import Frame
 from firmware_sim.devices.links.link import Arrival, Channel
 from firmware_sim.devices.links.mqtt import MqttPartyLink
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.times import decode_date_time
@@ -43,7 +44,6 @@ from tests.contract.brokers import Broker
 from tests.contract.exchange import take
 from tests.requirements import needs_board
 from tests.support.fake_board import FakeStream
-from tests.support.meter import Clock
 from tests.support.simulated_board import SimulatedBoard
 
 __all__ = ["broker", "mosquitto"]
@@ -61,9 +61,9 @@ async def test_the_firmware_answers_as_the_simulator_octet_for_octet(
     mosquitto: Broker, pki: Path, tmp_path: Path
 ) -> None:
     """Reads, a replay and a spoilt signature; the simulator's clock is put where the board's is."""
-    entity, clock, log = device_entity_id(DeviceType.ESME, 0), Clock(NOW), Log()
+    entity, clock, log = device_entity_id(DeviceType.ESME, 0), StillClock(NOW), Log()
     factory = partial(manufacture, DrillPki.load(pki), DeviceType.ESME, entity, policy=Policy())
-    device = Device(factory(seed=bytes(32)), clock=clock, suite=P256Suite(), policy=Policy())
+    device = Surroundings(clock).powered(factory(seed=bytes(32)))
     become = becoming(device)
     query = partial(read_back, pki, DeviceType.ESME, entity)
     first, second = query("supplier", 1).build(), query("networkOperator", 1).build()
@@ -77,7 +77,7 @@ async def test_the_firmware_answers_as_the_simulator_octet_for_octet(
             for octets in (first, first, second[:-1] + bytes((second[-1] ^ 1,)), second):
                 await party.send(entity, octets)
                 (arrival,) = await take(party, 1)
-                clock.time = time_in(arrival) or clock.time
+                clock.put_time(time_in(arrival) or clock.time)
                 assert (arrival.octets,) == device.receive(octets).messages
     reasons = [each.effects.refusal and each.effects.refusal.reason for each in log.seen]
     assert reasons == [None, RefusalReason.REPLAYED, RefusalReason.BAD_SIGNATURE, None]

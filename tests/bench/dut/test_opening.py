@@ -8,14 +8,14 @@ from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
 from firmware_sim.bench.dut.kind import Kind
 from firmware_sim.bench.dut.mqtt.kind import BehindBroker
 from firmware_sim.bench.dut.opening import KINDS, broker_options, named_target, open_target
-from firmware_sim.bench.dut.simulated.kind import Memory
+from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.gbcs.policy import Policy
 
 
 def test_each_kind_has_its_words() -> None:
-    assert isinstance(named_target("memory"), Memory)
+    assert isinstance(named_target("memory"), SimulatedDevices)
     assert named_target("mqtt") == BehindBroker(None)
     broker = named_target("mqtt://broker.example")
     assert isinstance(broker, BehindBroker)
@@ -37,7 +37,7 @@ def test_what_no_kind_knows_is_refused_with_the_words_of_all(target: str) -> Non
 
 
 async def test_a_further_kind_is_one_more_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Memory()
+    other = SimulatedDevices()
     row = Kind("other", lambda target: other if target == "other" else None)
     monkeypatch.setattr(opening, "KINDS", (*KINDS, row))
     assert named_target("other") is other
