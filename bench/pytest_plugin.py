@@ -5,19 +5,20 @@ with this package loads this module.
 """
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
     from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
+    from firmware_sim.bench.dut.kind import NamedTarget
     from firmware_sim.bench.dut.meter import Meter
     from firmware_sim.bench.smki.pki import DrillPki
     from firmware_sim.devices.links.board import Board
     from firmware_sim.devices.premises import Premises
 
-_MEMORY = "memory"
 _NO_BOARD = "no board: give --target board:mps2-an385, or --port /dev/ttyACM0"
 _FOLDER = pytest.StashKey[Path]()
 _BOARD = pytest.StashKey["Board"]()
@@ -84,15 +85,12 @@ def drill_pki(request: pytest.FixtureRequest) -> "DrillPki":
 @pytest.fixture
 def premises(drill_pki: "DrillPki", request: pytest.FixtureRequest) -> "Premises":
     """A simulated home: Communications Hub, Gas Proxy Function, electricity and gas meter."""
-    from firmware_sim.bench.drills.clock import DrillClock
+    from firmware_sim.bench.dut.clock import StillClock
     from firmware_sim.bench.dut.simulated.premises import build_premises
-    from firmware_sim.bench.experiments.sweep.workshop import START
-    from firmware_sim.gbcs.crypto import P256Suite
-    from firmware_sim.gbcs.policy import Policy
+    from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 
     seed = _seed(request.config).to_bytes(32, "big")
-    clock = DrillClock(START)
-    return build_premises(drill_pki, 0, seed, policy=Policy(), suite=P256Suite(), clock=clock)
+    return build_premises(drill_pki, 0, seed, Surroundings(StillClock()))
 
 
 @pytest.fixture
@@ -100,40 +98,38 @@ def board(
     request: pytest.FixtureRequest, tmp_path: Path, record_testsuite_property: Any
 ) -> Iterator["Board"]:
     """The board, its flash empty and its link open: a `firmware_sim.devices.links.board.Board`."""
-    from firmware_sim.bench.dut.bare_board import bare_board
+    from firmware_sim.bench.dut.board.opening import empty_board
     from firmware_sim.bench.errors import BenchError
 
     name = _board_name(request.config)
     if name is None:
         _missing(request.config, _NO_BOARD)
-    else:
-        request.node.stash[_FOLDER] = tmp_path
-        opening = bare_board(name, tmp_path)
+    request.node.stash[_FOLDER] = tmp_path
+    with ExitStack() as stack:
         try:
-            opened = opening.__enter__()
+            opened = stack.enter_context(empty_board(name, tmp_path))
         except BenchError as error:
             _missing(request.config, str(error))
-        else:
-            request.node.stash[_BOARD] = opened
-            _record(request.config, opened, record_testsuite_property)
-            yield opened
-            opening.__exit__(None, None, None)
+        request.node.stash[_BOARD] = opened
+        _record(request.config, opened, record_testsuite_property)
+        yield opened
 
 
 @pytest.fixture
-def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Meter":
+def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Iterator[Meter]":
     """A new electricity meter of the drill PKI, on the board if there is one, else simulated."""
+    from firmware_sim.bench.dut.board.device import BoardDevice
     from firmware_sim.bench.dut.meter import Meter
-    from firmware_sim.bench.experiments.twin.board import BoardTwin
-    from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
     from firmware_sim.gbcs.roles import DeviceType
-    from firmware_sim.machine.flash.geometry import NRF52840
 
-    if _board_name(request.config) is None:
-        if request.config.option.require_board:
-            _missing(request.config, _NO_BOARD)
-        return Meter(SimulatedTwin(NRF52840), drill_pki, DeviceType.ESME)
-    return Meter(BoardTwin(request.getfixturevalue("board")), drill_pki, DeviceType.ESME)
+    if _board_name(request.config) is not None:
+        board = request.getfixturevalue("board")
+        yield Meter(BoardDevice(board), drill_pki, DeviceType.ESME)
+        return
+    if request.config.option.require_board:
+        _missing(request.config, _NO_BOARD)
+    with _named_target(request.config).device() as device:
+        yield Meter(device, drill_pki, DeviceType.ESME)
 
 
 def _seed(config: pytest.Config) -> int:
@@ -143,28 +139,39 @@ def _seed(config: pytest.Config) -> int:
     return int(text)
 
 
-def _board_name(config: pytest.Config) -> "EmulatedName | SerialName | None":
-    """Which board the options mean; None for the simulator."""
-    from firmware_sim.bench.dut.board.names import SerialName, board_target
+def _named_target(config: pytest.Config) -> "NamedTarget":
+    """What the options name."""
+    from firmware_sim.bench.dut.board.kind import SerialBoard
+    from firmware_sim.bench.dut.board.names import SerialName
+    from firmware_sim.bench.dut.opening import named_target
+    from firmware_sim.bench.dut.simulated.kind import MEMORY
     from firmware_sim.bench.errors import UsageError
 
     target, port = config.option.target, config.option.port
     if port is not None:
         if target is not None:
             raise pytest.UsageError("give --target or --port, not both")
-        return SerialName(port, config.option.baud)
-    if target in (None, _MEMORY):
-        return None
+        return SerialBoard(SerialName(port, config.option.baud))
     try:
-        name = board_target(target)
+        named = named_target(MEMORY if target is None else target)
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
-    if name is None:
+        raise pytest.UsageError(f"--target: {error}") from error
+    if not named.is_one_device:
         raise pytest.UsageError(f"--target is memory, board:NAME or serial:URL, not {target!r}")
-    return name._replace(baud=config.option.baud) if isinstance(name, SerialName) else name
+    if isinstance(named, SerialBoard):
+        return SerialBoard(named.name._replace(baud=config.option.baud))
+    return named
 
 
-def _missing(config: pytest.Config, why: str) -> None:
+def _board_name(config: pytest.Config) -> "EmulatedName | SerialName | None":
+    """Which board the options mean; None for what is no board."""
+    from firmware_sim.bench.dut.board.kind import EmulatedBoards, SerialBoard
+
+    named = _named_target(config)
+    return named.name if isinstance(named, EmulatedBoards | SerialBoard) else None
+
+
+def _missing(config: pytest.Config, why: str) -> NoReturn:
     """No board is never green."""
     if config.option.require_board:
         pytest.fail(why, pytrace=False)

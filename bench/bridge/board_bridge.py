@@ -9,13 +9,13 @@ from typing import Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_fixed
 
-from firmware_sim.bench.dut.board.hosted import effects_of
+from firmware_sim.bench.dut.board.device import BoardDevice, let_clock_run
 from firmware_sim.bench.dut.mqtt.device_host import Handled
 from firmware_sim.bench.dut.together import until_one_ends
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError, DeviceFaultError
-from firmware_sim.devices.links.board_protocol import BootRecord, Capability, StoreResult
+from firmware_sim.devices.links.board_protocol import BootRecord, StoreResult
 from firmware_sim.devices.links.bounds import address
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttDeviceLink
@@ -42,7 +42,7 @@ class BoardAwayError(Exception):
 
 
 class Watcher(Protocol):
-    """Whoever wants to see what a bridge does."""
+    """Sees what a bridge does."""
 
     def online(self, boot: BootRecord) -> None:
         """The board's device is at the broker."""
@@ -153,10 +153,7 @@ class BoardBridge:
             )
         if self._entity not in (None, boot.entity):
             raise BenchError(f"the board that came back is {boot.entity}, not {self._entity}")
-        if Capability.CLOCK in boot.capabilities:
-            now = self._clock.now()
-            seconds = int(now.time.timestamp())
-            await link.run(lambda board: board.set_clock(seconds, now.reliability, runs=True))
+        await link.run(lambda board: let_clock_run(board, self._clock.now()))
         self._entity = boot.entity
         return boot.entity
 
@@ -178,11 +175,10 @@ class BoardBridge:
             return Effects()
         with _board_trouble():
             try:
-                result = await link.run(lambda board: board.message(octets))
+                effects = await link.run(lambda board: BoardDevice(board).receive(octets))
             except BoardResetError:
                 self._starts = (octets, 1 + (self._starts[1] if self._starts[0] == octets else 0))
                 raise
-        effects = effects_of(octets, result)
         self._watcher.handled(Handled(entity, octets, effects))
         for message in effects.messages:
             self._check_is_ours(entity, message)

@@ -11,21 +11,21 @@ from rich.table import Table
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json, stderr
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.experiments.benchmarks.board import (
     RATIO_AIM,
     BoardCosts,
     documents,
     measure_board,
 )
-from firmware_sim.bench.experiments.benchmarks.codec import (
+from firmware_sim.bench.experiments.benchmarks.device import Measured, measure_device
+from firmware_sim.bench.experiments.conformance.codec_benchmark import (
     CodecResult,
     measure_codec,
     read_subjects,
 )
-from firmware_sim.bench.experiments.benchmarks.device import Measured, measure_device
-from firmware_sim.bench.experiments.benchmarks.twins import measure_twins
 from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.twin.benchmark import measure_twins
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 
@@ -84,7 +84,7 @@ def board(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Count the instructions of CS02b on a board, against its bare cryptography; time twins."""
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         kind = board_named(name)
         file = firmware_for(kind, elf)
     with shown(f"Counting instructions on {name}") as progress:

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
-from firmware_sim.bench.dut.opening import MEMORY
+from firmware_sim.bench.dut.simulated.kind import MEMORY
 from firmware_sim.bench.experiments.conformance.expected import read_expected
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.run import run_conformance

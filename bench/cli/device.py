@@ -22,15 +22,16 @@ from firmware_sim.bench.cli.message.fields import headline_of
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
+from firmware_sim.bench.dut.mqtt.kind import EMBEDDED
 from firmware_sim.bench.dut.mqtt.serving import (
     reached_broker,
     serve_until,
     stopped_by_signal,
     url_of,
 )
-from firmware_sim.bench.dut.opening import EMBEDDED, broker_options
+from firmware_sim.bench.dut.opening import broker_options
 from firmware_sim.bench.dut.simulated.power import cut_short, parse_cut
-from firmware_sim.bench.dut.simulated.single_device import Order, Running, brought_up
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, Running, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.pcap import Captured, PcapFile
 from firmware_sim.devices.device import Device
@@ -85,7 +86,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = None,
 ) -> None:
     """Run one device until stopped; it answers Commands that come over MQTT."""
-    order = Order(
+    request = DeviceRequest(
         parse_device_type(device_type),
         None if entity is None else parse_entity(entity),
         image,
@@ -94,21 +95,21 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         sync,
         load_policy(policy),
     )
-    print_policy(order.policy, stderr)
+    print_policy(request.policy, stderr)
     options = broker_options(target)  # a wrong target is told before there is an image
     if options is None and target != EMBEDDED:
         raise UsageError("nobody reaches a device in memory", "use mqtt or mqtt://HOST")
     plan = parse_cut(cut_at)
     with (
-        brought_up(order) as running,
+        brought_up(request) as running,
         _capture(pcap) as observer,
         cut_short(running.device, plan, stdout.print),
     ):
-        asyncio.run(_serve(running, order, options, observer))
+        asyncio.run(_serve(running, request, options, observer))
 
 
 async def _serve(
-    running: Running, order: Order, options: MqttOptions | None, observer: Observer
+    running: Running, request: DeviceRequest, options: MqttOptions | None, observer: Observer
 ) -> None:
     stopped = stopped_by_signal()
     device = running.device
@@ -117,7 +118,7 @@ async def _serve(
             reached_broker(options) as reached,
             MqttDeviceLink(device.entity_id, [device.entity_id], reached) as link,
         ):
-            _introduce(running, order, reached)
+            _introduce(running, request, reached)
             host = DeviceHost(link, {device.entity_id: device}, observer=observer)
             await serve_until(stopped, host)
     except LinkError as error:
@@ -125,16 +126,16 @@ async def _serve(
     stdout.print("Stopped.")
 
 
-def _introduce(running: Running, order: Order, options: MqttOptions) -> None:
+def _introduce(running: Running, request: DeviceRequest, options: MqttOptions) -> None:
     device = running.device
     entity = device.entity_id
     url = url_of(options)
-    kept = "memory only: gone when it stops" if order.image is None else str(order.image)
-    if order.image is not None:
+    kept = "memory only: gone when it stops" if request.image is None else str(request.image)
+    if request.image is not None:
         kept += " (new)" if running.is_new else " (as it was left)"
     chosen = [
         f"{point.name} {choice}"
-        for point, choice, _ in order.policy.describe()
+        for point, choice, _ in request.policy.describe()
         if choice != point.default
     ]
     lines = {

@@ -18,7 +18,7 @@ from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
-from firmware_sim.bench.dut.opening import check_target
+from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.export import export
@@ -91,7 +91,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Rehearse a story and leave a report."""
     loaded = load_story(story)
     chosen = load_policy(policy)
-    check_target(target, chosen)  # a wrong target is refused before there is a folder
+    named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
     print_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
@@ -11,33 +9,25 @@ from rich.console import Console
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout
-from firmware_sim.bench.dut.board.emulated import emulated_board
-from firmware_sim.bench.dut.board.names import EmulatedName, board_target
-from firmware_sim.bench.dut.board.serial_line import board_at
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.board.kind import SerialBoard
+from firmware_sim.bench.dut.device_under_test import DeviceUnderTest, require
+from firmware_sim.bench.dut.opening import named_target
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
+from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.experiments.twin.board import BoardTwin
-from firmware_sim.bench.experiments.twin.comparing import Difference, compare
+from firmware_sim.bench.experiments.twin.comparing import NEEDED, TwinDifference, compare
 from firmware_sim.bench.experiments.twin.documents import as_json
 from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
-from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
 from firmware_sim.bench.experiments.twin.token import Token
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
-from firmware_sim.devices.links.board_protocol import Capability, StoreResult
+from firmware_sim.devices.links.board_protocol import StoreResult
 
 app = typer.Typer(no_args_is_help=True)
 
-_NEEDED: Final = (
-    Capability.TICK
-    | Capability.CLOCK
-    | Capability.PROVISION
-    | Capability.ERASE
-    | Capability.DIGEST
-    | Capability.READ
-    | Capability.RESET
-)
 _TARGET_HELP: Final = (
     "board:NAME for an emulated board (board:NAME?emulator=unicorn), serial:URL for a real one; "
     "with ?trace=FILE every frame is kept."
@@ -66,17 +56,13 @@ def run(
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
     """Give valid, invalid and hostile commands to both; compare answers and trust stores."""
-    with shown("Twins") as progress, _twins(target, erase=erase) as (one, other, board):
+    with shown("Twins") as progress, _twins(target, erase=erase) as (one, other):
         try:
             result = run_twins(seed, commands, one, other, progress)
         except DeviceFaultError as error:
             stdout.print(f"[bold red]The board failed[/]: {error}", soft_wrap=True)
             return ExitCode.DEVICE_FAILED
-        about = {
-            "name": board.boot.board,
-            "firmware": board.boot.firmware,
-            "build_id": board.boot.build_id.hex(),
-        }
+        about = _about(other)
     if as_document:
         print_json(as_json(result, about))
     _tell(result, human(json_wanted=as_document))
@@ -92,7 +78,7 @@ def replay(
     """Let the life of one replay token happen again, and say step by step what happens."""
     life = Token.parse(token).life_of()
     stdout.print(f"{life.device_type.name} {life.entity}", highlight=False)
-    with _twins(target, erase=erase) as (one, other, _):
+    with _twins(target, erase=erase) as (one, other):
         for number, step in enumerate(life.steps):
             octets = f" {len(step.octets)} octets" if step.octets else ""
             stdout.print(f"  {number:3} {step.kind}{octets} {step.about}", highlight=False)
@@ -105,34 +91,35 @@ def replay(
 
 
 @contextmanager
-def _twins(target: str, *, erase: bool) -> Iterator[tuple[SimulatedTwin, BoardTwin, Board]]:
-    name = board_target(target)
-    if name is None:
+def _twins(target: str, *, erase: bool) -> Iterator[tuple[SimulatedDevice, DeviceUnderTest]]:
+    named = named_target(target)
+    if isinstance(named, SimulatedDevices) or not named.is_one_device:
         raise UsageError(f"{target!r} is no board", "use board:NAME or serial:URL")
-    with TemporaryDirectory(prefix="twin-") as folder, told_as_bench_error():
-        if isinstance(name, EmulatedName):
-            with emulated_board(name, Path(folder)) as board, board:
-                yield _pair(board)
-            return
-        with board_at(name) as board:
-            missing = _NEEDED & ~board.boot.capabilities
-            if missing:
-                raise BenchError(
-                    f"the device at {board.port.name} lacks {missing!s}",
-                    "a twin run needs all of hw/PROTOCOL.md; conformance run needs less",
-                )
-            if board.boot.store is not StoreResult.NO_AREA and not erase:
-                raise BenchError(
-                    f"the board at {board.port.name} holds credentials, and a twin run erases them",
-                    "add --erase",
-                )
-            yield _pair(board)
-            board.erase()
+    with board_trouble_as_bench_error(), named.device() as device:
+        mend = "a twin run needs all of hw/PROTOCOL.md; conformance run needs less"
+        require(device, NEEDED, mend)
+        at_line = device if isinstance(named, SerialBoard) else None
+        if isinstance(at_line, BoardDevice) and not erase:
+            _check_is_erased(at_line.board)
+        yield SimulatedDevice(device.geometry), device
+        if isinstance(at_line, BoardDevice):
+            at_line.erase()
 
 
-def _pair(board: Board) -> tuple[SimulatedTwin, BoardTwin, Board]:
-    twin = BoardTwin(board)
-    return SimulatedTwin(twin.geometry), twin, board
+def _check_is_erased(board: Board) -> None:
+    if board.boot.store is not StoreResult.NO_AREA:
+        raise BenchError(
+            f"the board at {board.port.name} holds credentials, and a twin run erases them",
+            "add --erase",
+        )
+
+
+def _about(device: DeviceUnderTest) -> dict[str, str]:
+    """What a board says of itself."""
+    if not isinstance(device, BoardDevice):
+        return {}
+    boot = device.board.boot
+    return {"name": boot.board, "firmware": boot.firmware, "build_id": boot.build_id.hex()}
 
 
 def _tell(result: TwinResult, console: Console) -> None:
@@ -149,7 +136,7 @@ def _tell(result: TwinResult, console: Console) -> None:
     )
 
 
-def _tell_difference(difference: Difference, console: Console) -> None:
+def _tell_difference(difference: TwinDifference, console: Console) -> None:
     step = "at the end" if difference.step is None else f"at step {difference.step}"
     console.print(f"[bold red]{difference.what} differs[/] {step} of life {difference.life}")
     for name, text in (("simulator", difference.one), ("board", difference.other)):

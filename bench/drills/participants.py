@@ -6,8 +6,8 @@ from typing import Final
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import KeyRing, broker_key, entity_of_party
 from firmware_sim.bench.commands.protection import KeySigner, Signer
-from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.step_log import CellIdentifiers
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
@@ -46,7 +46,7 @@ class Participants:
         seed: for what the adversary makes up.
     """
 
-    def __init__(self, pki: DrillPki, suite: CryptoSuite, clock: DrillClock, seed: bytes) -> None:
+    def __init__(self, pki: DrillPki, suite: CryptoSuite, clock: StillClock, seed: bytes) -> None:
         self._pki = pki
         self._suite = suite
         self._clock = clock

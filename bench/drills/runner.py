@@ -33,7 +33,7 @@ from firmware_sim.bench.drills.story import (
     UpdateStep,
 )
 from firmware_sim.bench.drills.updating import play_update
-from firmware_sim.bench.dut.opening import check_target, device_types_at, open_target
+from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
@@ -86,8 +86,9 @@ async def run_drill(
         BenchError: the broker or board is not there. Nothing has been played then.
     """
     chosen = policy or Policy()
-    check_target(target, chosen)
-    present = device_types_at(target)
+    named = named_target(target)
+    named.check_policy(chosen)
+    present = named.device_types()
     setup = set_up(story, premises=premises, seed=seed, policy=chosen, present=present)
     ledger.follow(lambda: setup.clock.time)
     for contact in setup.contacts:

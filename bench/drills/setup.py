@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.provisioning import fillings_of
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Fillings
-from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, Surroundings, build_premises
+from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, build_premises
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -20,12 +21,11 @@ from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
-from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg
 
 _SEED_OCTETS = 32
@@ -43,7 +43,7 @@ class DrillSetup:
 
     pki: DrillPki
     participants: Participants
-    clock: DrillClock
+    clock: StillClock
     premises: tuple[Premises, ...]
     contacts: tuple[DeviceContact, ...]
     devices: Mapping[EntityId, Device]
@@ -99,10 +99,10 @@ def set_up(
     if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
         raise UsageError(f"{seed} is no seed", "give a whole number from 0")
     octets = seed.to_bytes(_SEED_OCTETS, "big")
-    suite, clock, pki = P256Suite(), DrillClock(story.start), DrillPki.generate(seed)
+    suite, clock, pki = P256Suite(), StillClock(story.start), DrillPki.generate(seed)
     fillings = fillings_of(story, policy)
-    surroundings = Surroundings(policy, suite, clock, SignatureCache(), fillings)
-    homes = _homes(pki, premises, octets, surroundings)
+    surroundings = Surroundings(clock, policy, suite, SignatureCache())
+    homes = _homes(pki, premises, octets, surroundings, fillings)
     taking_part = {
         device.entity_id: (device, number)
         for number, home in enumerate(homes)
@@ -140,19 +140,13 @@ def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] |
 
 
 def _homes(
-    pki: DrillPki, number: int, seed: bytes, surroundings: Surroundings
+    pki: DrillPki, number: int, seed: bytes, surroundings: Surroundings, fillings: Fillings
 ) -> tuple[Premises, ...]:
     home_seed = HmacDrbg(seed, b"premises").generate(_SEED_OCTETS)
     return tuple(
-        build_premises(pki, index, home_seed, **surroundings._asdict()) for index in range(number)
+        build_premises(pki, index, home_seed, surroundings, fillings) for index in range(number)
     )
 
 
 def _contact(device: Device, pki: DrillPki) -> DeviceContact:
-    """The device as its certificates in the SMKI Repository show it."""
-    entity = device.entity_id
-    signing, agreement = (
-        parse_certificate(pki.issue_device(entity, usage)[1]).public_key for usage in OWN_KEY_USAGES
-    )
-    cells = frozenset(device.machine.state.cells)
-    return DeviceContact(entity, device.device_type, cells, signing, agreement)
+    return contact_of(pki, device.device_type, device.entity_id, device.machine.state.cells)

@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.step_log import CellIdentifiers
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -50,7 +50,7 @@ class DrillState:
     progress: Progress
     target: Target
     participants: Participants
-    clock: DrillClock
+    clock: StillClock
     waits: Waits
     custody: Custody
     gate: DecisionGate

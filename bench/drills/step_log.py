@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -39,7 +39,7 @@ class StepLog:
         verdicts: of every check so far, by device or None for the step's own.
     """
 
-    def __init__(self, ledger: RunLedger, step: int, clock: DrillClock) -> None:
+    def __init__(self, ledger: RunLedger, step: int, clock: StillClock) -> None:
         self._ledger = ledger
         self._step = step
         self._clock = clock

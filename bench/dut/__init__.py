@@ -1,1 +1,1 @@
-"""One device under test, whatever stands behind it: simulated, on a board, at a broker."""
+"""One device under test and one interface to it: simulated, on a board, at a broker."""

@@ -1,4 +1,4 @@
-"""What came back from devices, until somebody asks for it."""
+"""What came back from devices, until the bench asks for it."""
 
 import asyncio
 from collections import defaultdict

@@ -1,29 +1,26 @@
-"""A device under test: give it commands as its parties would, and look what it holds."""
+"""A device under test with its parties: give it commands as they would, and read what it holds."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
-from firmware_sim.bench.experiments.twin.simulated import contents
-from firmware_sim.bench.experiments.twin.stream import Life
-from firmware_sim.bench.experiments.twin.twin import Answer, Twin
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import blueprint_of_new
+from firmware_sim.bench.dut.clock import START
+from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import cells_of_image
-from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
-    OWN_KEY_USAGES,
     DeviceType,
     TrustAnchorCellId,
 )
 from firmware_sim.gbcs.use_cases import CS02A
 from firmware_sim.machine.image.records import Cell
-from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
 
 
@@ -33,46 +30,36 @@ class Meter:
     Its clock stands still at `time`, and is reliable.
 
     Args:
-        twin: the device itself.
+        device: the device itself; what it held before is erased.
 
     Attributes:
         contact: what its parties know of it.
         last: what came of the last message.
     """
 
-    def __init__(self, twin: Twin, pki: DrillPki, device_type: DeviceType) -> None:
-        self._twin = twin
-        self._shop = Workshop(START, pki)
-        self.last = Answer(0, ())
-        flash = self._shop.flash(device_type, Policy())
-        cells = cells_of_image(flash.image())
-        life = Life(0, device_type, self._shop.entity(device_type), contents(flash), ())
-        self.contact = DeviceContact(
-            life.entity,
-            device_type,
-            frozenset(cells),
-            *(
-                parse_certificate(pki.issue_device(life.entity, usage)[1]).public_key
-                for usage in OWN_KEY_USAGES
-            ),
-        )
-        twin.begin(life)
+    def __init__(self, device: DeviceUnderTest, pki: DrillPki, device_type: DeviceType) -> None:
+        self._device = device
+        self._parties = AllParties(START, pki)
+        self.last = Effects()
+        flash = self._parties.flash(device_type, Policy())
+        self.contact = self._parties.contact(device_type, cells_of_image(flash.image()))
+        device.begin(blueprint_of_new(flash))
         self._set_clock()
 
     @property
     def time(self) -> datetime:
         """The present moment, for the device and its parties."""
-        return self._shop.clock.time
+        return self._parties.clock.time
 
     @property
     def refusal(self) -> RefusalReason | None:
         """Why the last message was refused; None if it was carried out."""
-        return RefusalReason(self.last.reason) if self.last.reason else None
+        return self.last.refusal and self.last.refusal.reason
 
     def send(self, message: Message | bytes) -> tuple[bytes, ...]:
         """Hand over a message; every message that the device sent, in order."""
         octets = message.build() if isinstance(message, Message) else message
-        self.last = self._twin.receive(octets)
+        self.last = self._device.receive(octets)
         return self.last.messages
 
     def replacing(
@@ -87,7 +74,7 @@ class Meter:
             cells: also by name, e.g. ``"supplier.DS"``.
             execution: in UTC; None for at once.
         """
-        return self._shop.update(self.contact, mode, _cells(cells), execution=execution)
+        return self._parties.update(self.contact, mode, _cells(cells), execution=execution)
 
     def replace(self, mode: ReplacementMode, *cells: TrustAnchorCellId | str) -> tuple[bytes, ...]:
         """Send what `replacing` makes."""
@@ -96,7 +83,7 @@ class Meter:
     def reading(self, asking: TrustAnchorCellId | str = ACB_KEY_AGREEMENT) -> Message:
         """CS02a by the owner of a cell."""
         [cell] = _cells((asking,))
-        return self._shop.read(self.contact, cell, CS02A)
+        return self._parties.read(self.contact, cell, CS02A)
 
     def read_back(self) -> CredentialsReport:
         """What the device says that it holds for the supplier and for Recovery.
@@ -111,29 +98,29 @@ class Meter:
 
     def forged(self, message: Message) -> Message:
         """The same message with a signature that is none."""
-        return self._shop.forged(message)
+        return self._parties.forged(message)
 
     def advance(self, minutes: int) -> tuple[bytes, ...]:
         """Put the clock forward, and let the device do what has fallen due; its alerts."""
-        self._shop.clock.advance(minutes)
+        self._parties.clock.advance(minutes)
         self._set_clock()
-        return self._twin.tick().messages
+        return self._device.tick().messages
 
     def power_cycle(self) -> None:
         """Take the power away and give it back."""
-        self._twin.power_cycle()
+        self._device.reset()
         self._set_clock()
 
     def image(self) -> bytes:
         """The whole flash, secrets included."""
-        return self._twin.image()
+        return self._device.image()
 
     def cells(self) -> dict[str, Cell]:
         """The Trust Anchor Cells by name, read from the flash past the running machine."""
         return {str(name): cell for name, cell in cells_of_image(self.image()).items()}
 
     def _set_clock(self) -> None:
-        self._twin.set_clock(int(self.time.timestamp()), ClockReliability.RELIABLE)
+        self._device.set_clock(self._parties.clock.now())
 
 
 def _cells(names: Collection[TrustAnchorCellId | str]) -> tuple[TrustAnchorCellId, ...]:

@@ -63,11 +63,11 @@ class Target(Protocol):
         """The whole flash of a device, secrets included, read past the running machine.
 
         Returns:
-            None where nobody but the device itself can read it.
+            None where only the device itself can read it.
         """
 
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
-        """Erases of each block of a device's flash since it was made; None if nobody counts."""
+        """Erases of each block of a device's flash since it was made; None if not counted."""
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         """The alerts of a device that came since the last call, and that are taken by it."""

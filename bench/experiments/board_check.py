@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,17 +11,15 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.dut.board.emulated import emulated_board
-from firmware_sim.bench.dut.board.names import EmulatedName, SerialName, board_target
-from firmware_sim.bench.dut.board.serial_line import board_at
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.board.names import board_target
+from firmware_sim.bench.dut.board.opening import opened_board
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
-from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord
 from firmware_sim.gbcs.policy import Policy
@@ -50,7 +47,7 @@ class Check(NamedTuple):
     seconds: float
 
 
-class Order(NamedTuple):
+class BoardToCheck(NamedTuple):
     """What to check.
 
     Attributes:
@@ -66,7 +63,7 @@ class Order(NamedTuple):
     stories: tuple[str, ...] = STORIES
 
 
-def check_board(order: Order, progress: Progress) -> Iterator[Check]:
+def check_board(order: BoardToCheck, progress: Progress) -> Iterator[Check]:
     """The checks, one by one; after one that failed to start there are no others."""
     yield (first := _timed("starts", partial(_starts, order)))
     if first.verdict is not Verdict.PASSED:
@@ -86,8 +83,11 @@ def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> Check:
     return Check(name, verdict, text, time.monotonic() - begin)
 
 
-def _starts(order: Order) -> tuple[Verdict, str]:
-    with told_as_bench_error(), opened_target(order.target) as board:
+def _starts(order: BoardToCheck) -> tuple[Verdict, str]:
+    name = board_target(order.target)
+    if name is None:
+        raise BenchError(f"{order.target!r} names no board", "use board:NAME or serial:URL")
+    with board_trouble_as_bench_error(), opened_board(name) as board:
         boot = board.boot
     problems = list(_problems(order, boot))
     if problems:
@@ -95,7 +95,7 @@ def _starts(order: Order) -> tuple[Verdict, str]:
     return Verdict.PASSED, f"{boot.board}, build {boot.build_id.hex()[:16]}, self-test passed"
 
 
-def _problems(order: Order, boot: BootRecord) -> Iterator[str]:
+def _problems(order: BoardToCheck, boot: BootRecord) -> Iterator[str]:
     if not boot.self_test_passed:
         yield "the cryptographic self-test failed"
     described, firmware = order.description, order.firmware
@@ -108,25 +108,7 @@ def _problems(order: Order, boot: BootRecord) -> Iterator[str]:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
 
 
-@contextmanager
-def opened_target(target: str) -> Iterator[Board]:
-    """The one board that a target names, powered and greeted.
-
-    Raises:
-        LinkError, BenchError: it is not there.
-    """
-    name = board_target(target)
-    with ExitStack() as stack:
-        if isinstance(name, SerialName):
-            yield stack.enter_context(board_at(name))
-        elif isinstance(name, EmulatedName):
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="board-")))
-            yield stack.enter_context(stack.enter_context(emulated_board(name, folder)))
-        else:
-            raise BenchError(f"{target!r} names no board", "use board:NAME or serial:URL")
-
-
-def _drill(order: Order, name: str, progress: Progress) -> tuple[Verdict, str]:
+def _drill(order: BoardToCheck, name: str, progress: Progress) -> tuple[Verdict, str]:
     story = load_story(name)
     info = RunInfo(
         story=story.name,

@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from firmware_sim.bench.cli.board.group import app
+from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board import serial_line as serial_board
-from firmware_sim.bench.dut.board.blueprint import blueprint_of
-from firmware_sim.bench.dut.board.hosted import HostedBoard
+from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.devices.links.board import Board, StagedRecord
@@ -35,7 +35,6 @@ from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.machine import Effects
-from firmware_sim.machine.ports import ClockReading
 from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse
 from tests.board.emulated import elf, linked, mps2
@@ -216,16 +215,16 @@ async def test_a_power_cut_in_the_middle_is_an_error_and_leaves_no_mixture(
     """Armed on the board, as a bench may; afterwards each cell is old or new, and none else."""
     board = SimulatedBoard()
     on_the_desk(monkeypatch, board)
-    receive, before = HostedBoard.receive, dict[TrustAnchorCellId, Cell]()
+    receive, before = BoardDevice.receive, dict[TrustAnchorCellId, Cell]()
 
-    async def cut_in_an_update(self: HostedBoard, octets: bytes, now: ClockReading) -> Effects:
+    def cut_in_an_update(self: BoardDevice, octets: bytes) -> Effects:
         if parse_message(octets).code == RECOVERY:
             assert board.device is not None
             before.update(board.device.cells())
-            await self._link.run(lambda each: each.cut(operation))
-        return await receive(self, octets, now)
+            self.board.cut(operation)
+        return receive(self, octets)
 
-    monkeypatch.setattr(HostedBoard, "receive", cut_in_an_update)
+    monkeypatch.setattr(BoardDevice, "receive", cut_in_an_update)
     rehearsal = await drill(tmp_path)
     assert rehearsal.outcome is Outcome.ERROR
     assert "started anew (software)" in rehearsal.reasons()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.experiments.sweep.operations import Deed, Ending, Operation, operations
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
 from tests.support.shadow import Shadow, shadowed
@@ -20,9 +20,11 @@ def shadow() -> Iterator[Shadow]:
 @pytest.mark.parametrize("operation", operations().values(), ids=operations())
 def test_simulator_and_firmware_do_the_same(shadow: Shadow, operation: Operation) -> None:
     before = shadow.counts.copy()
-    shop = Workshop()
-    device = shop.device(shop.flash(operation.device_type, operation.policy), operation.policy)
-    deed = operation.arrange(shop, device)
+    parties = AllParties()
+    device = parties.device(
+        parties.flash(operation.device_type, operation.policy), operation.policy
+    )
+    deed = operation.arrange(parties, device)
     _do(device, deed)
     device.power_on()
     device.tick()
@@ -44,4 +46,4 @@ def _do(device: Device, deed: Deed) -> None:
         case Ending.BOOT:
             device.power_on()
         case Ending.PROVISION:
-            pass  # the workshop has done it
+            pass  # making the device has done it

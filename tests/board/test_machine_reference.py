@@ -48,7 +48,7 @@ class HostStage:
         messages = received.messages
         assert (messages, received.reason != 0) == (expected.messages, bool(expected.refusal))
         if state.later is not None:
-            simulated.clock.reading = state.later
+            simulated.clock.put(state.later)
             self._device.set_clock(state.later)
             after = self._device.tick().messages
             assert after == simulated.device.tick().messages
@@ -64,7 +64,7 @@ class HostStage:
         """
         self._device.load(simulated.device.image())
         assert self._device.power_on()
-        self._device.set_clock(simulated.clock.reading)
+        self._device.set_clock(simulated.clock.now())
         simulated.device.power_on()
         broker = simulated.device.cells().get(ACB_KEY_AGREEMENT)
         if broker is not None:

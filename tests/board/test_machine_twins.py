@@ -1,54 +1,19 @@
 """A twin run without a board: the same stream, the firmware in this process, on every part."""
 
-from datetime import UTC, datetime
-
 import pytest
 
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
-from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
-from firmware_sim.bench.experiments.twin.stream import Life
-from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NAMED, NRF52840, TINY, Geometry
-from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
-from tests.support.host_device import HostDevice
-
-
-class HostTwin:
-    """The firmware on this computer."""
-
-    def __init__(self, geometry: Geometry) -> None:
-        self._device = HostDevice(geometry)
-
-    def begin(self, life: Life) -> None:
-        self._device.provision(life.device_type, life.entity, life.records)
-        self.power_cycle()
-
-    def set_clock(self, seconds: int, reliability: ClockReliability) -> None:
-        self._device.set_clock(ClockReading(datetime.fromtimestamp(seconds, UTC), reliability))
-
-    def receive(self, octets: bytes) -> Answer:
-        answers = self._device.receive(octets)
-        return Answer(answers.reason, answers.messages)
-
-    def tick(self) -> Answer:
-        answers = self._device.tick()
-        return Answer(answers.reason, answers.messages)
-
-    def power_cycle(self) -> None:
-        assert self._device.power_on()
-
-    def digest(self) -> bytes:
-        return self._device.digest()
-
-    def image(self) -> bytes:
-        assert not self._device.misuses
-        return self._device.image()
+from tests.support.host_device_under_test import HostDeviceUnderTest
 
 
 def run(seed: int, commands: int, geometry: Geometry) -> TwinResult:
-    return run_twins(seed, commands, SimulatedTwin(geometry), HostTwin(geometry), Silent())
+    return run_twins(
+        seed, commands, SimulatedDevice(geometry), HostDeviceUnderTest(geometry), Silent()
+    )
 
 
 def test_long_stream_of_commands_shows_no_difference() -> None:

@@ -4,6 +4,7 @@ from struct import pack
 
 import pytest
 
+from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, Case, state_of
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
 from firmware_sim.hw.build.catalogue import board_named
@@ -54,7 +55,7 @@ def test_a_command_leaves_what_it_leaves_on_the_simulated_device(link: DirectLin
     for key, body in case.blueprint.records:
         link.ask(FrameType.RECORD, pack("<BH", key.kind, key.number) + body)
     link.ask(FrameType.PROVISION, bytes((case.blueprint.device_type,)) + case.blueprint.entity)
-    link.ask(FrameType.CLOCK, pack("<QBB", case.seconds, 0, 0))
+    link.ask(FrameType.CLOCK, pack("<QBB", posix_seconds(case.time), 0, 0))
     answer = link.ask(FrameType.MESSAGE, case.octets)
     assert answer is not None
     assert Result.parse(answer).messages == case.messages

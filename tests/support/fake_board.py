@@ -124,6 +124,7 @@ class FakeBoard:
         self.cause = cause
         self.staged.clear()
         self.cut = None
+        self.clock = (0, 2, 0)
         self.boots += self.store is StoreResult.OK
         return encode(Frame(0xB0, 0, self.record().octets()))
 

@@ -46,6 +46,11 @@ class SimulatedBoard(FakeBoard):
             _EPOCH + timedelta(seconds=seconds), list(ClockReliability)[reliability]
         )
 
+    def start(self, cause: ResetCause = ResetCause.POWER_ON) -> bytes:
+        if self.device is not None:
+            self.device.power_on()
+        return super().start(cause)
+
     def record(self) -> BootRecord:
         record = super().record()
         sizes = profile_of(DeviceType.ESME, Policy()).geometry.block_sizes
@@ -56,7 +61,6 @@ class SimulatedBoard(FakeBoard):
         try:
             return super()._answer(frame, check)
         except PowerCut:
-            self._running_device().power_on()
             return self.start(ResetCause.SOFTWARE)
 
     def _running_device(self) -> Device:

@@ -19,10 +19,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
 from firmware_sim.bench.experiments.sweep.operations import Ending, operations
-from firmware_sim.bench.experiments.sweep.recording import Recorder, contents
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
+from firmware_sim.bench.experiments.sweep.recording import Recorder
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
@@ -80,10 +81,10 @@ class DeviceMachine(RuleBasedStateMachine):
         kind=st.sampled_from(list(COMMANDS)), geometry=st.sampled_from([CRAMPED, TINY, NRF52840])
     )
     def manufacture(self, kind: DeviceType, geometry: Geometry) -> None:
-        self.kind, self.shop = kind, Workshop()
-        made = Store.open(self.shop.flash(kind, Policy()))
+        self.kind, self.parties = kind, AllParties()
+        made = Store.open(self.parties.flash(kind, Policy()))
         self.flash = NorFlash(geometry)
-        Store.format(self.flash, made.superblock, contents(made).items())
+        Store.format(self.flash, made.superblock, records_of(made).items())
         self.device = self._powered(self.flash)
         self.model = StoreModel(geometry.areas[0].size, self._held().items())
         self.sent: list[bytes] = [bytes(8)]
@@ -91,7 +92,7 @@ class DeviceMachine(RuleBasedStateMachine):
     @rule(data=st.data(), cut=CUTS)
     def command(self, data: st.DataObject, cut: CutPlan | None) -> None:
         operation = operations()[data.draw(st.sampled_from(COMMANDS[self.kind]))]
-        deed = operation.arrange(self.shop, self.device)
+        deed = operation.arrange(self.parties, self.device)
         assert deed.ending is Ending.RECEIVE
         self.sent.append(deed.octets)
         self._receive(deed.octets, cut)
@@ -101,7 +102,7 @@ class DeviceMachine(RuleBasedStateMachine):
         """Keys go, and may come back."""
         mode = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
         cells = [cell for cell in self.device.machine.state.cells if cell.role in REKEYED]
-        order = self.shop.update(self.device, mode, cells, generation=generation, floor=floor)
+        order = self.parties.update(self.device, mode, cells, generation=generation, floor=floor)
         self._receive(order.build(), cut)
 
     @rule(data=st.data(), cut=CUTS)
@@ -110,7 +111,7 @@ class DeviceMachine(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([1, 1500]))
     def wait(self, minutes: int) -> None:
-        self.shop.clock.advance(minutes)
+        self.parties.clock.advance(minutes)
 
     @rule(cut=CUTS)
     def tick(self, cut: CutPlan | None) -> None:
@@ -166,10 +167,10 @@ class DeviceMachine(RuleBasedStateMachine):
         return states
 
     def _powered(self, flash: NorFlash) -> Device:
-        return self.shop.device(flash, Policy())
+        return self.parties.device(flash, Policy())
 
     def _held(self) -> dict[RecordKey, bytes]:
-        return without_boots(contents(Store.open(self.flash)))
+        return without_boots(records_of(Store.open(self.flash)))
 
 
 def _act(device: Device, octets: bytes | None) -> None:

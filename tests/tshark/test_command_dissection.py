@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
-from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
 from firmware_sim.bench.evidence.pcap import Captured, write_pcap
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
@@ -33,7 +33,7 @@ _ORDERS = {
 
 def test_commands_and_answers_of_a_device_are_dissected_alike(pki: Path, tmp_path: Path) -> None:
     exchanged = []
-    with brought_up(Order(DeviceType.ESME, pki=pki)) as running:
+    with brought_up(DeviceRequest(DeviceType.ESME, pki=pki)) as running:
         for use_case, order in _ORDERS.items():
             command = built(pki, tmp_path, use_case, order)
             effects = running.device.receive(command)
@@ -52,7 +52,7 @@ def test_commands_and_answers_of_a_device_are_dissected_alike(pki: Path, tmp_pat
 def test_alert_after_a_future_dated_command_is_dissected_alike(pki: Path, tmp_path: Path) -> None:
     order = f"{_ORDERS['CS02b']}\nexecution: 2030-01-01T00:10:00Z"
     octets = built(pki, tmp_path, "CS02b", order)
-    clock = DrillClock(datetime(2030, 1, 1, tzinfo=UTC))
+    clock = StillClock(datetime(2030, 1, 1, tzinfo=UTC))
     flash = manufacture(
         DrillPki.load(pki), DeviceType.ESME, ENTITY, seed=bytes(32), policy=Policy()
     )

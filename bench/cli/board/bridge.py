@@ -3,9 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,7 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from firmware_sim.bench.bridge.board_bridge import BoardBridge
-from firmware_sim.bench.bridge.board_device import Part, cast_in, itself, ordered
+from firmware_sim.bench.bridge.board_device import (
+    BridgedDevice,
+    as_in_drill,
+    as_it_is,
+    as_requested,
+)
 from firmware_sim.bench.cli.board.options import Baud, Port
 from firmware_sim.bench.cli.board.view import boot_document
 from firmware_sim.bench.cli.choices import (
@@ -25,16 +29,16 @@ from firmware_sim.bench.cli.choices import (
 from firmware_sim.bench.cli.device import tell_handled
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.dut.board.emulated import emulated_board
-from firmware_sim.bench.dut.board.names import BAUD, EmulatedName, SerialName, board_target
-from firmware_sim.bench.dut.board.serial_line import board_at
+from firmware_sim.bench.dut.board.names import BAUD, SerialName, board_target
+from firmware_sim.bench.dut.board.opening import closed_board
 from firmware_sim.bench.dut.board.tracing import frame_trace
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.dut.mqtt.device_host import Handled
+from firmware_sim.bench.dut.mqtt.kind import EMBEDDED
 from firmware_sim.bench.dut.mqtt.serving import reached_broker, url_of
-from firmware_sim.bench.dut.opening import EMBEDDED, broker_options
-from firmware_sim.bench.dut.simulated.single_device import Order
+from firmware_sim.bench.dut.opening import broker_options
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.dut.together import until_one_ends
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board import Board
@@ -92,36 +96,34 @@ def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
     options = broker_options(target)  # a wrong target is told before a board is touched
     if options is None and target != EMBEDDED:
         raise UsageError("nobody reaches a board in memory", "use mqtt or mqtt://HOST")
-    part = _part(pki, drill, seed, premises, device_type, entity)
+    bridged = _bridged(pki, drill, seed, premises, device_type, entity)
     with _board(port, baud, trace) as board:
-        asyncio.run(_bridge(board, options, part, patience, as_json=as_json))
+        asyncio.run(_bridge(board, options, bridged, patience, as_json=as_json))
 
 
-def _part(
+def _bridged(
     pki: Path | None, drill: str | None, seed: int, premises: int, type_: str, entity: str | None
-) -> Part:
+) -> BridgedDevice:
     kind = parse_device_type(type_)
     if pki is not None and drill is not None:
         raise UsageError("--pki and --drill are two ways to provision a board", "give one")
     if drill is not None:
         if entity is not None:
             raise UsageError("a drill names its devices", "leave --entity out")
-        return cast_in(load_story(drill), seed, kind, premises)
+        return as_in_drill(load_story(drill), seed, kind, premises)
     if pki is not None:
-        return ordered(Order(kind, None if entity is None else parse_entity(entity), pki=pki))
-    return itself()
+        wanted = None if entity is None else parse_entity(entity)
+        return as_requested(DeviceRequest(kind, wanted, pki=pki))
+    return as_it_is()
 
 
 @contextmanager
 def _board(port: str | None, baud: int, trace: Path | None) -> Iterator[Board]:
     name = (None if port is None else board_target(port)) or SerialName(port, baud)
-    with TemporaryDirectory(prefix="bridge-") as folder, _traced(trace) as frames:
-        if isinstance(name, EmulatedName):
-            with emulated_board(name, Path(folder), frames) as emulated:
-                yield emulated
-            return
-        with told_as_bench_error("see what is there: firmware-sim board list"):
-            board = board_at(name, frames, _PATIENCE)
+    with ExitStack() as stack:
+        frames = stack.enter_context(_traced(trace))
+        with board_trouble_as_bench_error("see what is there: firmware-sim board list"):
+            board = stack.enter_context(closed_board(name, frames, _PATIENCE))
         yield board
 
 
@@ -171,7 +173,12 @@ class _Teller:
 
 
 async def _bridge(
-    board: Board, options: MqttOptions | None, part: Part, patience: float, *, as_json: bool
+    board: Board,
+    options: MqttOptions | None,
+    bridged: BridgedDevice,
+    patience: float,
+    *,
+    as_json: bool,
 ) -> None:
     stopped = asyncio.Event()
 
@@ -186,9 +193,9 @@ async def _bridge(
             board,
             reached,
             teller,
-            prepare=part.prepare,
-            clock=part.clock,
-            forgets=part.is_new,
+            prepare=bridged.prepare,
+            clock=bridged.clock,
+            forgets=bridged.is_new,
             patience=patience,
         )
         try:

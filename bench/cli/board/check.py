@@ -9,13 +9,13 @@ from firmware_sim.bench.cli.board.options import Baud, Elf, Emulator, Json
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.board.names import BAUD
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.board_check import (
     ONE_BOARD_STORIES,
     STORIES,
+    BoardToCheck,
     Check,
-    Order,
     check_board,
 )
 from firmware_sim.bench.outcome import Outcome, Verdict
@@ -53,7 +53,7 @@ def check(
     """Start a board, see that it is the right one, and rehearse the drills on it."""
     if port is not None and emulator is not None:
         raise UsageError("a real board is not emulated", "give --port or --emulator")
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         board = board_named(name)
         file = firmware_for(board, elf) if port is None or elf is not None else None
         firmware = None if file is None else Firmware.read(file)
@@ -61,7 +61,7 @@ def check(
     emulated, real = f"board:{name}?emulator={chosen}&elf={file}", f"serial:{port}?baud={baud}"
     target = emulated if port is None else real
     playable = STORIES if port is None else ONE_BOARD_STORIES
-    order = Order(target, board, firmware, tuple(story or playable))
+    order = BoardToCheck(target, board, firmware, tuple(story or playable))
     checks = []
     console = human(json_wanted=as_json)
     with shown(f"{board.title}: {chosen if port is None else port}") as progress:

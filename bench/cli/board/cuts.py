@@ -7,7 +7,7 @@ import typer
 from firmware_sim.bench.cli.board.options import Elf, Json, Name
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, BoardCutResult
 from firmware_sim.bench.experiments.sweep.board_cuts import TORN_MASKS, cut_in_unicorn
@@ -44,7 +44,7 @@ def cuts(
         raise UsageError(f"{emulator!r} is no emulator", "use qemu or unicorn")
     if emulator == "qemu" and room is Room.FULL:
         raise UsageError("a full journal is cut in Unicorn only", "leave --emulator out")
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         board = board_named(name)
         file = firmware_for(board, elf)
         firmware = Firmware.read(file)

@@ -6,7 +6,7 @@ import typer
 
 from firmware_sim.bench.cli.board.options import Elf, Name
 from firmware_sim.bench.cli.output import stderr, stdout
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.flashing import flash as write_flash
 from firmware_sim.hw.build.ready_made import firmware_for
@@ -29,7 +29,7 @@ def flash(
     ] = None,
 ) -> None:
     """Write the firmware to a real board, verify it, and start it."""
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         board = board_named(name)
         file = firmware_for(board, elf)
         with stderr.status(f"Writing {file.name}"):

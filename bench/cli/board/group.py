@@ -12,7 +12,7 @@ from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, op
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
 from firmware_sim.bench.dut.board.names import BAUD
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board_protocol import Capability
@@ -39,7 +39,7 @@ def _group() -> None:
 @app.command("list", epilog="Example: firmware-sim board list --json")
 def list_boards(as_json: Json = False) -> None:
     """List the boards, what emulates them here, and the serial ports that are plugged in."""
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         known = boards().values()
     missing = {name: why_not(name) for name in ("qemu", "unicorn")}
     ports = usb_ports()
@@ -89,7 +89,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Compile the firmware for a board."""
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         board, compiler = board_named(name), cross_toolchain(toolchain)
         with stderr.status(f"Building {name}"):
             elf = build_firmware(board, compiler)
@@ -124,7 +124,7 @@ def info(port: Port = None, baud: Baud = BAUD, elf: Elf = None, as_json: Json = 
     """Ask a board who it is and how it fares."""
     wanted = None
     if elf is not None:
-        with told_as_bench_error():
+        with board_trouble_as_bench_error():
             wanted = Firmware.read(elf).build_id
     with opened(port, baud) as board:
         boot = board.boot

@@ -9,7 +9,7 @@ import typer
 
 from firmware_sim.bench.dut.board.names import BAUD, SerialName
 from firmware_sim.bench.dut.board.serial_line import board_at
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.links.board import Board
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A board of `board list`.")]
@@ -39,7 +39,7 @@ def opened(port: str | None, baud: int = BAUD) -> Iterator[Board]:
         DeviceFaultError: it breaks the protocol.
     """
     with (
-        told_as_bench_error("see what is there: firmware-sim board list"),
+        board_trouble_as_bench_error("see what is there: firmware-sim board list"),
         board_at(SerialName(port, baud)) as board,
     ):
         yield board

@@ -9,11 +9,10 @@ from firmware_sim.bench.cli.board.options import Baud, Json, Port, opened
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from firmware_sim.bench.cli.output import print_json, stdout
-from firmware_sim.bench.dut.board.blueprint import blueprint_of, provision_board
 from firmware_sim.bench.dut.board.names import BAUD
-from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
+from firmware_sim.bench.dut.board.provisioning import write_credentials
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import StoreResult
 
 app = typer.Typer()
@@ -34,7 +33,7 @@ def provision(
     as_json: Json = False,
 ) -> None:
     """Make a board a device of a drill PKI; it must be erased."""
-    order = Order(
+    request = DeviceRequest(
         parse_device_type(device_type), None if entity is None else parse_entity(entity), pki=pki
     )
     with opened(port, baud) as board:
@@ -44,21 +43,9 @@ def provision(
                 f"the board at {board.port.name} holds {boot.entity or 'an image'}",
                 "firmware-sim board erase first",
             )
-        write_credentials(board, order)
+        write_credentials(board, request)
         boot = board.boot
     if as_json:
         print_json(boot_document(boot))
     else:
         stdout.print(boot_table(boot, None), highlight=False)
-
-
-def write_credentials(board: Board, order: Order) -> None:
-    """Manufacture the device that is ordered, and put its records onto the board.
-
-    Raises:
-        LinkError: no answer.
-        BenchError: the PKI cannot provision such a device.
-    """
-    with brought_up(order) as running:
-        blueprint = blueprint_of(running.device.image())
-    provision_board(board, blueprint)

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from firmware_sim.bench.cli.board.options import Elf, Emulator, Name
-from firmware_sim.bench.cli.board.provision import write_credentials
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from firmware_sim.bench.cli.output import print_json, stdout
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
-from firmware_sim.bench.dut.clock import SystemClock
-from firmware_sim.bench.dut.simulated.single_device import Order
+from firmware_sim.bench.dut.board.device import let_clock_run
+from firmware_sim.bench.dut.board.provisioning import write_credentials
+from firmware_sim.bench.dut.clock import RunningClock
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort
@@ -57,16 +58,16 @@ def run(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    order = Order(
+    request = DeviceRequest(
         parse_device_type(device_type), None if entity is None else parse_entity(entity), pki=pki
     )
     with ExitStack() as stack:
-        with told_as_bench_error():
+        with board_trouble_as_bench_error():
             board = board_named(name)
             chosen = emulator or default_emulator(board)
             file = firmware_for(board, elf)
             powered = stack.enter_context(power_up(board, file, flash, chosen))
-            boot = _greeted(powered, order)
+            boot = _greeted(powered, request)
         if as_json:
             print_json({"port": powered.port, "emulator": chosen, **boot_document(boot)})
         else:
@@ -77,16 +78,15 @@ def run(
                 raise BenchError(f"the emulator ended: {powered.complaint()}")
 
 
-def _greeted(powered: EmulatedBoard, order: Order) -> BootRecord:
+def _greeted(powered: EmulatedBoard, request: DeviceRequest) -> BootRecord:
     """What the board says of itself, once it is provisioned and knows the time."""
     with (
         TemporaryDirectory(prefix="board-") as folder,
         Board(BoardPort(serial_streams(powered.port, lock_folder=Path(folder)))) as board,
     ):
-        if order.pki is not None and board.boot.store is StoreResult.NO_AREA:
-            write_credentials(board, order)
-        elif order.entity not in (None, board.boot.entity):
+        if request.pki is not None and board.boot.store is StoreResult.NO_AREA:
+            write_credentials(board, request)
+        elif request.entity not in (None, board.boot.entity):
             raise UsageError(f"the flash holds {board.boot.entity}", "give another --flash")
-        now = SystemClock().now()
-        board.set_clock(int(now.time.timestamp()), now.reliability, runs=True)
+        let_clock_run(board, RunningClock().now())
         return board.boot

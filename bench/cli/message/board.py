@@ -3,23 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from firmware_sim.bench.cli.board.provision import write_credentials
 from firmware_sim.bench.cli.choices import parse_device_type
 from firmware_sim.bench.cli.message.exchange import SendResult
-from firmware_sim.bench.dut.board.emulated import emulated_board
-from firmware_sim.bench.dut.board.hosted import effects_of
+from firmware_sim.bench.dut.board.device import BoardDevice, let_clock_run
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
-from firmware_sim.bench.dut.board.serial_line import board_at
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
-from firmware_sim.bench.dut.clock import SystemClock
-from firmware_sim.bench.dut.simulated.single_device import Order
+from firmware_sim.bench.dut.board.opening import opened_board
+from firmware_sim.bench.dut.board.provisioning import write_credentials
+from firmware_sim.bench.dut.clock import RunningClock
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import Patience
-from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
@@ -45,14 +42,14 @@ def exchange_with_board(
     """
     result = SendResult()
     with (
-        told_as_bench_error("see: firmware-sim board info"),
+        board_trouble_as_bench_error("see: firmware-sim board info"),
         _open(name, pki, command, seconds) as board,
     ):
         result.online = board.boot.entity == command.target
-        _set_clock(board)
+        let_clock_run(board, RunningClock().now())
         result.capture(octets)
         try:
-            effects = effects_of(octets, board.message(octets))
+            effects = BoardDevice(board).receive(octets)
         except DeviceFaultError as error:
             result.refusal = str(error)
             return result
@@ -69,7 +66,7 @@ def _open(
 ) -> Iterator[Board]:
     """The board at the end of the line; or a new one that is the device of the command."""
     if isinstance(name, SerialName):
-        with board_at(name, patience=Patience(answer=seconds, reconnect=0)) as board:
+        with opened_board(name, patience=Patience(answer=seconds, reconnect=0)) as board:
             yield board
         return
     if pki is None:
@@ -78,20 +75,10 @@ def _open(
             f"give --pki DIR; or keep one: firmware-sim board run {name.name} --flash FILE "
             "--pki DIR, and use --target serial:PORT",
         )
-    order = Order(parse_device_type(name.device_type or "esme"), command.target, pki=pki)
-    with (
-        TemporaryDirectory(prefix="message-") as folder,
-        emulated_board(name, Path(folder)) as board,
-        board,
-    ):
+    order = DeviceRequest(parse_device_type(name.device_type or "esme"), command.target, pki=pki)
+    with opened_board(name) as board:
         write_credentials(board, order)
         yield board
-
-
-def _set_clock(board: Board) -> None:
-    if Capability.CLOCK in board.boot.capabilities:
-        now = SystemClock().now()
-        board.set_clock(int(now.time.timestamp()), now.reliability, runs=True)
 
 
 def _sort(octets: bytes, result: SendResult) -> None:

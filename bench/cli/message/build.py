@@ -21,7 +21,7 @@ from firmware_sim.bench.commands.key_ring import broker_key
 from firmware_sim.bench.commands.protection import KeySigner
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.selection import selected_cells
-from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
@@ -88,7 +88,7 @@ class _Building:
         contact = contact_of(self._pki, order.device.type, order.device.entity)
         counter = order.counter
         if counter is None:
-            counter = OriginatorCounters(SystemClock()).next()
+            counter = OriginatorCounters(RunningClock()).next()
         content = self._content(contact, counter)
         sender = self._pki.party(content.sender, order.credentials)
         signer = broker = None

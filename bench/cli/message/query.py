@@ -7,7 +7,7 @@ from firmware_sim.bench.commands.contact import contact_of
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import broker_key
 from firmware_sim.bench.commands.protection import KeySigner
-from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.parties.party import AccessControlBroker, Originator, Party
 from firmware_sim.bench.smki.pki import DrillPki
@@ -41,7 +41,7 @@ def _party(pki: DrillPki, role: RemotePartyRole, generation: int) -> Party:
     credentials = pki.party(role, generation)
     originator = Originator(credentials.role, credentials.entity_id)
     signer = KeySigner(credentials.private_key(KeyUsage.DIGITAL_SIGNATURE), suite)
-    counters = OriginatorCounters(SystemClock())
+    counters = OriginatorCounters(RunningClock())
     if role is not RemotePartyRole.ACCESS_CONTROL_BROKER:
         return Party(originator, signer, counters, suite)
     agreement = broker_key(pki, suite, generation)

@@ -1,21 +1,22 @@
 """``--target board:NAME``: an emulated board for every device that the drill speaks to."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from firmware_sim.bench.dut.board.hosted import HostedBoard
+from firmware_sim.bench.dut.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import EmulatedName
-from firmware_sim.bench.dut.board.target import BoardTarget, devices_of
 from firmware_sim.bench.dut.board.tracing import trace_into
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.frame_trace import FrameTrace
-from firmware_sim.devices.links.serial import SerialLink
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.devices.premises import Premises
 from firmware_sim.hw.build.catalogue import board_named
@@ -42,7 +43,7 @@ def emulated_board(
     Raises:
         BenchError: no such board, no firmware for it, or no emulator.
     """
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         kind = board_named(name.name)
         elf = firmware_for(kind, name.elf)
         powered = power_up(kind, elf, folder / "flash.bin", name.emulator)
@@ -54,21 +55,21 @@ def emulated_board(
 @asynccontextmanager
 async def emulated_target(
     premises: Iterable[Premises], name: EmulatedName
-) -> AsyncIterator[BoardTarget]:
+) -> AsyncIterator[DevicesTarget]:
     """The target; every board that it started is gone when the context ends.
 
     Raises:
         BenchError: no such board, no firmware for it, or no emulator.
     """
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         kind = board_named(name.name)
         elf = firmware_for(kind, name.elf)
     emulator = name.emulator or default_emulator(kind)
-    async with AsyncExitStack() as stack:
+    with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="boards-")))
         started = 0
 
-        async def start(device: Device) -> HostedBoard:
+        async def start(device: Device) -> ReachedDevice:
             nonlocal started
             if started == MAX_BOARDS:
                 raise BenchError(f"more than {MAX_BOARDS} boards", "ask for fewer --premises")
@@ -78,11 +79,12 @@ async def emulated_target(
             powered = stack.enter_context(power_up(kind, elf, flash, emulator))
             frames = trace_into(_of_its_own(name.trace, device))
             port = BoardPort(serial_streams(powered.port, lock_folder=folder), PATIENCE, frames)
-            link = await stack.enter_async_context(SerialLink(Board(port)))
-            size = kind.flash.size
-            return HostedBoard(link, lambda: _start_of(flash, size))
+            board = await asyncio.to_thread(stack.enter_context, Board(port))
+            under_test = BoardDevice(board, lambda: _start_of(flash, kind.flash.size))
+            await asyncio.to_thread(under_test.begin, blueprint_of(device.image()))
+            return ReachedDevice(under_test, device.clock, waits=True)
 
-        yield BoardTarget(devices_of(premises), start)
+        yield DevicesTarget(devices_of(premises), start)
 
 
 def _of_its_own(trace: Path | None, device: Device) -> Path | None:

@@ -16,7 +16,7 @@ class EmulatedName(NamedTuple):
     """``board:NAME``, with ``?emulator=qemu|unicorn``, ``&elf=FILE``, ``&trace=FILE`` if need be.
 
     Attributes:
-        device_type: what a board becomes that nobody else gives credentials; None for an ESME.
+        device_type: what a board becomes where the command does not say it; None for an ESME.
         trace: takes every frame on the line; of several boards, each has a file of its own.
     """
 

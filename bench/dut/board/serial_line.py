@@ -1,26 +1,26 @@
-"""``--target serial:URL``: the one device at the end of a line, whoever made it."""
+"""``--target serial:URL``: the one device at the end of a line, of any maker."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
-from firmware_sim.bench.dut.board.hosted import HostedBoard
+from firmware_sim.bench.dut.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.device import BoardDevice, ImageByDigest
 from firmware_sim.bench.dut.board.names import SerialName
-from firmware_sim.bench.dut.board.target import BoardTarget, devices_of
 from firmware_sim.bench.dut.board.tracing import trace_into
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.device_under_test import Ability
+from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
 from firmware_sim.bench.dut.simulated.premises import is_of_a_drill
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
-from firmware_sim.devices.links.board_protocol import BootRecord, Capability
+from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.devices.links.frame_trace import FrameTrace
-from firmware_sim.devices.links.serial import SerialLink
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.roles import DeviceType
-
-_ERASE = "firmware-sim board erase --port {} erases it"
 
 
 def board_at(
@@ -47,7 +47,7 @@ def device_type_at(name: SerialName) -> DeviceType:
         BenchError: no board answers there.
     """
     wanted = None if name.device_type is None else _device_type(name.device_type)
-    with told_as_bench_error("see: firmware-sim board list"), board_at(name) as board:
+    with board_trouble_as_bench_error("see: firmware-sim board list"), board_at(name) as board:
         boot = board.boot
     held = DeviceType.ESME if boot.device_type is None else _held_type(boot.device_type)
     if boot.device_type is None or Capability.PROVISION in boot.capabilities:
@@ -60,11 +60,11 @@ def device_type_at(name: SerialName) -> DeviceType:
 @asynccontextmanager
 async def serial_target(
     premises: Iterable[Premises], name: SerialName
-) -> AsyncIterator[BoardTarget]:
+) -> AsyncIterator[DevicesTarget]:
     """The target: the premises' device of the board's type.
 
     Raises:
-        BenchError: no board answers, or it holds somebody else's credentials.
+        BenchError: no board answers, or it holds credentials that are no drill's.
     """
     kind = device_type_at(name)
     devices = {
@@ -74,36 +74,50 @@ async def serial_target(
     }
     if len(devices) != 1:
         raise UsageError(f"one board is one {kind.name}, not {len(devices)}", "use --premises 1")
-    with told_as_bench_error():
-        link = SerialLink(board_at(name))
-        await link.__aenter__()
-    try:
-        (device,) = devices.values()
-        _check_it_may_be_ours(link.boot, device, link.board.port.name)
+    (device,) = devices.values()
+    with ExitStack() as stack:
+        with board_trouble_as_bench_error():
+            board = await asyncio.to_thread(stack.enter_context, board_at(name))
+        _check_it_may_be_ours(board, device)
 
-        async def hosted(_device: Device) -> HostedBoard:
-            board = HostedBoard(link)
-            if Capability.PROVISION in link.boot.capabilities:
-                await board.forget()
-            return board
+        async def reach(device: Device) -> ReachedDevice:
+            under_test = BoardDevice(board, _image_reader(board))
+            is_another = board.boot.entity != device.entity_id
+            if is_another or Ability.PROVISION in under_test.abilities:
+                await asyncio.to_thread(under_test.begin, blueprint_of(device.image()))
+            return ReachedDevice(under_test, device.clock, waits=True)
 
-        yield BoardTarget(devices, hosted)
-    finally:
-        await link.__aexit__(None, None, None)
+        yield DevicesTarget(devices, reach)
 
 
-def _check_it_may_be_ours(boot: BootRecord, device: Device, port: str) -> None:
-    """A drill never erases what is not a drill's."""
-    entity = boot.entity
+def _image_reader(board: Board) -> ImageByDigest | None:
+    return ImageByDigest(board) if Capability.READ in board.boot.capabilities else None
+
+
+def check_is_of_a_drill(board: Board) -> None:
+    """Refuse to erase a board that holds credentials, unless they are a drill's.
+
+    Raises:
+        BenchError: it holds others.
+    """
+    entity, port = board.boot.entity, board.port.name
+    if entity is not None and not is_of_a_drill(entity):
+        raise BenchError(
+            f"the board at {port} is {entity}, of no drill",
+            f"firmware-sim board erase --port {port} erases it",
+        )
+
+
+def _check_it_may_be_ours(board: Board, device: Device) -> None:
+    entity = board.boot.entity
     if entity is None or entity == device.entity_id:
         return
-    if Capability.PROVISION not in boot.capabilities:
+    if Capability.PROVISION not in board.boot.capabilities:
         raise BenchError(
-            f"the device at {port} is {entity}, the drill's {device.entity_id}",
+            f"the device at {board.port.name} is {entity}, the drill's {device.entity_id}",
             "it must come with the drill's credentials: docs/conformance.md",
         )
-    if not is_of_a_drill(entity):
-        raise BenchError(f"the board at {port} is {entity}, of no drill", _ERASE.format(port))
+    check_is_of_a_drill(board)
 
 
 def _held_type(number: int) -> DeviceType:

@@ -10,7 +10,7 @@ from firmware_sim.devices.links.frame_trace import FrameTrace
 
 
 class _Appending:
-    """A file that is open only while a line is written: nobody knows when the last one comes."""
+    """A file that is open only while a line is written: which line is the last is not known."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

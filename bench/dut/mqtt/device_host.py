@@ -19,7 +19,7 @@ class HostedDevice(Protocol):
     """As much of a device as the loop needs."""
 
     def receive(self, octets: bytes) -> Effects:
-        """Hand over what arrived; never raises, whatever the octets."""
+        """Hand over what arrived; no octets make it raise."""
 
     def tick(self) -> Effects:
         """Let the device do what has fallen due."""
@@ -34,7 +34,7 @@ class Handled(NamedTuple):
 
 
 class Observer(Protocol):
-    """Whoever wants to see what devices do."""
+    """Sees what devices do."""
 
     def __call__(self, handled: Handled, /) -> None:
         """Called after each message, before what the device answers is sent."""

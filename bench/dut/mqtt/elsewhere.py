@@ -1,8 +1,9 @@
-"""Devices of a drill that somebody else serves at the broker: a board behind a bridge, say."""
+"""Devices of a drill that others serve at the broker, for example a board behind a bridge."""
 
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 
 from firmware_sim.devices.links.link import Channel, PartyLink
 from firmware_sim.devices.links.presence import Presence
@@ -32,8 +33,8 @@ async def served_elsewhere(party: PartyLink, homes: Iterable[Premises]) -> froze
                     with suppress(RemoteError):
                         found[hub] = Presence.parse(octets)
     present = [frozenset(each.devices) for each in found.values() if each.online]
-    nobody = frozenset[EntityId]()
-    return nobody.union(*(each for each in present if each not in ours)) & nobody.union(*ours)
+    guests = (each for each in present if each not in ours)
+    return frozenset(chain.from_iterable(guests)) & frozenset(chain.from_iterable(ours))
 
 
 def refusal_of(device: EntityId, octets: bytes) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""Running a device behind a broker until somebody stops it."""
+"""Running a device behind a broker until it is stopped."""
 
 import asyncio
 import signal

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
@@ -119,13 +120,13 @@ async def mqtt_target(
 
     Args:
         at_once: hubs that connect at the same time.
-        welcomes_guests: leave devices that are at the broker already to whoever serves them.
+        welcomes_guests: leave devices that are at the broker already to those who serve them.
 
     Raises:
         BenchError: no broker answers there.
     """
     homes = tuple(premises)
-    devices = {entity: device for home in homes for entity, device in home.devices.items()}
+    devices = devices_of(homes)
     async with AsyncExitStack() as stack:
         try:
             listened_to = devices if len(devices) <= _LISTED_DEVICES else None

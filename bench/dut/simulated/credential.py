@@ -1,4 +1,4 @@
-"""Which certificate fills a cell: usually its own party's, before a handover somebody else's."""
+"""Which certificate fills a cell: usually its own party's, before a handover another party's."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self

@@ -1,6 +1,6 @@
 """A device's flash on disk: locked while in use, every change written through.
 
-Whatever the device has programmed is in the file before it goes on, so a killed process leaves
+What the device has programmed is in the file before it goes on, so a killed process leaves
 exactly what power loss would: the device boots from it. Against power loss of the machine
 itself, ask for `sync`.
 """

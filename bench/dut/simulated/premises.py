@@ -1,20 +1,15 @@
 """Simulated homes from a drill PKI: a Communications Hub with CHF and GPF, an ESME and a GSME."""
 
 from types import MappingProxyType
-from typing import NamedTuple
 
 from firmware_sim.bench.dut.simulated.credential import Fillings
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
-from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.path import SignatureCache
-from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.drbg import HmacDrbg
-from firmware_sim.machine.ports import Clock
 
 HOME = (DeviceType.CHF, DeviceType.GPF, DeviceType.ESME, DeviceType.GSME)
 """The device types of one home, the hub's own first."""
@@ -24,16 +19,6 @@ MAX_PREMISES = 1 << 24
 # Locally administered, as the drill parties' identifiers, whose fourth octet is 00.
 _PREFIX = bytes.fromhex("024653")
 _FIRST_TYPE_OCTET = 0x10
-
-
-class Surroundings(NamedTuple):
-    """What all devices of a run share."""
-
-    policy: Policy
-    suite: CryptoSuite
-    clock: Clock
-    verified: SignatureCache | None = None
-    fillings: Fillings = MappingProxyType({})
 
 
 def device_entity_id(device_type: DeviceType, index: int, mark: bytes = bytes(2)) -> EntityId:
@@ -57,11 +42,7 @@ def build_premises(
     pki: DrillPki,
     index: int,
     seed: bytes,
-    *,
-    policy: Policy,
-    suite: CryptoSuite,
-    clock: Clock,
-    verified: SignatureCache | None = None,
+    surroundings: Surroundings,
     fillings: Fillings = MappingProxyType({}),
 ) -> Premises:
     """One home, provisioned with generation 1 of every credential and powered on.
@@ -69,31 +50,21 @@ def build_premises(
     Args:
         index: number of the premises, from 0; identifiers and keys are derived from it.
         seed: all randomness of the devices comes from it, and their identifiers bear its mark.
-        verified: shared between devices, so that a certificate is verified once.
         fillings: cells that hold other credentials than generation 1 of their own party.
 
     Raises:
         PkiError: the PKI lacks a certificate that a cell needs.
     """
-    surroundings = Surroundings(policy, suite, clock, verified, fillings)
-    return Premises(_device(pki, kind, index, seed, surroundings) for kind in HOME)
-
-
-def _device(
-    pki: DrillPki, kind: DeviceType, index: int, seed: bytes, shared: Surroundings
-) -> Device:
-    entity = device_entity_id(kind, index, HmacDrbg(seed, b"run").generate(2))
-    return Device(
+    mark = HmacDrbg(seed, b"run").generate(2)
+    flashes = (
         manufacture(
             pki,
             kind,
-            entity,
+            device_entity_id(kind, index, mark),
             seed=seed,
-            policy=shared.policy,
-            filling=shared.fillings.get(kind),
-        ),
-        clock=shared.clock,
-        suite=shared.suite,
-        policy=shared.policy,
-        verified=shared.verified,
+            policy=surroundings.policy,
+            filling=fillings.get(kind),
+        )
+        for kind in HOME
     )
+    return Premises(map(surroundings.powered, flashes))

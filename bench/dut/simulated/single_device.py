@@ -1,4 +1,4 @@
-"""One device as somebody asks for it: from its image, or new from a PKI."""
+"""One simulated device: from its image, or new from a PKI."""
 
 import secrets
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.image_file import ImageFile
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -22,7 +22,7 @@ from firmware_sim.machine.flash.nor import NorFlash
 _SEED_OCTETS = 32
 
 
-class Order(NamedTuple):
+class DeviceRequest(NamedTuple):
     """What is asked for.
 
     Attributes:
@@ -51,44 +51,44 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def brought_up(order: Order) -> Iterator[Running]:
+def brought_up(request: DeviceRequest) -> Iterator[Running]:
     """The device, powered on; its image stays open and locked for as long as the context lasts.
 
     Raises:
         UsageError: no image and no PKI, or the image is another device's.
         BenchError: the image is in use, or the PKI cannot provision such a device.
     """
-    policy = order.policy
-    pki = order.pki
-    make = None if pki is None else lambda: _new(order, pki, policy)
-    if order.image is None:
+    policy = request.policy
+    pki = request.pki
+    make = None if pki is None else lambda: _new(request, pki, policy)
+    if request.image is None:
         if make is None:
             raise UsageError("a device needs an image or a PKI", "give --image FILE or --pki DIR")
         yield Running(_powered(make(), policy), True)
         return
-    with ImageFile.attach(order.image, make, sync=order.sync) as image:
-        _check(order, image)
+    with ImageFile.attach(request.image, make, sync=request.sync) as image:
+        _check(request, image)
         yield Running(_powered(image.flash, policy), image.created)
 
 
-def _new(order: Order, pki: Path, policy: Policy) -> NorFlash:
+def _new(request: DeviceRequest, pki: Path, policy: Policy) -> NorFlash:
     seed = (
         secrets.token_bytes(_SEED_OCTETS)
-        if order.seed is None
-        else order.seed.to_bytes(_SEED_OCTETS, "big")
+        if request.seed is None
+        else request.seed.to_bytes(_SEED_OCTETS, "big")
     )
-    entity = order.entity or device_entity_id(order.device_type, 0)
-    return manufacture(DrillPki.load(pki), order.device_type, entity, seed=seed, policy=policy)
+    entity = request.entity or device_entity_id(request.device_type, 0)
+    return manufacture(DrillPki.load(pki), request.device_type, entity, seed=seed, policy=policy)
 
 
 def _powered(flash: NorFlash, policy: Policy) -> Device:
-    return Device(flash, clock=SystemClock(), suite=P256Suite(), policy=policy)
+    return Surroundings(RunningClock(), policy).powered(flash)
 
 
-def _check(order: Order, image: ImageFile) -> None:
+def _check(request: DeviceRequest, image: ImageFile) -> None:
     """Before the device is powered on, which would change its image."""
     held = image.superblock
-    if held.device_type is not order.device_type or order.entity not in (None, held.entity):
+    if held.device_type is not request.device_type or request.entity not in (None, held.entity):
         name = held.device_type.name
         raise UsageError(
             f"{image.path} holds {name} {held.entity}",

@@ -6,7 +6,7 @@ from firmware_sim.bench.experiments.attack.other_commands import other_tries
 from firmware_sim.bench.experiments.attack.position import DUE, LATER, Position
 from firmware_sim.bench.experiments.attack.powers import REPLAY, Powers
 from firmware_sim.bench.experiments.attack.sequences import floor_tries, replayed, return_keys
-from firmware_sim.bench.experiments.attack.setup import TARGETS, Moment, new_device
+from firmware_sim.bench.experiments.attack.setup import TARGETS, new_device
 from firmware_sim.bench.experiments.attack.stolen_keys import STOLEN_KEYS
 from firmware_sim.bench.experiments.attack.updates import (
     Effort,
@@ -41,7 +41,7 @@ def _stays(origin: Origin) -> bool:
 class _Exploration:
     def __init__(self, target: str, stolen: str, effort: Effort) -> None:
         before = history_of(target)
-        flash = new_device(TARGETS[target], Moment()).flash
+        flash = new_device(TARGETS[target]).flash
         self._recorded = before.recorded
         self._effort = effort
         self._position = Position(TARGETS[target], before.start, flash, STOLEN_KEYS[stolen])

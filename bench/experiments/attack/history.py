@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest
+from firmware_sim.bench.dut.blueprint import records_of
+from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.attack.crafting import Sender
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
 from firmware_sim.bench.experiments.attack.position import Position
-from firmware_sim.bench.experiments.attack.setup import START, TARGETS, Moment, new_device, pki
+from firmware_sim.bench.experiments.attack.setup import TARGETS, new_device, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, StolenKeys
-from firmware_sim.bench.experiments.sweep.recording import contents
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
@@ -61,7 +62,7 @@ def history_of(target: str) -> History:
         AssertionError: the device refused an honest command.
     """
     kind = TARGETS[target]
-    flash = new_device(kind, Moment()).flash
+    flash = new_device(kind).flash
     every_key = StolenKeys(frozenset(PARTY_KEYS))
     position = Position(kind, flash.snapshot(), flash, every_key, _FIRST_COUNTER)
     recorded = []
@@ -77,7 +78,7 @@ def history_of(target: str) -> History:
 def _compact(flash: NorFlash) -> FlashSnapshot:
     """The same records without their history: each attempt reads the flash, so it matters."""
     store, smaller = Store.open(flash), NorFlash(flash.geometry)
-    Store.format(smaller, store.superblock, contents(store).items())
+    Store.format(smaller, store.superblock, records_of(store).items())
     return smaller.snapshot()
 
 

@@ -67,7 +67,7 @@ class Observed:
         return held.cell if isinstance(held, Root) else held
 
 
-class Difference(NamedTuple):
+class CredentialChange(NamedTuple):
     """What an attempt changed.
 
     Attributes:
@@ -121,12 +121,12 @@ def observe(image: bytes) -> Observed:
     return Observed(cells, counters, own_keys, frozenset(pending), frozenset(former))
 
 
-def difference(before: Observed, after: Observed) -> Difference:
+def difference(before: Observed, after: Observed) -> CredentialChange:
     """What `after` holds that `before` did not."""
     every = before.counters.keys() | after.counters.keys()
     moved = {name: (before.counters.get(name, -1), after.counters.get(name, -1)) for name in every}
     lowered = frozenset(name for name, (old, new) in moved.items() if new < old)
-    return Difference(
+    return CredentialChange(
         frozenset(
             cell
             for cell in before.cells.keys() | after.cells.keys()
@@ -163,5 +163,5 @@ def _authenticates(cell: TrustAnchorCellId, *, is_top_up: bool) -> bool:
     return True
 
 
-NOTHING = Difference(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), 0, 0, 0)
+NOTHING = CredentialChange(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), 0, 0, 0)
 """The flash is as it was."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
 
+from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.attack.forged_certificates import (
     ATTACKER,
     SECOND_NAME,
@@ -14,7 +15,7 @@ from firmware_sim.bench.experiments.attack.forged_certificates import (
     own_key,
     own_root,
 )
-from firmware_sim.bench.experiments.attack.setup import START, authority_key, pki
+from firmware_sim.bench.experiments.attack.setup import authority_key, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import ISSUING_KEY, ROOT_KEY
 from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import PARTY_CELLS

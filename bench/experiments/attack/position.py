@@ -5,20 +5,25 @@ from itertools import count
 
 from firmware_sim.bench.commands.compose import Content, Header, addressed
 from firmware_sim.bench.commands.requests import UpdateRequest
+from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.experiments.attack.capabilities import Capabilities
-from firmware_sim.bench.experiments.attack.crafting import Sender, protected_by
-from firmware_sim.bench.experiments.attack.observing import NOTHING, Difference, difference, observe
+from firmware_sim.bench.experiments.attack.crafting import (
+    Sender,
+    protected_by,
+)
+from firmware_sim.bench.experiments.attack.observing import (
+    NOTHING,
+    CredentialChange,
+    difference,
+    observe,
+)
 from firmware_sim.bench.experiments.attack.setup import (
-    START,
-    SUITE,
-    Moment,
-    Target,
+    AttackedDevice,
     agreement_point,
     entity_of,
-    verified,
+    surroundings,
 )
 from firmware_sim.bench.experiments.attack.stolen_keys import StolenKeys
-from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, TrustAnchorCellId
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
@@ -33,7 +38,7 @@ DUE = START + timedelta(days=1)
 
 
 class Position:
-    """One device at one moment, as somebody with certain keys finds it.
+    """One device at one moment, as an adversary with certain keys finds it.
 
     Attributes:
         held: what the device's flash held when attempts started.
@@ -45,7 +50,7 @@ class Position:
 
     def __init__(
         self,
-        target: Target,
+        target: AttackedDevice,
         start: FlashSnapshot,
         flash: NorFlash,
         stolen: StolenKeys,
@@ -53,11 +58,9 @@ class Position:
     ) -> None:
         self.target = target
         self.stolen = stolen
-        self.clock = Moment()
+        self.clock = StillClock()
         flash.restore(start)
-        self.device = Device(
-            flash, clock=self.clock, suite=SUITE, policy=target.policy, verified=verified()
-        )
+        self.device = surroundings(target, self.clock).powered(flash)
         entity = entity_of(target)
         self.capabilities = Capabilities.of(stolen, entity, agreement_point(entity))
         self.attempts = self.changes = 0
@@ -76,15 +79,15 @@ class Position:
 
     def go_back(self, start: FlashSnapshot | None = None) -> None:
         """Back to where attempts start, or once started, with a power-on."""
-        self.clock.time = START
+        self.clock.put_time(START)
         self.device.flash.restore(start or self._start)
         self.device.power_on()
         if start is not None:
             self.settle()
         self._operations = self.device.flash.operations
 
-    def strike(self, octets: bytes, *, then: datetime | None = None) -> Difference:
-        """Capabilities octets over and see what is different in the flash; nothing is undone.
+    def strike(self, octets: bytes, *, then: datetime | None = None) -> CredentialChange:
+        """Hand octets over and see what is different in the flash; nothing is undone.
 
         Args:
             then: the time at which the device looks what is due; None for not at all.
@@ -92,7 +95,7 @@ class Position:
         self.attempts += 1
         self.is_refused = self.device.receive(octets).refusal is not None
         if then is not None:
-            self.clock.time = then
+            self.clock.put_time(then)
             self.device.tick()
         if self.device.flash.operations == self._operations:
             return NOTHING
@@ -101,7 +104,7 @@ class Position:
         self.changes += bool(seen)
         return seen
 
-    def attempt(self, octets: bytes | None, *, then: datetime | None = None) -> Difference:
+    def attempt(self, octets: bytes | None, *, then: datetime | None = None) -> CredentialChange:
         """As `strike`, and undone."""
         if octets is None:
             return NOTHING

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from firmware_sim.bench.experiments.attack.observing import Difference
+from firmware_sim.bench.experiments.attack.observing import CredentialChange
 from firmware_sim.bench.experiments.attack.origins import Origin
 
 REPLAY = "replay alone"
@@ -51,7 +51,9 @@ class Powers:
     attempts: int = 0
     changes: int = 0
 
-    def note(self, way: str, seen: Difference, origin: Origin | None, *, is_first: bool) -> None:
+    def note(
+        self, way: str, seen: CredentialChange, origin: Origin | None, *, is_first: bool
+    ) -> None:
         """Take down what one attempt changed.
 
         Args:

@@ -1,17 +1,18 @@
-"""The world that an attacker finds: one PKI, all its private keys by name, devices with a past.
+"""What an attacker finds: one PKI, all its private keys by name, and kinds of device.
 
-The bench holds every key to hand out the stolen ones; an attacker is given what its loot names.
+The bench holds every key to hand out the stolen ones; an attacker is given those it has stolen.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.experiments.attack.stolen_keys import (
     CONTINGENCY_KEY,
     DEVICE_AGREEMENT_KEY,
@@ -33,9 +34,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
-from firmware_sim.machine.ports import ClockReading, ClockReliability
 
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SUITE = P256Suite()
 
 _AUTHORITIES = {
@@ -46,8 +45,8 @@ _AUTHORITIES = {
 _SEED = b"attackers at the door".ljust(32, b"\0")
 
 
-class Target(NamedTuple):
-    """A kind of device to attack: its type, and what is a matter of policy or of its past."""
+class AttackedDevice(NamedTuple):
+    """A kind of device to attack: its type, its policy, and what its cells held at first."""
 
     device_type: DeviceType
     policy: Policy = Policy()
@@ -63,32 +62,21 @@ def _before_handover() -> Filling:
     }
 
 
-TARGETS: Mapping[str, Target] = MappingProxyType(
+TARGETS: Mapping[str, AttackedDevice] = MappingProxyType(
     {
-        "ESME": Target(DeviceType.ESME),
-        "ESME with load controller": Target(
+        "ESME": AttackedDevice(DeviceType.ESME),
+        "ESME with load controller": AttackedDevice(
             DeviceType.ESME, Policy.from_choices({"esme_load_controller": "held"})
         ),
-        "GSME": Target(DeviceType.GSME),
-        "GPF": Target(DeviceType.GPF),
-        "GPF before handover": Target(DeviceType.GPF, filling=_before_handover()),
-        "CHF": Target(DeviceType.CHF),
-        "HCALCS": Target(DeviceType.HCALCS),
-        "PPMID": Target(DeviceType.PPMID),
+        "GSME": AttackedDevice(DeviceType.GSME),
+        "GPF": AttackedDevice(DeviceType.GPF),
+        "GPF before handover": AttackedDevice(DeviceType.GPF, filling=_before_handover()),
+        "CHF": AttackedDevice(DeviceType.CHF),
+        "HCALCS": AttackedDevice(DeviceType.HCALCS),
+        "PPMID": AttackedDevice(DeviceType.PPMID),
     }
 )
 """What is attacked, by name."""
-
-
-class Moment:
-    """A clock that is put to any time, back too: an attempt undone did not take any."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> ClockReading:
-        """Always reliable."""
-        return ClockReading(self.time, ClockReliability.RELIABLE)
 
 
 @cache
@@ -103,7 +91,12 @@ def verified() -> SignatureCache:
     return SignatureCache()
 
 
-def new_device(target: Target, clock: Moment) -> Device:
+def surroundings(target: AttackedDevice, clock: StillClock) -> Surroundings:
+    """What a device under attack runs with."""
+    return Surroundings(clock, target.policy, SUITE, verified())
+
+
+def new_device(target: AttackedDevice) -> Device:
     """A device as it left the factory; the same one every time."""
     entity = entity_of(target)
     flash = manufacture(
@@ -114,10 +107,10 @@ def new_device(target: Target, clock: Moment) -> Device:
         policy=target.policy,
         filling=target.filling,
     )
-    return Device(flash, clock=clock, suite=SUITE, policy=target.policy, verified=verified())
+    return surroundings(target, StillClock()).powered(flash)
 
 
-def entity_of(target: Target) -> EntityId:
+def entity_of(target: AttackedDevice) -> EntityId:
     """The device's Entity Identifier."""
     return device_entity_id(target.device_type, 0)
 

@@ -4,37 +4,40 @@ QEMU counts: with ``-icount`` one instruction is one nanosecond of the board's t
 are exact to one tick, and the same on every machine.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.dut.board.blueprint import provision_board
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import blueprint_of_new
+from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
-from firmware_sim.bench.experiments.sweep.board_cut_case import Case
 from firmware_sim.bench.progress import Progress
-from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board as LinkedBoard
 from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import Measurement
 from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.devices.profiles import PROFILES
 from firmware_sim.gbcs.path import SignatureCache
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
 from firmware_sim.hw.emulators.qemu import QemuBoard
-from firmware_sim.machine.flash.nor import NorFlash
 
-COMMANDS: Final = (
-    "esme/update/supplierBySupplier",
-    "esme/update/networkOperatorByNetworkOperator",
-    "esme/update/rootBySupplier",
-    "esme/update/anyExceptAbnormalRootByRecovery",
-    "esme/update/anyByContingency",
+MODES: Final = (
+    ReplacementMode.SUPPLIER_BY_SUPPLIER,
+    ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
+    ReplacementMode.ROOT_BY_SUPPLIER,
+    ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
+    ReplacementMode.ANY_BY_CONTINGENCY,
 )
-"""CS02b in its modes, as a sweep makes them."""
+"""CS02b in its modes, each with the most cells of an Electricity Meter that it can replace."""
 
 RATIO_AIM: Final = 1.1
 
@@ -91,18 +94,18 @@ def measure_board(kind: BoardDescription, elf: Path, progress: Progress) -> Boar
     Raises:
         BenchError: QEMU is missing, or the board answers otherwise than the simulated device.
     """
-    progress.start(len(COMMANDS), "commands")
+    progress.start(len(MODES), "commands")
     with (
         TemporaryDirectory(prefix="board-bench-") as folder,
-        told_as_bench_error(),
+        board_trouble_as_bench_error(),
         QemuBoard(kind, elf, counting=True) as emulator,
         LinkedBoard(BoardPort(serial_streams(emulator.port, lock_folder=Path(folder)))) as board,
     ):
         boot = board.boot
         raw = {name: _raw(board, operation) for name, operation in _RAW.items()}
         costs, stacks = [], [0]
-        for name in COMMANDS:
-            costs.append(_cost(board, name, raw))
+        for mode in MODES:
+            costs.append(_cost(board, mode, raw))
             stacks.append(board.statistics().stack_octets)
             progress.advance()
     return BoardCosts(
@@ -121,28 +124,32 @@ def _raw(board: LinkedBoard, operation: Measurement) -> int:
     return _instructions(board, board.measure(operation, _REPEATS)) // _REPEATS
 
 
-def _cost(board: LinkedBoard, name: str, raw: dict[str, int]) -> Cost:
-    case = Case(name)
-    if board.boot.entity is not None:
-        board.erase()
-    provision_board(board, case.blueprint)
-    board.set_clock(case.seconds)
-    result = board.message(case.octets)
-    if result.messages != case.messages:
-        raise BenchError(f"{name}: the board answers otherwise than the simulated device")
-    calls = _calls(case)
-    floor = round(floor_of(calls, {each: float(cost) for each, cost in raw.items()}))
-    return Cost(name, _instructions(board, result.ticks), floor, dict(calls))
-
-
-def _calls(case: Case) -> Counter[str]:
-    """What the command asks of a device that verifies each certificate once."""
-    suite = CountingSuite()
-    flash = NorFlash.load(case.image, case.geometry)
-    device = Device(flash, clock=case.clock, suite=suite, verified=SignatureCache())
+def _cost(board: LinkedBoard, mode: ReplacementMode, raw: dict[str, int]) -> Cost:
+    name = f"esme/update/{mode.label}"
+    parties, suite = AllParties(), CountingSuite()
+    flash = parties.flash(DeviceType.ESME, Policy())
+    blueprint = blueprint_of_new(flash)
+    # A device that verifies each certificate once, as the firmware does.
+    device = Surroundings(parties.clock, suite=suite, verified=SignatureCache()).powered(flash)
+    octets = parties.update(device, mode, _cells(mode)).build()
     suite.calls.clear()
-    device.receive(case.octets)
-    return suite.calls
+    messages = device.receive(octets).messages
+    under_test = BoardDevice(board)
+    under_test.begin(blueprint)
+    under_test.set_clock(parties.clock.now())
+    result = board.message(octets)
+    if result.messages != messages:
+        raise BenchError(f"{name}: the board answers otherwise than the simulated device")
+    floor = round(floor_of(suite.calls, {each: float(cost) for each, cost in raw.items()}))
+    return Cost(name, _instructions(board, result.ticks), floor, dict(suite.calls))
+
+
+def _cells(mode: ReplacementMode) -> tuple[TrustAnchorCellId, ...]:
+    """The cells that a mode replaces; the root only where a mode is about it."""
+    rule = REPLACEMENT_RULES[mode]
+    covered = tuple(cell for cell in PROFILES[DeviceType.ESME].cells if rule.may_replace(cell))
+    others = tuple(cell for cell in covered if cell != ROOT_CELL)
+    return others if rule.root is RootReplacement.NORMAL and others else covered
 
 
 def _instructions(board: LinkedBoard, ticks: int) -> int:

@@ -108,7 +108,7 @@ def _handling(workload: Workload, mode: ReplacementMode, *, shared: bool) -> flo
     suite = P256Suite()
     cache = SignatureCache() if shared else None
     if cache is not None:
-        # Somebody is first and warms the cache; the others are measured.
+        # One device is first and warms the cache; the others are measured.
         _checked(workload.device(0, suite, cache), workload.commands[mode][0])
     fleet = [workload.device(index, suite, cache) for index in range(workload.devices)]
     gc.collect()

@@ -7,35 +7,31 @@ from firmware_sim.bench.commands.compose import Content, Header, compose
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.protection import KeySigner
 from firmware_sim.bench.commands.requests import Floors, Naming, UpdateRequest
+from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, Profile
-from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import (
-    OWN_KEY_USAGES,
     ROOT_CELL,
     DeviceType,
     RemotePartyRole,
     TrustAnchorCellId,
 )
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 _SEED = b"device benchmark"
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _COUNTER = 1000
 _RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 _CONTINGENCY = ReplacementMode.ANY_BY_CONTINGENCY
-
-
-class _FixedClock:
-    def now(self) -> ClockReading:
-        return ClockReading(_AT, ClockReliability.RELIABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,11 @@ class Workload:
         pki = DrillPki.generate(_SEED)
         profile = PROFILES[DeviceType.ESME]
         entities = [EntityId(index.to_bytes(8, "big")) for index in range(1, devices + 1)]
-        snapshots = tuple(_provisioned(pki, profile, entity) for entity in entities)
+        seed = _SEED.ljust(32, b"\0")
+        snapshots = tuple(
+            manufacture(pki, DeviceType.ESME, entity, seed=seed, policy=Policy()).snapshot()
+            for entity in entities
+        )
         commands = {
             mode: tuple(_command(pki, profile, mode, entity) for entity in entities)
             for mode in (_RECOVERY, _CONTINGENCY)
@@ -75,20 +75,7 @@ class Workload:
         """A meter, freshly powered on as it left the factory."""
         flash = NorFlash(PROFILES[DeviceType.ESME].geometry)
         flash.restore(self.snapshots[index])
-        return Device(flash, clock=_FixedClock(), suite=suite, verified=cache)
-
-
-def _provisioned(pki: DrillPki, profile: Profile, entity: EntityId) -> FlashSnapshot:
-    suite = P256Suite()
-    own = {}
-    for usage in OWN_KEY_USAGES:
-        private_key, certificate = pki.issue_device(entity, usage)
-        own[usage] = OwnKey(private_key, suite.public_key(private_key), certificate)
-    cells = {cell: pki.cell_certificate(cell).octets for cell in profile.cells if cell != ROOT_CELL}
-    credentials = Credentials(
-        root=pki.root().octets, cells=cells, own=own, seed=_SEED.ljust(32, b"\0")
-    )
-    return provision(profile, entity, credentials).snapshot()
+        return Surroundings(StillClock(_AT), suite=suite, verified=cache).powered(flash)
 
 
 def _command(pki: DrillPki, profile: Profile, mode: ReplacementMode, entity: EntityId) -> bytes:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from firmware_sim.bench.dut.opening import MEMORY
+from firmware_sim.bench.dut.simulated.kind import MEMORY
 from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
 from firmware_sim.bench.experiments.conformance.expected import set_apart
-from firmware_sim.bench.experiments.conformance.on_board import open_stage
+from firmware_sim.bench.experiments.conformance.on_device import open_stage
 from firmware_sim.bench.experiments.conformance.pairs import ReferenceMessage, pair_up
 from firmware_sim.bench.experiments.conformance.protections import (
     Checked,
@@ -47,7 +47,7 @@ def run_conformance(
     """Check everything that a reference set allows to check.
 
     Args:
-        target: where pairs are replayed; see `on_board.open_stage`.
+        target: where pairs are replayed; see `on_device.open_stage`.
         expected: why pairs differ that are known to, by name.
 
     Raises:

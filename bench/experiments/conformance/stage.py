@@ -44,6 +44,6 @@ class SimulatedStage:
         received = device.receive(pair.command.build())
         messages = received.messages
         if state.later is not None:
-            clock.reading = state.later
+            clock.put(state.later)
             messages += device.tick().messages
         return Answers(messages, received.refusal.text if received.refusal else "")

@@ -1,8 +1,10 @@
 """A device in the state that a pair implies, fresh for each replay."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
 from firmware_sim.bench.experiments.conformance.stand_in import (
     StandInSuite,
@@ -16,25 +18,13 @@ from firmware_sim.devices.profiles import PROFILES, Provenance
 from firmware_sim.devices.provision import Credentials, provision
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ROOT_CELL
-from firmware_sim.machine.ports import ClockReading
-
-
-@dataclass(slots=True)
-class SetClock:
-    """A clock that shows what it was set to."""
-
-    reading: ClockReading
-
-    def now(self) -> ClockReading:
-        """What it was set to."""
-        return self.reading
 
 
 class StartedDevice(NamedTuple):
     """A device that has power, and the clock that it looks at."""
 
     device: Device
-    clock: SetClock
+    clock: StillClock
     suite: StandInSuite
 
 
@@ -61,7 +51,6 @@ def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> St
             next_counter=state.own_counter + 1,
         ),
     )
-    clock = SetClock(state.clock)
-    faults = state.own.faults
-    device = Device(flash, clock=clock, suite=suite, policy=policy, faults=faults)
+    clock = StillClock(*state.clock)
+    device = Surroundings(clock, policy, suite).powered(flash, state.own.faults)
     return StartedDevice(device, clock, suite)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from firmware_sim.bench.dut.board.blueprint import Blueprint, blueprint_of
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of, records_of
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
 from firmware_sim.bench.experiments.sweep.filling import fill
 from firmware_sim.bench.experiments.sweep.operations import Ending, Operation, operations
-from firmware_sim.bench.experiments.sweep.recording import contents, record
+from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.scene import Room
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.nor import NorFlash
@@ -65,18 +65,19 @@ class Case:
             raise UsageError(f"there is no operation {name!r}", "see: firmware-sim sweep list")
         if operation.policy != Policy():
             raise UsageError(f"{name} is of another policy than a board's", "choose another")
-        shop = Workshop()
-        device = shop.device(shop.flash(operation.device_type, operation.policy), operation.policy)
-        deed = operation.arrange(shop, device)
+        parties = AllParties()
+        device = parties.device(
+            parties.flash(operation.device_type, operation.policy), operation.policy
+        )
+        deed = operation.arrange(parties, device)
         if deed.ending is not Ending.RECEIVE:
             raise UsageError(f"{name} is not brought about by a message", "choose another")
         self.crowded = _crowded(operation, device) if room is Room.FULL else None
         if self.crowded is not None:
             flash = NorFlash.load(self.crowded, device.flash.geometry)
-            device = shop.device(flash, operation.policy)
+            device = parties.device(flash, operation.policy)
         self.octets = deed.octets
-        self.seconds = int(shop.clock.time.timestamp())
-        self.clock = shop.clock
+        self.time = parties.clock.now()
         self.image = device.image()
         self.geometry = device.flash.geometry
         self.blueprint: Blueprint = blueprint_of(self.image)
@@ -103,7 +104,7 @@ class Case:
 def _crowded(operation: Operation, device: Device) -> bytes:
     """What the device holds, in a journal that has no room for the operation."""
     store, flash = Store.open(device.flash), NorFlash(device.flash.geometry)
-    state = contents(store)
+    state = records_of(store)
     formatted = Store.format(flash, store.superblock, state.items())
     fill(formatted, state, record(operation).transactions[0])
     return flash.image()
@@ -115,4 +116,4 @@ def state_of(image: bytes) -> State:
     Raises:
         StoreError: no device starts from it.
     """
-    return without_boots(contents(open_image(image)[1]))
+    return without_boots(records_of(open_image(image)[1]))

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from struct import pack
 from typing import Final
 
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.clock import posix_seconds
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_cut_case import (
     OPERATION,
@@ -50,7 +51,7 @@ def cut_in_unicorn(
         BenchError: Unicorn is missing, or the board does not do its part without a cut.
     """
     case, result = Case(name, room), BoardCutResult(name, "unicorn")
-    with told_as_bench_error():
+    with board_trouble_as_bench_error():
         link = DirectLink(UnicornBoard(kind, firmware))
         steps = _steps(link, case)
         result.steps = len(steps)
@@ -110,7 +111,7 @@ def _prepare(link: DirectLink, case: Case) -> None:
         for key, body in blueprint.records:
             link.ask(FrameType.RECORD, pack("<BH", key.kind, key.number) + body)
         link.ask(FrameType.PROVISION, bytes((blueprint.device_type,)) + blueprint.entity)
-    link.ask(FrameType.CLOCK, pack("<QBB", case.seconds, 0, 0))
+    link.ask(FrameType.CLOCK, pack("<QBB", posix_seconds(case.time), 0, 0))
 
 
 def _start_from(

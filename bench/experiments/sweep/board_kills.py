@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from firmware_sim.bench.dut.board.blueprint import provision_board
-from firmware_sim.bench.dut.board.trouble import told_as_bench_error
+from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_cut_case import (
     OPERATION,
@@ -45,7 +45,7 @@ def cut_in_qemu(
         BenchError: QEMU is missing, or a cut does not come.
     """
     case, result, watcher = Case(name), BoardCutResult(name, "qemu"), progress or Silent()
-    with TemporaryDirectory(prefix="board-cuts-") as text, told_as_bench_error():
+    with TemporaryDirectory(prefix="board-cuts-") as text, board_trouble_as_bench_error():
         folder = Path(text)
         result.steps = _operations(kind, elf, case, folder)
         watcher.start(sample, f"kills in {name}")
@@ -85,8 +85,9 @@ def _cut(kind: BoardDescription, elf: Path, case: Case, flash: Path, number: int
 
 
 def _provision(board: LinkedBoard, case: Case) -> None:
-    provision_board(board, case.blueprint)
-    board.set_clock(case.seconds)
+    device = BoardDevice(board)
+    device.begin(case.blueprint)
+    device.set_clock(case.time)
 
 
 @contextmanager

@@ -6,13 +6,14 @@ exactly as repeating the one flash operation leaves it.
 
 from collections.abc import Iterator
 
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.cutting import cut
 from firmware_sim.bench.experiments.sweep.judging import Check, Fault
 from firmware_sim.bench.experiments.sweep.operations import Ending
-from firmware_sim.bench.experiments.sweep.recording import Recorded, contents
+from firmware_sim.bench.experiments.sweep.recording import Recorded
 from firmware_sim.bench.experiments.sweep.result import Failure, SceneResult
 from firmware_sim.bench.experiments.sweep.scene import Part
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
@@ -97,8 +98,8 @@ class DeviceCuts:
 
     def _device(self) -> Device:
         self._flash.restore(self._start)
-        shop = Workshop(self._recorded.at)
-        return shop.device(self._flash, self._recorded.operation.policy)
+        parties = AllParties(self._recorded.at)
+        return parties.device(self._flash, self._recorded.operation.policy)
 
     def _act(self, device: Device) -> Effects:
         if self._recorded.deed.ending is Ending.TICK:
@@ -156,10 +157,10 @@ class DeviceCuts:
         operation = self._recorded.operation
         if operation.name.split("/")[1] != "update":
             return
-        shop = Workshop(self._recorded.at)
-        # Its counter must be above what was accepted: the shop's clock has gone on.
-        shop.clock.advance(1)
-        octets = operation.arrange(shop, device).octets
+        parties = AllParties(self._recorded.at)
+        # Its counter must be above what was accepted: the parties' clock has gone on.
+        parties.clock.advance(1)
+        octets = operation.arrange(parties, device).octets
         refusal = device.receive(octets).refusal
         works = refusal is None
         if works != (not is_after or not _replaces_its_authority(device, octets)):
@@ -178,7 +179,7 @@ def _replaces_its_authority(device: Device, octets: bytes) -> bool:
 
 
 def _state(device: Device) -> _State:
-    return without_boots(contents(Store.open(device.flash)))
+    return without_boots(records_of(Store.open(device.flash)))
 
 
 def without_boots(state: State) -> dict[RecordKey, bytes]:

@@ -7,7 +7,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.clock import START
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
@@ -76,7 +77,7 @@ class Operation(NamedTuple):
     name: str
     device_type: DeviceType
     codes: frozenset[MessageCode]
-    arrange: Callable[[Workshop, Device], Deed]
+    arrange: Callable[[AllParties, Device], Deed]
     policy: Policy = Policy()
 
     @property
@@ -100,7 +101,7 @@ def operations() -> Mapping[str, Operation]:
 def _named(
     device_type: DeviceType,
     name: str,
-    arrange: Callable[[Workshop, Device], Deed],
+    arrange: Callable[[AllParties, Device], Deed],
     *codes: MessageCode,
     policy: Policy | None = None,
 ) -> Operation:
@@ -122,12 +123,12 @@ def _reads(device_type: DeviceType) -> Iterator[Operation]:
             if cell in held:
 
                 def arrange(
-                    shop: Workshop,
+                    parties: AllParties,
                     device: Device,
                     cell: TrustAnchorCellId = cell,
                     code: MessageCode = code,
                 ) -> Deed:
-                    return Deed(Ending.RECEIVE, shop.read(device, cell, code).build())
+                    return Deed(Ending.RECEIVE, parties.read(device, cell, code).build())
 
                 yield _named(device_type, f"{name}/{cell}", arrange, code)
 
@@ -138,12 +139,12 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
         with_root = rule.root is RootReplacement.NORMAL and ROOT_CELL in cells and len(cells) > 1
 
         def arrange(
-            shop: Workshop,
+            parties: AllParties,
             device: Device,
             mode: ReplacementMode = mode,
             cells: tuple[TrustAnchorCellId, ...] = cells,
         ) -> Deed:
-            return Deed(Ending.RECEIVE, shop.update(device, mode, cells).build())
+            return Deed(Ending.RECEIVE, parties.update(device, mode, cells).build())
 
         name = f"update/{mode.label}" + ("-with-root" if with_root else "")
         yield _named(device_type, name, arrange, rule.code, policy=policy)
@@ -152,13 +153,13 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
         yield _named(device_type, "update/key-returns", _key_returns, rule.code)
 
 
-def _key_returns(shop: Workshop, device: Device) -> Deed:
+def _key_returns(parties: AllParties, device: Device) -> Deed:
     """Keys with a high counter were replaced, with a low floor, and come back with one."""
     _, cells = _own_mode(device.device_type)
-    used = shop.update(device, _BY_RECOVERY, cells, generation=1, floor=_USED)
+    used = parties.update(device, _BY_RECOVERY, cells, generation=1, floor=_USED)
     _accepted(device, used.build())
-    _accepted(device, shop.update(device, _BY_RECOVERY, cells).build())
-    return Deed(Ending.RECEIVE, shop.update(device, _BY_RECOVERY, cells, generation=1).build())
+    _accepted(device, parties.update(device, _BY_RECOVERY, cells).build())
+    return Deed(Ending.RECEIVE, parties.update(device, _BY_RECOVERY, cells, generation=1).build())
 
 
 def replacements(
@@ -197,29 +198,29 @@ def _future(device_type: DeviceType) -> Iterator[Operation]:
     mode, cells = _own_mode(device_type)
     code = REPLACEMENT_RULES[mode].code
 
-    def stored(shop: Workshop, device: Device) -> None:
-        waiting = shop.update(device, mode, cells, execution=DUE)
+    def stored(parties: AllParties, device: Device) -> None:
+        waiting = parties.update(device, mode, cells, execution=DUE)
         _accepted(device, waiting.build())
 
-    def store(shop: Workshop, device: Device) -> Deed:
-        return Deed(Ending.RECEIVE, shop.update(device, mode, cells, execution=DUE).build())
+    def store(parties: AllParties, device: Device) -> Deed:
+        return Deed(Ending.RECEIVE, parties.update(device, mode, cells, execution=DUE).build())
 
-    def supersede(shop: Workshop, device: Device) -> Deed:
-        stored(shop, device)
-        return store(shop, device)
+    def supersede(parties: AllParties, device: Device) -> Deed:
+        stored(parties, device)
+        return store(parties, device)
 
-    def cancel(shop: Workshop, device: Device) -> Deed:
-        stored(shop, device)
-        return Deed(Ending.RECEIVE, shop.update(device, mode, cells, execution=NEVER).build())
+    def cancel(parties: AllParties, device: Device) -> Deed:
+        stored(parties, device)
+        return Deed(Ending.RECEIVE, parties.update(device, mode, cells, execution=NEVER).build())
 
-    def execute(shop: Workshop, device: Device) -> Deed:
-        stored(shop, device)
-        shop.clock.advance(int((DUE - START) / timedelta(minutes=1)))
+    def execute(parties: AllParties, device: Device) -> Deed:
+        stored(parties, device)
+        parties.clock.advance(int((DUE - START) / timedelta(minutes=1)))
         return Deed(Ending.TICK)
 
-    def void(shop: Workshop, device: Device) -> Deed:
-        stored(shop, device)
-        return Deed(Ending.RECEIVE, shop.update(device, mode, cells).build())
+    def void(parties: AllParties, device: Device) -> Deed:
+        stored(parties, device)
+        return Deed(Ending.RECEIVE, parties.update(device, mode, cells).build())
 
     for act in (store, supersede, cancel, execute, void):
         yield _named(device_type, f"future/{act.__name__}", act, code)
@@ -248,22 +249,22 @@ def _own_credentials(device_type: DeviceType) -> Iterator[Operation]:
     for usage in OWN_KEY_USAGES:
         query = KeyUsageQuery.of(usage).encode()
 
-        def issue(shop: Workshop, device: Device, query: bytes = query) -> Deed:
-            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02C, query).build())
+        def issue(parties: AllParties, device: Device, query: bytes = query) -> Deed:
+            return Deed(Ending.RECEIVE, parties.own_credentials(device, CS02C, query).build())
 
-        def again(shop: Workshop, device: Device, query: bytes = query) -> Deed:
-            _accepted(device, issue(shop, device, query).octets)
-            return issue(shop, device, query)
+        def again(parties: AllParties, device: Device, query: bytes = query) -> Deed:
+            _accepted(device, issue(parties, device, query).octets)
+            return issue(parties, device, query)
 
         def install(
-            shop: Workshop, device: Device, query: bytes = query, usage: KeyUsage = usage
+            parties: AllParties, device: Device, query: bytes = query, usage: KeyUsage = usage
         ) -> Deed:
-            _accepted(device, issue(shop, device, query).octets)
-            payload = CertificateCommand(shop.certificate_for(device, usage)).encode()
-            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02D, payload).build())
+            _accepted(device, issue(parties, device, query).octets)
+            payload = CertificateCommand(parties.certificate_for(device, usage)).encode()
+            return Deed(Ending.RECEIVE, parties.own_credentials(device, CS02D, payload).build())
 
-        def provide(shop: Workshop, device: Device, query: bytes = query) -> Deed:
-            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02E, query).build())
+        def provide(parties: AllParties, device: Device, query: bytes = query) -> Deed:
+            return Deed(Ending.RECEIVE, parties.own_credentials(device, CS02E, query).build())
 
         for act, code in ((issue, CS02C), (again, CS02C), (install, CS02D), (provide, CS02E)):
             yield _named(device_type, f"own/{act.__name__}-{usage.short}", act, code)
@@ -273,16 +274,16 @@ def _refusals(device_type: DeviceType) -> Iterator[Operation]:
     """A refusal changes a tally, and reserves the number of the alert that tells of it."""
     mode, cells = _own_mode(device_type)
 
-    def bad_signature(shop: Workshop, device: Device) -> Deed:
-        return Deed(Ending.RECEIVE, shop.forged(shop.update(device, mode, cells)).build())
+    def bad_signature(parties: AllParties, device: Device) -> Deed:
+        return Deed(Ending.RECEIVE, parties.forged(parties.update(device, mode, cells)).build())
 
-    def replayed(shop: Workshop, device: Device) -> Deed:
+    def replayed(parties: AllParties, device: Device) -> Deed:
         cell = certificate_authority(device_type, Policy())
-        octets = shop.read(device, cell, CS02A).build()
+        octets = parties.read(device, cell, CS02A).build()
         _accepted(device, octets)
         return Deed(Ending.RECEIVE, octets)
 
-    def malformed(_: Workshop, __: Device) -> Deed:
+    def malformed(_: AllParties, __: Device) -> Deed:
         return Deed(Ending.RECEIVE, bytes(40))
 
     for act in (bad_signature, replayed, malformed):

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.operations import Deed, Ending, Operation
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import NorFlash
@@ -71,21 +72,21 @@ def record(operation: Operation) -> Recorded:
         AssertionError: the device refused what it should carry out, or holds other than what
             its transactions add up to in the model.
     """
-    shop = Workshop()
-    first = shop.flash(operation.device_type, operation.policy)
+    parties = AllParties()
+    first = parties.flash(operation.device_type, operation.policy)
     flash = NorFlash(NOR_64K)
-    Store.format(flash, Store.open(first).superblock, contents(Store.open(first)).items())
-    device = shop.device(flash, operation.policy)
-    deed = operation.arrange(shop, device)
+    Store.format(flash, Store.open(first).superblock, records_of(Store.open(first)).items())
+    device = parties.device(flash, operation.policy)
+    deed = operation.arrange(parties, device)
     store = Recorder.open(flash)
     store.transactions = []
     device.machine.state.store = store
-    before, start = contents(store), flash.image()
+    before, start = records_of(store), flash.image()
     effects = _carry_out(device, deed)
     if effects.refusal is not None and not operation.is_refused:
         raise AssertionError(f"{operation.name} was refused: {effects.refusal.text}")
     states, transactions = _history(deed, before, store, flash)
-    if contents(Store.open(flash)) != states[-1]:
+    if records_of(Store.open(flash)) != states[-1]:
         raise AssertionError(f"{operation.name}: the store holds what the model does not")
     return Recorded(
         operation=operation,
@@ -94,14 +95,9 @@ def record(operation: Operation) -> Recorded:
         states=states,
         transactions=transactions,
         start=start,
-        at=shop.clock.time,
+        at=parties.clock.time,
         messages=len(effects.messages),
     )
-
-
-def contents(store: Store) -> dict[RecordKey, bytes]:
-    """Everything that a store holds: body by key."""
-    return {key: body for kind in RecordKind for key, body in store.items(kind)}
 
 
 def _carry_out(device: Device, deed: Deed) -> Effects:
@@ -122,7 +118,7 @@ def _history(
         return (None, before), ()
     transactions = store.transactions
     if deed.ending is Ending.BOOT:  # the machine opened a store of its own
-        after = contents(Store.open(flash))
+        after = records_of(Store.open(flash))
         transactions = [{key: body for key, body in after.items() if before.get(key) != body}]
     model = StoreModel(flash.geometry.areas[0].size, before.items())
     states: list[State | None] = [model.state]

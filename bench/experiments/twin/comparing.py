@@ -1,15 +1,40 @@
-"""Two devices through one life, and the first thing in which they differ."""
+"""The same stream of inputs to two devices, and the first thing in which they differ."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.clock import reading_at
+from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest, reason_number
 from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
-from firmware_sim.bench.experiments.twin.twin import Answer, Twin
 from firmware_sim.machine.image.diff import diff_images
+from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
 
+NEEDED = (
+    Ability.PROVISION
+    | Ability.CLOCK
+    | Ability.TICK
+    | Ability.RESET
+    | Ability.DIGEST
+    | Ability.IMAGE
+)
+"""What both of two twins must be able to do."""
 
-class Difference(NamedTuple):
+
+class Answer(NamedTuple):
+    """What came of one input: a `RefusalReason`, 0 for none, and every message, in order."""
+
+    reason: int
+    messages: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, effects: Effects) -> Self:
+        """Without the words of a refusal, in which two implementations may differ."""
+        return cls(reason_number(effects), effects.messages)
+
+
+class TwinDifference(NamedTuple):
     """Where two twins parted.
 
     Attributes:
@@ -26,40 +51,46 @@ class Difference(NamedTuple):
 
 
 def compare(
-    life: Life, one: Twin, other: Twin, done: Callable[[Step, Answer], None] | None = None
-) -> Difference | None:
-    """Let a life happen to both; None if they did the same throughout.
+    life: Life,
+    one: DeviceUnderTest,
+    other: DeviceUnderTest,
+    done: Callable[[Step, Answer], None] | None = None,
+) -> TwinDifference | None:
+    """Give the same inputs to both; None if they did the same throughout.
 
     Args:
         done: called after each step in which both did the same.
     """
-    one.begin(life)
-    other.begin(life)
+    blueprint = Blueprint(life.device_type, life.entity, life.records)
+    one.begin(blueprint)
+    other.begin(blueprint)
     for number, step in enumerate(life.steps):
         first, second = _act(one, step), _act(other, step)
         if first != second:
-            return Difference(life.number, number, "the answer", _told(first), _told(second))
+            return TwinDifference(life.number, number, "the answer", _told(first), _told(second))
         if one.digest() != other.digest():
-            apart = Difference(life.number, number, "the trust store", "", "")
+            apart = TwinDifference(life.number, number, "the trust store", "", "")
             return _images(life, number, one, other, "the trust store") or apart
         if done is not None:
             done(step, first)
     return _images(life, None, one, other, "the flash image")
 
 
-def _act(twin: Twin, step: Step) -> Answer:
+def _act(twin: DeviceUnderTest, step: Step) -> Answer:
     if step.kind is StepKind.POWER:
-        twin.power_cycle()
-    twin.set_clock(step.seconds, step.reliability)
+        twin.reset()
+    twin.set_clock(reading_at(step.seconds, step.reliability))
     match step.kind:
         case StepKind.MESSAGE:
-            return twin.receive(step.octets)
+            return Answer.of(twin.receive(step.octets))
         case StepKind.TICK:
-            return twin.tick()
+            return Answer.of(twin.tick())
     return Answer(0, ())
 
 
-def _images(life: Life, step: int | None, one: Twin, other: Twin, what: str) -> Difference | None:
+def _images(
+    life: Life, step: int | None, one: DeviceUnderTest, other: DeviceUnderTest, what: str
+) -> TwinDifference | None:
     """How two images differ: in a record, or if in none, in how they came about."""
     first, second = one.image(), other.image()
     if first == second:
@@ -72,8 +103,8 @@ def _images(life: Life, step: int | None, one: Twin, other: Twin, what: str) -> 
             if pair[0] != pair[1]
         )
         text = f"equal records, but other octets from {at:#x} on"
-        return Difference(life.number, step, what, text, text)
-    return Difference(
+        return TwinDifference(life.number, step, what, text, text)
+    return TwinDifference(
         life.number,
         step,
         what,

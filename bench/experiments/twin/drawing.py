@@ -1,19 +1,18 @@
 """A life from a seed: each step is chosen in view of the ones before."""
 
-from datetime import UTC, datetime
 from functools import cache
 from random import Random
 
 from firmware_sim.bench.commands.key_ring import PkiKeys
+from firmware_sim.bench.dut.blueprint import blueprint_of_new
+from firmware_sim.bench.dut.clock import START, StillClock, posix_seconds, reading_at
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.experiments.twin.generator import CommandGenerator
 from firmware_sim.bench.experiments.twin.hostile import hostile
-from firmware_sim.bench.experiments.twin.simulated import TwinClock, contents
 from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
-from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
@@ -21,8 +20,6 @@ from firmware_sim.machine.ports import ClockReliability
 
 STEPS_A_LIFE = 40
 """A device that is tried for longer holds all that the PKI has to give."""
-
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 _PKI_SEED = b"twins".ljust(32, b"\0")
 _MOST_SECONDS = 45 * 60
@@ -37,15 +34,15 @@ def write_life(seed: int, number: int, steps: int = STEPS_A_LIFE) -> Life:
     device_type = types[number % len(types)]
     entity = EntityId(random.randbytes(8))
     flash = manufacture(_pki(), device_type, entity, seed=random.randbytes(32), policy=Policy())
-    records = contents(flash)
-    clock = TwinClock(START)
-    device = Device(flash, clock=clock, suite=P256Suite(), verified=_known())
+    records = blueprint_of_new(flash).records
+    clock = StillClock(START)
+    device = Surroundings(clock, verified=_known()).powered(flash)
     writer = _Writer(random, clock, CommandGenerator(random, _pki(), _keys(), device))
     return Life(number, device_type, entity, records, tuple(writer.step() for _ in range(steps)))
 
 
 class _Writer:
-    def __init__(self, random: Random, clock: TwinClock, generator: CommandGenerator) -> None:
+    def __init__(self, random: Random, clock: StillClock, generator: CommandGenerator) -> None:
         self._random = random
         self._clock = clock
         self._author = generator
@@ -54,9 +51,8 @@ class _Writer:
     def step(self) -> Step:
         """The next step, which has happened to the generator's device by then."""
         random, device = self._random, self._author.device
-        self._clock.put(
-            self._clock.seconds + random.randrange(_MOST_SECONDS), random.choice(_RELIABILITIES)
-        )
+        seconds = posix_seconds(self._clock.now()) + random.randrange(_MOST_SECONDS)
+        self._clock.put(reading_at(seconds, random.choice(_RELIABILITIES)))
         kind, octets, about = random.choice(_KINDS), b"", ""
         if kind is StepKind.POWER:
             device.power_on()
@@ -66,8 +62,7 @@ class _Writer:
             octets, about = self._message()
             self._sent.append(octets)
             device.receive(octets)
-        reliability = self._clock.now().reliability
-        return Step(kind, self._clock.seconds, reliability, octets, about)
+        return Step(kind, seconds, self._clock.now().reliability, octets, about)
 
     def _message(self) -> tuple[bytes, str]:
         if self._random.random() < 0.5:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from firmware_sim.bench.experiments.twin.comparing import Difference, compare
+from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
+from firmware_sim.bench.experiments.twin.comparing import Answer, TwinDifference, compare
 from firmware_sim.bench.experiments.twin.drawing import STEPS_A_LIFE
 from firmware_sim.bench.experiments.twin.shrinking import shrunk
 from firmware_sim.bench.experiments.twin.stream import Step, StepKind
 from firmware_sim.bench.experiments.twin.token import Token
-from firmware_sim.bench.experiments.twin.twin import Answer, Twin
 from firmware_sim.bench.progress import Progress
 
 
@@ -30,7 +30,7 @@ class TwinResult:
     power_cycles: int = 0
     alerts: int = 0
     refusals: dict[int, int] = field(default_factory=dict)
-    differences: list[tuple[Difference, Token]] = field(default_factory=list)
+    differences: list[tuple[TwinDifference, Token]] = field(default_factory=list)
     seconds: float = 0.0
 
     def count(self, step: Step, answer: Answer) -> None:
@@ -48,7 +48,9 @@ class TwinResult:
             self.executed += 1
 
 
-def run_twins(seed: int, commands: int, one: Twin, other: Twin, progress: Progress) -> TwinResult:
+def run_twins(
+    seed: int, commands: int, one: DeviceUnderTest, other: DeviceUnderTest, progress: Progress
+) -> TwinResult:
     """Give both so many commands; a difference ends its life and, when it is shrunk, the run."""
     result = TwinResult(seed)
     started = perf_counter()

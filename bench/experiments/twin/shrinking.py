@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from firmware_sim.bench.experiments.twin.comparing import Difference
+from firmware_sim.bench.experiments.twin.comparing import TwinDifference
 from firmware_sim.bench.experiments.twin.stream import Life
 
 _MOST_TRIES = 60
 
 
 def shrunk(
-    life: Life, found: Difference, differs: Callable[[Life], Difference | None]
+    life: Life, found: TwinDifference, differs: Callable[[Life], TwinDifference | None]
 ) -> tuple[int, ...]:
     """The steps that still make a difference of the same kind.
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from firmware_sim.bench.bridge.board_bridge import BoardBridge
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.mqtt.device_host import Handled
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.board import Board
@@ -19,7 +20,6 @@ from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttPartyLink
 from firmware_sim.devices.links.octet_stream import OctetStream
 from firmware_sim.devices.links.presence import Presence
-from firmware_sim.machine.ports import ClockReading, ClockReliability
 from tests.contract.brokers import Broker
 from tests.contract.exchange import take
 from tests.contract.fake_device import ESME, FakeDevice
@@ -27,11 +27,6 @@ from tests.support.fake_board import FakeBoard, FakeStream
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 QUICK = Patience(sign=0.2, answer=1, attempts=3, start=1, reconnect=0)
-
-
-class StandingClock:
-    def now(self) -> ClockReading:
-        return ClockReading(NOW, ClockReliability.RELIABLE)
 
 
 class Desk:
@@ -96,7 +91,7 @@ def bridge_of(
         broker.options,
         log or Log(),
         prepare=prepare,
-        clock=StandingClock(),
+        clock=StillClock(NOW),
         patience=patience,
         watch_seconds=0.1,
     )

@@ -9,7 +9,8 @@ import pytest
 from firmware_sim.bench.bridge import board_device
 from firmware_sim.bench.bridge.board_bridge import BoardBridge
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.dut.simulated.single_device import Order
+from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
@@ -28,7 +29,6 @@ from tests.bench.bridge.bridge_desk import (
     QUICK,
     Desk,
     Log,
-    StandingClock,
     bridge_of,
     bridged,
     fails,
@@ -162,7 +162,9 @@ async def test_a_board_that_hangs_is_the_devices_fault(mosquitto: Broker) -> Non
     assert "hangs in MESSAGE" in str(error)
 
 
-async def test_an_answer_of_somebody_else_is_the_devices_fault(mosquitto: Broker) -> None:
+async def test_an_answer_in_the_name_of_another_device_is_the_devices_fault(
+    mosquitto: Broker,
+) -> None:
     desk, log = Desk(), Log()
     desk.board.handler = lambda _: (alert(GSME),)
     async with (
@@ -221,14 +223,14 @@ async def test_a_board_without_a_device_is_refused(mosquitto: Broker) -> None:
 
 async def test_a_board_of_no_drill_is_not_made_another(mosquitto: Broker) -> None:
     story = load_story(SUPPLIER_STORY)
-    part = board_device.cast_in(story, 1, DeviceType.ESME)
+    bridged = board_device.as_in_drill(story, 1, DeviceType.ESME)
     desk = Desk()
-    error = await fails(bridge_of(desk, mosquitto, prepare=part.prepare))
+    error = await fails(bridge_of(desk, mosquitto, prepare=bridged.prepare))
     assert "of no drill" in str(error)
     assert FrameType.ERASE not in desk.board.executed
-    ordered = board_device.ordered(Order(DeviceType.ESME, GSME, pki=Path("none")))
+    requested = board_device.as_requested(DeviceRequest(DeviceType.ESME, GSME, pki=Path("none")))
     assert f"the board is {ESME}" in str(
-        await fails(bridge_of(Desk(), mosquitto, prepare=ordered.prepare))
+        await fails(bridge_of(Desk(), mosquitto, prepare=requested.prepare))
     )
 
 
@@ -253,6 +255,6 @@ async def test_what_waits_is_for_a_device_that_is_still_the_same(
 async def test_no_broker_is_told() -> None:
     options = MqttOptions("127.0.0.1", free_port(), patience=2)
     bridge = BoardBridge(
-        Board(BoardPort(Desk(), QUICK)), options, Log(), prepare=nothing, clock=StandingClock()
+        Board(BoardPort(Desk(), QUICK)), options, Log(), prepare=nothing, clock=StillClock(NOW)
     )
     assert "cannot reach an MQTT broker" in str(await fails(bridge))

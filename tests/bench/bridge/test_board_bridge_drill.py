@@ -12,22 +12,24 @@ from firmware_sim.bench.bridge.board_bridge import BoardBridge
 from firmware_sim.bench.cli.message.query import read_back
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.dut.board.blueprint import blueprint_of
+from firmware_sim.bench.dut.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.narrative import what_happened
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
-from firmware_sim.devices.links.board import Board, StagedRecord
+from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause
 from firmware_sim.devices.links.framing import Frame
 from firmware_sim.devices.links.link import Arrival, Channel
 from firmware_sim.devices.links.mqtt import MqttPartyLink
 from firmware_sim.devices.links.serial_port import serial_streams
-from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.times import decode_date_time
@@ -42,7 +44,6 @@ from tests.contract.brokers import Broker
 from tests.contract.exchange import take
 from tests.requirements import needs_board
 from tests.support.fake_board import FakeStream
-from tests.support.meter import Clock
 from tests.support.simulated_board import SimulatedBoard
 
 __all__ = ["broker", "mosquitto"]
@@ -60,15 +61,15 @@ async def test_the_firmware_answers_as_the_simulator_octet_for_octet(
     mosquitto: Broker, pki: Path, tmp_path: Path
 ) -> None:
     """Reads, a replay and a spoilt signature; the simulator's clock is put where the board's is."""
-    entity, clock, log = device_entity_id(DeviceType.ESME, 0), Clock(NOW), Log()
+    entity, clock, log = device_entity_id(DeviceType.ESME, 0), StillClock(NOW), Log()
     factory = partial(manufacture, DrillPki.load(pki), DeviceType.ESME, entity, policy=Policy())
-    device = Device(factory(seed=bytes(32)), clock=clock, suite=P256Suite(), policy=Policy())
-    part = cast_as(device)
+    device = Surroundings(clock).powered(factory(seed=bytes(32)))
+    become = becoming(device)
     query = partial(read_back, pki, DeviceType.ESME, entity)
     first, second = query("supplier", 1).build(), query("networkOperator", 1).build()
     with QemuBoard(mps2(), elf()) as emulator:
         streams = serial_streams(emulator.port, lock_folder=tmp_path)
-        bridge = bridge_of(streams, mosquitto, log, prepare=part)
+        bridge = bridge_of(streams, mosquitto, log, prepare=become)
         async with (
             running(bridge, log),
             MqttPartyLink(mosquitto.options, [entity]) as party,
@@ -76,20 +77,15 @@ async def test_the_firmware_answers_as_the_simulator_octet_for_octet(
             for octets in (first, first, second[:-1] + bytes((second[-1] ^ 1,)), second):
                 await party.send(entity, octets)
                 (arrival,) = await take(party, 1)
-                clock.time = time_in(arrival) or clock.time
+                clock.put_time(time_in(arrival) or clock.time)
                 assert (arrival.octets,) == device.receive(octets).messages
     reasons = [each.effects.refusal and each.effects.refusal.reason for each in log.seen]
     assert reasons == [None, RefusalReason.REPLAYED, RefusalReason.BAD_SIGNATURE, None]
 
 
-def cast_as(device: Device) -> Callable[[Board], None]:
+def becoming(device: Device) -> Callable[[Board], None]:
     blueprint = blueprint_of(device.image())
-    records = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
-
-    def prepare(board: Board) -> None:
-        board.provision(blueprint.device_type, blueprint.entity, records)
-
-    return prepare
+    return lambda board: BoardDevice(board).begin(blueprint)
 
 
 def time_in(arrival: Arrival) -> datetime | None:
@@ -105,14 +101,14 @@ async def test_a_drill_over_the_broker_plays_with_the_bridged_board(
 ) -> None:
     """The ESME is a board's, all others are the drill's own; also what must be refused is."""
     board, log = SimulatedBoard(), Log()
-    part = board_device.cast_in(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
+    bridged = board_device.as_in_drill(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
     stream = FakeStream(board)
     bridge = BoardBridge(
         Board(BoardPort(lambda: stream, QUICK)),
         mosquitto.options,
         log,
-        prepare=part.prepare,
-        clock=part.clock,
+        prepare=bridged.prepare,
+        clock=bridged.clock,
     )
     async with running(bridge, log):
         target = f"mqtt://127.0.0.1:{mosquitto.options.port}"
@@ -136,11 +132,11 @@ async def test_a_drill_over_the_broker_plays_with_the_bridged_board(
 
 
 async def test_a_drill_waits_for_no_board_that_left(mosquitto: Broker, tmp_path: Path) -> None:
-    """An offline status is nobody's: the drill plays the device itself."""
+    """Behind an offline status is no device: the drill plays the device itself."""
     board, log = SimulatedBoard(), Log()
-    part = board_device.cast_in(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
+    bridged = board_device.as_in_drill(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
     stream = FakeStream(board)
-    bridge = bridge_of(lambda: stream, mosquitto, log, prepare=part.prepare)
+    bridge = bridge_of(lambda: stream, mosquitto, log, prepare=bridged.prepare)
     async with running(bridge, log):
         pass
     target = f"mqtt://127.0.0.1:{mosquitto.options.port}"
@@ -178,9 +174,9 @@ async def test_a_board_that_starts_anew_in_a_drill_over_mqtt_is_carried_through(
 ) -> None:
     """Its command comes again: executed now, or refused as a replay and the cells read back."""
     board, log = Restless(1, 4, 9, after=after), Log()
-    part = board_device.cast_in(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
+    bridged = board_device.as_in_drill(load_story(SUPPLIER_STORY), 1, DeviceType.ESME)
     stream = FakeStream(board)
-    bridge = bridge_of(lambda: stream, mosquitto, log, prepare=part.prepare)
+    bridge = bridge_of(lambda: stream, mosquitto, log, prepare=bridged.prepare)
     async with running(bridge, log):
         target = f"mqtt://127.0.0.1:{mosquitto.options.port}"
         waits = Waits(response=3, silence=0.5)

@@ -21,7 +21,7 @@ from typer.testing import CliRunner, Result
 from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.dut.mqtt.broker import embedded_broker
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost
-from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
@@ -78,7 +78,7 @@ def running(pki: Path, change: Change = lambda message: message) -> Iterator[str
     ready, url, loop = threading.Event(), list[str](), asyncio.new_event_loop()
 
     async def serve() -> None:
-        order = Order(DeviceType.ESME, pki=pki)
+        order = DeviceRequest(DeviceType.ESME, pki=pki)
         with brought_up(order) as up:
             entity = up.device.entity_id
             async with (

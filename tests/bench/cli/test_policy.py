@@ -9,7 +9,7 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.cli.policy import load_policy
-from firmware_sim.bench.dut.simulated.single_device import Order, brought_up
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.smki.pki import DrillPki
@@ -124,7 +124,9 @@ def test_a_single_device_has_the_cells_of_its_policy(tmp_path: Path) -> None:
     DrillPki.generate(3).save(tmp_path / "pki")
     held = Policy(esme_load_controller="held")
     for policy, there in ((held, True), (Policy(), False)):
-        with brought_up(Order(DeviceType.ESME, pki=tmp_path / "pki", policy=policy)) as running:
+        with brought_up(
+            DeviceRequest(DeviceType.ESME, pki=tmp_path / "pki", policy=policy)
+        ) as running:
             cells = running.device.cells()
         assert (TrustAnchorCellId.parse("loadController.DS") in cells) is there
 

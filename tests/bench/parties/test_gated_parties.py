@@ -6,8 +6,8 @@ import pytest
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import UpdateRequest
-from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.drills.participants import Participants
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import Meeting, Office
@@ -52,7 +52,7 @@ class Stage:
         self.pki = DrillPki.generate(3)
         self.gate = DecisionGate()
         self.pki.custody.answer_to(self.gate)
-        self.participants = Participants(self.pki, SUITE, DrillClock(START), b"seed")
+        self.participants = Participants(self.pki, SUITE, StillClock(START), b"seed")
 
     def decide(self, outcome: DecisionOutcome) -> VerifiedDecision:
         compromise = Compromise(

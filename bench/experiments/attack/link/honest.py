@@ -11,6 +11,7 @@ from itertools import count
 
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
+from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.attack.capabilities import Capabilities
 from firmware_sim.bench.experiments.attack.crafting import Sender
 from firmware_sim.bench.experiments.attack.forged_certificates import leaf_for, own_key
@@ -18,7 +19,7 @@ from firmware_sim.bench.experiments.attack.history import certificate_in
 from firmware_sim.bench.experiments.attack.observing import Observed
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading
 from firmware_sim.bench.experiments.attack.position import Position
-from firmware_sim.bench.experiments.attack.setup import START, pki
+from firmware_sim.bench.experiments.attack.setup import pki
 from firmware_sim.bench.experiments.attack.stolen_keys import PARTY_KEYS, StolenKeys
 from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.gbcs.certificate_profiles import CertificateKind

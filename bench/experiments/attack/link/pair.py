@@ -3,7 +3,6 @@
 Whatever the attacker does, the two must hold the same credentials and have the same history.
 """
 
-from datetime import timedelta
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
@@ -16,13 +15,11 @@ from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import (
     SUITE,
     TARGETS,
-    Moment,
     new_device,
     pki,
-    verified,
+    surroundings,
 )
 from firmware_sim.bench.experiments.attack.stolen_keys import StolenKeys
-from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
@@ -60,18 +57,12 @@ class Pair:
     def __init__(self, target: str, *, careless: bool) -> None:
         before = history_of(target)
         kind = TARGETS[target]
-        flash = new_device(kind, Moment()).flash
+        flash = new_device(kind).flash
         self.twin = Position(kind, before.start, flash, StolenKeys())
         self.parties = HonestParties(self.twin, careless)
-        self.flash = new_device(kind, Moment()).flash
+        self.flash = new_device(kind).flash
         self.flash.restore(before.start)
-        self.device = Device(
-            self.flash,
-            clock=self.twin.clock,
-            suite=SUITE,
-            policy=kind.policy,
-            verified=verified(),
-        )
+        self.device = surroundings(kind, self.twin.clock).powered(self.flash)
         self.said = [Said(octets, bytes(32)) for octets in before.recorded]
         self.answers: list[tuple[Said, bytes]] = []
         self.heard: list[bytes] = []
@@ -130,7 +121,7 @@ class Pair:
 
     def wait(self, hours: int) -> None:
         """Time passes, and the device sees what is due."""
-        self.twin.clock.time += timedelta(hours=hours)
+        self.twin.clock.advance(60 * hours)
         sent, due = self.device.tick().messages, self.twin.device.tick().messages
         if [parse_message(each).payload for each in sent] != [
             parse_message(each).payload for each in due

@@ -7,17 +7,16 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from firmware_sim.bench.drills import runner
+from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board import emulated
-from firmware_sim.bench.dut.board.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.device import BoardDevice, effects_of
 from firmware_sim.bench.dut.board.emulated import emulated_target
-from firmware_sim.bench.dut.board.hosted import HostedBoard, effects_of
 from firmware_sim.bench.dut.board.names import (
     EmulatedName,
     SerialName,
@@ -25,9 +24,12 @@ from firmware_sim.bench.dut.board.names import (
     check_default_policy,
 )
 from firmware_sim.bench.dut.board.serial_line import serial_target
-from firmware_sim.bench.dut.board.target import BoardTarget
-from firmware_sim.bench.dut.opening import device_types_at, open_target
+from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.device_under_test import Ability
+from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice
+from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.simulated.premises import build_premises, device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.smki.pki import DrillPki
@@ -38,7 +40,6 @@ from firmware_sim.devices.links.board_port import Patience
 from firmware_sim.devices.links.board_protocol import Result
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.premises import Premises
-from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -47,7 +48,6 @@ from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.machine.image.codec import unpack_own_counters
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKind
 from firmware_sim.machine.machine import Effects
-from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse, until
 from tests.board.emulated import elf, is_gone, linked, mps2
@@ -56,19 +56,11 @@ pytestmark = pytest.mark.usefixtures("emulated_board_tools")
 
 BOARD = "board:mps2-an385"
 SEED = bytes(32)
-AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-class StandingClock:
-    def now(self) -> ClockReading:
-        return ClockReading(AT, ClockReliability.RELIABLE)
 
 
 @cache
 def home() -> Premises:
-    return build_premises(
-        DrillPki.generate(1), 0, SEED, policy=Policy(), suite=P256Suite(), clock=StandingClock()
-    )
+    return build_premises(DrillPki.generate(1), 0, SEED, Surroundings(StillClock()))
 
 
 def esme() -> Device:
@@ -126,7 +118,7 @@ async def test_a_provisioned_board_is_the_simulated_device_octet_for_octet() -> 
         assert await target.image(esme().entity_id) == esme().image()
 
 
-async def test_a_board_of_somebody_else_is_not_erased(tmp_path: Path) -> None:
+async def test_a_board_that_is_of_no_drill_is_not_erased(tmp_path: Path) -> None:
     blueprint = blueprint_of(esme().image())
     stranger = EntityId(b"\x00\x0b\x6b" + bytes(5))
     with QemuBoard(mps2(), elf(), tmp_path / "flash") as emulator:
@@ -144,8 +136,8 @@ async def test_a_board_of_somebody_else_is_not_erased(tmp_path: Path) -> None:
 
 async def test_one_board_is_one_device(tmp_path: Path) -> None:
     with powered(tmp_path) as target:
-        assert device_types_at(target) == frozenset((DeviceType.ESME,))
-        assert device_types_at(f"{target}?type=gpf") == frozenset((DeviceType.GPF,))
+        assert named_target(target).device_types() == frozenset((DeviceType.ESME,))
+        assert named_target(f"{target}?type=gpf").device_types() == frozenset((DeviceType.GPF,))
         with pytest.raises(UsageError, match="use --premises 1"):
             async with open_target(target, []):
                 pass
@@ -157,7 +149,7 @@ async def test_a_story_that_the_board_has_no_part_in_says_so(tmp_path: Path) -> 
         await rehearse("gpf-handover", tmp_path / "run", target=target)
 
 
-async def test_nobody_outlives_a_drill_that_breaks(
+async def test_no_emulator_outlives_a_drill_that_breaks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pids = []
@@ -194,32 +186,28 @@ async def test_an_emulator_that_dies_is_the_bench_s_error(
         await rehearse(SUPPLIER_STORY, tmp_path / "run", target=BOARD)
 
 
-class BrokenBoard(HostedBoard):
+class BrokenDevice(BoardDevice):
     """Works until it is to answer."""
 
-    def __init__(self, entity: EntityId, error: Exception) -> None:
-        self._entity = entity
+    def __init__(self, error: Exception) -> None:
         self._error = error
 
     @property
-    def entity(self) -> EntityId:
-        return self._entity
+    def abilities(self) -> Ability:
+        return Ability(0)
 
-    async def receive(self, octets: bytes, now: ClockReading) -> Effects:
+    def receive(self, octets: bytes) -> Effects:
         raise self._error
-
-    async def image(self) -> bytes | None:
-        return None
 
 
 def play_on_broken(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     @asynccontextmanager
-    async def opened(_: str, premises: list[Premises]) -> AsyncIterator[BoardTarget]:
-        async def broken(device: Device) -> HostedBoard:
-            return BrokenBoard(device.entity_id, error)
+    async def opened(_: str, premises: list[Premises]) -> AsyncIterator[DevicesTarget]:
+        async def broken(_: Device) -> ReachedDevice:
+            return ReachedDevice(BrokenDevice(error))
 
         devices = {entity: each for one in premises for entity, each in one.devices.items()}
-        yield BoardTarget(devices, broken)
+        yield DevicesTarget(devices, broken)
 
     monkeypatch.setattr(runner, "open_target", opened)
 
@@ -245,13 +233,13 @@ async def test_a_board_that_starts_anew_in_a_drill_is_the_bench_s_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An armed cut that falls due stands for a supply that fails."""
-    receive = HostedBoard.receive
+    receive = BoardDevice.receive
 
-    async def cut_then_receive(self: HostedBoard, octets: bytes, now: ClockReading) -> Effects:
-        await self._link.run(lambda board: board.cut(2))
-        return await receive(self, octets, now)
+    def cut_then_receive(self: BoardDevice, octets: bytes) -> Effects:
+        self.board.cut(2)
+        return receive(self, octets)
 
-    monkeypatch.setattr(HostedBoard, "receive", cut_then_receive)
+    monkeypatch.setattr(BoardDevice, "receive", cut_then_receive)
     rehearsal = await rehearse(SUPPLIER_STORY, tmp_path / "run", target=BOARD)
     assert rehearsal.outcome is Outcome.ERROR
     assert "started anew" in rehearsal.reasons()
@@ -324,7 +312,7 @@ def test_a_blueprint_is_the_device_as_it_left_the_factory() -> None:
 async def test_a_wedged_board_is_the_bench_s_error_in_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stopped emulator stands for a board that hangs: nobody can tell it from a dead cable."""
+    """A stopped emulator stands for a board that hangs: it looks like a dead cable."""
 
     def wedges(*arguments: object) -> object:
         made = power.power_up(*arguments)  # type: ignore[arg-type]

@@ -2,8 +2,8 @@
 
 import io
 
+from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.board.tracing import frame_trace
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.links.board_protocol import FrameType
 from firmware_sim.devices.links.framing import Frame
 from firmware_sim.gbcs.message import parse_message
@@ -14,9 +14,9 @@ from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType
 
 
 def test_the_symmetric_key_of_a_contingency_command_is_blank() -> None:
-    shop = Workshop()
-    device = shop.device(shop.flash(DeviceType.ESME, Policy()), Policy())
-    octets = shop.update(device, ReplacementMode.ANY_BY_CONTINGENCY, (ROOT_CELL,)).build()
+    parties = AllParties()
+    device = parties.device(parties.flash(DeviceType.ESME, Policy()), Policy())
+    octets = parties.update(device, ReplacementMode.ANY_BY_CONTINGENCY, (ROOT_CELL,)).build()
     key = UpdateCommand.decode(parse_message(octets).payload).control.symmetric_key
     assert key
     file = io.StringIO()

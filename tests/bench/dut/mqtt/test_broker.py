@@ -74,7 +74,7 @@ async def test_a_port_that_is_taken_meanwhile() -> None:
         await broker.start()
 
 
-async def test_nobody_without_a_name_is_let_in() -> None:
+async def test_a_connection_without_a_name_is_refused() -> None:
     async with embedded_broker() as options:
         with pytest.raises(aiomqtt.MqttError):
             await aiomqtt.Client(options.host, options.port).__aenter__()

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from firmware_sim.bench.dut.clock import SystemClock
+from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.link import Channel, LinkError
@@ -121,6 +121,6 @@ async def test_a_device_may_not_speak_for_another() -> None:
 
 
 def test_the_system_clock_is_aware_and_trusted() -> None:
-    reading = SystemClock().now()
+    reading = RunningClock().now()
     assert reading.time.utcoffset() is not None
     assert reading.reliability is ClockReliability.RELIABLE

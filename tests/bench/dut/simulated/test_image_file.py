@@ -1,4 +1,4 @@
-"""A flash image on disk: whole, locked, and up to date whatever happens to the process."""
+"""A flash image on disk: whole, locked, and up to date even when the process is killed."""
 
 import os
 import signal

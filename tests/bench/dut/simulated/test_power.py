@@ -2,10 +2,10 @@
 
 import pytest
 
+from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.simulated.power import cut_short, parse_cut
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.sweep.operations import operations
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -14,12 +14,12 @@ from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 @pytest.fixture
 def device() -> Device:
-    shop = Workshop()
-    return shop.device(shop.flash(DeviceType.ESME, Policy()), Policy())
+    parties = AllParties()
+    return parties.device(parties.flash(DeviceType.ESME, Policy()), Policy())
 
 
 def message_for(device: Device) -> bytes:
-    return operations()["esme/update/supplierBySupplier"].arrange(Workshop(), device).octets
+    return operations()["esme/update/supplierBySupplier"].arrange(AllParties(), device).octets
 
 
 @pytest.mark.parametrize(("text", "happened"), [("0:prefix:30", False), ("1:after:0", True)])

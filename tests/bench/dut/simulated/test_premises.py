@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.premises import build_premises
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.premises import Premises
-from firmware_sim.gbcs.crypto import P256Suite
-from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, KeyUsage
 
 
@@ -19,8 +18,8 @@ def pki() -> DrillPki:
 
 
 def home(pki: DrillPki, index: int, seed: bytes = bytes(32)) -> Premises:
-    clock = DrillClock(datetime(2026, 3, 2, tzinfo=UTC))
-    return build_premises(pki, index, seed, policy=Policy(), suite=P256Suite(), clock=clock)
+    clock = StillClock(datetime(2026, 3, 2, tzinfo=UTC))
+    return build_premises(pki, index, seed, Surroundings(clock))
 
 
 def test_a_home_has_a_hub_with_a_proxy_and_two_meters(pki: DrillPki) -> None:

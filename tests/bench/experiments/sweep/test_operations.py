@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
 from firmware_sim.bench.experiments.sweep.operations import Ending, operations, replacements
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
 from firmware_sim.gbcs.policy import Policy
@@ -86,10 +86,10 @@ def test_the_same_operation_is_the_same_octets_every_time() -> None:
 
 def test_an_operation_that_the_device_refuses_is_an_error_of_the_bench() -> None:
     operation = operations()["esme/future/cancel"]
-    shop = Workshop()
-    device = shop.device(shop.flash(DeviceType.CHF, Policy()), Policy())
+    parties = AllParties()
+    device = parties.device(parties.flash(DeviceType.CHF, Policy()), Policy())
     with pytest.raises(AssertionError, match="refused"):
-        operation.arrange(shop, device)
+        operation.arrange(parties, device)
 
 
 def test_what_has_no_message_has_no_cuts_under_a_device() -> None:

@@ -2,39 +2,40 @@
 
 import pytest
 
+from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.twin.comparing import compare
 from firmware_sim.bench.experiments.twin.running import run_twins
-from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
-from firmware_sim.bench.experiments.twin.stream import Life
 from firmware_sim.bench.experiments.twin.token import Token
-from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NRF52840
-from firmware_sim.machine.refusals import RefusalReason
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 
 # They need a full flash, or one that fails; those are tested with devices alone.
 RARE = {RefusalReason.NO_ROOM, RefusalReason.STORAGE_FAILED, RefusalReason.NOTHING_TO_CANCEL}
 
 
-class Forgetful(SimulatedTwin):
+class Forgetful(SimulatedDevice):
     """After a power cycle it answers each message as if it were malformed."""
 
-    def begin(self, life: Life) -> None:
-        super().begin(life)
+    def begin(self, blueprint: Blueprint) -> None:
+        super().begin(blueprint)
         self._was_off = False
 
-    def power_cycle(self) -> None:
-        super().power_cycle()
+    def reset(self) -> None:
+        super().reset()
         self._was_off = True
 
-    def receive(self, octets: bytes) -> Answer:
-        answer = super().receive(octets)
-        return Answer(RefusalReason.MALFORMED, ()) if self._was_off else answer
+    def receive(self, octets: bytes) -> Effects:
+        effects = super().receive(octets)
+        refusal = Refusal(RefusalReason.MALFORMED, "forgetful")
+        return Effects((), refusal) if self._was_off else effects
 
 
 def test_two_simulators_do_the_same_and_every_kind_of_answer_is_met() -> None:
-    result = run_twins(1, 600, SimulatedTwin(NRF52840), SimulatedTwin(NRF52840), Silent())
+    result = run_twins(1, 600, SimulatedDevice(NRF52840), SimulatedDevice(NRF52840), Silent())
     assert not result.differences
     assert result.commands >= 600
     assert result.executed > 100
@@ -45,25 +46,25 @@ def test_two_simulators_do_the_same_and_every_kind_of_answer_is_met() -> None:
 
 
 def test_a_bug_is_found_and_made_small() -> None:
-    result = run_twins(2, 400, SimulatedTwin(NRF52840), Forgetful(NRF52840), Silent())
+    result = run_twins(2, 400, SimulatedDevice(NRF52840), Forgetful(NRF52840), Silent())
     [(difference, token)] = result.differences
     assert difference.what == "the answer"
     assert token.kept is not None
     assert len(token.kept) <= 2
     assert Token.parse(str(token)) == token
-    again = compare(token.life_of(), SimulatedTwin(NRF52840), Forgetful(NRF52840))
+    again = compare(token.life_of(), SimulatedDevice(NRF52840), Forgetful(NRF52840))
     assert again is not None
     assert again.what == difference.what
 
 
 def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
-    class Compacting(SimulatedTwin):
-        def power_cycle(self) -> None:
-            super().power_cycle()
+    class Compacting(SimulatedDevice):
+        def reset(self) -> None:
+            super().reset()
             journal = self._device.machine.state.store._journal
             journal.rewrite(self._device.machine.state.store._live)
 
-    result = run_twins(3, 400, SimulatedTwin(NRF52840), Compacting(NRF52840), Silent())
+    result = run_twins(3, 400, SimulatedDevice(NRF52840), Compacting(NRF52840), Silent())
     [(difference, _)] = result.differences
     assert difference.step is None
     assert "equal records" in difference.one

@@ -1,12 +1,12 @@
-"""What the operations of a sweep are made with: a PKI, every party's keys, new devices.
+"""Every party of a device under test at once, and new devices that trust them.
 
-A sweep plays no story. It holds all keys itself and asks no gate, to put each command in front
-of a device that will accept it.
+A test of one device plays no story: it holds all keys and asks no gate, so that each command
+reaches a device that accepts it.
 """
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 
 from firmware_sim.bench.commands.compose import Content, Header, compose
@@ -15,9 +15,10 @@ from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import PkiKeys, broker_key
 from firmware_sim.bench.commands.protection import KeySigner
 from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
-from firmware_sim.bench.drills.clock import DrillClock
+from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
@@ -40,24 +41,22 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.machine.flash.nor import NorFlash
 
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
 _SEED = b"power-cut sweep".ljust(32, b"\0")
 _ROLE = RemotePartyRole
 
 
-class Workshop:
-    """Everything from one fixed seed: the same operation is the same octets on every run.
+class AllParties:
+    """Everything from one fixed seed: the same command is the same octets on every run.
 
     Args:
-        pki: another one than the sweep's own.
+        pki: in place of the one from the fixed seed.
 
     Attributes:
         clock: that of the devices and of the parties' Originator Counters.
     """
 
     def __init__(self, at: datetime = START, pki: DrillPki | None = None) -> None:
-        self.clock = DrillClock(at)
+        self.clock = StillClock(at)
         self._suite = P256Suite()
         self._pki = pki or _pki()
         self._verified = SignatureCache()
@@ -70,14 +69,13 @@ class Workshop:
         return manufacture(self._pki, device_type, entity, seed=_SEED, policy=policy)
 
     def entity(self, device_type: DeviceType) -> EntityId:
-        """Who that device is."""
+        """The Entity Identifier of that device."""
         return device_entity_id(device_type, 0)
 
     def device(self, flash: NorFlash, policy: Policy) -> Device:
         """A device, powered on over a flash."""
-        return Device(
-            flash, clock=self.clock, suite=self._suite, policy=policy, verified=self._verified
-        )
+        surroundings = Surroundings(self.clock, policy, self._suite, self._verified)
+        return surroundings.powered(flash)
 
     def read(
         self, device: Device | DeviceContact, asking: TrustAnchorCellId, code: MessageCode
@@ -160,6 +158,12 @@ class Workshop:
         return compose(
             content, header, signer=signer, broker=broker, agreement_key=contact.agreement_key
         )
+
+    def contact(
+        self, device_type: DeviceType, cells: Collection[TrustAnchorCellId]
+    ) -> DeviceContact:
+        """What parties know of that device, which has these cells."""
+        return contact_of(self._pki, device_type, self.entity(device_type), cells)
 
     def _contact(self, device: Device | DeviceContact) -> DeviceContact:
         if isinstance(device, DeviceContact):

@@ -10,7 +10,7 @@ from firmware_sim.hw.errors import HardwareError
 
 
 @contextmanager
-def told_as_bench_error(mend: str = "") -> Iterator[None]:
+def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
     """Turn trouble with emulators, tools and lines into one line of the bench's.
 
     Args:
@@ -18,7 +18,7 @@ def told_as_bench_error(mend: str = "") -> Iterator[None]:
 
     Raises:
         BenchError: in place of a HardwareError or a LinkError. Also for a board that started
-            anew unasked: nobody can tell a bad supply from bad firmware.
+            anew unasked: a bad supply cannot be told from bad firmware.
         DeviceFaultError: it passes, for it is the device's.
     """
     try:

@@ -1,24 +1,27 @@
-"""What a board is told to become: the records of a simulated device, as it left the factory."""
+"""What a device under test is told to become: the records that it leaves the factory with."""
 
 from typing import NamedTuple
 
-from firmware_sim.devices.links.board import Board, StagedRecord
-from firmware_sim.devices.links.board_protocol import BootRecord
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
 from firmware_sim.machine.image.codec import encode, unpack_own_counters
 from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKey, RecordKind
 from firmware_sim.machine.image.scan import scan_journal
+from firmware_sim.machine.store import Store
 
 
 class Blueprint(NamedTuple):
-    """What to provision: the records in the order in which the image has them."""
+    """What to provision; `records` are written in their order, secrets among them."""
 
     device_type: DeviceType
     entity: EntityId
     records: tuple[tuple[RecordKey, bytes], ...]
+
+    def __repr__(self) -> str:
+        return f"Blueprint({self.device_type.name}, {self.entity}, {len(self.records)} records)"
 
 
 def blueprint_of(image: bytes) -> Blueprint:
@@ -42,11 +45,17 @@ def blueprint_of(image: bytes) -> Blueprint:
     return Blueprint(superblock.device_type, superblock.entity, tuple(records.items()))
 
 
-def provision_board(board: Board, blueprint: Blueprint) -> BootRecord:
-    """Make an erased board the device of a blueprint.
+def blueprint_of_new(flash: NorFlash) -> Blueprint:
+    """Read it off a flash that has been provisioned and never been powered on.
 
     Raises:
-        LinkError: it does not answer, or its store does not come up.
+        StoreError: no sound image.
     """
-    staged = [StagedRecord(key.kind, key.number, body) for key, body in blueprint.records]
-    return board.provision(blueprint.device_type, blueprint.entity, staged)
+    store = Store.open(flash)
+    head = store.superblock
+    return Blueprint(head.device_type, head.entity, tuple(records_of(store).items()))
+
+
+def records_of(store: Store) -> dict[RecordKey, bytes]:
+    """Every record that a store holds: body by key, in the order of kinds and numbers."""
+    return {key: body for kind in RecordKind for key, body in store.items(kind)}

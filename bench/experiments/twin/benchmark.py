@@ -1,14 +1,12 @@
 """How fast a board and the simulator go through one stream together."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.kind import EmulatedBoards
 from firmware_sim.bench.dut.board.names import EmulatedName
-from firmware_sim.bench.experiments.twin.board import BoardTwin
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.experiments.twin.running import run_twins
-from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
 from firmware_sim.bench.progress import Progress
 
 COMMANDS = 200
@@ -30,12 +28,7 @@ def measure_twins(board: str, elf: Path, progress: Progress) -> TwinSpeed:
     Raises:
         BenchError: no such board, or no emulator.
     """
-    with (
-        TemporaryDirectory(prefix="twin-bench-") as folder,
-        emulated_board(EmulatedName(board, elf=elf), Path(folder)) as powered,
-        powered,
-    ):
-        twin = BoardTwin(powered)
-        result = run_twins(_SEED, COMMANDS, SimulatedTwin(twin.geometry), twin, progress)
+    with EmulatedBoards(EmulatedName(board, elf=elf)).device() as twin:
+        result = run_twins(_SEED, COMMANDS, SimulatedDevice(twin.geometry), twin, progress)
     rate = round(result.commands / result.seconds, 1)
     return TwinSpeed(result.commands, len(result.differences), round(result.seconds, 2), rate)

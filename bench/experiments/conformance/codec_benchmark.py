@@ -14,7 +14,6 @@ from time import thread_time
 from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.benchmarks.verifying import KeyPair, Subject, Verifier
 from firmware_sim.bench.experiments.conformance.payloads import read_payload
 from firmware_sim.bench.experiments.conformance.protections import agreements
 from firmware_sim.bench.experiments.conformance.published_keys import (
@@ -22,6 +21,7 @@ from firmware_sim.bench.experiments.conformance.published_keys import (
     read_published_keys,
 )
 from firmware_sim.bench.experiments.conformance.reference import Locations, read_messages
+from firmware_sim.bench.experiments.conformance.verifying import KeyPair, Subject, Verifier
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import Message, parse_message

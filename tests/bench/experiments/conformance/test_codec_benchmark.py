@@ -8,9 +8,9 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.benchmarks.codec import measure_codec, read_subjects
-from firmware_sim.bench.experiments.benchmarks.verifying import KeyPair, Subject, Verifier
+from firmware_sim.bench.experiments.conformance.codec_benchmark import measure_codec, read_subjects
 from firmware_sim.bench.experiments.conformance.reference import locate
+from firmware_sim.bench.experiments.conformance.verifying import KeyPair, Subject, Verifier
 from firmware_sim.gbcs.message import parse_message
 from tests.bench.experiments.conformance.own_set import OwnSet, query_command
 

@@ -1,0 +1,133 @@
+"""Many devices under test as a drill's target; each is opened when it is first needed.
+
+What goes wrong between bench and device (silence, a reset, a wedge) is the bench's error, in
+bounded time; what a device answers is the device's.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TypeVar
+
+from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
+from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.dut.target import Correlation, Seen
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import Clock, ClockReading
+
+_Answer = TypeVar("_Answer")
+
+
+class ReachedDevice:
+    """A device under test that is asked one thing at a time.
+
+    Args:
+        clock: what the device's clock is set to before it gets a message; None for a device
+            that looks at the drill's clock by itself.
+        waits: its calls wait for a line, and are made in a thread.
+    """
+
+    def __init__(
+        self, device: DeviceUnderTest, clock: Clock | None = None, *, waits: bool = False
+    ) -> None:
+        self._device = device
+        self._clock = clock
+        self._waits = waits
+        self._shown: ClockReading | None = None
+        self._busy = asyncio.Lock()
+
+    async def receive(self, octets: bytes) -> Effects:
+        """Hand a message over."""
+
+        def receive() -> Effects:
+            self._show_time()
+            return self._device.receive(octets)
+
+        return await self._ask(receive)
+
+    async def image(self) -> bytes | None:
+        """The whole flash; None if it cannot be read."""
+        if Ability.IMAGE not in self._device.abilities:
+            return None
+        return await self._ask(self._device.image)
+
+    def wear(self) -> tuple[int, ...] | None:
+        """Erases of each block; None if they are not counted."""
+        return self._device.wear()
+
+    def _show_time(self) -> None:
+        """Set the clock, if the device has one and it stands at another time."""
+        if self._clock is None or Ability.CLOCK not in self._device.abilities:
+            return
+        now = self._clock.now()
+        if now != self._shown:
+            self._device.set_clock(now)
+            self._shown = now
+
+    async def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
+        if not self._waits:
+            return ask()
+        async with self._busy:
+            return await asyncio.to_thread(ask)
+
+
+Open = Callable[[Device], Awaitable[ReachedDevice]]
+"""Gives the device under test that stands for a simulated one, powered on."""
+
+
+class DevicesTarget:
+    """The devices of some premises, each under test by itself.
+
+    Args:
+        devices: the devices that are wanted, as they left the factory.
+    """
+
+    def __init__(self, devices: Mapping[EntityId, Device], open_device: Open) -> None:
+        self._devices = devices
+        self._open = open_device
+        self._reached: dict[EntityId, ReachedDevice] = {}
+        self._opening: defaultdict[EntityId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.mailbox = Mailbox()
+
+    async def send(self, device: EntityId, octets: bytes) -> None:
+        self.mailbox.sending(device, octets)
+        with board_trouble_as_bench_error():
+            effects = await (await self._device(device)).receive(octets)
+        if effects.refusal is not None:
+            self.mailbox.put_refusal(device, effects.refusal)
+        for message in effects.messages:
+            self.mailbox.put(device, message)
+
+    async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
+        return await self.mailbox.wait(device, command, seconds, settled)
+
+    async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
+        return await self.mailbox.wait(device, command, seconds, answered)
+
+    async def image(self, device: EntityId) -> bytes | None:
+        with board_trouble_as_bench_error():
+            return await (await self._device(device)).image()
+
+    def wear(self, device: EntityId) -> tuple[int, ...] | None:
+        reached = self._reached.get(device)
+        return None if reached is None else reached.wear()
+
+    def alerts(self, device: EntityId) -> tuple[bytes, ...]:
+        return self.mailbox.alerts(device)
+
+    async def _device(self, entity: EntityId) -> ReachedDevice:
+        if entity in self._reached:
+            return self._reached[entity]
+        async with self._opening[entity]:
+            if entity not in self._reached:
+                self._reached[entity] = await self._open(self._devices[entity])
+            return self._reached[entity]
+
+
+def devices_of(premises: Iterable[Premises]) -> dict[EntityId, Device]:
+    """Every device of some premises."""
+    return {entity: device for home in premises for entity, device in home.devices.items()}

@@ -1,0 +1,88 @@
+"""Replaying on any device under test, made anew for each pair as the simulated one would be."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from firmware_sim.bench.dut.blueprint import blueprint_of
+from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest, require
+from firmware_sim.bench.dut.opening import named_target
+from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.pairs import Pair
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.remaking import Remaking
+from firmware_sim.bench.experiments.conformance.stage import (
+    Answers,
+    CannotStage,
+    SimulatedStage,
+    Stage,
+)
+from firmware_sim.bench.experiments.conformance.start import start_device
+from firmware_sim.bench.experiments.conformance.state import ImpliedState
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.gbcs.policy import Policy
+
+_NEEDED = Ability.PROVISION | Ability.CLOCK | Ability.TICK
+
+
+class DeviceStage:
+    """One device under test that becomes every device in turn. What it held is gone."""
+
+    def __init__(self, device: DeviceUnderTest, keys: PublishedKeys) -> None:
+        self._device = device
+        self._keys = keys
+
+    def answers(self, pair: Pair, state: ImpliedState) -> Answers:
+        remaking = self._become(state, pair)
+        with board_trouble_as_bench_error():
+            try:
+                answers = self._exchange(remaking.for_board(pair.command), state)
+                return answers._replace(messages=tuple(map(remaking.from_board, answers.messages)))
+            except DeviceFaultError as error:
+                return Answers((), str(error))
+
+    def _exchange(self, octets: bytes, state: ImpliedState) -> Answers:
+        effects = self._device.receive(octets)
+        messages = effects.messages
+        if state.later is not None:
+            self._device.set_clock(state.later)
+            messages += self._device.tick().messages
+        return Answers(messages, effects.refusal.reason.label if effects.refusal else "")
+
+    def _become(self, state: ImpliedState, pair: Pair) -> Remaking:
+        """Make it the simulated device of that state; what its key needs.
+
+        Raises:
+            CannotStage: the state has what only a simulated device can have.
+        """
+        if state.own.faults:
+            raise CannotStage("a board takes no fault that no message brings about")
+        device, _, suite = start_device(state, self._keys, Policy())
+        blueprint = blueprint_of(device.image())
+        device.receive(pair.command.build())  # shows which secrets are agreed
+        with board_trouble_as_bench_error():
+            self._device.begin(blueprint)
+            self._device.set_clock(state.clock)
+        return Remaking(suite.agreed, state.own.generated)
+
+
+@contextmanager
+def open_stage(target: str, keys: PublishedKeys, policy: Policy) -> Iterator[Stage]:
+    """The stage that ``--target`` names: ``memory``, ``board:NAME`` or ``serial:URL``.
+
+    Raises:
+        UsageError: no such target for a replay, or one that cannot follow the policy.
+        BenchError: the device is not there, or cannot be provisioned.
+    """
+    named = named_target(target)
+    if not named.is_one_device:
+        raise UsageError(f"{target!r} replays nothing", "use memory, board:NAME or serial:URL")
+    if isinstance(named, SimulatedDevices):
+        # The simulated device itself, which may stand in for keys that are not published.
+        yield SimulatedStage(keys, policy)
+        return
+    named.check_policy(policy)
+    with named.device() as device:
+        require(device, _NEEDED, "a replay provisions it")
+        yield DeviceStage(device, keys)
