@@ -1,10 +1,10 @@
-"""How a long run says where it is, without knowing who watches."""
+"""How a long run says how far it is; a terminal, a log or a test shows it."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """The watcher of one run; `start` may be called again when a new stage begins."""
+    """What shows one run; `start` may be called again when a new stage begins."""
 
     def start(self, total: int, title: str) -> None:
         """A stage of `total` units of work begins; the title names it for people."""
@@ -14,10 +14,10 @@ class Progress(Protocol):
 
 
 class Silent:
-    """A Progress that nobody watches."""
+    """A Progress that shows nothing."""
 
     def start(self, total: int, title: str) -> None:
-        """Nobody is told."""
+        """Show nothing."""
 
     def advance(self, step: int = 1, text: str = "") -> None:
-        """Nobody is told."""
+        """Show nothing."""

@@ -19,13 +19,17 @@ from firmware_sim.bench.progress import Progress
 class _Display:
     """A Progress for people."""
 
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, run: str, bars: Bars) -> None:
+        self._run = run
         self._bars = bars
         self._task = bars.add_task("", total=None)
         self._title = ""
 
     def start(self, total: int, title: str) -> None:
-        """Begin a bar anew."""
+        """Begin a bar anew; a run that never begins leaves no line behind."""
+        if not self._title:
+            stderr.print(f"[bold]{self._run}[/]", highlight=False)
+            self._bars.start()
         if not stderr.is_terminal and title != self._title:
             stderr.print(f"- {title}", markup=False, highlight=False, soft_wrap=True)
         self._title = title
@@ -49,7 +53,8 @@ def shown(title: str) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    stderr.print(f"[bold]{title}[/]", highlight=False)
     bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
-    with bars:
-        yield _Display(bars)
+    try:
+        yield _Display(title, bars)
+    finally:
+        bars.stop()

@@ -6,7 +6,7 @@ from datetime import datetime
 from firmware_sim.bench.commands.identity import DeviceContact
 from firmware_sim.bench.experiments.sweep.workshop import START, Workshop
 from firmware_sim.bench.experiments.twin.simulated import contents
-from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.trial import TwinTrial
 from firmware_sim.bench.experiments.twin.twin import Answer, Twin
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import cells_of_image
@@ -43,17 +43,17 @@ class Meter:
         self.last = Answer(0, ())
         flash = self._shop.flash(device_type, Policy())
         cells = cells_of_image(flash.image())
-        life = Life(0, device_type, self._shop.entity(device_type), contents(flash), ())
+        trial = TwinTrial(0, device_type, self._shop.entity(device_type), contents(flash), ())
         self.contact = DeviceContact(
-            life.entity,
+            trial.entity,
             device_type,
             frozenset(cells),
             *(
-                parse_certificate(pki.issue_device(life.entity, usage)[1]).public_key
+                parse_certificate(pki.issue_device(trial.entity, usage)[1]).public_key
                 for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
             ),
         )
-        twin.begin(life)
+        twin.begin(trial)
         self._set_clock()
 
     @property

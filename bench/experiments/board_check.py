@@ -42,7 +42,7 @@ _VERDICTS = {
 }
 
 
-class Check(NamedTuple):
+class BoardCheck(NamedTuple):
     """One thing that was tried; the text says what was seen."""
 
     name: str
@@ -51,7 +51,7 @@ class Check(NamedTuple):
     seconds: float
 
 
-class Order(NamedTuple):
+class BoardCheckScope(NamedTuple):
     """What to check.
 
     Attributes:
@@ -67,7 +67,7 @@ class Order(NamedTuple):
     stories: tuple[str, ...] = STORIES
 
 
-def check_board(order: Order, progress: Progress) -> Iterator[Check]:
+def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     """The checks, one by one; after one that failed to start there are no others."""
     yield (first := _timed("starts", partial(_starts, order)))
     if first.verdict is not Verdict.PASSED:
@@ -76,7 +76,7 @@ def check_board(order: Order, progress: Progress) -> Iterator[Check]:
         yield _timed(f"drill {story}", partial(_drill, order, story, progress))
 
 
-def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> Check:
+def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> BoardCheck:
     begin = time.monotonic()
     try:
         verdict, text = check()
@@ -84,10 +84,10 @@ def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> Check:
         verdict, text = Verdict.FAILED, str(error)
     except BenchError as error:
         verdict, text = Verdict.ERROR, str(error)
-    return Check(name, verdict, text, time.monotonic() - begin)
+    return BoardCheck(name, verdict, text, time.monotonic() - begin)
 
 
-def _starts(order: Order) -> tuple[Verdict, str]:
+def _starts(order: BoardCheckScope) -> tuple[Verdict, str]:
     with told_as_bench_error(), opened_target(order.target) as board:
         boot = board.boot
     problems = list(_problems(order, boot))
@@ -96,7 +96,7 @@ def _starts(order: Order) -> tuple[Verdict, str]:
     return Verdict.PASSED, f"{boot.board}, build {boot.build_id.hex()[:16]}, self-test passed"
 
 
-def _problems(order: Order, boot: BootRecord) -> Iterator[str]:
+def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
     if not boot.self_test_passed:
         yield "the cryptographic self-test failed"
     described, firmware = order.description, order.firmware
@@ -127,7 +127,7 @@ def opened_target(target: str) -> Iterator[Board]:
             raise BenchError(f"{target!r} names no board", "use board:NAME or serial:URL")
 
 
-def _drill(order: Order, name: str, progress: Progress) -> tuple[Verdict, str]:
+def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:
     story = load_story(name)
     info = RunInfo(
         story=story.name,

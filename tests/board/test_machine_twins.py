@@ -6,7 +6,7 @@ import pytest
 
 from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
 from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
-from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.trial import TwinTrial
 from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NAMED, NRF52840, TINY, Geometry
@@ -21,8 +21,8 @@ class HostTwin:
     def __init__(self, geometry: Geometry) -> None:
         self._device = HostDevice(geometry)
 
-    def begin(self, life: Life) -> None:
-        self._device.provision(life.device_type, life.entity, life.records)
+    def begin(self, trial: TwinTrial) -> None:
+        self._device.provision(trial.device_type, trial.entity, trial.records)
         self.power_cycle()
 
     def set_clock(self, seconds: int, reliability: ClockReliability) -> None:

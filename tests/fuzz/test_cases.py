@@ -130,7 +130,7 @@ def takes_its_time(target: Machine, octets: bytes) -> Effects:
         (raises, IndexError, "planted"),
         (forgets_counters, BrokenPromise, "twice"),
         (refuses_what_it_did, BrokenPromise, "state changed"),
-        (answers_in_another_name, BrokenPromise, "somebody else"),
+        (answers_in_another_name, BrokenPromise, "another device"),
         (answers_with_anything, RemoteError, "MAC header"),
         (talks_too_much, BrokenPromise, "3 messages"),
         (takes_its_time, BrokenPromise, "took more"),

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
-from firmware_sim.bench.experiments.sweep.operations import Ending, operations
+from firmware_sim.bench.experiments.sweep.operations import TriggerKind, operations
 from firmware_sim.bench.experiments.sweep.recording import Recorder, contents
 from firmware_sim.bench.experiments.sweep.workshop import Workshop
 from firmware_sim.devices.device import Device
@@ -74,7 +74,7 @@ CUTS = st.none() | st.builds(
 
 
 class DeviceMachine(RuleBasedStateMachine):
-    """What a device holds is what the model holds, whatever happens to the power."""
+    """What a device holds is what the model holds, also when the power fails."""
 
     @initialize(
         kind=st.sampled_from(list(COMMANDS)), geometry=st.sampled_from([CRAMPED, TINY, NRF52840])
@@ -91,10 +91,10 @@ class DeviceMachine(RuleBasedStateMachine):
     @rule(data=st.data(), cut=CUTS)
     def command(self, data: st.DataObject, cut: CutPlan | None) -> None:
         operation = operations()[data.draw(st.sampled_from(COMMANDS[self.kind]))]
-        deed = operation.arrange(self.shop, self.device)
-        assert deed.ending is Ending.RECEIVE
-        self.sent.append(deed.octets)
-        self._receive(deed.octets, cut)
+        trigger = operation.arrange(self.shop, self.device)
+        assert trigger.kind is TriggerKind.RECEIVE
+        self.sent.append(trigger.octets)
+        self._receive(trigger.octets, cut)
 
     @rule(generation=st.sampled_from([1, 2]), floor=st.sampled_from([1, 1 << 50]), cut=CUTS)
     def rekey(self, generation: int, floor: int, cut: CutPlan | None) -> None:

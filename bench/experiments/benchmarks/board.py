@@ -14,7 +14,7 @@ from firmware_sim.bench.dut.board.blueprint import provision_board
 from firmware_sim.bench.dut.board.trouble import told_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
-from firmware_sim.bench.experiments.sweep.board_cut_case import Case
+from firmware_sim.bench.experiments.sweep.board_case import BoardCase
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board as LinkedBoard
@@ -122,7 +122,7 @@ def _raw(board: LinkedBoard, operation: Measurement) -> int:
 
 
 def _cost(board: LinkedBoard, name: str, raw: dict[str, int]) -> Cost:
-    case = Case(name)
+    case = BoardCase(name)
     if board.boot.entity is not None:
         board.erase()
     provision_board(board, case.blueprint)
@@ -135,7 +135,7 @@ def _cost(board: LinkedBoard, name: str, raw: dict[str, int]) -> Cost:
     return Cost(name, _instructions(board, result.ticks), floor, dict(calls))
 
 
-def _calls(case: Case) -> Counter[str]:
+def _calls(case: BoardCase) -> Counter[str]:
     """What the command asks of a device that verifies each certificate once."""
     suite = CountingSuite()
     flash = NorFlash.load(case.image, case.geometry)

@@ -22,7 +22,7 @@ from firmware_sim.machine.store import InsufficientSpace, Store
 
 
 class Room(StrEnum):
-    """How full the journal is before the deed."""
+    """How full the journal is before the trigger."""
 
     ROOMY = "roomy"
     """The transaction is appended."""
@@ -30,7 +30,7 @@ class Room(StrEnum):
     """The transaction does not fit behind what is there: the commit compacts."""
 
 
-class Part(NamedTuple):
+class FlashPart(NamedTuple):
     """A geometry with a name that a replay token can carry.
 
     Attributes:
@@ -42,7 +42,7 @@ class Part(NamedTuple):
     erased_value: int
 
     @classmethod
-    def native(cls, name: str) -> "Part":
+    def native(cls, name: str) -> "FlashPart":
         """A named geometry as it is; KeyError if there is none."""
         return cls(name, NAMED[name].write_unit, NAMED[name].erased_value)
 
@@ -64,8 +64,8 @@ class Part(NamedTuple):
         return f"{self.name}:{self.write_unit}:{self.erased_value:02x}"
 
 
-class Step(NamedTuple):
-    """One program or erase of the deed.
+class FlashStep(NamedTuple):
+    """One program or erase of the trigger.
 
     Attributes:
         before: the flash as it was.
@@ -78,21 +78,21 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scene:
+class SweepCase:
     """One operation on one part.
 
     Attributes:
-        flash: scratch; whoever uses it restores a snapshot first.
-        start: the flash just before the deed.
-        steps: the flash operations of the deed.
+        flash: scratch; its user restores a snapshot first.
+        start: the flash just before the trigger.
+        steps: the flash operations of the trigger.
     """
 
     recorded: Recorded
-    part: Part
+    part: FlashPart
     room: Room
     flash: NorFlash
     start: FlashSnapshot
-    steps: tuple[Step, ...]
+    steps: tuple[FlashStep, ...]
 
     @property
     def name(self) -> str:
@@ -112,8 +112,8 @@ class DoesNotFit(Exception):
     """A device on that flash has no room for the operation, and answers so."""
 
 
-def set_scene(recorded: Recorded, part: Part, room: Room) -> Scene:
-    """Bring a flash of that part to the moment before the deed, and watch the deed.
+def prepare_case(recorded: Recorded, part: FlashPart, room: Room) -> SweepCase:
+    """Bring a flash of that part to the moment before the trigger, and watch the trigger.
 
     Raises:
         DoesNotFit: the states of the operation are larger than an area.
@@ -129,7 +129,7 @@ def set_scene(recorded: Recorded, part: Part, room: Room) -> Scene:
         steps = _watched(flash, recorded)
     except InsufficientSpace as error:
         raise DoesNotFit(str(error)) from error
-    return Scene(recorded, part, room, flash, start, steps)
+    return SweepCase(recorded, part, room, flash, start, steps)
 
 
 def rooms(recorded: Recorded) -> tuple[Room, ...]:
@@ -137,7 +137,7 @@ def rooms(recorded: Recorded) -> tuple[Room, ...]:
     return tuple(Room) if recorded.transactions else (Room.ROOMY,)
 
 
-def _watched(flash: NorFlash, recorded: Recorded) -> tuple[Step, ...]:
+def _watched(flash: NorFlash, recorded: Recorded) -> tuple[FlashStep, ...]:
     snapshots, owners = [flash.snapshot()], []
     trace: list[FlashOperation] = []
     flash.trace = trace
@@ -151,4 +151,4 @@ def _watched(flash: NorFlash, recorded: Recorded) -> tuple[Step, ...]:
             commit(store, changes)
             owners += [number] * (len(trace) - len(owners))
     flash.trace = flash.observer = None
-    return tuple(map(Step, snapshots, trace, owners))
+    return tuple(map(FlashStep, snapshots, trace, owners))

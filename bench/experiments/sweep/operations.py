@@ -47,7 +47,7 @@ _READERS = (
 )
 
 
-class Ending(Enum):
+class TriggerKind(Enum):
     """What makes a device change its flash at last."""
 
     PROVISION = "manufacture writes the first image"
@@ -56,10 +56,10 @@ class Ending(Enum):
     TICK = "a command falls due"
 
 
-class Deed(NamedTuple):
+class Trigger(NamedTuple):
     """The last act of an operation, the one that is cut; `octets` is what arrives, if anything."""
 
-    ending: Ending
+    kind: TriggerKind
     octets: bytes = b""
 
 
@@ -69,18 +69,18 @@ class Operation(NamedTuple):
     Attributes:
         name: device type, family and what it is, e.g. ``esme/update/supplierBySupplier``.
         codes: message codes whose handlers it goes through.
-        arrange: brings a new device to where only the deed is missing.
+        arrange: brings a new device to where only the trigger is missing.
     """
 
     name: str
     device_type: DeviceType
     codes: frozenset[MessageCode]
-    arrange: Callable[[Workshop, Device], Deed]
+    arrange: Callable[[Workshop, Device], Trigger]
     policy: Policy = Policy()
 
     @property
     def is_refused(self) -> bool:
-        """Whether its deed is a message that the device must refuse."""
+        """Whether its trigger is a message that the device must refuse."""
         return self.name.split("/")[1] == "refuse"
 
 
@@ -99,7 +99,7 @@ def operations() -> Mapping[str, Operation]:
 def _named(
     device_type: DeviceType,
     name: str,
-    arrange: Callable[[Workshop, Device], Deed],
+    arrange: Callable[[Workshop, Device], Trigger],
     *codes: MessageCode,
     policy: Policy | None = None,
 ) -> Operation:
@@ -108,8 +108,8 @@ def _named(
 
 
 def _life(device_type: DeviceType) -> Iterator[Operation]:
-    yield _named(device_type, "provision", lambda _, __: Deed(Ending.PROVISION))
-    yield _named(device_type, "boot", lambda _, __: Deed(Ending.BOOT))
+    yield _named(device_type, "provision", lambda _, __: Trigger(TriggerKind.PROVISION))
+    yield _named(device_type, "boot", lambda _, __: Trigger(TriggerKind.BOOT))
 
 
 def _reads(device_type: DeviceType) -> Iterator[Operation]:
@@ -125,8 +125,8 @@ def _reads(device_type: DeviceType) -> Iterator[Operation]:
                     device: Device,
                     cell: TrustAnchorCellId = cell,
                     code: MessageCode = code,
-                ) -> Deed:
-                    return Deed(Ending.RECEIVE, shop.read(device, cell, code).build())
+                ) -> Trigger:
+                    return Trigger(TriggerKind.RECEIVE, shop.read(device, cell, code).build())
 
                 yield _named(device_type, f"{name}/{cell}", arrange, code)
 
@@ -141,8 +141,8 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
             device: Device,
             mode: ReplacementMode = mode,
             cells: tuple[TrustAnchorCellId, ...] = cells,
-        ) -> Deed:
-            return Deed(Ending.RECEIVE, shop.update(device, mode, cells).build())
+        ) -> Trigger:
+            return Trigger(TriggerKind.RECEIVE, shop.update(device, mode, cells).build())
 
         name = f"update/{mode.label}" + ("-with-root" if with_root else "")
         yield _named(device_type, name, arrange, rule.code, policy=policy)
@@ -151,13 +151,15 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
         yield _named(device_type, "update/key-returns", _key_returns, rule.code)
 
 
-def _key_returns(shop: Workshop, device: Device) -> Deed:
+def _key_returns(shop: Workshop, device: Device) -> Trigger:
     """Keys with a high counter were replaced, with a low floor, and come back with one."""
     _, cells = _own_mode(device.device_type)
     used = shop.update(device, _BY_RECOVERY, cells, generation=1, floor=_USED)
     _accepted(device, used.build())
     _accepted(device, shop.update(device, _BY_RECOVERY, cells).build())
-    return Deed(Ending.RECEIVE, shop.update(device, _BY_RECOVERY, cells, generation=1).build())
+    return Trigger(
+        TriggerKind.RECEIVE, shop.update(device, _BY_RECOVERY, cells, generation=1).build()
+    )
 
 
 def replacements(
@@ -192,7 +194,7 @@ def _order(cell: TrustAnchorCellId) -> tuple[int, int, int]:
 
 
 def _future(device_type: DeviceType) -> Iterator[Operation]:
-    """Commands for later: by whoever may replace its own cells on this device type."""
+    """Commands for later, by the party that may replace its own cells on this device type."""
     mode, cells = _own_mode(device_type)
     code = REPLACEMENT_RULES[mode].code
 
@@ -200,25 +202,27 @@ def _future(device_type: DeviceType) -> Iterator[Operation]:
         waiting = shop.update(device, mode, cells, execution=DUE)
         _accepted(device, waiting.build())
 
-    def store(shop: Workshop, device: Device) -> Deed:
-        return Deed(Ending.RECEIVE, shop.update(device, mode, cells, execution=DUE).build())
+    def store(shop: Workshop, device: Device) -> Trigger:
+        return Trigger(TriggerKind.RECEIVE, shop.update(device, mode, cells, execution=DUE).build())
 
-    def supersede(shop: Workshop, device: Device) -> Deed:
+    def supersede(shop: Workshop, device: Device) -> Trigger:
         stored(shop, device)
         return store(shop, device)
 
-    def cancel(shop: Workshop, device: Device) -> Deed:
+    def cancel(shop: Workshop, device: Device) -> Trigger:
         stored(shop, device)
-        return Deed(Ending.RECEIVE, shop.update(device, mode, cells, execution=NEVER).build())
+        return Trigger(
+            TriggerKind.RECEIVE, shop.update(device, mode, cells, execution=NEVER).build()
+        )
 
-    def execute(shop: Workshop, device: Device) -> Deed:
+    def execute(shop: Workshop, device: Device) -> Trigger:
         stored(shop, device)
         shop.clock.advance(int((DUE - START) / timedelta(minutes=1)))
-        return Deed(Ending.TICK)
+        return Trigger(TriggerKind.TICK)
 
-    def void(shop: Workshop, device: Device) -> Deed:
+    def void(shop: Workshop, device: Device) -> Trigger:
         stored(shop, device)
-        return Deed(Ending.RECEIVE, shop.update(device, mode, cells).build())
+        return Trigger(TriggerKind.RECEIVE, shop.update(device, mode, cells).build())
 
     for act in (store, supersede, cancel, execute, void):
         yield _named(device_type, f"future/{act.__name__}", act, code)
@@ -247,22 +251,24 @@ def _own_credentials(device_type: DeviceType) -> Iterator[Operation]:
     for usage in _OWN_USAGES:
         query = KeyUsageQuery.of(usage).encode()
 
-        def issue(shop: Workshop, device: Device, query: bytes = query) -> Deed:
-            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02C, query).build())
+        def issue(shop: Workshop, device: Device, query: bytes = query) -> Trigger:
+            return Trigger(TriggerKind.RECEIVE, shop.own_credentials(device, CS02C, query).build())
 
-        def again(shop: Workshop, device: Device, query: bytes = query) -> Deed:
+        def again(shop: Workshop, device: Device, query: bytes = query) -> Trigger:
             _accepted(device, issue(shop, device, query).octets)
             return issue(shop, device, query)
 
         def install(
             shop: Workshop, device: Device, query: bytes = query, usage: KeyUsage = usage
-        ) -> Deed:
+        ) -> Trigger:
             _accepted(device, issue(shop, device, query).octets)
             payload = CertificateCommand(shop.certificate_for(device, usage)).encode()
-            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02D, payload).build())
+            return Trigger(
+                TriggerKind.RECEIVE, shop.own_credentials(device, CS02D, payload).build()
+            )
 
-        def provide(shop: Workshop, device: Device, query: bytes = query) -> Deed:
-            return Deed(Ending.RECEIVE, shop.own_credentials(device, CS02E, query).build())
+        def provide(shop: Workshop, device: Device, query: bytes = query) -> Trigger:
+            return Trigger(TriggerKind.RECEIVE, shop.own_credentials(device, CS02E, query).build())
 
         for act, code in ((issue, CS02C), (again, CS02C), (install, CS02D), (provide, CS02E)):
             yield _named(device_type, f"own/{act.__name__}-{usage.short}", act, code)
@@ -272,17 +278,17 @@ def _refusals(device_type: DeviceType) -> Iterator[Operation]:
     """A refusal changes a tally, and reserves the number of the alert that tells of it."""
     mode, cells = _own_mode(device_type)
 
-    def bad_signature(shop: Workshop, device: Device) -> Deed:
-        return Deed(Ending.RECEIVE, shop.forged(shop.update(device, mode, cells)).build())
+    def bad_signature(shop: Workshop, device: Device) -> Trigger:
+        return Trigger(TriggerKind.RECEIVE, shop.forged(shop.update(device, mode, cells)).build())
 
-    def replayed(shop: Workshop, device: Device) -> Deed:
+    def replayed(shop: Workshop, device: Device) -> Trigger:
         cell = certificate_authority(device_type, Policy())
         octets = shop.read(device, cell, CS02A).build()
         _accepted(device, octets)
-        return Deed(Ending.RECEIVE, octets)
+        return Trigger(TriggerKind.RECEIVE, octets)
 
-    def malformed(_: Workshop, __: Device) -> Deed:
-        return Deed(Ending.RECEIVE, bytes(40))
+    def malformed(_: Workshop, __: Device) -> Trigger:
+        return Trigger(TriggerKind.RECEIVE, bytes(40))
 
     for act in (bad_signature, replayed, malformed):
         yield _named(device_type, f"refuse/{act.__name__}", act)

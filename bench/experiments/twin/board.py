@@ -1,7 +1,7 @@
 """The other of the two: a board, through its link."""
 
 from firmware_sim.bench.dut.board.blueprint import Blueprint, provision_board
-from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.trial import TwinTrial
 from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import Result, StoreResult
@@ -25,10 +25,10 @@ class BoardTwin:
         sizes = tuple(run.size for run in boot.blocks for _ in range(run.blocks))
         return Geometry(sizes, boot.write_unit, boot.programs_per_unit, boot.erased_value)
 
-    def begin(self, life: Life) -> None:
+    def begin(self, trial: TwinTrial) -> None:
         if self._board.boot.store is not StoreResult.NO_AREA:
             self._board.erase()
-        provision_board(self._board, Blueprint(life.device_type, life.entity, life.records))
+        provision_board(self._board, Blueprint(trial.device_type, trial.entity, trial.records))
         self._board.set_clock(0, ClockReliability.INVALID)
 
     def set_clock(self, seconds: int, reliability: ClockReliability) -> None:

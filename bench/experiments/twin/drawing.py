@@ -1,4 +1,4 @@
-"""A life from a seed: each step is chosen in view of the ones before."""
+"""A trial from a seed: each step is chosen in view of the ones before."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -9,7 +9,7 @@ from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.experiments.twin.author import Author
 from firmware_sim.bench.experiments.twin.hostile import hostile
 from firmware_sim.bench.experiments.twin.simulated import TwinClock, contents
-from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
+from firmware_sim.bench.experiments.twin.trial import StepKind, TwinStep, TwinTrial
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
@@ -19,7 +19,7 @@ from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.ports import ClockReliability
 
-STEPS_A_LIFE = 40
+STEPS_PER_TRIAL = 40
 """A device that is tried for longer holds all that the PKI has to give."""
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -30,8 +30,8 @@ _KINDS = (StepKind.TICK,) * 2 + (StepKind.POWER,) + (StepKind.MESSAGE,) * 22
 _RELIABILITIES = (ClockReliability.RELIABLE,) * 4 + tuple(ClockReliability)
 
 
-def write_life(seed: int, number: int, steps: int = STEPS_A_LIFE) -> Life:
-    """Life `number` of the stream of a seed; device types take turns."""
+def draw_trial(seed: int, number: int, steps: int = STEPS_PER_TRIAL) -> TwinTrial:
+    """Trial `number` of the stream of a seed; device types take turns."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - it chooses what to try, and no secret
     types = tuple(PROFILES)
     device_type = types[number % len(types)]
@@ -41,7 +41,9 @@ def write_life(seed: int, number: int, steps: int = STEPS_A_LIFE) -> Life:
     clock = TwinClock(START)
     device = Device(flash, clock=clock, suite=P256Suite(), verified=_known())
     writer = _Writer(random, clock, Author(random, _pki(), _keyring(), device))
-    return Life(number, device_type, entity, records, tuple(writer.step() for _ in range(steps)))
+    return TwinTrial(
+        number, device_type, entity, records, tuple(writer.step() for _ in range(steps))
+    )
 
 
 class _Writer:
@@ -51,7 +53,7 @@ class _Writer:
         self._author = author
         self._sent: list[bytes] = []
 
-    def step(self) -> Step:
+    def step(self) -> TwinStep:
         """The next step, which has happened to the author's device by then."""
         random, device = self._random, self._author.device
         self._clock.put(
@@ -67,7 +69,7 @@ class _Writer:
             self._sent.append(octets)
             device.receive(octets)
         reliability = self._clock.now().reliability
-        return Step(kind, self._clock.seconds, reliability, octets, about)
+        return TwinStep(kind, self._clock.seconds, reliability, octets, about)
 
     def _message(self) -> tuple[bytes, str]:
         if self._random.random() < 0.5:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.trial import TwinTrial
 from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import P256Suite
@@ -37,7 +37,7 @@ class TwinClock:
 
 
 class SimulatedTwin:
-    """The simulator's side; a new device for each life.
+    """The simulator's side; a new device for each trial.
 
     Args:
         geometry: the flash of the other twin.
@@ -47,10 +47,10 @@ class SimulatedTwin:
         self._geometry = geometry
         self._known = SignatureCache()
 
-    def begin(self, life: Life) -> None:
+    def begin(self, trial: TwinTrial) -> None:
         self._flash = NorFlash(self._geometry)
-        superblock = Superblock(self._geometry, life.device_type, life.entity)
-        Store.format(self._flash, superblock, life.records)
+        superblock = Superblock(self._geometry, trial.device_type, trial.entity)
+        Store.format(self._flash, superblock, trial.records)
         self._clock = TwinClock(datetime.fromtimestamp(0, UTC))
         self._clock.put(0, ClockReliability.INVALID)
         self._device = Device(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from firmware_sim.bench.experiments.twin.stream import Life
+from firmware_sim.bench.experiments.twin.trial import TwinTrial
 from firmware_sim.machine.ports import ClockReliability
 
 
@@ -16,8 +16,8 @@ class Answer(NamedTuple):
 class Twin(Protocol):
     """A device that can be made new, and then be given one input after the other."""
 
-    def begin(self, life: Life) -> None:
-        """Become the new device of a life, powered on; the clock is invalid and stands at 0."""
+    def begin(self, trial: TwinTrial) -> None:
+        """Become the new device of a trial, powered on; the clock is invalid and stands at 0."""
 
     def set_clock(self, seconds: int, reliability: ClockReliability) -> None:
         """Put the clock, which stands still, to so many seconds since 1970-01-01 UTC."""
@@ -29,7 +29,7 @@ class Twin(Protocol):
         """Let the device do what has fallen due."""
 
     def power_cycle(self) -> None:
-        """Take the power away and give it back; the clock is as at the beginning of a life."""
+        """Take the power away and give it back; the clock is as at the beginning of a trial."""
 
     def digest(self) -> bytes:
         """The canonical trust-store digest, 32 octets (`firmware_sim.machine.image.digest`)."""

@@ -6,8 +6,8 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.twin.comparing import compare
 from firmware_sim.bench.experiments.twin.running import run_twins
 from firmware_sim.bench.experiments.twin.simulated import SimulatedTwin
-from firmware_sim.bench.experiments.twin.stream import Life
-from firmware_sim.bench.experiments.twin.token import Token
+from firmware_sim.bench.experiments.twin.token import TwinToken
+from firmware_sim.bench.experiments.twin.trial import TwinTrial
 from firmware_sim.bench.experiments.twin.twin import Answer
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NRF52840
@@ -20,8 +20,8 @@ RARE = {RefusalReason.NO_ROOM, RefusalReason.STORAGE_FAILED, RefusalReason.NOTHI
 class Forgetful(SimulatedTwin):
     """After a power cycle it answers each message as if it were malformed."""
 
-    def begin(self, life: Life) -> None:
-        super().begin(life)
+    def begin(self, trial: TwinTrial) -> None:
+        super().begin(trial)
         self._was_off = False
 
     def power_cycle(self) -> None:
@@ -50,8 +50,8 @@ def test_a_bug_is_found_and_made_small() -> None:
     assert difference.what == "the answer"
     assert token.kept is not None
     assert len(token.kept) <= 2
-    assert Token.parse(str(token)) == token
-    again = compare(token.life_of(), SimulatedTwin(NRF52840), Forgetful(NRF52840))
+    assert TwinToken.parse(str(token)) == token
+    again = compare(token.trial(), SimulatedTwin(NRF52840), Forgetful(NRF52840))
     assert again is not None
     assert again.what == difference.what
 
@@ -72,4 +72,4 @@ def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
 @pytest.mark.parametrize("text", ["", "1/2", "1/2/3#9", "a/b/c", "1/2/3#1-", "1/-2/3"])
 def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        Token.parse(text)
+        TwinToken.parse(text)
