@@ -71,7 +71,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
     targets = _chosen(target, TARGETS, "target")
     loots = _chosen(key, LOOTS, "attacker")
     written = None if against is None else read_powers(against)
-    with shown("Attackers at the door") as progress:
+    with shown("Attacks with stolen keys, and with none") as progress:
         found = run_exploration(targets, loots, effort, workers, progress)
         number = _RUNS[effort] if runs is None else runs
         link = run_link(targets, number, seed, workers, progress)

@@ -67,7 +67,7 @@ def run(
     chosen = load_policy(policy)
     tell_policy(chosen, stderr)
     locations, expected = locate(folder, keystore, issuers), read_expected(expected_failures)
-    with shown("Reference messages") as progress:
+    with shown("Reference messages", at_once=False) as progress:
         result = run_conformance(
             locations,
             strict=strict,

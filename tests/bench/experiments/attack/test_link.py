@@ -57,7 +57,8 @@ def no_mac(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def parties_check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "firmware_sim.bench.experiments.attack.link.pair.check_signature", lambda *_: None
+        "firmware_sim.bench.experiments.attack.link.shadowed_device.check_signature",
+        lambda *_: None,
     )
 
 
