@@ -2,10 +2,11 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import active_children
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from firmware_sim.bench.experiments.campaign.journal import Journal
 from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.campaign.running import run_trials
 from firmware_sim.bench.progress import Silent
+
+LONG = 45
+"""Seconds; an end takes less than two, also when a busy machine takes ten times as long."""
 
 TRIALS = {str(number): (number,) for number in range(20)}
 
@@ -49,6 +53,15 @@ def run(
     return found
 
 
+@contextmanager
+def ended_early() -> Iterator[None]:
+    """What is done ends before a long trial would, and leaves no process."""
+    start = monotonic()
+    yield
+    assert monotonic() - start < LONG
+    assert active_children() == []
+
+
 def square(number: int) -> int:
     return number * number
 
@@ -63,11 +76,10 @@ def end_at_three(number: int) -> int:
     return number
 
 
-def raise_or_work_for_ever(number: int) -> int:
+def raise_or_work_long(number: int) -> int:
     if number == 0:
         raise ZeroDivisionError("planted")
-    sleep(3600)
-    return number
+    return wait(LONG)
 
 
 def wait(seconds: int) -> int:
@@ -116,9 +128,8 @@ def test_no_more_than_two_trials_a_process_are_submitted_at_a_time(
 
 
 def test_error_in_a_trial_reaches_the_caller_and_ends_trials_that_run() -> None:
-    with pytest.raises(ZeroDivisionError, match="planted"):
-        run(raise_or_work_for_ever)
-    assert active_children() == []
+    with ended_early(), pytest.raises(ZeroDivisionError, match="planted"):
+        run(raise_or_work_long)
 
 
 def test_process_that_dies_is_an_error_of_the_bench_that_names_its_trial() -> None:
@@ -131,11 +142,9 @@ def test_interrupt_while_a_result_is_taken_ends_trials_that_run() -> None:
     def done(_: str, __: int) -> str:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        run_trials(
-            wait, {"a": (0,), "b": (3600,)}, done, workers=2, progress=Silent(), title="trials"
-        )
-    assert active_children() == []
+    trials = {"a": (0,), "b": (LONG,)}
+    with ended_early(), pytest.raises(KeyboardInterrupt):
+        run_trials(wait, trials, done, workers=2, progress=Silent(), title="trials")
 
 
 def test_results_of_a_journal_are_taken_over_and_only_the_others_run(tmp_path: Path) -> None:
