@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from time import process_time
 
-from firmware_sim.bench.experiments.sweep.case import SweepCase
-from firmware_sim.bench.experiments.sweep.cutting import cut, fingerprint, watched_recovery
+from firmware_sim.bench.experiments.sweep.case import SweepCase, cut, fingerprint, watched_recovery
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Judge, SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, Density, plans
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, judged_again, shrunk

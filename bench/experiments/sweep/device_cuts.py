@@ -6,8 +6,7 @@ exactly as repeating the one flash operation leaves it.
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.experiments.sweep.case import FlashPart
-from firmware_sim.bench.experiments.sweep.cutting import cut
+from firmware_sim.bench.experiments.sweep.case import FlashPart, cut
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.operations import TriggerKind
 from firmware_sim.bench.experiments.sweep.recording import Recorded, contents

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.bench.experiments.sweep.case import SweepCase
-from firmware_sim.bench.experiments.sweep.cutting import fingerprint
+from firmware_sim.bench.experiments.sweep.case import SweepCase, fingerprint
 from firmware_sim.bench.experiments.sweep.filling import commit
 from firmware_sim.machine.flash.nor import FlashError, NorFlash
 from firmware_sim.machine.image.areas import contents_of, valid_areas

@@ -12,8 +12,13 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.campaign.shrinking import simplest
 from firmware_sim.bench.experiments.campaign.token import TokenForm
-from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, SweepCase
-from firmware_sim.bench.experiments.sweep.cutting import cut, watched_recovery
+from firmware_sim.bench.experiments.sweep.case import (
+    FlashPart,
+    Room,
+    SweepCase,
+    cut,
+    watched_recovery,
+)
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Judge, SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.machine.flash.cut import CutPlan, Flavour

@@ -8,11 +8,11 @@ from firmware_sim.bench.experiments.sweep.case import (
     DoesNotFit,
     FlashPart,
     Room,
+    fingerprint,
     prepare_case,
     rooms,
 )
 from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
-from firmware_sim.bench.experiments.sweep.cutting import fingerprint
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, EXHAUSTIVE, WIDE
