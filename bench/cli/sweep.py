@@ -13,7 +13,7 @@ from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
 from firmware_sim.bench.cli.sweep_replay import replay_token
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.campaign.journal import Journal
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, prepare_case
 from firmware_sim.bench.experiments.sweep.documents import as_json, write_junit, write_picture
 from firmware_sim.bench.experiments.sweep.operations import operations
@@ -22,7 +22,7 @@ from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepResult
 from firmware_sim.bench.experiments.sweep.running import (
     SweepEffort,
     SweepScope,
-    journal_of,
+    open_log,
     parts_of,
     run_sweep,
 )
@@ -62,13 +62,13 @@ def run(
     """Cut durable operations in every way and compare what comes back with the model."""
     names = _chosen(operation or ["*"])
     scope = SweepScope(names, parts_of(_parts(part or list(NAMED)), effort), effort)
-    journal = None if resume is None else journal_of(scope, resume)
+    log = None if resume is None else open_log(scope, resume)
     try:
         with shown("Power-cut sweep") as progress:
-            result = run_sweep(scope, workers, progress, journal)
+            result = run_sweep(scope, workers, progress, log)
     except KeyboardInterrupt:
-        if journal is not None:
-            _tell_remaining(journal, names)
+        if log is not None:
+            _tell_remaining(log, names)
         raise
     if junit is not None:
         write_junit(result, junit)
@@ -126,8 +126,8 @@ def list_operations(
     stdout.print(table)
 
 
-def _tell_remaining(journal: Journal[list[CaseResult]], names: Sequence[str]) -> None:
-    left = sum(name not in journal.results for name in names)
+def _tell_remaining(log: ResultLog[list[CaseResult]], names: Sequence[str]) -> None:
+    left = sum(name not in log.results for name in names)
     text = f"{left} of {len(names)} operations remain; the same command goes on with them"
     stderr.print(text, highlight=False, soft_wrap=True)
 

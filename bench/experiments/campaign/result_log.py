@@ -17,7 +17,7 @@ from firmware_sim.bench.errors import UsageError
 Result = TypeVar("Result")
 
 
-class Journal(Generic[Result]):
+class ResultLog(Generic[Result]):
     """The trials of one campaign that have ended.
 
     Args:
@@ -30,7 +30,7 @@ class Journal(Generic[Result]):
         results: by the name of the trial.
 
     Raises:
-        UsageError: the file is no journal, or that of another campaign.
+        UsageError: the file is no result log, or that of another campaign.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class Journal(Generic[Result]):
             results = {each["trial"]: self._result(each["result"]) for each in others}
         except (ValueError, KeyError, TypeError):
             raise UsageError(
-                f"{self._path} is no journal of a campaign", "name a file that is not there yet"
+                f"{self._path} is no result log", "name a file that is not there yet"
             ) from None
         if campaign != head:
             raise UsageError(
-                f"{self._path} is the journal of another campaign: {_apart(campaign, head)}",
+                f"{self._path} is the result log of another campaign: {_apart(campaign, head)}",
                 "give the same options as then, or another file",
             )
         self.results = results

@@ -1,4 +1,4 @@
-"""Many trials in many processes: bounded, cancelled at once, resumed from a journal.
+"""Many trials in many processes: bounded, cancelled at once, resumed from a result log.
 
 A trial is a function's arguments and the name by which the experiment knows it. Interrupting the
 calling process, or ending it in any way, ends the trials too: see
@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.journal import Journal
 from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.progress import Progress
 
 Result = TypeVar("Result")
@@ -32,23 +32,23 @@ def run_trials(
     workers: int,
     progress: Progress,
     title: str,
-    journal: Journal[Result] | None = None,
+    log: ResultLog[Result] | None = None,
 ) -> None:
-    """Run every trial once; those that the journal holds are not run again.
+    """Run every trial once; those that the log holds are not run again.
 
     Args:
         work: a function of a module, so that another process can call it.
         done: takes the name and the result of a trial, in the order in which trials end; what
             it returns is shown as progress.
         title: what the trials are, in the plural.
-        journal: keeps each result as soon as it is there.
+        log: keeps each result as soon as it is there.
 
     Raises:
         BenchError: a process died in a trial.
         KeyboardInterrupt: SIGINT; all processes have ended by then.
     """
     progress.start(len(trials), title)
-    held = {} if journal is None else journal.results
+    held = {} if log is None else log.results
     for name in (each for each in trials if each in held):
         progress.advance(text=done(name, held[name]))
     remaining = {name: trials[name] for name in trials if name not in held}
@@ -56,8 +56,8 @@ def run_trials(
         return
     with TrialProcesses(min(workers, len(remaining))) as processes:
         for name, result in _results(processes, work, remaining, workers):
-            if journal is not None:
-                journal.add(name, result)
+            if log is not None:
+                log.add(name, result)
             progress.advance(text=done(name, result))
 
 

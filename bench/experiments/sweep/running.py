@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
-from firmware_sim.bench.experiments.campaign.journal import Journal
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.campaign.running import run_trials
 from firmware_sim.bench.experiments.sweep.case import (
     DoesNotFit,
@@ -62,12 +62,12 @@ def run_sweep(
     scope: SweepScope,
     workers: int,
     progress: Progress,
-    journal: Journal[list[CaseResult]] | None = None,
+    log: ResultLog[list[CaseResult]] | None = None,
 ) -> SweepResult:
     """Sweep in so many processes.
 
     Args:
-        journal: keeps the results of operations, and those it has are not swept again.
+        log: keeps the results of operations, and those it has are not swept again.
     """
     cases: list[CaseResult] = []
     cuts = 0
@@ -85,20 +85,20 @@ def run_sweep(
         workers=workers,
         progress=progress,
         title="operations",
-        journal=journal,
+        log=log,
     )
     return SweepResult(sorted(cases, key=lambda case: case.case))
 
 
-def journal_of(scope: SweepScope, path: Path) -> Journal[list[CaseResult]]:
-    """The journal of such a sweep; operations may be others than before.
+def open_log(scope: SweepScope, path: Path) -> ResultLog[list[CaseResult]]:
+    """The result log of such a sweep; operations may be others than before.
 
     Raises:
         UsageError: it is that of another sweep, or none.
     """
     parts = [str(part) for part in scope.parts]
     campaign = {"experiment": "sweep", "effort": scope.effort.value, "parts": parts}
-    return Journal(path, campaign, TypeAdapter(list[CaseResult]))
+    return ResultLog(path, campaign, TypeAdapter(list[CaseResult]))
 
 
 def sweep_operation(name: str, parts: Sequence[FlashPart], effort: SweepEffort) -> list[CaseResult]:

@@ -127,20 +127,20 @@ def test_record_of_a_drill_that_a_signal_ended_says_interrupted(
 def test_interrupted_sweep_goes_on_with_what_remains(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    journal, quick = tmp_path / "sweep.jsonl", ("--effort", "quick", "--part", "tiny")
-    with started(*SWEEP, *quick, "--resume", str(journal)) as group:
-        group.until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 2)
+    log, quick = tmp_path / "sweep.jsonl", ("--effort", "quick", "--part", "tiny")
+    with started(*SWEEP, *quick, "--resume", str(log)) as group:
+        group.until(lambda: log.exists() and log.read_bytes().count(b"\n") > 2)
         group.process.send_signal(signal.SIGINT)
         assert_ends(group)
         assert "operations remain" in group.said()
-    _, *lines = map(json.loads, journal.read_text("utf-8").splitlines())
+    _, *lines = map(json.loads, log.read_text("utf-8").splitlines())
     names = [line["trial"] for line in lines]
     chosen = [word for name in (*names[:2], "gpf/boot") for word in ("--operation", name)]
     again = ["sweep", "run", *quick, *chosen, "--json"]
-    assert run([*again, "--resume", str(journal)]) == ExitCode.PASSED
+    assert run([*again, "--resume", str(log)]) == ExitCode.PASSED
     resumed = json.loads(capfd.readouterr().out)
     assert run(again) == ExitCode.PASSED
     whole = json.loads(capfd.readouterr().out)
     assert resumed | {"cpu_seconds": 0} == whole | {"cpu_seconds": 0}
-    others = journal.read_text("utf-8").splitlines()[1 + len(names) :]
+    others = log.read_text("utf-8").splitlines()[1 + len(names) :]
     assert [json.loads(line)["trial"] for line in others] == ["gpf/boot"]

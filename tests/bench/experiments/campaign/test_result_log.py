@@ -1,4 +1,4 @@
-"""A journal keeps results for the same campaign, survives a torn line, and refuses other files."""
+"""A log keeps results for the same campaign, survives a torn line, and refuses other files."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.campaign.journal import Journal
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
 
 FORM = TypeAdapter(list[CaseResult])
 CAMPAIGN = {"experiment": "sweep", "effort": "quick"}
 
 
-def journal(path: Path, **changed: str) -> Journal[list[CaseResult]]:
-    return Journal(path, {**CAMPAIGN, **changed}, FORM)
+def log(path: Path, **changed: str) -> ResultLog[list[CaseResult]]:
+    return ResultLog(path, {**CAMPAIGN, **changed}, FORM)
 
 
 def result(name: str) -> list[CaseResult]:
@@ -24,26 +24,26 @@ def result(name: str) -> list[CaseResult]:
 
 
 def test_results_read_back_as_they_were(tmp_path: Path) -> None:
-    first = journal(tmp_path / "j")
+    first = log(tmp_path / "j")
     first.add("a", result("a"))
     first.add("b", result("b"))
-    assert journal(tmp_path / "j").results == {"a": result("a"), "b": result("b")}
+    assert log(tmp_path / "j").results == {"a": result("a"), "b": result("b")}
 
 
 def test_line_that_was_not_written_to_its_end_is_dropped_and_the_next_is_whole(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "j"
-    first = journal(path)
+    first = log(path)
     first.add("a", result("a"))
     whole = path.read_bytes()
     first.add("b", result("b"))
     path.write_bytes(path.read_bytes()[:-9])
-    torn = journal(path)
+    torn = log(path)
     assert torn.results == {"a": result("a")}
     assert path.read_bytes() == whole
     torn.add("c", result("c"))
-    assert journal(path).results == {"a": result("a"), "c": result("c")}
+    assert log(path).results == {"a": result("a"), "c": result("c")}
 
 
 @pytest.mark.parametrize("changed", [{"effort": "full"}, {"seed": "1"}])
@@ -51,10 +51,10 @@ def test_journal_of_another_campaign_is_refused_and_stays_as_it_is(
     tmp_path: Path, changed: dict[str, str]
 ) -> None:
     path = tmp_path / "j"
-    journal(path).add("a", result("a"))
+    log(path).add("a", result("a"))
     before = path.read_bytes()
     with pytest.raises(UsageError, match="another campaign"):
-        journal(path, **changed)
+        log(path, **changed)
     assert path.read_bytes() == before
 
 
@@ -75,5 +75,5 @@ def test_file_that_is_no_journal_is_refused_and_stays_as_it_is(
     path = tmp_path / "j"
     path.write_bytes(octets)
     with pytest.raises(UsageError):
-        journal(path)
+        log(path)
     assert path.read_bytes() == octets

@@ -13,8 +13,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.journal import Journal
 from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.campaign.running import run_trials
 from firmware_sim.bench.progress import Silent
 
@@ -148,13 +148,13 @@ def test_interrupt_while_a_result_is_taken_ends_trials_that_run() -> None:
 
 
 def test_results_of_a_journal_are_taken_over_and_only_the_others_run(tmp_path: Path) -> None:
-    def journal() -> Journal[int]:
-        return Journal(tmp_path / "j", {"experiment": "squares"}, TypeAdapter(int))
+    def log() -> ResultLog[int]:
+        return ResultLog(tmp_path / "j", {"experiment": "squares"}, TypeAdapter(int))
 
-    first = journal()
-    assert len(run(square, dict(list(TRIALS.items())[:5]), journal=first)) == 5
+    first = log()
+    assert len(run(square, dict(list(TRIALS.items())[:5]), log=first)) == 5
     first.add("7", -1)
-    assert run(square, journal=journal()) == {
+    assert run(square, log=log()) == {
         name: -1 if name == "7" else number * number for name, (number,) in TRIALS.items()
     }
-    assert run(own_process, journal=journal()) == run(square, journal=journal()), "nothing ran"
+    assert run(own_process, log=log()) == run(square, log=log()), "nothing ran"
