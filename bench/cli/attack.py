@@ -1,4 +1,4 @@
-"""``firmware-sim attack``: what can somebody change who holds a stolen key, or owns the link?"""
+"""``firmware-sim attack``: what can an attacker change with a stolen key, or on the link?"""
 
 import os
 from collections.abc import Collection, Sequence
@@ -19,10 +19,9 @@ from firmware_sim.bench.experiments.attack.documents import (
     read_powers,
     write_junit,
 )
-from firmware_sim.bench.experiments.attack.link.actions import Token
-from firmware_sim.bench.experiments.attack.link.playing import Play
-from firmware_sim.bench.experiments.attack.link.result import LinkResult
-from firmware_sim.bench.experiments.attack.link.running import run_link
+from firmware_sim.bench.experiments.attack.link.actions import LinkToken
+from firmware_sim.bench.experiments.attack.link.running import LinkResult, run_link
+from firmware_sim.bench.experiments.attack.link.trial import LinkTrial
 from firmware_sim.bench.experiments.attack.powers import Powers
 from firmware_sim.bench.experiments.attack.running import Exploration, run_exploration
 from firmware_sim.bench.experiments.attack.setup import TARGETS
@@ -47,7 +46,7 @@ def _group() -> None:
 
 @app.command(
     epilog="Example: firmware-sim attack explore --target CHF --key 'recovery*' --effort quick. "
-    "Exit code 1: the attacker on the link broke a rule, or somebody can do other things than "
+    "Exit code 1: the attacker on the link broke a rule, or an attacker can do other things than "
     "--against says."
 )
 def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -72,7 +71,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
     targets = _chosen(target, TARGETS, "target")
     loots = _chosen(key, STOLEN_KEYS, "attacker")
     written = None if against is None else read_powers(against)
-    with shown("Attackers at the door") as progress:
+    with shown("Attacks with stolen keys, and with none") as progress:
         found = run_exploration(targets, loots, effort, workers, progress)
         number = _RUNS[effort] if runs is None else runs
         link = run_link(targets, number, seed, workers, progress)
@@ -88,9 +87,9 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
 @app.command(epilog="Example: firmware-sim attack replay 'ESME#s65-64.d1-1.d1-1'")
 def replay(token: Annotated[str, typer.Argument(help="As attack explore printed it.")]) -> int:
     """Let the attacker on the link do the same again and say what comes of it."""
-    play = Play(Token.parse(token))
-    text = play.run()
-    for name, number in play.counts.items():
+    trial = LinkTrial(LinkToken.parse(token))
+    text = trial.run()
+    for name, number in trial.counts.items():
         stdout.print(f"{name.replace('_', ' ')}: {number}", highlight=False)
     if text:
         stdout.print(f"[bold red]{text}[/]")

@@ -1,16 +1,16 @@
 """``firmware-sim bench``: what things cost, as a multiple of the cryptography in them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 from rich.table import Table
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
-from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.experiments.benchmarks.board import (
     RATIO_AIM,
@@ -41,9 +41,8 @@ def device(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Measure a device's handling of a mode 8 and a mode 9 command against raw cryptography."""
-    ticks = iter(track(range(rounds), description="measuring", console=stderr, transient=True))
-    measured = measure_device(devices, rounds, on_round=lambda _: _advance(ticks))
-    _advance(ticks)
+    with _rounds(rounds) as on_round:
+        measured = measure_device(devices, rounds, on_round=on_round)
     if as_json:
         print_json(_document(measured))
     else:
@@ -66,9 +65,8 @@ def codec(
 ) -> None:
     """Measure how many reference messages a second are parsed, verified and taken apart."""
     subjects = read_subjects(locate(folder))
-    ticks = iter(track(range(rounds), description="measuring", console=stderr, transient=True))
-    result = measure_codec(subjects, rounds, safe_fields, on_round=lambda _: _advance(ticks))
-    _advance(ticks)
+    with _rounds(rounds) as on_round:
+        result = measure_codec(subjects, rounds, safe_fields, on_round=on_round)
     if as_json:
         print_json(_codec_document(result))
     else:
@@ -164,8 +162,12 @@ def _show_codec(result: CodecResult) -> None:
     console.print(table)
 
 
-def _advance(ticks: Iterator[int]) -> None:
-    next(ticks, None)
+@contextmanager
+def _rounds(rounds: int) -> Iterator[Callable[[int], None]]:
+    """What to call at the beginning of each round, with its number from 0."""
+    with shown("Measuring") as progress:
+        progress.start(rounds, "rounds")
+        yield lambda number: progress.advance(step=bool(number))
 
 
 def _document(measured: Measured) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """``firmware-sim conformance``: check a folder of reference messages."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.dut.simulated.kind import MEMORY
@@ -67,12 +67,12 @@ def run(
     chosen = load_policy(policy)
     print_policy(chosen, stderr)
     locations, expected = locate(folder, keystore, issuers), read_expected(expected_failures)
-    with _Bars() as bars:
+    with shown("Reference messages", at_once=False) as progress:
         result = run_conformance(
             locations,
             strict=strict,
             policy=chosen,
-            progress=bars.show,
+            progress=progress,
             target=target,
             expected=expected,
         )
@@ -80,30 +80,3 @@ def run(
     if as_json:
         print_json(result.as_json())
     raise typer.Exit(result.exit_code)
-
-
-class _Bars(Progress):
-    """One bar for each stage, on standard error, gone when the run ends.
-
-    It starts with the first stage: a run that cannot begin leaves no empty line behind.
-    """
-
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        super().__init__(*columns, console=stderr, transient=True)
-        self._stages: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._stages:
-            self.stop()
-
-    def show(self, stage: str, done: int, total: int) -> None:
-        """Report progress of a stage."""
-        if not self._stages:
-            self.start()
-        if stage not in self._stages:
-            self._stages[stage] = self.add_task(stage, total=total)
-        self.update(self._stages[stage], completed=done)

@@ -19,13 +19,22 @@ from firmware_sim.bench.progress import Progress
 class _Display:
     """A Progress for people."""
 
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, run: str, bars: Bars) -> None:
+        self._run = run
         self._bars = bars
         self._task = bars.add_task("", total=None)
         self._title = ""
 
+    def show(self) -> None:
+        """Say what runs, and put a bar below it; again, do nothing."""
+        if self._run:
+            stderr.print(f"[bold]{self._run}[/]", highlight=False)
+            self._bars.start()
+        self._run = ""
+
     def start(self, total: int, title: str) -> None:
         """Begin a bar anew."""
+        self.show()
         if not stderr.is_terminal and title != self._title:
             stderr.print(f"- {title}", markup=False, highlight=False, soft_wrap=True)
         self._title = title
@@ -40,8 +49,13 @@ class _Display:
 
 
 @contextmanager
-def shown(title: str) -> Iterator[Progress]:
-    """A Progress on standard error for as long as the context lasts."""
+def shown(title: str, *, at_once: bool = True) -> Iterator[Progress]:
+    """A Progress on standard error for as long as the context lasts.
+
+    Args:
+        at_once: say the title now; otherwise with the first stage, so that a run which cannot
+            begin says only why.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -49,7 +63,11 @@ def shown(title: str) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    stderr.print(f"[bold]{title}[/]", highlight=False)
     bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
-    with bars:
-        yield _Display(bars)
+    display = _Display(title, bars)
+    try:
+        if at_once:
+            display.show()
+        yield display
+    finally:
+        bars.stop()

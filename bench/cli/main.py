@@ -25,6 +25,7 @@ from firmware_sim.bench.cli.image import group as image
 from firmware_sim.bench.cli.message import group as message
 from firmware_sim.bench.cli.output import stderr
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.errors import GbcsError
 
@@ -102,7 +103,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Console script."""
-    sys.exit(run())
+    with terminated_as_interrupted():
+        sys.exit(run())
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -10,16 +10,22 @@ import typer
 from rich.table import Table
 
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json, stdout
+from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
 from firmware_sim.bench.cli.sweep_replay import replay_token
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.sweep.documents import as_json, write_junit
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
+from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, prepare_case
+from firmware_sim.bench.experiments.sweep.documents import as_json, write_junit, write_picture
 from firmware_sim.bench.experiments.sweep.operations import operations
-from firmware_sim.bench.experiments.sweep.picture import write_picture
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.result import SweepResult
-from firmware_sim.bench.experiments.sweep.running import Effort, Order, parts_of, run_sweep
-from firmware_sim.bench.experiments.sweep.scene import Part, Room, set_scene
+from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepResult
+from firmware_sim.bench.experiments.sweep.running import (
+    SweepEffort,
+    SweepScope,
+    open_log,
+    parts_of,
+    run_sweep,
+)
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.flash.geometry import NAMED
 
@@ -44,16 +50,26 @@ def run(
         typer.Option(help="Operations, repeatable; * stands for any text. Default: all."),
     ] = None,
     part: Annotated[list[str] | None, typer.Option(help=_PARTS_HELP)] = None,
-    effort: Annotated[Effort, typer.Option(help="How much to cut.")] = Effort.DEFAULT,
+    effort: Annotated[SweepEffort, typer.Option(help="How much to cut.")] = SweepEffort.DEFAULT,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep results here; go on from those that it holds."),
+    ] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
     """Cut durable operations in every way and compare what comes back with the model."""
     names = _chosen(operation or ["*"])
-    order = Order(names, parts_of(_parts(part or list(NAMED)), effort), effort)
-    with shown("Power-cut sweep") as progress:
-        result = run_sweep(order, workers, progress)
+    scope = SweepScope(names, parts_of(_parts(part or list(NAMED)), effort), effort)
+    log = None if resume is None else open_log(scope, resume)
+    try:
+        with shown("Power-cut sweep") as progress:
+            result = run_sweep(scope, workers, progress, log)
+    except KeyboardInterrupt:
+        if log is not None:
+            _tell_remaining(log, names)
+        raise
     if junit is not None:
         write_junit(result, junit)
     if as_document:
@@ -70,8 +86,8 @@ def replay(
 ) -> int:
     """Make the cuts of one replay token again and say what comes back."""
     faults = replay_token(token, stdout)
-    for fault in faults:
-        stdout.print(f"[bold red]{fault.check}[/]: {fault.text}")
+    for violation in faults:
+        stdout.print(f"[bold red]{violation.check}[/]: {violation.text}")
     if not faults:
         stdout.print("[green]All checks pass.[/]")
     return ExitCode.DEVICE_FAILED if faults else ExitCode.PASSED
@@ -88,7 +104,7 @@ def picture(
     [part] = _parts([part])
     if operation not in operations():
         raise UsageError(f"there is no operation {operation!r}", "see: sweep list")
-    write_picture(set_scene(record(operations()[operation]), Part.native(part), room), out)
+    write_picture(prepare_case(record(operations()[operation]), FlashPart.native(part), room), out)
 
 
 @app.command("list")
@@ -108,6 +124,12 @@ def list_operations(
     for name, each in operations().items():
         table.add_row(name, " ".join(f"{code:04X}" for code in sorted(each.codes)))
     stdout.print(table)
+
+
+def _tell_remaining(log: ResultLog[list[CaseResult]], names: Sequence[str]) -> None:
+    left = sum(name not in log.results for name in names)
+    text = f"{left} of {len(names)} operations remain; the same command goes on with them"
+    stderr.print(text, highlight=False, soft_wrap=True)
 
 
 def _chosen(patterns: Sequence[str]) -> tuple[str, ...]:

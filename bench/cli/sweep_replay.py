@@ -4,47 +4,46 @@ from rich.console import Console
 from rich.table import Table
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.sweep.case import DoesNotFit, Room, SweepCase, prepare_case
+from firmware_sim.bench.experiments.sweep.case_sweep import flipped
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.experiments.sweep.judging import Fault
+from firmware_sim.bench.experiments.sweep.judging import Violation
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.replaying import replay
-from firmware_sim.bench.experiments.sweep.rot import flipped
-from firmware_sim.bench.experiments.sweep.scene import DoesNotFit, Room, Scene, set_scene
-from firmware_sim.bench.experiments.sweep.token import Token
+from firmware_sim.bench.experiments.sweep.replaying import SweepToken, replay
 from firmware_sim.machine.flash.cut import CutPlan
 
 _OF_NO_OPERATION = "the token's cut is of no flash operation"
 
 
-def replay_token(text: str, console: Console) -> list[Fault]:
+def replay_token(text: str, console: Console) -> list[Violation]:
     """Make a token's cuts again, tell of them, and return what is wrong afterwards.
 
     Raises:
-        UsageError: it is no token, or of a scene or cut that there is not.
+        UsageError: it is no token, or of a case or cut that there is not.
     """
     place, _, cuts = text.partition("#")
     if place.endswith(":device"):
         return _under_a_device(place.partition("@")[0], cuts)
     if place.endswith(":rot"):
-        token = Token.parse(place.removesuffix("rot") + f"{Room.ROOMY}#0:before:0")
-        return _present(flipped(_scene(token), _bit(cuts)))
-    return _in_the_store(Token.parse(text), console)
+        token = SweepToken.parse(place.removesuffix("rot") + f"{Room.ROOMY}#0:before:0")
+        return _present(flipped(_case(token), _bit(cuts)))
+    return _in_the_store(SweepToken.parse(text), console)
 
 
-def _in_the_store(token: Token, console: Console) -> list[Fault]:
-    scene = _scene(token)
-    _tell_steps(scene, token.cuts[0].operation, console)
+def _in_the_store(token: SweepToken, console: Console) -> list[Violation]:
+    case = _case(token)
+    _tell_steps(case, token.cuts[0].operation, console)
     try:
-        found = replay(scene, token.cuts)
+        found = replay(case, token.cuts)
     except IndexError:
         raise UsageError(_OF_NO_OPERATION, "see the list above") from None
     if found.state is not None:
-        console.print(f"After power-on: state {found.state} of {len(scene.live) - 1}.")
-    return _present(found.fault)
+        console.print(f"After power-on: state {found.state} of {len(case.live) - 1}.")
+    return _present(found.violation)
 
 
-def _under_a_device(name: str, cuts: str) -> list[Fault]:
+def _under_a_device(name: str, cuts: str) -> list[Violation]:
     if name not in operations():
         raise UsageError(f"there is no operation {name!r}", "see: sweep list")
     try:
@@ -59,20 +58,20 @@ def _bit(text: str) -> int:
     return int(text)
 
 
-def _present(fault: Fault | None) -> list[Fault]:
-    return [] if fault is None else [fault]
+def _present(violation: Violation | None) -> list[Violation]:
+    return [] if violation is None else [violation]
 
 
-def _scene(token: Token) -> Scene:
+def _case(token: SweepToken) -> SweepCase:
     try:
-        return set_scene(record(operations()[token.operation]), token.part, token.room)
+        return prepare_case(record(operations()[token.operation]), token.part, token.room)
     except DoesNotFit as error:
         raise UsageError(f"the operation does not fit that part: {error}") from error
 
 
-def _tell_steps(scene: Scene, cut: int, console: Console) -> None:
+def _tell_steps(case: SweepCase, cut: int, console: Console) -> None:
     table = Table("", "Operation", "At", "Octets", box=None, pad_edge=False, header_style="dim")
-    for number, step in enumerate(scene.steps):
+    for number, step in enumerate(case.steps):
         mark = "cut →" if number == cut else ""
         each = step.operation
         table.add_row(mark, f"{number} {each.kind.value}", str(each.address), str(len(each.after)))

@@ -18,9 +18,8 @@ from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.twin.comparing import NEEDED, TwinDifference, compare
-from firmware_sim.bench.experiments.twin.documents import as_json
-from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
-from firmware_sim.bench.experiments.twin.token import Token
+from firmware_sim.bench.experiments.twin.running import TwinResult, as_json, run_twins
+from firmware_sim.bench.experiments.twin.token import TwinToken
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
@@ -75,14 +74,14 @@ def replay(
     target: Where = "board:mps2-an385",
     erase: Erase = False,
 ) -> int:
-    """Let the life of one replay token happen again, and say step by step what happens."""
-    life = Token.parse(token).life_of()
-    stdout.print(f"{life.device_type.name} {life.entity}", highlight=False)
+    """Let the trial of one replay token happen again, and say step by step what happens."""
+    trial = TwinToken.parse(token).trial()
+    stdout.print(f"{trial.device_type.name} {trial.entity}", highlight=False)
     with _twins(target, erase=erase) as (one, other):
-        for number, step in enumerate(life.steps):
+        for number, step in enumerate(trial.steps):
             octets = f" {len(step.octets)} octets" if step.octets else ""
             stdout.print(f"  {number:3} {step.kind}{octets} {step.about}", highlight=False)
-        difference = compare(life, one, other)
+        difference = compare(trial, one, other)
     if difference is None:
         stdout.print("[green]Both do the same.[/]")
         return ExitCode.PASSED
@@ -128,7 +127,7 @@ def _tell(result: TwinResult, console: Console) -> None:
         console.print(f"  firmware-sim twin replay '{token}'", markup=False, soft_wrap=True)
     refused = sum(result.refusals.values())
     console.print(
-        f"{result.commands} commands to {result.lives} devices: {result.executed} executed, "
+        f"{result.commands} commands to {result.trials} devices: {result.executed} executed, "
         f"{refused} refused for {len(result.refusals)} reasons, {result.alerts} alerts on time, "
         f"{result.power_cycles} power cycles: [bold]{len(result.differences)} differences[/]",
         highlight=False,
@@ -138,6 +137,6 @@ def _tell(result: TwinResult, console: Console) -> None:
 
 def _tell_difference(difference: TwinDifference, console: Console) -> None:
     step = "at the end" if difference.step is None else f"at step {difference.step}"
-    console.print(f"[bold red]{difference.what} differs[/] {step} of life {difference.life}")
+    console.print(f"[bold red]{difference.what} differs[/] {step} of trial {difference.trial}")
     for name, text in (("simulator", difference.one), ("board", difference.other)):
         console.print(f"  {name}: {text}", markup=False, highlight=False, soft_wrap=True)

@@ -38,7 +38,7 @@ _VERDICTS = {
 }
 
 
-class Check(NamedTuple):
+class BoardCheck(NamedTuple):
     """One thing that was tried; the text says what was seen."""
 
     name: str
@@ -47,7 +47,7 @@ class Check(NamedTuple):
     seconds: float
 
 
-class BoardToCheck(NamedTuple):
+class BoardCheckScope(NamedTuple):
     """What to check.
 
     Attributes:
@@ -63,7 +63,7 @@ class BoardToCheck(NamedTuple):
     stories: tuple[str, ...] = STORIES
 
 
-def check_board(order: BoardToCheck, progress: Progress) -> Iterator[Check]:
+def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     """The checks, one by one; after one that failed to start there are no others."""
     yield (first := _timed("starts", partial(_starts, order)))
     if first.verdict is not Verdict.PASSED:
@@ -72,7 +72,7 @@ def check_board(order: BoardToCheck, progress: Progress) -> Iterator[Check]:
         yield _timed(f"drill {story}", partial(_drill, order, story, progress))
 
 
-def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> Check:
+def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> BoardCheck:
     begin = time.monotonic()
     try:
         verdict, text = check()
@@ -80,10 +80,10 @@ def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> Check:
         verdict, text = Verdict.FAILED, str(error)
     except BenchError as error:
         verdict, text = Verdict.ERROR, str(error)
-    return Check(name, verdict, text, time.monotonic() - begin)
+    return BoardCheck(name, verdict, text, time.monotonic() - begin)
 
 
-def _starts(order: BoardToCheck) -> tuple[Verdict, str]:
+def _starts(order: BoardCheckScope) -> tuple[Verdict, str]:
     name = board_target(order.target)
     if name is None:
         raise BenchError(f"{order.target!r} names no board", "use board:NAME or serial:URL")
@@ -95,7 +95,7 @@ def _starts(order: BoardToCheck) -> tuple[Verdict, str]:
     return Verdict.PASSED, f"{boot.board}, build {boot.build_id.hex()[:16]}, self-test passed"
 
 
-def _problems(order: BoardToCheck, boot: BootRecord) -> Iterator[str]:
+def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
     if not boot.self_test_passed:
         yield "the cryptographic self-test failed"
     described, firmware = order.description, order.firmware
@@ -108,7 +108,7 @@ def _problems(order: BoardToCheck, boot: BootRecord) -> Iterator[str]:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
 
 
-def _drill(order: BoardToCheck, name: str, progress: Progress) -> tuple[Verdict, str]:
+def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:
     story = load_story(name)
     info = RunInfo(
         story=story.name,

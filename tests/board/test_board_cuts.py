@@ -3,10 +3,10 @@
 import pytest
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, BoardCutResult, Case
+from firmware_sim.bench.experiments.sweep.board_case import OPERATION, BoardCase, BoardCutResult
 from firmware_sim.bench.experiments.sweep.board_cuts import cut_in_unicorn
 from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
-from firmware_sim.bench.experiments.sweep.scene import Room
+from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKind
 from tests.board.emulated import elf, firmware, mps2
 
@@ -35,7 +35,7 @@ def test_no_kill_of_qemu_leaves_a_mixture() -> None:
 
 
 def test_state_between_before_and_after_is_found_by_the_judge() -> None:
-    case = Case(OPERATION)
+    case = BoardCase(OPERATION)
     assert case.before != case.after
     changed = [key for key in case.after if case.before.get(key) != case.after[key]]
     assert {key.kind for key in changed} >= {RecordKind.ROOT, RecordKind.COUNTERS}
@@ -51,4 +51,4 @@ def test_state_between_before_and_after_is_found_by_the_judge() -> None:
 )
 def test_operation_that_cannot_be_cut_is_refused(name: str, text: str) -> None:
     with pytest.raises(UsageError, match=text):
-        Case(name)
+        BoardCase(name)

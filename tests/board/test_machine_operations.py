@@ -5,7 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from firmware_sim.bench.dut.all_parties import AllParties
-from firmware_sim.bench.experiments.sweep.operations import Deed, Ending, Operation, operations
+from firmware_sim.bench.experiments.sweep.operations import (
+    Operation,
+    Trigger,
+    TriggerKind,
+    operations,
+)
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
 from tests.support.shadow import Shadow, shadowed
@@ -24,8 +29,8 @@ def test_simulator_and_firmware_do_the_same(shadow: Shadow, operation: Operation
     device = parties.device(
         parties.flash(operation.device_type, operation.policy), operation.policy
     )
-    deed = operation.arrange(parties, device)
-    _do(device, deed)
+    trigger = operation.arrange(parties, device)
+    _do(device, trigger)
     device.power_on()
     device.tick()
     assert shadow.counts["left alone"] == 0
@@ -37,13 +42,13 @@ def test_every_device_type_has_an_operation() -> None:
     assert {operation.device_type for operation in operations().values()} == PROFILES.keys()
 
 
-def _do(device: Device, deed: Deed) -> None:
-    match deed.ending:
-        case Ending.RECEIVE:
-            device.receive(deed.octets)
-        case Ending.TICK:
+def _do(device: Device, trigger: Trigger) -> None:
+    match trigger.kind:
+        case TriggerKind.RECEIVE:
+            device.receive(trigger.octets)
+        case TriggerKind.TICK:
             device.tick()
-        case Ending.BOOT:
+        case TriggerKind.BOOT:
             device.power_on()
-        case Ending.PROVISION:
+        case TriggerKind.PROVISION:
             pass  # making the device has done it

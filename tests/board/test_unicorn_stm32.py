@@ -5,7 +5,7 @@ from struct import pack
 import pytest
 
 from firmware_sim.bench.dut.clock import posix_seconds
-from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, Case, state_of
+from firmware_sim.bench.experiments.sweep.board_case import OPERATION, BoardCase, state_of
 from firmware_sim.devices.links.board_protocol import FrameType, ResetCause, Result, StoreResult
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.emulators.direct import DirectLink
@@ -50,7 +50,7 @@ def test_software_reset_is_reported_as_one(link: DirectLink) -> None:
 
 
 def test_a_command_leaves_what_it_leaves_on_the_simulated_device(link: DirectLink) -> None:
-    case = Case(OPERATION)
+    case = BoardCase(OPERATION)
     link.power_on()
     for key, body in case.blueprint.records:
         link.ask(FrameType.RECORD, pack("<BH", key.kind, key.number) + body)

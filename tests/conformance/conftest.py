@@ -7,6 +7,7 @@ import pytest
 from firmware_sim.bench.experiments.conformance.reference import Locations, locate
 from firmware_sim.bench.experiments.conformance.result import ConformanceResult
 from firmware_sim.bench.experiments.conformance.run import run_conformance
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.policy import Policy
 
 
@@ -18,4 +19,4 @@ def locations(rtds: Path) -> Locations:
 @pytest.fixture(scope="session")
 def result(locations: Locations) -> ConformanceResult:
     """The set as it is, under the default policy."""
-    return run_conformance(locations, strict=False, policy=Policy(), progress=lambda *_: None)
+    return run_conformance(locations, strict=False, policy=Policy(), progress=Silent())

@@ -7,6 +7,7 @@ import pytest
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.run import run_conformance
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.policy import Policy
 
 BOARD = "board:mps2-an385"
@@ -18,7 +19,7 @@ REASONS = {"a board takes no fault that no message brings about"}
 @pytest.mark.usefixtures("emulated_board_tools")
 def test_the_board_answers_as_published(rtds: Path) -> None:
     result = run_conformance(
-        locate(rtds), strict=False, policy=Policy(), progress=lambda *_: None, target=BOARD
+        locate(rtds), strict=False, policy=Policy(), progress=Silent(), target=BOARD
     ).replay
     assert result.differ == []
     assert len(result.matched) >= 22
@@ -35,13 +36,11 @@ def test_the_board_answers_as_published(rtds: Path) -> None:
 def test_replay_on_a_board_at_a_broker_is_refused(rtds: Path) -> None:
     with pytest.raises(UsageError, match="replays nothing"):
         run_conformance(
-            locate(rtds), strict=False, policy=Policy(), progress=lambda *_: None, target="mqtt"
+            locate(rtds), strict=False, policy=Policy(), progress=Silent(), target="mqtt"
         )
 
 
 def test_a_board_replays_by_the_default_policy(rtds: Path) -> None:
     other = Policy.from_choices({"refusal_alerts": "silence"})
     with pytest.raises(UsageError, match="default policy"):
-        run_conformance(
-            locate(rtds), strict=False, policy=other, progress=lambda *_: None, target=BOARD
-        )
+        run_conformance(locate(rtds), strict=False, policy=other, progress=Silent(), target=BOARD)

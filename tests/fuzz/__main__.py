@@ -14,6 +14,8 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
+from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
 from tests.fuzz.seeds import own_seeds, reference_seeds
 from tests.requirements import skips_are_errors
@@ -24,7 +26,7 @@ _MEGABYTES = 2048
 
 
 def main() -> int:
-    """Run; the exit code is libFuzzer's."""
+    """Run; the exit code is libFuzzer's, or 2 if the run was interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="how long (default: 60)")
     parser.add_argument("--out", type=Path, default=Path("runs/fuzz"), help="for findings")
@@ -37,9 +39,19 @@ def main() -> int:
         corpus = Path(folder)
         count = _write(corpus, _seeds())
         _say(f"{count} seeds, {options.seconds} s")
-        return subprocess.run(
-            _command(corpus, options.seconds, options.out), check=False
-        ).returncode
+        return _run(_command(corpus, options.seconds, options.out))
+
+
+def _run(command: list[str]) -> int:
+    """Run the fuzzing process; it ends with this one, because its standard input does."""
+    with terminated_as_interrupted(), subprocess.Popen(command, stdin=subprocess.PIPE) as fuzzer:
+        try:
+            return fuzzer.wait()
+        except KeyboardInterrupt:
+            fuzzer.kill()
+            fuzzer.wait()
+            _say("interrupted")
+            return ExitCode.INTERRUPTED
 
 
 def _say(text: str) -> None:

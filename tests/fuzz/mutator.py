@@ -9,8 +9,12 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from firmware_sim.bench.experiments.twin.resigning import sign_certificates
-from firmware_sim.bench.experiments.twin.tree import Change, change_somewhere, read_tree
+from firmware_sim.bench.experiments.twin.tree import (
+    Change,
+    change_somewhere,
+    read_tree,
+    sign_certificates,
+)
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId

@@ -1,4 +1,4 @@
-"""What must hold for a device whatever octets arrive; each input has a device fresh from works.
+"""What must hold for a device, any octets may arrive; each input has a device fresh from works.
 
 An input is one octet that chooses the device, then the message. A broken promise raises
 `BrokenPromise`; anything else that comes out of `check` is a broken promise too, for a device
@@ -120,7 +120,7 @@ def _within_time(target: Meter, octets: bytes) -> Effects:
 
 
 def _let_it_fall_due(target: Meter) -> None:
-    """Whatever was accepted for later happens at last, after a reboot from flash."""
+    """Each command that was accepted for later is executed, after a reboot from flash."""
     target.device.power_on()
     target.clock.time = _LATEST
     _check_answers(target, target.device.tick())

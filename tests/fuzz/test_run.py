@@ -1,14 +1,17 @@
 """``python -m tests.fuzz``: a run ends well, or keeps what it found; in CI it must have run."""
 
 import importlib.util
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.outcome import ExitCode
 from tests.fuzz import __main__ as fuzz
 from tests.ground.tree import ROOT
+from tests.support.process_group import started
 
 
 def run_for(seconds: int, out: Path, *, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -37,3 +40,17 @@ def test_short_run_finds_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "stat::number_of_executed_units" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="needs atheris (no wheel)")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_signal_to_the_parent_ends_the_fuzzing_process_too(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    with started("-m", "tests.fuzz", "--seconds", "600", "--out", str(tmp_path)) as group:
+        group.says("Instrumenting")
+        group.process.send_signal(number)
+        code = group.exit_code()
+        group.until(lambda: not group.children())
+        assert "Traceback" not in group.said()
+    assert code == (-number if number is signal.SIGKILL else ExitCode.INTERRUPTED)

@@ -7,6 +7,7 @@ import pytest
 
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.run import run_conformance
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.policy import Policy
 from scripts.tables.conformance_figures import main, stated_size, with_figures
 from tests.bench.experiments.conformance.own_set import OwnSet, query_command
@@ -16,7 +17,7 @@ PAGE = "# Page\n\n<!-- figures of a run -->\noutdated\n<!-- end of figures -->\n
 
 def result(own_set: OwnSet) -> dict[str, object]:
     return run_conformance(
-        locate(own_set.root), strict=False, policy=Policy(), progress=lambda *_: None
+        locate(own_set.root), strict=False, policy=Policy(), progress=Silent()
     ).as_json()
 
 

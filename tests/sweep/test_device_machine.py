@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
-from firmware_sim.bench.experiments.sweep.operations import Ending, operations
+from firmware_sim.bench.experiments.sweep.operations import TriggerKind, operations
 from firmware_sim.bench.experiments.sweep.recording import Recorder
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
@@ -92,10 +92,10 @@ class DeviceMachine(RuleBasedStateMachine):
     @rule(data=st.data(), cut=CUTS)
     def command(self, data: st.DataObject, cut: CutPlan | None) -> None:
         operation = operations()[data.draw(st.sampled_from(COMMANDS[self.kind]))]
-        deed = operation.arrange(self.parties, self.device)
-        assert deed.ending is Ending.RECEIVE
-        self.sent.append(deed.octets)
-        self._receive(deed.octets, cut)
+        trigger = operation.arrange(self.parties, self.device)
+        assert trigger.kind is TriggerKind.RECEIVE
+        self.sent.append(trigger.octets)
+        self._receive(trigger.octets, cut)
 
     @rule(generation=st.sampled_from([1, 2]), floor=st.sampled_from([1, 1 << 50]), cut=CUTS)
     def rekey(self, generation: int, floor: int, cut: CutPlan | None) -> None:

@@ -14,8 +14,8 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.board_check import (
     ONE_BOARD_STORIES,
     STORIES,
-    BoardToCheck,
-    Check,
+    BoardCheck,
+    BoardCheckScope,
     check_board,
 )
 from firmware_sim.bench.outcome import Outcome, Verdict
@@ -61,7 +61,7 @@ def check(
     emulated, real = f"board:{name}?emulator={chosen}&elf={file}", f"serial:{port}?baud={baud}"
     target = emulated if port is None else real
     playable = STORIES if port is None else ONE_BOARD_STORIES
-    order = BoardToCheck(target, board, firmware, tuple(story or playable))
+    order = BoardCheckScope(target, board, firmware, tuple(story or playable))
     checks = []
     console = human(json_wanted=as_json)
     with shown(f"{board.title}: {chosen if port is None else port}") as progress:
@@ -83,7 +83,7 @@ def check(
     raise typer.Exit(outcome.exit_code)
 
 
-def _line(check: Check) -> Text:
+def _line(check: BoardCheck) -> Text:
     line = Text(f"{check.verdict.value:>7} ", style=_STYLES.get(check.verdict, ""))
     line.append(f"{check.name}: {check.text}", style="default")
     return line.append(f" ({check.seconds:.1f} s)", style="dim")

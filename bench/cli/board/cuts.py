@@ -9,10 +9,10 @@ from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.sweep.board_cut_case import OPERATION, BoardCutResult
+from firmware_sim.bench.experiments.sweep.board_case import OPERATION, BoardCutResult
 from firmware_sim.bench.experiments.sweep.board_cuts import TORN_MASKS, cut_in_unicorn
 from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
-from firmware_sim.bench.experiments.sweep.scene import Room
+from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for

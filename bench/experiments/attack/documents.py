@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from junitparser import Failure as JUnitFailure
-from junitparser import JUnitXml, TestCase, TestSuite
-
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.attack.link.result import LinkResult
+from firmware_sim.bench.experiments.attack.link.running import LinkResult
 from firmware_sim.bench.experiments.attack.running import Exploration
+from firmware_sim.bench.experiments.campaign import junit
+from firmware_sim.bench.experiments.campaign.junit import JUnitCase
 
 Written = Mapping[str, Mapping[str, object]]
 """Powers by target and loot, as JSON holds them."""
@@ -53,28 +52,20 @@ def write_junit(
     exploration: Exploration, link: LinkResult, departed: list[str], path: Path
 ) -> None:
     """A suite for each target with a case for each attacker, and one suite for the link."""
-    document = JUnitXml("attack")
-    for target, by_loot in exploration.powers.items():
-        suite = TestSuite(target)
-        suite.add_testcases([_case(target, loot, departed) for loot in by_loot])
-        document.add_testsuite(suite)
-    suite = TestSuite("the link")
-    for target, failures in link.by_target.items():
-        case = TestCase(f"no key, before {target}", "the link")
-        if failures:
-            case.result = JUnitFailure("; ".join(map(str, failures)))
-        suite.add_testcase(case)
-    document.add_testsuite(suite)
-    document.update_statistics()  # type: ignore[no-untyped-call]
-    document.write(str(path), pretty=True)
+    suites = {
+        target: [_case(target, loot, departed) for loot in by_loot]
+        for target, by_loot in exploration.powers.items()
+    }
+    suites["the link"] = [
+        JUnitCase(f"no key, before {target}", "the link", failure="; ".join(map(str, failures)))
+        for target, failures in link.by_target.items()
+    ]
+    junit.write_junit("attack", suites, path)
 
 
-def _case(target: str, loot: str, departed: list[str]) -> TestCase:
-    case = TestCase(loot, target)
-    mine = [line for line in departed if line.startswith(f"{loot} before {target}: ")]
-    if mine:
-        case.result = JUnitFailure(mine[0])
-    return case
+def _case(target: str, loot: str, departed: list[str]) -> JUnitCase:
+    lines = (line for line in departed if line.startswith(f"{loot} before {target}: "))
+    return JUnitCase(loot, target, failure=next(lines, ""))
 
 
 def _differing(found: object, due: object) -> str:

@@ -1,13 +1,13 @@
-"""All attackers before all devices, spread over processes, and what they add up to."""
+"""All attackers before all devices: a campaign, and what its trials add up to."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import NamedTuple
 
 from firmware_sim.bench.experiments.attack.exploring import explore
 from firmware_sim.bench.experiments.attack.powers import Powers
 from firmware_sim.bench.experiments.attack.setup import TARGETS
 from firmware_sim.bench.experiments.attack.updates import Effort
+from firmware_sim.bench.experiments.campaign.running import run_trials
 from firmware_sim.bench.progress import Progress
 
 
@@ -53,19 +53,25 @@ def run_exploration(
     progress: Progress,
 ) -> Exploration:
     """Explore in so many processes."""
-    order = [(target, loot) for target in targets for loot in loots]
-    progress.start(len(order), "attackers before devices")
-    found: dict[tuple[str, str], Powers] = {}
+    found: dict[str, Powers] = {}
     attempts = 0
-    with ProcessPoolExecutor(workers) as pool:
-        waiting = {pool.submit(explore, *each, effort): each for each in order}
-        try:
-            for future in as_completed(waiting):
-                target, loot = waiting[future]
-                found[target, loot] = powers = future.result()
-                attempts += powers.attempts
-                progress.advance(text=f"{attempts:,} attempts, {loot} before {target}")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return Exploration(effort, tuple(Explored(*each, found[each]) for each in order))
+
+    def done(name: str, powers: Powers) -> str:
+        nonlocal attempts
+        found[name] = powers
+        attempts += powers.attempts
+        return f"{attempts:,} attempts, {name}"
+
+    trials = {
+        f"{loot} before {target}": (target, loot, effort) for target in targets for loot in loots
+    }
+    run_trials(
+        explore,
+        trials,
+        done,
+        workers=workers,
+        progress=progress,
+        title="attackers before devices",
+    )
+    explored = (Explored(target, loot, found[name]) for name, (target, loot, _) in trials.items())
+    return Exploration(effort, tuple(explored))

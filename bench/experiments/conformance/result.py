@@ -51,7 +51,7 @@ class ReplayResult:
 
     @property
     def pairs(self) -> int:
-        """All pairs, whatever became of them."""
+        """All pairs: matched, differing, not executed, and expected to differ."""
         return len(self.matched) + len(self.differ) + len(self.unsupported) + len(self.expected)
 
     def as_json(self) -> dict[str, Any]:

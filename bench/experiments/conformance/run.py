@@ -1,6 +1,6 @@
 """One conformance run: every message through the codec, every credential pair through a Device."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from firmware_sim.bench.dut.simulated.kind import MEMORY
@@ -26,13 +26,11 @@ from firmware_sim.bench.experiments.conformance.replay import Replayer, replay_c
 from firmware_sim.bench.experiments.conformance.requests import check_request
 from firmware_sim.bench.experiments.conformance.result import ConformanceResult, Finding
 from firmware_sim.bench.experiments.conformance.roundtrip import Form, round_trip
+from firmware_sim.bench.progress import Progress
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and of how many."""
 
 
 def run_conformance(
@@ -63,10 +61,10 @@ def run_conformance(
     )
     files = list(read_messages(locations.messages))
     messages = []
-    for done, item in enumerate(_parsed(files, result)):
+    progress.start(len(files), "messages")
+    for item in _parsed(files, result, progress):
         _check(item, keys, suite, result)
         messages.append(item)
-        progress("messages", done + 1, len(files))
     with open_stage(target, keys, policy) as stage:
         _replay(messages, Replayer(keys, _types(messages), policy, stage), result, progress)
     set_apart(result.replay, expected)
@@ -81,17 +79,21 @@ def _replay(
 ) -> None:
     pairing = pair_up(messages)
     result.unpaired = list(pairing.unpaired)
-    for done, pair in enumerate(pairing.pairs):
+    progress.start(len(pairing.pairs), "pairs")
+    for pair in pairing.pairs:
         replayer.replay(pair, result.replay)
-        progress("pairs", done + 1, len(pairing.pairs))
+        progress.advance()
 
 
 def _types(messages: Sequence[ReferenceMessage]) -> DeviceTypes:
     return DeviceTypes(item.message for item in messages)
 
 
-def _parsed(files: Iterable[MessageFile], result: ConformanceResult) -> Iterator[ReferenceMessage]:
+def _parsed(
+    files: Iterable[MessageFile], result: ConformanceResult, progress: Progress
+) -> Iterator[ReferenceMessage]:
     for file in files:
+        progress.advance()
         try:
             message = parse_message(file.octets())
         except RemoteError as error:

@@ -11,14 +11,14 @@ from typing import Final
 from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.sweep.board_cut_case import (
+from firmware_sim.bench.experiments.sweep.board_case import (
     OPERATION,
+    BoardCase,
+    BoardCutFailure,
     BoardCutResult,
-    Case,
-    Fault,
     state_of,
 )
-from firmware_sim.bench.experiments.sweep.scene import Room
+from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreResult
 from firmware_sim.hw.build.catalogue import BoardDescription
@@ -50,7 +50,7 @@ def cut_in_unicorn(
         UsageError: no such operation, or none that a message brings about.
         BenchError: Unicorn is missing, or the board does not do its part without a cut.
     """
-    case, result = Case(name, room), BoardCutResult(name, "unicorn")
+    case, result = BoardCase(name, room), BoardCutResult(name, "unicorn")
     with board_trouble_as_bench_error():
         link = DirectLink(UnicornBoard(kind, firmware))
         steps = _steps(link, case)
@@ -75,7 +75,7 @@ def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
         yield Cut(number, CutExtent.AFTER)
 
 
-def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashCall]]:
+def _steps(link: DirectLink, case: BoardCase) -> list[tuple[bytes, FlashCall]]:
     """The flash before each operation of the command, proven by a few cuts that are real."""
     board = link.board
     link.power_on()
@@ -101,7 +101,7 @@ def _steps(link: DirectLink, case: Case) -> list[tuple[bytes, FlashCall]]:
     return steps
 
 
-def _prepare(link: DirectLink, case: Case) -> None:
+def _prepare(link: DirectLink, case: BoardCase) -> None:
     """Bring the board to the moment before the command."""
     if case.crowded is not None:
         link.board.flash[:] = case.crowded
@@ -115,13 +115,15 @@ def _prepare(link: DirectLink, case: Case) -> None:
 
 
 def _start_from(
-    link: DirectLink, flash: bytearray, case: Case, result: BoardCutResult, cut: str
+    link: DirectLink, flash: bytearray, case: BoardCase, result: BoardCutResult, cut: str
 ) -> None:
     link.board.flash[:] = flash
     store = link.power_on().store
     if store is not StoreResult.OK:
         result.cuts += 1
-        result.faults.append(Fault(cut, f"it does not start: the store says {store.name}"))
+        result.faults.append(
+            BoardCutFailure(cut, f"it does not start: the store says {store.name}")
+        )
         return
     case.judge(result, cut, bytes(link.board.flash[:]))
 

@@ -10,11 +10,11 @@ from typing import Final
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.sweep.board_cut_case import (
+from firmware_sim.bench.experiments.sweep.board_case import (
     OPERATION,
+    BoardCase,
+    BoardCutFailure,
     BoardCutResult,
-    Case,
-    Fault,
 )
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.links.board import Board as LinkedBoard
@@ -44,7 +44,7 @@ def cut_in_qemu(
         UsageError: no such operation, or none that a message brings about.
         BenchError: QEMU is missing, or a cut does not come.
     """
-    case, result, watcher = Case(name), BoardCutResult(name, "qemu"), progress or Silent()
+    case, result, watcher = BoardCase(name), BoardCutResult(name, "qemu"), progress or Silent()
     with TemporaryDirectory(prefix="board-cuts-") as text, board_trouble_as_bench_error():
         folder = Path(text)
         result.steps = _operations(kind, elf, case, folder)
@@ -55,13 +55,13 @@ def cut_in_qemu(
             with _started(kind, elf, flash) as (_, board):
                 store = board.boot.store
             if store is not StoreResult.OK:
-                result.faults.append(Fault(str(number), f"the store says {store.name}"))
+                result.faults.append(BoardCutFailure(str(number), f"the store says {store.name}"))
             case.judge(result, f"{number}:before", flash.read_bytes())
             watcher.advance()
     return result
 
 
-def _operations(kind: BoardDescription, elf: Path, case: Case, folder: Path) -> int:
+def _operations(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> int:
     """How many flash operations the command takes without a cut."""
     with _started(kind, elf, folder / "whole") as (_, board):
         _provision(board, case)
@@ -72,7 +72,7 @@ def _operations(kind: BoardDescription, elf: Path, case: Case, folder: Path) -> 
     return after.programs + after.erases - before.programs - before.erases
 
 
-def _cut(kind: BoardDescription, elf: Path, case: Case, flash: Path, number: int) -> None:
+def _cut(kind: BoardDescription, elf: Path, case: BoardCase, flash: Path, number: int) -> None:
     functions = Firmware.read(elf).flash_functions()
     with _started(kind, elf, flash) as (emulator, board), ThreadPoolExecutor(1) as pool:
         _provision(board, case)
@@ -84,7 +84,7 @@ def _cut(kind: BoardDescription, elf: Path, case: Case, flash: Path, number: int
             raise BenchError(f"operation {number} never came")
 
 
-def _provision(board: LinkedBoard, case: Case) -> None:
+def _provision(board: LinkedBoard, case: BoardCase) -> None:
     device = BoardDevice(board)
     device.begin(case.blueprint)
     device.set_clock(case.time)

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
-from firmware_sim.bench.experiments.sweep.cutting import cut
-from firmware_sim.bench.experiments.sweep.judging import Check, Fault
-from firmware_sim.bench.experiments.sweep.operations import Ending
+from firmware_sim.bench.experiments.sweep.case import FlashPart, cut
+from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
+from firmware_sim.bench.experiments.sweep.operations import TriggerKind
 from firmware_sim.bench.experiments.sweep.recording import Recorded
-from firmware_sim.bench.experiments.sweep.result import Failure, SceneResult
-from firmware_sim.bench.experiments.sweep.scene import Part
+from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
@@ -33,23 +32,23 @@ _State = dict[RecordKey, bytes]
 
 
 class DeviceCuts:
-    """Cuts the deed of one operation before, in the middle of and after each flash operation."""
+    """Cuts the trigger of one operation before, in the middle of and after each flash operation."""
 
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
         self._flash = NorFlash(NOR_64K)
         self._start = NorFlash.load(recorded.start, NOR_64K).snapshot()
         name = recorded.operation.name
-        self.result = SceneResult(name, f"{name}@{Part.native('nor-64k')}:device")
+        self.result = CaseResult(name, f"{name}@{FlashPart.native('nor-64k')}:device")
 
-    def run(self) -> SceneResult:
+    def run(self) -> CaseResult:
         """All cuts; none, for an operation that no message brings about."""
-        if self._recorded.deed.ending in (Ending.PROVISION, Ending.BOOT):
+        if self._recorded.trigger.kind in (TriggerKind.PROVISION, TriggerKind.BOOT):
             self.result.skipped = "nothing is sent, and there is no message to send again"
             return self.result
         if len(self._recorded.transactions) > 1:
             text = f"{len(self._recorded.transactions)} transactions for one command"
-            self.result.fail(Failure(self.result.scene, Check.ONE, text))
+            self.result.fail(Failure(self.result.case, SweepCheck.ONE, text))
         steps, before, after = self._whole()
         for number, (snapshot, operation) in enumerate(steps):
             half = len(operation.after) // 2
@@ -59,15 +58,15 @@ class DeviceCuts:
                 CutPlan(number, Flavour.AFTER),
             ):
                 self.result.device_cuts += 1
-                for fault in self._judged(plan, snapshot, operation, (before, after)):
-                    self.result.fail(Failure(f"{self.result.scene}#{plan}", *fault))
+                for violation in self._judged(plan, snapshot, operation, (before, after)):
+                    self.result.fail(Failure(f"{self.result.case}#{plan}", *violation))
         return self.result
 
-    def again(self, plan: CutPlan) -> list[Fault]:
+    def again(self, plan: CutPlan) -> list[Violation]:
         """One of those cuts by itself: what is wrong after it.
 
         Raises:
-            IndexError: the deed has no flash operation of that number.
+            IndexError: the trigger has no flash operation of that number.
         """
         steps, before, after = self._whole()
         return self._judged(plan, *steps[plan.operation], (before, after))
@@ -78,14 +77,14 @@ class DeviceCuts:
         snapshot: FlashSnapshot,
         operation: FlashOperation,
         outcomes: tuple[_State, _State],
-    ) -> list[Fault]:
+    ) -> list[Violation]:
         try:
             return list(self._faults(plan, snapshot, operation, outcomes))
         except (StoreError, FlashError) as error:
-            return [Fault(Check.STARTS, error.reason)]
+            return [Violation(SweepCheck.STARTS, error.reason)]
 
     def _whole(self) -> tuple[list[tuple[FlashSnapshot, FlashOperation]], _State, _State]:
-        """The deed without a cut: its flash operations, and the states around it."""
+        """The trigger without a cut: its flash operations, and the states around it."""
         device = self._device()
         before = _state(device)
         trace: list[FlashOperation] = []
@@ -102,9 +101,9 @@ class DeviceCuts:
         return parties.device(self._flash, self._recorded.operation.policy)
 
     def _act(self, device: Device) -> Effects:
-        if self._recorded.deed.ending is Ending.TICK:
+        if self._recorded.trigger.kind is TriggerKind.TICK:
             return device.tick()
-        return device.receive(self._recorded.deed.octets)
+        return device.receive(self._recorded.trigger.octets)
 
     def _faults(
         self,
@@ -112,29 +111,31 @@ class DeviceCuts:
         snapshot: FlashSnapshot,
         operation: FlashOperation,
         outcomes: tuple[_State, _State],
-    ) -> Iterator[Fault]:
+    ) -> Iterator[Violation]:
         device = self._device()
         flash = self._flash
         flash.plan = plan._replace(operation=flash.operations + plan.operation)
         try:
             self._act(device)
-            yield Fault(Check.SILENCE, "the device went on in spite of the cut")
+            yield Violation(SweepCheck.SILENCE, "the device went on in spite of the cut")
         except PowerCut:
             pass
         left = flash.snapshot()
         cut(flash, snapshot, operation, plan)
         if flash.snapshot() != left:
-            yield Fault(Check.OUTCOME, "the same cut without the device leaves another flash")
+            yield Violation(
+                SweepCheck.OUTCOME, "the same cut without the device leaves another flash"
+            )
         flash.restore(left)
         device.power_on()
         state = _state(device)
         if state not in outcomes:
-            yield Fault(Check.OUTCOME, "a mixture, under a whole device")
+            yield Violation(SweepCheck.OUTCOME, "a mixture, under a whole device")
         else:
             yield from self._again(device, state == outcomes[1], outcomes[1])
 
-    def _again(self, device: Device, is_after: bool, after: _State) -> Iterator[Fault]:
-        """The same deed once more: it is done if it was not, and refused if it was."""
+    def _again(self, device: Device, is_after: bool, after: _State) -> Iterator[Violation]:
+        """The same trigger once more: it is done if it was not, and refused if it was."""
         recorded, restore = self._recorded, self._flash.snapshot()
         yield from self._with_the_old_key(device, is_after)
         self._flash.restore(restore)
@@ -144,15 +145,17 @@ class DeviceCuts:
             return
         refused = effects.refusal is not None
         if not is_after and len(effects.messages) != recorded.messages:
-            yield Fault(Check.AGAIN, f"not done before, and refused now: {effects.refusal}")
-        nothing_due = recorded.deed.ending is Ending.TICK and not effects.messages
+            yield Violation(
+                SweepCheck.AGAIN, f"not done before, and refused now: {effects.refusal}"
+            )
+        nothing_due = recorded.trigger.kind is TriggerKind.TICK and not effects.messages
         if is_after and not (refused or nothing_due):
-            yield Fault(Check.AGAIN, "done before, and done again")
+            yield Violation(SweepCheck.AGAIN, "done before, and done again")
         # A key pair is drawn anew after every power-on, so it cannot be the same again.
         if not refused and CS02C not in recorded.operation.codes and _state(device) != after:
-            yield Fault(Check.AGAIN, "done now, but another state than at once")
+            yield Violation(SweepCheck.AGAIN, "done now, but another state than at once")
 
-    def _with_the_old_key(self, device: Device, is_after: bool) -> Iterator[Fault]:
+    def _with_the_old_key(self, device: Device, is_after: bool) -> Iterator[Violation]:
         """A fresh command under the keys from before."""
         operation = self._recorded.operation
         if operation.name.split("/")[1] != "update":
@@ -164,7 +167,9 @@ class DeviceCuts:
         refusal = device.receive(octets).refusal
         works = refusal is None
         if works != (not is_after or not _replaces_its_authority(device, octets)):
-            yield Fault(Check.OLD_KEY, f"state {'after' if is_after else 'before'}: {refusal}")
+            yield Violation(
+                SweepCheck.OLD_KEY, f"state {'after' if is_after else 'before'}: {refusal}"
+            )
 
 
 def _replaces_its_authority(device: Device, octets: bytes) -> bool:

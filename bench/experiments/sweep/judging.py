@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from firmware_sim.bench.experiments.sweep.cutting import fingerprint
+from firmware_sim.bench.experiments.sweep.case import SweepCase, fingerprint
 from firmware_sim.bench.experiments.sweep.filling import commit
-from firmware_sim.bench.experiments.sweep.scene import Scene
 from firmware_sim.machine.flash.nor import FlashError, NorFlash
 from firmware_sim.machine.image.areas import contents_of, valid_areas
 from firmware_sim.machine.image.codec import decode, encode, unpack_own_counters
@@ -26,8 +25,8 @@ from firmware_sim.machine.store import Store, StoreError, recovery
 Live = Mapping[tuple[int, int], bytes]
 
 
-class Check(StrEnum):
-    """The names of what a sweep looks at; a fault names one."""
+class SweepCheck(StrEnum):
+    """The names of what a sweep looks at; a violation names one."""
 
     STARTS = "the device starts"
     OUTCOME = "before or after, whole"
@@ -43,47 +42,49 @@ class Check(StrEnum):
     OLD_KEY = "a replaced key works exactly if it is not replaced"
 
 
-class Fault(NamedTuple):
+class Violation(NamedTuple):
     """What is wrong, by the check that found it."""
 
     check: str
     text: str
 
 
-class Found(NamedTuple):
-    """Which of the scene's states came back, None for none of them; and what is wrong."""
+class AfterCut(NamedTuple):
+    """Which of the case's states came back, None for none of them; and what is wrong."""
 
     state: int | None
-    fault: Fault | None
+    violation: Violation | None
 
 
 class Judge:
-    """Judges flashes of one scene; one that it has judged before it recognises."""
+    """Judges flashes of one case; one that it has judged before it recognises."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._known: dict[tuple[int, int], Fault | None] = {}
-        self._secrets = [_secrets(live) for live in scene.live]
-        self._beginnings = _beginnings(scene)
+    def __init__(self, case: SweepCase) -> None:
+        self._case = case
+        self._known: dict[tuple[int, int], Violation | None] = {}
+        self._secrets = [_secrets(live) for live in case.live]
+        self._beginnings = _beginnings(case)
 
-    def recovered(self, flash: NorFlash, transaction: int) -> "Found":
+    def recovered(self, flash: NorFlash, transaction: int) -> "AfterCut":
         """Power on after a cut in a transaction, and say what came of it."""
         try:
             live: Live | None = recovery.recover(flash, self._beginnings)[1]
         except (StoreError, FlashError) as error:
-            if self._scene.live[transaction] is not None:
-                return Found(None, Fault(Check.STARTS, error.reason))
+            if self._case.live[transaction] is not None:
+                return AfterCut(None, Violation(SweepCheck.STARTS, error.reason))
             live = None  # never provisioned, and still not
         return self._outcome(flash, live, transaction)
 
-    def _outcome(self, flash: NorFlash, live: Live | None, transaction: int) -> "Found":
-        expected = self._scene.live
+    def _outcome(self, flash: NorFlash, live: Live | None, transaction: int) -> "AfterCut":
+        expected = self._case.live
         for found in (transaction + 1, transaction):
             if live == expected[found]:
-                return Found(found, self._well_or_known(flash, live, found))
-        return Found(None, Fault(Check.OUTCOME, _difference(live, expected[transaction])))
+                return AfterCut(found, self._well_or_known(flash, live, found))
+        return AfterCut(
+            None, Violation(SweepCheck.OUTCOME, _difference(live, expected[transaction]))
+        )
 
-    def _well_or_known(self, flash: NorFlash, live: Live | None, found: int) -> Fault | None:
+    def _well_or_known(self, flash: NorFlash, live: Live | None, found: int) -> Violation | None:
         if live is None:
             return None
         snapshot = flash.snapshot()
@@ -93,28 +94,30 @@ class Judge:
             flash.restore(snapshot)
         return self._known[key]
 
-    def _well(self, flash: NorFlash, live: Live, found: int) -> Fault | None:
+    def _well(self, flash: NorFlash, live: Live, found: int) -> Violation | None:
         geometry, image = flash.geometry, flash.image()
         areas = [image[area.base : area.base + area.size] for area in geometry.areas]
         if not any(is_blank(area, geometry.erased_value) for area in areas):
-            return Fault(Check.SPARE, "neither area reads erased after power-on")
+            return Violation(SweepCheck.SPARE, "neither area reads erased after power-on")
         for secret in set().union(*self._secrets) - self._secrets[found]:
             if secret in image:
-                return Fault(Check.SECRETS, "32 octets of a key or seed that is not in use")
+                return Violation(
+                    SweepCheck.SECRETS, "32 octets of a key or seed that is not in use"
+                )
         operations = flash.operations
         try:
             if recovery.recover(flash)[1] != live or flash.operations != operations:
-                return Fault(Check.STABLE, "the second power-on found more to do")
+                return Violation(SweepCheck.STABLE, "the second power-on found more to do")
             return _works_on(flash, live)
         except (StoreError, FlashError) as error:
-            return Fault(Check.WORKS, error.reason)
+            return Violation(SweepCheck.WORKS, error.reason)
 
 
-def _beginnings(scene: Scene) -> tuple[Committed, ...]:
-    """The journals that the deed finds and makes, whole: most cuts leave them as they are."""
-    flash, found = scene.flash, dict[bytes, Committed]()
+def _beginnings(case: SweepCase) -> tuple[Committed, ...]:
+    """The journals that the trigger finds and makes, whole: most cuts leave them as they are."""
+    flash, found = case.flash, dict[bytes, Committed]()
     geometry = flash.geometry
-    for step in scene.steps:
+    for step in case.steps:
         flash.restore(step.before)
         try:
             areas = valid_areas(geometry, contents_of(flash.image(), geometry))
@@ -124,11 +127,11 @@ def _beginnings(scene: Scene) -> tuple[Committed, ...]:
                 octets = area.octets[: scan.tail]
                 found[octets] = Committed(octets, generation, scan.live, scan.sequence)
         except ImageError:
-            continue  # not provisioned yet, or what the deed has torn: read it every time
+            continue  # not provisioned yet, or what the trigger has torn: read it every time
     return tuple(found.values())
 
 
-def _works_on(flash: NorFlash, live: Live) -> Fault | None:
+def _works_on(flash: NorFlash, live: Live) -> Violation | None:
     """One more commit, then a compaction, then a power-on."""
     own = unpack_own_counters(0, live[OWN_COUNTERS_KEY][ENTRY_HEADER_OCTETS:])
     changed = dict([encode(own._replace(boots=own.boots + 1))])
@@ -136,10 +139,10 @@ def _works_on(flash: NorFlash, live: Live) -> Fault | None:
     journal, found = recovery.recover(flash)
     wanted = {**live, OWN_COUNTERS_KEY: put_entry(OWN_COUNTERS_KEY, changed[OWN_COUNTERS_KEY])}
     if found != wanted:
-        return Fault(Check.WORKS, "a later commit did not last")
+        return Violation(SweepCheck.WORKS, "a later commit did not last")
     journal.rewrite(found)
     if recovery.recover(flash)[1] != wanted:
-        return Fault(Check.WORKS, "a later compaction did not last")
+        return Violation(SweepCheck.WORKS, "a later compaction did not last")
     return None
 
 

@@ -49,7 +49,7 @@ _READERS = (
 )
 
 
-class Ending(Enum):
+class TriggerKind(Enum):
     """What makes a device change its flash at last."""
 
     PROVISION = "manufacture writes the first image"
@@ -58,10 +58,10 @@ class Ending(Enum):
     TICK = "a command falls due"
 
 
-class Deed(NamedTuple):
+class Trigger(NamedTuple):
     """The last act of an operation, the one that is cut; `octets` is what arrives, if anything."""
 
-    ending: Ending
+    kind: TriggerKind
     octets: bytes = b""
 
 
@@ -71,18 +71,18 @@ class Operation(NamedTuple):
     Attributes:
         name: device type, family and what it is, e.g. ``esme/update/supplierBySupplier``.
         codes: message codes whose handlers it goes through.
-        arrange: brings a new device to where only the deed is missing.
+        arrange: brings a new device to where only the trigger is missing.
     """
 
     name: str
     device_type: DeviceType
     codes: frozenset[MessageCode]
-    arrange: Callable[[AllParties, Device], Deed]
+    arrange: Callable[[AllParties, Device], Trigger]
     policy: Policy = Policy()
 
     @property
     def is_refused(self) -> bool:
-        """Whether its deed is a message that the device must refuse."""
+        """Whether its trigger is a message that the device must refuse."""
         return self.name.split("/")[1] == "refuse"
 
 
@@ -101,7 +101,7 @@ def operations() -> Mapping[str, Operation]:
 def _named(
     device_type: DeviceType,
     name: str,
-    arrange: Callable[[AllParties, Device], Deed],
+    arrange: Callable[[AllParties, Device], Trigger],
     *codes: MessageCode,
     policy: Policy | None = None,
 ) -> Operation:
@@ -110,8 +110,8 @@ def _named(
 
 
 def _life(device_type: DeviceType) -> Iterator[Operation]:
-    yield _named(device_type, "provision", lambda _, __: Deed(Ending.PROVISION))
-    yield _named(device_type, "boot", lambda _, __: Deed(Ending.BOOT))
+    yield _named(device_type, "provision", lambda _, __: Trigger(TriggerKind.PROVISION))
+    yield _named(device_type, "boot", lambda _, __: Trigger(TriggerKind.BOOT))
 
 
 def _reads(device_type: DeviceType) -> Iterator[Operation]:
@@ -127,8 +127,8 @@ def _reads(device_type: DeviceType) -> Iterator[Operation]:
                     device: Device,
                     cell: TrustAnchorCellId = cell,
                     code: MessageCode = code,
-                ) -> Deed:
-                    return Deed(Ending.RECEIVE, parties.read(device, cell, code).build())
+                ) -> Trigger:
+                    return Trigger(TriggerKind.RECEIVE, parties.read(device, cell, code).build())
 
                 yield _named(device_type, f"{name}/{cell}", arrange, code)
 
@@ -143,8 +143,8 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
             device: Device,
             mode: ReplacementMode = mode,
             cells: tuple[TrustAnchorCellId, ...] = cells,
-        ) -> Deed:
-            return Deed(Ending.RECEIVE, parties.update(device, mode, cells).build())
+        ) -> Trigger:
+            return Trigger(TriggerKind.RECEIVE, parties.update(device, mode, cells).build())
 
         name = f"update/{mode.label}" + ("-with-root" if with_root else "")
         yield _named(device_type, name, arrange, rule.code, policy=policy)
@@ -153,13 +153,15 @@ def _updates(device_type: DeviceType) -> Iterator[Operation]:
         yield _named(device_type, "update/key-returns", _key_returns, rule.code)
 
 
-def _key_returns(parties: AllParties, device: Device) -> Deed:
+def _key_returns(parties: AllParties, device: Device) -> Trigger:
     """Keys with a high counter were replaced, with a low floor, and come back with one."""
     _, cells = _own_mode(device.device_type)
     used = parties.update(device, _BY_RECOVERY, cells, generation=1, floor=_USED)
     _accepted(device, used.build())
     _accepted(device, parties.update(device, _BY_RECOVERY, cells).build())
-    return Deed(Ending.RECEIVE, parties.update(device, _BY_RECOVERY, cells, generation=1).build())
+    return Trigger(
+        TriggerKind.RECEIVE, parties.update(device, _BY_RECOVERY, cells, generation=1).build()
+    )
 
 
 def replacements(
@@ -194,7 +196,7 @@ def _order(cell: TrustAnchorCellId) -> tuple[int, int, int]:
 
 
 def _future(device_type: DeviceType) -> Iterator[Operation]:
-    """Commands for later: by whoever may replace its own cells on this device type."""
+    """Commands for later, by the party that may replace its own cells on this device type."""
     mode, cells = _own_mode(device_type)
     code = REPLACEMENT_RULES[mode].code
 
@@ -202,25 +204,29 @@ def _future(device_type: DeviceType) -> Iterator[Operation]:
         waiting = parties.update(device, mode, cells, execution=DUE)
         _accepted(device, waiting.build())
 
-    def store(parties: AllParties, device: Device) -> Deed:
-        return Deed(Ending.RECEIVE, parties.update(device, mode, cells, execution=DUE).build())
+    def store(parties: AllParties, device: Device) -> Trigger:
+        return Trigger(
+            TriggerKind.RECEIVE, parties.update(device, mode, cells, execution=DUE).build()
+        )
 
-    def supersede(parties: AllParties, device: Device) -> Deed:
+    def supersede(parties: AllParties, device: Device) -> Trigger:
         stored(parties, device)
         return store(parties, device)
 
-    def cancel(parties: AllParties, device: Device) -> Deed:
+    def cancel(parties: AllParties, device: Device) -> Trigger:
         stored(parties, device)
-        return Deed(Ending.RECEIVE, parties.update(device, mode, cells, execution=NEVER).build())
+        return Trigger(
+            TriggerKind.RECEIVE, parties.update(device, mode, cells, execution=NEVER).build()
+        )
 
-    def execute(parties: AllParties, device: Device) -> Deed:
+    def execute(parties: AllParties, device: Device) -> Trigger:
         stored(parties, device)
         parties.clock.advance(int((DUE - START) / timedelta(minutes=1)))
-        return Deed(Ending.TICK)
+        return Trigger(TriggerKind.TICK)
 
-    def void(parties: AllParties, device: Device) -> Deed:
+    def void(parties: AllParties, device: Device) -> Trigger:
         stored(parties, device)
-        return Deed(Ending.RECEIVE, parties.update(device, mode, cells).build())
+        return Trigger(TriggerKind.RECEIVE, parties.update(device, mode, cells).build())
 
     for act in (store, supersede, cancel, execute, void):
         yield _named(device_type, f"future/{act.__name__}", act, code)
@@ -249,22 +255,28 @@ def _own_credentials(device_type: DeviceType) -> Iterator[Operation]:
     for usage in OWN_KEY_USAGES:
         query = KeyUsageQuery.of(usage).encode()
 
-        def issue(parties: AllParties, device: Device, query: bytes = query) -> Deed:
-            return Deed(Ending.RECEIVE, parties.own_credentials(device, CS02C, query).build())
+        def issue(parties: AllParties, device: Device, query: bytes = query) -> Trigger:
+            return Trigger(
+                TriggerKind.RECEIVE, parties.own_credentials(device, CS02C, query).build()
+            )
 
-        def again(parties: AllParties, device: Device, query: bytes = query) -> Deed:
+        def again(parties: AllParties, device: Device, query: bytes = query) -> Trigger:
             _accepted(device, issue(parties, device, query).octets)
             return issue(parties, device, query)
 
         def install(
             parties: AllParties, device: Device, query: bytes = query, usage: KeyUsage = usage
-        ) -> Deed:
+        ) -> Trigger:
             _accepted(device, issue(parties, device, query).octets)
             payload = CertificateCommand(parties.certificate_for(device, usage)).encode()
-            return Deed(Ending.RECEIVE, parties.own_credentials(device, CS02D, payload).build())
+            return Trigger(
+                TriggerKind.RECEIVE, parties.own_credentials(device, CS02D, payload).build()
+            )
 
-        def provide(parties: AllParties, device: Device, query: bytes = query) -> Deed:
-            return Deed(Ending.RECEIVE, parties.own_credentials(device, CS02E, query).build())
+        def provide(parties: AllParties, device: Device, query: bytes = query) -> Trigger:
+            return Trigger(
+                TriggerKind.RECEIVE, parties.own_credentials(device, CS02E, query).build()
+            )
 
         for act, code in ((issue, CS02C), (again, CS02C), (install, CS02D), (provide, CS02E)):
             yield _named(device_type, f"own/{act.__name__}-{usage.short}", act, code)
@@ -274,17 +286,19 @@ def _refusals(device_type: DeviceType) -> Iterator[Operation]:
     """A refusal changes a tally, and reserves the number of the alert that tells of it."""
     mode, cells = _own_mode(device_type)
 
-    def bad_signature(parties: AllParties, device: Device) -> Deed:
-        return Deed(Ending.RECEIVE, parties.forged(parties.update(device, mode, cells)).build())
+    def bad_signature(parties: AllParties, device: Device) -> Trigger:
+        return Trigger(
+            TriggerKind.RECEIVE, parties.forged(parties.update(device, mode, cells)).build()
+        )
 
-    def replayed(parties: AllParties, device: Device) -> Deed:
+    def replayed(parties: AllParties, device: Device) -> Trigger:
         cell = certificate_authority(device_type, Policy())
         octets = parties.read(device, cell, CS02A).build()
         _accepted(device, octets)
-        return Deed(Ending.RECEIVE, octets)
+        return Trigger(TriggerKind.RECEIVE, octets)
 
-    def malformed(_: AllParties, __: Device) -> Deed:
-        return Deed(Ending.RECEIVE, bytes(40))
+    def malformed(_: AllParties, __: Device) -> Trigger:
+        return Trigger(TriggerKind.RECEIVE, bytes(40))
 
     for act in (bad_signature, replayed, malformed):
         yield _named(device_type, f"refuse/{act.__name__}", act)

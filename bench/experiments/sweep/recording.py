@@ -10,7 +10,7 @@ from datetime import datetime
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
-from firmware_sim.bench.experiments.sweep.operations import Deed, Ending, Operation
+from firmware_sim.bench.experiments.sweep.operations import Operation, Trigger, TriggerKind
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import NorFlash
@@ -33,13 +33,13 @@ class Recorded:
         states: what the model holds before, between and after the transactions. None stands for
             a flash that was never provisioned.
         transactions: one fewer than the states; empty for the one that provisions.
-        start: flash contents just before the deed, over the geometry of `superblock`.
-        at: time of the deed.
+        start: flash contents just before the trigger, over the geometry of `superblock`.
+        at: time of the trigger.
         messages: how many messages were sent when all was durable.
     """
 
     operation: Operation
-    deed: Deed
+    trigger: Trigger
     superblock: Superblock
     states: tuple[State | None, ...]
     transactions: tuple[Changes, ...]
@@ -77,20 +77,20 @@ def record(operation: Operation) -> Recorded:
     flash = NorFlash(NOR_64K)
     Store.format(flash, Store.open(first).superblock, records_of(Store.open(first)).items())
     device = parties.device(flash, operation.policy)
-    deed = operation.arrange(parties, device)
+    trigger = operation.arrange(parties, device)
     store = Recorder.open(flash)
     store.transactions = []
     device.machine.state.store = store
     before, start = records_of(store), flash.image()
-    effects = _carry_out(device, deed)
+    effects = _carry_out(device, trigger)
     if effects.refusal is not None and not operation.is_refused:
         raise AssertionError(f"{operation.name} was refused: {effects.refusal.text}")
-    states, transactions = _history(deed, before, store, flash)
+    states, transactions = _history(trigger, before, store, flash)
     if records_of(Store.open(flash)) != states[-1]:
         raise AssertionError(f"{operation.name}: the store holds what the model does not")
     return Recorded(
         operation=operation,
-        deed=deed,
+        trigger=trigger,
         superblock=store.superblock,
         states=states,
         transactions=transactions,
@@ -100,24 +100,24 @@ def record(operation: Operation) -> Recorded:
     )
 
 
-def _carry_out(device: Device, deed: Deed) -> Effects:
-    match deed.ending:
-        case Ending.RECEIVE:
-            return device.receive(deed.octets)
-        case Ending.TICK:
+def _carry_out(device: Device, trigger: Trigger) -> Effects:
+    match trigger.kind:
+        case TriggerKind.RECEIVE:
+            return device.receive(trigger.octets)
+        case TriggerKind.TICK:
             return device.tick()
-        case Ending.BOOT:
+        case TriggerKind.BOOT:
             device.power_on()
     return Effects()
 
 
 def _history(
-    deed: Deed, before: State, store: Recorder, flash: NorFlash
+    trigger: Trigger, before: State, store: Recorder, flash: NorFlash
 ) -> tuple[tuple[State | None, ...], tuple[Changes, ...]]:
-    if deed.ending is Ending.PROVISION:
+    if trigger.kind is TriggerKind.PROVISION:
         return (None, before), ()
     transactions = store.transactions
-    if deed.ending is Ending.BOOT:  # the machine opened a store of its own
+    if trigger.kind is TriggerKind.BOOT:  # the machine opened a store of its own
         after = records_of(Store.open(flash))
         transactions = [{key: body for key, body in after.items() if before.get(key) != body}]
     model = StoreModel(flash.geometry.areas[0].size, before.items())

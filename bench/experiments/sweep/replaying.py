@@ -1,32 +1,147 @@
-"""The cuts of a replay token, made again."""
+"""Replay tokens of a sweep: a cut, made again and made simpler.
 
-from firmware_sim.bench.experiments.sweep.cutting import cut, watched_recovery
-from firmware_sim.bench.experiments.sweep.judging import Check, Fault, Found, Judge
-from firmware_sim.bench.experiments.sweep.scene import Scene
-from firmware_sim.machine.flash.cut import CutPlan
+``esme/update/anyByContingency@tiny:4:ff:full#7:prefix:1c,2:bits:ff``: operation, part with write
+unit and erased value, room, the cut and, if there is one, the cut of the recovery after it. In
+place of the room, ``device`` stands for a cut under a whole device, and ``rot`` for a flipped
+bit, whose number follows.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.campaign.shrinking import simplest
+from firmware_sim.bench.experiments.campaign.token import TokenForm
+from firmware_sim.bench.experiments.sweep.case import (
+    FlashPart,
+    Room,
+    SweepCase,
+    cut,
+    watched_recovery,
+)
+from firmware_sim.bench.experiments.sweep.judging import AfterCut, Judge, SweepCheck, Violation
+from firmware_sim.bench.experiments.sweep.operations import operations
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
+from firmware_sim.machine.flash.geometry import ERASED_VALUES, NAMED, WRITE_UNITS
+
+_FORM: Final = TokenForm("a sweep", ",")
+_MOST_STEPS: Final = 60
 
 
-def replay(scene: Scene, cuts: tuple[CutPlan, ...]) -> Found:
+class SweepToken(NamedTuple):
+    """A case and the cuts made in it, one or two."""
+
+    operation: str
+    part: FlashPart
+    room: Room
+    cuts: tuple[CutPlan, ...]
+
+    def __str__(self) -> str:
+        return _FORM.write(f"{self.operation}@{self.part}:{self.room}", self.cuts)
+
+    @classmethod
+    def parse(cls, text: str) -> "SweepToken":
+        """Read a token.
+
+        Raises:
+            UsageError: it is none, or names what there is not.
+        """
+        (operation, part, room), cuts = _FORM.read(text, _place, CutPlan.parse)
+        token = cls(operation, part, room, cuts)
+        _check(token)
+        return token
+
+
+def _place(text: str) -> tuple[str, FlashPart, Room]:
+    operation, _, place = text.partition("@")
+    name, unit, erased, room = place.split(":")
+    return operation, FlashPart(name, int(unit), int(erased, 16)), Room(room)
+
+
+def _check(token: SweepToken) -> None:
+    if token.operation not in operations():
+        raise UsageError(f"there is no operation {token.operation!r}", "see: sweep list")
+    part = token.part
+    known = part.name in NAMED and part.write_unit in WRITE_UNITS
+    if not known or part.erased_value not in ERASED_VALUES:
+        raise UsageError(f"there is no part {part}", f"use one of {', '.join(NAMED)}")
+    if len(token.cuts) > 2:
+        raise UsageError("a token holds one cut or two", "copy it from a sweep")
+
+
+def replay(case: SweepCase, cuts: tuple[CutPlan, ...]) -> AfterCut:
     """Make one cut, or two, and judge what comes back.
 
     Raises:
-        IndexError: the scene, or its recovery, has no flash operation of that number.
+        IndexError: the case, or its recovery, has no flash operation of that number.
     """
     first, *rest = cuts
-    step, flash, judge = scene.steps[first.operation], scene.flash, Judge(scene)
+    step, flash, judge = case.steps[first.operation], case.flash, Judge(case)
     cut(flash, step.before, step.operation, first)
     after_first = flash.snapshot()
     found = judge.recovered(flash, step.transaction)
-    if not rest or found.fault is not None:
+    if not rest or found.violation is not None:
         return found
     before, operation = watched_recovery(flash, after_first)[rest[0].operation]
     cut(flash, before, operation, rest[0])
     return judged_again(judge.recovered(flash, step.transaction), found)
 
 
-def judged_again(again: Found, first: Found) -> Found:
-    """What a cut recovery came to; a fault if it is not what the uncut one came to."""
-    if again.fault is None and again.state != first.state:
+def judged_again(again: AfterCut, first: AfterCut) -> AfterCut:
+    """What a cut recovery came to; a violation if it is not what the uncut one came to."""
+    if again.violation is None and again.state != first.state:
         text = f"state {again.state}, and state {first.state} without the second cut"
-        return Found(again.state, Fault(Check.RECOVERY, text))
+        return AfterCut(again.state, Violation(SweepCheck.RECOVERY, text))
     return again
+
+
+def shrunk(case: SweepCase, cuts: tuple[CutPlan, ...], check: str) -> tuple[CutPlan, ...]:
+    """The simplest cuts found that the check still fails on.
+
+    Whole operations are simpler than torn ones, short prefixes than long ones, few torn bits
+    than many.
+    """
+    return simplest(
+        cuts, _candidates, lambda simpler: _fails(case, simpler, check), most_steps=_MOST_STEPS
+    )
+
+
+def _fails(case: SweepCase, cuts: tuple[CutPlan, ...], check: str) -> bool:
+    try:
+        violation = replay(case, cuts).violation
+    except IndexError:  # with that first cut, recovery has no such operation
+        return False
+    return violation is not None and violation.check == check
+
+
+def _candidates(cuts: tuple[CutPlan, ...]) -> Iterator[tuple[CutPlan, ...]]:
+    for place, plan in enumerate(cuts):
+        for simpler in _simpler(plan):
+            yield (*cuts[:place], simpler, *cuts[place + 1 :])
+
+
+def _simpler(plan: CutPlan) -> Iterator[CutPlan]:
+    if plan.flavour in (Flavour.BEFORE, Flavour.AFTER):
+        return
+    yield plan._replace(flavour=Flavour.BEFORE, amount=0)
+    yield plan._replace(flavour=Flavour.AFTER, amount=0)
+    if plan.flavour is Flavour.TORN_PREFIX:
+        yield from (
+            plan._replace(amount=amount)
+            for amount in (plan.amount // 2, plan.amount - 16, plan.amount - 1)
+            if 0 < amount < plan.amount
+        )
+    elif plan.flavour is Flavour.TORN_BITS:
+        yield from (plan._replace(amount=amount) for amount in _fewer(plan.amount))
+
+
+def _fewer(mask: int) -> Iterator[int]:
+    """The lower and the upper half of the set bits, then all of them but one end."""
+    places = [place for place, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
+    if len(places) < 2:
+        return
+    lower = mask % (1 << places[len(places) // 2])
+    yield lower
+    yield mask ^ lower
+    yield mask ^ 1 << places[0]
+    yield mask ^ 1 << places[-1]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from firmware_sim.bench.experiments.sweep.judging import Check
+from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 
 _MOST_FAILURES = 5
 
@@ -18,11 +18,11 @@ class Failure(NamedTuple):
 
 
 @dataclass
-class SceneResult:
+class CaseResult:
     """Counts of one operation on one part.
 
     Attributes:
-        scene: as in a replay token.
+        case: as in a replay token.
         flash_operations: programs and erases of the operation.
         cuts: first cuts; `states` of them left different flashes.
         before, after: which state those flashes came back to.
@@ -33,7 +33,7 @@ class SceneResult:
     """
 
     operation: str
-    scene: str
+    case: str
     flash_operations: int = 0
     cuts: int = 0
     states: int = 0
@@ -56,37 +56,37 @@ class SceneResult:
 
 @dataclass
 class SweepResult:
-    """All scenes of a run; `seconds` is CPU time over all processes."""
+    """All cases of a run; `seconds` is CPU time over all processes."""
 
-    scenes: list[SceneResult]
+    cases: list[CaseResult]
 
     @property
     def counts(self) -> dict[str, int]:
         """The sums, by the names that ``--json`` gives them."""
-        ran = [scene for scene in self.scenes if not scene.skipped]
+        ran = [case for case in self.cases if not case.skipped]
         return {
-            "operations": len({scene.operation for scene in ran}),
+            "operations": len({case.operation for case in ran}),
             "scenes": len(ran),
-            "skipped": len(self.scenes) - len(ran),
-            "flash_operations": _sum(scene.flash_operations for scene in ran),
-            "cuts": _sum(scene.cuts for scene in ran),
-            "states": _sum(scene.states for scene in ran),
-            "second_cuts": _sum(scene.second_cuts for scene in ran),
-            "device_cuts": _sum(scene.device_cuts for scene in ran),
-            "flips": _sum(scene.flips for scene in ran),
-            "mixtures": _sum(scene.faults.get(Check.OUTCOME, 0) for scene in ran),
-            "faults": _sum(_sum(scene.faults.values()) for scene in ran),
+            "skipped": len(self.cases) - len(ran),
+            "flash_operations": _sum(case.flash_operations for case in ran),
+            "cuts": _sum(case.cuts for case in ran),
+            "states": _sum(case.states for case in ran),
+            "second_cuts": _sum(case.second_cuts for case in ran),
+            "device_cuts": _sum(case.device_cuts for case in ran),
+            "flips": _sum(case.flips for case in ran),
+            "mixtures": _sum(case.faults.get(SweepCheck.OUTCOME, 0) for case in ran),
+            "faults": _sum(_sum(case.faults.values()) for case in ran),
         }
 
     @property
     def failures(self) -> list[Failure]:
         """What is kept of all failures."""
-        return [failure for scene in self.scenes for failure in scene.failures]
+        return [failure for case in self.cases for failure in case.failures]
 
     @property
     def seconds(self) -> float:
         """CPU seconds."""
-        return sum(scene.seconds for scene in self.scenes)
+        return sum(case.seconds for case in self.cases)
 
 
 def _sum(numbers: Iterable[int]) -> int:

@@ -1,19 +1,28 @@
-"""A whole sweep: every operation on every part, spread over processes."""
+"""A whole sweep: a campaign in which each operation, on every part, is a trial."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from enum import StrEnum
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import TypeAdapter
+
+from firmware_sim.bench.experiments.campaign.result_log import ResultLog
+from firmware_sim.bench.experiments.campaign.running import run_trials
+from firmware_sim.bench.experiments.sweep.case import (
+    DoesNotFit,
+    FlashPart,
+    Room,
+    prepare_case,
+    rooms,
+)
+from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, EXHAUSTIVE, WIDE, Density
 from firmware_sim.bench.experiments.sweep.recording import Recorded, record
-from firmware_sim.bench.experiments.sweep.result import SceneResult, SweepResult
-from firmware_sim.bench.experiments.sweep.rot import sweep_rot
-from firmware_sim.bench.experiments.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
-from firmware_sim.bench.experiments.sweep.sweeping import SceneSweep, Second
+from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepResult
 from firmware_sim.bench.progress import Progress
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
@@ -23,7 +32,7 @@ CLOSEST = "tiny"
 _ROT_STEP = 3
 
 
-class Effort(StrEnum):
+class SweepEffort(StrEnum):
     """How much a sweep does."""
 
     QUICK = "quick"
@@ -34,71 +43,92 @@ class Effort(StrEnum):
     """Every unit and erased value too, each bit, and a second cut in every course of recovery."""
 
 
-class Order(NamedTuple):
+class SweepScope(NamedTuple):
     """What to sweep."""
 
     operations: tuple[str, ...]
-    parts: tuple[Part, ...]
-    effort: Effort
+    parts: tuple[FlashPart, ...]
+    effort: SweepEffort
 
 
-def parts_of(names: Sequence[str], effort: Effort) -> tuple[Part, ...]:
+def parts_of(names: Sequence[str], effort: SweepEffort) -> tuple[FlashPart, ...]:
     """The parts with these names, in every unit and erased value if the effort is full."""
-    if effort is not Effort.FULL:
-        return tuple(map(Part.native, names))
-    return tuple(Part(*each) for each in product(names, WRITE_UNITS, ERASED_VALUES))
+    if effort is not SweepEffort.FULL:
+        return tuple(map(FlashPart.native, names))
+    return tuple(FlashPart(*each) for each in product(names, WRITE_UNITS, ERASED_VALUES))
 
 
-def run_sweep(order: Order, workers: int, progress: Progress) -> SweepResult:
-    """Sweep in so many processes."""
-    progress.start(len(order.operations), "operations")
-    scenes: list[SceneResult] = []
+def run_sweep(
+    scope: SweepScope,
+    workers: int,
+    progress: Progress,
+    log: ResultLog[list[CaseResult]] | None = None,
+) -> SweepResult:
+    """Sweep in so many processes.
+
+    Args:
+        log: keeps the results of operations, and those it has are not swept again.
+    """
+    cases: list[CaseResult] = []
     cuts = 0
-    with ProcessPoolExecutor(workers) as pool:
-        waiting = [
-            pool.submit(sweep_operation, name, order.parts, order.effort)
-            for name in order.operations
-        ]
-        try:
-            for future in as_completed(waiting):
-                done = future.result()
-                scenes += done
-                cuts += sum(scene.cuts + scene.second_cuts for scene in done)
-                progress.advance(text=f"{cuts:,} cuts, {done[0].operation}")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return SweepResult(sorted(scenes, key=lambda scene: scene.scene))
+
+    def done(name: str, results: list[CaseResult]) -> str:
+        nonlocal cuts
+        cases.extend(results)
+        cuts += sum(case.cuts + case.second_cuts for case in results)
+        return f"{cuts:,} cuts, {name}"
+
+    run_trials(
+        sweep_operation,
+        {name: (name, scope.parts, scope.effort) for name in scope.operations},
+        done,
+        workers=workers,
+        progress=progress,
+        title="operations",
+        log=log,
+    )
+    return SweepResult(sorted(cases, key=lambda case: case.case))
 
 
-def sweep_operation(name: str, parts: Sequence[Part], effort: Effort) -> list[SceneResult]:
-    """All scenes of one operation, its cuts under a whole device, and decay."""
+def open_log(scope: SweepScope, path: Path) -> ResultLog[list[CaseResult]]:
+    """The result log of such a sweep; operations may be others than before.
+
+    Raises:
+        UsageError: it is that of another sweep, or none.
+    """
+    parts = [str(part) for part in scope.parts]
+    campaign = {"experiment": "sweep", "effort": scope.effort.value, "parts": parts}
+    return ResultLog(path, campaign, TypeAdapter(list[CaseResult]))
+
+
+def sweep_operation(name: str, parts: Sequence[FlashPart], effort: SweepEffort) -> list[CaseResult]:
+    """One trial: all cases of an operation, its cuts under a whole device, and decay."""
     recorded = record(operations()[name])
     results = [
         DeviceCuts(recorded).run(),
-        *(_sweep_scene(recorded, part, room, effort) for part in parts for room in rooms(recorded)),
+        *(_sweep_case(recorded, part, room, effort) for part in parts for room in rooms(recorded)),
     ]
     if name.endswith("/boot"):
-        scene = set_scene(recorded, Part.native(CLOSEST), Room.ROOMY)
-        results.append(sweep_rot(scene, 1 if effort is Effort.FULL else _ROT_STEP))
+        case = prepare_case(recorded, FlashPart.native(CLOSEST), Room.ROOMY)
+        results.append(sweep_rot(case, 1 if effort is SweepEffort.FULL else _ROT_STEP))
     return results
 
 
-def _sweep_scene(recorded: Recorded, part: Part, room: Room, effort: Effort) -> SceneResult:
+def _sweep_case(recorded: Recorded, part: FlashPart, room: Room, effort: SweepEffort) -> CaseResult:
     density, second = _density(part, effort)
     try:
-        scene = set_scene(recorded, part, room)
+        case = prepare_case(recorded, part, room)
     except DoesNotFit as error:
         name = recorded.operation.name
-        return SceneResult(name, f"{name}@{part}:{room}", skipped=f"does not fit: {error}")
-    return SceneSweep(scene, density, second).run()
+        return CaseResult(name, f"{name}@{part}:{room}", skipped=f"does not fit: {error}")
+    return CaseSweep(case, density, second).run()
 
 
-def _density(part: Part, effort: Effort) -> tuple[Density, Second]:
-    is_closest = part == Part.native(CLOSEST)
+def _density(part: FlashPart, effort: SweepEffort) -> tuple[Density, Second]:
+    is_closest = part == FlashPart.native(CLOSEST)
     match effort:
-        case Effort.QUICK:
+        case SweepEffort.QUICK:
             return WIDE, Second.NONE
-        case Effort.DEFAULT:
+        case SweepEffort.DEFAULT:
             return (CLOSE if is_closest else WIDE), Second.SAMPLED
     return (EXHAUSTIVE, Second.COURSES) if is_closest else (WIDE, Second.SAMPLED)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import reading_at
 from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest, reason_number
-from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
+from firmware_sim.bench.experiments.twin.trial import StepKind, TwinStep, TwinTrial
 from firmware_sim.machine.image.diff import diff_images
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
@@ -38,12 +38,12 @@ class TwinDifference(NamedTuple):
     """Where two twins parted.
 
     Attributes:
-        step: number of the step in its life; None if the flash images differ at the end.
+        step: number of the step in its trial; None if the flash images differ at the end.
         what: what differs.
         one, other: what each of the two did, for people.
     """
 
-    life: int
+    trial: int
     step: int | None
     what: str
     one: str
@@ -51,32 +51,32 @@ class TwinDifference(NamedTuple):
 
 
 def compare(
-    life: Life,
+    trial: TwinTrial,
     one: DeviceUnderTest,
     other: DeviceUnderTest,
-    done: Callable[[Step, Answer], None] | None = None,
+    done: Callable[[TwinStep, Answer], None] | None = None,
 ) -> TwinDifference | None:
     """Give the same inputs to both; None if they did the same throughout.
 
     Args:
         done: called after each step in which both did the same.
     """
-    blueprint = Blueprint(life.device_type, life.entity, life.records)
+    blueprint = Blueprint(trial.device_type, trial.entity, trial.records)
     one.begin(blueprint)
     other.begin(blueprint)
-    for number, step in enumerate(life.steps):
+    for number, step in enumerate(trial.steps):
         first, second = _act(one, step), _act(other, step)
         if first != second:
-            return TwinDifference(life.number, number, "the answer", _told(first), _told(second))
+            return TwinDifference(trial.number, number, "the answer", _told(first), _told(second))
         if one.digest() != other.digest():
-            apart = TwinDifference(life.number, number, "the trust store", "", "")
-            return _images(life, number, one, other, "the trust store") or apart
+            apart = TwinDifference(trial.number, number, "the trust store", "", "")
+            return _images(trial, number, one, other, "the trust store") or apart
         if done is not None:
             done(step, first)
-    return _images(life, None, one, other, "the flash image")
+    return _images(trial, None, one, other, "the flash image")
 
 
-def _act(twin: DeviceUnderTest, step: Step) -> Answer:
+def _act(twin: DeviceUnderTest, step: TwinStep) -> Answer:
     if step.kind is StepKind.POWER:
         twin.reset()
     twin.set_clock(reading_at(step.seconds, step.reliability))
@@ -89,7 +89,7 @@ def _act(twin: DeviceUnderTest, step: Step) -> Answer:
 
 
 def _images(
-    life: Life, step: int | None, one: DeviceUnderTest, other: DeviceUnderTest, what: str
+    trial: TwinTrial, step: int | None, one: DeviceUnderTest, other: DeviceUnderTest, what: str
 ) -> TwinDifference | None:
     """How two images differ: in a record, or if in none, in how they came about."""
     first, second = one.image(), other.image()
@@ -103,9 +103,9 @@ def _images(
             if pair[0] != pair[1]
         )
         text = f"equal records, but other octets from {at:#x} on"
-        return TwinDifference(life.number, step, what, text, text)
+        return TwinDifference(trial.number, step, what, text, text)
     return TwinDifference(
-        life.number,
+        trial.number,
         step,
         what,
         "; ".join(f"{each.record} {each.field}: {each.before or 'none'}" for each in changes),

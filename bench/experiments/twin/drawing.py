@@ -1,4 +1,4 @@
-"""A life from a seed: each step is chosen in view of the ones before."""
+"""A trial from a seed: each step is chosen in view of the ones before."""
 
 from functools import cache
 from random import Random
@@ -10,7 +10,7 @@ from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.experiments.twin.generator import CommandGenerator
 from firmware_sim.bench.experiments.twin.hostile import hostile
-from firmware_sim.bench.experiments.twin.stream import Life, Step, StepKind
+from firmware_sim.bench.experiments.twin.trial import StepKind, TwinStep, TwinTrial
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.profiles import PROFILES
 from firmware_sim.gbcs.identifiers import EntityId
@@ -18,7 +18,7 @@ from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.ports import ClockReliability
 
-STEPS_A_LIFE = 40
+STEPS_PER_TRIAL = 40
 """A device that is tried for longer holds all that the PKI has to give."""
 
 _PKI_SEED = b"twins".ljust(32, b"\0")
@@ -27,8 +27,8 @@ _KINDS = (StepKind.TICK,) * 2 + (StepKind.POWER,) + (StepKind.MESSAGE,) * 22
 _RELIABILITIES = (ClockReliability.RELIABLE,) * 4 + tuple(ClockReliability)
 
 
-def write_life(seed: int, number: int, steps: int = STEPS_A_LIFE) -> Life:
-    """Life `number` of the stream of a seed; device types take turns."""
+def draw_trial(seed: int, number: int, steps: int = STEPS_PER_TRIAL) -> TwinTrial:
+    """Trial `number` of the stream of a seed; device types take turns."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - it chooses what to try, and no secret
     types = tuple(PROFILES)
     device_type = types[number % len(types)]
@@ -38,7 +38,9 @@ def write_life(seed: int, number: int, steps: int = STEPS_A_LIFE) -> Life:
     clock = StillClock(START)
     device = Surroundings(clock, verified=_known()).powered(flash)
     writer = _Writer(random, clock, CommandGenerator(random, _pki(), _keys(), device))
-    return Life(number, device_type, entity, records, tuple(writer.step() for _ in range(steps)))
+    return TwinTrial(
+        number, device_type, entity, records, tuple(writer.step() for _ in range(steps))
+    )
 
 
 class _Writer:
@@ -48,7 +50,7 @@ class _Writer:
         self._author = generator
         self._sent: list[bytes] = []
 
-    def step(self) -> Step:
+    def step(self) -> TwinStep:
         """The next step, which has happened to the generator's device by then."""
         random, device = self._random, self._author.device
         seconds = posix_seconds(self._clock.now()) + random.randrange(_MOST_SECONDS)
@@ -62,7 +64,7 @@ class _Writer:
             octets, about = self._message()
             self._sent.append(octets)
             device.receive(octets)
-        return Step(kind, seconds, self._clock.now().reliability, octets, about)
+        return TwinStep(kind, seconds, self._clock.now().reliability, octets, about)
 
     def _message(self) -> tuple[bytes, str]:
         if self._random.random() < 0.5:

@@ -10,8 +10,7 @@ from dataclasses import replace
 from random import Random
 
 from firmware_sim.bench.experiments.twin.generator import CommandGenerator
-from firmware_sim.bench.experiments.twin.resigning import sign_certificates
-from firmware_sim.bench.experiments.twin.tree import change_somewhere, read_tree
+from firmware_sim.bench.experiments.twin.tree import change_somewhere, read_tree, sign_certificates
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message

@@ -1,15 +1,22 @@
-"""A twin run: lives of a stream, until enough commands were given or the twins differ."""
+"""A twin run: trials of a stream, until enough commands were given or the twins differ.
+
+Both twins take one step after the other in the calling process: a board has one line.
+"""
 
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any, Final
 
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
+from firmware_sim.bench.experiments.campaign.shrinking import shortest
 from firmware_sim.bench.experiments.twin.comparing import Answer, TwinDifference, compare
-from firmware_sim.bench.experiments.twin.drawing import STEPS_A_LIFE
-from firmware_sim.bench.experiments.twin.shrinking import shrunk
-from firmware_sim.bench.experiments.twin.stream import Step, StepKind
-from firmware_sim.bench.experiments.twin.token import Token
+from firmware_sim.bench.experiments.twin.drawing import STEPS_PER_TRIAL
+from firmware_sim.bench.experiments.twin.token import TwinToken
+from firmware_sim.bench.experiments.twin.trial import StepKind, TwinStep, TwinTrial
 from firmware_sim.bench.progress import Progress
+from firmware_sim.machine.refusals import RefusalReason
+
+_MOST_TRIES: Final = 60
 
 
 @dataclass
@@ -20,20 +27,20 @@ class TwinResult:
         commands: messages that both twins answered alike, the one in which they differ included.
         executed: of those, the ones that were carried out.
         refusals: how often each reason was given, by `RefusalReason`.
-        differences: with the token of the shrunk life, in the order found.
+        differences: with the token of the shrunk trial, in the order found.
     """
 
     seed: int
     commands: int = 0
     executed: int = 0
-    lives: int = 0
+    trials: int = 0
     power_cycles: int = 0
     alerts: int = 0
     refusals: dict[int, int] = field(default_factory=dict)
-    differences: list[tuple[TwinDifference, Token]] = field(default_factory=list)
+    differences: list[tuple[TwinDifference, TwinToken]] = field(default_factory=list)
     seconds: float = 0.0
 
-    def count(self, step: Step, answer: Answer) -> None:
+    def count(self, step: TwinStep, answer: Answer) -> None:
         """One step in which both did the same."""
         if step.kind is StepKind.POWER:
             self.power_cycles += 1
@@ -51,25 +58,62 @@ class TwinResult:
 def run_twins(
     seed: int, commands: int, one: DeviceUnderTest, other: DeviceUnderTest, progress: Progress
 ) -> TwinResult:
-    """Give both so many commands; a difference ends its life and, when it is shrunk, the run."""
+    """Give both so many commands; a difference ends its trial and, when it is shrunk, the run."""
     result = TwinResult(seed)
     started = perf_counter()
     progress.start(commands, "commands")
 
-    def done(step: Step, answer: Answer) -> None:
+    def done(step: TwinStep, answer: Answer) -> None:
         result.count(step, answer)
         if step.kind is StepKind.MESSAGE:
-            progress.advance(text=f"life {result.lives}, {step.about}")
+            progress.advance(text=f"trial {result.trials}, {step.about}")
 
     while result.commands < commands and not result.differences:
-        token = Token(seed, result.lives, STEPS_A_LIFE)
-        life = token.life_of()
-        difference = compare(life, one, other, done)
+        token = TwinToken(seed, result.trials, STEPS_PER_TRIAL)
+        trial = token.trial()
+        difference = compare(trial, one, other, done)
         if difference is not None:
             progress.start(1, "making the difference smaller")
-            kept = shrunk(life, difference, lambda fewer: compare(fewer, one, other))
-            again = compare(life.only(kept), one, other) or difference
+            kept = _shrunk(trial, difference, one, other)
+            again = compare(trial.only(kept), one, other) or difference
             result.differences.append((again, token._replace(kept=kept)))
-        result.lives += 1
+        result.trials += 1
     result.seconds = perf_counter() - started
     return result
+
+
+def _shrunk(
+    trial: TwinTrial, found: TwinDifference, one: DeviceUnderTest, other: DeviceUnderTest
+) -> tuple[int, ...]:
+    """The steps that still make a difference of the same kind; each try may be one on a board."""
+
+    def differs(kept: tuple[int, ...]) -> bool:
+        again = compare(trial.only(kept), one, other)
+        return again is not None and again.what == found.what
+
+    happened = len(trial.steps) if found.step is None else found.step + 1
+    return shortest(range(happened), differs, most_tries=_MOST_TRIES)
+
+
+def as_json(result: TwinResult, board: dict[str, str]) -> dict[str, Any]:
+    """Counts, reasons of refusals by name, differences with their tokens.
+
+    Args:
+        board: what the board says of itself.
+    """
+    return {
+        "seed": result.seed,
+        "board": board,
+        "commands": result.commands,
+        "executed": result.executed,
+        "refused": {RefusalReason(key).label: n for key, n in sorted(result.refusals.items())},
+        "alerts": result.alerts,
+        "lives": result.trials,
+        "power_cycles": result.power_cycles,
+        "differences": len(result.differences),
+        "found": [
+            {"token": str(token), "what": each.what, "simulator": each.one, "board": each.other}
+            for each, token in result.differences
+        ],
+        "seconds": round(result.seconds, 3),
+    }

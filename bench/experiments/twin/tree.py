@@ -1,13 +1,19 @@
-"""A DER value as a tree that may be changed and written again with lengths that fit."""
+"""A DER value as a tree that may be changed and written again with lengths that fit.
 
-from collections.abc import Callable
+Certificates in it may be signed anew afterwards, so that a path to them is looked for.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Self
 
+from firmware_sim.gbcs.crypto import CryptoSuite
+
 Change = Callable[[bytes, int], bytes]
 """Octets and their longest new length; what comes back is like them."""
 
+_ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _CONSTRUCTED = 0x20
 _MAX_DEPTH = 12
 
@@ -93,3 +99,19 @@ def _pick(tree: Node, random: Random) -> Node:
     while node.children and random.random() < 0.8:
         node = random.choice(node.children)
     return node
+
+
+def sign_certificates(
+    tree: Node, random: Random, keys: Sequence[bytes], suite: CryptoSuite
+) -> None:
+    """Sign each value that looks like a certificate with one of some issuers' private keys."""
+    for node in tree.walk():
+        if len(node.children) == 3 and node.children[1].encode() == _ECDSA_SHA256:
+            signature = suite.sign(random.choice(keys), node.children[0].encode())
+            parts = [_integer(signature[:32]), _integer(signature[32:])]
+            node.children[2] = Node(0x03, b"\x00" + Node(0x30, children=parts).encode())
+
+
+def _integer(octets: bytes) -> Node:
+    value = int.from_bytes(octets, "big")
+    return Node(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))

@@ -1,12 +1,14 @@
 """What an attacker on the link does, as short words that a token consists of."""
 
-from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.attack.setup import TARGETS
+from firmware_sim.bench.experiments.campaign.token import TokenForm
 from firmware_sim.machine.drbg import HmacDrbg
+
+_FORM = TokenForm("attack explore", ".")
 
 
 class Verb(StrEnum):
@@ -49,7 +51,7 @@ _OFTEN = (
 
 
 class Action(NamedTuple):
-    """A verb with two numbers that choose among what there is, whatever that is."""
+    """A verb with two numbers that choose among what there is when it happens."""
 
     verb: Verb
     which: int
@@ -65,48 +67,34 @@ class Action(NamedTuple):
         return cls(Verb(text[:1]), int(which, 16), int(how, 16))
 
 
-class Token(NamedTuple):
-    """One run: before which device, whether parties are careless, and all actions."""
+class LinkToken(NamedTuple):
+    """One trial: before which device, whether parties are careless, and all actions."""
 
     target: str
     actions: tuple[Action, ...]
     careless: bool = False
 
     def __str__(self) -> str:
-        careless = "!" if self.careless else ""
-        return f"{self.target}{careless}#{'.'.join(map(str, self.actions))}"
+        return _FORM.write(self.target + ("!" if self.careless else ""), self.actions)
 
     @classmethod
-    def parse(cls, text: str) -> "Token":
+    def parse(cls, text: str) -> "LinkToken":
         """Read a token.
 
         Raises:
             UsageError: it is none.
         """
-        place, _, words = text.partition("#")
+        place, actions = _FORM.read(text, str, Action.parse)
         target = place.removesuffix("!")
-        try:
-            actions = tuple(map(Action.parse, words.split(".")))
-        except ValueError:
-            raise UsageError(f"{text!r} is no replay token", "copy it from attack link") from None
         if target not in TARGETS:
             raise UsageError(f"there is no target {target!r}", "see: attack list")
         return cls(target, actions, place.endswith("!"))
 
 
 def drawn(seed: int, target: str, run: int, length: int) -> tuple[Action, ...]:
-    """The actions of one run: the same ones for the same seed."""
+    """The actions of one trial: the same ones for the same seed."""
     drbg = HmacDrbg(seed.to_bytes(32, "big"), f"{target} {run}".encode())
     return tuple(_action(drbg) for _ in range(length))
-
-
-def shorter(actions: Sequence[Action]) -> Iterator[tuple[Action, ...]]:
-    """The same without some: halves first, then each by itself."""
-    size = len(actions) // 2
-    while size:
-        for start in range(0, len(actions), size):
-            yield (*actions[:start], *actions[start + size :])
-        size //= 2
 
 
 def _action(drbg: HmacDrbg) -> Action:

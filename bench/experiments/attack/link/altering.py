@@ -39,7 +39,7 @@ def spliced(one: bytes, other: bytes, how: int) -> bytes:
 
 
 def equal_forms(octets: bytes) -> frozenset[bytes]:
-    """The message, and what anybody can turn it into that says the same and verifies too.
+    """The message, and what an attacker can turn it into that says the same and verifies too.
 
     An ECDSA signature has a twin; a MAC over it gives the change away, if there is one.
     """

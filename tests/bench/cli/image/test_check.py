@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, prepare_case
 from firmware_sim.bench.experiments.sweep.filling import commit
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.scene import Part, Room, set_scene
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.store import Store
 
@@ -29,12 +29,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Images:
     """A meter before and after it changes its own signing key."""
     folder = tmp_path_factory.mktemp("images")
     recorded = record(operations()["esme/own/install-DS"])
-    scene = set_scene(recorded, Part.native("nrf52840"), Room.ROOMY)
+    case = prepare_case(recorded, FlashPart.native("nrf52840"), Room.ROOMY)
     paths = Images(folder / "before.bin", folder / "after.bin", [])
-    scene.flash.restore(scene.start)
-    paths.before.write_bytes(scene.flash.image())
-    commit(Store.open(scene.flash), recorded.transactions[0])
-    paths.after.write_bytes(scene.flash.image())
+    case.flash.restore(case.start)
+    paths.before.write_bytes(case.flash.image())
+    commit(Store.open(case.flash), recorded.transactions[0])
+    paths.after.write_bytes(case.flash.image())
     for state in recorded.states:
         keys = [body[1:33] for key, body in (state or {}).items() if key.kind.name == "DEVICE_KEY"]
         paths.secrets.extend(keys)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from firmware_sim.bench.experiments.attack import exploring, history
-from firmware_sim.bench.experiments.attack.link import pair
+from firmware_sim.bench.experiments.attack.link import shadowed_device
 from firmware_sim.bench.experiments.attack.setup import TARGETS
 from firmware_sim.gbcs.policy import Policy
 
@@ -18,7 +18,7 @@ def keys_forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forgetful = {name: kind._replace(policy=policy) for name, kind in TARGETS.items()}
     history.history_of.cache_clear()
     with monkeypatch.context() as patch:
-        for module in (exploring, history, pair):
+        for module in (exploring, history, shadowed_device):
             patch.setattr(module, "TARGETS", forgetful)
         yield
     history.history_of.cache_clear()

@@ -7,11 +7,10 @@ import pytest
 from firmware_sim.bench.commands import responses
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.attack.history import history_of
-from firmware_sim.bench.experiments.attack.link.actions import Action, Token, Verb, drawn
+from firmware_sim.bench.experiments.attack.link.actions import Action, LinkToken, Verb, drawn
 from firmware_sim.bench.experiments.attack.link.altering import altered, equal_forms, spliced
-from firmware_sim.bench.experiments.attack.link.playing import Play, failure_of
-from firmware_sim.bench.experiments.attack.link.result import LinkResult
-from firmware_sim.bench.experiments.attack.link.running import LENGTH, play
+from firmware_sim.bench.experiments.attack.link.running import LENGTH, LinkResult, play
+from firmware_sim.bench.experiments.attack.link.trial import LinkTrial, failure_of
 from firmware_sim.bench.experiments.attack.setup import SUITE, TARGETS
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import parse_message
@@ -58,7 +57,8 @@ def no_mac(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def parties_check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "firmware_sim.bench.experiments.attack.link.pair.check_signature", lambda *_: None
+        "firmware_sim.bench.experiments.attack.link.shadowed_device.check_signature",
+        lambda *_: None,
     )
 
 
@@ -78,39 +78,39 @@ def test_a_bug_is_found_and_its_token_shows_it_again(
         history_of(target)
     plant(monkeypatch)
     for run in range(20):
-        token = Token("ESME", drawn(0, "ESME", run, LENGTH))
+        token = LinkToken("ESME", drawn(0, "ESME", run, LENGTH))
         failure = failure_of(token)
         if failure is not None and text in failure.text:
             break
     else:
         pytest.fail("not found")
-    short = Token.parse(failure.token)
+    short = LinkToken.parse(failure.token)
     assert len(short.actions) < 12
-    assert text in Play(short).run()
+    assert text in LinkTrial(short).run()
     monkeypatch.undo()
-    assert Play(short).run() == ""
+    assert LinkTrial(short).run() == ""
 
 
 def test_a_key_that_returns_with_a_low_floor_brings_no_recorded_command_back() -> None:
-    assert Play(Token.parse(KEY_RETURNS)).run() == ""
+    assert LinkTrial(LinkToken.parse(KEY_RETURNS)).run() == ""
 
 
 def test_where_devices_forget_keys_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     with keys_forgotten(monkeypatch):
-        failure = Play(Token.parse(KEY_RETURNS)).run()
+        failure = LinkTrial(LinkToken.parse(KEY_RETURNS)).run()
     assert failure == "the device obeyed what it should not have"
 
 
 def test_a_token_reads_back() -> None:
-    token = Token("CHF", (Action(Verb.SAY, 255, 1), Action(Verb.TIME, 0, 65535)), careless=True)
+    token = LinkToken("CHF", (Action(Verb.SAY, 255, 1), Action(Verb.TIME, 0, 65535)), careless=True)
     assert str(token) == "CHF!#sff-1.t0-ffff"
-    assert Token.parse(str(token)) == token
+    assert LinkToken.parse(str(token)) == token
 
 
 @pytest.mark.parametrize("text", ["", "CHF", "CHF#", "CHF#q1-1", "CHF#s1", "toaster#s1-1"])
 def test_a_wrong_token_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
-        Token.parse(text)
+        LinkToken.parse(text)
 
 
 def test_each_alteration_alters() -> None:
@@ -136,7 +136,7 @@ def test_a_signed_message_without_a_mac_has_two_forms_that_both_verify() -> None
 
 def test_a_party_takes_no_mac_for_good_measure() -> None:
     """An answer that is signed carries no MAC; one stuck onto it was put there on the way."""
-    played = Play(Token("ESME", ()))
+    played = LinkTrial(LinkToken("ESME", ()))
     pair = played._pairs[0]
     pair.say(len(pair.parties.topics()) - 1)
     pair.deliver(pair.said[-1].octets)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.result import ReplayResult
 from firmware_sim.bench.experiments.conformance.run import run_conformance
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -202,9 +203,7 @@ def encoded(payload: object) -> bytes:
 def replayed(pki_set: PkiSet, **messages: Message) -> ReplayResult:
     for kind, message in messages.items():
         pki_set.add(f"pair/x_{kind.upper()}", message)
-    result = run_conformance(
-        locate(pki_set.root), strict=False, policy=Policy(), progress=lambda *_: None
-    )
+    result = run_conformance(locate(pki_set.root), strict=False, policy=Policy(), progress=Silent())
     assert result.wrong == []
     assert result.unpaired == []
     return result.replay

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.result import ConformanceResult
 from firmware_sim.bench.experiments.conformance.run import run_conformance
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.policy import Policy
@@ -66,7 +67,7 @@ def run(
     pki_set.add("pair/x_COMMAND", asked)
     pki_set.add("pair/x_RESPONSE", to_party(asked, payload))
     return run_conformance(
-        locate(pki_set.root), strict=False, policy=policy or Policy(), progress=lambda *_: None
+        locate(pki_set.root), strict=False, policy=policy or Policy(), progress=Silent()
     )
 
 

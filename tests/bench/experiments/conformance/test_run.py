@@ -10,6 +10,7 @@ from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.result import ConformanceResult
 from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.policy import Policy
@@ -35,9 +36,7 @@ COMMAND, RESPONSE = "1_CS02a/CS02a_1_SUCCESS_COMMAND", "1_CS02a/CS02a_1_SUCCESS_
 
 def run(own_set: OwnSet, *, strict: bool = False, **choices: Any) -> ConformanceResult:
     policy = Policy(**choices)
-    return run_conformance(
-        locate(own_set.root), strict=strict, policy=policy, progress=lambda *_: None
-    )
+    return run_conformance(locate(own_set.root), strict=strict, policy=policy, progress=Silent())
 
 
 def test_sound_set_passes(own_set: OwnSet) -> None:

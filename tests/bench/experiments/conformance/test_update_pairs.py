@@ -7,6 +7,7 @@ import pytest
 
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.run import run_conformance
+from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import with_signature
@@ -95,9 +96,7 @@ def test_signature_of_a_party_that_the_cell_does_not_hold_is_no_match(
     forged = with_broker_mac(with_signature(command, Holder.of("recovery.DS").leaf.key, SUITE))
     pki_set.add("pair/x_COMMAND", forged)
     pki_set.add("pair/x_RESPONSE", UPDATES[update].response())
-    result = run_conformance(
-        locate(pki_set.root), strict=False, policy=Policy(), progress=lambda *_: None
-    )
+    result = run_conformance(locate(pki_set.root), strict=False, policy=Policy(), progress=Silent())
     assert result.replay.matched == []
     assert [finding.reason for finding in result.wrong] == ["the signature does not verify"]
 

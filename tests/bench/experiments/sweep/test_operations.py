@@ -6,7 +6,7 @@ import pytest
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.experiments.sweep.operations import Ending, operations, replacements
+from firmware_sim.bench.experiments.sweep.operations import TriggerKind, operations, replacements
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
@@ -68,8 +68,10 @@ def test_an_update_replaces_all_that_its_mode_may(device_type: DeviceType) -> No
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("esme/", "chf/"))])
 def test_an_operation_is_one_transaction_and_is_answered(name: str) -> None:
     recorded = record(operations()[name])
-    assert len(recorded.transactions) == (recorded.deed.ending is not Ending.PROVISION)
-    answered = recorded.deed.ending in (Ending.RECEIVE, Ending.TICK) and "malformed" not in name
+    assert len(recorded.transactions) == (recorded.trigger.kind is not TriggerKind.PROVISION)
+    answered = (
+        recorded.trigger.kind in (TriggerKind.RECEIVE, TriggerKind.TICK) and "malformed" not in name
+    )
     assert recorded.messages == answered
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.bench.experiments.sweep.judging import Check
+from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, WIDE
 from firmware_sim.gbcs.payloads.update_credentials import Control
 from firmware_sim.gbcs.replacement import ReplacementRule
@@ -93,7 +93,7 @@ def resume_that_copies_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def torn_header_trusted(patch: pytest.MonkeyPatch) -> None:
-    """A superblock counts whatever its checksum says."""
+    """A superblock counts even if its checksum is wrong."""
     patch.setattr(superblock, "crc32", lambda _: _Crc())
 
 
@@ -123,23 +123,23 @@ def retry_limit(patch: pytest.MonkeyPatch) -> None:
 
 
 FOUND_BY: list[tuple[Plant, str, str]] = [
-    (no_commit_mark, UPDATE, Check.OUTCOME),
-    (mark_with_the_entries, UPDATE, Check.STARTS),
-    (counter_outside_the_commit, UPDATE, Check.ONE),
-    (wipe_before_commit, UPDATE, Check.STARTS),
-    (crc_over_the_header, "gsme/boot", Check.ROT),
-    (erase_before_copy, UPDATE, Check.STARTS),
-    (naive_floor, "gsme/update/rootBySupplier", Check.AGAIN),
-    (resume_that_copies_twice, UPDATE, Check.STARTS),
-    (torn_header_trusted, UPDATE, Check.STARTS),
-    (retry_limit, UPDATE, Check.STARTS),
-    (stale_area, UPDATE, Check.STARTS),
-    (log_entry_lost, UPDATE, Check.ONE),
-    (secret_not_wiped, NEW_KEY, Check.SECRETS),
-    (superblock_first, UPDATE, Check.STARTS),
-    (spare_left_as_it_is, UPDATE, Check.SPARE),
-    (torn_tail_trusted, UPDATE, Check.WORKS),
-    (reads_blank_is_blank, UPDATE, Check.WORKS),
+    (no_commit_mark, UPDATE, SweepCheck.OUTCOME),
+    (mark_with_the_entries, UPDATE, SweepCheck.STARTS),
+    (counter_outside_the_commit, UPDATE, SweepCheck.ONE),
+    (wipe_before_commit, UPDATE, SweepCheck.STARTS),
+    (crc_over_the_header, "gsme/boot", SweepCheck.ROT),
+    (erase_before_copy, UPDATE, SweepCheck.STARTS),
+    (naive_floor, "gsme/update/rootBySupplier", SweepCheck.AGAIN),
+    (resume_that_copies_twice, UPDATE, SweepCheck.STARTS),
+    (torn_header_trusted, UPDATE, SweepCheck.STARTS),
+    (retry_limit, UPDATE, SweepCheck.STARTS),
+    (stale_area, UPDATE, SweepCheck.STARTS),
+    (log_entry_lost, UPDATE, SweepCheck.ONE),
+    (secret_not_wiped, NEW_KEY, SweepCheck.SECRETS),
+    (superblock_first, UPDATE, SweepCheck.STARTS),
+    (spare_left_as_it_is, UPDATE, SweepCheck.SPARE),
+    (torn_tail_trusted, UPDATE, SweepCheck.WORKS),
+    (reads_blank_is_blank, UPDATE, SweepCheck.WORKS),
 ]
 
 
@@ -151,7 +151,7 @@ def test_the_sweep_finds(
 ) -> None:
     plant(monkeypatch)
     density = CLOSE if plant is torn_header_trusted else WIDE  # it shows in single bits only
-    assert check in checks(results(operation, density=density, rot=check == Check.ROT))
+    assert check in checks(results(operation, density=density, rot=check == SweepCheck.ROT))
 
 
 @pytest.mark.parametrize("operation", sorted({operation for _, operation, _ in FOUND_BY}))

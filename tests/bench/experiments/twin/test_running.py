@@ -7,7 +7,7 @@ from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.twin.comparing import compare
 from firmware_sim.bench.experiments.twin.running import run_twins
-from firmware_sim.bench.experiments.twin.token import Token
+from firmware_sim.bench.experiments.twin.token import TwinToken
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NRF52840
 from firmware_sim.machine.machine import Effects
@@ -51,8 +51,8 @@ def test_a_bug_is_found_and_made_small() -> None:
     assert difference.what == "the answer"
     assert token.kept is not None
     assert len(token.kept) <= 2
-    assert Token.parse(str(token)) == token
-    again = compare(token.life_of(), SimulatedDevice(NRF52840), Forgetful(NRF52840))
+    assert TwinToken.parse(str(token)) == token
+    again = compare(token.trial(), SimulatedDevice(NRF52840), Forgetful(NRF52840))
     assert again is not None
     assert again.what == difference.what
 
@@ -73,4 +73,4 @@ def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
 @pytest.mark.parametrize("text", ["", "1/2", "1/2/3#9", "a/b/c", "1/2/3#1-", "1/-2/3"])
 def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        Token.parse(text)
+        TwinToken.parse(text)

@@ -3,19 +3,22 @@
 import pytest
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.sweep import shrinking
-from firmware_sim.bench.experiments.sweep.cutting import fingerprint
-from firmware_sim.bench.experiments.sweep.judging import Check
+from firmware_sim.bench.experiments.sweep import replaying
+from firmware_sim.bench.experiments.sweep.case import (
+    DoesNotFit,
+    FlashPart,
+    Room,
+    fingerprint,
+    prepare_case,
+    rooms,
+)
+from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
+from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, EXHAUSTIVE, WIDE
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.replaying import replay
-from firmware_sim.bench.experiments.sweep.rot import sweep_rot
-from firmware_sim.bench.experiments.sweep.running import Effort, parts_of, sweep_operation
-from firmware_sim.bench.experiments.sweep.scene import DoesNotFit, Part, Room, rooms, set_scene
-from firmware_sim.bench.experiments.sweep.shrinking import shrunk
-from firmware_sim.bench.experiments.sweep.sweeping import SceneSweep, Second
-from firmware_sim.bench.experiments.sweep.token import Token
+from firmware_sim.bench.experiments.sweep.replaying import SweepToken, replay, shrunk
+from firmware_sim.bench.experiments.sweep.running import SweepEffort, parts_of, sweep_operation
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.trace import OperationKind
@@ -27,33 +30,33 @@ from tests.machine.store.test_planted_bugs import erase_before_copy
 @pytest.mark.parametrize("name", NAMED)
 def test_a_roomy_journal_appends_and_a_full_one_compacts(name: str) -> None:
     recorded = record(operations()["esme/boot"])
-    roomy, full = (set_scene(recorded, Part.native(name), room) for room in Room)
+    roomy, full = (prepare_case(recorded, FlashPart.native(name), room) for room in Room)
     assert [step.operation.kind for step in roomy.steps] == [OperationKind.PROGRAM] * 2
     assert OperationKind.ERASE in {step.operation.kind for step in full.steps}
 
 
 def test_filling_changes_nothing_of_what_a_journal_holds() -> None:
     recorded = record(operations()[UPDATE])
-    scene = set_scene(recorded, TINY, Room.FULL)
-    scene.flash.restore(scene.start)
-    store = Store.open(scene.flash)
+    case = prepare_case(recorded, TINY, Room.FULL)
+    case.flash.restore(case.start)
+    store = Store.open(case.flash)
     assert {key: store.get(key) for key in recorded.states[0] or {}} == recorded.states[0]
     assert store.generation == 1
 
 
 def test_what_does_not_fit_is_said_not_swept() -> None:
     recorded = record(operations()["esme/future/supersede"])
-    small = Part("stm32l1", 4, 0)
-    set_scene(recorded, small, Room.ROOMY)
+    small = FlashPart("stm32l1", 4, 0)
+    prepare_case(recorded, small, Room.ROOMY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(NAMED, "stm32l1", Geometry((256,) * 32, write_unit=4, erased_value=0))
         with pytest.raises(DoesNotFit):
-            set_scene(recorded, small, Room.ROOMY)
+            prepare_case(recorded, small, Room.ROOMY)
 
 
 def test_the_counts_add_up() -> None:
     recorded = record(operations()[UPDATE])
-    result = SceneSweep(set_scene(recorded, TINY, Room.ROOMY), CLOSE, Second.SAMPLED).run()
+    result = CaseSweep(prepare_case(recorded, TINY, Room.ROOMY), CLOSE, Second.SAMPLED).run()
     assert result.flash_operations == 2
     assert result.before + result.after == result.states <= result.cuts
     assert result.before > 0 < result.after
@@ -63,9 +66,9 @@ def test_the_counts_add_up() -> None:
 
 def test_each_octet_and_bit_of_a_commit_mark_is_torn() -> None:
     recorded = record(operations()["esme/boot"])
-    scene = set_scene(recorded, Part.native("nor-64k"), Room.ROOMY)
-    sweep = SceneSweep(scene, CLOSE, Second.NONE)
-    mark = scene.steps[1].operation
+    case = prepare_case(recorded, FlashPart.native("nor-64k"), Room.ROOMY)
+    sweep = CaseSweep(case, CLOSE, Second.NONE)
+    mark = case.steps[1].operation
     made = list(sweep._plans(mark, 1))
     prefixes = {plan.amount for plan in made if plan.flavour is Flavour.TORN_PREFIX}
     assert prefixes == set(range(1, 16))
@@ -77,9 +80,9 @@ def test_each_octet_and_bit_of_a_commit_mark_is_torn() -> None:
 
 def test_a_closer_sweep_makes_every_cut_of_a_wider_one_and_more() -> None:
     recorded = record(operations()["esme/boot"])
-    scene = set_scene(recorded, TINY, Room.ROOMY)
+    case = prepare_case(recorded, TINY, Room.ROOMY)
     counts = [
-        SceneSweep(scene, density, Second.NONE).run().cuts
+        CaseSweep(case, density, Second.NONE).run().cuts
         for density in (COARSE, WIDE, CLOSE, EXHAUSTIVE)
     ]
     assert counts == sorted(set(counts))
@@ -87,32 +90,32 @@ def test_a_closer_sweep_makes_every_cut_of_a_wider_one_and_more() -> None:
 
 def test_more_second_cuts_at_each_step() -> None:
     recorded = record(operations()["esme/boot"])
-    scene = set_scene(recorded, TINY, Room.ROOMY)
-    counts = [SceneSweep(scene, CLOSE, second).run().second_cuts for second in Second]
+    case = prepare_case(recorded, TINY, Room.ROOMY)
+    counts = [CaseSweep(case, CLOSE, second).run().second_cuts for second in Second]
     assert counts[0] == 0
     assert counts == sorted(set(counts))
 
 
 def test_every_operation_of_a_device_comes_through_a_sweep_on_odd_parts() -> None:
-    parts = [part for part in parts_of(["tiny"], Effort.FULL) if part.write_unit in (1, 16)]
+    parts = [part for part in parts_of(["tiny"], SweepEffort.FULL) if part.write_unit in (1, 16)]
     for name in ("chf/update/anyByContingency", "chf/own/install-DS"):
-        scenes = sweep_operation(name, parts, Effort.QUICK)
-        assert sum(scene.cuts for scene in scenes) > 1000
-        assert [failure for scene in scenes for failure in scene.failures] == []
+        cases = sweep_operation(name, parts, SweepEffort.QUICK)
+        assert sum(case.cuts for case in cases) > 1000
+        assert [failure for case in cases for failure in case.failures] == []
 
 
 def test_no_flipped_bit_is_obeyed() -> None:
-    scene = set_scene(record(operations()["chf/boot"]), TINY, Room.ROOMY)
-    result = sweep_rot(scene, 5)
+    case = prepare_case(record(operations()["chf/boot"]), TINY, Room.ROOMY)
+    result = sweep_rot(case, 5)
     assert result.flips > 4000
     assert result.faults == {}
 
 
 def test_a_token_reads_back() -> None:
     cuts = (CutPlan(7, Flavour.TORN_PREFIX, 28), CutPlan(2, Flavour.TORN_BITS, 255))
-    token = Token("esme/boot", Part("tiny", 8, 0), Room.FULL, cuts)
+    token = SweepToken("esme/boot", FlashPart("tiny", 8, 0), Room.FULL, cuts)
     assert str(token) == "esme/boot@tiny:8:00:full#7:prefix:1c,2:bits:ff"
-    assert Token.parse(str(token)) == token
+    assert SweepToken.parse(str(token)) == token
 
 
 @pytest.mark.parametrize(
@@ -130,39 +133,39 @@ def test_a_token_reads_back() -> None:
 )
 def test_a_wrong_token_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
-        Token.parse(text)
+        SweepToken.parse(text)
 
 
 def test_a_failure_shrinks_and_its_token_shows_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     erase_before_copy(monkeypatch)
-    scene = set_scene(record(operations()[UPDATE]), TINY, Room.FULL)
-    result = SceneSweep(scene, WIDE, Second.NONE).run()
-    [first, *_] = [each for each in result.failures if each.check == Check.STARTS]
-    token = Token.parse(first.token)
+    case = prepare_case(record(operations()[UPDATE]), TINY, Room.FULL)
+    result = CaseSweep(case, WIDE, Second.NONE).run()
+    [first, *_] = [each for each in result.failures if each.check == SweepCheck.STARTS]
+    token = SweepToken.parse(first.token)
     assert token.cuts[0].flavour in (Flavour.BEFORE, Flavour.AFTER)
-    found = replay(set_scene(record(operations()[UPDATE]), token.part, token.room), token.cuts)
-    assert found.fault is not None
-    assert found.fault.check == Check.STARTS
+    found = replay(prepare_case(record(operations()[UPDATE]), token.part, token.room), token.cuts)
+    assert found.violation is not None
+    assert found.violation.check == SweepCheck.STARTS
 
 
 def test_torn_bits_shrink_to_the_one_that_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: object, cuts: tuple[CutPlan, ...], __: object) -> bool:
         return cuts[0].flavour is Flavour.TORN_BITS and bool(cuts[0].amount >> 500 & 1)
 
-    monkeypatch.setattr(shrinking, "_fails", fails)
-    scene = set_scene(record(operations()[UPDATE]), TINY, Room.FULL)
+    monkeypatch.setattr(replaying, "_fails", fails)
+    case = prepare_case(record(operations()[UPDATE]), TINY, Room.FULL)
     plan = CutPlan(2, Flavour.TORN_BITS, (1 << 1000) - 1)
-    [simplest] = shrunk(scene, (plan,), Check.STARTS)
+    [simplest] = shrunk(case, (plan,), SweepCheck.STARTS)
     assert simplest.amount == 1 << 500
 
 
 def test_a_fingerprint_sees_program_counts_too() -> None:
-    scene = set_scene(record(operations()["esme/boot"]), Part.native("nor-64k"), Room.ROOMY)
-    scene.flash.restore(scene.start)
-    before = fingerprint(scene.flash.snapshot())
-    address = scene.flash.geometry.size - 1
-    scene.flash.program(address, b"\xff")
-    assert fingerprint(scene.flash.snapshot()) != before
+    case = prepare_case(record(operations()["esme/boot"]), FlashPart.native("nor-64k"), Room.ROOMY)
+    case.flash.restore(case.start)
+    before = fingerprint(case.flash.snapshot())
+    address = case.flash.geometry.size - 1
+    case.flash.program(address, b"\xff")
+    assert fingerprint(case.flash.snapshot()) != before
 
 
 def test_provisioning_has_one_room() -> None:

@@ -1,6 +1,6 @@
 """A device on the attacker's link, and its twin, which only ever hears honest commands, once each.
 
-Whatever the attacker does, the two must hold the same credentials and have the same history.
+However the attacker acts, the two must hold the same credentials and have the same history.
 """
 
 from typing import NamedTuple
@@ -33,18 +33,18 @@ from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.store import open_image
 
 
-class Fault(Exception):
+class LinkViolation(Exception):
     """Something happened that must not; the text says what."""
 
 
-class Said(NamedTuple):
+class HonestCommand(NamedTuple):
     """An honest command, and the 32-octet secret that its party checks a MAC with."""
 
     octets: bytes
     secret: bytes
 
 
-class Pair:
+class ShadowedDevice:
     """A device, its twin and the honest parties of both.
 
     Attributes:
@@ -63,8 +63,8 @@ class Pair:
         self.flash = new_device(kind).flash
         self.flash.restore(before.start)
         self.device = surroundings(kind, self.twin.clock).powered(self.flash)
-        self.said = [Said(octets, bytes(32)) for octets in before.recorded]
-        self.answers: list[tuple[Said, bytes]] = []
+        self.said = [HonestCommand(octets, bytes(32)) for octets in before.recorded]
+        self.answers: list[tuple[HonestCommand, bytes]] = []
         self.heard: list[bytes] = []
         self.obeyed = 0
         self._forms: dict[bytes, bytes] = {}
@@ -78,7 +78,7 @@ class Pair:
             return
         key = self.twin.capabilities.key_of(self.twin.held, ACB_KEY_AGREEMENT)
         secret = SUITE.agree(key or b"", self.twin.capabilities.agreement_point)
-        self.said.append(Said(octets, secret))
+        self.said.append(HonestCommand(octets, secret))
         self._forms |= dict.fromkeys(equal_forms(octets), octets)
 
     def deliver(self, octets: bytes, plan: CutPlan | None = None) -> bool:
@@ -91,7 +91,7 @@ class Pair:
             Whether power failed.
 
         Raises:
-            Fault: the two differ afterwards, or the device answered what it should not have.
+            LinkViolation: the two differ afterwards, or the device answered what it should not.
         """
         if plan is not None:
             self.flash.plan = plan._replace(operation=self.flash.operations + plan.operation)
@@ -126,15 +126,15 @@ class Pair:
         if [parse_message(each).payload for each in sent] != [
             parse_message(each).payload for each in due
         ]:
-            raise Fault("what fell due was reported otherwise than it should")
+            raise LinkViolation("what fell due was reported otherwise than it should")
         self.heard += sent
         self._agree("after time has passed", obeyed=bool(due))
 
-    def is_believed(self, said: Said, octets: bytes) -> bool:
+    def is_believed(self, said: HonestCommand, octets: bytes) -> bool:
         """Whether the party takes octets for the device's answer to what it said.
 
         Raises:
-            Fault: it does, and the device has answered no such thing.
+            LinkViolation: it does, and the device has answered no such thing.
         """
         command = parse_message(said.octets)
         contact = self._contact()
@@ -148,7 +148,7 @@ class Pair:
             return False
         forms = (equal_forms(each) for mine, each in self.answers if mine == said)
         if not any(octets in each for each in forms):
-            raise Fault("a party believes an answer that the device did not give")
+            raise LinkViolation("a party believes an answer that the device did not give")
         return True
 
     def _contact(self) -> DeviceContact:
@@ -186,9 +186,9 @@ class Pair:
     def _check_answers(self, effects: Effects, due: Effects, *, is_due: bool) -> None:
         if (effects.refusal is None) != (is_due and due.refusal is None):
             what = "obeyed" if effects.refusal is None else "refused"
-            raise Fault(f"the device {what} what it should not have")
+            raise LinkViolation(f"the device {what} what it should not have")
         if _answers(effects) != _answers(due):
-            raise Fault("the device answered otherwise than its twin")
+            raise LinkViolation("the device answered otherwise than its twin")
 
     def _agree(self, when: str, *, obeyed: bool) -> None:
         self.twin.settle()
@@ -196,12 +196,12 @@ class Pair:
         held = observe(image)
         seen = difference(self.twin.held, held)
         if seen:
-            raise Fault(f"{when} the device holds other credentials: {seen}")
+            raise LinkViolation(f"{when} the device holds other credentials: {seen}")
         if _history(image) != _history(self.twin.device.image()):
-            raise Fault(f"{when} the device has another history")
+            raise LinkViolation(f"{when} the device has another history")
         moved = difference(self._held, held)
         if moved and not obeyed:
-            raise Fault(f"{when} something has changed that nobody asked for: {moved}")
+            raise LinkViolation(f"{when} something has changed that nobody asked for: {moved}")
         self._held = held
 
 

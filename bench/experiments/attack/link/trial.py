@@ -1,28 +1,45 @@
-"""One run of the attacker on the link: its actions carried out, up to the first fault."""
+"""One trial of the attacker on the link: its actions carried out, up to the first broken rule."""
 
 from collections import Counter
+from typing import NamedTuple
 
-from firmware_sim.bench.experiments.attack.link.actions import Action, Token, Verb, shorter
+from firmware_sim.bench.experiments.attack.link.actions import Action, LinkToken, Verb
 from firmware_sim.bench.experiments.attack.link.altering import altered, spliced
-from firmware_sim.bench.experiments.attack.link.pair import Fault, Pair, Said
-from firmware_sim.bench.experiments.attack.link.result import LinkFailure
+from firmware_sim.bench.experiments.attack.link.shadowed_device import (
+    HonestCommand,
+    LinkViolation,
+    ShadowedDevice,
+)
+from firmware_sim.bench.experiments.campaign.shrinking import shortest
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 
 _FLAVOURS = tuple(Flavour)
 _CUTS_WITHIN = 6
 
+COUNTED = ("actions", "deliveries", "altered", "obeyed", "power_cuts", "false_answers")
 
-class Play:
-    """Two devices, their parties, and somebody between them.
+
+class LinkFailure(NamedTuple):
+    """A trial after which something was wrong, and the token that makes it again."""
+
+    token: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.token}: {self.text}"
+
+
+class LinkTrial:
+    """Two devices, their parties, and an attacker between them.
 
     Attributes:
-        counts: of what was done, by the names of `bench.experiments.attack.link.result.LinkResult`.
+        counts: of what was done, by the names in `COUNTED`.
     """
 
-    def __init__(self, token: Token) -> None:
+    def __init__(self, token: LinkToken) -> None:
         other = "ESME" if token.target == "CHF" else "CHF"
         self._pairs = tuple(
-            Pair(target, careless=token.careless) for target in (token.target, other)
+            ShadowedDevice(target, careless=token.careless) for target in (token.target, other)
         )
         self._actions = token.actions
         self.counts: Counter[str] = Counter()
@@ -33,8 +50,8 @@ class Play:
             for action in self._actions:
                 self.counts["actions"] += 1
                 self._act(action)
-        except Fault as fault:
-            return str(fault)
+        except LinkViolation as violation:
+            return str(violation)
         finally:
             self.counts["obeyed"] += sum(pair.obeyed for pair in self._pairs)
         return ""
@@ -62,7 +79,7 @@ class Play:
             case _:
                 self._besides(pair, action)
 
-    def _besides(self, pair: Pair, action: Action) -> None:
+    def _besides(self, pair: ShadowedDevice, action: Action) -> None:
         match action.verb:
             case Verb.REFLECT if pair.heard:
                 octets = pair.heard[action.which % len(pair.heard)]
@@ -76,17 +93,17 @@ class Play:
                 for each in self._pairs:
                     each.wait(1 + action.which % 30)
 
-    def _deliver(self, pair: Pair, octets: bytes) -> None:
+    def _deliver(self, pair: ShadowedDevice, octets: bytes) -> None:
         self.counts["deliveries"] += 1
         pair.deliver(octets)
 
-    def _cut(self, pair: Pair, octets: bytes, how: int) -> None:
+    def _cut(self, pair: ShadowedDevice, octets: bytes, how: int) -> None:
         flavour = _FLAVOURS[how // 7 % len(_FLAVOURS)]
         plan = CutPlan(how % _CUTS_WITHIN, flavour, how // 7 // len(_FLAVOURS) % 400)
         self.counts["deliveries"] += 1
         self.counts["power_cuts"] += pair.deliver(octets, plan)
 
-    def _answer(self, pair: Pair, action: Action) -> None:
+    def _answer(self, pair: ShadowedDevice, action: Action) -> None:
         """The attacker answers in the device's place, with what it has recorded."""
         said, octets = pair.answers[-1 - action.which % len(pair.answers)]
         kind = action.how % 3
@@ -98,28 +115,23 @@ class Play:
             said = pair.said[action.how // 3 % len(pair.said)]
         believed = pair.is_believed(said, octets)
         if not kind and not believed:
-            raise Fault("a party does not believe the device's own answer")
+            raise LinkViolation("a party does not believe the device's own answer")
 
 
-def _recent(pair: Pair, action: Action) -> Said:
+def _recent(pair: ShadowedDevice, action: Action) -> HonestCommand:
     """Something said: mostly lately, now and then long ago."""
     if action.which & 1:
         return pair.said[-1 - action.which // 2 % min(4, len(pair.said))]
     return pair.said[action.which // 2 % len(pair.said)]
 
 
-def failure_of(token: Token) -> LinkFailure | None:
-    """What goes wrong in a run, with the shortest actions that still show it."""
-    text = Play(token).run()
-    if not text:
+def failure_of(token: LinkToken) -> LinkFailure | None:
+    """What goes wrong in a trial, with as few actions as still break a rule."""
+    if not LinkTrial(token).run():
         return None
-    shrinking = True
-    while shrinking:
-        shrinking = False
-        for fewer in shorter(token.actions):
-            tried = token._replace(actions=fewer)
-            found = Play(tried).run()
-            if found:
-                token, text, shrinking = tried, found, True
-                break
-    return LinkFailure(str(token), text)
+    fewest = token._replace(actions=shortest(token.actions, lambda fewer: _breaks(token, fewer)))
+    return LinkFailure(str(fewest), LinkTrial(fewest).run())
+
+
+def _breaks(token: LinkToken, actions: tuple[Action, ...]) -> bool:
+    return bool(LinkTrial(token._replace(actions=actions)).run())

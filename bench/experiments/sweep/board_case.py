@@ -6,11 +6,11 @@ from typing import NamedTuple
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of, records_of
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
 from firmware_sim.bench.experiments.sweep.filling import fill
-from firmware_sim.bench.experiments.sweep.operations import Ending, Operation, operations
+from firmware_sim.bench.experiments.sweep.operations import Operation, TriggerKind, operations
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.scene import Room
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.nor import NorFlash
@@ -24,7 +24,7 @@ OPERATION = "esme/update/rootBySupplier"
 State = dict[RecordKey, bytes]
 
 
-class Fault(NamedTuple):
+class BoardCutFailure(NamedTuple):
     """A cut after which the board is not as it must be."""
 
     cut: str
@@ -46,10 +46,10 @@ class BoardCutResult:
     cuts: int = 0
     before: int = 0
     after: int = 0
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[BoardCutFailure] = field(default_factory=list)
 
 
-class Case:
+class BoardCase:
     """A device and the command that is cut, with what it holds before and after.
 
     Args:
@@ -69,20 +69,20 @@ class Case:
         device = parties.device(
             parties.flash(operation.device_type, operation.policy), operation.policy
         )
-        deed = operation.arrange(parties, device)
-        if deed.ending is not Ending.RECEIVE:
+        trigger = operation.arrange(parties, device)
+        if trigger.kind is not TriggerKind.RECEIVE:
             raise UsageError(f"{name} is not brought about by a message", "choose another")
         self.crowded = _crowded(operation, device) if room is Room.FULL else None
         if self.crowded is not None:
             flash = NorFlash.load(self.crowded, device.flash.geometry)
             device = parties.device(flash, operation.policy)
-        self.octets = deed.octets
+        self.octets = trigger.octets
         self.time = parties.clock.now()
         self.image = device.image()
         self.geometry = device.flash.geometry
         self.blueprint: Blueprint = blueprint_of(self.image)
         self.before = state_of(self.image)
-        self.messages = device.receive(deed.octets).messages
+        self.messages = device.receive(trigger.octets).messages
         self.after = state_of(device.image())
 
     def judge(self, result: BoardCutResult, cut: str, image: bytes) -> None:
@@ -91,14 +91,14 @@ class Case:
         try:
             state = state_of(image)
         except StoreError as error:
-            result.faults.append(Fault(cut, str(error)))
+            result.faults.append(BoardCutFailure(cut, str(error)))
             return
         if state == self.before:
             result.before += 1
         elif state == self.after:
             result.after += 1
         else:
-            result.faults.append(Fault(cut, "a mixture: neither as before nor as after"))
+            result.faults.append(BoardCutFailure(cut, "a mixture: neither as before nor as after"))
 
 
 def _crowded(operation: Operation, device: Device) -> bytes:

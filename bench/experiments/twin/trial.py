@@ -1,4 +1,4 @@
-"""A stream of inputs for two devices: lives of new devices, each a sequence of steps."""
+"""A stream of inputs for two devices: trials of new devices, each a sequence of steps."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class StepKind(StrEnum):
     """Power goes and comes back, between two commands."""
 
 
-class Step(NamedTuple):
+class TwinStep(NamedTuple):
     """One input, at a moment that both devices are told.
 
     Attributes:
@@ -34,11 +34,11 @@ class Step(NamedTuple):
     about: str = ""
 
 
-class Life(NamedTuple):
+class TwinTrial(NamedTuple):
     """A new device and what happens to it.
 
     Attributes:
-        number: of the life in its stream.
+        number: of the trial in its stream.
         records: what the device leaves the factory with: key and body, secrets among them.
     """
 
@@ -46,11 +46,11 @@ class Life(NamedTuple):
     device_type: DeviceType
     entity: EntityId
     records: tuple[tuple[RecordKey, bytes], ...]
-    steps: tuple[Step, ...]
+    steps: tuple[TwinStep, ...]
 
-    def only(self, kept: tuple[int, ...]) -> "Life":
+    def only(self, kept: tuple[int, ...]) -> "TwinTrial":
         """The same device, to which only some of the steps happen; octets stay as they are."""
         return self._replace(steps=tuple(self.steps[number] for number in kept))
 
     def __repr__(self) -> str:
-        return f"Life({self.number}, {self.device_type.name}, {len(self.steps)} steps)"
+        return f"TwinTrial({self.number}, {self.device_type.name}, {len(self.steps)} steps)"

@@ -1,4 +1,4 @@
-"""An operation on a certain flash: its flash operations one by one, each with what came before.
+"""An operation on a certain flash, its flash operations one by one, and cuts of each of them.
 
 The transactions of a recorded operation are committed once, on a store over the flash in
 question, and every program and erase is kept with a snapshot of the flash just before it. A cut
@@ -14,15 +14,16 @@ from typing import NamedTuple
 
 from firmware_sim.bench.experiments.sweep.filling import commit, fill
 from firmware_sim.bench.experiments.sweep.recording import Recorded
+from firmware_sim.machine.flash.cut import CutPlan, PowerCut
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
-from firmware_sim.machine.flash.trace import FlashOperation
+from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
 from firmware_sim.machine.image.entries import put_entry
-from firmware_sim.machine.store import InsufficientSpace, Store
+from firmware_sim.machine.store import InsufficientSpace, Store, StoreError, recovery
 
 
 class Room(StrEnum):
-    """How full the journal is before the deed."""
+    """How full the journal is before the trigger."""
 
     ROOMY = "roomy"
     """The transaction is appended."""
@@ -30,7 +31,7 @@ class Room(StrEnum):
     """The transaction does not fit behind what is there: the commit compacts."""
 
 
-class Part(NamedTuple):
+class FlashPart(NamedTuple):
     """A geometry with a name that a replay token can carry.
 
     Attributes:
@@ -42,7 +43,7 @@ class Part(NamedTuple):
     erased_value: int
 
     @classmethod
-    def native(cls, name: str) -> "Part":
+    def native(cls, name: str) -> "FlashPart":
         """A named geometry as it is; KeyError if there is none."""
         return cls(name, NAMED[name].write_unit, NAMED[name].erased_value)
 
@@ -64,8 +65,8 @@ class Part(NamedTuple):
         return f"{self.name}:{self.write_unit}:{self.erased_value:02x}"
 
 
-class Step(NamedTuple):
-    """One program or erase of the deed.
+class FlashStep(NamedTuple):
+    """One program or erase of the trigger.
 
     Attributes:
         before: the flash as it was.
@@ -78,21 +79,21 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scene:
+class SweepCase:
     """One operation on one part.
 
     Attributes:
-        flash: scratch; whoever uses it restores a snapshot first.
-        start: the flash just before the deed.
-        steps: the flash operations of the deed.
+        flash: scratch; its user restores a snapshot first.
+        start: the flash just before the trigger.
+        steps: the flash operations of the trigger.
     """
 
     recorded: Recorded
-    part: Part
+    part: FlashPart
     room: Room
     flash: NorFlash
     start: FlashSnapshot
-    steps: tuple[Step, ...]
+    steps: tuple[FlashStep, ...]
 
     @property
     def name(self) -> str:
@@ -112,8 +113,8 @@ class DoesNotFit(Exception):
     """A device on that flash has no room for the operation, and answers so."""
 
 
-def set_scene(recorded: Recorded, part: Part, room: Room) -> Scene:
-    """Bring a flash of that part to the moment before the deed, and watch the deed.
+def prepare_case(recorded: Recorded, part: FlashPart, room: Room) -> SweepCase:
+    """Bring a flash of that part to the moment before the trigger, and watch the trigger.
 
     Raises:
         DoesNotFit: the states of the operation are larger than an area.
@@ -129,7 +130,7 @@ def set_scene(recorded: Recorded, part: Part, room: Room) -> Scene:
         steps = _watched(flash, recorded)
     except InsufficientSpace as error:
         raise DoesNotFit(str(error)) from error
-    return Scene(recorded, part, room, flash, start, steps)
+    return SweepCase(recorded, part, room, flash, start, steps)
 
 
 def rooms(recorded: Recorded) -> tuple[Room, ...]:
@@ -137,7 +138,7 @@ def rooms(recorded: Recorded) -> tuple[Room, ...]:
     return tuple(Room) if recorded.transactions else (Room.ROOMY,)
 
 
-def _watched(flash: NorFlash, recorded: Recorded) -> tuple[Step, ...]:
+def _watched(flash: NorFlash, recorded: Recorded) -> tuple[FlashStep, ...]:
     snapshots, owners = [flash.snapshot()], []
     trace: list[FlashOperation] = []
     flash.trace = trace
@@ -151,4 +152,44 @@ def _watched(flash: NorFlash, recorded: Recorded) -> tuple[Step, ...]:
             commit(store, changes)
             owners += [number] * (len(trace) - len(owners))
     flash.trace = flash.observer = None
-    return tuple(map(Step, snapshots, trace, owners))
+    return tuple(map(FlashStep, snapshots, trace, owners))
+
+
+def cut(flash: NorFlash, before: FlashSnapshot, operation: FlashOperation, plan: CutPlan) -> None:
+    """Leave the flash as that operation leaves it when the plan cuts it; power is on again.
+
+    Raises:
+        AssertionError: the cut did not come.
+    """
+    flash.restore(before, plan._replace(operation=0))
+    try:
+        if operation.kind is OperationKind.PROGRAM:
+            flash.program(operation.address, operation.after)
+        else:
+            flash.erase(flash.geometry.block_starts.index(operation.address))
+    except PowerCut:
+        flash.power_on()
+        return
+    raise AssertionError(f"{plan}: the cut did not come")
+
+
+def watched_recovery(
+    flash: NorFlash, start: FlashSnapshot
+) -> list[tuple[FlashSnapshot, FlashOperation]]:
+    """What a power-on does to a flash: each operation, with the flash just before it."""
+    flash.restore(start)
+    trace: list[FlashOperation] = []
+    snapshots = [start]
+    flash.trace, flash.observer = trace, lambda *_: snapshots.append(flash.snapshot())
+    try:
+        recovery.recover(flash)
+    except StoreError:
+        trace.clear()  # it refuses to start, and has changed nothing
+    finally:
+        flash.trace = flash.observer = None
+    return list(zip(snapshots, trace, strict=False))
+
+
+def fingerprint(snapshot: FlashSnapshot) -> int:
+    """A number that tells contents and program counts of flashes of one geometry apart."""
+    return hash((snapshot.pages, snapshot.programmed))

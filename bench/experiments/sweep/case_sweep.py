@@ -1,0 +1,155 @@
+"""One case swept: every cut of every flash operation, cuts of the recoveries that follow, decay."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from time import process_time
+
+from firmware_sim.bench.experiments.sweep.case import SweepCase, cut, fingerprint, watched_recovery
+from firmware_sim.bench.experiments.sweep.judging import AfterCut, Judge, SweepCheck, Violation
+from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, Density, plans
+from firmware_sim.bench.experiments.sweep.replaying import SweepToken, judged_again, shrunk
+from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
+from firmware_sim.machine.flash.cut import CutPlan
+from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
+from firmware_sim.machine.flash.trace import FlashOperation
+from firmware_sim.machine.image.layout import ALIGNMENT
+from firmware_sim.machine.store import StoreError, recovery
+
+
+class Second(StrEnum):
+    """Which recoveries are cut again."""
+
+    NONE = "none"
+    SAMPLED = "sampled"
+    """Of every sixteenth state, one of each course: the same flash operations throughout."""
+    COURSES = "courses"
+    """For each flash operation and flavour of the first cut, one of each course, closely."""
+
+
+_SAMPLED_EVERY = 16
+
+
+class CaseSweep:
+    """The sweep of one case; `result` grows while it runs."""
+
+    def __init__(self, case: SweepCase, density: Density, second: Second) -> None:
+        self._case = case
+        self._density = density
+        self._second = second
+        self._judge = Judge(case)
+        self._seen: set[int] = set()
+        self._courses: set[object] = set()
+        self.result = CaseResult(case.recorded.operation.name, case.name)
+
+    def run(self) -> CaseResult:
+        """All cuts."""
+        started = process_time()
+        self.result.flash_operations = len(self._case.steps)
+        for number, step in enumerate(self._case.steps):
+            for plan in self._plans(step.operation, number):
+                self._first(plan)
+        self.result.states = len(self._seen)
+        self._shrink()
+        self.result.seconds = process_time() - started
+        return self.result
+
+    def _plans(self, operation: FlashOperation, number: int) -> Iterator[CutPlan]:
+        unit = self._case.flash.geometry.write_unit
+        return plans(operation, number, unit, self._density)
+
+    def _first(self, plan: CutPlan) -> None:
+        step, flash = self._case.steps[plan.operation], self._case.flash
+        cut(flash, step.before, step.operation, plan)
+        self.result.cuts += 1
+        left = flash.snapshot()
+        mark = fingerprint(left)
+        if mark in self._seen:
+            return
+        self._seen.add(mark)
+        found = self._judge.recovered(flash, step.transaction)
+        self._count(found, step.transaction)
+        if found.violation is not None:
+            self._fail((plan,), found.violation)
+        elif self._second is not Second.NONE:
+            self._cut_recovery(plan, left, found)
+
+    def _count(self, found: AfterCut, transaction: int) -> None:
+        self.result.before += found.state == transaction
+        self.result.after += found.state == transaction + 1
+
+    def _cut_recovery(self, first: CutPlan, start: FlashSnapshot, found: AfterCut) -> None:
+        if self._second is Second.SAMPLED and len(self._seen) % _SAMPLED_EVERY != 1:
+            return
+        course = watched_recovery(self._case.flash, start)
+        if not course or not self._is_new(first, course):
+            return
+        flash = self._case.flash
+        transaction = self._case.steps[first.operation].transaction
+        density = CLOSE if self._second is Second.COURSES else COARSE
+        for number, (before, operation) in enumerate(course):
+            for plan in plans(operation, number, flash.geometry.write_unit, density):
+                cut(flash, before, operation, plan)
+                self.result.second_cuts += 1
+                again = judged_again(self._judge.recovered(flash, transaction), found)
+                if again.violation is not None:
+                    self._fail((first, plan), again.violation)
+
+    def _is_new(self, first: CutPlan, course: list[tuple[FlashSnapshot, FlashOperation]]) -> bool:
+        """Whether a recovery of that course, after such a cut, has not been cut before."""
+        key: object = tuple((step.kind, step.address, hash(step.after)) for _, step in course)
+        if self._second is Second.COURSES:
+            key = key, first.operation, first.flavour
+        if key in self._courses:
+            return False
+        self._courses.add(key)
+        return True
+
+    def _fail(self, cuts: tuple[CutPlan, ...], violation: Violation) -> None:
+        self.result.fail(Failure(str(self._token(cuts)), violation.check, violation.text))
+
+    def _token(self, cuts: tuple[CutPlan, ...]) -> SweepToken:
+        case = self._case
+        return SweepToken(case.recorded.operation.name, case.part, case.room, cuts)
+
+    def _shrink(self) -> None:
+        """The first failure of each check becomes as simple a cut as still shows it."""
+        done: set[str] = set()
+        for place, failure in enumerate(self.result.failures):
+            if failure.check not in done:
+                done.add(failure.check)
+                cuts = SweepToken.parse(failure.token).cuts
+                simplest = shrunk(self._case, cuts, failure.check)
+                self.result.failures[place] = failure._replace(token=str(self._token(simplest)))
+
+
+def sweep_rot(case: SweepCase, step: int = 1) -> CaseResult:
+    """Flip each bit, or every `step`-th, of what the case's flash holds before its trigger.
+
+    All of the superblocks, records and commit marks are flipped, and a little of what follows.
+    """
+    result = CaseResult(case.recorded.operation.name, f"{case.name}:rot")
+    flash = case.flash
+    flash.restore(case.start)
+    end = 8 * (recovery.recover(flash)[0].tail + ALIGNMENT)
+    for bit in range(0, end, step):
+        result.flips += 1
+        violation = flipped(case, bit)
+        if violation is not None:
+            result.fail(
+                Failure(f"{case.recorded.operation.name}@{case.part}:rot#{bit}", *violation)
+            )
+    return result
+
+
+def flipped(case: SweepCase, bit: int) -> Violation | None:
+    """What a device makes of one flipped bit; bits are counted from the lowest of octet 0."""
+    case.flash.restore(case.start)
+    octets = bytearray(case.flash.image())
+    octets[bit // 8] ^= 1 << bit % 8
+    try:
+        found = recovery.recover(NorFlash.load(bytes(octets), case.flash.geometry))[1]
+    except StoreError:
+        return None
+    if found == case.live[0]:
+        return None
+    return Violation(SweepCheck.ROT, "the device starts from an altered state")

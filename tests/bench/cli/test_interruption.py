@@ -1,0 +1,146 @@
+"""SIGINT and SIGTERM end a long command with exit code 2, and every process that it started."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.outcome import ExitCode
+from tests.support.process_group import ProcessGroup, started
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SWEEP = ("-m", "firmware_sim", "sweep", "run", "--workers", "2")
+
+
+class Command(NamedTuple):
+    """A command that works for minutes; what it says when it begins; processes that it starts."""
+
+    arguments: tuple[str, ...]
+    says: str
+    children: int = 0
+
+
+POOLED = {
+    "sweep": Command(SWEEP, "- operations", 2),
+    "attack": Command(
+        ("-m", "firmware_sim", "attack", "explore", "--workers", "2"), "- attackers before", 2
+    ),
+    "link": Command(
+        (
+            *("-m", "firmware_sim", "attack", "explore", "--workers", "2", "--target", "CHF"),
+            *("--key", "wanProvider.DS", "--effort", "quick", "--runs", "1000"),
+        ),
+        "- runs on the link",
+        2,
+    ),
+}
+
+
+def assert_ends(group: ProcessGroup, *, says: str = "firmware-sim: interrupted") -> None:
+    """Exit code 2, one line instead of a traceback, and no process left."""
+    assert group.exit_code() == ExitCode.INTERRUPTED
+    group.until(lambda: not group.children())
+    assert group.said().splitlines()[-1] == says
+    assert "Traceback" not in group.said()
+
+
+def interrupt(command: Command, number: signal.Signals) -> None:
+    with started(*command.arguments) as group:
+        group.says(command.says)
+        group.until(lambda: len(group.children()) >= command.children)
+        group.process.send_signal(number)
+        assert_ends(group)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("command", POOLED.values(), ids=POOLED)
+def test_signal_to_the_parent_of_a_campaign_ends_its_processes_too(
+    command: Command, number: signal.Signals
+) -> None:
+    interrupt(command, number)
+
+
+@pytest.mark.usefixtures("emulated_board_tools")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_ends_a_twin_run_and_its_emulator(number: signal.Signals) -> None:
+    interrupt(
+        Command(("-m", "firmware_sim", "twin", "run", "--commands", "100000"), "- commands"), number
+    )
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_ends_a_conformance_run(number: signal.Signals, rtds: Path) -> None:
+    interrupt(
+        Command(("-m", "firmware_sim", "conformance", "run", str(rtds)), "- messages"), number
+    )
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_ends_a_benchmark_of_the_codec(number: signal.Signals, rtds: Path) -> None:
+    arguments = ("-m", "firmware_sim", "bench", "codec", str(rtds), "--rounds", "1000")
+    interrupt(Command(arguments, "- rounds"), number)
+
+
+def test_ctrl_c_reaches_every_process_of_a_sweep_and_none_prints_a_traceback() -> None:
+    with started(*SWEEP) as group:
+        group.says("- operations")
+        group.until(lambda: len(group.children()) == 2)
+        os.killpg(group.process.pid, signal.SIGINT)
+        assert_ends(group)
+
+
+def test_sigterm_ends_a_sweep_that_a_shell_started_in_the_background() -> None:
+    with started(*SWEEP, on_interrupt=signal.SIG_IGN) as group:
+        group.says("- operations")
+        group.until(lambda: len(group.children()) == 2)
+        group.process.send_signal(signal.SIGTERM)
+        assert_ends(group)
+
+
+def test_processes_of_a_sweep_end_when_their_parent_is_killed() -> None:
+    with started(*SWEEP) as group:
+        group.says("- operations")
+        group.until(lambda: len(group.children()) == 2)
+        group.process.kill()
+        group.until(lambda: not group.children())
+        assert "Traceback" not in group.said()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_record_of_a_drill_that_a_signal_ended_says_interrupted(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    story = ("drill", "run", "root-compromise-contingency", "--premises", "20")
+    with started("-m", "firmware_sim", *story, "--out", str(tmp_path / "run")) as group:
+        group.says("- ")
+        group.process.send_signal(number)
+        assert group.exit_code() == ExitCode.INTERRUPTED
+        assert "Traceback" not in group.said()
+    record = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+    assert record["run"]["outcome"] == "interrupted"
+
+
+def test_interrupted_sweep_goes_on_with_what_remains(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log, quick = tmp_path / "sweep.jsonl", ("--effort", "quick", "--part", "tiny")
+    with started(*SWEEP, *quick, "--resume", str(log)) as group:
+        group.until(lambda: log.exists() and log.read_bytes().count(b"\n") > 2)
+        group.process.send_signal(signal.SIGINT)
+        assert_ends(group)
+        assert "operations remain" in group.said()
+    _, *lines = map(json.loads, log.read_text("utf-8").splitlines())
+    names = [line["trial"] for line in lines]
+    chosen = [word for name in (*names[:2], "gpf/boot") for word in ("--operation", name)]
+    again = ["sweep", "run", *quick, *chosen, "--json"]
+    assert run([*again, "--resume", str(log)]) == ExitCode.PASSED
+    resumed = json.loads(capfd.readouterr().out)
+    assert run(again) == ExitCode.PASSED
+    whole = json.loads(capfd.readouterr().out)
+    assert resumed | {"cpu_seconds": 0} == whole | {"cpu_seconds": 0}
+    others = log.read_text("utf-8").splitlines()[1 + len(names) :]
+    assert [json.loads(line)["trial"] for line in others] == ["gpf/boot"]
