@@ -19,6 +19,12 @@ from firmware_sim.gbcs.identifiers import EntityId
 
 _LOG = logging.getLogger(__name__)
 
+# Obeyed, it would come again at every start and in every drill, and the device be blamed for it.
+_RETAINED = (
+    "dropped a command for %s: it was published with the retain flag, at an earlier time "
+    "(mend: clear it with an empty retained message on %s)"
+)
+
 
 class MqttPartyLink:
     """The parties' end: one connection that reaches every device behind the broker.
@@ -121,8 +127,12 @@ class MqttDeviceLink:
         """As `serve`, for devices that take their time: the connection is kept up meanwhile."""
         async for delivery in self._session.inbox:
             arrival = _arrival(delivery)
-            # A broker may send what nobody subscribed to: amqtt does so with retained statuses.
-            if arrival is not None and arrival.channel is Channel.COMMAND:
+            # A broker may send what no client subscribed to: amqtt does so with retained statuses.
+            if arrival is None or arrival.channel is not Channel.COMMAND:
+                pass
+            elif delivery.retained:
+                _LOG.warning(_RETAINED, arrival.device, delivery.topic)
+            else:
                 for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
             # Not before: a hub that dies while it handles a Command gets it again.
