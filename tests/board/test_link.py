@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware_sim.devices.links.board import CUT_AFTER, CUT_BEFORE, CUT_TORN, Board, StagedRecord
@@ -41,9 +41,14 @@ def only(octets: bytes) -> Frame:
     return frame
 
 
+def greeted(board: LinkBoard | FakeBoard) -> bytes:
+    """Power on and greet; everything that the board sent."""
+    return board.start() + board.take(encode(Frame(0x01, 249)))
+
+
 def provisioned(board: LinkBoard | FakeBoard) -> bytes:
-    """Power on and provision; everything that the board sent."""
-    sent = board.start()
+    """Power on, greet and provision; everything that the board sent."""
+    sent = greeted(board)
     record = bytes((IDENTITY.kind, 0, 0)) + IDENTITY.body
     sent += board.take(encode(Frame(0x05, 250, record)))
     return sent + board.take(encode(Frame(0x06, 251, b"\x00" + ENTITY)))
@@ -174,11 +179,14 @@ def _traffic(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=300, deadline=None)
-@given(_traffic())
-def test_both_implementations_answer_any_octets_alike(traffic: bytes) -> None:
+@given(_traffic(), st.booleans())
+@example(bytes.fromhex("0002010a4552415345a598742c0000020502080104d529d10100"), True)
+def test_both_implementations_answer_any_octets_alike(traffic: bytes, is_greeted: bool) -> None:
+    """The example stages a record of kind 8 without a body, which is a bad length."""
     board, fake = LinkBoard.shared(), FakeBoard(*ECHO)
     board.blank()
-    assert board.start() == fake.start()
+    start = greeted if is_greeted else (lambda either: either.start())
+    assert start(board) == start(fake)
     assert board.take(traffic) == fake.take(traffic)
 
 
@@ -243,7 +251,7 @@ def test_more_records_than_fit_are_declined() -> None:
 
 def test_a_staged_private_key_does_not_stay_in_the_frame_buffer() -> None:
     device = LinkBoard()
-    device.start()
+    greeted(device)
     secret = bytes(range(100, 204))
     answer = device.take(encode(Frame(0x05, 1, b"\x03\x01\x00" + secret)))
     assert only(answer) == Frame(0x85, 1, b"\x00")
@@ -373,3 +381,34 @@ def test_the_milliseconds_may_wrap(device: LinkBoard) -> None:
 @pytest.mark.parametrize("payload", [bytes(8) + b"\x03\x00", bytes(8) + b"\x00\x02", b"\xff" * 10])
 def test_a_clock_has_no_other_values(device: LinkBoard, payload: bytes) -> None:
     assert only(device.take(encode(Frame(0x04, 1, payload)))) == Frame(0xFF, 1, b"\x04\x03")
+
+
+UNGREETED = [
+    (0x02, b"message"), (0x03, b""), (0x04, bytes(10)), (0x07, b"ERASE"), (0x09, b""), (0x2F, b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("request_type", "payload"), UNGREETED)
+def test_after_a_start_nothing_but_hello_is_carried_out(
+    device: LinkBoard, request_type: int, payload: bytes
+) -> None:
+    """What stood on the line when the power was cut belongs to the run before."""
+    before = device.received
+    device.start()
+    answer = only(device.take(encode(Frame(request_type, 7, payload))))
+    assert answer == Frame(0xFF, 7, bytes((request_type, DeclineReason.NOT_GREETED)))
+    assert device.received == before
+    device.take(encode(Frame(0x01, 8)))
+    device.take(encode(Frame(0x02, 9, b"message")))
+    assert device.received == before + 1
+
+
+@pytest.mark.parametrize("kind", range(256))
+def test_a_record_of_no_kind_has_a_bad_value_and_any_other_a_bad_length(kind: int) -> None:
+    """The kinds are those of docs/flash-image.md; each has a body of more than no octets."""
+    device = LinkBoard.shared()
+    device.blank()
+    greeted(device)
+    answer = only(device.take(encode(Frame(0x05, 1, bytes((kind, 0, 0))))))
+    reason = DeclineReason.BAD_LENGTH if 1 <= kind <= 12 else DeclineReason.BAD_VALUE
+    assert answer == Frame(0xFF, 1, bytes((0x05, reason)))

@@ -6,7 +6,7 @@ from amqtt.broker import Broker
 from amqtt.session import Session
 
 
-class QueueingBroker(Broker):  # type: ignore[misc] - amqtt has no types
+class QueueingBroker(Broker):  # type: ignore[misc]  # amqtt has no types
     """Delivers what waited for a session without the retain flag.
 
     The flag says that a message is older than the subscription (MQTT 3.1.1, 3.3.1.3). amqtt sets

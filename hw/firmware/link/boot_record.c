@@ -5,7 +5,7 @@
 #include "generated/layout.h"
 #include "machine/machine.h"
 
-enum { PROTOCOL_VERSION = 1, ALL_CAPABILITIES = 0x0FFF, NO_DEVICE_TYPE = 0xFF, MAX_TEXT = 64 };
+enum { PROTOCOL_VERSION = 2, ALL_CAPABILITIES = 0x0FFF, NO_DEVICE_TYPE = 0xFF, MAX_TEXT = 64 };
 
 static struct link_boot started_with;
 static enum store_result store_result;
