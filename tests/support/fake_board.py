@@ -5,6 +5,7 @@ Written against the document, not against the host's code: it shares only the fr
 
 import os
 import queue
+import select
 import tty
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -346,6 +347,7 @@ class PtyBoard:
         self._board = board
         self._master, slave = os.openpty()
         tty.setraw(slave)
+        os.set_blocking(self._master, False)
         self.path = os.ttyname(slave)
         self._slave = slave
         self._stop = Event()
@@ -361,7 +363,6 @@ class PtyBoard:
         if self._stop.is_set():
             return
         self._stop.set()
-        os.write(self._slave, b"\x00")  # wakes the reader
         self._thread.join(5)
         os.close(self._master)
         os.close(self._slave)
@@ -370,8 +371,12 @@ class PtyBoard:
         self.unplug()
 
     def _run(self) -> None:
+        """No read and no write waits for ever: a host that stopped reading would hang the test."""
+        unsent = b""
         while not self._stop.is_set():
-            octets = os.read(self._master, 4096)
-            answer = self._board.take(octets)
-            while answer:
-                answer = answer[os.write(self._master, answer) :]
+            wanted = [self._master] if unsent else []
+            readable, writable, _ = select.select([self._master], wanted, [], READ_SECONDS)
+            if readable:
+                unsent += self._board.take(os.read(self._master, 4096))
+            if writable:
+                unsent = unsent[os.write(self._master, unsent) :]
