@@ -12,6 +12,8 @@ from firmware_sim.devices.links.board import CUT_AFTER, CUT_BEFORE, CUT_TORN, Bo
 from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import (
+    BootRecord,
+    Capability,
     DeclineReason,
     Measurement,
     Result,
@@ -412,3 +414,35 @@ def test_a_record_of_no_kind_has_a_bad_value_and_any_other_a_bad_length(kind: in
     answer = only(device.take(encode(Frame(0x05, 1, bytes((kind, 0, 0))))))
     reason = DeclineReason.BAD_LENGTH if 1 <= kind <= 12 else DeclineReason.BAD_VALUE
     assert answer == Frame(0xFF, 1, bytes((0x05, reason)))
+
+
+OPEN = [(0x04, bytes(10)), (0x07, b"ERASE"), (0x08, bytes(9)), (0x0A, bytes(6))]
+OPEN_CAPABILITIES = Capability.CLOCK | Capability.ERASE | Capability.CUT | Capability.READ
+
+
+def test_a_closed_build_has_none_of_the_capabilities_that_give_a_board_away() -> None:
+    boards = {closed: LinkBoard(closed=closed) for closed in (False, True)}
+    told = {
+        closed: BootRecord.parse(only(board.start()).payload).capabilities
+        for closed, board in boards.items()
+    }
+    assert told[False] ^ told[True] == OPEN_CAPABILITIES
+    assert not told[True] & OPEN_CAPABILITIES
+
+
+@pytest.mark.parametrize(("request_type", "payload"), OPEN)
+def test_a_closed_build_declines_what_gives_a_board_away(request_type: int, payload: bytes) -> None:
+    board = LinkBoard(closed=True)
+    provisioned(board)
+    before = board.flash
+    answer = only(board.take(encode(Frame(request_type, 1, payload))))
+    assert answer == Frame(0xFF, 1, bytes((request_type, DeclineReason.UNKNOWN_TYPE)))
+    assert board.flash == before
+    board.take(encode(Frame(0x02, 2, b"message")))
+    assert board.received == 1
+
+
+@pytest.mark.parametrize("name", ["cut_arm", "provision_erase"])
+def test_the_code_that_gives_a_board_away_is_not_in_a_closed_build(name: str) -> None:
+    assert hasattr(LinkBoard().c, name)
+    assert not hasattr(LinkBoard(closed=True).c, name)
