@@ -10,6 +10,7 @@ OUT     ?= runs/$(STORY)-$(shell date -u +%Y%m%dT%H%M%SZ)
 WORKERS ?= $(shell nproc)
 SWEEP   ?= full
 TIME    ?= 60
+REPEAT  ?= 2
 
 # The reference messages are not ours to copy: they are used where they stand, if they do.
 RTDS := $(abspath ../shared/rtds)
@@ -19,7 +20,7 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
-.PHONY: help drill test check lint format types layers docs planted sanitized fuzz sweep board-test wheel \
+.PHONY: help drill test check lint format types layers docs planted sanitized fuzz fuzz-octets fuzz-long sweep board-test wheel \
 	tools board-tools lock clean
 
 help:  ## what can be made
@@ -57,8 +58,14 @@ planted: $(DEV) tools board-tools  ## each planted bug must turn its own test re
 sanitized: $(DEV) board-tools  ## the firmware's tests on this computer, under ASan and UBSan
 	$(BIN)/python -m tests.sanitized -n $(WORKERS)
 
-fuzz: $(DEV)  ## octets that no party should send, to a device, for TIME seconds
+fuzz: fuzz-octets  ## hostile octets for TIME seconds, then fresh examples for the property tests
+	HYPOTHESIS_PROFILE=fresh $(BIN)/pytest -q -n $(WORKERS) -m "hypothesis and not planted"
+
+fuzz-octets: $(DEV)
 	$(BIN)/python -m tests.fuzz --seconds $(TIME) --out runs/fuzz
+
+fuzz-long:  ## the same for half an hour or more, as often as REPEAT says; keeps what it finds
+	for round in $$(seq $(REPEAT)); do $(MAKE) --no-print-directory fuzz TIME=900 || exit 1; done
 
 sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default or full; default: full)
 	@mkdir -p runs

@@ -5,6 +5,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
@@ -14,6 +16,18 @@ from tests.requirements import reference_set, require_tool, skips_are_errors
 # A worker of xdist is started with it, and a console that finds it keeps that width for good:
 # what a test sets for one command would not count.
 os.environ.pop("COLUMNS", None)
+
+
+# The README's test command draws the same examples every time: a red run must mean the change.
+# Fresh ones are drawn by `make fuzz` and `make fuzz-long`, which keep those that fail.
+settings.register_profile("same", derandomize=True, database=None, deadline=None)
+settings.register_profile(
+    "fresh",
+    database=DirectoryBasedExampleDatabase("runs/fuzz/examples"),
+    deadline=None,
+    print_blob=True,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from firmware_sim.bench.cli import (
 from firmware_sim.bench.cli.board import group as board
 from firmware_sim.bench.cli.image import group as image
 from firmware_sim.bench.cli.message import group as message
-from firmware_sim.bench.cli.output import stderr
+from firmware_sim.bench.cli.output import flush_streams, prepare_streams, stderr, styled
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
 from firmware_sim.bench.outcome import ExitCode
@@ -92,6 +92,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
         return _complain(_usage(error), ExitCode.USAGE)
+    except SystemExit:  # rich, over the help's reader that has gone (| head -1)
+        result = ExitCode.PASSED
     except (KeyboardInterrupt, typer.Abort):
         result = _TYPER_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last door: nothing may leave as a traceback
@@ -103,8 +105,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Console script."""
+    prepare_streams()
     with terminated_as_interrupted():
-        sys.exit(run())
+        code = run()
+        flush_streams()
+        sys.exit(code)
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -130,8 +135,11 @@ def _broken(error: Exception) -> int:
 
 def _complain(text: str, code: ExitCode) -> int:
     line = " ".join(text.split())
-    stderr.print(f"[bold red]{PROGRAM}:[/] ", end="")
-    stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+    stderr.print(
+        styled("[bold red]{program}:[/] {line}", program=PROGRAM, line=line),
+        highlight=False,
+        soft_wrap=True,
+    )
     return code
 
 

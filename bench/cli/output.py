@@ -1,20 +1,99 @@
-"""Where words go: results to standard output, everything else to standard error."""
+"""Where words go: results to standard output, everything else to standard error.
+
+What is shown comes from files, brokers and boards as well as from us. No text of theirs is read
+as markup or reaches the terminal as a control sequence; what a terminal cannot write is replaced;
+and a reader that has gone (``| head -1``) changes neither what is done nor the verdict.
+"""
 
 import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.markup import escape
+from rich.segment import Segment
+from rich.text import Text
 
-stdout = Console()
-stderr = Console(stderr=True)
+# Control characters of ASCII and Latin-1, and those that turn the direction of what follows.
+_UNSEEN = (
+    *(each for each in range(0x20) if each not in b"\n\t"),
+    *range(0x7F, 0xA0),
+    *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+)
+_SHOWN = {each: f"\\x{each:02x}" if each < 0x100 else f"\\u{each:04x}" for each in _UNSEEN}
+
+
+def visible(text: str) -> str:
+    """Text with its control characters written out in hexadecimal; new lines and tabs stay."""
+    return text.translate(_SHOWN)
+
+
+def styled(template: str, /, **foreign: object) -> Text:
+    """A template with rich's markup, and values in its braces that are never read as markup."""
+    values = {name: escape(visible(str(value))) for name, value in foreign.items()}
+    return Text.from_markup(template.format(**values), emoji=False)
+
+
+class Terminal(Console):
+    """A console for text that is not ours; markup only in what `styled` makes."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Every path to the screen leads through here; rich's own controls are apart."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
+
+    def on_broken_pipe(self) -> None:
+        """The reader has gone: what is left is written to nowhere, and the work goes on."""
+        write_nowhere(sys.stderr if self.stderr else sys.stdout)
+
+
+def write_nowhere(stream: TextIO) -> None:
+    """Turn a stream whose reader has gone away from its pipe."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def prepare_streams() -> None:
+    """Replace what the terminal's encoding cannot write, instead of failing over it."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")
+
+
+def flush_streams() -> None:
+    """Write what is still held back; not at the end of the process, where it would be an error."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            write_nowhere(stream)
+
+
+stdout = Terminal()
+stderr = Terminal(stderr=True)
 
 
 def print_json(value: Mapping[str, object] | Sequence[object]) -> None:
-    """One JSON document, alone on standard output (``--json``)."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """One JSON document, alone on standard output, in ASCII, which any terminal writes."""
+    try:
+        sys.stdout.write(json.dumps(value, indent=2) + "\n")
+    except BrokenPipeError:
+        write_nowhere(sys.stdout)
 
 
-def human(*, json_wanted: bool) -> Console:
+def human(*, json_wanted: bool) -> Terminal:
     """The console for words: standard error if standard output belongs to JSON."""
     return stderr if json_wanted else stdout

@@ -2,7 +2,9 @@
 
 from enum import IntEnum, IntFlag
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
+SPOKEN_VERSIONS = (1, 2)
+"""A board of version 1 may carry out, after a start, what was sent before it."""
 ANSWER_BIT = 0x80
 
 
@@ -66,6 +68,7 @@ class DeclineReason(IntEnum):
     PROVISIONED = 5
     NO_ROOM = 6
     SELF_TEST = 7
+    NOT_GREETED = 8
 
 
 class StoreResult(IntEnum):

@@ -5,6 +5,7 @@ Blocking; one request at a time. The rules are those of hw/PROTOCOL.md, section 
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from threading import RLock
 from time import monotonic
 from types import TracebackType
@@ -18,8 +19,13 @@ from tenacity import (
     wait_fixed,
 )
 
-from firmware_sim.devices.links.board_errors import BoardResetError
-from firmware_sim.devices.links.board_protocol import BootRecord, Capability, FrameType
+from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError
+from firmware_sim.devices.links.board_protocol import (
+    BootRecord,
+    Capability,
+    DeclineReason,
+    FrameType,
+)
 from firmware_sim.devices.links.exchange import (
     Exchange,
     Patience,
@@ -68,6 +74,7 @@ class BoardPort:
         self._sequence = 0
         self._asking = RLock()
         self._boot: BootRecord | None = None
+        self._is_greeted = False
         self._line_was_lost = False
         self.reopened = 0
 
@@ -137,6 +144,7 @@ class BoardPort:
         """
         with self._asking:
             self._look_for_resets(request)
+            self._greet_again(request)
             exchange = self._exchange(request, payload)
             try:
                 answer = self._retried(exchange, self._patience.attempts)
@@ -144,6 +152,12 @@ class BoardPort:
                 raise self._verdict(exchange, error) from None
             except StartedError as started:
                 raise self._reset(started.payload, request) from None
+            except DeclinedError as declined:
+                if declined.reason is not DeclineReason.NOT_GREETED:
+                    raise
+                # It started anew, and what it said of that was lost.
+                self._check_same_run()
+                raise reset_of(self.hello(), request, self.name) from None
             self._check_same_run()
             return answer
 
@@ -165,8 +179,7 @@ class BoardPort:
         while (left := deadline - monotonic()) > 0:
             frame = self._opened().next(left)
             if frame is not None and frame.type == FrameType.BOOT:
-                self._boot = boot_of(frame.payload, self.name)
-                return self._boot
+                return self._started(frame.payload)
         return self.hello()
 
     def _exchange(self, request: FrameType, payload: bytes) -> Exchange:
@@ -194,9 +207,28 @@ class BoardPort:
         exchange = self._exchange(FrameType.HELLO, b"")
         try:
             record = self._retried(exchange, attempts)
-        except StartedError as started:  # as good as an answer, which comes late
-            record = started.payload
+        except StartedError as started:  # it says as much as an answer, which comes late
+            return self._started(started.payload)
         self._boot = boot_of(record, self.name)
+        self._is_greeted = True
+        return self._boot
+
+    def _greet_again(self, request: FrameType) -> None:
+        """A board that has started carries nothing out before HELLO (hw/PROTOCOL.md, 6.3).
+
+        Raises:
+            BoardResetError: it started once more meanwhile.
+            LinkError: no answer.
+        """
+        if self._is_greeted:
+            return
+        boot = self.hello()
+        if not self._is_greeted:
+            raise reset_of(boot, request, self.name)
+
+    def _started(self, payload: bytes) -> BootRecord:
+        self._is_greeted = False
+        self._boot = boot_of(payload, self.name)
         return self._boot
 
     def _verdict(self, exchange: Exchange, error: UnansweredError) -> LinkError:
@@ -219,8 +251,7 @@ class BoardPort:
                 raise self._reset(frame.payload, request)
 
     def _reset(self, payload: bytes, request: FrameType) -> BoardResetError:
-        self._boot = boot_of(payload, self.name)
-        return reset_of(self._boot, request, self.name)
+        return reset_of(self._started(payload), request, self.name)
 
     def _check_same_run(self) -> None:
         """After a lost line was found again: an answer of a board that started anew misleads."""
@@ -240,9 +271,13 @@ class BoardPort:
             reraise=True,
         )
         try:
-            return retrying(self._hello, 1)
+            retrying(self._hello, 1)
         except UnansweredError as error:
             raise LinkError(f"no board answers at {self.name}: {error}") from None
+        if not self._is_greeted:  # it was still starting
+            with suppress(UnansweredError):
+                self._hello(1)
+        return self.boot
 
     def _opened(self) -> Line:
         if self._line is None:

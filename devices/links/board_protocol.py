@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from firmware_sim.devices.links.board_numbers import ANSWER_BIT as ANSWER_BIT
 from firmware_sim.devices.links.board_numbers import PROTOCOL_VERSION as PROTOCOL_VERSION
+from firmware_sim.devices.links.board_numbers import SPOKEN_VERSIONS as SPOKEN_VERSIONS
 from firmware_sim.devices.links.board_numbers import Capability as Capability
 from firmware_sim.devices.links.board_numbers import DeclineReason as DeclineReason
 from firmware_sim.devices.links.board_numbers import FrameType as FrameType

@@ -23,6 +23,12 @@ from firmware_sim.gbcs.identifiers import EntityId
 
 _LOG = logging.getLogger(__name__)
 
+# Obeyed, it would come again at every start and in every drill, and the device be blamed for it.
+_RETAINED = (
+    "dropped a command for %s: it was published with the retain flag, at an earlier time "
+    "(mend: clear it with an empty retained message on %s)"
+)
+
 
 class MqttPartyLink:
     """The parties' end: one connection that reaches every device behind the broker.
@@ -127,7 +133,11 @@ class MqttDeviceLink:
             arrival = _arrival(delivery)
             # A broker may send topics that we did not subscribe to: amqtt does so with retained
             # statuses.
-            if arrival is not None and arrival.channel is Channel.COMMAND:
+            if arrival is None or arrival.channel is not Channel.COMMAND:
+                pass
+            elif delivery.retained:
+                _LOG.warning(_RETAINED, arrival.device, delivery.topic)
+            else:
                 for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
             # Not before: a hub that dies while it handles a Command gets it again.

@@ -58,16 +58,25 @@ class ConnectionLostError(Exception):
 
 
 class ReceivedPublication(NamedTuple):
-    """One publication that came in, and the connection that has to acknowledge it."""
+    """One publication that came in, and the connection that has to acknowledge it.
+
+    Attributes:
+        number: the MQTT packet identifier; QoS 0 has none.
+        retained: the broker kept it from an earlier time and sent it because we subscribed.
+    """
 
     topic: str
     octets: bytes
     number: int
+    qos: int
+    retained: bool
     connection: "MqttConnection"
 
     def acknowledge(self) -> None:
         """Let the broker forget it. On a lost connection nothing happens: it will come again."""
-        self.connection.acknowledge(self.number)
+        # QoS 0 is not acknowledged (MQTT 3.1.1, 4.3.1): a broker hangs up on a PUBACK for it.
+        if self.qos == _QOS:
+            self.connection.acknowledge(self.number)
 
 
 class MqttConnection:
@@ -146,7 +155,11 @@ class MqttConnection:
         try:
             async for message in self._client.messages:
                 name, octets = message.topic.value, bytes(message.payload)
-                await inbox.put(ReceivedPublication(name, octets, message.mid, self))
+                await inbox.put(
+                    ReceivedPublication(
+                        name, octets, message.mid, message.qos, message.retain, self
+                    )
+                )
         except aiomqtt.MqttError as error:
             raise ConnectionLostError(_text(error.__cause__ or error)) from error
         finally:

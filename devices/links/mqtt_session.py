@@ -36,7 +36,16 @@ _LOG = logging.getLogger(__name__)
 
 _CAPACITY = 1024
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+# Longer than the longest pause: two programs that take one connection from each other in turn
+# keep it for one pause of the other.
+_SETTLED_SECONDS = 2 * _LONGEST_WAIT
+_QUICK_LOSSES = 8
+"""Connections in a row that the broker may accept and end at once before the link fails."""
 _PAUSE_BEFORE_SENDING_AGAIN = 0.05
+
+
+class _EndedSoonError(ConnectionLostError):
+    """The broker let us in, and the connection was gone before the subscriptions stood."""
 
 
 class MqttSession:
@@ -71,6 +80,7 @@ class MqttSession:
         self._farewell = farewell
         self._lasting = lasting
         self._failure: LinkError | None = None
+        self._quick_losses = 0
         self._connected = asyncio.Event()
         self._connection: MqttConnection
         self._keeper: asyncio.Task[None]
@@ -79,7 +89,7 @@ class MqttSession:
         try:
             if not self._lasting:
                 await self._clear()
-            self._connection = await self._connect()
+            self._connection = await self._first_connection()
         except ConnectionLostError as error:
             raise LinkError(f"cannot reach an MQTT broker at {self.options}: {error}") from error
         self._connected.set()
@@ -135,13 +145,24 @@ class MqttSession:
             raise self._failure
         await self._connection.publish(publication)
 
+    async def _first_connection(self) -> MqttConnection:
+        """Connect; again, if the broker let us in before it ended the connection."""
+        while True:
+            try:
+                return await self._connect()
+            except _EndedSoonError:
+                await self._pause_after_quick_loss()
+
     async def _connect(self) -> MqttConnection:
         connection = await MqttConnection.open(self.options, self._identity)
         try:
             await connection.subscribe(self._filters)
             if self._greeting is not None:
                 await connection.publish(self._greeting)
-        except (ConnectionLostError, LinkError, asyncio.CancelledError):
+        except ConnectionLostError as error:
+            await connection.close()
+            raise _EndedSoonError(*error.args) from error
+        except (LinkError, asyncio.CancelledError):
             await connection.close()
             raise
         return connection
@@ -153,16 +174,38 @@ class MqttSession:
 
     async def _keep(self) -> None:
         """Relay what comes, over one connection after the other."""
+        loop = asyncio.get_running_loop()
         while True:
+            since = loop.time()
             try:
                 await self._connection.relay(self.inbox)
             except ConnectionLostError:
                 _LOG.warning("lost the broker at %s: reconnecting", self.options)
                 self._connected.clear()
                 await self._connection.close()
+                if loop.time() - since < _SETTLED_SECONDS:
+                    await self._pause_after_quick_loss()
+                else:
+                    self._quick_losses = 0
                 self._connection = await self._reconnect()
                 self._connected.set()
                 _LOG.warning("reconnected to the broker at %s", self.options)
+
+    async def _pause_after_quick_loss(self) -> None:
+        """Wait before the next attempt: not after the first loss, then longer each time.
+
+        Raises:
+            LinkError: the broker lets us in and ends the connection, again and again.
+        """
+        self._quick_losses += 1
+        if self._quick_losses >= _QUICK_LOSSES:
+            raise LinkError(
+                f"the broker at {self.options} ended our connection {self._quick_losses} times, "
+                f"each soon after it began: does another program run as "
+                f"{self._identity.identifier!r}? A broker lets one in under each name."
+            )
+        if self._quick_losses > 1:
+            await asyncio.sleep(min(_FIRST_WAIT * 2 ** (self._quick_losses - 2), _LONGEST_WAIT))
 
     def _end(self, keeper: asyncio.Task[None]) -> None:
         """Tell everybody who waits why the session has failed."""

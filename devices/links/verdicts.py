@@ -2,7 +2,7 @@
 
 from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
 from firmware_sim.devices.links.board_protocol import (
-    PROTOCOL_VERSION,
+    SPOKEN_VERSIONS,
     BootRecord,
     FrameType,
     ProtocolError,
@@ -48,6 +48,9 @@ def boot_of(payload: bytes, name: str) -> BootRecord:
         boot = BootRecord.parse(payload)
     except ProtocolError as error:
         raise DeviceFaultError(f"{name} sends {error}") from error
-    if boot.protocol != PROTOCOL_VERSION:
-        raise DeviceFaultError(f"{name} speaks version {boot.protocol} of the protocol, not 1")
+    if boot.protocol not in SPOKEN_VERSIONS:
+        known = " or ".join(map(str, SPOKEN_VERSIONS))
+        raise DeviceFaultError(
+            f"{name} speaks version {boot.protocol} of the protocol, not {known}"
+        )
     return boot

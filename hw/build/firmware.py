@@ -38,6 +38,7 @@ _LIBC_OPTIONS = {
     "gcc": ("-fno-lto", "-fno-tree-loop-distribute-patterns"),
     "zig": ("-fno-builtin",),
 }
+_CLOSED = ("-DLINK_CLOSED",)
 _FAMILY_LINK_OPTIONS = {"gcc": ("-fcallgraph-info=su",), "zig": ()}
 # libgcc is what the compiler itself calls, such as a division of 64 bits; Zig has its own.
 _LINK_OPTIONS = (
@@ -49,11 +50,15 @@ _LINK_OPTIONS = (
 )
 
 
-def build(board: BoardDescription, toolchain: Toolchain | None = None) -> Path:
+def build(
+    board: BoardDescription, toolchain: Toolchain | None = None, *, closed: bool = False
+) -> Path:
     """The ELF of a board, made anew only if something in it changed.
 
     Args:
         toolchain: None for the first that is there.
+        closed: leave out what a board on a bench can be asked without a password and a board
+            elsewhere should not: READ, CLOCK, CUT and ERASE (hw/PROTOCOL.md, 1.1).
 
     Raises:
         HardwareError: no compiler, no BearSSL, or a file that does not compile.
@@ -62,10 +67,11 @@ def build(board: BoardDescription, toolchain: Toolchain | None = None) -> Path:
     script = board.folder / "link.ld"
     with FileLock(cache_folder() / "build.lock"):
         bearssl = bearssl_source()
-        objects = compile_all(toolchain, _units(board, toolchain, bearssl))
+        objects = compile_all(toolchain, _units(board, toolchain, bearssl, closed=closed))
         parts = (*(path.stem for path in objects), file_digest(script), *_LINK_OPTIONS, board.name)
         key = digest_of_text(*parts)
-        elf = cache_folder("elf", key[:16]) / f"{board.name}.elf"
+        name = f"{board.name}-closed" if closed else board.name
+        elf = cache_folder("elf", key[:16]) / f"{name}.elf"
         if not elf.is_file():
             _link(board, toolchain, [*path_free(bearssl), *map(str, objects)], elf)
     return elf
@@ -76,8 +82,10 @@ def firmware_sources(folder: Path = FIRMWARE_FOLDER) -> list[Path]:
     return [path for path in folder.glob("**/*.c") if path.relative_to(folder).parts[0] != "host"]
 
 
-def _units(board: BoardDescription, toolchain: Toolchain, bearssl: Path) -> list[Unit]:
-    options = _options(board, toolchain)
+def _units(
+    board: BoardDescription, toolchain: Toolchain, bearssl: Path, *, closed: bool
+) -> list[Unit]:
+    options = (*_options(board, toolchain), *(_CLOSED if closed else ()))
     sources = firmware_sources()
     libc = [source for source in sources if source.parent == _LIBC]
     others = [*set(sources).difference(libc), *board.folder.glob("*.c"), *STARTUP.glob("*.c")]

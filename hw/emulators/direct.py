@@ -21,7 +21,9 @@ class DirectLink:
         """
         self.board.power_on()
         self.board.run()
-        return self._boot(self.board.line.take())
+        boot = self._boot(self.board.line.take())
+        self.ask(FrameType.HELLO)
+        return boot
 
     def ask(self, request: FrameType, payload: bytes = b"") -> bytes | None:
         """The payload of the answer; None if an armed cut came first.

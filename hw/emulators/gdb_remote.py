@@ -37,6 +37,7 @@ class GdbRemote:
         deadline = time.monotonic() + seconds
         while True:
             connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(seconds)
             try:
                 connection.connect(str(path))
             except OSError as error:
@@ -120,8 +121,11 @@ class GdbRemote:
 
     def _send(self, text: str) -> None:
         checksum = sum(text.encode()) % 256
+        self._connection.settimeout(self._seconds)
         try:
             self._connection.sendall(f"${text}#{checksum:02x}".encode())
+        except TimeoutError:
+            raise HardwareError("the debugger port takes no octets") from None
         except OSError as error:
             raise HardwareError(f"the debugger port is gone: {error.strerror}") from error
 

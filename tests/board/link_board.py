@@ -26,13 +26,14 @@ _FOLDER = TemporaryDirectory(prefix="firmware-sim-link-")
 
 
 @cache
-def library() -> Path:
-    """The shared library."""
-    path = Path(_FOLDER.name) / "link.so"
+def library(*, closed: bool = False) -> Path:
+    """The shared library; a closed one is built without the requests that give a board away."""
+    path = Path(_FOLDER.name) / ("closed.so" if closed else "link.so")
     command = [
         *host_toolchain("gcc").command,
         *_FLAGS,
         "-shared",
+        *(["-DLINK_CLOSED"] if closed else []),
         f"-I{FIRMWARE}",
         *map(str, SOURCES),
         "-o",
@@ -56,9 +57,9 @@ class LinkBoard:
             cls._shared = cls()
         return cls._shared
 
-    def __init__(self) -> None:
+    def __init__(self, *, closed: bool = False) -> None:
         LinkBoard._made += 1
-        copy = shutil.copy(library(), Path(_FOLDER.name) / f"{LinkBoard._made}.so")
+        copy = shutil.copy(library(closed=closed), Path(_FOLDER.name) / f"{LinkBoard._made}.so")
         self.c = ctypes.CDLL(str(copy))
         self._sent = (ctypes.c_uint8 * (1 << 20)).in_dll(self.c, "stub_sent")
         self._length = ctypes.c_size_t.in_dll(self.c, "stub_sent_length")

@@ -62,6 +62,17 @@ def test_stack_that_a_board_has_used_is_below_the_bound() -> None:
     assert 2000 < used <= stack_bound(build.call_graph(file)).octets
 
 
+def test_closed_firmware_starts_without_what_gives_a_board_away_and_is_smaller() -> None:
+    board = board_named("mps2-an385")
+    files = [build.build(board, cross("gcc"), closed=closed) for closed in (False, True)]
+    records = [DirectLink(UnicornBoard(board, Firmware.read(each))).power_on() for each in files]
+    assert {flag.name for flag in records[0].capabilities ^ records[1].capabilities} == {
+        "CLOCK", "CUT", "ERASE", "READ",
+    }  # fmt: skip
+    assert records[1].self_test_passed
+    assert sizes_of(files[1]).text < sizes_of(files[0]).text
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "zig"])
 def test_every_compilers_firmware_passes_its_self_test_and_knows_its_build(compiler: str) -> None:
     board = board_named("mps2-an385")

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware_sim.devices.links.board import CUT_AFTER, CUT_BEFORE, CUT_TORN, Board, StagedRecord
 from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import (
+    BootRecord,
+    Capability,
     DeclineReason,
     Measurement,
     Result,
@@ -41,9 +43,14 @@ def only(octets: bytes) -> Frame:
     return frame
 
 
+def greeted(board: LinkBoard | FakeBoard) -> bytes:
+    """Power on and greet; everything that the board sent."""
+    return board.start() + board.take(encode(Frame(0x01, 249)))
+
+
 def provisioned(board: LinkBoard | FakeBoard) -> bytes:
-    """Power on and provision; everything that the board sent."""
-    sent = board.start()
+    """Power on, greet and provision; everything that the board sent."""
+    sent = greeted(board)
     record = bytes((IDENTITY.kind, 0, 0)) + IDENTITY.body
     sent += board.take(encode(Frame(0x05, 250, record)))
     return sent + board.take(encode(Frame(0x06, 251, b"\x00" + ENTITY)))
@@ -174,11 +181,14 @@ def _traffic(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=300, deadline=None)
-@given(_traffic())
-def test_both_implementations_answer_any_octets_alike(traffic: bytes) -> None:
+@given(_traffic(), st.booleans())
+@example(bytes.fromhex("0002010a4552415345a598742c0000020502080104d529d10100"), True)
+def test_both_implementations_answer_any_octets_alike(traffic: bytes, is_greeted: bool) -> None:
+    """The example stages a record of kind 8 without a body, which is a bad length."""
     board, fake = LinkBoard.shared(), FakeBoard(*ECHO)
     board.blank()
-    assert board.start() == fake.start()
+    start = greeted if is_greeted else (lambda either: either.start())
+    assert start(board) == start(fake)
     assert board.take(traffic) == fake.take(traffic)
 
 
@@ -243,7 +253,7 @@ def test_more_records_than_fit_are_declined() -> None:
 
 def test_a_staged_private_key_does_not_stay_in_the_frame_buffer() -> None:
     device = LinkBoard()
-    device.start()
+    greeted(device)
     secret = bytes(range(100, 204))
     answer = device.take(encode(Frame(0x05, 1, b"\x03\x01\x00" + secret)))
     assert only(answer) == Frame(0x85, 1, b"\x00")
@@ -373,3 +383,66 @@ def test_clock_runs_on_when_the_milliseconds_wrap(device: LinkBoard) -> None:
 @pytest.mark.parametrize("payload", [bytes(8) + b"\x03\x00", bytes(8) + b"\x00\x02", b"\xff" * 10])
 def test_clock_request_with_other_values_is_declined(device: LinkBoard, payload: bytes) -> None:
     assert only(device.take(encode(Frame(0x04, 1, payload)))) == Frame(0xFF, 1, b"\x04\x03")
+
+
+UNGREETED = [
+    (0x02, b"message"), (0x03, b""), (0x04, bytes(10)), (0x07, b"ERASE"), (0x09, b""), (0x2F, b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("request_type", "payload"), UNGREETED)
+def test_after_a_start_nothing_but_hello_is_carried_out(
+    device: LinkBoard, request_type: int, payload: bytes
+) -> None:
+    """What stood on the line when the power was cut belongs to the run before."""
+    before = device.received
+    device.start()
+    answer = only(device.take(encode(Frame(request_type, 7, payload))))
+    assert answer == Frame(0xFF, 7, bytes((request_type, DeclineReason.NOT_GREETED)))
+    assert device.received == before
+    device.take(encode(Frame(0x01, 8)))
+    device.take(encode(Frame(0x02, 9, b"message")))
+    assert device.received == before + 1
+
+
+@pytest.mark.parametrize("kind", range(256))
+def test_a_record_of_no_kind_has_a_bad_value_and_any_other_a_bad_length(kind: int) -> None:
+    """The kinds are those of docs/flash-image.md; each has a body of more than no octets."""
+    device = LinkBoard.shared()
+    device.blank()
+    greeted(device)
+    answer = only(device.take(encode(Frame(0x05, 1, bytes((kind, 0, 0))))))
+    reason = DeclineReason.BAD_LENGTH if 1 <= kind <= 12 else DeclineReason.BAD_VALUE
+    assert answer == Frame(0xFF, 1, bytes((0x05, reason)))
+
+
+OPEN = [(0x04, bytes(10)), (0x07, b"ERASE"), (0x08, bytes(9)), (0x0A, bytes(6))]
+OPEN_CAPABILITIES = Capability.CLOCK | Capability.ERASE | Capability.CUT | Capability.READ
+
+
+def test_a_closed_build_has_none_of_the_capabilities_that_give_a_board_away() -> None:
+    boards = {closed: LinkBoard(closed=closed) for closed in (False, True)}
+    told = {
+        closed: BootRecord.parse(only(board.start()).payload).capabilities
+        for closed, board in boards.items()
+    }
+    assert told[False] ^ told[True] == OPEN_CAPABILITIES
+    assert not told[True] & OPEN_CAPABILITIES
+
+
+@pytest.mark.parametrize(("request_type", "payload"), OPEN)
+def test_a_closed_build_declines_what_gives_a_board_away(request_type: int, payload: bytes) -> None:
+    board = LinkBoard(closed=True)
+    provisioned(board)
+    before = board.flash
+    answer = only(board.take(encode(Frame(request_type, 1, payload))))
+    assert answer == Frame(0xFF, 1, bytes((request_type, DeclineReason.UNKNOWN_TYPE)))
+    assert board.flash == before
+    board.take(encode(Frame(0x02, 2, b"message")))
+    assert board.received == 1
+
+
+@pytest.mark.parametrize("name", ["cut_arm", "provision_erase"])
+def test_the_code_that_gives_a_board_away_is_not_in_a_closed_build(name: str) -> None:
+    assert hasattr(LinkBoard().c, name)
+    assert not hasattr(LinkBoard(closed=True).c, name)

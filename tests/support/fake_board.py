@@ -5,6 +5,7 @@ Written against the document, not against the host's code: it shares only the fr
 
 import os
 import queue
+import select
 import tty
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ from firmware_sim.gbcs.identifiers import EntityId
 
 ALL = Capability((1 << 12) - 1)
 FLASH_OCTETS = 8 * 1024
-BODY_OCTETS = {1: 56, 2: 648, 3: 104, 4: 120, 5: 520, 6: 24, 7: 24}
+BODY_OCTETS = dict(enumerate((56, 648, 104, 120, 520, 24, 24, 72, 40, 72, 504, 56), start=1))
+"""Of the record kinds, as docs/flash-image.md numbers them."""
 LENGTHS = {
     0x01: (0, 0),
     0x02: (1, 8192),
@@ -80,7 +82,7 @@ class FakeBoard:
     mute: set[int] = field(default_factory=set)
     hangs_on: set[int] = field(default_factory=set)
     resets_on: set[int] = field(default_factory=set)
-    protocol: int = 1
+    protocol: int = 2
     flash: bytearray = field(default_factory=lambda: bytearray(b"\xff" * FLASH_OCTETS))
     staged: list[tuple[int, int, bytes]] = field(default_factory=list)
     clock: tuple[int, int, int] = (0, 2, 0)
@@ -96,6 +98,7 @@ class FakeBoard:
         self._kept: Kept | None = None
         self._rejecting = False
         self._hung = False
+        self._greeted = False
 
     def record(self) -> BootRecord:
         return BootRecord(
@@ -167,13 +170,16 @@ class FakeBoard:
         before = b""
         at_least, at_most = LENGTHS.get(frame.type, (0, 0))
         fits = at_least <= len(frame.payload) <= at_most
-        if Capability.WORKING in self.capabilities and frame.type in SLOW and fits:
+        obeys = self._greeted or frame.type == 0x01 or self.protocol == 1
+        if Capability.WORKING in self.capabilities and frame.type in SLOW and fits and obeys:
             before = encode(Frame(0xB2, frame.sequence))
         if frame.type in self.hangs_on:
             self._hung = True
             return before
-        self.executed.append(frame.type)
         try:
+            if not obeys:
+                raise Declined(8)
+            self.executed.append(frame.type)
             payload = self._carry_out(frame, fits=fits)
             answer = Frame(frame.type | 0x80, frame.sequence, payload)
         except Declined as declined:
@@ -190,6 +196,7 @@ class FakeBoard:
             raise Declined(1)
         if not fits:
             raise Declined(2)
+        self._greeted = True
         return self.METHODS[frame.type](self, frame.payload)
 
     def _message(self, payload: bytes) -> bytes:
@@ -341,6 +348,7 @@ class PtyBoard:
         self._board = board
         self._master, slave = os.openpty()
         tty.setraw(slave)
+        os.set_blocking(self._master, False)
         self.path = os.ttyname(slave)
         self._slave = slave
         self._stop = Event()
@@ -356,7 +364,6 @@ class PtyBoard:
         if self._stop.is_set():
             return
         self._stop.set()
-        os.write(self._slave, b"\x00")  # wakes the reader
         self._thread.join(5)
         os.close(self._master)
         os.close(self._slave)
@@ -365,8 +372,12 @@ class PtyBoard:
         self.unplug()
 
     def _run(self) -> None:
+        """No read and no write waits for ever: a host that stopped reading would hang the test."""
+        unsent = b""
         while not self._stop.is_set():
-            octets = os.read(self._master, 4096)
-            answer = self._board.take(octets)
-            while answer:
-                answer = answer[os.write(self._master, answer) :]
+            wanted = [self._master] if unsent else []
+            readable, writable, _ = select.select([self._master], wanted, [], READ_SECONDS)
+            if readable:
+                unsent += self._board.take(os.read(self._master, 4096))
+            if writable:
+                unsent = unsent[os.write(self._master, unsent) :]

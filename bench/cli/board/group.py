@@ -9,7 +9,7 @@ from rich.table import Table
 
 from firmware_sim.bench.cli.board import bridge, check, cuts, flash, provision, run
 from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, opened
-from firmware_sim.bench.cli.board.view import boot_document, boot_table
+from firmware_sim.bench.cli.board.view import boot_document, boot_table, gives_away
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
 from firmware_sim.bench.dut.board.names import BAUD
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
@@ -86,13 +86,20 @@ def build(
         str | None, typer.Option(help="gcc | zig", show_default="the first that is installed")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy the ELF there.")] = None,
+    closed: Annotated[
+        bool,
+        typer.Option(
+            "--closed",
+            help="Leave out reading the flash, setting the clock, cutting the power and erasing.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Compile the firmware for a board."""
     with board_trouble_as_bench_error():
         board, compiler = board_named(name), cross_toolchain(toolchain)
         with stderr.status(f"Building {name}"):
-            elf = build_firmware(board, compiler)
+            elf = build_firmware(board, compiler, closed=closed)
         firmware, budget = Firmware.read(elf), budget_of(elf)
     if out is not None:
         out.write_bytes(elf.read_bytes())
@@ -107,6 +114,7 @@ def build(
                 "budget_kept": budget.is_kept,
                 "build_id": firmware.build_id.hex(),
                 "compiler": compiler.version,
+                "closed": closed,
             }
         )
         return
@@ -132,9 +140,17 @@ def info(port: Port = None, baud: Baud = BAUD, elf: Elf = None, as_json: Json = 
         statistics = board.statistics() if has_statistics else None
     if as_json:
         counts = None if statistics is None else statistics._asdict()
-        print_json({**boot_document(boot), "statistics": counts})
+        print_json(
+            {**boot_document(boot), "statistics": counts, "open_to_anyone": gives_away(boot)}
+        )
     else:
         human(json_wanted=False).print(boot_table(boot, statistics), highlight=False)
+    if given := gives_away(boot):
+        stderr.print(
+            f"[yellow]open line[/]: without a password it will {', '.join(given)}. That is for a "
+            "bench; board build --closed leaves it out",
+            soft_wrap=True,
+        )
     if wanted is not None and wanted != boot.build_id:
         stderr.print(f"[bold red]another build[/]: {elf} is {wanted.hex()}", soft_wrap=True)
         raise typer.Exit(ExitCode.DEVICE_FAILED)

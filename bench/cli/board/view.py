@@ -3,7 +3,12 @@
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.devices.links.board_protocol import BootRecord, Statistics, StoreResult
+from firmware_sim.devices.links.board_protocol import (
+    BootRecord,
+    Capability,
+    Statistics,
+    StoreResult,
+)
 from firmware_sim.gbcs.roles import DeviceType
 
 _STORE = {
@@ -13,6 +18,19 @@ _STORE = {
     StoreResult.FAILED: "the flash does not keep what it is given",
     StoreResult.FULL: "full",
 }
+
+
+_OPEN = {
+    Capability.READ: "read out its flash with the private keys",
+    Capability.CLOCK: "set the clock",
+    Capability.CUT: "cut the power",
+    Capability.ERASE: "erase the device",
+}
+
+
+def gives_away(boot: BootRecord) -> list[str]:
+    """What a board does for anyone at the other end of its line, who needs no password."""
+    return [what for capability, what in _OPEN.items() if capability in boot.capabilities]
 
 
 def boot_document(boot: BootRecord) -> dict[str, object]:

@@ -55,8 +55,9 @@ class EmbeddedBroker:
         Raises:
             BenchError: the port is taken, or amqtt does not start.
         """
-        from amqtt.broker import Broker  # noqa: PLC0415 - an extra, and slow to import
-        from amqtt.errors import BrokerError  # noqa: PLC0415
+        from amqtt.errors import BrokerError  # noqa: PLC0415 - an extra, and slow to import
+
+        from firmware_sim.bench.dut.mqtt.amqtt_broker import QueueingBroker  # noqa: PLC0415
 
         _quieten()
         configuration = {
@@ -64,7 +65,7 @@ class EmbeddedBroker:
             "plugins": {_AUTHENTICATION: {"allow_anonymous": False}},
         }
         try:
-            self._broker = Broker(configuration)
+            self._broker = QueueingBroker(configuration)
             await self._broker.start()
             self._listener = await asyncio.start_server(self._serve, HOST, self.port)
         except (BrokerError, OSError) as error:

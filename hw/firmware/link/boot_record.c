@@ -3,9 +3,10 @@
 #include "board.h"
 #include "generated/geometry.h"
 #include "generated/layout.h"
+#include "link/capabilities.h"
 #include "machine/machine.h"
 
-enum { PROTOCOL_VERSION = 1, ALL_CAPABILITIES = 0x0FFF, NO_DEVICE_TYPE = 0xFF, MAX_TEXT = 64 };
+enum { PROTOCOL_VERSION = 2, NO_DEVICE_TYPE = 0xFF, MAX_TEXT = 64 };
 
 static struct link_boot started_with;
 static enum store_result store_result;
@@ -73,7 +74,7 @@ static void put_text(struct writer *writer, const char *text)
 void put_boot_record(struct writer *writer)
 {
     put_octet(writer, PROTOCOL_VERSION);
-    put_number(writer, ALL_CAPABILITIES, 4);
+    put_number(writer, CAPABILITIES, 4);
     put_octet(writer, started_with.self_test_passed ? 0 : 1);
     put_octet(writer, (uint8_t)store_result);
     put_octet(writer, started_with.reset_cause);

@@ -35,7 +35,9 @@ void cut_start(void);
 
 // `operation` operations still complete, then the next one is cut; CUT_NEVER disarms. `mask`
 // says which bits of a torn operation change. False: no such flavour.
+#ifndef LINK_CLOSED
 bool cut_arm(uint32_t operation, uint8_t flavour, uint32_t mask);
+#endif
 
 // The word to program: the same one, or one with only some of its bits changed.
 uint32_t cut_before_program(uint32_t offset, uint32_t word);

@@ -23,6 +23,10 @@ static struct {
 static uint8_t answer_octets[MAX_ANSWER_OCTETS];
 static bool is_rejecting;
 
+// What stood on the line when the board started anew was meant for the run before: the host has
+// been told, or will be, that it was not carried out. HELLO says that the host knows.
+static bool is_greeted;
+
 static const struct octets nothing = {NULL, 0};
 
 void link_start(const struct link_boot *boot)
@@ -36,6 +40,7 @@ void link_start(const struct link_boot *boot)
     memset(&count_of, 0, sizeof count_of);
     memset(&last, 0, sizeof last);
     is_rejecting = false;
+    is_greeted = false;
     struct writer record = writer_over(answer_octets, sizeof answer_octets);
     put_boot_record(&record);
     frame_send(FRAME_BOOT, 0, written(&record));
@@ -48,6 +53,9 @@ static void send_answer(void)
 
 static enum decline_reason carry_out(const struct frame *frame)
 {
+    if (!is_greeted && frame->type != REQUEST_HELLO) {
+        return DECLINE_NOT_GREETED;
+    }
     const struct request *request = request_of(frame->type);
     if (request == NULL) {
         return DECLINE_UNKNOWN_TYPE;
@@ -73,6 +81,7 @@ static void answer(const struct frame *frame)
         last.answer_type = FRAME_DECLINED;
         put_octets(&last.answer, declined, sizeof declined);
     }
+    is_greeted = is_greeted || reason == DECLINE_NOTHING;
     last.is_held = frame->type != REQUEST_HELLO;
     last.sequence = frame->sequence;
     last.check = frame->check;

@@ -22,6 +22,7 @@ enum decline_reason {
     DECLINE_PROVISIONED = 5,
     DECLINE_NO_ROOM = 6,
     DECLINE_SELF_TEST = 7,
+    DECLINE_NOT_GREETED = 8,
 };
 
 #endif

@@ -90,6 +90,7 @@ enum decline_reason provision_finish(struct octets payload, struct writer *answe
     return DECLINE_NOTHING;
 }
 
+#ifndef LINK_CLOSED
 enum decline_reason provision_erase(struct octets payload, struct writer *answer)
 {
     if (memcmp(payload.at, "ERASE", 5) != 0) {
@@ -110,3 +111,4 @@ enum decline_reason provision_erase(struct octets payload, struct writer *answer
     }
     return DECLINE_NOTHING;
 }
+#endif

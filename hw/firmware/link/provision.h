@@ -9,6 +9,8 @@ void provision_start(void);
 
 enum decline_reason provision_record(struct octets payload, struct writer *answer);
 enum decline_reason provision_finish(struct octets payload, struct writer *answer);
+#ifndef LINK_CLOSED
 enum decline_reason provision_erase(struct octets payload, struct writer *answer);
+#endif
 
 #endif

@@ -12,8 +12,6 @@
 #include "machine/machine.h"
 #include "machine/store.h"
 
-enum { MAX_READ_OCTETS = 4096 };
-
 static enum decline_reason answer_status(struct writer *answer, uint8_t status)
 {
     put_octet(answer, status);
@@ -50,6 +48,7 @@ static enum decline_reason tick(struct octets payload, struct writer *answer)
     return put_result(answer, &effects, board_ticks() - started);
 }
 
+#ifndef LINK_CLOSED
 static enum decline_reason set_clock(struct octets payload, struct writer *answer)
 {
     uint64_t seconds = read_le64(payload.at);
@@ -68,18 +67,7 @@ static enum decline_reason arm_cut(struct octets payload, struct writer *answer)
     return answer_status(answer, 0);
 }
 
-static enum decline_reason digest(struct octets payload, struct writer *answer)
-{
-    (void)payload;
-    if (boot_store_result() != STORE_OK) {
-        return DECLINE_NOT_RUNNING;
-    }
-    uint8_t octets[32 + 4];
-    store_digest(octets);
-    write_le(octets + 32, store_generation(), 4);
-    put_octets(answer, octets, sizeof octets);
-    return DECLINE_NOTHING;
-}
+enum { MAX_READ_OCTETS = 4096 };
 
 static enum decline_reason read_flash(struct octets payload, struct writer *answer)
 {
@@ -90,6 +78,20 @@ static enum decline_reason read_flash(struct octets payload, struct writer *answ
         return DECLINE_BAD_VALUE;
     }
     put_octets(answer, board_flash + offset, length);
+    return DECLINE_NOTHING;
+}
+#endif
+
+static enum decline_reason digest(struct octets payload, struct writer *answer)
+{
+    (void)payload;
+    if (boot_store_result() != STORE_OK) {
+        return DECLINE_NOT_RUNNING;
+    }
+    uint8_t octets[32 + 4];
+    store_digest(octets);
+    write_le(octets + 32, store_generation(), 4);
+    put_octets(answer, octets, sizeof octets);
     return DECLINE_NOTHING;
 }
 
@@ -111,16 +113,18 @@ static const struct request requests[] = {
     {REQUEST_HELLO, 0, 0, 0, hello},
     {REQUEST_MESSAGE, 1, 1, MAX_MESSAGE_OCTETS, message},
     {REQUEST_TICK, 1, 0, 0, tick},
-    {REQUEST_CLOCK, 0, 10, 10, set_clock},
     {REQUEST_RECORD, 0, 3, 0xFFFF, provision_record},
     {REQUEST_PROVISION, 1, 9, 9, provision_finish},
-    {REQUEST_ERASE, 1, 5, 5, provision_erase},
-    {REQUEST_CUT, 0, 9, 9, arm_cut},
     {REQUEST_DIGEST, 0, 0, 0, digest},
-    {REQUEST_READ, 0, 6, 6, read_flash},
     {REQUEST_STATISTICS, 0, 0, 0, statistics},
     {REQUEST_RESET, 0, 0, 0, reset},
     {REQUEST_MEASURE, 1, 5, 5, measure},
+#ifndef LINK_CLOSED
+    {REQUEST_CLOCK, 0, 10, 10, set_clock},
+    {REQUEST_ERASE, 1, 5, 5, provision_erase},
+    {REQUEST_CUT, 0, 9, 9, arm_cut},
+    {REQUEST_READ, 0, 6, 6, read_flash},
+#endif
 };
 
 const struct request *request_of(uint8_t type)

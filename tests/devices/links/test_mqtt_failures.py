@@ -300,3 +300,58 @@ async def test_small_messages_do_not_wait_for_each_other(broker: Broker) -> None
         inner = party._session._connection._client._client.socket()
         assert isinstance(inner, socket.socket)
         assert inner.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_a_qos_0_message_is_not_acknowledged_and_the_connection_stays(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """MQTT 3.1.1, 4.3.1: QoS 0 has no PUBACK; Mosquitto disconnects a client that sends one."""
+    han = FakeHan()
+    with caplog.at_level(logging.WARNING, "firmware_sim.devices.links"):
+        async with (
+            serving(MqttDeviceLink(HUB, HAN, broker.options), han),
+            MqttPartyLink(broker.options) as party,
+            aiomqtt.Client(HOST, broker.options.port, username="bench") as plain,
+        ):
+            await plain.publish(f"gbcs/v1/{ESME}/command", command(1), qos=0)
+            await take(party, 1)
+            await party.send(ESME, command(2))
+            await take(party, 1)
+    assert han.devices[ESME].executed == {1: 1, 2: 1}
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+async def test_a_retained_command_is_dropped_and_said(
+    broker: Broker, caplog: pytest.LogCaptureFixture, qos: int
+) -> None:
+    han, topic = FakeHan(), f"gbcs/v1/{ESME}/command"
+    async with aiomqtt.Client(HOST, broker.options.port, username="bench") as plain:
+        await plain.publish(topic, command(1), qos=qos, retain=True)
+        async with (
+            serving(MqttDeviceLink(HUB, HAN, broker.options), han),
+            MqttPartyLink(broker.options) as party,
+        ):
+            await party.send(ESME, command(2))
+            (arrival,) = await take(party, 1)
+        await plain.publish(topic, b"", qos=1, retain=True)
+    assert parse_message(arrival.octets).counter == 2
+    assert han.devices[ESME].executed == {2: 1}
+    assert f"dropped a command for {ESME}: it was published with the retain flag" in caplog.text
+
+
+async def test_two_hubs_of_one_name_end_with_one_that_says_so(mosquitto: Broker) -> None:
+    """A broker ends the older connection of a client identifier (MQTT 3.1.1, 3.1.4-2)."""
+
+    async def serve_until_it_fails() -> None:
+        async with MqttDeviceLink(HUB, HAN, mosquitto.options) as hub:
+            await hub.serve(FakeHan())
+
+    hubs = [asyncio.create_task(serve_until_it_fails()) for _ in range(2)]
+    done, still_serving = await asyncio.wait(hubs, return_when=asyncio.FIRST_COMPLETED)
+    for hub in still_serving:
+        hub.cancel()
+    await asyncio.wait(hubs)
+    (failed,) = done
+    with pytest.raises(LinkError, match=f"another program run as 'gbcs-{HUB}'"):
+        await failed

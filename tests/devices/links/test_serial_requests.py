@@ -185,8 +185,8 @@ def test_a_slow_board_is_waited_for() -> None:
 
 
 def test_a_board_of_another_version_is_not_spoken_to() -> None:
-    stream = FakeStream(FakeBoard(protocol=2))
-    with pytest.raises(DeviceFaultError, match="version 2"):
+    stream = FakeStream(FakeBoard(protocol=3))
+    with pytest.raises(DeviceFaultError, match="version 3 of the protocol, not 1 or 2"):
         BoardPort(lambda: stream, QUICK).open()
 
 
@@ -205,6 +205,43 @@ def test_a_reset_in_the_middle_of_a_request_is_the_devices_fault() -> None:
     assert isinstance(error, BoardResetError)
     assert error.boot.reset_cause is ResetCause.WATCHDOG
     assert "watchdog" in str(error)
+
+
+def test_a_copy_that_stood_on_the_line_at_a_reset_is_not_carried_out() -> None:
+    """The host had asked again while the board was slow; then the power was cut."""
+    fake = meter()
+    board, stream = closed(fake)
+    with board:
+        board.message(b"before")
+        copy = encode(Frame(*_sent(stream)[-1]))
+        stream.inject(fake.start())
+        answer = FrameDecoder().feed(fake.take(copy))
+        assert answer == [Frame(0xFF, _sent(stream)[-1].sequence, b"\x02\x08")]
+        with pytest.raises(BoardResetError):
+            board.message(b"told")
+        assert fake.executed.count(FrameType.MESSAGE) == 1
+        assert board.message(b"asked again").messages == (b"niaga deksa",)
+
+
+def test_a_reset_whose_boot_was_lost_shows_at_the_next_request() -> None:
+    fake = meter()
+    board, _ = closed(fake)
+    with board:
+        fake.start()
+        with pytest.raises(BoardResetError):
+            board.message(b"lost")
+        assert fake.executed.count(FrameType.MESSAGE) == 0
+        assert board.message(b"abc").messages == (b"cba",)
+
+
+def test_a_board_of_version_1_needs_no_greeting_after_a_start() -> None:
+    fake = meter()
+    fake.protocol = 1
+    board, _ = closed(fake)
+    with board:
+        fake.start()
+        assert board.message(b"abc").messages == (b"cba",)
+        assert board.boot.protocol == 1
 
 
 def test_reset_between_two_requests_is_reported_once_at_the_next_request() -> None:
