@@ -33,7 +33,7 @@ DUE = START + timedelta(days=1)
 
 
 class Position:
-    """One device at one moment, as somebody with certain keys finds it.
+    """One device at one moment, as an adversary with certain keys finds it.
 
     Attributes:
         held: what the device's flash held when attempts started.
