@@ -7,7 +7,7 @@ from typing import Self
 
 from firmware_sim.bench.commands.key_ring import KeyRing
 from firmware_sim.bench.experiments.attack.forged_certificates import (
-    ATTACKER,
+    ADVERSARY,
     own_key,
     own_leaf_key,
     own_root,
@@ -69,13 +69,13 @@ class Capabilities:
         content = held.cell(cell)
         return None if content is None else self.known.matching(content.public_key)
 
-    def speaks_for(self, held: Observed, cell: TrustAnchorCellId) -> bool:
+    def can_act_as(self, held: Observed, cell: TrustAnchorCellId) -> bool:
         """Whether it can protect as the key in a cell does, with that key or the device's own."""
         is_broker = cell == ACB_KEY_AGREEMENT and DEVICE_AGREEMENT_KEY in self.stolen.keys
         return is_broker or self.key_of(held, cell) is not None
 
     def signers(self) -> Iterable[bytes]:
-        """Every key that a message could be signed with, whatever it was made for."""
+        """Every known key that a message could be signed with, of either usage."""
         yield from self.known
 
     def maced(self, message: Message, held: Observed) -> Message | None:
@@ -135,7 +135,7 @@ def _is_signed_by_its_originator(message: Message) -> bool:
 @cache
 def _signing_points() -> Mapping[EntityId, frozenset[bytes]]:
     """The signing keys of all whom the Broker knows, the enrolled adversary among them."""
-    points = {ATTACKER: frozenset({SUITE.public_key(own_leaf_key(KeyUsage.DIGITAL_SIGNATURE))})}
+    points = {ADVERSARY: frozenset({SUITE.public_key(own_leaf_key(KeyUsage.DIGITAL_SIGNATURE))})}
     for each in pki().holdings:
         owner = each.certificate.subject_unique_id
         if owner is not None and each.certificate.key_usage is KeyUsage.DIGITAL_SIGNATURE:

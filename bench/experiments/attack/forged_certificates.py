@@ -1,4 +1,4 @@
-"""Certificates of an attacker's own making, by its own authorities or with a stolen one's key."""
+"""Certificates of an adversary's own making, by its own authorities or with a stolen one's key."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,11 +20,11 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
-ATTACKER = EntityId(bytes.fromhex("024653ee00000001"))
-"""The attacker's own Entity Identifier, under which SMKI has enrolled it as a supplier."""
+ADVERSARY = EntityId(bytes.fromhex("024653ee00000001"))
+"""The adversary's own Entity Identifier, under which SMKI has enrolled it as a supplier."""
 
 SECOND_NAME = EntityId(bytes.fromhex("024653ee00000002"))
-"""Another that the attacker made up: its own authorities certify any name."""
+"""Another that the adversary made up: its own authorities certify any name."""
 
 _ROLE = RemotePartyRole
 _SERIAL = 666
@@ -33,18 +33,18 @@ _VALUES = Parameters()
 
 @cache
 def own_key(label: str) -> bytes:
-    """A private key that the attacker made for itself, by what it is for."""
+    """A private key that the adversary made for itself, by what it is for."""
     return generate_private_key(HmacDrbg(b"the attacker's own".ljust(32, b"\0"), label.encode()))
 
 
 def own_leaf_key(usage: KeyUsage) -> bytes:
-    """The private key of every Organisation Certificate that is the attacker's."""
+    """The private key of every Organisation Certificate that is the adversary's."""
     return own_key(usage.label)
 
 
 @cache
 def own_symmetric_key(number: int) -> bytes:
-    """What wraps the contingency key of the attacker's root of that number."""
+    """What wraps the contingency key of the adversary's root of that number."""
     return own_key(f"symmetric {number}")[: _VALUES.wrap_algorithm.key_octets]
 
 
@@ -52,10 +52,10 @@ def own_symmetric_key(number: int) -> bytes:
 def leaf(
     issuer: IssuingKey,
     usage: KeyUsage,
-    entity: EntityId = ATTACKER,
+    entity: EntityId = ADVERSARY,
     not_after: datetime = _VALUES.party_not_after,
 ) -> bytes:
-    """An Organisation Certificate in DER, for the attacker's key of that usage."""
+    """An Organisation Certificate in DER, for the adversary's key of that usage."""
     return leaf_for(issuer, usage, entity, own_leaf_key(usage), not_after)
 
 
@@ -80,7 +80,7 @@ def leaf_for(
 
 @cache
 def own_root(number: int) -> Certificate:
-    """A root of the attacker's own, with a contingency key of its own."""
+    """A root of the adversary's own, with a contingency key of its own."""
     key = own_key(f"root {number}")
     name = Name.of_authority(f"Another Root {number}", _ROLE.ROOT)
     issuer = IssuingKey(name, None, key)
@@ -102,7 +102,7 @@ def own_root(number: int) -> Certificate:
 
 @cache
 def own_issuing(issuer: IssuingKey, label: str) -> Certificate:
-    """An Issuing OCA Certificate for a key of the attacker's own, signed by whom it may."""
+    """An Issuing OCA Certificate for a key of the adversary's own, signed by whom it may."""
     key = own_key(f"issuing {label}")
     name = Name.of_authority(f"Another Issuing {label}", _ROLE.ISSUING_AUTHORITY)
     request = issuing_request(
@@ -117,7 +117,7 @@ def own_issuing(issuer: IssuingKey, label: str) -> Certificate:
 
 @cache
 def link(issuer: IssuingKey, number: int) -> bytes:
-    """NewWithOld: the key of the attacker's root, certified in an issuer's name."""
+    """NewWithOld: the key of the adversary's root, certified in an issuer's name."""
     request = root_request(
         issuer,
         own_root(number).subject,

@@ -1,4 +1,4 @@
-"""Where an attacker's certificates come from: whose trust they claim, and which keys that takes."""
+"""Where an adversary's certificates come from: whose trust they claim, which keys that takes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.attack.forged_certificates import (
-    ATTACKER,
+    ADVERSARY,
     SECOND_NAME,
     leaf,
     link,
@@ -38,8 +38,8 @@ class Origin:
         leaves: what goes into the cells of parties.
         path: what stands between them and the root, and vouches for a new root.
         root: what goes into the root cell; None to leave that cell alone.
-        is_own: the attacker has the private keys of `leaves`.
-        own_root: number of the attacker's root, if `root` is one of those.
+        is_own: the adversary has the private keys of `leaves`.
+        own_root: number of the adversary's root, if `root` is one of those.
         needs: the stolen key that it takes to make them; empty for none.
         in_period: False for certificates that have expired, in a command that says not to look.
     """
@@ -59,7 +59,7 @@ PUBLISHED, ENROLLED = "published", "enrolled"
 
 @cache
 def origins() -> tuple[Origin, ...]:
-    """Every origin that an attacker may try, with the keys that some of them take."""
+    """Every origin that an adversary may try, with the keys that some of them take."""
     return (*_issued_by_smki(), *_self_made(), *_with_a_stolen_authority())
 
 
@@ -93,7 +93,7 @@ def _self_made() -> Iterator[Origin]:
     for number in OWN_ROOTS:
         root = own_root(number)
         leaves, path = _under(IssuingKey.of(root, own_key(f"root {number}")), f"{number}")
-        for name in (ATTACKER, SECOND_NAME):
+        for name in (ADVERSARY, SECOND_NAME):
             yield Origin(f"own PKI {number}", partial(_named, leaves, name), path, is_own=True)
         false_link = link(IssuingKey.of(pki().root(), own_key(f"root {number}")), number)
         yield Origin(
@@ -151,7 +151,7 @@ def _with_a_stolen_authority() -> Iterator[Origin]:
 
 
 def _under(issuer: IssuingKey, label: str) -> tuple[Leaves, tuple[bytes, ...]]:
-    """Leaves in their present owners' names under an Issuing OCA of the attacker's own."""
+    """Leaves in their present owners' names under an Issuing OCA of the adversary's own."""
     issuing = own_issuing(issuer, label)
     below = IssuingKey.of(issuing, own_key(f"issuing {label}"))
     return lambda cell, owner: leaf(below, cell.key_usage, owner), (issuing.octets,)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from firmware_sim.bench.commands.compose import Content, Header, addressed
 from firmware_sim.bench.experiments.attack.crafting import Mac, Sender
 from firmware_sim.bench.experiments.attack.forged_certificates import (
-    ATTACKER,
+    ADVERSARY,
     device_certificate,
     own_key,
 )
@@ -110,4 +110,4 @@ def _device_certificates(position: Position) -> Iterator[bytes]:
     for key in keys:
         issuer = IssuingKey.of(issuing, key)
         yield device_certificate(issuer, position.device.entity_id, usage, point)
-        yield device_certificate(issuer, ATTACKER, usage, point)
+        yield device_certificate(issuer, ADVERSARY, usage, point)

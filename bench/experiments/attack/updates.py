@@ -60,7 +60,7 @@ def tries(position: Position, effort: Effort, *, lying: bool = True) -> Iterator
     """The updates to try from a position; without `lying`, only what claims nothing false."""
     for rule in REPLACEMENT_RULES.values():
         due = rule.authorising_cell(position.target.device_type)
-        is_held = position.capabilities.speaks_for(position.held, due)
+        is_held = position.capabilities.can_act_as(position.held, due)
         for origin in available(position):
             is_usual = origin.name in (PUBLISHED, ENROLLED)
             is_closed = not is_held and rule.mode is not ReplacementMode.ANY_BY_CONTINGENCY

@@ -45,7 +45,7 @@ CONTACT = DeviceContact(
 )
 
 
-class Stage:
+class Drill:
     """A PKI with its gate, and the participants of a drill."""
 
     def __init__(self) -> None:
@@ -72,14 +72,16 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def drill() -> Drill:
+    return Drill()
 
 
 @pytest.mark.parametrize("role", [ROLE.ROOT, ROLE.RECOVERY])
-def test_nobody_speaks_for_them_without_a_decision(role: RemotePartyRole, stage: Stage) -> None:
+def test_recovery_and_contingency_are_refused_without_a_decision(
+    role: RemotePartyRole, drill: Drill
+) -> None:
     with pytest.raises(CustodyError, match=r"without a decision \[SEC L10.2\(a\)\]"):
-        stage.party(role, None)
+        drill.party(role, None)
 
 
 @pytest.mark.parametrize(
@@ -96,66 +98,66 @@ def test_nobody_speaks_for_them_without_a_decision(role: RemotePartyRole, stage:
     ],
 )
 def test_a_decision_for_another_key_opens_nothing(
-    role: RemotePartyRole, mode: ReplacementMode, outcome: DecisionOutcome, stage: Stage
+    role: RemotePartyRole, mode: ReplacementMode, outcome: DecisionOutcome, drill: Drill
 ) -> None:
-    party = stage.party(role, stage.decide(outcome))
+    party = drill.party(role, drill.decide(outcome))
     with pytest.raises(CustodyError, match="does not require"):
-        stage.update(party, mode)
-    assert not any(event.allowed for event in stage.pki.custody.events)
+        drill.update(party, mode)
+    assert not any(event.allowed for event in drill.pki.custody.events)
 
 
-def test_contingency_signs_with_the_key_that_the_present_root_wraps(stage: Stage) -> None:
-    party = stage.party(ROLE.ROOT, stage.decide(DecisionOutcome.REQUIRE_CONTINGENCY))
-    command = stage.update(party, MODE.ANY_BY_CONTINGENCY)
+def test_contingency_signs_with_the_key_that_the_present_root_wraps(drill: Drill) -> None:
+    party = drill.party(ROLE.ROOT, drill.decide(DecisionOutcome.REQUIRE_CONTINGENCY))
+    command = drill.update(party, MODE.ANY_BY_CONTINGENCY)
     control = UpdateCommand.decode(command.payload).control
     assert control.symmetric_key is not None
-    wrapped = stage.pki.root(1).wrapped_contingency_key
+    wrapped = drill.pki.root(1).wrapped_contingency_key
     assert wrapped is not None
     point = unwrap_contingency_key(
         wrapped, control.symmetric_key, SUITE, allowed=set(WrapAlgorithm)
     )
     assert independent.verify(point, command.signed_octets(), command.signature or b"")
     assert command.mac is None
-    assert command.originator == stage.pki.contingency_entity_id
+    assert command.originator == drill.pki.contingency_entity_id
 
 
-def test_recovery_signs_without_a_mac_and_without_a_symmetric_key(stage: Stage) -> None:
-    party = stage.party(ROLE.RECOVERY, stage.decide(DecisionOutcome.REQUIRE_RECOVERY))
-    command = stage.update(party, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
-    point = stage.pki.cell_certificate(RECOVERY_CELL).public_key
+def test_recovery_signs_without_a_mac_and_without_a_symmetric_key(drill: Drill) -> None:
+    party = drill.party(ROLE.RECOVERY, drill.decide(DecisionOutcome.REQUIRE_RECOVERY))
+    command = drill.update(party, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
+    point = drill.pki.cell_certificate(RECOVERY_CELL).public_key
     assert independent.verify(point, command.signed_octets(), command.signature or b"")
     assert command.mac is None
     assert UpdateCommand.decode(command.payload).control.symmetric_key is None
 
 
-def test_every_signature_is_asked_for_anew(stage: Stage) -> None:
+def test_custody_is_asked_for_every_signature_again(drill: Drill) -> None:
     """A retry has another counter, hence other octets, hence another use of the key."""
-    party = stage.party(ROLE.RECOVERY, stage.decide(DecisionOutcome.REQUIRE_RECOVERY))
+    party = drill.party(ROLE.RECOVERY, drill.decide(DecisionOutcome.REQUIRE_RECOVERY))
     for _ in range(2):
-        stage.update(party, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
-    digests = [event.digest for event in stage.pki.custody.events]
+        drill.update(party, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
+    digests = [event.digest for event in drill.pki.custody.events]
     assert len(set(digests)) == 2
 
 
-def test_a_party_with_keys_of_its_own_gets_no_decision_and_needs_none(stage: Stage) -> None:
-    supplier = stage.party(ROLE.SUPPLIER, None)
+def test_a_party_with_keys_of_its_own_gets_no_decision_and_needs_none(drill: Drill) -> None:
+    supplier = drill.party(ROLE.SUPPLIER, None)
     with pytest.raises(LocalError, match="supplier does not use anyByContingency"):
-        stage.update(supplier, MODE.ANY_BY_CONTINGENCY)
-    assert stage.pki.custody.events == ()
+        drill.update(supplier, MODE.ANY_BY_CONTINGENCY)
+    assert drill.pki.custody.events == ()
 
 
-def test_the_attacker_has_only_what_fell_into_its_hands(stage: Stage) -> None:
+def test_the_adversary_signs_only_with_keys_that_were_stolen(drill: Drill) -> None:
     with pytest.raises(BenchError, match="no step stole the recovery key"):
-        stage.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
-    stage.participants.steal(ROLE.RECOVERY, 1, START, "left on a desk")
-    attacker = stage.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
-    command = stage.update(attacker, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
-    point = stage.pki.cell_certificate(RECOVERY_CELL).public_key
+        drill.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
+    drill.participants.steal(ROLE.RECOVERY, 1, START, "left on a desk")
+    attacker = drill.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
+    command = drill.update(attacker, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
+    point = drill.pki.cell_certificate(RECOVERY_CELL).public_key
     assert independent.verify(point, command.signed_octets(), command.signature or b"")
-    (event,) = stage.pki.custody.events
+    (event,) = drill.pki.custody.events
     assert event.reason == "left on a desk"
 
 
-def test_a_role_without_a_party_is_told(stage: Stage) -> None:
+def test_a_role_without_a_party_is_an_error_that_names_it(drill: Drill) -> None:
     with pytest.raises(BenchError, match="no party of a drill acts as loadController"):
-        stage.party(ROLE.LOAD_CONTROLLER, stage.decide(DecisionOutcome.REQUIRE_RECOVERY))
+        drill.party(ROLE.LOAD_CONTROLLER, drill.decide(DecisionOutcome.REQUIRE_RECOVERY))

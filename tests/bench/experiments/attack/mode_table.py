@@ -58,7 +58,7 @@ class Expected:
     """What one attacker should be able to do to one kind of device."""
 
     target: str
-    loot: str
+    stolen: str
     keys: set[str] = field(init=False)
     own_root: bool = False
 
@@ -72,15 +72,15 @@ class Expected:
             for cell in self.cells:
                 if cell.split(".")[0] in (SUPPLIER, NETWORK):
                     self.holder[cell] = f"{ACB}.{cell.split('.')[1]}"
-        self.keys = {*STOLEN_KEYS[self.loot].keys, OWN}
-        self.relayed = STOLEN_KEYS[self.loot].relayed
+        self.keys = {*STOLEN_KEYS[self.stolen].keys, OWN}
+        self.relayed = STOLEN_KEYS[self.stolen].relayed
 
     def holds(self, cell: str) -> bool:
         return self.holder.get(cell) in self.keys
 
     @property
     def macs(self) -> bool:
-        """With its own means, whatever the message is."""
+        """With its own means, for any message."""
         return self.holds(f"{ACB}.KA") or "device's own KA" in self.keys
 
     def usable(self) -> set[str]:
@@ -106,7 +106,7 @@ class Expected:
             cell: {mode for mode in self.usable() if cell in self.cells_of(mode)}
             for cell in self.cells
         }
-        if self.own_root:  # whose next root nobody has vouched for
+        if self.own_root:  # whose next root no root before it has vouched for
             found["root.CS"] -= NEXT_ROOT
         return {cell: modes for cell, modes in found.items() if modes}
 
@@ -179,7 +179,7 @@ class Expected:
         return {**last.replaced(), **last.own_keys()}
 
     def _ended(self) -> "Expected | None":
-        last = Expected(self.target, self.loot)
+        last = Expected(self.target, self.stolen)
         moved = False
         while True:
             taken = last.taken()

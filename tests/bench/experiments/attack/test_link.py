@@ -1,4 +1,4 @@
-"""Whoever owns the link but no key can do nothing; what it is tried with, and what would show."""
+"""An adversary who owns the link but has no key can do nothing; how that is tried and shown."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ KEY_RETURNS = "ESME!#sff97-3751.s97b9-ebd4.da3f6-a964.s5d27-3ca3.df989-6899.de62
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_nothing_happens_that_nobody_asked_for(target: str) -> None:
+def test_a_device_does_only_what_an_honest_party_asked_for(target: str) -> None:
     result = LinkResult()
     for run in range(RUNS):
         result.add(target, *play(target, 7, run))
@@ -71,7 +71,7 @@ def parties_check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
         (parties_check_no_signature, "a party believes"),
     ],
 )
-def test_a_bug_is_found_and_its_token_shows_it_again(
+def test_a_planted_bug_is_found_and_its_token_shows_it_again(
     monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None], text: str
 ) -> None:
     for target in ("ESME", "CHF"):  # their history is what a sound device went through
@@ -95,7 +95,9 @@ def test_a_key_that_returns_with_a_low_floor_brings_no_recorded_command_back() -
     assert LinkTrial(LinkToken.parse(KEY_RETURNS)).run() == ""
 
 
-def test_where_devices_forget_keys_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recorded_command_runs_again_where_devices_forget_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with keys_forgotten(monkeypatch):
         failure = LinkTrial(LinkToken.parse(KEY_RETURNS)).run()
     assert failure == "the device obeyed what it should not have"
@@ -134,7 +136,7 @@ def test_a_signed_message_without_a_mac_has_two_forms_that_both_verify() -> None
     assert equal_forms(maced) == {maced}
 
 
-def test_a_party_takes_no_mac_for_good_measure() -> None:
+def test_a_party_refuses_a_signed_response_with_a_mac() -> None:
     """An answer that is signed carries no MAC; one stuck onto it was put there on the way."""
     played = LinkTrial(LinkToken("ESME", ()))
     pair = played._pairs[0]

@@ -1,4 +1,4 @@
-"""Can the exploration fail? Each bug planted in the device gives somebody a power, and it shows."""
+"""Can the exploration fail? Each bug planted in the device gives a power, and the power shows."""
 
 from collections.abc import Callable
 
@@ -103,20 +103,22 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("plant", "loot", "what"), CASES, ids=[each[0].__name__ for each in CASES])
-def test_a_bug_gives_somebody_another_power(
-    monkeypatch: pytest.MonkeyPatch, plant: Plant, loot: str, what: str
+@pytest.mark.parametrize(
+    ("plant", "stolen", "what"), CASES, ids=[each[0].__name__ for each in CASES]
+)
+def test_a_planted_bug_gives_the_adversary_another_power(
+    monkeypatch: pytest.MonkeyPatch, plant: Plant, stolen: str, what: str
 ) -> None:
     history_of("ESME")  # of a sound device
-    sound = explore("ESME", loot, Effort.QUICK).as_json()
+    sound = explore("ESME", stolen, Effort.QUICK).as_json()
     plant(monkeypatch)
     verified.cache_clear()  # what sound checks have found out
-    weak = explore("ESME", loot, Effort.QUICK).as_json()
+    weak = explore("ESME", stolen, Effort.QUICK).as_json()
     verified.cache_clear()
     assert weak.get(what) != sound.get(what)
 
 
-def test_another_power_is_another_table_and_not_the_expected_one(
+def test_another_power_differs_from_the_expected_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     history_of("ESME")

@@ -23,8 +23,8 @@ from tests.bench.experiments.attack.mode_table import CONTINGENCY, ROOT, Expecte
 # What combines keys is explored by `make sweep`, and here before a few devices only.
 ALONE = [
     name
-    for name, loot in STOLEN_KEYS.items()
-    if len(loot.keys) < 2 or loot.keys == {CONTINGENCY_KEY, SYMMETRIC_KEY}
+    for name, stolen in STOLEN_KEYS.items()
+    if len(stolen.keys) < 2 or stolen.keys == {CONTINGENCY_KEY, SYMMETRIC_KEY}
 ]
 TOGETHER = [
     ("CHF", "accessControlBroker.DS + accessControlBroker.KA"),
@@ -39,13 +39,13 @@ BY_SMKI = {"published", "successor", "enrolled", "expired", "next root"}
 
 
 @cache
-def explored(target: str, loot: str) -> Powers:
-    return explore(target, loot, Effort.QUICK)
+def explored(target: str, stolen: str) -> Powers:
+    return explore(target, stolen, Effort.QUICK)
 
 
-def check(target: str, loot: str) -> None:
-    powers, due = explored(target, loot), Expected(target, loot)
-    where = f"{loot} before {target}"
+def check(target: str, stolen: str) -> None:
+    powers, due = explored(target, stolen), Expected(target, stolen)
+    where = f"{stolen} before {target}"
     assert powers.replaced == due.replaced(), where
     assert powers.taken == due.taken(), where
     assert powers.reached == due.reached(), where
@@ -55,16 +55,16 @@ def check(target: str, loot: str) -> None:
     assert powers.own_keys == due.own_keys(), where
     assert powers.planted == due.planted(), where
     assert powers.cancelled == due.cancelled(), where
-    assert powers.origins <= believable(loot), where
+    assert powers.origins <= believable(stolen), where
 
 
 def ordinary(ways: dict[str, set[str]]) -> dict[str, set[str]]:
     return {name: how for name, how in ways.items() if not name.endswith("top-up")}
 
 
-def believable(loot: str) -> set[str]:
+def believable(stolen: str) -> set[str]:
     """The origins of certificates that a device may take: only a stolen authority adds any."""
-    keys = STOLEN_KEYS[loot].keys
+    keys = STOLEN_KEYS[stolen].keys
     found = BY_SMKI | ({"forged by issuer"} if "Issuing OCA" in keys else set())
     if "Root OCA" in keys:
         found |= {"forged by root", "own root 1 linked by root", "own root 2 linked by root"}
@@ -73,13 +73,13 @@ def believable(loot: str) -> set[str]:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_key_alone_or_with_the_broker_s_help_does_what_the_modes_allow(target: str) -> None:
-    for loot in ALONE:
-        check(target, loot)
+    for stolen in ALONE:
+        check(target, stolen)
 
 
-@pytest.mark.parametrize(("target", "loot"), TOGETHER)
-def test_keys_together_do_what_the_modes_allow(target: str, loot: str) -> None:
-    check(target, loot)
+@pytest.mark.parametrize(("target", "stolen"), TOGETHER)
+def test_keys_together_do_what_the_modes_allow(target: str, stolen: str) -> None:
+    check(target, stolen)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -89,44 +89,48 @@ def test_without_a_key_nothing_changes(target: str) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_recorded_command_alone_never_runs_again(target: str) -> None:
-    for loot in ("nothing", "recovery.DS", "accessControlBroker.KA"):
-        ways = explored(target, loot).replayed.values()
+    for stolen in ("nothing", "recovery.DS", "accessControlBroker.KA"):
+        ways = explored(target, stolen).replayed.values()
         assert REPLAY not in {way for each in ways for way in each}
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_nor_after_the_return_of_its_key(target: str) -> None:
-    for loot in ALONE:
-        assert explored(target, loot).replayed == {}
+def test_a_recorded_command_never_runs_again_after_its_key_returned(target: str) -> None:
+    for stolen in ALONE:
+        assert explored(target, stolen).replayed == {}
 
 
-def test_where_devices_forget_keys_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recorded_command_runs_again_where_devices_forget_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What the policy point is for, and proof that the return of keys is tried."""
     with keys_forgotten(monkeypatch):
-        for loot in ("recovery.DS", "transitionalCoS.DS via Broker", "supplier.DS via Broker"):
-            powers = explore("ESME", loot, Effort.QUICK)
+        for stolen in ("recovery.DS", "transitionalCoS.DS via Broker", "supplier.DS via Broker"):
+            powers = explore("ESME", stolen, Effort.QUICK)
             assert ordinary(powers.replayed) == ordinary(powers.lowered) != {}
 
 
 def test_the_root_changes_by_root_modes_only() -> None:
     for target in TARGETS:
-        for loot in ALONE:
-            modes = explored(target, loot).replaced.get("root.CS", set())
+        for stolen in ALONE:
+            modes = explored(target, stolen).replaced.get("root.CS", set())
             assert modes <= {"0", "1", "8", "9"}
 
 
 def test_every_device_type_and_every_cell_s_key_is_there() -> None:
     assert {kind.device_type for kind in TARGETS.values()} == set(PROFILES)
     cells = {str(cell) for profile in PROFILES.values() for cell in profile.cells}
-    alone = {name for loot in STOLEN_KEYS.values() if len(loot.keys) == 1 for name in loot.keys}
+    alone = {
+        name for stolen in STOLEN_KEYS.values() if len(stolen.keys) == 1 for name in stolen.keys
+    }
     assert {cell for cell in cells if not cell.startswith(ROOT)} <= alone
     assert {each.needs for each in origins()} - {""} <= alone
 
 
 @pytest.mark.parametrize("effort", [Effort.DEFAULT, Effort.FULL])
 def test_more_effort_tries_more_and_finds_the_same(effort: Effort) -> None:
-    for loot in ("nothing", "wanProvider.DS via Broker"):
-        more, few = explore("CHF", loot, effort), explored("CHF", loot)
+    for stolen in ("nothing", "wanProvider.DS via Broker"):
+        more, few = explore("CHF", stolen, effort), explored("CHF", stolen)
         assert more.attempts > few.attempts
         found, known = more.as_json(), few.as_json()
         assert found == known
@@ -138,5 +142,5 @@ def test_the_documented_powers_are_today_s() -> None:
     names = {target: set(by_loot) for target, by_loot in written.items()}
     assert names == {target: set(STOLEN_KEYS) for target in TARGETS}
     for target in ("CHF", "HCALCS"):
-        for loot in ALONE:
-            assert explored(target, loot).as_json() == written[target][loot]
+        for stolen in ALONE:
+            assert explored(target, stolen).as_json() == written[target][stolen]
