@@ -147,9 +147,14 @@ def _cost(board: LinkedBoard, mode: ReplacementMode, raw: dict[str, int]) -> Cos
 def _cells(mode: ReplacementMode) -> tuple[TrustAnchorCellId, ...]:
     """The cells that a mode replaces; the root only where a mode is about it."""
     rule = REPLACEMENT_RULES[mode]
-    covered = tuple(cell for cell in PROFILES[DeviceType.ESME].cells if rule.may_replace(cell))
+    held = sorted(PROFILES[DeviceType.ESME].cells, key=_order)
+    covered = tuple(cell for cell in held if rule.may_replace(cell))
     others = tuple(cell for cell in covered if cell != ROOT_CELL)
     return others if rule.root is RootReplacement.NORMAL and others else covered
+
+
+def _order(cell: TrustAnchorCellId) -> tuple[int, int, int]:
+    return cell.role, cell.key_usage.value, cell.cell_usage
 
 
 def _instructions(board: LinkedBoard, ticks: int) -> int:
