@@ -1,4 +1,4 @@
-"""The command line ``firmware-sim``: mounts the verb groups, turns every ending into an exit code."""
+"""The command line ``firmware-sim``: mounts the verb groups, turns endings into exit codes."""
 
 import logging
 from collections.abc import Sequence
