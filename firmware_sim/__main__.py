@@ -1,5 +1,31 @@
-"""``python -m firmware_sim``: the command line, where no script ``firmware-sim`` is on the path."""
+"""The door: ``firmware-sim``, or ``python -m firmware_sim`` where no such script is on the path."""
 
-from firmware_sim.bench.cli.main import main
+import sys
 
-main()
+from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
+from firmware_sim.bench.outcome import ExitCode
+
+
+def main() -> None:
+    """Run the process's command line and exit with its code."""
+    with terminated_as_interrupted():
+        sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        # Imported here: on a busy machine that takes seconds, in which a signal may come.
+        from firmware_sim.bench.cli.main import run  # noqa: PLC0415
+        from firmware_sim.bench.cli.output import flush_streams, prepare_streams  # noqa: PLC0415
+
+        prepare_streams()
+        code = run()
+        flush_streams()
+        return code
+    except KeyboardInterrupt:
+        sys.stderr.write("firmware-sim: interrupted\n")
+        return ExitCode.INTERRUPTED
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
-"""The door: ``firmware-sim``. Mounts the verb groups and turns every ending into an exit code."""
+"""The command line ``firmware-sim``: mounts the verb groups, turns endings into exit codes."""
 
 import logging
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
@@ -23,9 +22,8 @@ from firmware_sim.bench.cli import (
 from firmware_sim.bench.cli.board import group as board
 from firmware_sim.bench.cli.image import group as image
 from firmware_sim.bench.cli.message import group as message
-from firmware_sim.bench.cli.output import flush_streams, prepare_streams, stderr, styled
+from firmware_sim.bench.cli.output import stderr, styled
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.errors import GbcsError
 
@@ -103,15 +101,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else ExitCode.PASSED
 
 
-def main() -> None:
-    """Console script."""
-    prepare_streams()
-    with terminated_as_interrupted():
-        code = run()
-        flush_streams()
-        sys.exit(code)
-
-
 def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = PROGRAM if context is None else context.command_path
@@ -141,7 +130,3 @@ def _complain(text: str, code: ExitCode) -> int:
         soft_wrap=True,
     )
     return code
-
-
-if __name__ == "__main__":
-    main()

@@ -59,7 +59,7 @@ def test_twin_has_the_same_answers_and_the_same_flash() -> None:
     command = [
         sys.executable,
         "-m",
-        "firmware_sim.bench.cli.main",
+        "firmware_sim",
         "twin",
         "run",
         "--commands",

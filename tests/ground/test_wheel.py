@@ -145,7 +145,7 @@ def test_python_dash_m_runs_the_command_line() -> None:
 
 def test_the_command_is_named_firmware_sim(wheel: zipfile.Path) -> None:
     [entry] = [name for name in wheel.root.namelist() if name.endswith("entry_points.txt")]
-    assert "firmware-sim = firmware_sim.bench.cli.main:main" in wheel.root.read(entry).decode()
+    assert "firmware-sim = firmware_sim.__main__:main" in wheel.root.read(entry).decode()
 
 
 def test_wheel_holds_the_sources_of_the_firmware_and_the_link(wheel: zipfile.Path) -> None:

@@ -66,23 +66,23 @@ def _results(
 ) -> Iterator[tuple[str, Result]]:
     """Each result as it comes; never more than `_AHEAD` trials a process are submitted."""
     submitted: dict[Future[Result], str] = {}
-    for name, arguments in trials.items():
-        if len(submitted) >= workers * _AHEAD:
+    try:
+        for name, arguments in trials.items():
+            if len(submitted) >= workers * _AHEAD:
+                yield from _ended(submitted)
+            submitted[processes.submit(work, *arguments)] = name
+        while submitted:
             yield from _ended(submitted)
-        submitted[processes.submit(work, *arguments)] = name
-    while submitted:
-        yield from _ended(submitted)
+    except BrokenProcessPool as error:
+        running = " or ".join(submitted.values())
+        raise BenchError(
+            f"a process died in {running}", "it may lack memory: try fewer --workers"
+        ) from error
 
 
 def _ended(submitted: dict[Future[Result], str]) -> Iterator[tuple[str, Result]]:
     """Wait until a trial has ended, and take out all that have."""
     ready, _ = wait(submitted, return_when=FIRST_COMPLETED)
     for future in ready:
-        try:
-            result = future.result()
-        except BrokenProcessPool as error:
-            running = " or ".join(submitted.values())
-            raise BenchError(
-                f"a process died in {running}", "it may lack memory: try fewer --workers"
-            ) from error
+        result = future.result()
         yield submitted.pop(future), result

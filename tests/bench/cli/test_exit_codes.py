@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from firmware_sim import __main__ as door
 from firmware_sim.bench.cli import drill, main
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.outcome import Outcome
@@ -112,7 +113,7 @@ def test_a_usage_error_names_the_help_option(capsys: pytest.CaptureFixture[str])
 def test_the_console_script_exits_with_the_code_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["firmware-sim", "no-such-group"])
     with pytest.raises(SystemExit) as ending:
-        main.main()
+        door.main()
     assert ending.value.code == 4
 
 

@@ -85,6 +85,25 @@ def test_signal_ends_a_benchmark_of_the_codec(number: signal.Signals, rtds: Path
     interrupt(Command(arguments, "- rounds"), number)
 
 
+IMPORTING = """
+import signal, sys
+from firmware_sim import __main__ as door
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "firmware_sim.bench.cli.main":
+            signal.raise_signal(signal.{})
+sys.meta_path.insert(0, Interrupted())
+door.main()
+"""
+"""The command line, with a signal that comes before the first verb is known."""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_while_the_command_line_is_imported_is_no_traceback(number: signal.Signals) -> None:
+    with started("-c", IMPORTING.format(number.name)) as group:
+        assert_ends(group)
+
+
 def test_ctrl_c_reaches_every_process_of_a_sweep_and_none_prints_a_traceback() -> None:
     with started(*SWEEP) as group:
         group.says("- operations")

@@ -44,7 +44,7 @@ def test_filling_changes_nothing_of_what_a_journal_holds() -> None:
     assert store.generation == 1
 
 
-def test_what_does_not_fit_is_said_not_swept() -> None:
+def test_operation_larger_than_a_part_does_not_fit_it() -> None:
     recorded = record(operations()["esme/future/supersede"])
     small = FlashPart("stm32l1", 4, 0)
     prepare_case(recorded, small, Room.ROOMY)
@@ -54,7 +54,7 @@ def test_what_does_not_fit_is_said_not_swept() -> None:
             prepare_case(recorded, small, Room.ROOMY)
 
 
-def test_the_counts_add_up() -> None:
+def test_states_before_and_after_add_up_to_all_states() -> None:
     recorded = record(operations()[UPDATE])
     result = CaseSweep(prepare_case(recorded, TINY, Room.ROOMY), CLOSE, Second.SAMPLED).run()
     assert result.flash_operations == 2
@@ -88,7 +88,7 @@ def test_a_closer_sweep_makes_every_cut_of_a_wider_one_and_more() -> None:
     assert counts == sorted(set(counts))
 
 
-def test_more_second_cuts_at_each_step() -> None:
+def test_each_degree_of_second_cuts_makes_more_of_them() -> None:
     recorded = record(operations()["esme/boot"])
     case = prepare_case(recorded, TINY, Room.ROOMY)
     counts = [CaseSweep(case, CLOSE, second).run().second_cuts for second in Second]

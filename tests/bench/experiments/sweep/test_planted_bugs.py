@@ -146,7 +146,7 @@ FOUND_BY: list[tuple[Plant, str, str]] = [
 @pytest.mark.parametrize(
     ("plant", "operation", "check"), FOUND_BY, ids=[plant.__name__ for plant, *_ in FOUND_BY]
 )
-def test_the_sweep_finds(
+def test_planted_bug_is_found_by_the_check_named_for_it(
     plant: Plant, operation: str, check: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
@@ -155,9 +155,9 @@ def test_the_sweep_finds(
 
 
 @pytest.mark.parametrize("operation", sorted({operation for _, operation, _ in FOUND_BY}))
-def test_without_a_bug_it_finds_nothing(operation: str) -> None:
+def test_sweep_without_a_planted_bug_finds_nothing(operation: str) -> None:
     assert checks(results(operation, rot=operation.endswith("/boot"))) == set()
 
 
-def test_there_are_at_least_twelve() -> None:
+def test_at_least_twelve_bugs_are_planted() -> None:
     assert len({plant for plant, *_ in FOUND_BY}) >= 12

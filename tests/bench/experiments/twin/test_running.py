@@ -71,6 +71,6 @@ def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1/2", "1/2/3#9", "a/b/c", "1/2/3#1-", "1/-2/3"])
-def test_what_is_no_token_is_refused(text: str) -> None:
+def test_text_that_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         TwinToken.parse(text)
