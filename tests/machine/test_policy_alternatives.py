@@ -314,7 +314,8 @@ def no_place_to_wait(policy: Policy, *, answered: bool) -> None:
     ):
         message = update(esme, mode, replacements([name]), execution=DUE)
         assert esme.device.receive(message.build()).refusal is None
-    effects = refused(esme, by_recovery(esme, execution=DUE).build(), REASON.NO_ROOM)
+    command = by_recovery(esme, execution=DUE).build()
+    effects = refused(esme, command, REASON.NO_ROOM, spends=ROLE.RECOVERY)
     assert len(effects.messages) == answered
     for octets in effects.messages:
         payload = signed_answer(octets, esme.signing_point).payload
@@ -356,7 +357,10 @@ def nothing_to_cancel(policy: Policy, *, accepted: bool) -> None:
         (answer,) = esme.device.receive(cancellation.build()).messages
         assert signed_answer(answer, esme.signing_point).payload.hex() == "30020500"
         return
-    assert refused(esme, cancellation.build(), REASON.NOTHING_TO_CANCEL).messages == ()
+    octets = cancellation.build()
+    effects = refused(esme, octets, REASON.NOTHING_TO_CANCEL, spends=ROLE.SUPPLIER)
+    assert effects.messages == ()
+    refused(esme, octets, REASON.REPLAYED)
     assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
     assert esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
 

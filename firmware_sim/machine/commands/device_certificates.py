@@ -25,6 +25,7 @@ from firmware_sim.machine.commands.authenticate import (
     check_signature,
 )
 from firmware_sim.machine.commands.respond import critical_alert, signed_response
+from firmware_sim.machine.commands.spending import spent
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.device_keys import (
     Issued,
@@ -33,7 +34,6 @@ from firmware_sim.machine.credentials.device_keys import (
     issue,
     judge_certificate,
 )
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.image.records import DeviceCertificate, KeyState
 from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes
@@ -124,9 +124,7 @@ def _authenticate(context: Context, message: Message) -> None:
 def _spent(context: Context, message: Message) -> Changes:
     """What every accepted command changes: its counter serves no other."""
     role = certificate_authority(context.state.identity.device_type, context.policy).role
-    changes = context.state.changes()
-    changes.put(advanced(context.state, role, message.counter))
-    return changes
+    return spent(context, message, role)
 
 
 def _commit(

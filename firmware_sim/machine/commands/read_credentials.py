@@ -19,8 +19,8 @@ from firmware_sim.machine.commands.authenticate import (
     check_signature,
 )
 from firmware_sim.machine.commands.respond import maced_response, signed_response
+from firmware_sim.machine.commands.spending import spend
 from firmware_sim.machine.context import Context
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason, Refused
 from firmware_sim.machine.state import DeviceState
@@ -72,9 +72,7 @@ def _authenticate(context: Context, message: Message, query: CredentialsQuery) -
 
 def _advance_counter(context: Context, message: Message, role: RemotePartyRole) -> None:
     if context.policy.read_counter == "advance":
-        changes = context.state.changes()
-        changes.put(advanced(context.state, role, message.counter))
-        changes.commit()
+        spend(context, message, role)
 
 
 def role_credentials(state: DeviceState, role: RemotePartyRole) -> RoleCredentials:

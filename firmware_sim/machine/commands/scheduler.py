@@ -16,8 +16,8 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCom
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
 from firmware_sim.gbcs.use_cases import future_dated_alert
 from firmware_sim.machine.commands.respond import signed_alert
+from firmware_sim.machine.commands.spending import spend, spent
 from firmware_sim.machine.context import Context, posix_seconds
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.credentials.replace import execute
 from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS
 from firmware_sim.machine.image.records import PendingChunk, PendingCommand
@@ -49,7 +49,7 @@ def store_for_later(
     """
     state = context.state
     replaced = _earlier(state, message)
-    changes = _without(state, message, rule, (replaced,) if replaced else ())
+    changes = _without(context, message, rule, (replaced,) if replaced else ())
     place = replaced.place if replaced else _free_place(state)
     octets = message.build()
     for number, start in enumerate(range(0, len(octets), MAX_CHUNK_OCTETS)):
@@ -84,11 +84,16 @@ def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
     """
     reached = _cancelled(context, message)
     if not reached and context.policy.cancellation_of_nothing == "silence":
+        spend(context, message, rule.authorising_role)
         raise Refused(RefusalReason.NOTHING_TO_CANCEL, "no command waits that it could cancel")
-    changes = _without(context.state, message, rule, reached)
+    changes = _without(context, message, rule, reached)
     found = "cancelled" if reached else "nothing was waiting"
     log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_CANCELLED, message, found)
-    changes.commit()
+    try:
+        changes.commit()
+    except InsufficientSpace:
+        spend(context, message, rule.authorising_role)
+        raise
 
 
 def run_due(context: Context) -> Iterator[bytes]:
@@ -133,10 +138,9 @@ def _cancelled(context: Context, message: Message) -> tuple[PendingCommand, ...]
 
 
 def _without(
-    state: DeviceState, message: Message, rule: ReplacementRule, gone: Iterable[PendingCommand]
+    context: Context, message: Message, rule: ReplacementRule, gone: Iterable[PendingCommand]
 ) -> Changes:
-    changes = state.changes()
-    changes.put(advanced(state, rule.authorising_role, message.counter))
+    changes = spent(context, message, rule.authorising_role)
     for pending in gone:
         changes.remove_command(pending)
     return changes

@@ -30,8 +30,8 @@ from firmware_sim.machine.commands.authenticate import (
 )
 from firmware_sim.machine.commands.respond import signed_response
 from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_for_later
+from firmware_sim.machine.commands.spending import spend
 from firmware_sim.machine.context import Context, date_time_stamp
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.credentials.judge import Verdict, judge
 from firmware_sim.machine.credentials.replace import execute, outcome_of
 from firmware_sim.machine.refusals import RefusalReason, Refused
@@ -77,6 +77,7 @@ def _for_later(
     try:
         store_for_later(context, message, rule, due)
     except CannotStore as error:
+        spend(context, message, rule.authorising_role)
         answer: tuple[bytes, ...] = ()
         if context.policy.cannot_store == "status":
             answer = _every_cell(context, message, command, error.status)
@@ -89,9 +90,7 @@ def _fails_now(
 ) -> ExecutionOutcome:
     """The outcome of a command that shall not wait: its good cells stay as they are, too."""
     rule = REPLACEMENT_RULES[command.control.mode]
-    changes = context.state.changes()
-    changes.put(advanced(context.state, rule.authorising_role, message.counter))
-    changes.commit()
+    spend(context, message, rule.authorising_role)
     unchanged = tuple(
         Verdict(StatusCode.OTHER) if verdict.status is StatusCode.SUCCESS else verdict
         for verdict in verdicts

@@ -124,7 +124,13 @@ uint8_t cancel(const struct message *message, const struct update_command *comma
     spend(message, command, reached);
     struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message);
     put_text(&detail, reached != NOT_WAITING ? "cancelled" : "nothing was waiting");
-    return reason_of(changes_commit());
+    uint8_t reason = reason_of(changes_commit());
+    if (reason == REASON_NO_ROOM) {
+        uint8_t role = replacement_rules[command->control.mode].authorising_role;
+        uint8_t unspent = spend_counter(role, message->counter);
+        return unspent != 0 ? unspent : reason;
+    }
+    return reason;
 }
 
 // The command in a place, put together again; false if it is not what was authenticated.

@@ -114,16 +114,30 @@ static uint8_t authenticate(const struct message *message, const struct replacem
     return reason;
 }
 
-static uint8_t for_later(const struct message *message, struct effects *effects)
+// Spends a command of which nothing is carried out, then answers it with one status for all cells.
+// The REASON_ why it could not be spent, or 0.
+static uint8_t answer_every_cell(const struct message *message, uint8_t role, uint8_t status,
+                                 struct effects *effects)
 {
     struct execution_outcome outcome;
+    uint8_t reason = spend_counter(role, message->counter);
+    if (reason == 0) {
+        outcome_of_every_cell(&command, status, &outcome);
+        answer(message, &outcome, effects);
+    }
+    return reason;
+}
+
+static uint8_t for_later(const struct message *message, const struct replacement_rule *rule,
+                         struct effects *effects)
+{
     uint8_t status;
     uint8_t reason = store_for_later(message, &command, &status);
     if (reason == 0) {
         answer(message, NULL, effects);
     } else if (reason == REASON_NO_ROOM) {
-        outcome_of_every_cell(&command, status, &outcome);
-        answer(message, &outcome, effects);
+        uint8_t unspent = answer_every_cell(message, rule->authorising_role, status, effects);
+        return unspent != 0 ? unspent : reason;
     }
     return reason;
 }
@@ -144,7 +158,7 @@ uint8_t update_credentials(const struct message *message, struct effects *effect
     }
     bool is_cancellation = command.has_execution && command.execution == TIMES_NEVER;
     if (command.has_execution && !is_cancellation) {
-        return for_later(message, effects);
+        return for_later(message, rule, effects);
     }
     reason = is_cancellation
         ? cancel(message, &command)

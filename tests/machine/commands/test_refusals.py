@@ -261,7 +261,7 @@ def test_is_refused_logged_and_without_effect(case: str) -> None:
 def test_no_fifth_command_waits_when_four_places_are_taken() -> None:
     esme = meter()
     octets = full_of_waiting_commands(esme)
-    (answer,) = refused(esme, octets, REASON.NO_ROOM).messages
+    (answer,) = refused(esme, octets, REASON.NO_ROOM, spends=ROLE.RECOVERY).messages
     payload = signed_answer(answer, esme.signing_point).payload
     outcome = UpdateResponse.decode(payload).outcome
     assert outcome is not None

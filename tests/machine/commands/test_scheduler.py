@@ -193,6 +193,40 @@ def test_a_cancellation_cannot_be_replayed_against_a_later_command() -> None:
     refused(esme, cancel.build(), RefusalReason.REPLAYED)
 
 
+def full_of_other_modes(esme: Meter) -> None:
+    """Every place is taken by a command that no recovery voids or replaces."""
+    for mode, name in (
+        (MODE.SUPPLIER_BY_SUPPLIER, "supplier.DS"),
+        (MODE.NETWORK_OPERATOR_BY_NETWORK_OPERATOR, "networkOperator.DS"),
+        (MODE.ACB_BY_ACB, "accessControlBroker.KA"),
+        (MODE.TRANS_COS_BY_TRANS_COS, "transitionalCoS.DS"),
+    ):
+        accepted(esme, update(esme, mode, replacements([name]), execution=DUE))
+
+
+def test_a_command_that_found_no_place_is_spent_and_cannot_be_sent_again() -> None:
+    """Kept by an eavesdropper, it would else run when a place is free, even after its time."""
+    esme = meter()
+    full_of_other_modes(esme)
+    busy = by_recovery(esme, execution=DUE)
+    (answer,) = refused(esme, busy.build(), RefusalReason.NO_ROOM, spends=ROLE.RECOVERY).messages
+    outcome = UpdateResponse.decode(signed_answer(answer, esme.signing_point).payload).outcome
+    assert outcome is not None
+    assert {item.status for item in outcome.outcomes} == {StatusCode.RESOURCES_BUSY}
+    assert len(at(esme, DUE).messages) == 4
+    refused(esme, busy.build(), RefusalReason.REPLAYED)
+    assert holds(esme, FIRST, "recovery.DS")
+
+
+def test_the_counter_of_a_command_that_found_no_place_is_spent_after_a_reboot_too() -> None:
+    esme = meter()
+    full_of_other_modes(esme)
+    busy = by_recovery(esme, execution=DUE)
+    assert esme.device.receive(busy.build()).messages
+    esme.device.power_on()
+    assert esme.counter(ROLE.RECOVERY) == busy.counter
+
+
 def test_a_later_command_takes_the_place_of_an_earlier_one() -> None:
     esme = meter()
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
