@@ -20,6 +20,7 @@ from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
+from tests.machine.commands import unfit_updates
 from tests.machine.commands.refusing import refused
 from tests.machine.own_key_alternatives import (
     another_issuer,
@@ -97,7 +98,7 @@ def without_root(policy: Policy, *, accepted: bool) -> None:
     if accepted:
         assert statuses(esme, esme.device.receive(command)) == [OK]
     else:
-        refused(esme, command, REASON.MALFORMED)
+        refused(esme, command, REASON.MALFORMED, spends=ROLE.ROOT)
 
 
 def kept_contingency_key(policy: Policy, *, expected: StatusCode) -> None:
@@ -166,7 +167,7 @@ def foreign_floor(policy: Policy, *, accepted: bool) -> None:
     if accepted:
         assert statuses(esme, esme.device.receive(command)) == [OK] * 3
     else:
-        refused(esme, command, REASON.NO_AUTHORITY)
+        refused(esme, command, REASON.NO_AUTHORITY, spends=ROLE.SUPPLIER)
     assert esme.counter(ROLE.RECOVERY) == counter
 
 
@@ -189,11 +190,15 @@ def reads_do_not_count(policy: Policy) -> None:
 
 def mode_under_another_code(policy: Policy, *, accepted: bool) -> None:
     esme = meter(policy=policy)
-    command = supplier_by_supplier(esme, code=MessageCode(0x0103)).build()
+    by_supplier = supplier_by_supplier(esme, code=MessageCode(0x0103)).build()
+    by_operator = unfit_updates.mode_under_another_code(esme).build()
     if accepted:
-        assert statuses(esme, esme.device.receive(command)) == [OK] * 3
+        refused(esme, by_operator, REASON.NO_AUTHORITY)
+        assert statuses(esme, esme.device.receive(by_supplier)) == [OK] * 3
     else:
-        refused(esme, command, REASON.MODE_AND_CODE_DISAGREE)
+        refused(esme, by_supplier, REASON.NO_AUTHORITY)
+        reason = REASON.MODE_AND_CODE_DISAGREE
+        refused(esme, by_operator, reason, spends=ROLE.NETWORK_OPERATOR)
 
 
 def one_cell_twice(policy: Policy, *, accepted: bool) -> None:
@@ -203,7 +208,7 @@ def one_cell_twice(policy: Policy, *, accepted: bool) -> None:
     what = [*first, *replacements(["supplier.DS"])]
     command = update(esme, SUPPLIER, what, path=path).build()
     if not accepted:
-        refused(esme, command, REASON.MALFORMED)
+        refused(esme, command, REASON.MALFORMED, spends=ROLE.SUPPLIER)
         return
     assert statuses(esme, esme.device.receive(command)) == [OK, OK]
     held = esme.device.cells()[cell("supplier.DS")].public_key
@@ -216,7 +221,7 @@ def cell_outside_the_mode(policy: Policy, *, accepted: bool) -> None:
     if accepted:
         assert statuses(esme, esme.device.receive(command)) == [OK, StatusCode.OTHER]
     else:
-        refused(esme, command, REASON.NO_AUTHORITY)
+        refused(esme, command, REASON.NO_AUTHORITY, spends=ROLE.SUPPLIER)
 
 
 def expired(policy: Policy, reliable: StatusCode, unreliable: StatusCode) -> None:

@@ -8,7 +8,7 @@ from firmware_sim.gbcs.payloads.security_credentials import (
     CredentialsReport,
     RoleCredentials,
 )
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.commands.authenticate import (
     ACB_KEY_AGREEMENT,
@@ -19,7 +19,7 @@ from firmware_sim.machine.commands.authenticate import (
     check_signature,
 )
 from firmware_sim.machine.commands.respond import maced_response, signed_response
-from firmware_sim.machine.commands.spending import spend
+from firmware_sim.machine.commands.spending import decoded, spend
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason, Refused
@@ -36,8 +36,9 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         Refused: see `firmware_sim.machine.commands.authenticate`.
         RemoteError: the payload is malformed.
     """
-    query = CredentialsQuery.decode(message.payload)
-    cell = _authenticate(context, message, query)
+    asking = CredentialsQuery.asking_cell(message.payload)
+    cell = _authenticate(context, message, asking)
+    query = _query(context, message, asking.role)
     withheld = _WITHHELD[context.policy.cs02f_refused_roles] if message.code == CS02F else ()
     report = CredentialsReport(
         tuple(
@@ -48,14 +49,19 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         )
     )
     # Durable before the response: its key depends on the counter, and must not serve twice.
-    _advance_counter(context, message, query.authorising_cell.role)
-    if query.authorising_cell == ACB_KEY_AGREEMENT:
+    _advance_counter(context, message, asking.role)
+    if asking == ACB_KEY_AGREEMENT:
         return (maced_response(context, message, report.encode(), cell.public_key),)
     return (signed_response(context, message, report.encode()),)
 
 
-def _authenticate(context: Context, message: Message, query: CredentialsQuery) -> Cell:
-    asking = query.authorising_cell
+def _query(context: Context, message: Message, role: RemotePartyRole) -> CredentialsQuery:
+    if context.policy.read_counter == "ignore":
+        return CredentialsQuery.decode(message.payload)
+    return decoded(context, message, role, CredentialsQuery.decode)
+
+
+def _authenticate(context: Context, message: Message, asking: TrustAnchorCellId) -> Cell:
     by_broker = asking == ACB_KEY_AGREEMENT
     if not by_broker and asking.key_usage is not KeyUsage.DIGITAL_SIGNATURE:
         raise Refused(RefusalReason.NO_AUTHORITY, f"cell {asking} authorises no reading")

@@ -4,11 +4,17 @@ A device that refused it and left its counter unspent would carry it out later, 
 kept a copy, when what stood in its way is gone.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import RemotePartyRole
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.state import Changes
+
+T = TypeVar("T")
 
 
 def spent(context: Context, message: Message, role: RemotePartyRole) -> Changes:
@@ -25,3 +31,19 @@ def spend(context: Context, message: Message, role: RemotePartyRole) -> None:
         InsufficientSpace: not even the counter fits; nothing may be answered then.
     """
     spent(context, message, role).commit()
+
+
+def decoded(
+    context: Context, message: Message, role: RemotePartyRole, decode: Callable[[bytes], T]
+) -> T:
+    """What the payload of an authentic command says.
+
+    Raises:
+        RemoteError: it says nothing that can be read. No response could state that; the
+            command is spent all the same.
+    """
+    try:
+        return decode(message.payload)
+    except RemoteError:
+        spend(context, message, role)
+        raise

@@ -127,8 +127,7 @@ uint8_t cancel(const struct message *message, const struct update_command *comma
     uint8_t reason = reason_of(changes_commit());
     if (reason == REASON_NO_ROOM) {
         uint8_t role = replacement_rules[command->control.mode].authorising_role;
-        uint8_t unspent = spend_counter(role, message->counter);
-        return unspent != 0 ? unspent : reason;
+        return refuse_authentic(role, message->counter, reason);
     }
     return reason;
 }

@@ -228,7 +228,8 @@ def test_the_authorising_cell_may_be_left_out_only_where_a_mac_or_the_root_autho
     assert statuses(esme, esme.device.receive(without.build())) == [OK] * 9
     hub = meter(DeviceType.CHF)
     command = update(hub, MODE.ACB_BY_ACB, replacements([ACB]), control={"authorising_cell": None})
-    refused(hub, command.build(), RefusalReason.NO_AUTHORITY)
+    role = ROLE.ACCESS_CONTROL_BROKER
+    refused(hub, command.build(), RefusalReason.NO_AUTHORITY, spends=role)
 
 
 def test_the_brokers_own_command_may_name_its_cell() -> None:
