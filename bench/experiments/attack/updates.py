@@ -15,7 +15,12 @@ from firmware_sim.bench.experiments.attack.origins import ENROLLED, PUBLISHED, W
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
-from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
+from firmware_sim.gbcs.replacement import (
+    REPLACEMENT_RULES,
+    RULES_BY_CODE,
+    ReplacementMode,
+    ReplacementRule,
+)
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 _NOBODY = EntityId(bytes(8))
@@ -37,7 +42,8 @@ class Try(NamedTuple):
     """One update to send.
 
     Attributes:
-        way: the number of the mode.
+        way: the number of the mode whose message code it has: a device that refuses the mode
+            in it has still spent the counter of the code's.
     """
 
     way: str
@@ -68,7 +74,7 @@ def tries(position: Position, effort: Effort, *, lying: bool = True) -> Iterator
                 continue
             lies = lying and (effort is Effort.FULL or world.name == ENROLLED)
             for update, how in _told(position, rule, world, lies=lies):
-                yield Try(way_of(rule), world, update, how)
+                yield Try(way_of(RULES_BY_CODE[update.code]), world, update, how)
                 if effort is Effort.FULL:
                     yield from _one_by_one(rule, world, update, how)
 

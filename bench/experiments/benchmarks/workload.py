@@ -104,7 +104,7 @@ def _command(
     control = Control(
         mode=mode,
         counter=_COUNTER,
-        authorising_cell=None if by_contingency else _RECOVERY_CELL,
+        authorising_cell=ROOT_CELL if by_contingency else _RECOVERY_CELL,
         floor=0,
         symmetric_key=_symmetric_key(pki) if by_contingency else None,
     )

@@ -27,8 +27,9 @@ from firmware_sim.machine.commands.authenticate import (
     check_protection_form,
     check_signature,
 )
+from firmware_sim.machine.commands.header import check_header
 from firmware_sim.machine.commands.respond import critical_alert, signed_response
-from firmware_sim.machine.commands.spending import decoded, spent
+from firmware_sim.machine.commands.spending import read_or_spend, spent
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.device_keys import (
     Issued,
@@ -122,7 +123,12 @@ def _authentic(context: Context, message: Message, decode: Callable[[bytes], T])
     cell = authority(context, message, cell_id)
     check_signature(context, message, cell.public_key, str(cell_id))
     check_mac(context, message)
-    return decoded(context, message, cell_id.role, decode)
+
+    def read() -> T:
+        check_header(message, context.policy)
+        return decode(message.payload)
+
+    return read_or_spend(context, message, cell_id.role, read)
 
 
 def _spent(context: Context, message: Message) -> Changes:

@@ -18,8 +18,9 @@ from firmware_sim.machine.commands.authenticate import (
     check_protection_form,
     check_signature,
 )
+from firmware_sim.machine.commands.header import check_header
 from firmware_sim.machine.commands.respond import maced_response, signed_response
-from firmware_sim.machine.commands.spending import decoded, spend
+from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason, Refused
@@ -56,9 +57,13 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
 
 
 def _query(context: Context, message: Message, role: RemotePartyRole) -> CredentialsQuery:
-    if context.policy.read_counter == "ignore":
+    def read() -> CredentialsQuery:
+        check_header(message, context.policy)
         return CredentialsQuery.decode(message.payload)
-    return decoded(context, message, role, CredentialsQuery.decode)
+
+    if context.policy.read_counter == "ignore":
+        return read()
+    return read_or_spend(context, message, role, read)
 
 
 def _authenticate(context: Context, message: Message, asking: TrustAnchorCellId) -> Cell:

@@ -33,17 +33,17 @@ def spend(context: Context, message: Message, role: RemotePartyRole) -> None:
     spent(context, message, role).commit()
 
 
-def decoded(
-    context: Context, message: Message, role: RemotePartyRole, decode: Callable[[bytes], T]
+def read_or_spend(
+    context: Context, message: Message, role: RemotePartyRole, read: Callable[[], T]
 ) -> T:
-    """What the payload of an authentic command says.
+    """What an authentic command asks for, as `read` returns it.
 
     Raises:
-        RemoteError: it says nothing that can be read. No response could state that; the
-            command is spent all the same.
+        RemoteError: by `read`, for a command that no response could speak of; it is spent all
+            the same.
     """
     try:
-        return decode(message.payload)
+        return read()
     except RemoteError:
         spend(context, message, role)
         raise

@@ -29,7 +29,7 @@ from firmware_sim.machine.commands.authenticate import (
 )
 from firmware_sim.machine.commands.respond import signed_response
 from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_for_later
-from firmware_sim.machine.commands.spending import decoded, spend
+from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.commands.update_checks import unfit
 from firmware_sim.machine.context import Context, date_time_stamp
 from firmware_sim.machine.credentials.judge import Verdict, judge
@@ -132,17 +132,20 @@ def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> 
 
 def _fit_command(context: Context, message: Message, rule: ReplacementRule) -> UpdateCommand:
     """What an authentic command asks for; one that is not to be carried out is spent too."""
-    command = decoded(
+    command = read_or_spend(
         context,
         message,
         rule.authorising_role,
-        lambda octets: UpdateCommand.decode(octets, context.verified),
+        lambda: UpdateCommand.decode(message.payload, context.verified),
     )
     found = unfit(context, message, command, rule)
     if found is None:
         return command
     spend(context, message, rule.authorising_role)
-    raise Refused(found.reason, found.text)
+    answer: tuple[bytes, ...] = ()
+    if found.is_answered:
+        answer = _every_cell(context, message, command, StatusCode.OTHER)
+    raise Refused(found.reason, found.text, answer)
 
 
 def _contingency_key(context: Context, message: Message) -> bytes:

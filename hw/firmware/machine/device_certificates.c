@@ -75,7 +75,8 @@ static uint8_t refuse_malformed(const struct message *message)
 static uint8_t accept_query(const struct message *message, int16_t *usage)
 {
     uint8_t reason = authenticate(message);
-    if (reason == 0 && !key_usage_query_decode(message->payload, usage)) {
+    if (reason == 0
+        && (message_has_extras(message) || !key_usage_query_decode(message->payload, usage))) {
         reason = refuse_malformed(message);
     }
     return reason;
@@ -130,7 +131,8 @@ uint8_t install_certificate(const struct message *message, struct effects *effec
     int16_t usage;
     bool is_full;
     uint8_t reason = authenticate(message);
-    if (reason == 0 && !certificate_command_decode(message->payload)) {
+    if (reason == 0
+        && (message_has_extras(message) || !certificate_command_decode(message->payload))) {
         reason = refuse_malformed(message);
     }
     if (reason != 0) {

@@ -77,7 +77,7 @@ uint8_t read_credentials(const struct message *message, struct effects *effects)
     if (reason != 0) {
         return reason;
     }
-    if (!credentials_query_decode(message->payload, &query)) {
+    if (message_has_extras(message) || !credentials_query_decode(message->payload, &query)) {
         return refuse_authentic(cell_role(asking), message->counter, REASON_MALFORMED);
     }
     struct writer payload = respond_payload(&output);

@@ -83,13 +83,20 @@ static uint8_t answer_every_cell(const struct message *message, uint8_t role, ui
     return reason;
 }
 
-// Reads an authentic command; one that is not to be carried out is spent too.
-static uint8_t accept(const struct message *message, const struct replacement_rule *rule)
+// Reads an authentic command; one that is not to be carried out is spent too, and answered if it
+// can be read.
+static uint8_t accept(const struct message *message, const struct replacement_rule *rule,
+                      struct effects *effects)
 {
-    uint8_t reason = update_command_decode(message->payload, &command)
-        ? check_update(message, &command, rule)
-        : REASON_MALFORMED;
-    return reason == 0 ? 0 : refuse_authentic(rule->authorising_role, message->counter, reason);
+    if (!update_command_decode(message->payload, &command)) {
+        return refuse_authentic(rule->authorising_role, message->counter, REASON_MALFORMED);
+    }
+    uint8_t reason = check_update(message, &command, rule);
+    if (reason == 0) {
+        return 0;
+    }
+    uint8_t unspent = answer_every_cell(message, rule->authorising_role, STATUS_OTHER, effects);
+    return unspent != 0 ? unspent : reason;
 }
 
 static uint8_t for_later(const struct message *message, const struct replacement_rule *rule,
@@ -112,7 +119,7 @@ uint8_t update_credentials(const struct message *message, struct effects *effect
     const struct replacement_rule *rule = rule_of_code(message->code);
     uint8_t reason = authenticate(message, rule);
     if (reason == 0) {
-        reason = accept(message, rule);
+        reason = accept(message, rule, effects);
     }
     if (reason != 0) {
         return reason;

@@ -2,24 +2,43 @@
 
 import pytest
 
+from firmware_sim.gbcs.message import Supplementary
+from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.device_certificates import KeyUsageQuery
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand, UpdateResponse
+from firmware_sim.gbcs.roles import KeyUsage
 from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands.refusing import alert_code, refused
 from tests.machine.commands.unfit_updates import UNFIT
+from tests.support.answers import signed_answer
 from tests.support.commands import ROLE, maced, query, signed, supplier_by_supplier
 from tests.support.device_commands import own_command
 from tests.support.meter import meter
-from tests.support.pki import key
+from tests.support.pki import entity, key
+
+USAGE = KeyUsageQuery.of(KeyUsage.DIGITAL_SIGNATURE).encode()
 
 
 @pytest.mark.parametrize("name", UNFIT)
-def test_an_authentic_unfit_update_changes_nothing_and_is_spent(name: str) -> None:
+def test_an_authentic_unfit_update_is_answered_cell_by_cell_and_spent(name: str) -> None:
+    """Every authenticated CS06 gets a response in the draft; here each cell says *other*."""
     make, reason, role, alert = UNFIT[name]
     esme = meter()
-    octets = make(esme).build()
-    effects = refused(esme, octets, reason, spends=role)
-    assert [alert_code(esme, sent) for sent in effects.messages] == [alert] * (alert is not None)
-    refused(esme, octets, RefusalReason.REPLAYED)
+    command = make(esme)
+    answer, *alerts = refused(esme, command.build(), reason, spends=role).messages
+    assert [alert_code(esme, sent) for sent in alerts] == [alert] * (alert is not None)
+    response = signed_answer(answer, esme.signing_point)
+    assert (response.cra, response.code, response.counter) == (2, command.code, command.counter)
+    outcome = UpdateResponse.decode(response.payload).outcome
+    assert outcome is not None
+    asked = UpdateCommand.decode(command.payload)
+    assert [item.cell for item in outcome.outcomes] == [item.cell for item in asked.replacements]
+    assert {item.status for item in outcome.outcomes} == {StatusCode.OTHER}
+    for item in outcome.outcomes:
+        assert item.replacing_subject_id == item.existing_subject_id
+        assert item.replacing_key_identifier == item.existing_key_identifier
+    refused(esme, command.build(), RefusalReason.REPLAYED)
 
 
 @pytest.mark.parametrize("name", UNFIT)
@@ -77,3 +96,19 @@ def test_contingency_without_a_readable_symmetric_key_selects_no_key() -> None:
             refused(esme, make(esme, payload=payload).build(), RefusalReason.MALFORMED).messages
             == ()
         )
+
+
+def test_a_read_with_a_date_time_or_supplementary_fields_is_refused_and_spent() -> None:
+    esme = meter()
+    role = ROLE.ACCESS_CONTROL_BROKER
+    extras = {"date_time": bytes(12)}, {"supplementary": Supplementary(entity(role), 7)}
+    for extra in extras:
+        octets = query(esme, **extra).build()
+        assert refused(esme, octets, RefusalReason.MALFORMED, spends=role).messages == ()
+
+
+def test_a_command_about_own_credentials_with_a_date_time_is_refused_and_spent() -> None:
+    esme = meter()
+    for code, payload in ((CS02C, USAGE), (CS02D, b"\x30\x00"), (CS02E, USAGE)):
+        octets = own_command(esme, code, payload, date_time=bytes(12)).build()
+        refused(esme, octets, RefusalReason.MALFORMED, spends=ROLE.SUPPLIER)

@@ -3,22 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
-from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.payloads.floors import FloorChange
+from firmware_sim.gbcs.message import Message, Supplementary
+from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.times import encode_date_time
 from firmware_sim.machine.refusals import RefusalReason
 from tests.support.commands import (
     MODE,
     ROLE,
     by_contingency,
+    by_recovery,
     replacements,
     supplier_by_supplier,
     update,
 )
-from tests.support.meter import START, Meter
-from tests.support.pki import SECOND, cell
+from tests.support.meter import DAY, START, Meter
+from tests.support.pki import SECOND, cell, entity
 
 REASON = RefusalReason
+
+TOP_UP = SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, 3)
 
 Make = Callable[..., Message]
 
@@ -48,6 +52,40 @@ def no_cell_named(meter: Meter, **changes: Any) -> Message:
     return supplier_by_supplier(meter, control={"authorising_cell": None}, **changes)
 
 
+def supplementary_fields(meter: Meter, **changes: Any) -> Message:
+    """Of a use case in which the Broker speaks for a user; no reference CS02b has any."""
+    fields = Supplementary(entity(ROLE.NETWORK_OPERATOR), 7)
+    return supplier_by_supplier(meter, supplementary=fields, **changes)
+
+
+def date_time_in_the_header(meter: Meter, **changes: Any) -> Message:
+    return supplier_by_supplier(meter, date_time=encode_date_time(DAY, 0), **changes)
+
+
+def specialist_floor_alone(meter: Meter, **changes: Any) -> Message:
+    return supplier_by_supplier(meter, control={"specialist_floors": (TOP_UP,)}, **changes)
+
+
+def floor_of_one_role_twice(meter: Meter, **changes: Any) -> Message:
+    two = (FloorChange(ROLE.SUPPLIER, 1), FloorChange(ROLE.SUPPLIER, 2))
+    return by_recovery(meter, control={"other_changes": two}, **changes)
+
+
+def floor_of_the_authorising_role_twice(meter: Meter, **changes: Any) -> Message:
+    control = {"floor": 1, "other_changes": (FloorChange(ROLE.RECOVERY, 2),)}
+    return by_recovery(meter, control=control, **changes)
+
+
+def specialist_floor_twice(meter: Meter, **changes: Any) -> Message:
+    control = {"floor": 1, "specialist_floors": (TOP_UP, TOP_UP)}
+    return supplier_by_supplier(meter, control=control, **changes)
+
+
+def specialist_floor_of_another_role_twice(meter: Meter, **changes: Any) -> Message:
+    change = FloorChange(ROLE.SUPPLIER, 1, (TOP_UP, TOP_UP))
+    return by_recovery(meter, control={"other_changes": (change,)}, **changes)
+
+
 def floor_of_another_role(meter: Meter, **changes: Any) -> Message:
     control = {"other_changes": (FloorChange(ROLE.RECOVERY, 2**62),)}
     return supplier_by_supplier(meter, control=control, **changes)
@@ -55,6 +93,15 @@ def floor_of_another_role(meter: Meter, **changes: Any) -> Message:
 
 def floor_of_the_root_by_contingency(meter: Meter, **changes: Any) -> Message:
     control = {"other_changes": (FloorChange(ROLE.ROOT, 0),)}
+    return by_contingency(meter, control=control, **changes)
+
+
+def contingency_that_names_no_cell(meter: Meter, **changes: Any) -> Message:
+    return by_contingency(meter, control={"authorising_cell": None}, **changes)
+
+
+def contingency_that_names_the_recovery_cell(meter: Meter, **changes: Any) -> Message:
+    control = {"authorising_cell": cell("recovery.DS")}
     return by_contingency(meter, control=control, **changes)
 
 
@@ -81,6 +128,15 @@ UNFIT: dict[str, tuple[Make, RefusalReason, RemotePartyRole, int | None]] = {
         (symmetric_key_outside_contingency, REASON.MALFORMED, ROLE.SUPPLIER, None),
         (authorised_by_another_cell, REASON.NO_AUTHORITY, ROLE.SUPPLIER, 0x8F30),
         (no_cell_named, REASON.NO_AUTHORITY, ROLE.SUPPLIER, 0x8F30),
+        (supplementary_fields, REASON.MALFORMED, ROLE.SUPPLIER, None),
+        (date_time_in_the_header, REASON.MALFORMED, ROLE.SUPPLIER, None),
+        (specialist_floor_alone, REASON.MALFORMED, ROLE.SUPPLIER, None),
+        (floor_of_one_role_twice, REASON.MALFORMED, ROLE.RECOVERY, None),
+        (floor_of_the_authorising_role_twice, REASON.MALFORMED, ROLE.RECOVERY, None),
+        (specialist_floor_twice, REASON.MALFORMED, ROLE.SUPPLIER, None),
+        (specialist_floor_of_another_role_twice, REASON.MALFORMED, ROLE.RECOVERY, None),
+        (contingency_that_names_no_cell, REASON.NO_AUTHORITY, ROLE.ROOT, 0x8F30),
+        (contingency_that_names_the_recovery_cell, REASON.NO_AUTHORITY, ROLE.ROOT, 0x8F30),
         (floor_of_another_role, REASON.NO_AUTHORITY, ROLE.SUPPLIER, 0x8F30),
         (floor_of_the_root_by_contingency, REASON.NO_AUTHORITY, ROLE.ROOT, 0x8F30),
         (one_cell_twice, REASON.MALFORMED, ROLE.SUPPLIER, None),
