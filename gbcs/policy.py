@@ -101,6 +101,17 @@ class Policy:
         "When are the certificates of a future-dated command judged?",
         "reference messages: one with a bad certificate is accepted and fails when it is due",
     )
+    invalid_clock: Literal["wait", "run"] = open_point(
+        "wait",
+        "Does a future-dated command fall due while the clock is invalid?",
+        "assumption; no reference message shows the clock at the time of execution",
+        "run",
+    )
+    overdue_command: Literal["runs", "can-be-cancelled"] = open_point(
+        "runs",
+        "What if a cancellation or a later command finds a command due that has not run yet?",
+        "assumption: what happens must not depend on when a Device looks at what is due",
+    )
     cannot_store: Literal["status", "silence"] = open_point(
         "status",
         "What answers a future-dated command that cannot be stored?",

@@ -1,11 +1,14 @@
 """Authentic commands that are not carried out, and the same without the key, by both devices."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.machine.ports import ClockReliability
 from tests.machine.commands.unfit_updates import UNFIT
-from tests.support.commands import MODE, by_recovery, replacements, update
+from tests.support.commands import MODE, by_recovery, replacements, supplier_by_supplier, update
 from tests.support.meter import DAY, meter
 from tests.support.pki import key
 from tests.support.shadow import Shadow, shadowed
@@ -51,3 +54,26 @@ def test_a_command_that_finds_no_place_is_spent_by_both(shadow: Shadow) -> None:
     busy = by_recovery(esme, execution=DUE).build()
     for _ in range(2):
         assert esme.device.receive(busy).refusal is not None
+
+
+def test_both_let_a_command_wait_while_the_clock_is_invalid(shadow: Shadow) -> None:
+    esme = meter()
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    esme.clock.time, esme.clock.reliability = DUE, ClockReliability.INVALID
+    assert esme.device.tick().messages == ()
+    esme.clock.reliability = ClockReliability.UNRELIABLE
+    assert len(esme.device.tick().messages) == 1
+
+
+@pytest.mark.parametrize("execution", [NEVER, DUE.replace(year=2028)])
+def test_both_carry_out_what_was_due_before_it_was_withdrawn(
+    shadow: Shadow, execution: datetime
+) -> None:
+    esme = meter()
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    esme.clock.time = DUE
+    later = update(
+        esme, MODE.SUPPLIER_BY_SUPPLIER, replacements(["supplier.KA"]), execution=execution
+    )
+    assert esme.device.receive(later.build()).messages
+    assert len(esme.device.tick().messages) == 1

@@ -1,4 +1,4 @@
-"""Alternatives about updates that are authentic and yet not fit."""
+"""Alternatives about updates that are authentic and yet not fit, and about what is due."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,6 +6,8 @@ from datetime import timedelta
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.times import NEVER
+from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands import unfit_updates
 from tests.machine.commands.refusing import refused
@@ -16,6 +18,7 @@ from tests.support.commands import (
     ROLE,
     query,
     replacements,
+    supplier_by_supplier,
     update,
 )
 from tests.support.meter import DAY, START, Meter, durable, meter
@@ -109,6 +112,26 @@ def header_extras_are_ignored(policy: Policy) -> None:
     assert esme.device.receive(query(esme, date_time=bytes(12)).build()).messages
 
 
+def due_on_an_invalid_clock(policy: Policy, *, alerts: tuple[int, int]) -> None:
+    """How many alerts come while the clock is invalid, and how many once it is known."""
+    esme = meter(policy=policy)
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    esme.clock.time, esme.clock.reliability = DUE, ClockReliability.INVALID
+    first = len(esme.device.tick().messages)
+    esme.clock.reliability = ClockReliability.UNRELIABLE
+    assert (first, len(esme.device.tick().messages)) == alerts
+
+
+def cancellation_after_the_due_time(policy: Policy, *, runs: bool) -> None:
+    esme = meter(policy=policy)
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    esme.clock.time = DUE
+    assert esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
+    assert len(esme.device.tick().messages) == runs
+    old = FIRST.leaf("supplier.DS").point
+    assert (esme.device.cells()[cell("supplier.DS")].public_key != old) == runs
+
+
 _CONTRADICTIONS = (
     "mode_under_another_code",
     "payload_counter_is_another",
@@ -140,5 +163,11 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("unfit_command", "silence"): unfit(*_CONTRADICTIONS, answered=False),
     ("header_extras", "refuse"): header_extras_are_refused,
     ("header_extras", "ignore"): header_extras_are_ignored,
+    ("invalid_clock", "wait"): lambda p: due_on_an_invalid_clock(p, alerts=(0, 1)),
+    ("invalid_clock", "run"): lambda p: due_on_an_invalid_clock(p, alerts=(1, 0)),
+    ("overdue_command", "runs"): lambda p: cancellation_after_the_due_time(p, runs=True),
+    ("overdue_command", "can-be-cancelled"): lambda p: cancellation_after_the_due_time(
+        p, runs=False
+    ),
 }
 """By point and choice; `tests.machine.test_policy_alternatives` runs them."""

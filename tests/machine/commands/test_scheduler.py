@@ -11,6 +11,7 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateRes
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands.refusing import refused
 from tests.support.answers import Answer, only, signed_answer
@@ -191,6 +192,45 @@ def test_a_cancellation_cannot_be_replayed_against_a_later_command() -> None:
     accepted(esme, cancel)
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
     refused(esme, cancel.build(), RefusalReason.REPLAYED)
+
+
+def test_nothing_is_due_while_the_clock_is_invalid() -> None:
+    """A device that knows nothing of the time cannot know that a time has come."""
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.reliability = ClockReliability.INVALID
+    assert at(esme, DUE + timedelta(days=400)).messages == ()
+    assert holds(esme, FIRST)
+    esme.clock.reliability = ClockReliability.UNRELIABLE
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_a_cancellation_after_the_due_time_comes_too_late_even_before_the_tick() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.time = DUE
+    accepted(esme, supplier_by_supplier(esme, execution=NEVER))
+    details = [event.detail for event in durable(esme.device).log.values()]
+    assert details[-1] == "nothing was waiting"
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_a_later_command_does_not_take_the_place_of_one_that_is_due() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.time = DUE
+    later = update(
+        esme,
+        MODE.SUPPLIER_BY_SUPPLIER,
+        replacements(["supplier.KA"]),
+        execution=DUE + timedelta(days=1),
+    )
+    accepted(esme, later)
+    assert len(durable(esme.device).pending) == 2
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
 
 
 def full_of_other_modes(esme: Meter) -> None:
