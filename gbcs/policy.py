@@ -83,6 +83,11 @@ class Policy:
         "What if the authorising role's specialist floor comes without its floor?",
         "inferred: reference messages bring both or neither, and an outcome can list no other",
     )
+    absent_specialist_floor: Literal["stays", "dropped"] = open_point(
+        "stays",
+        "What becomes of a role's specialist counter when its key changes and no floor is given?",
+        "draft GBCS 0.8.1, 13.3: a floor is for a sequence of one's own; of its absence, nothing",
+    )
     read_counter: Literal["advance", "ignore"] = open_point(
         "advance",
         "Does CS02a check and advance the asking role's counter?",

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
+from firmware_sim.gbcs.payloads.floors import FloorChange
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands import unfit_updates
 from tests.machine.commands.refusing import refused
-from tests.machine.commands.unfit_updates import UNFIT
+from tests.machine.commands.unfit_updates import TOP_UP, UNFIT
 from tests.support.answers import outcome, signed_answer, statuses
 from tests.support.commands import (
     MODE,
@@ -22,7 +23,7 @@ from tests.support.commands import (
     update,
 )
 from tests.support.meter import DAY, START, Meter, durable, meter
-from tests.support.pki import FIRST, SECOND_UNDER_FIRST, cell
+from tests.support.pki import FIRST, SECOND_UNDER_FIRST, Generation, cell
 
 OK = StatusCode.SUCCESS
 DUE = DAY + timedelta(days=1)
@@ -97,6 +98,28 @@ def lone_specialist_floor_is_ignored(policy: Policy) -> None:
     assert durable(esme.device).counters[ROLE.SUPPLIER].specialist is None
 
 
+def specialist_counter_of_a_new_supplier(policy: Policy, *, held: int | None) -> None:
+    """A change of supplier that brings no specialist floor, after one that brought 7000."""
+    esme = meter(policy=policy)
+    cells = ["supplier.DS", "supplier.KA", "supplier.KA.PP"]
+    specialist = (TOP_UP._replace(floor=7000),)
+    third = Generation(3, 1)
+    for generation, change in (
+        (SECOND_UNDER_FIRST, FloorChange(ROLE.SUPPLIER, 5, specialist)),
+        (third, FloorChange(ROLE.SUPPLIER, 6)),
+    ):
+        command = update(
+            esme,
+            MODE.SUPPLIER_BY_TRANS_COS,
+            replacements(cells, generation),
+            path=(generation.issuing().certificate,),
+            control={"other_changes": (change,)},
+        )
+        assert statuses(esme, esme.device.receive(command.build())) == [OK] * 3
+    counters = durable(esme.device).counters[ROLE.SUPPLIER]
+    assert (counters.execution, counters.specialist) == (6, held)
+
+
 def header_extras_are_refused(policy: Policy) -> None:
     unfit("supplementary_fields", "date_time_in_the_header", answered=True)(policy)
     esme = meter(policy=policy)
@@ -156,6 +179,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("lone_specialist_floor", "status-127"): unfit("specialist_floor_alone", answered=True),
     ("lone_specialist_floor", "refuse"): unfit("specialist_floor_alone", answered=False),
     ("lone_specialist_floor", "ignore"): lone_specialist_floor_is_ignored,
+    ("absent_specialist_floor", "stays"): lambda p: specialist_counter_of_a_new_supplier(
+        p, held=7000
+    ),
+    ("absent_specialist_floor", "dropped"): lambda p: specialist_counter_of_a_new_supplier(
+        p, held=None
+    ),
     ("duplicate_cells", "status-127"): unfit("one_cell_twice", answered=True),
     ("duplicate_cells", "refuse"): unfit("one_cell_twice", answered=False),
     ("duplicate_cells", "last-wins"): last_cell_wins,
