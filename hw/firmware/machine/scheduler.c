@@ -36,7 +36,8 @@ static bool is_before(const struct turn *one, const struct turn *other)
 static bool is_due(const uint8_t *body)
 {
     struct clock_reading now = clock_now();
-    return now.reliability != CLOCK_INVALID && read_le64(body + PENDING_COMMAND_DUE_AT) <= now.seconds;
+    return now.reliability != CLOCK_INVALID
+        && read_le64(body + PENDING_COMMAND_DUE_AT) <= now.seconds;
 }
 
 // The place of the command that one of the same originator and mode supersedes, or NOT_WAITING.
