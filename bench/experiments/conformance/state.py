@@ -175,8 +175,8 @@ class StateReader:
 def _clock_when_due(clock: ClockReading, alert: UpdateAlert) -> ClockReading:
     """The clock at the execution, which no message shows.
 
-    A Device that carries out what is due knows more of the time than nothing, whatever it knew
-    when it stored the command.
+    A Device that carries out what is due knows more of the time than nothing, even if it knew
+    nothing when it stored the command.
     """
     reliability = clock.reliability
     if reliability is ClockReliability.INVALID:

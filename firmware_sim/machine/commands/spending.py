@@ -1,7 +1,7 @@
 """An authenticated command serves once, whether it is obeyed, answered or refused.
 
-A device that refused it and left its counter unspent would carry it out later, for anyone who
-kept a copy, when what stood in its way is gone.
+A device that refused it and left its counter unspent would carry it out later, sent by an
+eavesdropper who kept a copy, when what stood in its way is gone.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Is an authentic update fit to be carried out? Its elements against its header, mode, each other.
 
-None of this is looked at before the command is authenticated: what somebody without a key sends
-is answered for the key that it lacks, and for nothing else.
+None of this is looked at before the command is authenticated: a sender without the key is told of
+the key that he lacks, and of nothing else.
 """
 
 from collections.abc import Callable, Hashable, Sequence

@@ -52,7 +52,7 @@ def test_with_a_wrong_signature_only_the_signature_is_told_of(name: str) -> None
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x30\x00", b"\x30\x81\x00", b"\x02\x01\x00"])
-def test_without_the_right_key_nobody_learns_that_a_payload_is_malformed(payload: bytes) -> None:
+def test_with_a_wrong_signature_a_malformed_payload_is_not_told_of(payload: bytes) -> None:
     esme = meter()
     for command in (
         supplier_by_supplier(esme, payload=payload, signer=key("stranger")),
