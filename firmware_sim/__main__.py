@@ -21,10 +21,10 @@ def _run() -> int:
         prepare_streams()
         code = run()
         flush_streams()
-        return code
     except KeyboardInterrupt:
         sys.stderr.write("firmware-sim: interrupted\n")
         return ExitCode.INTERRUPTED
+    return code
 
 
 if __name__ == "__main__":

@@ -29,11 +29,16 @@ class Policy:
         "inferred: its sender is not authenticated; RFC 5934 section 5 has status 22",
         "status-22",
     )
-    contingency_without_root: Literal["refuse", "accept"] = open_point(
-        "refuse",
-        "May anyByContingency leave the root cell as it is?",
+    contingency_without_root: Literal["status-127", "refuse", "accept"] = open_point(
+        "status-127",
+        "What if anyByContingency leaves the root cell as it is?",
         "inferred from RFC 5934 section 4.5: the contingency key replaces the apex",
         "accept",
+    )
+    contingency_cell: Literal["named", "may-be-absent"] = open_point(
+        "named",
+        "Must anyByContingency name the root cell as the one that authorises it?",
+        "draft GBCS 0.8.1, 13.3: only the Broker leaves it out, for its own cells, and on no hub",
     )
     contingency_renewal: Literal["required", "optional"] = open_point(
         "required",
@@ -63,10 +68,25 @@ class Policy:
         "assumption; GBCS lets a floor lower a counter, and does not say what a returning key may",
         "forgotten",
     )
-    foreign_floors: Literal["refuse", "ignore"] = open_point(
-        "refuse",
+    foreign_floors: Literal["status-127", "refuse", "ignore"] = open_point(
+        "status-127",
         "What becomes of a command with a floor for a role that its mode does not cover?",
-        "assumption; no reference message has one",
+        "assumption; no reference message has one; see unfit_command for the answer",
+    )
+    duplicate_floors: Literal["status-127", "refuse", "last-wins"] = open_point(
+        "status-127",
+        "What if a command brings two floors for one counter?",
+        "assumption; no reference message does; see unfit_command for the answer",
+    )
+    lone_specialist_floor: Literal["status-127", "refuse", "ignore"] = open_point(
+        "status-127",
+        "What if the authorising role's specialist floor comes without its floor?",
+        "inferred: reference messages bring both or neither, and an outcome can list no other",
+    )
+    absent_specialist_floor: Literal["stays", "dropped"] = open_point(
+        "stays",
+        "What becomes of a role's specialist counter when its key changes and no floor is given?",
+        "draft GBCS 0.8.1, 13.3: a floor is for a sequence of one's own; of its absence, nothing",
     )
     read_counter: Literal["advance", "ignore"] = open_point(
         "advance",
@@ -86,6 +106,17 @@ class Policy:
         "When are the certificates of a future-dated command judged?",
         "reference messages: one with a bad certificate is accepted and fails when it is due",
     )
+    invalid_clock: Literal["wait", "run"] = open_point(
+        "wait",
+        "Does a future-dated command fall due while the clock is invalid?",
+        "assumption; no reference message shows the clock at the time of execution",
+        "run",
+    )
+    overdue_command: Literal["runs", "can-be-cancelled"] = open_point(
+        "runs",
+        "What if a cancellation or a later command finds a command due that has not run yet?",
+        "assumption: what happens must not depend on when a Device looks at what is due",
+    )
     cannot_store: Literal["status", "silence"] = open_point(
         "status",
         "What answers a future-dated command that cannot be stored?",
@@ -101,16 +132,26 @@ class Policy:
         "What answers a cancellation when nothing waits?",
         "assumption; reference messages do not show whether a command waited",
     )
+    unfit_command: Literal["status-127", "silence"] = open_point(
+        "status-127",
+        "What answers an authentic update that contradicts its header, its mode or itself?",
+        "inferred: in the draft GBCS 0.8.1, 11.5, every authentic CS06 command is answered",
+    )
+    header_extras: Literal["refuse", "ignore"] = open_point(
+        "refuse",
+        "What becomes of a command with supplementary fields or a date-time in its header?",
+        "assumption; no reference command of these use cases has either",
+    )
     mode_and_code: Literal["must-agree", "mode-decides"] = open_point(
         "must-agree",
         "What if the replacement mode is not the one of the message code?",
         "assumption; every reference message agrees",
         "mode-decides",
     )
-    duplicate_cells: Literal["refuse", "last-wins"] = open_point(
-        "refuse",
+    duplicate_cells: Literal["status-127", "refuse", "last-wins"] = open_point(
+        "status-127",
         "What if a command replaces one cell twice?",
-        "assumption; no reference message does",
+        "assumption; no reference message does; see unfit_command for the answer",
     )
     cell_outside_mode: Literal["status-127", "refuse"] = open_point(
         "status-127",

@@ -12,6 +12,7 @@ from firmware_sim.gbcs.der import (
     out_of_sequence,
     read_key_usage,
     sequence,
+    split_first,
 )
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.payloads.cells import (
@@ -43,6 +44,16 @@ class CredentialsQuery(NamedTuple):
         if len(schema.roles) > MAX_ROLES:
             raise RemoteError(f"{len(schema.roles)} roles asked for, at most {MAX_ROLES}")
         return cls(read_cell_id(schema.authorising_cell), tuple(schema.roles))
+
+    @staticmethod
+    def asking_cell(octets: bytes) -> TrustAnchorCellId:
+        """The authorising cell of a command payload; what follows it is not looked at.
+
+        Raises:
+            RemoteError: no DER, or the identifier of no cell.
+        """
+        first, _ = split_first(octets)
+        return read_cell_id(decode(CellIdSchema, first, what="the asking cell"))
 
     def encode(self) -> bytes:
         """The command payload."""

@@ -124,10 +124,9 @@ class UpdateCommand(NamedTuple):
                 path certificates.
         """
         control, rest = split_first(octets)
-        schema = decode(ControlSchema, control, what="the CS02b control")
         if known is None:
-            return cls(_read_control(schema), *_read_rest(rest))
-        return cls(_read_control(schema), *known.derive(rest, lambda: _read_rest(rest)))
+            return cls(_decode_control(control), *_read_rest(rest))
+        return cls(_decode_control(control), *known.derive(rest, lambda: _read_rest(rest)))
 
     def encode(self) -> bytes:
         """The command payload."""
@@ -145,6 +144,15 @@ class UpdateCommand(NamedTuple):
                 execution=None if self.execution is None else GeneralizedTime(self.execution),
             )
         )
+
+
+def decode_control(octets: bytes) -> Control:
+    """The control of a command payload; what follows it is not looked at.
+
+    Raises:
+        RemoteError: no DER, or a value outside its range.
+    """
+    return _decode_control(split_first(octets)[0])
 
 
 class ReplacementOutcome(NamedTuple):
@@ -233,7 +241,8 @@ def _read_rest(
     return replacements, path, execution
 
 
-def _read_control(schema: ControlSchema) -> Control:
+def _decode_control(octets: bytes) -> Control:
+    schema = decode(ControlSchema, octets, what="the CS02b control")
     if schema.time_checks not in (0, _DISAPPLY):
         raise RemoteError("applyTimeBasedCPVChecks is neither apply nor disapply")
     cell = schema.authorising_cell

@@ -10,7 +10,7 @@ from firmware_sim.gbcs.message import Message, Supplementary
 from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery
 from firmware_sim.gbcs.payloads.update_credentials import Control, Replacement, UpdateCommand
-from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 from tests.board.answers_in_c import EPOCH, AnswersInC
 from tests.board.c_structures import (
     MODES,
@@ -37,6 +37,8 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
     "key_usage_query_decode": (Octets, ctypes.POINTER(ctypes.c_int16)),
     "certificate_command_decode": (Octets,),
     "floors_next_change": (ctypes.POINTER(Cursor), ctypes.POINTER(ChangeView)),
+    "update_control_decode": (Octets, ctypes.POINTER(ControlView)),
+    "credentials_query_cell": (Octets, ctypes.POINTER(ctypes.c_uint16)),
     "floors_next_specialist": (ctypes.POINTER(Cursor), ctypes.POINTER(ctypes.c_uint64)),
     "der_any": (ctypes.POINTER(Cursor), ctypes.POINTER(ElementView), ctypes.c_bool),
     "der_time": (ctypes.c_uint8, Octets, ctypes.POINTER(ctypes.c_int64)),
@@ -124,6 +126,13 @@ class LanguageInC(AnswersInC):
             EPOCH + timedelta(seconds=read.execution) if read.has_execution else None,
         )
 
+    def control(self, octets: bytes) -> Control | None:
+        """The control of a CS02b command; None if it is refused."""
+        read, seen = ControlView(), view(octets)
+        if not self.library.update_control_decode(seen, ctypes.byref(read)):
+            return None
+        return self._control(read)
+
     def _control(self, read: ControlView) -> Control:
         specialist = read.specialist_floors
         changes = read.other_changes
@@ -159,6 +168,13 @@ class LanguageInC(AnswersInC):
             return None
         roles = tuple(ROLES[role] for role in read.roles[: read.count])
         return CredentialsQuery(cell_of(read.authorising_cell), roles)
+
+    def asking_cell(self, octets: bytes) -> TrustAnchorCellId | None:
+        """The authorising cell of a CS02a command; None if it is refused."""
+        cell = ctypes.c_uint16()
+        if not self.library.credentials_query_cell(view(octets), ctypes.byref(cell)):
+            return None
+        return cell_of(cell.value)
 
     def key_usage(self, octets: bytes) -> KeyUsage | str | None:
         """The usage that a CS02c command asks for; `REFUSED`."""

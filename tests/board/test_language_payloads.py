@@ -22,6 +22,7 @@ from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     Replacement,
     UpdateCommand,
+    decode_control,
 )
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -72,6 +73,14 @@ def query(octets: bytes) -> CredentialsQuery | None:
     return _or_none(CredentialsQuery.decode, octets)
 
 
+def control(octets: bytes) -> Control | None:
+    return _or_none(decode_control, octets)
+
+
+def asking_cell(octets: bytes) -> TrustAnchorCellId | None:
+    return _or_none(CredentialsQuery.asking_cell, octets)
+
+
 def key_usage(octets: bytes) -> KeyUsage | str | None:
     asked = _or_none(KeyUsageQuery.decode, octets)
     return REFUSED if asked is None else asked.usage
@@ -106,6 +115,8 @@ def test_every_command_that_can_be_built_is_read(
 ) -> None:
     assert language.update_command(command.encode()) == command
     assert language.query(asked.encode()) == asked
+    assert language.control(command.encode()) == command.control
+    assert language.asking_cell(asked.encode()) == asked.authorising_cell
 
 
 @pytest.mark.parametrize("change", [mutated, reshaped])
@@ -122,6 +133,7 @@ def test_damaged_updates_are_read_or_refused_alike(
         octets = change(random.choice(seeds), random)
         said = language.update_command(octets)
         assert said == update(octets), octets.hex()
+        assert language.control(octets) == control(octets), octets.hex()
         accepted += said is not None
     assert 50 < accepted < 1450
 
@@ -136,6 +148,7 @@ def test_damaged_queries_are_read_or_refused_alike(
     for _ in range(1500):
         octets = change(asked, random)
         assert language.query(octets) == query(octets), octets.hex()
+        assert language.asking_cell(octets) == asking_cell(octets), octets.hex()
         octets = change(wanted, random)
         assert language.key_usage(octets) == key_usage(octets), octets.hex()
 

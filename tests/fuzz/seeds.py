@@ -73,10 +73,12 @@ def _updates(
     yield commands.update(target, mode, what)
     yield commands.update(target, mode, what, execution=_LATER)
     yield commands.update(target, mode, (), execution=NEVER)
+    role = what[0].cell.role
+    is_own = role is REPLACEMENT_RULES[mode].authorising_role
     floors = {
         "floor": 5000,
         "specialist_floors": (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, 6000),),
-        "other_changes": (FloorChange(what[0].cell.role, 7000),),
+        "other_changes": None if is_own else (FloorChange(role, 7000),),
         "time_checks": False,
     }
     message = commands.update(target, mode, what[:1], control=floors)

@@ -33,8 +33,9 @@ from firmware_sim.gbcs.use_cases import (
 )
 from firmware_sim.machine.flash.nor import FlashSnapshot
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import Refusal, RefusalReason
 from tests.support.device_commands import requested
-from tests.support.meter import Clock, Meter, durable, meter
+from tests.support.meter import Clock, Durable, Meter, durable, meter
 
 DEVICES = (DeviceType.ESME, DeviceType.CHF)
 
@@ -43,6 +44,15 @@ MAX_SECONDS = 1.0
 
 MAX_MESSAGES = 2
 """A response, and an alert."""
+
+_NOT_AUTHENTIC = {
+    RefusalReason.WRONG_PROTECTION,
+    RefusalReason.REPLAYED,
+    RefusalReason.BAD_SIGNATURE,
+    RefusalReason.BAD_MAC,
+    RefusalReason.CONTINGENCY_KEY_DOES_NOT_UNWRAP,
+}
+"""A command that is refused so must leave every counter as it is."""
 
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _verified = SignatureCache()
@@ -100,7 +110,7 @@ def check(data: bytes) -> Effects | None:
     effects = _within_time(target, octets)
     _check_answers(target, effects)
     if effects.refusal is not None:
-        if durable(target.device) != _as_provisioned(device_type):
+        if not _is_unchanged(durable(target.device), _as_provisioned(device_type), effects.refusal):
             raise BrokenPromise(f"refused ({effects.refusal.reason}), and yet the state changed")
         return effects
     if len(octets) > MAX_MESSAGE_OCTETS:
@@ -109,6 +119,15 @@ def check(data: bytes) -> Effects | None:
         raise BrokenPromise("carried out the same message twice")
     _let_it_fall_due(target)
     return effects
+
+
+def _is_unchanged(after: Durable, before: Durable, refusal: Refusal) -> bool:
+    """Nothing is different but the counter of one role, which an authentic command spends."""
+    moved = [role for role in before.counters if after.counters[role] != before.counters[role]]
+    if not moved or refusal.reason in _NOT_AUTHENTIC:
+        return after == before
+    spent = {role: before.counters[role]._replace(execution=refusal.counter) for role in moved}
+    return len(moved) == 1 and after == before._replace(counters=before.counters | spent)
 
 
 def _within_time(target: Meter, octets: bytes) -> Effects:
@@ -160,5 +179,5 @@ _READERS: dict[MessageCode, Callable[[bytes], object]] = {
 
 
 @lru_cache
-def _as_provisioned(device_type: DeviceType) -> object:
+def _as_provisioned(device_type: DeviceType) -> Durable:
     return durable(fresh(device_type).device)

@@ -20,6 +20,8 @@ from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
+from tests.machine import unfit_alternatives
+from tests.machine.commands import unfit_updates
 from tests.machine.commands.refusing import refused
 from tests.machine.own_key_alternatives import (
     another_issuer,
@@ -89,17 +91,6 @@ def unwrap_failure_is_answered(policy: Policy) -> None:
     assert [item.status for item in outcome.outcomes] == [expected] * 9
 
 
-def without_root(policy: Policy, *, accepted: bool) -> None:
-    esme = meter(policy=policy)
-    what = replacements(["supplier.DS"])
-    path = (SECOND_UNDER_FIRST.issuing().certificate,)
-    command = update(esme, MODE.ANY_BY_CONTINGENCY, what, path=path).build()
-    if accepted:
-        assert statuses(esme, esme.device.receive(command)) == [OK]
-    else:
-        refused(esme, command, REASON.MALFORMED)
-
-
 def kept_contingency_key(policy: Policy, *, expected: StatusCode) -> None:
     esme = meter(policy=policy)
     present = durable(esme.device).root.wrapped_contingency_key
@@ -158,18 +149,6 @@ def floor_of_the_authorising_role(policy: Policy, *, lowered: bool) -> None:
     assert esme.counter(ROLE.RECOVERY) == high
 
 
-def foreign_floor(policy: Policy, *, accepted: bool) -> None:
-    esme = meter(policy=policy)
-    counter = esme.counter(ROLE.RECOVERY)
-    change = (FloorChange(ROLE.RECOVERY, 2**62),)
-    command = supplier_by_supplier(esme, control={"other_changes": change}).build()
-    if accepted:
-        assert statuses(esme, esme.device.receive(command)) == [OK] * 3
-    else:
-        refused(esme, command, REASON.NO_AUTHORITY)
-    assert esme.counter(ROLE.RECOVERY) == counter
-
-
 def reads_advance(policy: Policy) -> None:
     esme = meter(policy=policy)
     command = query(esme)
@@ -189,25 +168,15 @@ def reads_do_not_count(policy: Policy) -> None:
 
 def mode_under_another_code(policy: Policy, *, accepted: bool) -> None:
     esme = meter(policy=policy)
-    command = supplier_by_supplier(esme, code=MessageCode(0x0103)).build()
+    by_supplier = supplier_by_supplier(esme, code=MessageCode(0x0103)).build()
+    by_operator = unfit_updates.mode_under_another_code(esme).build()
     if accepted:
-        assert statuses(esme, esme.device.receive(command)) == [OK] * 3
+        refused(esme, by_operator, REASON.NO_AUTHORITY)
+        assert statuses(esme, esme.device.receive(by_supplier)) == [OK] * 3
     else:
-        refused(esme, command, REASON.MODE_AND_CODE_DISAGREE)
-
-
-def one_cell_twice(policy: Policy, *, accepted: bool) -> None:
-    esme = meter(policy=policy)
-    first = replacements(["supplier.DS"], FIRST)
-    path = (FIRST.issuing().certificate, SECOND_UNDER_FIRST.issuing().certificate)
-    what = [*first, *replacements(["supplier.DS"])]
-    command = update(esme, SUPPLIER, what, path=path).build()
-    if not accepted:
-        refused(esme, command, REASON.MALFORMED)
-        return
-    assert statuses(esme, esme.device.receive(command)) == [OK, OK]
-    held = esme.device.cells()[cell("supplier.DS")].public_key
-    assert held == SECOND_UNDER_FIRST.leaf("supplier.DS").point
+        refused(esme, by_supplier, REASON.NO_AUTHORITY)
+        reason = REASON.MODE_AND_CODE_DISAGREE
+        refused(esme, by_operator, reason, spends=ROLE.NETWORK_OPERATOR)
 
 
 def cell_outside_the_mode(policy: Policy, *, accepted: bool) -> None:
@@ -216,7 +185,7 @@ def cell_outside_the_mode(policy: Policy, *, accepted: bool) -> None:
     if accepted:
         assert statuses(esme, esme.device.receive(command)) == [OK, StatusCode.OTHER]
     else:
-        refused(esme, command, REASON.NO_AUTHORITY)
+        refused(esme, command, REASON.NO_AUTHORITY, spends=ROLE.SUPPLIER)
 
 
 def expired(policy: Policy, reliable: StatusCode, unreliable: StatusCode) -> None:
@@ -314,7 +283,8 @@ def no_place_to_wait(policy: Policy, *, answered: bool) -> None:
     ):
         message = update(esme, mode, replacements([name]), execution=DUE)
         assert esme.device.receive(message.build()).refusal is None
-    effects = refused(esme, by_recovery(esme, execution=DUE).build(), REASON.NO_ROOM)
+    command = by_recovery(esme, execution=DUE).build()
+    effects = refused(esme, command, REASON.NO_ROOM, spends=ROLE.RECOVERY)
     assert len(effects.messages) == answered
     for octets in effects.messages:
         payload = signed_answer(octets, esme.signing_point).payload
@@ -356,7 +326,10 @@ def nothing_to_cancel(policy: Policy, *, accepted: bool) -> None:
         (answer,) = esme.device.receive(cancellation.build()).messages
         assert signed_answer(answer, esme.signing_point).payload.hex() == "30020500"
         return
-    assert refused(esme, cancellation.build(), REASON.NOTHING_TO_CANCEL).messages == ()
+    octets = cancellation.build()
+    effects = refused(esme, octets, REASON.NOTHING_TO_CANCEL, spends=ROLE.SUPPLIER)
+    assert effects.messages == ()
+    refused(esme, octets, REASON.REPLAYED)
     assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
     assert esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
 
@@ -376,6 +349,7 @@ def transitional_cos_read_by_cs02f(policy: Policy, *, expected: StatusCode) -> N
 
 
 CHECKS: dict[tuple[str, str], Check] = {
+    **unfit_alternatives.CHECKS,
     ("wrap_algorithm", "id-aes128-wrap-pad"): wraps(WrapAlgorithm.AES128_WRAP_PAD),
     ("wrap_algorithm", "id-aes256-wrap-pad"): wraps(WrapAlgorithm.AES256_WRAP_PAD),
     ("wrap_algorithm", "id-aes128-GCM"): wraps(WrapAlgorithm.AES128_GCM),
@@ -383,8 +357,6 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("wrap_algorithm", "any"): wraps(*WrapAlgorithm),
     ("contingency_unwrap_failure", "silence"): unwrap_failure_is_silent,
     ("contingency_unwrap_failure", "status-22"): unwrap_failure_is_answered,
-    ("contingency_without_root", "refuse"): lambda p: without_root(p, accepted=False),
-    ("contingency_without_root", "accept"): lambda p: without_root(p, accepted=True),
     ("contingency_renewal", "required"): lambda p: kept_contingency_key(p, expected=BAD),
     ("contingency_renewal", "optional"): lambda p: kept_contingency_key(p, expected=OK),
     ("normal_root", "link-certificate"): lambda p: linked_root(p, expected=OK),
@@ -395,16 +367,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("own_floor", "not-below-command"): lambda p: floor_of_the_authorising_role(p, lowered=False),
     ("returning_key", "remembered"): lambda p: key_that_returns(p, replay_runs=False),
     ("returning_key", "forgotten"): lambda p: key_that_returns(p, replay_runs=True),
-    ("foreign_floors", "refuse"): lambda p: foreign_floor(p, accepted=False),
-    ("foreign_floors", "ignore"): lambda p: foreign_floor(p, accepted=True),
     ("read_counter", "advance"): reads_advance,
     ("read_counter", "ignore"): reads_do_not_count,
     ("waiting_commands", "void"): lambda p: compromised_key_ordered_for_later(p, comes_back=False),
     ("waiting_commands", "keep"): lambda p: compromised_key_ordered_for_later(p, comes_back=True),
     ("mode_and_code", "must-agree"): lambda p: mode_under_another_code(p, accepted=False),
     ("mode_and_code", "mode-decides"): lambda p: mode_under_another_code(p, accepted=True),
-    ("duplicate_cells", "refuse"): lambda p: one_cell_twice(p, accepted=False),
-    ("duplicate_cells", "last-wins"): lambda p: one_cell_twice(p, accepted=True),
     ("cell_outside_mode", "status-127"): lambda p: cell_outside_the_mode(p, accepted=True),
     ("cell_outside_mode", "refuse"): lambda p: cell_outside_the_mode(p, accepted=False),
     ("time_checks", "reliable-clock"): lambda p: expired(p, NO_PATH, OK),

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
-from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from tests.gbcs.messages import messages
 from tests.support.commands import (
     MODE,
@@ -33,12 +34,19 @@ ESME = meter()
 VALID = [make(ESME).build() for make in COMMANDS]
 
 
-def unharmed(esme: Meter, octets: bytes) -> None:
-    """Refused, without an exception and without a change; nothing is left to accept it."""
+def unharmed(esme: Meter, octets: bytes, spends: RemotePartyRole | None = None) -> None:
+    """Refused, without an exception and without a change; nothing is left to accept it.
+
+    Args:
+        spends: the role whose counter moves up to the message's, if the message is authentic.
+    """
     before = durable(esme.device)
     effects = esme.device.receive(octets)
     assert effects.refusal is not None
     after = durable(esme.device)
+    if spends is not None and after != before:
+        moved = before.counters[spends]._replace(execution=effects.refusal.counter)
+        before = before._replace(counters=before.counters | {spends: moved})
     assert after == before
 
 
@@ -98,9 +106,10 @@ def test_message_over_the_size_limit_is_not_read() -> None:
 def test_authentic_random_payload_of_a_known_party_leaves_the_device_unharmed(
     kind: int, payload: bytes, data: st.DataObject
 ) -> None:
-    """Authenticated or not, a payload that is no command's is refused."""
+    """Authenticated or not, a payload that is no command's is refused, and at most spent."""
     esme = meter(data.draw(st.sampled_from([DeviceType.ESME, DeviceType.CHF])))
-    unharmed(esme, COMMANDS[kind](esme, payload=payload).build())  # type: ignore[call-arg]
+    message = COMMANDS[kind](esme, payload=payload)  # type: ignore[call-arg]
+    unharmed(esme, message.build(), RULES_BY_CODE[message.code].authorising_role)
 
 
 @settings(max_examples=60, deadline=None)

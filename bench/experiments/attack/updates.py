@@ -15,7 +15,12 @@ from firmware_sim.bench.experiments.attack.origins import ENROLLED, PUBLISHED, O
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
-from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
+from firmware_sim.gbcs.replacement import (
+    REPLACEMENT_RULES,
+    RULES_BY_CODE,
+    ReplacementMode,
+    ReplacementRule,
+)
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 _NO_ENTITY = EntityId(bytes(8))
@@ -37,7 +42,8 @@ class Try(NamedTuple):
     """One update to send.
 
     Attributes:
-        way: the number of the mode.
+        way: the number of the mode whose message code it has: a device that refuses the mode
+            in it has still spent the counter of the code's.
     """
 
     way: str
@@ -68,9 +74,16 @@ def tries(position: Position, effort: Effort, *, lying: bool = True) -> Iterator
                 continue
             lies = lying and (effort is Effort.FULL or origin.name == ENROLLED)
             for request, sender in _claims(position, rule, origin, lies=lies):
-                yield Try(way_of(rule), origin, request, sender)
+                yield Try(way_of(_rule_of_header(request)), origin, request, sender)
                 if effort is Effort.FULL:
                     yield from _one_by_one(rule, origin, request, sender)
+
+
+def _rule_of_header(request: UpdateRequest) -> ReplacementRule:
+    """The rule that a device goes by: that of the code, which selects the key."""
+    if request.code is None:
+        return REPLACEMENT_RULES[request.mode]
+    return RULES_BY_CODE[request.code]
 
 
 def plain(

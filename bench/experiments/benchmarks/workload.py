@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from firmware_sim.bench.commands.compose import Content, Header, compose
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.protection import KeySigner
-from firmware_sim.bench.commands.requests import Floors, Naming, UpdateRequest
+from firmware_sim.bench.commands.requests import Floors, UpdateRequest
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
@@ -87,7 +87,6 @@ def _command(pki: DrillPki, profile: Profile, mode: ReplacementMode, entity: Ent
         tuple(Replacement(_certificate(pki, cell, under), cell) for cell in cells),
         (pki.issuing(under, under=under).octets,),
         Floors(0),
-        authorising_cell=Naming.LEFT_OUT if by_contingency else Naming.BY_RULE,
     )
     keys = _keys(pki)
     symmetric_key = keys.symmetric() if by_contingency else None

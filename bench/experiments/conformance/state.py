@@ -42,7 +42,7 @@ from firmware_sim.gbcs.roles import (
     RemotePartyRole,
     TrustAnchorCellId,
 )
-from firmware_sim.machine.ports import ClockReading
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class StateReader:
             counters=shown_counters(answers),
             own_counter=pair.alert.counter - 1 if pair.alert else 0,
             clock=clock,
-            later=clock._replace(time=alert.execution) if alert else None,
+            later=_clock_when_due(clock, alert) if alert else None,
             own=own_credentials(pair),
         )
 
@@ -168,3 +168,15 @@ class StateReader:
             if mac_is_valid(command, secret, self._suite):
                 return broker.certificate.octets
         raise StateError("no published key of an Access Control Broker gives the MAC")
+
+
+def _clock_when_due(clock: ClockReading, alert: UpdateAlert) -> ClockReading:
+    """The clock at the execution, which no message shows.
+
+    A Device that carries out what is due knows more of the time than nothing, even if it knew
+    nothing when it stored the command.
+    """
+    reliability = clock.reliability
+    if reliability is ClockReliability.INVALID:
+        reliability = ClockReliability.UNRELIABLE
+    return ClockReading(alert.execution, reliability)

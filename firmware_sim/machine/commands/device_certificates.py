@@ -4,6 +4,9 @@ Each command is authenticated by signature and MAC, advances its originator's co
 answer, success or failure, and is durable as one transaction before it is answered.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode
@@ -24,7 +27,9 @@ from firmware_sim.machine.commands.authenticate import (
     check_protection_form,
     check_signature,
 )
+from firmware_sim.machine.commands.header import check_header
 from firmware_sim.machine.commands.respond import critical_alert, signed_response
+from firmware_sim.machine.commands.spending import read_or_spend, spent
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.device_keys import (
     Issued,
@@ -33,11 +38,12 @@ from firmware_sim.machine.credentials.device_keys import (
     issue,
     judge_certificate,
 )
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.image.records import DeviceCertificate, KeyState
 from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes
 from firmware_sim.machine.store.errors import InsufficientSpace
+
+T = TypeVar("T")
 
 _ALERTS = {
     (KeyUsage.DIGITAL_SIGNATURE, False): AlertCode.SIGNING_CERTIFICATE_NOT_REPLACED,
@@ -54,8 +60,7 @@ def issue_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         Refused: counter, authority or protection; nothing has changed.
         RemoteError: the payload is malformed.
     """
-    query = KeyUsageQuery.decode(message.payload)
-    _authenticate(context, message)
+    query = _authentic(context, message, KeyUsageQuery.decode)
     issued = issue(context, query.usage)
     changes = _spent(context, message)
     if isinstance(issued, Issued):
@@ -78,8 +83,7 @@ def install_certificate(context: Context, message: Message) -> tuple[bytes, ...]
     Raises:
         Refused, RemoteError: as for `issue_credentials`.
     """
-    octets = CertificateCommand.decode(message.payload).certificate
-    _authenticate(context, message)
+    octets = _authentic(context, message, CertificateCommand.decode).certificate
     judged = judge_certificate(context, octets)
     signer = context.state.keys[KeyUsage.DIGITAL_SIGNATURE].private_key
     try:
@@ -105,14 +109,14 @@ def provide_certificate(context: Context, message: Message) -> tuple[bytes, ...]
     Raises:
         Refused, RemoteError: as for `issue_credentials`.
     """
-    query = KeyUsageQuery.decode(message.payload)
-    _authenticate(context, message)
+    query = _authentic(context, message, KeyUsageQuery.decode)
     result = held_certificate(context, query.usage)
     _spent(context, message).commit()
     return (signed_response(context, message, ProvideResponse(result).encode()),)
 
 
-def _authenticate(context: Context, message: Message) -> None:
+def _authentic(context: Context, message: Message, decode: Callable[[bytes], T]) -> T:
+    """What an authentic command's payload says."""
     cell_id = certificate_authority(context.state.identity.device_type, context.policy)
     check_protection_form(message, signed=True, maced=True)
     check_counter(context, message, cell_id.role)
@@ -120,13 +124,17 @@ def _authenticate(context: Context, message: Message) -> None:
     check_signature(context, message, cell.public_key, str(cell_id))
     check_mac(context, message)
 
+    def read() -> T:
+        check_header(message, context.policy)
+        return decode(message.payload)
+
+    return read_or_spend(context, message, cell_id.role, read)
+
 
 def _spent(context: Context, message: Message) -> Changes:
     """What every accepted command changes: its counter serves no other."""
     role = certificate_authority(context.state.identity.device_type, context.policy).role
-    changes = context.state.changes()
-    changes.put(advanced(context.state, role, message.counter))
-    return changes
+    return spent(context, message, role)
 
 
 def _commit(

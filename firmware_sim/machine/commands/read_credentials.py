@@ -8,7 +8,7 @@ from firmware_sim.gbcs.payloads.security_credentials import (
     CredentialsReport,
     RoleCredentials,
 )
-from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage, RemotePartyRole
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.commands.authenticate import (
     authority,
@@ -17,9 +17,10 @@ from firmware_sim.machine.commands.authenticate import (
     check_protection_form,
     check_signature,
 )
+from firmware_sim.machine.commands.header import check_header
 from firmware_sim.machine.commands.respond import maced_response, signed_response
+from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.context import Context
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason, Refused
 from firmware_sim.machine.state import DeviceState
@@ -35,8 +36,9 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         Refused: see `firmware_sim.machine.commands.authenticate`.
         RemoteError: the payload is malformed.
     """
-    query = CredentialsQuery.decode(message.payload)
-    cell = _authenticate(context, message, query)
+    asking = CredentialsQuery.asking_cell(message.payload)
+    cell = _authenticate(context, message, asking)
+    query = _query(context, message, asking.role)
     withheld = _WITHHELD[context.policy.cs02f_refused_roles] if message.code == CS02F else ()
     report = CredentialsReport(
         tuple(
@@ -47,14 +49,23 @@ def read_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         )
     )
     # Durable before the response: its key depends on the counter, and must not serve twice.
-    _advance_counter(context, message, query.authorising_cell.role)
-    if query.authorising_cell == ACB_KEY_AGREEMENT:
+    _advance_counter(context, message, asking.role)
+    if asking == ACB_KEY_AGREEMENT:
         return (maced_response(context, message, report.encode(), cell.public_key),)
     return (signed_response(context, message, report.encode()),)
 
 
-def _authenticate(context: Context, message: Message, query: CredentialsQuery) -> Cell:
-    asking = query.authorising_cell
+def _query(context: Context, message: Message, role: RemotePartyRole) -> CredentialsQuery:
+    def read() -> CredentialsQuery:
+        check_header(message, context.policy)
+        return CredentialsQuery.decode(message.payload)
+
+    if context.policy.read_counter == "ignore":
+        return read()
+    return read_or_spend(context, message, role, read)
+
+
+def _authenticate(context: Context, message: Message, asking: TrustAnchorCellId) -> Cell:
     by_broker = asking == ACB_KEY_AGREEMENT
     if not by_broker and asking.key_usage is not KeyUsage.DIGITAL_SIGNATURE:
         raise Refused(RefusalReason.NO_AUTHORITY, f"cell {asking} authorises no reading")
@@ -71,9 +82,7 @@ def _authenticate(context: Context, message: Message, query: CredentialsQuery) -
 
 def _advance_counter(context: Context, message: Message, role: RemotePartyRole) -> None:
     if context.policy.read_counter == "advance":
-        changes = context.state.changes()
-        changes.put(advanced(context.state, role, message.counter))
-        changes.commit()
+        spend(context, message, role)
 
 
 def role_credentials(state: DeviceState, role: RemotePartyRole) -> RoleCredentials:

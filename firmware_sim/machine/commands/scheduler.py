@@ -2,7 +2,8 @@
 
 A stored command is authenticated at once; its certificates are judged at execution. A later
 command of the same originator and mode takes the place of a stored one, and a cancellation
-(execution time 99991231235959Z) removes it, or more: see policy cancellation_scope.
+(execution time 99991231235959Z) removes it, or more: see policy cancellation_scope. Neither
+reaches one that is due already.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,11 +17,12 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCom
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
 from firmware_sim.gbcs.use_cases import future_dated_alert
 from firmware_sim.machine.commands.respond import signed_alert
+from firmware_sim.machine.commands.spending import spend, spent
 from firmware_sim.machine.context import Context, posix_seconds
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.credentials.replace import execute
 from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS
 from firmware_sim.machine.image.records import PendingChunk, PendingCommand
+from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason, Refused
 from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes, DeviceState
@@ -48,8 +50,8 @@ def store_for_later(
         CannotStore: no place is free, or the flash has no room.
     """
     state = context.state
-    replaced = _earlier(state, message)
-    changes = _without(state, message, rule, (replaced,) if replaced else ())
+    replaced = _earlier(context, message)
+    changes = _without(context, message, rule, (replaced,) if replaced else ())
     place = replaced.place if replaced else _free_place(state)
     octets = message.build()
     for number, start in enumerate(range(0, len(octets), MAX_CHUNK_OCTETS)):
@@ -84,21 +86,33 @@ def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
     """
     reached = _cancelled(context, message)
     if not reached and context.policy.cancellation_of_nothing == "silence":
+        spend(context, message, rule.authorising_role)
         raise Refused(RefusalReason.NOTHING_TO_CANCEL, "no command waits that it could cancel")
-    changes = _without(context.state, message, rule, reached)
+    changes = _without(context, message, rule, reached)
     found = "cancelled" if reached else "nothing was waiting"
     log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_CANCELLED, message, found)
-    changes.commit()
+    try:
+        changes.commit()
+    except InsufficientSpace:
+        spend(context, message, rule.authorising_role)
+        raise
 
 
 def run_due(context: Context) -> Iterator[bytes]:
     """Carry out every waiting command whose time has come; yields one alert each."""
-    now = posix_seconds(context.clock.now().time)
-    due = [pending for pending in context.state.pending.values() if pending.due <= now]
+    due = [pending for pending in context.state.pending.values() if _is_due(context, pending)]
     for pending in sorted(due, key=lambda item: (item.due, item.counter, item.place)):
         # The one before may have replaced the key that authorised this one.
         if context.state.pending.get(pending.place) == pending:
             yield _run(context, pending)
+
+
+def _is_due(context: Context, pending: PendingCommand) -> bool:
+    reading = context.clock.now()
+    waits = reading.reliability is ClockReliability.INVALID
+    if waits and context.policy.invalid_clock == "wait":
+        return False
+    return pending.due <= posix_seconds(reading.time)
 
 
 def _run(context: Context, pending: PendingCommand) -> bytes:
@@ -126,27 +140,37 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
 
 def _cancelled(context: Context, message: Message) -> tuple[PendingCommand, ...]:
     if context.policy.cancellation_scope == "any-of-originator":
-        waiting = sorted(context.state.pending.items())
-        return tuple(each for _, each in waiting if each.originator == message.originator)
-    earlier = _earlier(context.state, message)
+        waiting = (pending for _, pending in sorted(context.state.pending.items()))
+        return tuple(
+            pending
+            for pending in waiting
+            if pending.originator == message.originator and _can_be_withdrawn(context, pending)
+        )
+    earlier = _earlier(context, message)
     return (earlier,) if earlier else ()
 
 
 def _without(
-    state: DeviceState, message: Message, rule: ReplacementRule, gone: Iterable[PendingCommand]
+    context: Context, message: Message, rule: ReplacementRule, gone: Iterable[PendingCommand]
 ) -> Changes:
-    changes = state.changes()
-    changes.put(advanced(state, rule.authorising_role, message.counter))
+    changes = spent(context, message, rule.authorising_role)
     for pending in gone:
         changes.remove_command(pending)
     return changes
 
 
-def _earlier(state: DeviceState, message: Message) -> PendingCommand | None:
-    for pending in state.pending.values():
-        if pending.originator == message.originator and pending.message_code == message.code:
+def _earlier(context: Context, message: Message) -> PendingCommand | None:
+    for _, pending in sorted(context.state.pending.items()):
+        is_alike = (pending.originator, pending.message_code) == (message.originator, message.code)
+        if is_alike and _can_be_withdrawn(context, pending):
             return pending
     return None
+
+
+def _can_be_withdrawn(context: Context, pending: PendingCommand) -> bool:
+    """One that is due is as good as done: what happens must not hang on when a tick comes."""
+    is_open = context.policy.overdue_command == "can-be-cancelled"
+    return is_open or not _is_due(context, pending)
 
 
 def _free_place(state: DeviceState) -> int:

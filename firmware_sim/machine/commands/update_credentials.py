@@ -10,6 +10,7 @@ from firmware_sim.gbcs.payloads.update_credentials import (
     ExecutionOutcome,
     UpdateCommand,
     UpdateResponse,
+    decode_control,
 )
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import (
@@ -17,9 +18,7 @@ from firmware_sim.gbcs.replacement import (
     RULES_BY_CODE,
     ReplacementMode,
     ReplacementRule,
-    RootReplacement,
 )
-from firmware_sim.gbcs.roles import ROOT_CELL
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.commands.authenticate import (
     authority,
@@ -30,8 +29,9 @@ from firmware_sim.machine.commands.authenticate import (
 )
 from firmware_sim.machine.commands.respond import signed_response
 from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_for_later
+from firmware_sim.machine.commands.spending import read_or_spend, spend
+from firmware_sim.machine.commands.update_checks import unfit
 from firmware_sim.machine.context import Context, date_time_stamp
-from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.credentials.judge import CellVerdict, judge
 from firmware_sim.machine.credentials.replace import execute, outcome_of
 from firmware_sim.machine.refusals import RefusalReason, Refused
@@ -48,12 +48,13 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     """Carry out, store or cancel an update; the response follows what is durable.
 
     Raises:
-        Refused: structure, counter, authority or protection; nothing has changed.
-        RemoteError: the payload is malformed.
+        Refused: it is not authenticated, and nothing has changed; or it is not to be carried
+            out, and is spent.
+        RemoteError: the payload is malformed; if the command is authentic, it is spent.
     """
-    command = UpdateCommand.decode(message.payload, context.verified)
-    rule = _rule(context, message, command)
-    _authenticate(context, message, command, rule)
+    rule = _rule(context, message)
+    _authenticate(context, message, rule)
+    command = _fit_command(context, message, rule)
     if command.execution == NEVER:
         cancel(context, message, rule)
         return _answer(context, message, None)
@@ -77,6 +78,7 @@ def _for_later(
     try:
         store_for_later(context, message, rule, due)
     except CannotStore as error:
+        spend(context, message, rule.authorising_role)
         answer: tuple[bytes, ...] = ()
         if context.policy.cannot_store == "status":
             answer = _every_cell(context, message, command, error.status)
@@ -89,9 +91,7 @@ def _fails_now(
 ) -> ExecutionOutcome:
     """The outcome of a command that shall not wait: its good cells stay as they are, too."""
     rule = REPLACEMENT_RULES[command.control.mode]
-    changes = context.state.changes()
-    changes.put(advanced(context.state, rule.authorising_role, message.counter))
-    changes.commit()
+    spend(context, message, rule.authorising_role)
     unchanged = tuple(
         CellVerdict(StatusCode.OTHER) if verdict.status is StatusCode.SUCCESS else verdict
         for verdict in verdicts
@@ -107,70 +107,19 @@ def _answer(
     return (signed_response(context, message, payload, stamp),)
 
 
-def _rule(context: Context, message: Message, command: UpdateCommand) -> ReplacementRule:
-    """The mode's rule, if the command's elements agree with it and with the header."""
-    control = command.control
-    rule = REPLACEMENT_RULES[control.mode]
-    must_agree = context.policy.mode_and_code == "must-agree"
-    if rule is not RULES_BY_CODE[message.code] and must_agree:
-        raise Refused(
-            RefusalReason.MODE_AND_CODE_DISAGREE,
-            f"mode {control.mode.label} under message code {message.code:04x}",
-        )
-    if control.counter != message.counter:
-        raise Refused(RefusalReason.MALFORMED, "the payload's counter is not the header's")
-    by_contingency = control.mode is ReplacementMode.ANY_BY_CONTINGENCY
-    if (control.symmetric_key is not None) != by_contingency:
-        raise Refused(
-            RefusalReason.MALFORMED, "a symmetric key belongs to anyByContingency, and only there"
-        )
-    _check_authorising_cell(context, command, rule)
-    _check_targets(context, command, rule)
-    return rule
+def _rule(context: Context, message: Message) -> ReplacementRule:
+    """The rule that selects the key: the message code's, or by policy the mode's."""
+    if context.policy.mode_and_code == "must-agree":
+        return RULES_BY_CODE[message.code]
+    return REPLACEMENT_RULES[decode_control(message.payload).mode]
 
 
-def _check_authorising_cell(
-    context: Context, command: UpdateCommand, rule: ReplacementRule
-) -> None:
-    """The named cell must be the mode's; it is left out where a MAC or the root authorises."""
-    due = rule.authorising_cell(context.state.identity.device_type)
-    named = command.control.authorising_cell
-    may_be_absent = not rule.is_signed(context.state.identity.device_type) or due == ROOT_CELL
-    if named != due and not (named is None and may_be_absent):
-        raise Refused(
-            RefusalReason.NO_AUTHORITY, f"{rule.mode.label} is authorised by {due}, not {named}"
-        )
-
-
-def _check_targets(context: Context, command: UpdateCommand, rule: ReplacementRule) -> None:
-    policy = context.policy
-    targets = [replacement.cell for replacement in command.replacements]
-    if policy.duplicate_cells == "refuse" and len(set(targets)) != len(targets):
-        raise Refused(RefusalReason.MALFORMED, "one cell is replaced twice")
-    if policy.cell_outside_mode == "refuse" and not all(map(rule.may_replace, targets)):
-        raise Refused(RefusalReason.NO_AUTHORITY, f"a cell outside {rule.mode.label}")
-    needs_root = (
-        rule.root is RootReplacement.ABNORMAL and policy.contingency_without_root == "refuse"
-    )
-    if needs_root and ROOT_CELL not in targets:
-        raise Refused(RefusalReason.MALFORMED, "anyByContingency without a new root")
-    if policy.foreign_floors == "refuse":
-        for change in command.control.other_changes or ():
-            if change.role not in rule.replaceable:
-                raise Refused(
-                    RefusalReason.NO_AUTHORITY,
-                    f"{rule.mode.label} moves no counter of {change.role.label}",
-                )
-
-
-def _authenticate(
-    context: Context, message: Message, command: UpdateCommand, rule: ReplacementRule
-) -> None:
+def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> None:
     signed = rule.is_signed(context.state.identity.device_type)
     check_protection_form(message, signed=signed, maced=rule.maced)
     check_counter(context, message, rule.authorising_role)
     if rule.mode is ReplacementMode.ANY_BY_CONTINGENCY:
-        public_key = _contingency_key(context, message, command)
+        public_key = _contingency_key(context, message)
         check_signature(context, message, public_key, "the contingency key pair")
     else:
         cell_id = rule.authorising_cell(context.state.identity.device_type)
@@ -181,17 +130,39 @@ def _authenticate(
         check_mac(context, message)
 
 
-def _contingency_key(context: Context, message: Message, command: UpdateCommand) -> bytes:
+def _fit_command(context: Context, message: Message, rule: ReplacementRule) -> UpdateCommand:
+    """What an authentic command asks for; one that is not to be carried out is spent too."""
+    command = read_or_spend(
+        context,
+        message,
+        rule.authorising_role,
+        lambda: UpdateCommand.decode(message.payload, context.verified),
+    )
+    found = unfit(context, message, command, rule)
+    if found is None:
+        return command
+    spend(context, message, rule.authorising_role)
+    answer: tuple[bytes, ...] = ()
+    if found.is_answered:
+        answer = _every_cell(context, message, command, StatusCode.OTHER)
+    raise Refused(found.reason, found.text, answer)
+
+
+def _contingency_key(context: Context, message: Message) -> bytes:
+    symmetric_key = decode_control(message.payload).symmetric_key
+    if symmetric_key is None:
+        raise Refused(RefusalReason.MALFORMED, "anyByContingency without a symmetric key")
     try:
         return unwrap_contingency_key(
             context.state.root.wrapped_contingency_key,
-            command.control.symmetric_key or b"",
+            symmetric_key,
             context.suite,
             allowed=_allowed_algorithms(context.policy),
         )
     except RemoteError as error:
         answer: tuple[bytes, ...] = ()
         if context.policy.contingency_unwrap_failure == "status-22":
+            command = UpdateCommand.decode(message.payload, context.verified)
             status = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
             answer = _every_cell(context, message, command, status)
         raise Refused(

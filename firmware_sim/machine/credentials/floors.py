@@ -6,7 +6,7 @@ counter only where every key that authenticates the role changed in the same com
 below what a key that comes back was used with before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from firmware_sim.gbcs.payloads.floors import FloorChange
@@ -60,6 +60,8 @@ def changed_counters(
     after = dict(state.counters)
     role = rule.authorising_role
     after[role] = advanced(state, role, control.counter)
+    if policy.absent_specialist_floor == "dropped":
+        after |= _without_specialist(after, rekeyed)
     for change in asked_changes(control, rule):
         if change.role not in rule.replaceable | {role}:
             continue  # refused before, unless the policy says to ignore it
@@ -75,6 +77,14 @@ def changed_counters(
     for changed_role, held in sorted(after.items()):
         if held != state.counters.get(changed_role, Counters(changed_role)):
             yield held
+
+
+def _without_specialist(
+    counters: Mapping[RemotePartyRole, Counters], rekeyed: Iterable[TrustAnchorCellId]
+) -> Mapping[RemotePartyRole, Counters]:
+    """The counters of the roles whose top-up key changed; a specialist floor may follow."""
+    roles = [cell.role for cell in rekeyed if cell == _top_up_cell(cell.role)]
+    return {role: counters[role]._replace(specialist=None) for role in roles if role in counters}
 
 
 def _floored(

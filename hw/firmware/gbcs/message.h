@@ -32,6 +32,12 @@ struct message {
 // False if the octets are not exactly one message of at most 8,192 octets.
 bool message_parse(struct octets octets, struct message *message);
 
+// Whether the header carries what no credential command may: supplementary fields, a date-time.
+static inline bool message_has_extras(const struct message *message)
+{
+    return message->supplementary.length > 0 || message->date_time.length > 0;
+}
+
 // A length as the envelope writes it (A-XDR): one octet below 0x80, then 81 xx, then 82 hh ll.
 void message_put_length(struct writer *writer, size_t length);
 size_t message_length_octets(size_t length);

@@ -1,5 +1,15 @@
 #include "gbcs/security_credentials.h"
 
+bool credentials_query_cell(struct octets payload, uint16_t *cell)
+{
+    struct der outer = der_over(payload);
+    struct der der = der_enter(&outer, DER_SEQUENCE);
+    struct der inside = der_enter(&der, DER_SEQUENCE);
+    *cell = cells_read_id(&inside);
+    der_leave(&der, &inside);
+    return !der.failed && der_finished(&outer);
+}
+
 bool credentials_query_decode(struct octets payload, struct credentials_query *query)
 {
     struct der outer = der_over(payload);

@@ -14,6 +14,10 @@ struct credentials_query {
 // False if the payload is malformed or asks for too many roles.
 bool credentials_query_decode(struct octets payload, struct credentials_query *query);
 
+// The authorising cell of a command payload; what follows it is not looked at. False if it is
+// malformed.
+bool credentials_query_cell(struct octets payload, uint16_t *cell);
+
 // What one cell holds; `identifiers` are of its certificate's subject and key, 8 octets each.
 struct cell_contents {
     uint16_t cell;

@@ -76,6 +76,17 @@ static void read_path(struct der *der, struct update_command *command)
     }
 }
 
+bool update_control_decode(struct octets payload, struct update_control *control)
+{
+    struct der outer = der_over(payload);
+    struct der der = der_enter(&outer, DER_SEQUENCE);
+    struct der part = der_enter(&der, DER_SEQUENCE);
+    memset(control, 0, sizeof *control);
+    read_control(&part, control);
+    der_leave(&der, &part);
+    return !der.failed && der_finished(&outer);
+}
+
 bool update_command_decode(struct octets payload, struct update_command *command)
 {
     struct der outer = der_over(payload);

@@ -36,6 +36,9 @@ struct update_command {
 // False if the payload is malformed (RemoteError in firmware_sim.gbcs.payloads.update_credentials).
 bool update_command_decode(struct octets payload, struct update_command *command);
 
+// The control of a command payload; what follows it is not looked at. False if it is malformed.
+bool update_control_decode(struct octets payload, struct update_control *control);
+
 enum { IDENTIFIERS_OCTETS = 16 };
 
 // What became of one cell. Identifiers: of the certificate's subject, then of its key, as in the

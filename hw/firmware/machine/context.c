@@ -58,6 +58,19 @@ void forget_secrets(void)
     next_secret = 0;
 }
 
+uint8_t spend_counter(uint8_t role, uint64_t counter)
+{
+    changes_begin();
+    changes_advance(role, counter);
+    return reason_of(changes_commit());
+}
+
+uint8_t refuse_authentic(uint8_t role, uint64_t counter, uint8_t reason)
+{
+    uint8_t unspent = spend_counter(role, counter);
+    return unspent != 0 ? unspent : reason;
+}
+
 uint8_t reason_of(enum store_result result)
 {
     if (result == STORE_OK) {

@@ -18,6 +18,13 @@ bool secret_with(const uint8_t point[POINT_OCTETS], uint8_t secret[SECRET_OCTETS
 void remember_secret(const uint8_t point[POINT_OCTETS], const uint8_t secret[SECRET_OCTETS]);
 void forget_secrets(void);
 
+// Makes it durable that an authenticated command's counter serves no other, before any answer to
+// it. The REASON_ why that could not be done, or 0; then nothing may be answered.
+uint8_t spend_counter(uint8_t role, uint64_t counter);
+
+// Spends an authentic command that is not carried out: `reason`, or why it could not be spent.
+uint8_t refuse_authentic(uint8_t role, uint64_t counter, uint8_t reason);
+
 // Why a command is refused whose changes could not be committed; 0 if they could.
 uint8_t reason_of(enum store_result result);
 

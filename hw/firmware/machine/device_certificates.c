@@ -65,10 +65,21 @@ static void answer(const struct message *message, uint8_t code, const struct wri
     }
 }
 
+// No response could state what an authentic command without a readable payload asks for.
+static uint8_t refuse_malformed(const struct message *message)
+{
+    return refuse_authentic(certificate_authorities[state_device_type()], message->counter,
+                            REASON_MALFORMED);
+}
+
 static uint8_t accept_query(const struct message *message, int16_t *usage)
 {
-    return key_usage_query_decode(message->payload, usage) ? authenticate(message)
-                                                           : REASON_MALFORMED;
+    uint8_t reason = authenticate(message);
+    if (reason == 0
+        && (message_has_extras(message) || !key_usage_query_decode(message->payload, usage))) {
+        reason = refuse_malformed(message);
+    }
+    return reason;
 }
 
 static void put_usage(struct writer *detail, int16_t usage)
@@ -119,10 +130,11 @@ uint8_t install_certificate(const struct message *message, struct effects *effec
 {
     int16_t usage;
     bool is_full;
-    if (!certificate_command_decode(message->payload)) {
-        return REASON_MALFORMED;
-    }
     uint8_t reason = authenticate(message);
+    if (reason == 0
+        && (message_has_extras(message) || !certificate_command_decode(message->payload))) {
+        reason = refuse_malformed(message);
+    }
     if (reason != 0) {
         return reason;
     }

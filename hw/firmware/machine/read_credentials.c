@@ -13,10 +13,9 @@ enum { MAX_CELLS_OF_ROLE = 6 };
 
 static struct credentials_query query;
 
-static uint8_t authenticate(const struct message *message, bool by_broker)
+static uint8_t authenticate(const struct message *message, uint16_t asking, bool by_broker)
 {
     const uint8_t *cell;
-    uint16_t asking = query.authorising_cell;
     if (!by_broker && cell_key_usage(asking) != KEY_USAGE_DIGITAL_SIGNATURE) {
         return REASON_NO_AUTHORITY;
     }
@@ -69,20 +68,22 @@ static void put_report(struct writer *writer, uint16_t code)
 uint8_t read_credentials(const struct message *message, struct effects *effects)
 {
     uint8_t secret[SECRET_OCTETS];
-    if (!credentials_query_decode(message->payload, &query)) {
+    uint16_t asking;
+    if (!credentials_query_cell(message->payload, &asking)) {
         return REASON_MALFORMED;
     }
-    bool by_broker = query.authorising_cell == ACB_KEY_AGREEMENT_CELL;
-    uint8_t reason = authenticate(message, by_broker);
+    bool by_broker = asking == ACB_KEY_AGREEMENT_CELL;
+    uint8_t reason = authenticate(message, asking, by_broker);
     if (reason != 0) {
         return reason;
+    }
+    if (message_has_extras(message) || !credentials_query_decode(message->payload, &query)) {
+        return refuse_authentic(cell_role(asking), message->counter, REASON_MALFORMED);
     }
     struct writer payload = respond_payload(&output);
     put_report(&payload, message->code);
     // Durable before the response: its key depends on the counter, and must not serve twice.
-    changes_begin();
-    changes_advance(cell_role(query.authorising_cell), message->counter);
-    reason = reason_of(changes_commit());
+    reason = spend_counter(cell_role(asking), message->counter);
     if (reason != 0) {
         return reason;
     }

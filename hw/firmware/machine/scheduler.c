@@ -33,13 +33,21 @@ static bool is_before(const struct turn *one, const struct turn *other)
                                           : one->place < other->place;
 }
 
+static bool is_due(const uint8_t *body)
+{
+    struct clock_reading now = clock_now();
+    return now.reliability != CLOCK_INVALID
+        && read_le64(body + PENDING_COMMAND_DUE_AT) <= now.seconds;
+}
+
 // The place of the command that one of the same originator and mode supersedes, or NOT_WAITING.
+// One that is due is as good as done: what happens must not hang on when a tick comes.
 static int32_t earlier(const struct message *message)
 {
     const uint8_t *body;
     int32_t place = -1;
     while (store_next(RECORD_PENDING_COMMAND, &place, &body)) {
-        if (read_le16(body + PENDING_COMMAND_MESSAGE_CODE_AT) == message->code
+        if (!is_due(body) && read_le16(body + PENDING_COMMAND_MESSAGE_CODE_AT) == message->code
             && memcmp(body + PENDING_COMMAND_ORIGINATOR_AT, message->originator,
                       ENTITY_OCTETS) == 0) {
             return place;
@@ -124,7 +132,12 @@ uint8_t cancel(const struct message *message, const struct update_command *comma
     spend(message, command, reached);
     struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message);
     put_text(&detail, reached != NOT_WAITING ? "cancelled" : "nothing was waiting");
-    return reason_of(changes_commit());
+    uint8_t reason = reason_of(changes_commit());
+    if (reason == REASON_NO_ROOM) {
+        uint8_t role = replacement_rules[command->control.mode].authorising_role;
+        return refuse_authentic(role, message->counter, reason);
+    }
+    return reason;
 }
 
 // The command in a place, put together again; false if it is not what was authenticated.
@@ -173,13 +186,12 @@ static uint8_t run(int32_t place, struct effects *effects)
 static bool find_due(const struct turn *last, struct turn *next)
 {
     const uint8_t *body;
-    uint64_t now = clock_now().seconds;
     struct turn turn = {0, 0, -1};
     bool found = false;
     while (store_next(RECORD_PENDING_COMMAND, &turn.place, &body)) {
         turn.due = read_le64(body + PENDING_COMMAND_DUE_AT);
         turn.counter = read_le64(body + PENDING_COMMAND_COUNTER_AT);
-        if (turn.due <= now && is_before(last, &turn) && (!found || is_before(&turn, next))) {
+        if (is_due(body) && is_before(last, &turn) && (!found || is_before(&turn, next))) {
             *next = turn;
             found = true;
         }

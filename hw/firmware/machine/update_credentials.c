@@ -12,6 +12,7 @@
 #include "machine/respond.h"
 #include "machine/scheduler.h"
 #include "machine/state.h"
+#include "machine/update_checks.h"
 
 static struct update_command command;
 
@@ -24,63 +25,17 @@ static void answer(const struct message *message, const struct execution_outcome
     output_add(effects, respond_signed(&output, message, &payload, true));
 }
 
-// The named cell must be the mode's; it is left out where a MAC or the root authorises.
-static uint8_t check_authorising_cell(const struct replacement_rule *rule)
-{
-    uint16_t due = rule_authorising_cell(rule, state_device_type());
-    bool may_be_absent = !rule_is_signed(rule, state_device_type()) || due == ROOT_CELL;
-    bool agrees = command.control.has_cell ? command.control.cell == due : may_be_absent;
-    return agrees ? 0 : REASON_NO_AUTHORITY;
-}
-
-static uint8_t check_targets(const struct replacement_rule *rule)
-{
-    struct der changes = der_over(command.control.other_changes);
-    struct floor_change change;
-    bool has_root = false;
-    for (size_t i = 0; i < command.count; i++) {
-        has_root |= command.replacements[i].cell == ROOT_CELL;
-        for (size_t j = 0; j < i; j++) {
-            if (command.replacements[i].cell == command.replacements[j].cell) {
-                return REASON_MALFORMED;
-            }
-        }
-    }
-    if (rule->root == ROOT_REPLACEMENT_ABNORMAL && !has_root) {
-        return REASON_MALFORMED;
-    }
-    while (floors_next_change(&changes, &change)) {
-        if (change.role == ROLE_ROOT || !rule_may_replace(rule, change.role)) {
-            return REASON_NO_AUTHORITY;
-        }
-    }
-    return 0;
-}
-
-// Whether the command's elements agree with the rule of its mode, and with the header.
-static uint8_t check_rule(const struct message *message, const struct replacement_rule *rule)
-{
-    const struct update_control *control = &command.control;
-    bool by_contingency = control->mode == MODE_ANY_BY_CONTINGENCY;
-    if (rule->code != message->code) {
-        return REASON_MODE_AND_CODE_DISAGREE;
-    }
-    // A symmetric key belongs to anyByContingency, and only there.
-    if (control->counter != message->counter
-        || (control->symmetric_key.at != NULL) != by_contingency) {
-        return REASON_MALFORMED;
-    }
-    uint8_t reason = check_authorising_cell(rule);
-    return reason != 0 ? reason : check_targets(rule);
-}
-
 static uint8_t check_contingency(const struct message *message)
 {
     uint8_t point[POINT_OCTETS];
+    struct update_control *control = &command.control;
+    if (!update_control_decode(message->payload, control) || control->symmetric_key.at == NULL) {
+        return REASON_MALFORMED;
+    }
     const uint8_t *root = state_cell(ROOT_CELL);
     struct octets wrapped = octets_of(root + ROOT_WRAPPED_CONTINGENCY_KEY_AT,
                                       read_le16(root + ROOT_WRAPPED_CONTINGENCY_KEY_LENGTH_AT));
-    if (!contingency_unwrap(wrapped, command.control.symmetric_key, point)) {
+    if (!contingency_unwrap(wrapped, control->symmetric_key, point)) {
         return REASON_CONTINGENCY_KEY_DOES_NOT_UNWRAP;
     }
     return check_signature(message, point);
@@ -90,7 +45,7 @@ static uint8_t check_authorised(const struct message *message, const struct repl
                                 bool is_signed)
 {
     const uint8_t *cell;
-    if (command.control.mode == MODE_ANY_BY_CONTINGENCY) {
+    if (rule_mode(rule) == MODE_ANY_BY_CONTINGENCY) {
         return check_contingency(message);
     }
     uint16_t authorising = rule_authorising_cell(rule, state_device_type());
@@ -114,16 +69,46 @@ static uint8_t authenticate(const struct message *message, const struct replacem
     return reason;
 }
 
-static uint8_t for_later(const struct message *message, struct effects *effects)
+// Spends a command of which nothing is carried out, then answers it with one status for all cells.
+// The REASON_ why it could not be spent, or 0.
+static uint8_t answer_every_cell(const struct message *message, uint8_t role, uint8_t status,
+                                 struct effects *effects)
 {
     struct execution_outcome outcome;
+    uint8_t reason = spend_counter(role, message->counter);
+    if (reason == 0) {
+        outcome_of_every_cell(&command, status, &outcome);
+        answer(message, &outcome, effects);
+    }
+    return reason;
+}
+
+// Reads an authentic command; one that is not to be carried out is spent too, and answered if it
+// can be read.
+static uint8_t accept(const struct message *message, const struct replacement_rule *rule,
+                      struct effects *effects)
+{
+    if (!update_command_decode(message->payload, &command)) {
+        return refuse_authentic(rule->authorising_role, message->counter, REASON_MALFORMED);
+    }
+    uint8_t reason = check_update(message, &command, rule);
+    if (reason == 0) {
+        return 0;
+    }
+    uint8_t unspent = answer_every_cell(message, rule->authorising_role, STATUS_OTHER, effects);
+    return unspent != 0 ? unspent : reason;
+}
+
+static uint8_t for_later(const struct message *message, const struct replacement_rule *rule,
+                         struct effects *effects)
+{
     uint8_t status;
     uint8_t reason = store_for_later(message, &command, &status);
     if (reason == 0) {
         answer(message, NULL, effects);
     } else if (reason == REASON_NO_ROOM) {
-        outcome_of_every_cell(&command, status, &outcome);
-        answer(message, &outcome, effects);
+        uint8_t unspent = answer_every_cell(message, rule->authorising_role, status, effects);
+        return unspent != 0 ? unspent : reason;
     }
     return reason;
 }
@@ -131,20 +116,17 @@ static uint8_t for_later(const struct message *message, struct effects *effects)
 uint8_t update_credentials(const struct message *message, struct effects *effects)
 {
     struct execution_outcome outcome;
-    if (!update_command_decode(message->payload, &command)) {
-        return REASON_MALFORMED;
-    }
-    const struct replacement_rule *rule = &replacement_rules[command.control.mode];
-    uint8_t reason = check_rule(message, rule);
+    const struct replacement_rule *rule = rule_of_code(message->code);
+    uint8_t reason = authenticate(message, rule);
     if (reason == 0) {
-        reason = authenticate(message, rule);
+        reason = accept(message, rule, effects);
     }
     if (reason != 0) {
         return reason;
     }
     bool is_cancellation = command.has_execution && command.execution == TIMES_NEVER;
     if (command.has_execution && !is_cancellation) {
-        return for_later(message, effects);
+        return for_later(message, rule, effects);
     }
     reason = is_cancellation
         ? cancel(message, &command)

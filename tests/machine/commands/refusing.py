@@ -1,21 +1,32 @@
 """Receiving something that a device must refuse, with everything that a refusal must not do."""
 
-from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import signed_answer
 from tests.support.meter import Meter, durable
 
 
-def refused(meter: Meter, octets: bytes, reason: RefusalReason) -> Effects:
-    """Hand over octets; fails unless they are refused, counted, and change no credential."""
-    before = durable(meter.device)
+def refused(
+    meter: Meter, octets: bytes, reason: RefusalReason, *, spends: RemotePartyRole | None = None
+) -> Effects:
+    """Hand over octets; fails unless they are refused, counted, and change no credential.
+
+    Args:
+        spends: the role whose Originator Counter the command must have moved up to its own,
+            because it is authentic; None for one that must leave every counter as it is.
+    """
+    expected = durable(meter.device)
+    if spends is not None:
+        moved = expected.counters[spends]._replace(execution=parse_message(octets).counter)
+        expected = expected._replace(counters=expected.counters | {spends: moved})
     counted = total(meter, reason)
     effects = meter.device.receive(octets)
     assert effects.refusal is not None, "it was accepted"
     assert effects.refusal.reason is reason, effects.refusal
     assert effects.refusal.text
-    assert durable(meter.device) == before
+    assert durable(meter.device) == expected
     assert total(meter, reason) >= max(counted, 1)  # durable when it reaches 1, 2, 4, 8, …
     return effects
 

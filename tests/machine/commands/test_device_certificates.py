@@ -9,7 +9,7 @@ from firmware_sim.gbcs.payloads.device_certificates import (
     KeyUsageQuery,
     ProvideCode,
 )
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
 from firmware_sim.gbcs.use_cases import CS02C, CS02D, CS02E
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.refusals import RefusalReason
@@ -97,7 +97,8 @@ def test_a_hub_function_is_asked_by_its_wan_provider(code: int) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x30\x00", b"\x30\x04\x03\x02\x07\x81"])
-def test_octets_that_are_no_key_usage_are_refused(payload: bytes) -> None:
+def test_octets_that_are_no_key_usage_are_refused_and_spent(payload: bytes) -> None:
     esme = meter()
     for code in (CS02C, CS02E):
-        refused(esme, own_command(esme, code, payload).build(), RefusalReason.MALFORMED)
+        command = own_command(esme, code, payload).build()
+        refused(esme, command, RefusalReason.MALFORMED, spends=RemotePartyRole.SUPPLIER)

@@ -135,6 +135,7 @@ def test_a_read_counter_above_the_range_of_sequence_numbers_is_malformed() -> No
     assert report(esme, esme.device.receive(last.build())).roles[0].counter == START
 
 
-def test_more_than_sixteen_roles_are_refused() -> None:
+def test_more_than_sixteen_roles_are_refused_and_the_command_spent() -> None:
     esme = meter()
-    refused(esme, query(esme, roles=[ROLE.ROOT] * 17).build(), RefusalReason.MALFORMED)
+    command = query(esme, roles=[ROLE.ROOT] * 17).build()
+    refused(esme, command, RefusalReason.MALFORMED, spends=ROLE.ACCESS_CONTROL_BROKER)

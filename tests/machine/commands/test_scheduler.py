@@ -11,6 +11,7 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateRes
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands.refusing import refused
 from tests.support.answers import Answer, only, signed_answer
@@ -191,6 +192,79 @@ def test_a_cancellation_cannot_be_replayed_against_a_later_command() -> None:
     accepted(esme, cancel)
     accepted(esme, supplier_by_supplier(esme, execution=DUE))
     refused(esme, cancel.build(), RefusalReason.REPLAYED)
+
+
+def test_nothing_is_due_while_the_clock_is_invalid() -> None:
+    """A device that knows nothing of the time cannot know that a time has come."""
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.reliability = ClockReliability.INVALID
+    assert at(esme, DUE + timedelta(days=400)).messages == ()
+    assert holds(esme, FIRST)
+    esme.clock.reliability = ClockReliability.UNRELIABLE
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_a_cancellation_after_the_due_time_comes_too_late_even_before_the_tick() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.time = DUE
+    accepted(esme, supplier_by_supplier(esme, execution=NEVER))
+    details = [event.detail for event in durable(esme.device).log.values()]
+    assert details[-1] == "nothing was waiting"
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def test_a_later_command_does_not_take_the_place_of_one_that_is_due() -> None:
+    esme = meter()
+    accepted(esme, supplier_by_supplier(esme, execution=DUE))
+    esme.clock.time = DUE
+    later = update(
+        esme,
+        MODE.SUPPLIER_BY_SUPPLIER,
+        replacements(["supplier.KA"]),
+        execution=DUE + timedelta(days=1),
+    )
+    accepted(esme, later)
+    assert len(durable(esme.device).pending) == 2
+    alert(esme, esme.device.tick())
+    assert holds(esme, SECOND_UNDER_FIRST)
+
+
+def full_of_other_modes(esme: Meter) -> None:
+    """Every place is taken by a command that no recovery voids or replaces."""
+    for mode, name in (
+        (MODE.SUPPLIER_BY_SUPPLIER, "supplier.DS"),
+        (MODE.NETWORK_OPERATOR_BY_NETWORK_OPERATOR, "networkOperator.DS"),
+        (MODE.ACB_BY_ACB, "accessControlBroker.KA"),
+        (MODE.TRANS_COS_BY_TRANS_COS, "transitionalCoS.DS"),
+    ):
+        accepted(esme, update(esme, mode, replacements([name]), execution=DUE))
+
+
+def test_a_command_that_found_no_place_is_spent_and_cannot_be_sent_again() -> None:
+    """Kept by an eavesdropper, it would else run when a place is free, even after its time."""
+    esme = meter()
+    full_of_other_modes(esme)
+    busy = by_recovery(esme, execution=DUE)
+    (answer,) = refused(esme, busy.build(), RefusalReason.NO_ROOM, spends=ROLE.RECOVERY).messages
+    outcome = UpdateResponse.decode(signed_answer(answer, esme.signing_point).payload).outcome
+    assert outcome is not None
+    assert {item.status for item in outcome.outcomes} == {StatusCode.RESOURCES_BUSY}
+    assert len(at(esme, DUE).messages) == 4
+    refused(esme, busy.build(), RefusalReason.REPLAYED)
+    assert holds(esme, FIRST, "recovery.DS")
+
+
+def test_the_counter_of_a_command_that_found_no_place_is_spent_after_a_reboot_too() -> None:
+    esme = meter()
+    full_of_other_modes(esme)
+    busy = by_recovery(esme, execution=DUE)
+    assert esme.device.receive(busy.build()).messages
+    esme.device.power_on()
+    assert esme.counter(ROLE.RECOVERY) == busy.counter
 
 
 def test_a_later_command_takes_the_place_of_an_earlier_one() -> None:

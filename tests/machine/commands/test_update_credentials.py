@@ -222,13 +222,15 @@ def supplier_by_supplier_with(esme: Meter, certificate: bytes) -> bytes:
     return update(esme, MODE.SUPPLIER_BY_SUPPLIER, what, path=path).build()
 
 
-def test_the_authorising_cell_may_be_left_out_only_where_a_mac_or_the_root_authorises() -> None:
+def test_the_authorising_cell_is_left_out_only_where_the_brokers_mac_authorises() -> None:
+    """Draft GBCS 0.8.1, 13.3: present on a hub always, elsewhere but for the Broker's own."""
     esme = meter()
-    without = by_contingency(esme, control={"authorising_cell": None})
-    assert statuses(esme, esme.device.receive(without.build())) == [OK] * 9
+    without = update(esme, MODE.ACB_BY_ACB, replacements([ACB]), control={"authorising_cell": None})
+    assert statuses(esme, esme.device.receive(without.build())) == [OK]
     hub = meter(DeviceType.CHF)
     command = update(hub, MODE.ACB_BY_ACB, replacements([ACB]), control={"authorising_cell": None})
-    refused(hub, command.build(), RefusalReason.NO_AUTHORITY)
+    role = ROLE.ACCESS_CONTROL_BROKER
+    refused(hub, command.build(), RefusalReason.NO_AUTHORITY, spends=role)
 
 
 def test_the_brokers_own_command_may_name_its_cell() -> None:

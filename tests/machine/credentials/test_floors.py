@@ -219,19 +219,19 @@ def test_the_broker_on_a_meter_needs_only_its_agreement_key() -> None:
 def test_a_mode_moves_no_counter_of_a_role_that_it_does_not_cover(change: FloorChange) -> None:
     esme = meter()
     command = supplier_by_supplier(esme, control={"other_changes": (change,)})
-    refused(esme, command.build(), RefusalReason.NO_AUTHORITY)
+    refused(esme, command.build(), RefusalReason.NO_AUTHORITY, spends=ROLE.SUPPLIER)
 
 
 def test_contingency_moves_roots_counter_only_as_its_own_floor() -> None:
     esme = meter()
     command = by_contingency(esme, control={"other_changes": (FloorChange(ROLE.ROOT, 0),)})
-    refused(esme, command.build(), RefusalReason.NO_AUTHORITY)
+    refused(esme, command.build(), RefusalReason.NO_AUTHORITY, spends=ROLE.ROOT)
 
 
 def test_a_floor_beyond_the_range_is_malformed() -> None:
     esme = meter()
     command = supplier_by_supplier(esme, control={"floor": 2**63})
-    refused(esme, command.build(), RefusalReason.MALFORMED)
+    refused(esme, command.build(), RefusalReason.MALFORMED, spends=ROLE.SUPPLIER)
 
 
 def test_the_outcome_lists_own_floor_first_then_the_others_in_order() -> None:

@@ -2,6 +2,7 @@
 
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
+from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands.refusing import refused
@@ -123,8 +124,20 @@ def test_reads_and_refusals_go_on_in_a_full_flash() -> None:
 def test_a_future_dated_command_that_does_not_fit_is_refused() -> None:
     esme = meter(geometry=FULL)
     command = supplier_by_supplier(esme, execution=DAY.replace(year=2027))
-    effects = refused(esme, command.build(), RefusalReason.NO_ROOM)
+    effects = refused(esme, command.build(), RefusalReason.NO_ROOM, spends=ROLE.SUPPLIER)
+    refused(esme, command.build(), RefusalReason.REPLAYED)
     payload = signed_answer(effects.messages[0], esme.signing_point).payload
     found = UpdateResponse.decode(payload).outcome
     assert found is not None
     assert {item.status for item in found.outcomes} == {StatusCode.INSUFFICIENT_MEMORY}
+
+
+def test_a_cancellation_that_does_not_fit_is_not_answered_and_yet_spent() -> None:
+    esme = meter(geometry=FULL)
+    fill(esme.device)
+    command = supplier_by_supplier(esme, execution=NEVER)
+    effects = esme.device.receive(command.build())
+    assert effects.messages == ()
+    assert effects.refusal is not None
+    assert effects.refusal.reason is RefusalReason.NO_ROOM
+    assert esme.counter(ROLE.SUPPLIER) == command.counter

@@ -9,10 +9,12 @@ from firmware_sim.bench.experiments.attack.history import history_of
 from firmware_sim.bench.experiments.attack.powers import Powers
 from firmware_sim.bench.experiments.attack.setup import verified
 from firmware_sim.bench.experiments.attack.updates import Effort
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.path import PathResult
-from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.payloads.update_credentials import decode_control
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
 from firmware_sim.machine.commands import device_certificates, scheduler, update_credentials
+from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials import floors, judge
 from firmware_sim.machine.credentials import replace as replacing
 from firmware_sim.machine.credentials.judge import _Judging
@@ -33,7 +35,7 @@ def naive_floor(monkeypatch: pytest.MonkeyPatch) -> None:
 def floors_of_every_role(monkeypatch: pytest.MonkeyPatch) -> None:
     """A floor with no key behind it: the counters of others go back."""
     naive_floor(monkeypatch)
-    monkeypatch.setattr(update_credentials, "_check_targets", lambda *_: None)
+    monkeypatch.setattr(update_credentials, "unfit", lambda *_: None)
 
 
 def signature_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,20 +56,19 @@ def counter_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
 def code_and_cell_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any cell that a command names authorises it: authority is what the sender says it is."""
 
-    def named(_: object, __: object, command: UpdateCommand) -> object:
-        return REPLACEMENT_RULES[command.control.mode]
+    def of_its_mode(_: Context, message: Message) -> ReplacementRule:
+        return REPLACEMENT_RULES[decode_control(message.payload).mode]
 
-    monkeypatch.setattr(update_credentials, "_rule", named)
+    monkeypatch.setattr(update_credentials, "_rule", of_its_mode)
+    monkeypatch.setattr(update_credentials, "unfit", lambda *_: None)
     authenticate = update_credentials._authenticate
 
-    def by_the_named_cell(context: object, message: object, command: object, rule: object) -> None:
-        cell = command.control.authorising_cell  # type: ignore[attr-defined]
-        if cell is not None:
-            with pytest.MonkeyPatch.context() as patch:
+    def by_the_named_cell(context: Context, message: Message, rule: ReplacementRule) -> None:
+        cell = decode_control(message.payload).authorising_cell
+        with pytest.MonkeyPatch.context() as patch:
+            if cell is not None:
                 patch.setattr(ReplacementRule, "authorising_cell", lambda *_: cell)
-                authenticate(context, message, command, rule)  # type: ignore[arg-type]
-        else:
-            authenticate(context, message, command, rule)  # type: ignore[arg-type]
+            authenticate(context, message, rule)
 
     monkeypatch.setattr(update_credentials, "_authenticate", by_the_named_cell)
 
