@@ -174,7 +174,7 @@ def test_cut_at_an_operation_stops_before_it(tmp_path: Path) -> None:
     block = mps2().flash.block_sizes[0]
     with QemuBoard(mps2(), elf(), flash) as emulator, serial.Serial(emulator.port) as port:
         armed = emulator.arm_cut(firmware().flash_functions(), 3)
-        port.write(encode(Frame(FrameType.ERASE, 1, b"ERASE")))
+        port.write(encode(Frame(FrameType.HELLO, 1)) + encode(Frame(FrameType.ERASE, 2, b"ERASE")))
         assert armed.wait(20)
         assert not emulator.runs
     assert flash.read_bytes() == b"\xff" * 3 * block + bytes(5 * block)

@@ -27,7 +27,8 @@ from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.qemu import QemuBoard
 
 _SECONDS: Final = 30.0
-_ONCE: Final = Patience(attempts=1, answer=_SECONDS, reconnect=0)
+# Asked once, and waited for on a busy machine too: a second copy would be a second command.
+_ONCE: Final = Patience(sign=_SECONDS, attempts=1, answer=_SECONDS, reconnect=0)
 
 
 def cut_in_qemu(
