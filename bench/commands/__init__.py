@@ -1,1 +1,1 @@
-"""How a command or a certificate request is put together, honest or forged; keys and contacts."""
+"""How a command is put together, honest or forged: contents, keys, contacts, and its answer."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from firmware_sim.bench.commands.protection import MacMaker, Signer, protected
+from firmware_sim.bench.commands.protection import AgreementKey, Signer, protected
 from firmware_sim.bench.commands.requests import Naming, UpdateRequest
 from firmware_sim.gbcs.der import in_sequence, split_first
 from firmware_sim.gbcs.errors import LocalError
@@ -132,7 +132,7 @@ def compose(
     header: Header,
     *,
     signer: Signer | None = None,
-    broker: MacMaker | None = None,
+    broker: AgreementKey | None = None,
     agreement_key: bytes = b"",
 ) -> Message:
     """The command, protected as its use case demands.

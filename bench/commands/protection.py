@@ -15,13 +15,6 @@ class Signer(Protocol):
         """64 octets r || s over `octets`."""
 
 
-class MacMaker(Protocol):
-    """The Access Control Broker, as the senders of commands need it."""
-
-    def add_mac(self, message: Message, agreement_key: bytes) -> Message:
-        """The message with a MAC for the device that has that 65-octet public key."""
-
-
 @dataclass(frozen=True, slots=True)
 class KeySigner:
     """A digital signing key: a 32-octet scalar."""
@@ -41,6 +34,7 @@ class AgreementKey:
     suite: CryptoSuite
 
     def add_mac(self, message: Message, agreement_key: bytes) -> Message:
+        """The message with a MAC for the device that has that 65-octet public key."""
         return with_mac(message, self.secret_with(agreement_key), self.suite)
 
     def secret_with(self, agreement_key: bytes) -> bytes:
@@ -52,7 +46,7 @@ def protected(
     message: Message,
     *,
     signer: Signer | None = None,
-    broker: MacMaker | None = None,
+    broker: AgreementKey | None = None,
     agreement_key: bytes = b"",
 ) -> Message:
     """The message with a new signature, a new MAC, or both; the MAC covers the signature.

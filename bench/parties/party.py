@@ -10,7 +10,7 @@ from typing import NamedTuple
 from firmware_sim.bench.commands.compose import Content, Header, compose
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.protection import AgreementKey, MacMaker, Signer
+from firmware_sim.bench.commands.protection import AgreementKey, Signer
 from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.commands.responses import check_mac, check_signature, response_to
 from firmware_sim.gbcs.crypto import CryptoSuite
@@ -50,7 +50,7 @@ class Party:
         signer: signs for the party.
         counters: the organisation's Originator Counters.
         suite: cryptography for checking responses.
-        broker: makes MACs; may be left out by a party whose modes carry none.
+        broker: what the Broker makes MACs with; may be left out by a party whose modes carry none.
         symmetric_key: gives the Contingency Symmetric Key for anyByContingency.
         modes: the modes that it uses; None for those of its role.
     """
@@ -61,7 +61,7 @@ class Party:
         signer: Signer,
         counters: OriginatorCounters,
         suite: CryptoSuite,
-        broker: MacMaker | None = None,
+        broker: AgreementKey | None = None,
         *,
         symmetric_key: Callable[[], bytes] | None = None,
         modes: Collection[ReplacementMode] | None = None,

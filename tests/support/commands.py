@@ -95,18 +95,9 @@ def update(
     if path is None:
         issuer = SECOND if by_contingency else SECOND_UNDER_FIRST
         path = (issuer.issuing().certificate,)
-    changed = dict(control or {})
-    request = UpdateRequest(
-        mode,
-        tuple(what),
-        tuple(path),
-        Floors(*(changed.pop(name, None) for name in _FLOORS)),
-        time_checks=changed.pop("time_checks", True),
-        execution=execution,
-        authorising_cell=changed.pop("authorising_cell", Naming.BY_RULE) or Naming.LEFT_OUT,
-    )
+    request, changed = _request(mode, tuple(what), control or {})
     content = Content.update(
-        request,
+        request._replace(path=tuple(path), execution=execution),
         meter.device.device_type,
         changed.pop("counter", counter),
         changed.pop("symmetric_key", meter.generation.symmetric_key if by_contingency else None),
@@ -117,6 +108,21 @@ def update(
     if content.is_signed:
         message = signed(message, signer or _signing_key(meter, mode))
     return maced(meter, message) if content.is_maced else message
+
+
+def _request(
+    mode: ReplacementMode, what: tuple[Replacement, ...], control: dict[str, Any]
+) -> tuple[UpdateRequest, dict[str, Any]]:
+    """The request with those fields of the control that it has, and the other fields."""
+    others = dict(control)
+    request = UpdateRequest(
+        mode,
+        what,
+        floors=Floors(*(others.pop(name, None) for name in _FLOORS)),
+        time_checks=others.pop("time_checks", True),
+        authorising_cell=others.pop("authorising_cell", Naming.BY_RULE) or Naming.LEFT_OUT,
+    )
+    return request, others
 
 
 def _signing_key(meter: Meter, mode: ReplacementMode) -> bytes:

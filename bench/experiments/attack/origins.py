@@ -133,6 +133,12 @@ def _with_a_stolen_authority() -> Iterator[Origin]:
     )
     leaves, path = _under(root, "below root")
     yield Origin("forged by root", leaves, path, is_own=True, needs=ROOT_KEY)
+    yield from _own_roots_linked(issuer, root)
+
+
+def _own_roots_linked(issuer: IssuingKey, root: IssuingKey) -> Iterator[Origin]:
+    """Roots of the adversary's own, for which an authority's stolen key vouches."""
+    issuing = pki().issuing()
     for number in OWN_ROOTS:
         for name, signer, needs in (("issuer", issuer, ISSUING_KEY), ("root", root, ROOT_KEY)):
             certificate = own_root(number)

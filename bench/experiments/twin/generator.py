@@ -44,7 +44,7 @@ _ISSUES = ((1, 1), (2, 1), (2, 2))
 """Generations of a certificate's key and of the root above it."""
 
 _UNKNOWN_KEY = bytes(31) + b"\x01"
-"""Stands for a key that the PKI does not have: the command will be refused."""
+"""Stands for a private key that the PKI does not have: the command will be refused."""
 
 
 class CommandGenerator:
