@@ -1,8 +1,8 @@
 """What no party should send: commands changed so that each of a device's checks is reached.
 
-A third are changed as octets, a third in the header, a third in the payload's values. The latter
-two are protected anew by the parties whose keys they need, so that the change is met where it is
-and not at the signature.
+Most are changed as octets, in the header or in the payload's values; some stand in the envelope of
+another mode. All but the first are protected anew by the parties whose keys they need, so that the
+change is met where it is and not at the signature.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from firmware_sim.bench.experiments.twin.generator import CommandGenerator
 from firmware_sim.bench.experiments.twin.tree import change_somewhere, read_tree, sign_certificates
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
-from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message
+from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, Supplementary
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
 
@@ -30,12 +30,15 @@ def hostile(
     Args:
         earlier: what was sent before, for a replay.
     """
-    kind = random.randrange(9)
+    kind = random.randrange(10)
     if kind == 0 and earlier:
         return random.choice(earlier), "a replay"
     message = generator.command()
     if kind == 8:
         return _unproven(message, random).build(), "a signature or MAC by nobody"
+    if kind == 9:
+        other = with_other(message, **_of_another_mode(random, author))
+        return author.protected(other).build(), "the envelope of another mode"
     try:
         if kind <= 2:
             return changed_octets(message.build(), random), "octets changed"
@@ -78,6 +81,7 @@ def _header(message: Message, random: Random, generator: CommandGenerator) -> Me
         {"target": EntityId(random.randbytes(8))},
         {"cra": random.choice(tuple(CraFlag))},
         {"date_time": random.choice((b"", bytes(12)))},
+        {"supplementary": Supplementary(EntityId(random.choice(parties)), 7)},
         {"signature": random.choice((b"", bytes(64)))},
         {"mac": random.choice((None, bytes(12)))},
     )
@@ -88,6 +92,19 @@ def _header(message: Message, random: Random, generator: CommandGenerator) -> Me
 def _with(message: Message, **fields: object) -> Message:
     """`dataclasses.replace`, for fields that are chosen at run time."""
     return replace(message, **fields)  # type: ignore[arg-type]
+
+
+def _of_another_mode(random: Random, author: Author) -> dict[str, object]:
+    """Code, originator and protection of a mode by its true party, around another's payload."""
+    device_type, held = author.device.device_type, author.device.machine.state.cells
+    rules = [rule for rule in RULES_BY_CODE.values() if rule.authorising_cell(device_type) in held]
+    rule = random.choice(rules)
+    return {
+        "code": rule.code,
+        "originator": held[rule.authorising_cell(device_type)].unique_id,
+        "signature": bytes(64) if rule.is_signed(device_type) else b"",
+        "mac": bytes(12) if rule.maced else None,
+    }
 
 
 def _unproven(message: Message, random: Random) -> Message:
