@@ -22,6 +22,9 @@ They are for simulation only. firmware-sim uses them only for a recorded SMKI PM
 whoever reads these files goes round it.
 """
 
+MAX_FILE_OCTETS = 2**22
+"""Longer files of keys and certificates are not read: 4 MiB hold some five thousand."""
+
 _COMMENT = b"# A simulated key, for simulation only: it protects nothing.\n"
 _CERTIFICATE_BLOCK = re.compile(
     b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
@@ -52,7 +55,7 @@ def read_certificates(path: Path) -> list[bytes]:
     Raises:
         UsageError: unreadable, or a certificate in it is damaged.
     """
-    content = _read(path)
+    content = read_octets(path)
     if not _CERTIFICATE_BLOCK.search(content):
         return []
     try:
@@ -75,7 +78,7 @@ def read_key(path: Path) -> bytes:
         UsageError: unreadable, encrypted, or no P-256 key.
     """
     try:
-        key = load_pem_private_key(_read(path), password=None)
+        key = load_pem_private_key(read_octets(path), password=None)
     except (ValueError, TypeError) as error:
         raise UsageError(f"{path} holds no unencrypted private key", "write PKCS#8 PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
@@ -85,7 +88,7 @@ def read_key(path: Path) -> bytes:
 
 def holds_key(path: Path) -> bool:
     """Whether a file has a PEM private key in it."""
-    return b"PRIVATE KEY-----" in _read(path)
+    return b"PRIVATE KEY-----" in read_octets(path)
 
 
 def write_hex(path: Path, octets: bytes) -> None:
@@ -99,18 +102,29 @@ def read_hex(path: Path) -> bytes:
     Raises:
         UsageError: not hex digits after the comment.
     """
-    lines = [line for line in _read(path).splitlines() if not line.startswith(b"#")]
+    lines = [line for line in read_octets(path).splitlines() if not line.startswith(b"#")]
     try:
         return bytes.fromhex(b"".join(lines).decode("ascii"))
     except ValueError as error:
         raise UsageError(f"{path} is not hex digits", "write the key as hex") from error
 
 
-def _read(path: Path) -> bytes:
+def read_octets(path: Path) -> bytes:
+    """What a regular file holds, at most `MAX_FILE_OCTETS`: /dev/zero would never end.
+
+    Raises:
+        UsageError: unreadable, not a regular file, or longer.
+    """
     try:
-        return path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a regular file", "check the path")
+        with path.open("rb") as file:
+            octets = file.read(MAX_FILE_OCTETS + 1)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "check the path") from error
+    if len(octets) > MAX_FILE_OCTETS:
+        raise UsageError(f"{path} has over {MAX_FILE_OCTETS} octets", "check the path")
+    return octets
 
 
 def _write_secret(path: Path, content: bytes) -> None:
