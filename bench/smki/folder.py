@@ -112,6 +112,12 @@ def read(path: Path, suite: CryptoSuite) -> Inventory:
         raise UsageError(f"{path} is damaged: {error}", "make it again with pki new") from error
 
 
+def is_in_custody(key: Path) -> bool:
+    """Whether a key file lies in the custody of a PKI folder, also if a link leads there."""
+    folder = key.resolve().parent
+    return folder.name == CUSTODY and (folder.parent / MANIFEST).is_file()
+
+
 def _read_manifest(path: Path) -> _Manifest:
     if not path.is_file():
         raise UsageError(f"{path.parent} holds no PKI ({MANIFEST} is missing)", "see pki new")

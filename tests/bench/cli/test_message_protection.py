@@ -15,7 +15,11 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki import key_files
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import signature_is_valid
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.gbcs.use_cases import CS02A
 
 _SEED = 5
@@ -190,3 +194,60 @@ def test_what_cannot_be_signed(pki: Path, command: Message, tmp_path: Path) -> N
         error = invoke("sign", "-", "--key", path, stdin=message.build().hex()).exception
         assert isinstance(error, UsageError)
         assert words in str(error)
+
+
+def _signed_by(message: Message, code: int) -> str:
+    pre = replace(message, code=MessageCode(code), signature=None, mac=None)
+    return pre.build().hex()
+
+
+@pytest.mark.parametrize(
+    ("code", "key"), [(0x0108, "recovery-1"), (0x0109, "contingency-1"), (0x0102, "recovery-1")]
+)
+def test_signing_with_a_custody_key_needs_a_decision(
+    pki: Path, command: Message, code: int, key: str
+) -> None:
+    """The message codes of recovery and contingency, or a key from the folder's custody."""
+    file = pki / "custody" / f"{key}.key.pem"
+    result = invoke("sign", "-", "--key", file, stdin=_signed_by(command, code))
+    assert isinstance(result.exception, UsageError)
+    assert "need a decision of the SMKI PMA" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_a_copy_of_a_custody_key_or_a_link_to_it_needs_a_decision_too(
+    pki: Path, command: Message, tmp_path: Path
+) -> None:
+    original = pki / "custody" / "recovery-1.key.pem"
+    (tmp_path / "copy.pem").write_bytes(original.read_bytes())
+    (tmp_path / "link.pem").symlink_to(original)
+    for name, code in (("copy.pem", 0x0108), ("link.pem", 0x0102)):
+        text = _signed_by(command, code)
+        error = invoke("sign", "-", "--key", tmp_path / name, stdin=text).exception
+        assert isinstance(error, UsageError), name
+
+
+def test_signing_without_a_decision_is_stated_in_text_and_in_json(
+    pki: Path, command: Message
+) -> None:
+    """The signature verifies with the recovery certificate: it was that key that signed."""
+    text = _signed_by(command, 0x0108)
+    options = ("--key", pki / "custody" / "recovery-1.key.pem", "--no-decision")
+    plain = invoke("sign", "-", *options, stdin=text)
+    assert plain.exit_code == ExitCode.PASSED
+    assert "signed without a decision of the SMKI PMA" in plain.stderr
+    document = json.loads(invoke("sign", "-", *options, "--json", stdin=text).stdout)
+    assert "signed without a decision of the SMKI PMA" in document["without_decision"]
+    assert document["octets"] == plain.stdout.strip()
+    signed = parse_message(bytes.fromhex(document["octets"]))
+    recovery = DrillPki.load(pki).party(RemotePartyRole.RECOVERY)
+    point = recovery.certificate(KeyUsage.DIGITAL_SIGNATURE).public_key
+    assert signature_is_valid(signed, point, P256Suite())
+
+
+def test_an_ordinary_signature_states_no_missing_decision(pki: Path, command: Message) -> None:
+    text = replace(command, signature=None, mac=None).build().hex()
+    options = ("--key", pki / "generation-1" / "supplier" / "DS.key.pem", "--no-decision")
+    result = invoke("sign", "-", *options, "--json", stdin=text)
+    assert json.loads(result.stdout)["without_decision"] is None
+    assert "decision" not in result.stderr
