@@ -1,6 +1,7 @@
 """``message sign`` and ``message verify``: with a drill's keys, and with the published ones."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,9 @@ from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki import key_files
+from firmware_sim.bench.smki.importing import import_pki
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message, parse_message
@@ -100,6 +103,54 @@ def test_what_was_changed_is_wrong(
     result = invoke("verify", "-", "--pki", pki, stdin=change(command).build().hex())
     assert result.exit_code == ExitCode.DEVICE_FAILED
     assert "wrong" in result.stdout
+
+
+def test_every_file_gets_a_verdict(pki: Path, command: Message, tmp_path: Path) -> None:
+    """One cut at an octet, one within an octet, one that is not there: the others still count."""
+    text = command.build().hex()
+    contents = {"whole": text, "cut": text[:-10], "odd": text[:-11], "empty": ""}
+    files = [tmp_path / name for name in (*contents, "absent")]
+    for file, content in zip(files, contents.values(), strict=False):
+        file.write_text(content)
+    result = invoke("verify", "--json", "--pki", pki, *files)
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    rows = {Path(row["file"]).name: row for row in json.loads(result.stdout)}
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "whole": "verified",
+        "cut": "malformed",
+        "odd": "malformed",
+        "empty": "malformed",
+        "absent": "unreadable",
+    }
+    assert "holds no GBCS message" in rows["cut"]["error"]
+    shown = invoke("verify", "--pki", pki, *files).stdout
+    assert len(shown.strip().splitlines()) == len(files)
+    assert "whole: verified" in shown
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake_of_usage(
+    pki: Path, command: Message, tmp_path: Path
+) -> None:
+    (tmp_path / "whole").write_text(command.build().hex())
+    files = (tmp_path / "whole", tmp_path / "absent")
+    assert invoke("verify", "--pki", pki, *files).exit_code == ExitCode.USAGE
+
+
+def test_contingency_is_not_checked_with_a_pki_that_has_no_root(
+    pki: Path, drill: Path, tmp_path: Path
+) -> None:
+    """An imported PKI may have the parties alone; its messages are still judged."""
+    source = tmp_path / "source"
+    shutil.copytree(pki / "generation-1" / "supplier", source)
+    imported = import_pki(find(source, P256Suite()), P256Suite())
+    DrillPki(imported.inventory).save(tmp_path / "imported")
+    commands = [
+        file
+        for file in sorted((drill / "messages").glob("*_to_*.hex"))
+        if parse_message(bytes.fromhex(file.read_text())).code == 0x0109
+    ]
+    result = invoke("verify", "--json", "--pki", tmp_path / "imported", *commands)
+    assert {row["signature"] for row in json.loads(result.stdout)} == {"not checked: no key"}
 
 
 def test_a_certificate_verifies_a_signature_and_no_mac(pki: Path, command: Message) -> None:
