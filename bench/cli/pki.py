@@ -1,5 +1,6 @@
 """``firmware-sim pki``: make, show and import a simulated SMKI."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +8,12 @@ import typer
 from rich.table import Table
 
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.checklist import Required, missing_certificates, missing_keys
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.holdings import Holding
 from firmware_sim.bench.smki.importing import import_pki
+from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
@@ -34,15 +37,38 @@ def new(
     seed: Annotated[
         int, typer.Option(min=0, max=2**64 - 1, help="The same seed gives the same octets.")
     ] = _SEED,
+    valid_from: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="First day of all certificates.", show_default="2020"),
+    ] = None,
+    valid_to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Last day of all certificates but Devices'.",
+            show_default="2039, authorities 2069",
+        ),
+    ] = None,
 ) -> None:
-    """Make a whole PKI, two generations of it, into a new folder DIR."""
-    pki = DrillPki.generate(seed)
+    """Make a whole PKI, two generations of it, into a new folder DIR.
+
+    Dates are ISO 8601, such as 2026-01-31, in UTC. A Device Certificate never expires.
+    """
+    days = _day("--valid-from", valid_from), _day("--valid-to", valid_to)
+    pki = DrillPki.generate(seed, Parameters().valid(*days))
     pki.save(folder)
     stdout.print(
         f"{len(pki.holdings)} certificates in {folder} (seed {seed}); for simulation only",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date", "write it as 2026-01-31") from None
 
 
 @app.command()

@@ -198,7 +198,7 @@ class DrillPki:
             serial=serial_number(seed, label),
             issuer=issuer.certificate.subject,
             subject=Name.build(()),
-            not_before=self._parameters.not_before,
+            not_before=issuer.certificate.not_before,
             not_after=UNDEFINED_EXPIRY,
             public_key=self._suite.public_key(key),
             key_usages=frozenset({usage.value}),

@@ -1,15 +1,19 @@
 """``pki new``, ``pki show``, ``pki import``: what a person and a script see."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
 from typer.testing import CliRunner
 
 from firmware_sim.bench.cli.pki import app
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import KeyUsage
 
 
 def run(*arguments: str | Path) -> str:
@@ -82,3 +86,61 @@ def test_mistakes_are_usage_errors(folder: Path, tmp_path: Path) -> None:
             run(*arguments)
         assert refusal.value.exit_code is ExitCode.USAGE
         assert "\n" not in str(refusal.value)
+
+
+def validity(file: Path) -> tuple[datetime, datetime]:
+    """As another implementation reads it."""
+    certificate = load_pem_x509_certificate(file.read_bytes())
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
+
+
+def test_new_takes_the_validity_of_all_certificates(tmp_path: Path) -> None:
+    folder = tmp_path / "pki"
+    run("new", folder, "--valid-from", "2045-02-01", "--valid-to", "2055-03-31")
+    for file in ("generation-1/root-oca/certificate.pem", "generation-2/supplier/DS.pem"):
+        assert validity(folder / file) == (
+            datetime(2045, 2, 1, tzinfo=UTC),
+            datetime(2055, 3, 31, 23, 59, 59, tzinfo=UTC),
+        )
+
+
+def test_a_device_certificate_starts_with_its_pki_and_never_expires(tmp_path: Path) -> None:
+    """Also after the folder was read again, which does not know how it was made."""
+    run("new", tmp_path / "pki", "--valid-from", "2001-02-03", "--valid-to", "2002-01-01")
+    device = EntityId.parse("0246531100000000")
+    loaded = DrillPki.load(tmp_path / "pki")
+    _, octets = loaded.issue_device(device, KeyUsage.DIGITAL_SIGNATURE)
+    certificate = load_der_x509_certificate(octets)
+    assert certificate.not_valid_before_utc == datetime(2001, 2, 3, tzinfo=UTC)
+    assert certificate.not_valid_after_utc == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_new_takes_the_longest_validity_that_there_is(tmp_path: Path) -> None:
+    """RFC 5280 4.1.2.5: UTCTime starts in 1950, GeneralizedTime ends with 9999."""
+    run("new", tmp_path / "pki", "--valid-from", "1950-01-01", "--valid-to", "9999-12-31")
+    assert validity(tmp_path / "pki" / "generation-1" / "supplier" / "DS.pem") == (
+        datetime(1950, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+    )
+    run("show", tmp_path / "pki")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--valid-from", "0001-01-01"), "0001-01-01 to 2039-12-31"),
+        (("--valid-from", "1949-12-31"), "1949-12-31 to 2039-12-31"),
+        (("--valid-from", "9999-12-31"), "9999-12-31 to 2039-12-31"),
+        (("--valid-to", "0001-01-01"), "2020-01-01 to 0001-01-01"),
+        (("--valid-from", "2030-01-02", "--valid-to", "2030-01-01"), "2030-01-02 to 2030-01-01"),
+        (("--valid-from", "2030-02-30"), "'2030-02-30' is no date"),
+        (("--valid-to", "10000-01-01"), "'10000-01-01' is no date"),
+        (("--valid-to", "tomorrow"), "'tomorrow' is no date"),
+    ],
+)
+def test_a_validity_that_cannot_be_is_refused_with_its_span(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        run("new", tmp_path / "pki", *options)
+    assert not (tmp_path / "pki").exists()
