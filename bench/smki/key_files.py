@@ -25,6 +25,7 @@ whoever reads these files goes round it.
 MAX_FILE_OCTETS = 2**22
 """Longer files of keys and certificates are not read: 4 MiB hold some five thousand."""
 
+_START_OCTETS = 64
 _COMMENT = b"# A simulated key, for simulation only: it protects nothing.\n"
 _CERTIFICATE_BLOCK = re.compile(
     b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
@@ -109,22 +110,34 @@ def read_hex(path: Path) -> bytes:
         raise UsageError(f"{path} is not hex digits", "write the key as hex") from error
 
 
-def read_octets(path: Path) -> bytes:
+def read_octets(path: Path, called: str = "") -> bytes:
     """What a regular file holds, at most `MAX_FILE_OCTETS`: /dev/zero would never end.
+
+    Args:
+        called: what to call the file in an error; its path if empty.
 
     Raises:
         UsageError: unreadable, not a regular file, or longer.
     """
+    octets = _read(path, MAX_FILE_OCTETS + 1, called or str(path))
+    if len(octets) > MAX_FILE_OCTETS:
+        raise UsageError(f"{called or path} has over {MAX_FILE_OCTETS} octets", "check the path")
+    return octets
+
+
+def read_start(path: Path) -> bytes:
+    """The first octets of a regular file; UsageError as for `read_octets`."""
+    return _read(path, _START_OCTETS, str(path))
+
+
+def _read(path: Path, octets: int, name: str) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is not a regular file", "check the path")
+            raise UsageError(f"{name} is not a regular file", "check the path")
         with path.open("rb") as file:
-            octets = file.read(MAX_FILE_OCTETS + 1)
+            return file.read(octets)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "check the path") from error
-    if len(octets) > MAX_FILE_OCTETS:
-        raise UsageError(f"{path} has over {MAX_FILE_OCTETS} octets", "check the path")
-    return octets
+        raise UsageError(f"cannot read {name}: {error.strerror}", "check the path") from error
 
 
 def _write_secret(path: Path, content: bytes) -> None:
