@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.boxed import BoxedStore, flattened
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 from firmware_sim.gbcs.distinguished_name import (
     COMMON_NAME,
@@ -100,12 +101,16 @@ class Issuer(BaseModel, frozen=True):
 
 
 def read_keys(path: Path) -> Sequence[KeyEntry]:
-    """Read a keys file.
+    """Read a keys file, as of a reference set (a list) or as of DCC Boxed (an object).
 
     Raises:
-        UsageError: it is not one; the text names the entry, never its value.
+        UsageError: it is neither; the text names the entry, never its value.
     """
-    return _validated(_octets_of(path), path, TypeAdapter(list[KeyEntry]))
+    raw = _octets_of(path)
+    if not raw.lstrip().startswith(b"{"):
+        return _validated(raw, path, TypeAdapter(list[KeyEntry]))
+    store = _validated(raw, path, TypeAdapter(BoxedStore), "DCC Boxed")
+    return [KeyEntry.model_validate(each) for each in flattened(store)]
 
 
 def read_issuers(path: Path) -> Sequence[Issuer]:
@@ -128,11 +133,13 @@ def _octets_of(path: Path) -> bytes:
     return raw
 
 
-def _validated(raw: bytes, path: Path, adapter: TypeAdapter[T]) -> T:
+def _validated(
+    raw: bytes, path: Path, adapter: TypeAdapter[T], whose: str = "a reference set"
+) -> T:
     try:
         return adapter.validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the file"
-        problem = f"{path} is not in the format of a reference set: {where}: {first['msg']}"
+        problem = f"{path} is not in the format of {whose}: {where}: {first['msg']}"
         raise UsageError(problem, "see docs/smki.md") from None
