@@ -8,10 +8,9 @@ not sign it although it says so.
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from firmware_sim.bench.smki.containers import kind_of_key, without_warnings
+from firmware_sim.bench.smki.containers import UNREADABLE, kind_of_key, without_warnings
 from firmware_sim.gbcs import der
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
@@ -32,7 +31,7 @@ def accept(octets: bytes, suite: CryptoSuite) -> Certificate:
     try:
         certificate = parse_certificate(octets)
     except GbcsError as error:
-        raise RemoteError(_better_reason(octets, error)) from error
+        raise _better_reason(octets, error) from error
     if certificate.serial <= 0:
         raise RemoteError("its serial number is not positive", clause="RFC 5280 4.1.2.2")
     if not suite.is_public_key(certificate.public_key):
@@ -69,15 +68,19 @@ def _signature(certificate: Certificate) -> tuple[int, int]:
     )
 
 
-def _better_reason(octets: bytes, error: GbcsError) -> str:
-    """What the parser said; or, if that is more to the point, what another reader finds."""
+def _better_reason(octets: bytes, error: GbcsError) -> RemoteError:
+    """What the parser said; or, if that is more to the point, what another reader finds.
+
+    Without octets of the input: it may be a private key in the wrong place.
+    """
     if _NULL_PARAMETERS in octets:
-        return "its AlgorithmIdentifier has NULL parameters [RFC 5758 3.2]"
+        return RemoteError("its AlgorithmIdentifier has NULL parameters", clause="RFC 5758 3.2")
+    as_parsed = RemoteError(error.reason, clause=error.clause, offset=error.offset)
     try:
         with without_warnings():
             key = x509.load_der_x509_certificate(octets).public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return str(error)
+    except UNREADABLE:
+        return as_parsed
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return str(error)
-    return f"{kind_of_key(key)}; SMKI keys are on P-256 [GBCS 12]"
+        return as_parsed
+    return RemoteError(f"{kind_of_key(key)}; SMKI keys are on P-256", clause="GBCS 12")

@@ -15,10 +15,13 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
-from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509 import InvalidVersion
 
 from firmware_sim.bench.smki.pem import Block, as_ascii, blocks, is_pem
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
+
+UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, InvalidVersion)
+"""What the library raises for octets that are not what they should be."""
 
 _CURVE: Final = "secp256r1"
 _CERTIFICATES: Final = ("CERTIFICATE", "X509 CERTIFICATE")
@@ -82,7 +85,7 @@ def _in_block(block: Block, password: bytes | None) -> Iterator[Item]:
     if block.problem:
         yield Item(problem=block.problem)
     elif block.label in _CERTIFICATES:
-        yield Item(certificate=block.octets)
+        yield Item(certificate=block.octets, name=block.name)
     elif block.label == _TRUSTED:
         # OpenSSL writes its own trust settings behind the certificate.
         yield Item(certificate=_first_value(block.octets), form=_TRUSTED)
@@ -117,7 +120,7 @@ def key_in_pem(pem: bytes, password: bytes | None) -> Item:
         return Item(problem=_ENCRYPTED)
     try:
         return _key(load_pem_private_key(pem, password if is_encrypted else None))
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return Item(problem=_NOT_OPENED if is_encrypted else "damaged private key")
 
 
@@ -127,15 +130,15 @@ def _key_in_der(octets: bytes, password: bytes | None) -> Item:
         return Item(problem=_ENCRYPTED)
     try:
         return _key(load_der_private_key(octets, password if is_encrypted else None))
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return Item(problem=_NOT_OPENED if is_encrypted else "damaged private key")
 
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """The library warns of serial numbers that it will refuse one day; we refuse them already."""
+    """The library warns of what is refused here anyway, and of BER, which old PKCS#12 is in."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        warnings.simplefilter("ignore", UserWarning)
         yield
 
 
@@ -143,7 +146,7 @@ def _in_pkcs7(octets: bytes) -> Iterator[Item]:
     try:
         with without_warnings():
             found = pkcs7.load_der_pkcs7_certificates(octets)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         yield Item(problem=f"PKCS#7 that cannot be read: {_one_line(error)}")
         return
     for number, each in enumerate(found, 1):
@@ -154,9 +157,8 @@ def _in_pkcs7(octets: bytes) -> Iterator[Item]:
 def _in_pkcs12(octets: bytes, password: bytes | None) -> Iterator[Item]:
     form = "PKCS#12"
     try:
-        with without_warnings():
-            store = pkcs12.load_pkcs12(octets, password)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        store = _opened(octets, password)
+    except UNREADABLE:
         yield Item(problem=_ENCRYPTED if password is None else _NOT_OPENED)
         return
     own = [] if store.cert is None else [store.cert]
@@ -169,6 +171,16 @@ def _in_pkcs12(octets: bytes, password: bytes | None) -> Iterator[Item]:
         part = f"certificate {number}"
         octets = each.certificate.public_bytes(Encoding.DER)
         yield Item(part, certificate=octets, form=form, name=name)
+
+
+def _opened(octets: bytes, password: bytes | None) -> pkcs12.PKCS12KeyAndCertificates:
+    with without_warnings():
+        if password is not None:
+            return pkcs12.load_pkcs12(octets, password)
+        try:
+            return pkcs12.load_pkcs12(octets, None)
+        except ValueError:  # an empty password is another one than none
+            return pkcs12.load_pkcs12(octets, b"")
 
 
 def _key(key: object) -> Item:

@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.acceptance import accept
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.path import Anchor
+
+MAX_PLACES = 50_000
+"""More files, certificates and keys than this are not taken from one source."""
 
 
 class Fate(StrEnum):
@@ -92,8 +96,12 @@ class SourceContent:
         self.lines.append(Line(place, fate, text))
 
     def see(self, place: str) -> None:
-        """Remember a place in the order of the source."""
+        """Remember a place in the order of the source; UsageError if there are too many."""
         self.places.setdefault(place, len(self.places))
+        if len(self.places) > MAX_PLACES:
+            raise UsageError(
+                f"the source holds over {MAX_PLACES} certificates and keys", "import it in parts"
+            )
 
     def add_certificate(
         self, octets: bytes, place: str, *, is_top_up: bool, entity: str = "", form: str = ""

@@ -198,7 +198,10 @@ def _issuer(kind: CertificateKind, certificate: Certificate) -> tuple[Certificat
 
 
 def _name(holding: Holding) -> str:
-    name = f"{holding.label}, generation {holding.generation}"
+    certificate = holding.certificate
+    whose = certificate.subject_unique_id or (holding.kind.is_authority and certificate.subject)
+    of = f" of {whose}" if whose else ""
+    name = f"{holding.label}{of}, generation {holding.generation}"
     if holding.issuer_generation == holding.generation:
         return name
     return f"{name}, under generation {holding.issuer_generation}"

@@ -1,6 +1,5 @@
 """Keys and certificates as files: PEM that other tools read, private keys for the owner only."""
 
-import re
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -10,9 +9,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
+from cryptography.x509 import load_der_x509_certificate
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.pem import Block, as_ascii, blocks
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 
 README = "README.txt"
@@ -27,9 +27,7 @@ MAX_FILE_OCTETS = 2**22
 
 _START_OCTETS = 64
 _COMMENT = b"# A simulated key, for simulation only: it protects nothing.\n"
-_CERTIFICATE_BLOCK = re.compile(
-    b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
-)
+_CERTIFICATE = "CERTIFICATE"
 
 
 def new_folder(path: Path, readme: str) -> None:
@@ -51,18 +49,20 @@ def write_certificate(path: Path, octets: bytes) -> None:
 
 
 def read_certificates(path: Path) -> list[bytes]:
-    """Every certificate in a PEM file, in DER; empty if it holds none.
+    """What every CERTIFICATE block of a PEM file holds, not parsed; empty if it has none.
 
     Raises:
-        UsageError: unreadable, or a certificate in it is damaged.
+        UsageError: unreadable, or a block in it is damaged or cut short.
     """
-    content = read_octets(path)
-    if not _CERTIFICATE_BLOCK.search(content):
-        return []
-    try:
-        return [each.public_bytes(Encoding.DER) for each in load_pem_x509_certificates(content)]
-    except ValueError as error:
-        raise UsageError(f"{path} holds a damaged certificate", "write it as PEM again") from error
+    found = [each for each in blocks(as_ascii(read_octets(path))[0]) if not _is_key(each)]
+    for each in found:
+        if each.problem:
+            raise UsageError(f"{path}: {each.problem}", "write it as PEM again")
+    return [each.octets for each in found if each.label == _CERTIFICATE]
+
+
+def _is_key(block: Block) -> bool:
+    return block.label.endswith("PRIVATE KEY")
 
 
 def write_key(path: Path, scalar: bytes) -> None:

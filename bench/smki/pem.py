@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _BEGIN: Final = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,64})-----")
+_FRIENDLY_NAME: Final = re.compile(rb"^ *friendlyName: ?([^\n]{1,200})", re.MULTILINE)
 _MARK: Final = b"-----"
 _UTF_16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _BARE_UTF_16: Final = {b"-\0-\0": "utf-16-le", b"\0-\0-": "utf-16-be"}
@@ -18,6 +19,7 @@ class Block(NamedTuple):
     Attributes:
         label: what stands behind BEGIN, such as ``CERTIFICATE``.
         pem: the block with its BEGIN and END lines, for a library that reads PEM.
+        name: the friendlyName in the bag attributes before it; empty if there is none.
         octets: its content; empty if `problem` says why it cannot be read, or if header lines
             stand in it, as in an encrypted key of the old form.
     """
@@ -26,6 +28,7 @@ class Block(NamedTuple):
     pem: bytes = b""
     octets: bytes = b""
     problem: str = ""
+    name: str = ""
 
 
 def as_ascii(content: bytes) -> tuple[bytes, str]:
@@ -61,7 +64,14 @@ def blocks(content: bytes) -> Iterator[Block]:
         yield Block("", problem="cut or damaged: a BEGIN or END line stands alone")
     for number, start in enumerate(starts):
         stop = starts[number + 1].start() if number + 1 < len(starts) else len(content)
-        yield _block(start[1].decode("ascii"), content[start.start() : stop])
+        before = content[starts[number - 1].start() if number else 0 : start.start()]
+        name = _name(before.rpartition(b"-----END")[2])
+        yield _block(start[1].decode("ascii"), content[start.start() : stop])._replace(name=name)
+
+
+def _name(attributes: bytes) -> str:
+    found = _FRIENDLY_NAME.search(attributes)
+    return found[1].decode("utf-8", "replace").strip() if found else ""
 
 
 def _block(label: str, region: bytes) -> Block:

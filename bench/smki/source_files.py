@@ -36,13 +36,12 @@ def files_below(folder: Path) -> Iterator[SourceFile]:
     count = 0
     for at, folders, files in os.walk(folder, onerror=unopened.append):
         folders.sort()
+        count += len(folders) + len(files)
+        if count > MAX_FILES:
+            raise UsageError(f"{folder} holds over {MAX_FILES} files", "name the PKI's folder")
         links = [each for each in folders if (Path(at) / each).is_symlink()]
         for name in sorted([*files, *links]):
-            count += 1
-            if count > MAX_FILES:
-                raise UsageError(f"{folder} holds over {MAX_FILES} files", "name the PKI's folder")
-            path = Path(at) / name
-            yield file_at(path, folder)
+            yield file_at(Path(at) / name, folder)
     for error in unopened:
         path = Path(str(error.filename))
         yield SourceFile(str(path.relative_to(folder)), path, f"cannot be opened: {error.strerror}")

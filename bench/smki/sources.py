@@ -8,6 +8,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki import key_files
 from firmware_sim.bench.smki.containers import Item, items_in
 from firmware_sim.bench.smki.content import Fate, SourceContent, SourceKey
+from firmware_sim.bench.smki.folder import MANIFEST
 from firmware_sim.bench.smki.names import generation_in, says_top_up
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.published import (
@@ -27,6 +28,12 @@ from firmware_sim.gbcs.crypto import CryptoSuite
 _SUFFIXES: Final = frozenset(
     (".pem", ".crt", ".cer", ".der", ".key", ".p7b", ".p7c", ".p8", ".pk8", ".pfx", ".p12")
 )
+# Files that may hold a whole PKI, by their first octets.
+_NOT_READ: Final = {
+    b"PK\x03\x04": "a ZIP archive: unpack it first",
+    b"\x1f\x8b": "a compressed file: unpack it first",
+    b"\xfe\xed\xfe\xed": "a Java key store: convert it to PKCS#12 first",
+}
 _SYMMETRIC_OCTETS: Final = (16, 32)
 _FIRST_OF_JSON: Final = (b"{", b"[")
 
@@ -116,6 +123,10 @@ def _from_file(file: SourceFile, content: SourceContent, password: bytes | None)
     if file.path.suffix == ".hex" and file.path.name.startswith("symmetric"):
         _symmetric(file, content)
         return
+    if file.path.name != MANIFEST and _may_be_key_store(octets):
+        text = f"it looks like a key store: name it itself, or call it {KEYS_FILE}"
+        content.end(file.place, Fate.REFUSED, text)
+        return
     items = list(items_in(octets, password))
     for item in items:
         _from_item(item, file, content)
@@ -123,8 +134,15 @@ def _from_file(file: SourceFile, content: SourceContent, password: bytes | None)
         _no_item(file, octets, content)
 
 
+def _may_be_key_store(octets: bytes) -> bool:
+    return octets.lstrip()[:1] in _FIRST_OF_JSON and b'"certificate"' in octets
+
+
 def _no_item(file: SourceFile, octets: bytes, content: SourceContent) -> None:
-    if file.path.suffix.lower() not in _SUFFIXES:
+    foreign = next((what for start, what in _NOT_READ.items() if octets.startswith(start)), "")
+    if foreign:
+        content.end(file.place, Fate.REFUSED, foreign)
+    elif file.path.suffix.lower() not in _SUFFIXES:
         content.end(file.place, Fate.NOTHING, "neither certificate nor key")
     elif not octets.strip():
         content.end(file.place, Fate.REFUSED, "it is empty")

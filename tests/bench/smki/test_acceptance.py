@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from firmware_sim.bench.smki.acceptance import accept
 from firmware_sim.bench.smki.content import Fate
@@ -84,6 +85,7 @@ def _point_off_the_curve() -> bytes:
         (with_signature(GOOD, b""), "no pair of integers"),
         (with_signature(GOOD, tlv(0x30, b"\x02\x01\x01")), "no pair of integers"),
         (with_signature(GOOD, tlv(0x30, b"\x04\x01\x01\x02\x01\x01")), "no pair of integers"),
+        (replaced(bytes.fromhex("a003020102"), bytes.fromhex("a003020155")), "not version 3"),
         (GOOD[:-1], "runs past its value"),
         (b"", "not a certificate"),
         (GOOD + b"\0", "is cut short"),
@@ -139,6 +141,16 @@ def test_one_odd_certificate_does_not_stop_the_others(tmp_path: Path) -> None:
     assert set(imported.inventory.holdings) == set(pki.holdings)
     refused = {each.place for each in imported.lines if each.fate is Fate.REFUSED}
     assert refused == {"null.der", "negative.der"}
+
+
+def test_a_private_key_in_the_place_of_a_certificate_is_not_shown() -> None:
+    """SEC1 in DER has the scalar from its eighth octet on."""
+    key = PAIR.key_octets(Encoding.DER, PrivateFormat.TraditionalOpenSSL)
+    scalar = bytes(29) + bytes.fromhex("2a2a2a")
+    assert key[7:39] == scalar
+    with pytest.raises(RemoteError) as refusal:
+        accept(key, SUITE)
+    assert key[:8].hex() not in str(refusal.value)
 
 
 def test_every_published_certificate_is_accepted(rtds: Path) -> None:

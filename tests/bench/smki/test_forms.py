@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.smki.content import Fate, Line
+from firmware_sim.bench.smki.containers import items_in
+from firmware_sim.bench.smki.content import Fate, Line, SourceContent
 from firmware_sim.bench.smki.importing import Imported, NothingTakenError, import_pki
 from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.crypto import P256Suite
@@ -78,7 +79,9 @@ def test_a_file_in_utf_16_is_read_and_said_so(tmp_path: Path, encoding: str) -> 
     """As some editors and PowerShell's redirection write text."""
     (tmp_path / "supplier.pem").write_bytes(DS.certificate_pem.decode().encode(encoding))
     line = lines(read(tmp_path))["supplier.pem"]
-    assert line == Line("supplier.pem", Fate.TAKEN, "supplier.DS, generation 1 (UTF-16)")
+    assert line == Line(
+        "supplier.pem", Fate.TAKEN, f"supplier.DS of {SUPPLIER}, generation 1 (UTF-16)"
+    )
 
 
 def test_the_certificate_of_a_trusted_certificate_is_read(tmp_path: Path) -> None:
@@ -179,8 +182,27 @@ def test_a_bundle_may_have_any_order_and_bag_attributes(tmp_path: Path) -> None:
     key_first = KA.key_octets() + DS.key_octets() + text
     for content in (text, key_first):
         (tmp_path / "all.pem").write_bytes(content)
-        assert taken(read(tmp_path))["supplier.DS"] == DS.scalar
-        assert "supplier.KA" in taken(read(tmp_path))
+        imported = taken(read(tmp_path))
+        assert imported["supplier.DS"] == DS.scalar
+        assert "supplier.KA.PP" in imported
+
+
+def test_a_friendly_name_in_bag_attributes_may_say_prepayment(tmp_path: Path) -> None:
+    require_tool("openssl")
+    (tmp_path / "store").write_bytes(store_of([KA], b"Z1-supplierPP-ka", None))
+    text = openssl("pkcs12", "-in", tmp_path / "store", "-nodes", "-passin", "pass:")
+    (tmp_path / "store").unlink()
+    (tmp_path / "all.pem").write_bytes(DS.certificate_pem + text)
+    assert set(taken(read(tmp_path))) == {"supplier.DS", "supplier.KA.PP"}
+
+
+def test_an_empty_password_of_pkcs_12_needs_no_password_file(tmp_path: Path) -> None:
+    require_tool("openssl")
+    (tmp_path / "in").write_bytes(DS.key_octets() + DS.certificate_pem)
+    made = openssl("pkcs12", "-export", "-in", tmp_path / "in", "-passout", "pass:")
+    (tmp_path / "in").unlink()
+    (tmp_path / "store.p12").write_bytes(made)
+    assert taken(read(tmp_path)) == {"supplier.DS": DS.scalar}
 
 
 @pytest.mark.parametrize("at", [0.05, 0.5, 0.9, 0.99])
@@ -236,6 +258,26 @@ def test_a_certificate_with_another_key_is_refused_by_name(tmp_path: Path) -> No
     assert told["supplier.pem"].fate is Fate.TAKEN
 
 
+@pytest.mark.parametrize(
+    "whole",
+    [
+        pkcs7.serialize_certificates([KA.certificate], Encoding.DER),
+        store_of([KA], b"name", None),
+        KA.certificate_pem + KA.key_octets(),
+    ],
+    ids=["PKCS#7", "PKCS#12", "PEM"],
+)
+def test_damage_anywhere_in_a_file_is_told_and_stops_nothing(whole: bytes) -> None:
+    """One octet after the other; what the library raises for it has many names."""
+    content = SourceContent(SUITE)
+    for at in range(len(whole)):
+        damaged = whole[:at] + bytes((whole[at] ^ 0x55,)) + whole[at + 1 :]
+        for item in items_in(damaged, None):
+            assert "\n" not in item.problem
+            content.add_certificate(item.certificate, str(at), is_top_up=False)
+    assert all("\n" not in each.text for each in content.lines)
+
+
 def test_what_is_neither_certificate_nor_key_ends_in_a_line_too(tmp_path: Path) -> None:
     (tmp_path / "supplier.pem").write_bytes(DS.certificate_pem)
     (tmp_path / "README").write_text("keys of the test bench")
@@ -244,14 +286,20 @@ def test_what_is_neither_certificate_nor_key_ends_in_a_line_too(tmp_path: Path) 
     (tmp_path / "public.pem").write_bytes(
         DS.certificate_pem.replace(b"CERTIFICATE", b"CERTIFICATE REQUEST")
     )
+    (tmp_path / "store.jks").write_bytes(bytes.fromhex("feedfeed00000002"))
+    (tmp_path / "keys.json").write_text('[{"certificate": "30"}]')
+    (tmp_path / "package.json").write_text("{}")
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("x", "y")
     told = lines(read(tmp_path))
     assert {name: line.fate for name, line in told.items()} == {
         "README": Fate.NOTHING,
-        "all.zip": Fate.NOTHING,
+        "all.zip": Fate.REFUSED,
         "empty.pem": Fate.REFUSED,
+        "keys.json": Fate.REFUSED,
+        "package.json": Fate.NOTHING,
         "public.pem": Fate.REFUSED,
+        "store.jks": Fate.REFUSED,
         "supplier.pem": Fate.TAKEN,
         "text.pem": Fate.REFUSED,
     }

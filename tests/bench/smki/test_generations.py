@@ -10,7 +10,9 @@ import pytest
 from firmware_sim.bench.smki.content import Fate
 from firmware_sim.bench.smki.holdings import Holding
 from firmware_sim.bench.smki.importing import Imported, import_pki
+from firmware_sim.bench.smki.key_files import write_key
 from firmware_sim.bench.smki.names import generation_in, says_top_up, shown
+from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.certificates import Certificate
@@ -125,7 +127,9 @@ def test_a_third_generation_is_listed(tmp_path: Path) -> None:
     assert set(places(imported)) == {("supplier.KA", 1), ("supplier.KA", 2)}
     (line,) = (each for each in imported.lines if each.place == "a.pem")
     assert line.fate is Fate.NO_PLACE
-    assert line.text == "supplier.KA, generation 3, under generation 1: two generations are enough"
+    assert line.text == (
+        f"supplier.KA of {FIRST}, generation 3, under generation 1: two generations are enough"
+    )
 
 
 def test_a_certificate_renewed_for_the_same_key_replaces_the_older_one(tmp_path: Path) -> None:
@@ -182,6 +186,21 @@ def test_an_import_does_not_depend_on_the_names_of_files(tmp_path: Path) -> None
     imported = import_pki(find(source, SUITE), SUITE)
     assert numbered(imported.inventory.holdings) == numbered(original.holdings)
     assert imported.notes == ()
+
+
+def test_a_device_may_have_two_generations_of_a_key(tmp_path: Path) -> None:
+    """Each is found by its generation; one that has a single key gives it for both."""
+    device, usage = EntityId.parse("0246531100000000"), KeyUsage.DIGITAL_SIGNATURE
+    old = DrillPki.generate(7, Parameters(not_before=YEARS[2015])).issue_device(device, usage)
+    new = DrillPki.generate(8, Parameters(not_before=YEARS[2016])).issue_device(device, usage)
+    for name, (key, certificate) in (("b", old), ("a", new)):
+        (tmp_path / f"{name}.der").write_bytes(certificate)
+        write_key(tmp_path / f"{name}.key", key)
+    pki = DrillPki(import_pki(find(tmp_path, SUITE), SUITE).inventory)
+    assert (pki.issue_device(device, usage, 1), pki.issue_device(device, usage, 2)) == (old, new)
+    (tmp_path / "a.der").unlink()
+    single = DrillPki(import_pki(find(tmp_path, SUITE), SUITE).inventory)
+    assert single.issue_device(device, usage, 1) == single.issue_device(device, usage, 2) == old
 
 
 def test_a_name_is_shown_in_one_line_without_control_characters() -> None:

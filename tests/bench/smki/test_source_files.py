@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.smki import key_files, source_files
+from firmware_sim.bench.smki import content, key_files, source_files
 from firmware_sim.bench.smki.content import Fate, Line, SourceContent
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
@@ -34,10 +34,10 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Path) -> None:
     (folder / "file.pem").symlink_to("../outside/secret.pem")
     (folder / "absolute.pem").symlink_to(folder.parent / "outside" / "secret.pem")
     (folder / "more").symlink_to("../outside")
-    content = read(folder)
-    assert content.keys == {}
+    found = read(folder)
+    assert found.keys == {}
     text = "a link that leaves the folder"
-    assert content.lines == [
+    assert found.lines == [
         Line(name, Fate.REFUSED, text) for name in ("absolute.pem", "file.pem", "more")
     ]
 
@@ -94,6 +94,15 @@ def test_more_files_than_a_pki_has_are_refused_in_one_line(
     with pytest.raises(UsageError, match="holds over 3 files") as refusal:
         read(folder)
     assert "\n" not in str(refusal.value)
+
+
+def test_more_certificates_than_a_pki_has_are_refused_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "MAX_PLACES", 100)
+    (folder / "many.pem").write_text("-----BEGIN CERTIFICATE-----\n" * 101)
+    with pytest.raises(UsageError, match="over 100 certificates and keys"):
+        read(folder)
 
 
 def test_a_name_may_be_any_octets(folder: Path) -> None:
