@@ -85,7 +85,13 @@ def show(folder: Folder, json: Json = False) -> None:
     _print_missing(pki)
 
 
-@app.command("import")
+@app.command(
+    "import",
+    epilog="Key stores: a reference set's and DCC Boxed's. Files: PEM, DER, PKCS#7, PKCS#8, "
+    "PKCS#12, SEC1. Every file ends in a line: taken as what, or left out why. Exit codes: 0 "
+    "nothing was refused; 1 something was refused, all else was taken; 4 usage, or nothing could "
+    "be taken. All forms: docs/smki.md.",
+)
 def import_(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False)],
     folder: Folder,
@@ -95,14 +101,9 @@ def import_(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Take somebody's test PKI into a new folder DIR.
+    """Take a test PKI that was made elsewhere into a new folder DIR.
 
-    SOURCE is a key store (of a reference set or of DCC Boxed), a folder with keystore.json and
-    perhaps issuers.json in it, or a file or folder with certificates and keys: PEM, DER, PKCS#7,
-    PKCS#8, PKCS#12, SEC1. Every file ends in a line.
-
-    Exit codes: 0 nothing was refused; 1 a certificate or key was refused, the others were taken;
-    4 usage, or nothing could be taken.
+    SOURCE is a key store, a folder with one, or a file or folder of certificates and keys.
     """
     suite = P256Suite()
     try:

@@ -40,7 +40,7 @@ def hold_ceremony(seed: bytes, parameters: Parameters, suite: CryptoSuite) -> In
     """Make every key and certificate.
 
     Args:
-        seed: all randomness comes from it; at least 16 octets for keys nobody guesses.
+        seed: all randomness comes from it; at least 16 octets for keys that cannot be guessed.
         parameters: what certificates say.
         suite: signs.
     """

@@ -208,7 +208,7 @@ def kind_of_key(key: object) -> str:
 
 
 def _content(octets: bytes) -> bytes:
-    """What stands behind the tag and the length of a value, of whatever length."""
+    """What stands behind the tag and the length of a value, in short or long form."""
     first = octets[1] if len(octets) > 1 else 0
     return octets[2 + (first & ~_LONG_FORM if first >= _LONG_FORM else 0) :]
 

@@ -1,4 +1,4 @@
-"""What a source of somebody's PKI holds, and what becomes of each thing in it."""
+"""What the source of a foreign PKI holds, and what becomes of each thing in it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

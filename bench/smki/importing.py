@@ -1,4 +1,4 @@
-"""Somebody else's test PKI made ours: every certificate and key in its place, or left out."""
+"""A foreign test PKI made a drill's: every certificate and key in its place, or left out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the names in somebody's PKI say, and how a foreign name is shown."""
+"""What the names in a foreign PKI say, and how such a name is shown."""
 
 import re
 

@@ -12,7 +12,7 @@ from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustA
 GENERATIONS = (1, 2)
 """Generation 1 is what devices are provisioned with; generation 2 replaces it."""
 
-# Locally administered (bit 1 of the first octet), so nobody's real EUI-64.
+# Locally administered (bit 1 of the first octet), so that no real device has such an EUI-64.
 _ENTITY_PREFIX = bytes.fromhex("02465300000000")
 
 CONTINGENCY_ENTITY_ID = EntityId(_ENTITY_PREFIX + b"\xff")

@@ -1,4 +1,4 @@
-"""Somebody else's test PKI, as found: a key store, a file, or a folder of files."""
+"""A foreign test PKI, as found: a key store, a file, or a folder of files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -84,6 +84,8 @@ def _from_entry(entry: KeyEntry, content: SourceContent) -> None:
     place = entry.label
     if entry.problem:
         content.end(place, Fate.REFUSED, entry.problem)
+    elif not entry.certificate and entry.private_scalar is None:
+        content.end(place, Fate.NOTHING, "neither certificate nor key")
     if entry.certificate:
         content.add_certificate(
             entry.certificate, place, is_top_up=entry.is_top_up, entity=entry.entity.lower()

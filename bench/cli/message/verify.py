@@ -93,7 +93,7 @@ def verify(
 ) -> None:
     """Check the signature and the MAC of each message; every generation of a key may have made it.
 
-    The MAC of a Command is the Access Control Broker's, whoever sends it.
+    The MAC of a Command is the Access Control Broker's, whichever party sends it.
     """
     read = {name: _read(name) for name in files}
     messages = [each.message for each in read.values() if each.message is not None]

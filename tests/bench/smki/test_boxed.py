@@ -156,6 +156,12 @@ def test_an_entry_may_lack_its_key_or_its_certificate(store: Path, tmp_path: Pat
     assert [each.place for each in left_out] == ["0246530000000002 ds Z1-supplier-ds, private key"]
 
 
+def test_an_entry_with_neither_ends_in_a_line_too(store: Path, tmp_path: Path) -> None:
+    imported = read(changed(store, tmp_path, certificate="", privateKey=""))
+    (line,) = (each for each in imported.lines if each.fate is Fate.NOTHING)
+    assert line.place == "0246530000000002 ds Z1-supplier-ds"
+
+
 def _p384() -> str:
     key = ec.derive_private_key(3, ec.SECP384R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -1,4 +1,4 @@
-"""Somebody else's PKI: the reference set's key store, and PEM files."""
+"""A foreign PKI: the reference set's key store, and PEM files."""
 
 import json
 import shutil
