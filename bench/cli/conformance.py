@@ -38,7 +38,10 @@ def run(
     ] = MEMORY,
     keystore: Annotated[
         Path | None,
-        typer.Option(help="Published keys.", show_default="keystore.json in the set"),
+        typer.Option(
+            help="Published keys: a reference set's, or DCC Boxed's.",
+            show_default="keystore.json in the set",
+        ),
     ] = None,
     issuers: Annotated[
         Path | None,

@@ -1,16 +1,23 @@
 """``firmware-sim pki``: make, show and import a simulated SMKI."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
+from firmware_sim.bench.cli import pki_imports as imports
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.checklist import Required, missing_certificates, missing_keys
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.holdings import Holding
-from firmware_sim.bench.smki.importing import import_pki
+from firmware_sim.bench.smki.importing import NothingTakenError, import_pki
+from firmware_sim.bench.smki.key_files import read_octets
+from firmware_sim.bench.smki.names import shown
+from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
@@ -19,7 +26,6 @@ from firmware_sim.gbcs.distinguished_name import COMMON_NAME, Name
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 _SEED = 1
-_SHOWN_NOTES = 10
 _COLUMNS = ("gen", "certificate", "subject", "usage", "key", "issuer", "valid", "private")
 
 app = typer.Typer(no_args_is_help=True)
@@ -34,15 +40,38 @@ def new(
     seed: Annotated[
         int, typer.Option(min=0, max=2**64 - 1, help="The same seed gives the same octets.")
     ] = _SEED,
+    valid_from: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="First day of all certificates.", show_default="2020"),
+    ] = None,
+    valid_to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Last day of all certificates but Devices'.",
+            show_default="2039, authorities 2069",
+        ),
+    ] = None,
 ) -> None:
-    """Make a whole PKI, two generations of it, into a new folder DIR."""
-    pki = DrillPki.generate(seed)
+    """Make a whole PKI, two generations of it, into a new folder DIR.
+
+    Dates are ISO 8601, such as 2026-01-31, in UTC. A Device Certificate never expires.
+    """
+    days = _day("--valid-from", valid_from), _day("--valid-to", valid_to)
+    pki = DrillPki.generate(seed, Parameters().valid(*days))
     pki.save(folder)
     stdout.print(
         f"{len(pki.holdings)} certificates in {folder} (seed {seed}); for simulation only",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date", "write it as 2026-01-31") from None
 
 
 @app.command()
@@ -56,31 +85,54 @@ def show(folder: Folder, json: Json = False) -> None:
     _print_missing(pki)
 
 
-@app.command("import")
+@app.command(
+    "import",
+    epilog="Key stores: a reference set's and DCC Boxed's. Files: PEM, DER, PKCS#7, PKCS#8, "
+    "PKCS#12, SEC1. Every file ends in a line: taken as what, or left out why. Exit codes: 0 "
+    "nothing was refused; 1 something was refused, all else was taken; 4 usage, or nothing could "
+    "be taken. All forms: docs/smki.md.",
+)
 def import_(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False)],
     folder: Folder,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Password of encrypted keys and PKCS#12, in a file."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Take a test PKI made elsewhere into a new folder DIR.
 
-    SOURCE is a key store (a JSON list of entity, usage, certificate and, if known,
-    private_scalar), a folder with keystore.json and perhaps issuers.json in it, or a folder
-    of PEM files.
+    SOURCE is a key store, a folder with one, or a file or folder of certificates and keys.
     """
     suite = P256Suite()
-    imported = import_pki(find(source, suite), suite)
+    try:
+        imported = import_pki(find(source, suite, _password(password_file)), suite)
+    except NothingTakenError as error:
+        imports.tell_lines(error.lines, json=json)
+        raise
     pki = DrillPki(imported.inventory)
     pki.save(folder)
     if json:
-        print_json(_document(pki) | {"left_out": list(imported.notes)})
-        return
-    stdout.print(f"{len(pki.holdings)} certificates in {folder}", highlight=False, soft_wrap=True)
-    for note in imported.notes[:_SHOWN_NOTES]:
-        stdout.print(f"  {note}", markup=False, highlight=False)
-    if len(imported.notes) > _SHOWN_NOTES:
-        stdout.print(f"  and {len(imported.notes) - _SHOWN_NOTES} more (--json lists all)")
-    _print_missing(pki)
+        print_json(_document(pki) | imports.document(imported))
+    else:
+        counts = imports.summary(imported.lines)
+        text = f"{len(pki.holdings)} certificates in {folder}: {counts}"
+        stdout.print(text, markup=False, highlight=False, soft_wrap=True)
+        imports.tell_lines(imported.lines)
+        imports.tell_notes(imported.notes)
+        _print_missing(pki)
+    raise typer.Exit(imports.exit_code(imported.lines))
+
+
+def _password(file: Path | None) -> bytes | None:
+    """The first line of a file: a password on the command line would be seen by others."""
+    if file is None:
+        return None
+    lines = read_octets(file).splitlines()
+    if not lines or not lines[0]:
+        raise UsageError(f"{file} holds no password", "write it in the first line")
+    return lines[0]
 
 
 def _print_table(pki: DrillPki) -> None:
@@ -93,10 +145,10 @@ def _print_table(pki: DrillPki) -> None:
         table.add_row(
             str(holding.generation),
             holding.label,
-            str(certificate.subject_unique_id or _short(certificate.subject)),
+            Text(str(certificate.subject_unique_id or _short(certificate.subject))),
             _usage(certificate.key_usages),
             certificate.key_identifier.hex(),
-            _short(certificate.issuer),
+            Text(_short(certificate.issuer)),
             f"{certificate.not_before:%Y-%m-%d} {certificate.not_after:%Y-%m-%d}",
             _where(pki, holding),
         )
@@ -125,7 +177,7 @@ def _is_known_by_key(pki: DrillPki, required: Required) -> bool:
 
 def _short(name: Name) -> str:
     common = name.values(COMMON_NAME)
-    return common[0].text if common else str(name)
+    return shown(common[0].text if common else str(name))
 
 
 def _document(pki: DrillPki) -> dict[str, object]:
@@ -146,11 +198,11 @@ def _row(pki: DrillPki, holding: Holding) -> dict[str, object]:
         "issuer_generation": holding.issuer_generation,
         "certificate": holding.label,
         "kind": holding.kind.value,
-        "subject": str(certificate.subject),
+        "subject": shown(str(certificate.subject)),
         "entity_id": None if entity is None else str(entity),
         "usage": _usage(certificate.key_usages),
         "key_identifier": certificate.key_identifier.hex(),
-        "issuer": str(certificate.issuer),
+        "issuer": shown(str(certificate.issuer)),
         "not_before": f"{certificate.not_before:%Y-%m-%d}",
         "not_after": f"{certificate.not_after:%Y-%m-%d}",
         "private_key": _where(pki, holding),

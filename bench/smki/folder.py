@@ -5,7 +5,7 @@ both agree.
 """
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -92,10 +92,11 @@ def write(inventory: Inventory, path: Path) -> None:
 
 
 def read(path: Path, suite: CryptoSuite) -> Inventory:
-    """Read a PKI that `write` wrote.
+    """Read a PKI that `write` wrote; the manifest can name files beneath the folder only.
 
     Raises:
-        UsageError: no manifest, or a file is missing, damaged, or not what the manifest says.
+        UsageError: no manifest, or a file is missing, damaged, outside the folder, or not what
+            the manifest says.
     """
     manifest = _read_manifest(path / MANIFEST)
     seed = path / DEVICE_SEED
@@ -109,6 +110,12 @@ def read(path: Path, suite: CryptoSuite) -> Inventory:
         )
     except (GbcsError, ValueError) as error:
         raise UsageError(f"{path} is damaged: {error}", "make it again with pki new") from error
+
+
+def is_in_custody(key: Path) -> bool:
+    """Whether a key file lies in the custody of a PKI folder, also if a link leads there."""
+    folder = key.resolve().parent
+    return folder.name == CUSTODY and (folder.parent / MANIFEST).is_file()
 
 
 def _read_manifest(path: Path) -> _Manifest:
@@ -159,15 +166,19 @@ def _stem(holding: Holding) -> str:
 
 
 def _read_holding(entry: _Entry, path: Path, suite: CryptoSuite) -> Holding:
-    found = key_files.read_certificates(path / entry.certificate)
+    file = _beneath(path, entry.certificate)
+    found = key_files.read_certificates(file)
     if len(found) != 1:
-        raise UsageError(f"{path / entry.certificate} holds {len(found)} certificates, not one")
+        raise UsageError(f"{file} holds {len(found)} certificates, not one")
     certificate = parse_certificate(found[0])
-    key = None if entry.private_key is None else key_files.read_key(path / entry.private_key)
     if certificate.key_identifier.hex() != entry.key_identifier:
-        raise UsageError(f"{path / entry.certificate} is not the certificate in {MANIFEST}")
-    if key is not None and suite.public_key(key) != certificate.public_key:
-        raise UsageError(f"{path / str(entry.private_key)} is not the key of its certificate")
+        raise UsageError(f"{file} is not the certificate in {MANIFEST}")
+    key = None
+    if entry.private_key is not None:
+        key_file = _beneath(path, entry.private_key)
+        key = key_files.read_key(key_file)
+        if suite.public_key(key) != certificate.public_key:
+            raise UsageError(f"{key_file} is not the key of its certificate")
     return Holding(
         certificate=certificate,
         kind=entry.kind,
@@ -176,6 +187,19 @@ def _read_holding(entry: _Entry, path: Path, suite: CryptoSuite) -> Holding:
         cell=None if entry.cell is None else TrustAnchorCellId.parse(entry.cell),
         private_key=key,
     )
+
+
+def _beneath(folder: Path, name: str) -> Path:
+    """A file that the manifest names: a foreign manifest must not reach other files."""
+    parts = PurePosixPath(name).parts
+    if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name:
+        raise UsageError(f"{folder / MANIFEST} names {name!r}, outside the folder", "correct it")
+    file = folder
+    for part in parts:
+        file /= part
+        if file.is_symlink():
+            raise UsageError(f"{folder / MANIFEST} names {name!r}, through a link", "copy the file")
+    return file
 
 
 def _known_root(generation: int, root: Anchor) -> _KnownRoot:

@@ -28,8 +28,7 @@ class Holding:
         issuer_generation: of the authority that issued it: differs from `generation` where a
             new key is certified under the old authority.
         cell: what an Organisation Certificate is for; None for all others.
-        private_key: 32-octet scalar; None for what custody holds, and for a certificate
-            without a known key.
+        private_key: 32-octet scalar; None if custody holds it, or if it is not there.
     """
 
     certificate: Certificate

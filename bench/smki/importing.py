@@ -1,176 +1,121 @@
-"""A test PKI made elsewhere as one of ours: each certificate by itself, generations by age.
+"""A foreign test PKI made a drill's: every certificate and key in its place, or left out."""
 
-What a certificate is for is read from the certificate: authority, role, usage. Only that a
-supplier's second key agreement certificate is for prepayment top-up must be said by its
-source. For each purpose the oldest key is generation 1 and the next generation 2; more are
-left out.
-"""
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.content import Fate, Line, SourceContent
 from firmware_sim.bench.smki.custody import Custody, CustodyKey
+from firmware_sim.bench.smki.generations import arrange
 from firmware_sim.bench.smki.holdings import Holding, Inventory
-from firmware_sim.bench.smki.parameters import CONTINGENCY_ENTITY_ID, GENERATIONS, PARTY_CELLS
-from firmware_sim.bench.smki.sources import Found, FoundCertificate
+from firmware_sim.bench.smki.names import shown
+from firmware_sim.bench.smki.parameters import CONTINGENCY_ENTITY_ID, GENERATIONS
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
-from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import GbcsError
-from firmware_sim.gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import RemotePartyRole
 from firmware_sim.machine.drbg import HmacDrbg
 
 _DEVICE_SEED_OCTETS = 32
-_ISSUERS = {
-    CertificateKind.ISSUING_OCA: CertificateKind.ROOT_OCA,
-    CertificateKind.ORGANISATION: CertificateKind.ISSUING_OCA,
-    CertificateKind.ISSUING_DCA: CertificateKind.ROOT_DCA,
-    CertificateKind.DEVICE: CertificateKind.ISSUING_DCA,
-    CertificateKind.ROOT_OCA: CertificateKind.ROOT_OCA,
-    CertificateKind.ROOT_DCA: CertificateKind.ROOT_DCA,
-}
-
-
-class _Purpose(NamedTuple):
-    kind: CertificateKind
-    cell: TrustAnchorCellId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A PKI, and one sentence for everything that was left out or does not fit."""
+    """A PKI, what became of each thing in its source, and what does not fit together.
+
+    Attributes:
+        lines: one for every file, certificate and key, in the order of the source.
+        notes: one sentence for everything that does not fit.
+    """
 
     inventory: Inventory
+    lines: tuple[Line, ...]
     notes: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Sorting:
-    found: Found
-    generations: dict[tuple[_Purpose, bytes], int] = field(default_factory=dict)
-    identifiers: dict[tuple[CertificateKind, bytes], int] = field(default_factory=dict)
+class NothingTakenError(UsageError):
+    """A source holds no certificate that can be taken; `lines` say why."""
+
+    def __init__(self, lines: tuple[Line, ...]) -> None:
+        left_out = [each for each in lines if each.fate is not Fate.NOTHING]
+        first = f": {shown(left_out[0].place)}: {shown(left_out[0].text)}" if left_out else ""
+        super().__init__(
+            f"the source holds no certificate that can be taken{first}",
+            "name a key store, or a file or folder with a PKI",
+        )
+        self.lines = lines
 
 
-def import_pki(found: Found, suite: CryptoSuite) -> Imported:
-    """Arrange what was found in a source as a PKI."""
-    sorting = _Sorting(found)
-    purposes = [(each, _purpose(each, found.notes)) for each in found.certificates]
-    known = [(each, purpose) for each, purpose in purposes if purpose is not None]
-    _number(known, sorting)
-    for identifier in found.issuing_identifiers:
-        sorting.identifiers.setdefault((CertificateKind.ISSUING_OCA, identifier), 1)
-    holdings = tuple(_holdings(known, sorting))
-    custody = Custody(_custody_keys(holdings, found), suite)
-    _check_contingency(holdings, found, suite)
+def import_pki(content: SourceContent, suite: CryptoSuite) -> Imported:
+    """Arrange what was found in a source as a PKI.
+
+    Raises:
+        NothingTakenError: no certificate in it can be taken.
+    """
+    arrangement = arrange(content)
+    holdings = tuple(arrangement.holdings)
+    lines = content.in_order((*arrangement.lines, *_key_lines(holdings, content)))
+    if not holdings:
+        raise NothingTakenError(lines)
     inventory = Inventory(
         holdings=holdings,
-        custody=custody,
+        custody=Custody(_custody_keys(holdings, content), suite),
         contingency_entity_id=CONTINGENCY_ENTITY_ID,
-        roots=dict(zip(GENERATIONS, found.roots, strict=False)),
+        roots=dict(zip(GENERATIONS, content.roots, strict=False)),
         device_seed=_device_seed(holdings),
     )
-    return Imported(inventory, tuple(found.notes))
+    notes = (*arrangement.notes, *_contingency_notes(holdings, content, suite))
+    return Imported(inventory, lines, notes)
 
 
-def _purpose(found: FoundCertificate, notes: list[str]) -> _Purpose | None:
-    certificate = found.certificate
-    if certificate.is_ca:
-        return _Purpose(_authority_kind(certificate))
-    if certificate.device_entity_id is not None:
-        return _Purpose(CertificateKind.DEVICE)
-    role, usage = certificate.subject_role, certificate.key_usage
-    if isinstance(role, RemotePartyRole) and usage is not None:
-        top_up = CellUsage.PREPAYMENT_TOP_UP if found.is_top_up else CellUsage.MANAGEMENT
-        cell = TrustAnchorCellId(role, usage, top_up)
-        if cell in PARTY_CELLS:
-            return _Purpose(CertificateKind.ORGANISATION, cell)
-    notes.append(f"{found.place} is left out: no Trust Anchor Cell takes it")
-    return None
-
-
-def _authority_kind(certificate: Certificate) -> CertificateKind:
-    if certificate.subject_role is RemotePartyRole.ROOT:
-        return CertificateKind.ROOT_OCA
-    if certificate.subject_role is RemotePartyRole.ISSUING_AUTHORITY:
-        return CertificateKind.ISSUING_OCA
-    is_root = certificate.is_self_issued
-    return CertificateKind.ROOT_DCA if is_root else CertificateKind.ISSUING_DCA
-
-
-def _number(known: list[tuple[FoundCertificate, _Purpose]], sorting: _Sorting) -> None:
-    """Give every key its generation: by start of validity, then in the order of the source."""
-    for found, purpose in sorted(known, key=lambda each: each[0].certificate.not_before):
-        certificate = found.certificate
-        if purpose.kind is CertificateKind.DEVICE:
-            sorting.generations[purpose, certificate.public_key] = 1
-            continue
-        if (purpose, certificate.public_key) in sorting.generations:
-            continue
-        number = 1 + sum(each == purpose for each, _ in sorting.generations)
-        sorting.generations[purpose, certificate.public_key] = number
-        sorting.identifiers[purpose.kind, certificate.key_identifier] = number
-
-
-def _holdings(
-    known: list[tuple[FoundCertificate, _Purpose]], sorting: _Sorting
-) -> Iterator[Holding]:
-    seen: set[tuple[object, ...]] = set()
-    for found, purpose in known:
-        holding = _holding(found.certificate, purpose, sorting)
-        device = found.certificate.device_entity_id, found.certificate.key_usage
-        place = (purpose, holding.generation, holding.issuer_generation, device)
-        if holding.generation not in GENERATIONS or place in seen:
-            sorting.found.notes.append(f"{found.place} is left out: two generations are enough")
-            continue
-        seen.add(place)
-        yield holding
-
-
-def _holding(certificate: Certificate, purpose: _Purpose, sorting: _Sorting) -> Holding:
-    generation = sorting.generations[purpose, certificate.public_key]
-    identifier = certificate.authority_key_identifier or certificate.key_identifier
-    in_custody = purpose.cell is not None and purpose.cell.role is RemotePartyRole.RECOVERY
-    return Holding(
-        certificate=certificate,
-        kind=purpose.kind,
-        generation=generation,
-        issuer_generation=sorting.identifiers.get((_ISSUERS[purpose.kind], identifier), generation),
-        cell=purpose.cell,
-        private_key=None if in_custody else sorting.found.keys.get(certificate.public_key),
-    )
+def _key_lines(holdings: Iterable[Holding], content: SourceContent) -> Iterator[Line]:
+    """What became of each private key: it goes with the certificate of its public key."""
+    held = {each.certificate.public_key: each for each in reversed(tuple(holdings))}
+    for point, key in content.keys.items():
+        holding = held.get(point)
+        if holding is None:
+            text = "no certificate that was taken has the public key of this private key"
+            yield Line(key.place, Fate.NO_PLACE, text)
+        else:
+            text = f"private key of {holding.label}, generation {holding.generation}"
+            yield Line(key.place, Fate.TAKEN, text)
 
 
 def _custody_keys(
-    holdings: tuple[Holding, ...], found: Found
+    holdings: tuple[Holding, ...], content: SourceContent
 ) -> dict[tuple[CustodyKey, int], bytes]:
     keys = {
-        (CustodyKey.RECOVERY, each.generation): found.keys[each.certificate.public_key]
+        (CustodyKey.RECOVERY, each.generation): content.keys[each.certificate.public_key].octets
         for each in holdings
         if each.cell is not None
         and each.cell.role is RemotePartyRole.RECOVERY
-        and each.certificate.public_key in found.keys
+        and each.certificate.public_key in content.keys
     }
-    keys |= {(CustodyKey.CONTINGENCY, at): key for at, key in found.contingency.items()}
-    return keys | {(CustodyKey.SYMMETRIC, at): key for at, key in found.symmetric.items()}
+    keys |= {(CustodyKey.CONTINGENCY, at): key.octets for at, key in content.contingency.items()}
+    return keys | {(CustodyKey.SYMMETRIC, at): key.octets for at, key in content.symmetric.items()}
 
 
-def _check_contingency(holdings: tuple[Holding, ...], found: Found, suite: CryptoSuite) -> None:
-    """Note roots whose contingency key is not the one that came with them."""
+def _contingency_notes(
+    holdings: tuple[Holding, ...], content: SourceContent, suite: CryptoSuite
+) -> Iterator[str]:
+    """Roots whose contingency key is not the one that came with them."""
     for root in holdings:
         apex, number = root.certificate.wrapped_contingency_key, root.generation
-        keys = found.symmetric.get(number), found.contingency.get(number)
-        if root.kind is not CertificateKind.ROOT_OCA or apex is None or None in keys:
+        symmetric, contingency = content.symmetric.get(number), content.contingency.get(number)
+        if root.kind is not CertificateKind.ROOT_OCA or apex is None:
             continue
-        symmetric, scalar = (each or b"" for each in keys)
+        if symmetric is None or contingency is None:
+            continue
         try:
-            point = unwrap_contingency_key(apex, symmetric, suite, allowed=set(WrapAlgorithm))
+            point = unwrap_contingency_key(
+                apex, symmetric.octets, suite, allowed=set(WrapAlgorithm)
+            )
         except GbcsError as error:
-            found.notes.append(f"Root OCA of generation {number}: {error}")
+            yield f"Root OCA of generation {number}: {error}"
             continue
-        if point != suite.public_key(scalar):
-            found.notes.append(f"Root OCA of generation {number} wraps another contingency key")
+        if point != suite.public_key(contingency.octets):
+            yield f"Root OCA of generation {number} wraps another contingency key"
 
 
 def _device_seed(holdings: tuple[Holding, ...]) -> bytes | None:

@@ -1,6 +1,5 @@
 """Keys and certificates as files: PEM that other tools read, private keys for the owner only."""
 
-import re
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -10,9 +9,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
+from cryptography.x509 import load_der_x509_certificate
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.pem import Block, as_ascii, blocks
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 
 README = "README.txt"
@@ -22,10 +22,12 @@ They are for simulation only. firmware-sim uses them only for a recorded SMKI PM
 a program that reads these files directly bypasses that decision.
 """
 
+MAX_FILE_OCTETS = 2**22
+"""Longer files of keys and certificates are not read: 4 MiB hold some five thousand."""
+
+_START_OCTETS = 64
 _COMMENT = b"# A simulated key, for simulation only: it protects nothing.\n"
-_CERTIFICATE_BLOCK = re.compile(
-    b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
-)
+_CERTIFICATE = "CERTIFICATE"
 
 
 def new_folder(path: Path, readme: str) -> None:
@@ -47,18 +49,20 @@ def write_certificate(path: Path, octets: bytes) -> None:
 
 
 def read_certificates(path: Path) -> list[bytes]:
-    """Every certificate in a PEM file, in DER; empty if it holds none.
+    """What every CERTIFICATE block of a PEM file holds, not parsed; empty if it has none.
 
     Raises:
-        UsageError: unreadable, or a certificate in it is damaged.
+        UsageError: unreadable, or a block in it is damaged or cut short.
     """
-    content = _read(path)
-    if not _CERTIFICATE_BLOCK.search(content):
-        return []
-    try:
-        return [each.public_bytes(Encoding.DER) for each in load_pem_x509_certificates(content)]
-    except ValueError as error:
-        raise UsageError(f"{path} holds a damaged certificate", "write it as PEM again") from error
+    found = [each for each in blocks(as_ascii(read_octets(path))[0]) if not _is_key(each)]
+    for each in found:
+        if each.problem:
+            raise UsageError(f"{path}: {each.problem}", "write it as PEM again")
+    return [each.octets for each in found if each.label == _CERTIFICATE]
+
+
+def _is_key(block: Block) -> bool:
+    return block.label.endswith("PRIVATE KEY")
 
 
 def write_key(path: Path, scalar: bytes) -> None:
@@ -75,7 +79,7 @@ def read_key(path: Path) -> bytes:
         UsageError: unreadable, encrypted, or no P-256 key.
     """
     try:
-        key = load_pem_private_key(_read(path), password=None)
+        key = load_pem_private_key(read_octets(path), password=None)
     except (ValueError, TypeError) as error:
         raise UsageError(f"{path} holds no unencrypted private key", "write PKCS#8 PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
@@ -85,7 +89,7 @@ def read_key(path: Path) -> bytes:
 
 def holds_key(path: Path) -> bool:
     """Whether a file has a PEM private key in it."""
-    return b"PRIVATE KEY-----" in _read(path)
+    return b"PRIVATE KEY-----" in read_octets(path)
 
 
 def write_hex(path: Path, octets: bytes) -> None:
@@ -99,18 +103,41 @@ def read_hex(path: Path) -> bytes:
     Raises:
         UsageError: not hex digits after the comment.
     """
-    lines = [line for line in _read(path).splitlines() if not line.startswith(b"#")]
+    lines = [line for line in read_octets(path).splitlines() if not line.startswith(b"#")]
     try:
         return bytes.fromhex(b"".join(lines).decode("ascii"))
     except ValueError as error:
         raise UsageError(f"{path} is not hex digits", "write the key as hex") from error
 
 
-def _read(path: Path) -> bytes:
+def read_octets(path: Path, called: str = "") -> bytes:
+    """What a regular file holds, at most `MAX_FILE_OCTETS`: /dev/zero would never end.
+
+    Args:
+        called: what to call the file in an error; its path if empty.
+
+    Raises:
+        UsageError: unreadable, not a regular file, or longer.
+    """
+    octets = _read(path, MAX_FILE_OCTETS + 1, called or str(path))
+    if len(octets) > MAX_FILE_OCTETS:
+        raise UsageError(f"{called or path} has over {MAX_FILE_OCTETS} octets", "check the path")
+    return octets
+
+
+def read_start(path: Path) -> bytes:
+    """The first octets of a regular file; UsageError as for `read_octets`."""
+    return _read(path, _START_OCTETS, str(path))
+
+
+def _read(path: Path, octets: int, name: str) -> bytes:
     try:
-        return path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{name} is not a regular file", "check the path")
+        with path.open("rb") as file:
+            return file.read(octets)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "check the path") from error
+        raise UsageError(f"cannot read {name}: {error.strerror}", "check the path") from error
 
 
 def _write_secret(path: Path, content: bytes) -> None:

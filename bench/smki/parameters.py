@@ -1,8 +1,10 @@
 """What the drill PKI puts into certificates where SMKI's own values are not public."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Self
 
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.gbcs.contingency import WrapAlgorithm
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -63,3 +65,28 @@ class Parameters:
     not_before: datetime = datetime(2020, 1, 1, tzinfo=UTC)
     party_not_after: datetime = datetime(2039, 12, 31, 23, 59, 59, tzinfo=UTC)
     authority_not_after: datetime = datetime(2069, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    def valid(self, first: date | None, last: date | None) -> Self:
+        """The same values with another validity, in whole days of UTC; None leaves a bound.
+
+        Raises:
+            UsageError: no certificate can say so (RFC 5280 4.1.2.5: a year before 1950 has no
+                encoding), or it would end before it starts; the text names the span.
+        """
+        start = self.not_before if first is None else _at(first, time.min)
+        ends = self.party_not_after, self.authority_not_after
+        if last is not None:
+            ends = (_at(last, _LAST_SECOND),) * 2
+        if start < _EARLIEST or min(ends) <= start:
+            span = f"{start.date()} to {min(ends).date()}"
+            mend = f"give dates from {_EARLIEST.date()} to {date.max}, the earlier one first"
+            raise UsageError(f"no certificate can be valid from {span}", mend)
+        return replace(self, not_before=start, party_not_after=ends[0], authority_not_after=ends[1])
+
+
+_EARLIEST = datetime(1950, 1, 1, tzinfo=UTC)
+_LAST_SECOND = time(23, 59, 59)
+
+
+def _at(day: date, moment: time) -> datetime:
+    return datetime.combine(day, moment, tzinfo=UTC)

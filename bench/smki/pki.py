@@ -1,5 +1,6 @@
 """The drill PKI as parties, provisioning and stories use it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from firmware_sim.bench.smki import folder
@@ -173,16 +174,23 @@ class DrillPki:
         """A device's private key (32 octets) and Device Certificate (DER).
 
         The same device and usage get the same octets, in any order. An imported PKI gives the
-        certificate and key that it brought, if it brought both.
+        certificate and key that it brought, if it brought both: those of the generation if it
+        brought several.
 
         Raises:
             PkiError: the PKI cannot issue devices, and has none such.
         """
-        for each in self._inventory.holdings:
-            held = each.certificate
-            if each.private_key and (held.device_entity_id, held.key_usage) == (entity_id, usage):
-                return each.private_key, held.octets
-        return self._new_device(entity_id, usage, generation)
+        held = [
+            (each.generation != generation, each.private_key, each.certificate.octets)
+            for each in self._inventory.holdings
+            if each.private_key is not None
+            and each.certificate.device_entity_id == entity_id
+            and each.certificate.key_usage is usage
+        ]
+        if not held:
+            return self._new_device(entity_id, usage, generation)
+        _, key, octets = min(held)
+        return key, octets
 
     def _new_device(
         self, entity_id: EntityId, usage: KeyUsage, generation: int
@@ -202,6 +210,8 @@ class DrillPki:
             serial=serial_number(seed, label),
             parameters=self._parameters,
         )
+        # Not before its issuer: an imported PKI has a span of its own.
+        request = replace(request, not_before=issuer.certificate.not_before)
         return key, signed_by.issue(request, self._suite)
 
     def _find(

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.boxed import BoxedStore, flattened
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 from firmware_sim.gbcs.distinguished_name import (
     COMMON_NAME,
@@ -24,9 +25,10 @@ ROOT_KIND = "Root OCA"
 ISSUING_KIND = "Issuing OCA"
 
 _TOP_UP = "pp-ka"
+_MAX_OCTETS = 2**24
 _ATTRIBUTES = {"CN": COMMON_NAME, "OU": ORGANISATIONAL_UNIT}
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T")
 
 
 def _octets(value: object) -> object:
@@ -43,17 +45,25 @@ HexScalar = Annotated[bytes, BeforeValidator(_scalar)]
 
 
 class KeyEntry(BaseModel):
-    """One entry of the keys file; the scalar has 32 octets, leading zeros may be left out."""
+    """One entry of the keys file; the scalar has 32 octets, leading zeros may be left out.
+
+    Attributes:
+        certificate: DER; empty if the entry has none, or none that can be read.
+        name: free text that tells entries of one entity and usage apart.
+        problem: what of the entry could not be read; empty if all was.
+    """
 
     entity: str
     usage: str
     certificate: HexOctets
     private_scalar: HexScalar | None = Field(default=None, repr=False)
+    name: str = ""
+    problem: str = ""
 
     @property
     def label(self) -> str:
         """What the entry says it is."""
-        return f"{self.entity} {self.usage}"
+        return f"{self.entity} {self.usage}{' ' if self.name else ''}{self.name}"
 
     @property
     def is_top_up(self) -> bool:
@@ -91,28 +101,45 @@ class Issuer(BaseModel, frozen=True):
 
 
 def read_keys(path: Path) -> Sequence[KeyEntry]:
-    """Read a keys file.
+    """Read a keys file, as of a reference set (a list) or as of DCC Boxed (an object).
 
     Raises:
-        UsageError: it is not one; the text names the entry, never its value.
+        UsageError: it is neither; the text names the entry, never its value.
     """
-    return _read(path, KeyEntry)
+    raw = _octets_of(path)
+    if not raw.lstrip().startswith(b"{"):
+        return _validated(raw, path, TypeAdapter(list[KeyEntry]))
+    store = _validated(raw, path, TypeAdapter(BoxedStore), "DCC Boxed")
+    return [KeyEntry.model_validate(each) for each in flattened(store)]
 
 
 def read_issuers(path: Path) -> Sequence[Issuer]:
     """Read an issuers file; UsageError as for `read_keys`."""
-    return _read(path, Issuer)
+    return _validated(_octets_of(path), path, TypeAdapter(list[Issuer]))
 
 
-def _read(path: Path, model: type[T]) -> Sequence[T]:
+def _octets_of(path: Path) -> bytes:
     try:
-        return TypeAdapter(list[model]).validate_json(path.read_bytes())  # type: ignore[valid-type]
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a regular file", "name a key store")
+        with path.open("rb") as file:
+            raw = file.read(_MAX_OCTETS + 1)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", "check its permissions"
         ) from error
+    if len(raw) > _MAX_OCTETS:
+        raise UsageError(f"{path} has over {_MAX_OCTETS} octets", "name a key store")
+    return raw
+
+
+def _validated(
+    raw: bytes, path: Path, adapter: TypeAdapter[T], whose: str = "a reference set"
+) -> T:
+    try:
+        return adapter.validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the file"
-        problem = f"{path} is not in the format of a reference set: {where}: {first['msg']}"
-        raise UsageError(problem, "see docs/conformance.md") from None
+        problem = f"{path} is not in the format of {whose}: {where}: {first['msg']}"
+        raise UsageError(problem, "see docs/smki.md") from None

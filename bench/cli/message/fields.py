@@ -1,7 +1,8 @@
 """What stands in a message, as plain values: one shape for the tree on screen and for JSON."""
 
-from firmware_sim.bench.cli.message.payload import Fields, payload_fields
+from firmware_sim.bench.cli.message.payload import Fields, certificate_fields, payload_fields
 from firmware_sim.gbcs.blocks import Block
+from firmware_sim.gbcs.envelope import Supplementary
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.times import decode_date_time
@@ -50,10 +51,17 @@ def envelope_fields(message: Message) -> Fields:
     }
     if message.date_time:
         fields["time"] = _time(message.date_time)
-    if message.supplementary is not None:
-        fields["on_behalf_of"] = str(message.supplementary.party)
-        if message.supplementary.counter is not None:
-            fields["on_behalf_of_counter"] = message.supplementary.counter
+    return fields if message.supplementary is None else fields | _behalf(message.supplementary)
+
+
+def _behalf(user: Supplementary) -> Fields:
+    fields: Fields = {"on_behalf_of": str(user.party)}
+    if user.counter is not None:
+        fields["on_behalf_of_counter"] = user.counter
+    if user.originator_counter is not None:
+        fields["on_behalf_of_originator_counter"] = user.originator_counter
+    if user.certificate:
+        fields["on_behalf_of_certificate"] = certificate_fields(user.certificate)
     return fields
 
 

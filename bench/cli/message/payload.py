@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
+from firmware_sim.bench.smki.names import shown
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.certification_request import parse_certification_request
 from firmware_sim.gbcs.errors import RemoteError
@@ -112,7 +113,7 @@ def _update(payload: bytes) -> Fields:
         "specialist_floors": _specialist(control.specialist_floors),
         "other_floors": _changes(control.other_changes),
         "replacements": [
-            {"cell": str(each.cell), **_certificate(each.certificate)}
+            {"cell": str(each.cell), **certificate_fields(each.certificate)}
             for each in command.replacements
         ],
         "path_certificates": len(command.path),
@@ -125,16 +126,21 @@ def _execution(at: datetime) -> str:
     return "never: cancels what waits" if at == NEVER else at.isoformat()
 
 
-def _certificate(octets: bytes) -> Fields:
+def certificate_fields(octets: bytes) -> Fields:
+    """A certificate in few words: whose it is, its key, its length."""
     try:
         certificate = parse_certificate(octets)
     except RemoteError as error:
         return {"certificate": f"does not parse: {error.reason}"}
-    return {
-        "subject": str(certificate.subject),
+    fields: Fields = {
+        "subject": shown(str(certificate.subject)),
         "key_identifier": certificate.key_identifier.hex(),
         "octets": len(octets),
     }
+    # A Device Certificate has an empty subject: the Device stands in its subjectAltName.
+    if certificate.device_entity_id is not None:
+        fields["device"] = str(certificate.device_entity_id)
+    return fields
 
 
 def _update_response(payload: bytes) -> Fields:
@@ -186,7 +192,7 @@ def _issued(payload: bytes) -> Fields:
 
 
 def _brought(payload: bytes) -> Fields:
-    return _certificate(CertificateCommand.decode(payload).certificate)
+    return certificate_fields(CertificateCommand.decode(payload).certificate)
 
 
 def _installed(payload: bytes) -> Fields:
@@ -195,7 +201,7 @@ def _installed(payload: bytes) -> Fields:
 
 def _provided(payload: bytes) -> Fields:
     result = ProvideResponse.decode(payload).result
-    return {"code": _coded(result)} if isinstance(result, IntEnum) else _certificate(result)
+    return {"code": _coded(result)} if isinstance(result, IntEnum) else certificate_fields(result)
 
 
 def _coded(code: IntEnum) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.holdings import PkiError
-from firmware_sim.bench.smki.key_files import read_certificates
+from firmware_sim.bench.smki.key_files import read_certificates, read_octets
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
@@ -127,10 +127,7 @@ def read_certificate(file: Path) -> bytes:
     Raises:
         UsageError: it cannot be read, or is PEM with none or several.
     """
-    try:
-        octets = file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", "give PEM or DER") from error
+    octets = read_octets(file)
     if b"-----BEGIN" not in octets:
         return octets
     certificates = read_certificates(file)

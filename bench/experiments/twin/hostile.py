@@ -11,6 +11,7 @@ from random import Random
 
 from firmware_sim.bench.experiments.twin.generator import CommandGenerator
 from firmware_sim.bench.experiments.twin.tree import change_somewhere, read_tree, sign_certificates
+from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, Supplementary
@@ -35,10 +36,10 @@ def hostile(
         return random.choice(earlier), "a replay"
     message = generator.command()
     if kind == 8:
-        return _unproven(message, random).build(), "a signature or MAC by nobody"
+        return _unproven(message, random).build(), "a signature or MAC by no known key"
     if kind == 9:
-        other = with_other(message, **_of_another_mode(random, author))
-        return author.protected(other).build(), "the envelope of another mode"
+        other = _with(message, **_of_another_mode(random, generator.device))
+        return generator.protected(other).build(), "the envelope of another mode"
     try:
         if kind <= 2:
             return changed_octets(message.build(), random), "octets changed"
@@ -94,9 +95,9 @@ def _with(message: Message, **fields: object) -> Message:
     return replace(message, **fields)  # type: ignore[arg-type]
 
 
-def _of_another_mode(random: Random, author: Author) -> dict[str, object]:
+def _of_another_mode(random: Random, device: Device) -> dict[str, object]:
     """Code, originator and protection of a mode by its true party, around another's payload."""
-    device_type, held = author.device.device_type, author.device.machine.state.cells
+    device_type, held = device.device_type, device.machine.state.cells
     rules = [rule for rule in RULES_BY_CODE.values() if rule.authorising_cell(device_type) in held]
     rule = random.choice(rules)
     return {

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from firmware_sim.bench.cli.message.reading import Reading, read_for_people
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.conformance.payloads import payload_type
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
+from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.gbcs.distinguished_name import COMMON_NAME, UTF8_STRING, Attribute, Name
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import parse_message
-from firmware_sim.gbcs.use_cases import use_case_name
+from firmware_sim.gbcs.roles import KeyUsage
+from firmware_sim.gbcs.use_cases import CS02D, CS02E, use_case_name
 
 # CS02a from the supplier to an ESME, counter 7, about the root; the payload starts at octet 34.
 _HEAD = "df090100000000000000070802465300000000020802465311000000000002" + "0008"
@@ -142,6 +150,73 @@ def test_payloads_that_are_not_der_are_read_only_with_tolerant() -> None:
 def test_a_value_other_than_the_default_stays_when_der_is_restored() -> None:
     payload = bytes.fromhex("300a02010203020308020101")
     assert to_der(payload) == (payload, [])
+
+
+_BEHALF = "90b3d51f30010000" + "00000000000003ec"  # a party, and its counter 1004
+
+
+def _on_behalf(more: str) -> str:
+    """The command with supplementary fields behind its code, as GBCS 7.2.7 places them."""
+    information = "0008" + _BEHALF + more
+    return _HEAD[:-6] + f"{len(information) // 2:02x}" + information + "10" + _PAYLOAD + "00"
+
+
+def test_the_supplementary_counters_are_told() -> None:
+    fields = as_json(stdin=_on_behalf("00000000000007d2"))["message"]
+    assert fields["on_behalf_of"] == "90b3d51f30010000"
+    assert fields["on_behalf_of_counter"] == 1004
+    assert fields["on_behalf_of_originator_counter"] == 2002
+    assert "on_behalf_of_originator_counter" not in as_json(stdin=_on_behalf(""))["message"]
+
+
+def test_the_supplementary_certificate_is_told(rtds: Path) -> None:
+    """ECS21b of a party that the device does not know; the response has the counter instead."""
+    name = "messages/4.14_ECS21b/ECS21b_4.14_URP_SUCCESS_{}_GBCS.HEX"
+    command = as_json(stdin=(rtds / name.format("COMMAND")).read_text())["message"]
+    assert command["on_behalf_of_certificate"]["octets"] == 406
+    assert "90b3d51f30010000" in command["on_behalf_of_certificate"]["subject"]
+    response = as_json(stdin=(rtds / name.format("RESPONSE")).read_text())["message"]
+    assert response["on_behalf_of_originator_counter"] == 2002
+
+
+def test_the_device_of_a_certificate_is_told() -> None:
+    """CS02d brings one, CS02e answers with one; its subject is empty (GBCS 12)."""
+    device = EntityId.parse("0246531100000000")
+    certificate = DrillPki.generate(5).issue_device(device, KeyUsage.DIGITAL_SIGNATURE)[1]
+    common = parse_message(bytes.fromhex(_COMMAND))
+    for code, cra in ((CS02D, CraFlag.COMMAND), (CS02E, CraFlag.RESPONSE)):
+        message = replace(common, cra=cra, code=code, payload=certificate)
+        payload = as_json(stdin=message.build())["message"]["payload"]
+        assert payload["device"] == "0246531100000000"
+        assert payload["octets"] == len(certificate)
+
+
+def test_the_published_certificate_of_a_device_names_it(rtds: Path) -> None:
+    file = rtds / "messages" / "6.15.2_CS02d" / "CS02d_6.15.2_SUCCESS_COMMAND_GBCS.HEX"
+    payload = as_json("--tolerant", stdin=file.read_text())["message"]["payload"]
+    assert payload["device"] == "00db1234567890a0"
+
+
+def test_control_characters_in_a_name_are_shown_escaped() -> None:
+    """ESC [ 2J would clear the screen, U+009B is the same in one character (ECMA-48)."""
+    name = Name.build([Attribute(COMMON_NAME, UTF8_STRING, "\x1b[2Jroot\u009b31m [bold]".encode())])
+    request = CertificateRequest(
+        serial=1,
+        issuer=name,
+        subject=name,
+        not_before=Parameters().not_before,
+        not_after=Parameters().party_not_after,
+        public_key=P256Suite().public_key(bytes(31) + b"\1"),
+        key_usages=frozenset({0}),
+        policies=(Parameters().organisation_policy,),
+    )
+    certificate = build_certificate(request, bytes(31) + b"\1", P256Suite())
+    common = parse_message(bytes.fromhex(_COMMAND))
+    message = replace(common, code=CS02D, payload=certificate).build()
+    for shown in (invoke(stdin=message).stdout, invoke("--json", stdin=message).stdout):
+        assert "\x1b" not in shown
+        assert "\u009b" not in shown
+    assert "\\x1b[2Jroot\\x9b31m [bold]" in invoke(stdin=message).stdout
 
 
 def test_a_block_of_a_block_transfer_is_shown_as_a_block() -> None:

@@ -1,6 +1,7 @@
 """``message sign`` and ``message verify``: with a drill's keys, and with the published ones."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +15,14 @@ from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki import key_files
+from firmware_sim.bench.smki.importing import import_pki
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.sources import find
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.protection import signature_is_valid
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.gbcs.use_cases import CS02A
 
 _SEED = 5
@@ -96,6 +103,54 @@ def test_an_altered_payload_or_mac_is_wrong(
     result = invoke("verify", "-", "--pki", pki, stdin=change(command).build().hex())
     assert result.exit_code == ExitCode.DEVICE_FAILED
     assert "wrong" in result.stdout
+
+
+def test_every_file_gets_a_verdict(pki: Path, command: Message, tmp_path: Path) -> None:
+    """One cut at an octet, one within an octet, one that is not there: the others still count."""
+    text = command.build().hex()
+    contents = {"whole": text, "cut": text[:-10], "odd": text[:-11], "empty": ""}
+    files = [tmp_path / name for name in (*contents, "absent")]
+    for file, content in zip(files, contents.values(), strict=False):
+        file.write_text(content)
+    result = invoke("verify", "--json", "--pki", pki, *files)
+    assert result.exit_code == ExitCode.DEVICE_FAILED
+    rows = {Path(row["file"]).name: row for row in json.loads(result.stdout)}
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "whole": "verified",
+        "cut": "malformed",
+        "odd": "malformed",
+        "empty": "malformed",
+        "absent": "unreadable",
+    }
+    assert "holds no GBCS message" in rows["cut"]["error"]
+    shown = invoke("verify", "--pki", pki, *files).stdout
+    assert len(shown.strip().splitlines()) == len(files)
+    assert "whole: verified" in shown
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake_of_usage(
+    pki: Path, command: Message, tmp_path: Path
+) -> None:
+    (tmp_path / "whole").write_text(command.build().hex())
+    files = (tmp_path / "whole", tmp_path / "absent")
+    assert invoke("verify", "--pki", pki, *files).exit_code == ExitCode.USAGE
+
+
+def test_contingency_is_not_checked_with_a_pki_that_has_no_root(
+    pki: Path, drill: Path, tmp_path: Path
+) -> None:
+    """An imported PKI may have the parties alone; its messages are still judged."""
+    source = tmp_path / "source"
+    shutil.copytree(pki / "generation-1" / "supplier", source)
+    imported = import_pki(find(source, P256Suite()), P256Suite())
+    DrillPki(imported.inventory).save(tmp_path / "imported")
+    commands = [
+        file
+        for file in sorted((drill / "messages").glob("*_to_*.hex"))
+        if parse_message(bytes.fromhex(file.read_text())).code == 0x0109
+    ]
+    result = invoke("verify", "--json", "--pki", tmp_path / "imported", *commands)
+    assert {row["signature"] for row in json.loads(result.stdout)} == {"not checked: no key"}
 
 
 def test_a_certificate_verifies_a_signature_and_no_mac(pki: Path, command: Message) -> None:
@@ -192,3 +247,60 @@ def test_protected_messages_and_files_without_a_key_are_not_signed(
         error = invoke("sign", "-", "--key", path, stdin=message.build().hex()).exception
         assert isinstance(error, UsageError)
         assert words in str(error)
+
+
+def _signed_by(message: Message, code: int) -> str:
+    pre = replace(message, code=MessageCode(code), signature=None, mac=None)
+    return pre.build().hex()
+
+
+@pytest.mark.parametrize(
+    ("code", "key"), [(0x0108, "recovery-1"), (0x0109, "contingency-1"), (0x0102, "recovery-1")]
+)
+def test_signing_with_a_custody_key_needs_a_decision(
+    pki: Path, command: Message, code: int, key: str
+) -> None:
+    """The message codes of recovery and contingency, or a key from the folder's custody."""
+    file = pki / "custody" / f"{key}.key.pem"
+    result = invoke("sign", "-", "--key", file, stdin=_signed_by(command, code))
+    assert isinstance(result.exception, UsageError)
+    assert "need a decision of the SMKI PMA" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_a_copy_of_a_custody_key_or_a_link_to_it_needs_a_decision_too(
+    pki: Path, command: Message, tmp_path: Path
+) -> None:
+    original = pki / "custody" / "recovery-1.key.pem"
+    (tmp_path / "copy.pem").write_bytes(original.read_bytes())
+    (tmp_path / "link.pem").symlink_to(original)
+    for name, code in (("copy.pem", 0x0108), ("link.pem", 0x0102)):
+        text = _signed_by(command, code)
+        error = invoke("sign", "-", "--key", tmp_path / name, stdin=text).exception
+        assert isinstance(error, UsageError), name
+
+
+def test_signing_without_a_decision_is_stated_in_text_and_in_json(
+    pki: Path, command: Message
+) -> None:
+    """The signature verifies with the recovery certificate: it was that key that signed."""
+    text = _signed_by(command, 0x0108)
+    options = ("--key", pki / "custody" / "recovery-1.key.pem", "--no-decision")
+    plain = invoke("sign", "-", *options, stdin=text)
+    assert plain.exit_code == ExitCode.PASSED
+    assert "signed without a decision of the SMKI PMA" in plain.stderr
+    document = json.loads(invoke("sign", "-", *options, "--json", stdin=text).stdout)
+    assert "signed without a decision of the SMKI PMA" in document["without_decision"]
+    assert document["octets"] == plain.stdout.strip()
+    signed = parse_message(bytes.fromhex(document["octets"]))
+    recovery = DrillPki.load(pki).party(RemotePartyRole.RECOVERY)
+    point = recovery.certificate(KeyUsage.DIGITAL_SIGNATURE).public_key
+    assert signature_is_valid(signed, point, P256Suite())
+
+
+def test_an_ordinary_signature_states_no_missing_decision(pki: Path, command: Message) -> None:
+    text = replace(command, signature=None, mac=None).build().hex()
+    options = ("--key", pki / "generation-1" / "supplier" / "DS.key.pem", "--no-decision")
+    result = invoke("sign", "-", *options, "--json", stdin=text)
+    assert json.loads(result.stdout)["without_decision"] is None
+    assert "decision" not in result.stderr

@@ -1,0 +1,71 @@
+"""A PKI folder from elsewhere is foreign input: its manifest names files beneath it only."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki import key_files
+from firmware_sim.bench.smki.pki import DrillPki
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    DrillPki.generate(7).save(tmp_path / "pki")
+    return tmp_path / "pki"
+
+
+def change_manifest(folder: Path, field: str, change: Callable[[str], str]) -> None:
+    """Rewrite one field of the manifest's first entry that has a private key."""
+    document = json.loads((folder / "manifest.json").read_text())
+    entry = next(each for each in document["certificates"] if each["private_key"])
+    entry[field] = change(entry[field])
+    (folder / "manifest.json").write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize("field", ["certificate", "private_key"])
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda folder, name: str(folder / name),
+        lambda folder, name: f"../{folder.name}/{name}",
+        lambda folder, name: f"generation-1/../{name}",
+    ],
+    ids=["absolute", "parent", "parent in the middle"],
+)
+def test_manifest_that_leaves_its_folder_is_refused(
+    folder: Path, field: str, leave: Callable[[Path, str], str]
+) -> None:
+    """The file that it names is the right one, so that only the way there is judged."""
+    change_manifest(folder, field, lambda name: leave(folder, name))
+    with pytest.raises(UsageError, match="outside the folder") as refusal:
+        DrillPki.load(folder)
+    assert "\n" not in str(refusal.value)
+    assert run(["pki", "show", str(folder)]) == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("linked", ["generation-1", "generation-1/root-oca/certificate.pem"])
+def test_manifest_that_goes_through_a_link_is_refused(
+    folder: Path, tmp_path: Path, linked: str
+) -> None:
+    (folder / linked).rename(tmp_path / "elsewhere")
+    (folder / linked).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="through a link"):
+        DrillPki.load(folder)
+
+
+def test_a_folder_that_is_itself_behind_a_link_is_read(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder)
+    assert DrillPki.load(tmp_path / "link").holdings == DrillPki.load(folder).holdings
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not a regular file"):
+        key_files.read_octets(Path("/dev/zero"))
+    (tmp_path / "long.pem").write_bytes(bytes(key_files.MAX_FILE_OCTETS + 1))
+    with pytest.raises(UsageError, match="over 4194304 octets"):
+        key_files.read_octets(tmp_path / "long.pem")
