@@ -16,6 +16,7 @@ from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
 from firmware_sim.bench.drills.clock import DrillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.experiments.sweep.renewed_root import renewed_root
 from firmware_sim.bench.parties.acb import AccessControlBroker
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.smki.custody import CustodyKey
@@ -161,6 +162,13 @@ class Workshop:
             execution=execution,
         )
         return self._party(rule.authorising_role).update_credentials(self._contact(device), request)
+
+    def renew_contingency_key(self, device: Device, mode: ReplacementMode) -> Message:
+        """CS02b: the root keeps its key and gets the second generation's wrapped one."""
+        root = renewed_root(self._pki, self._suite)
+        request = UpdateRequest(mode, (Replacement(root, ROOT_CELL),), path=(root,))
+        role = REPLACEMENT_RULES[mode].authorising_role
+        return self._party(role).update_credentials(self._contact(device), request)
 
     def forged(self, message: Message) -> Message:
         """The same message with a signature that is none."""

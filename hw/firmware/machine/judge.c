@@ -62,9 +62,7 @@ static const struct certificate *link_to_root(void)
 
 static bool brings_new_contingency_key(void)
 {
-    const uint8_t *body = state_cell(ROOT_CELL);
-    struct octets present = octets_of(body + ROOT_WRAPPED_CONTINGENCY_KEY_AT,
-                                      read_le16(body + ROOT_WRAPPED_CONTINGENCY_KEY_LENGTH_AT));
+    struct octets present = state_contingency_key(state_cell(ROOT_CELL));
     return root.wrapped_contingency_key.length > 0
         && !octets_equal(root.wrapped_contingency_key, present);
 }

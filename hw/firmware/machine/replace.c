@@ -10,6 +10,8 @@
 
 static struct replacement_outcome outcomes[MAX_REPLACEMENTS];
 static struct rekeyed rekeyed;
+// Whether the command renews the contingency key, which is what authorises for the root cell.
+static bool renews_contingency_key;
 
 static void describe(const struct update_command *command, struct execution_outcome *outcome)
 {
@@ -90,6 +92,10 @@ static void replace(const struct replacement *replacement, struct replacement_ou
         rekeyed.public_keys[rekeyed.count] = body + CELL_PUBLIC_KEY_AT;
         rekeyed.cells[rekeyed.count++] = cell;
     }
+    if (cell == ROOT_CELL) {
+        renews_contingency_key =
+            !octets_equal(state_contingency_key(state_cell(cell)), state_contingency_key(body));
+    }
 }
 
 void changes_remove_command(int place)
@@ -100,6 +106,12 @@ void changes_remove_command(int place)
     while (store_next(RECORD_PENDING_CHUNK, &index, &body) && index >> 8 == place) {
         changes_remove(RECORD_PENDING_CHUNK, (uint16_t)index);
     }
+}
+
+// Whether the key that authorises by this cell is taken away.
+static bool is_taken_away(uint16_t cell)
+{
+    return is_rekeyed(&rekeyed, cell) || (cell == ROOT_CELL && renews_contingency_key);
 }
 
 // Removes the waiting commands whose authorising key this command takes away: whoever held that
@@ -116,7 +128,7 @@ static uint32_t remove_void(const struct message *message)
             && memcmp(body + PENDING_COMMAND_ORIGINATOR_AT, message->originator,
                       ENTITY_OCTETS) == 0;
         if (rule != NULL && !is_itself
-            && is_rekeyed(&rekeyed, rule_authorising_cell(rule, state_device_type()))) {
+            && is_taken_away(rule_authorising_cell(rule, state_device_type()))) {
             changes_remove_command(place);
             count++;
         }
@@ -168,6 +180,7 @@ enum store_result execute(const struct message *message, const struct update_com
     const struct replacement_rule *rule = &replacement_rules[command->control.mode];
     uint32_t accepted = 0;
     rekeyed.count = 0;
+    renews_contingency_key = false;
     changes_begin();
     judge_begin(command, rule);
     for (size_t i = 0; i < command->count; i++) {

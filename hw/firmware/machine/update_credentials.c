@@ -77,9 +77,7 @@ static uint8_t check_rule(const struct message *message, const struct replacemen
 static uint8_t check_contingency(const struct message *message)
 {
     uint8_t point[POINT_OCTETS];
-    const uint8_t *root = state_cell(ROOT_CELL);
-    struct octets wrapped = octets_of(root + ROOT_WRAPPED_CONTINGENCY_KEY_AT,
-                                      read_le16(root + ROOT_WRAPPED_CONTINGENCY_KEY_LENGTH_AT));
+    struct octets wrapped = state_contingency_key(state_cell(ROOT_CELL));
     if (!contingency_unwrap(wrapped, command.control.symmetric_key, point)) {
         return REASON_CONTINGENCY_KEY_DOES_NOT_UNWRAP;
     }
