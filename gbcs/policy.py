@@ -96,7 +96,7 @@ class Policy:
         "Which waiting commands of its originator does a cancellation cancel?",
         "inferred: a cancellation is a complete command of one mode and names no counter",
     )
-    cancellation_of_nothing: Literal["accept", "silence"] = open_point(
+    cancellation_of_nothing: Literal["accept", "status-127", "silence"] = open_point(
         "accept",
         "What answers a cancellation when nothing waits?",
         "assumption; reference messages do not show whether a command waited",

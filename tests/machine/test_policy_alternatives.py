@@ -361,6 +361,18 @@ def nothing_to_cancel(policy: Policy, *, accepted: bool) -> None:
     assert esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
 
 
+def nothing_to_cancel_is_told(policy: Policy) -> None:
+    esme = meter(policy=policy)
+    before = esme.device.cells()
+    cancellation = supplier_by_supplier(esme, execution=NEVER)
+    told = esme.device.receive(cancellation.build())
+    assert statuses(esme, told) == [StatusCode.OTHER] * 3
+    assert (esme.device.cells(), esme.counter(ROLE.SUPPLIER)) == (before, cancellation.counter)
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    (answer,) = esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
+    assert signed_answer(answer, esme.signing_point).payload.hex() == "30020500"
+
+
 def load_controller(policy: Policy, *, expected: StatusCode) -> None:
     esme = meter(policy=policy)
     cells = ["loadController.DS", "loadController.KA"]
@@ -433,6 +445,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("cancellation_scope", "same-mode"): lambda p: cancellation_of_another_mode(p, left=2),
     ("cancellation_scope", "any-of-originator"): lambda p: cancellation_of_another_mode(p, left=1),
     ("cancellation_of_nothing", "accept"): lambda p: nothing_to_cancel(p, accepted=True),
+    ("cancellation_of_nothing", "status-127"): nothing_to_cancel_is_told,
     ("cancellation_of_nothing", "silence"): lambda p: nothing_to_cancel(p, accepted=False),
     ("cs02f_refused_roles", "transitional-cos"): lambda p: transitional_cos_read_by_cs02f(
         p, expected=StatusCode.OTHER

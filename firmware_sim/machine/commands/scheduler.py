@@ -2,7 +2,8 @@
 
 A stored command is authenticated at once; its certificates are judged at execution. A later
 command of the same originator and mode takes the place of a stored one, and a cancellation
-(execution time 99991231235959Z) removes it, or more: see policy cancellation_scope.
+(execution time 99991231235959Z) removes it, or more: see policy cancellation_scope. Nothing
+authenticates the originator of anyByContingency, so all commands of that mode share one place.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand
-from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
 from firmware_sim.gbcs.use_cases import future_dated_alert
 from firmware_sim.machine.commands.respond import signed_alert
 from firmware_sim.machine.context import Context, posix_seconds
@@ -28,6 +29,8 @@ from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
 
 PLACES = 4
 """Commands that may wait at a time."""
+
+_CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY]
 
 
 class CannotStore(Exception):
@@ -48,9 +51,9 @@ def store_for_later(
         CannotStore: no place is free, or the flash has no room.
     """
     state = context.state
-    replaced = _earlier(state, message)
-    changes = _without(state, message, rule, (replaced,) if replaced else ())
-    place = replaced.place if replaced else _free_place(state)
+    replaced = _earlier(state, message, rule)
+    changes = _without(state, message, rule, replaced)
+    place = replaced[0].place if replaced else _free_place(state)
     octets = message.build()
     for number, start in enumerate(range(0, len(octets), MAX_CHUNK_OCTETS)):
         changes.put(PendingChunk(place, number, octets[start : start + MAX_CHUNK_OCTETS]))
@@ -61,7 +64,7 @@ def store_for_later(
             posix_seconds(due),
             bytes(message.originator),
             message.counter,
-            message.code,
+            rule.code,
             len(octets),
             digest,
         )
@@ -76,19 +79,20 @@ def store_for_later(
         raise CannotStore(StatusCode.INSUFFICIENT_MEMORY, reason) from error
 
 
-def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
-    """Forget what waits and the policy lets a cancellation reach.
+def cancel(context: Context, message: Message, rule: ReplacementRule) -> bool:
+    """Forget what waits and the policy lets a cancellation reach; whether there was anything.
 
     Raises:
         Refused: nothing waits, and the policy does not accept that.
     """
-    reached = _cancelled(context, message)
+    reached = _cancelled(context, message, rule)
     if not reached and context.policy.cancellation_of_nothing == "silence":
         raise Refused(RefusalReason.NOTHING_TO_CANCEL, "no command waits that it could cancel")
     changes = _without(context.state, message, rule, reached)
     found = "cancelled" if reached else "nothing was waiting"
     log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_CANCELLED, message, found)
     changes.commit()
+    return bool(reached)
 
 
 def run_due(context: Context) -> Iterator[bytes]:
@@ -124,12 +128,17 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
     return signed_alert(context, alert_code, counter, message.originator, alert.encode())
 
 
-def _cancelled(context: Context, message: Message) -> tuple[PendingCommand, ...]:
-    if context.policy.cancellation_scope == "any-of-originator":
-        waiting = sorted(context.state.pending.items())
-        return tuple(each for _, each in waiting if each.originator == message.originator)
-    earlier = _earlier(context.state, message)
-    return (earlier,) if earlier else ()
+def _cancelled(
+    context: Context, message: Message, rule: ReplacementRule
+) -> tuple[PendingCommand, ...]:
+    is_wide = context.policy.cancellation_scope == "any-of-originator"
+    if not is_wide or rule is _CONTINGENCY:
+        return _earlier(context.state, message, rule)
+    return tuple(
+        pending
+        for pending in _in_order(context.state)
+        if pending.originator == message.originator and pending.message_code != _CONTINGENCY.code
+    )
 
 
 def _without(
@@ -142,11 +151,20 @@ def _without(
     return changes
 
 
-def _earlier(state: DeviceState, message: Message) -> PendingCommand | None:
-    for pending in state.pending.values():
-        if pending.originator == message.originator and pending.message_code == message.code:
-            return pending
-    return None
+def _earlier(
+    state: DeviceState, message: Message, rule: ReplacementRule
+) -> tuple[PendingCommand, ...]:
+    """What a command supersedes: one; more only in an image that kept contingency by originator."""
+    return tuple(
+        pending
+        for pending in _in_order(state)
+        if pending.message_code == rule.code
+        and (rule is _CONTINGENCY or pending.originator == message.originator)
+    )
+
+
+def _in_order(state: DeviceState) -> list[PendingCommand]:
+    return [pending for _, pending in sorted(state.pending.items())]
 
 
 def _free_place(state: DeviceState) -> int:

@@ -55,7 +55,9 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     rule = _rule(context, message, command)
     _authenticate(context, message, command, rule)
     if command.execution == NEVER:
-        cancel(context, message, rule)
+        reached = cancel(context, message, rule)
+        if not reached and context.policy.cancellation_of_nothing == "status-127":
+            return _every_cell(context, message, command, StatusCode.OTHER)
         return _answer(context, message, None)
     if command.execution is not None:
         return _for_later(context, message, command, rule, command.execution)
