@@ -64,11 +64,17 @@ def wraps(*accepted: WrapAlgorithm) -> Check:
     def check(policy: Policy) -> None:
         for algorithm in WrapAlgorithm:
             esme = meter(policy=policy, generation=Generation(1, 1, algorithm))
-            command = by_contingency(esme).build()
-            if algorithm in accepted:
-                assert statuses(esme, esme.device.receive(command))[0] is OK
-            else:
+            second = Generation(2, 2, algorithm)
+            if algorithm not in accepted:
+                command = by_contingency(esme, second).build()
                 refused(esme, command, REASON.CONTINGENCY_KEY_DOES_NOT_UNWRAP)
+                continue
+            for other in WrapAlgorithm:
+                command = by_contingency(esme, Generation(2, 2, other)).build()
+                if other not in accepted:
+                    assert statuses(esme, esme.device.receive(command))[0] is BAD
+            command = by_contingency(esme, second).build()
+            assert statuses(esme, esme.device.receive(command))[0] is OK
 
     return check
 
@@ -105,8 +111,10 @@ def kept_contingency_key(policy: Policy, *, expected: StatusCode) -> None:
     present = durable(esme.device).root.wrapped_contingency_key
     (root,) = replacements(["root.CS"], SECOND)
     root = root._replace(certificate=SECOND.root(wrapped_contingency_key=present).certificate)
-    command = update(esme, MODE.ANY_BY_CONTINGENCY, [root]).build()
-    assert statuses(esme, esme.device.receive(command)) == [expected]
+    for mode in (MODE.ANY_BY_CONTINGENCY, MODE.ROOT_BY_SUPPLIER):
+        esme = meter(policy=policy)
+        command = update(esme, mode, [root], path=(SECOND.link(FIRST),)).build()
+        assert statuses(esme, esme.device.receive(command)) == [expected]
 
 
 def linked_root(policy: Policy, *, expected: StatusCode) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.contingency import allowed_algorithms, unwrap_contingency_key
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -11,7 +11,6 @@ from firmware_sim.gbcs.payloads.update_credentials import (
     UpdateCommand,
     UpdateResponse,
 )
-from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
     RULES_BY_CODE,
@@ -35,13 +34,6 @@ from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.credentials.judge import Verdict, judge
 from firmware_sim.machine.credentials.replace import execute, outcome_of
 from firmware_sim.machine.refusals import RefusalReason, Refused
-
-_WRAP_ALGORITHMS = {
-    "id-aes128-wrap-pad": WrapAlgorithm.AES128_WRAP_PAD,
-    "id-aes256-wrap-pad": WrapAlgorithm.AES256_WRAP_PAD,
-    "id-aes128-GCM": WrapAlgorithm.AES128_GCM,
-    "id-aes256-GCM": WrapAlgorithm.AES256_GCM,
-}
 
 
 def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
@@ -189,7 +181,7 @@ def _contingency_key(context: Context, message: Message, command: UpdateCommand)
             context.state.root.wrapped_contingency_key,
             command.control.symmetric_key or b"",
             context.suite,
-            allowed=_allowed_algorithms(context.policy),
+            allowed=allowed_algorithms(context.policy),
         )
     except RemoteError as error:
         answer: tuple[bytes, ...] = ()
@@ -208,9 +200,3 @@ def _every_cell(
     rule = REPLACEMENT_RULES[command.control.mode]
     verdicts = (Verdict(status),) * len(command.replacements)
     return _answer(context, message, outcome_of(context.state, command, rule, verdicts))
-
-
-def _allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
-    if policy.wrap_algorithm == "any":
-        return frozenset(_WRAP_ALGORITHMS.values())
-    return frozenset((_WRAP_ALGORITHMS[policy.wrap_algorithm],))

@@ -9,8 +9,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.gbcs.certificate_profiles import CertificateKind, check_profile
+from firmware_sim.gbcs.certificate_profiles import (
+    CONTINGENCY_KEY_RULE,
+    CertificateKind,
+    Rule,
+    check_profile,
+)
 from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.contingency import allowed_algorithms, check_unwrappable, is_without_key
 from firmware_sim.gbcs.distinguished_name import parse_name
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
@@ -153,14 +159,14 @@ class _Judging:
 
     def _root(self, octets: bytes, anchor: Anchor) -> "_Candidate":
         certificate = self._parsed(octets)
-        self._check_profile(certificate, CertificateKind.ROOT_OCA)
+        # Whether it must bring a contingency key at all is a matter of policy.
+        self._check_profile(certificate, CertificateKind.ROOT_OCA, CONTINGENCY_KEY_RULE)
         if not is_signed_by(certificate, certificate.public_key, self.context.suite, self.known):
             raise _Rejected(StatusCode.BAD_CERTIFICATE, "the root is not signed by itself")
+        self._check_contingency_key(certificate.wrapped_contingency_key or b"")
         path: tuple[Certificate, ...] = (certificate,)
         if self.rule.root is RootReplacement.NORMAL:
             path += self._link_to(certificate, anchor)
-        else:
-            self._check_new_contingency_key(certificate)
         if len(certificate.subject.octets) > MAX_NAME_OCTETS:
             raise _Rejected(StatusCode.INSUFFICIENT_MEMORY, "the root's name exceeds its cell")
         record = Root(
@@ -176,8 +182,10 @@ class _Judging:
         except RemoteError as error:
             raise _Rejected(StatusCode.BAD_CERTIFICATE, str(error)) from error
 
-    def _check_profile(self, certificate: Certificate, kind: CertificateKind) -> None:
-        broken = check_profile(certificate, kind, self.context.suite)
+    def _check_profile(
+        self, certificate: Certificate, kind: CertificateKind, *waived: Rule
+    ) -> None:
+        broken = check_profile(certificate, kind, self.context.suite, waived)
         if broken:
             raise _Rejected(StatusCode.BAD_CERTIFICATE, f"not so: {broken[0]}")
 
@@ -215,13 +223,19 @@ class _Judging:
             StatusCode.NO_TRUST_ANCHOR, "the present root does not vouch for the new one"
         )
 
-    def _check_new_contingency_key(self, certificate: Certificate) -> None:
+    def _check_contingency_key(self, apex: bytes) -> None:
+        """Refuse a root that would end contingency recovery, however it is installed."""
+        policy = self.context.policy
+        is_required = policy.contingency_renewal == "required"
         present = self.context.state.root.wrapped_contingency_key
-        renewed = certificate.wrapped_contingency_key
-        if self.context.policy.contingency_renewal == "required" and (
-            not renewed or renewed == present
-        ):
+        if is_required and (is_without_key(apex) or apex == present):
             raise _Rejected(StatusCode.BAD_CERTIFICATE, "the root brings no new contingency key")
+        if is_without_key(apex):
+            return
+        try:
+            check_unwrappable(apex, allowed=allowed_algorithms(policy))
+        except RemoteError as error:
+            raise _Rejected(StatusCode.BAD_CERTIFICATE, str(error)) from error
 
 
 def _record(certificate: Certificate, cell: TrustAnchorCellId, unique_id: EntityId) -> Cell:

@@ -60,17 +60,18 @@ static const struct certificate *link_to_root(void)
     return NULL;
 }
 
+// A root that brings none, or one that no symmetric key opens, would end contingency recovery.
 static bool brings_new_contingency_key(void)
 {
     struct octets present = state_contingency_key(state_cell(ROOT_CELL));
-    return root.wrapped_contingency_key.length > 0
+    return contingency_is_unwrappable(root.wrapped_contingency_key)
         && !octets_equal(root.wrapped_contingency_key, present);
 }
 
 static uint8_t judge_root(struct octets octets)
 {
     if (!certificate_parse(octets, &root) || !certificate_conforms(&root, KIND_ROOT_OCA)
-        || !path_is_signed_by(&root, root.public_key)) {
+        || !path_is_signed_by(&root, root.public_key) || !brings_new_contingency_key()) {
         return STATUS_BAD_CERTIFICATE;
     }
     const struct certificate *link = NULL;
@@ -79,8 +80,6 @@ static uint8_t judge_root(struct octets octets)
         if (link == NULL) {
             return STATUS_NO_TRUST_ANCHOR;
         }
-    } else if (!brings_new_contingency_key()) {
-        return STATUS_BAD_CERTIFICATE;
     }
     if (root.subject.length > MAX_NAME_OCTETS
         || root.wrapped_contingency_key.length > MAX_WRAPPED_KEY_OCTETS) {
