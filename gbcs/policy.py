@@ -41,6 +41,12 @@ class Policy:
         "inferred from RFC 5934 section 1.2.1: both keys of the apex change together",
         "optional",
     )
+    contingency_failed_root: Literal["fails-every-cell", "judges-the-rest"] = open_point(
+        "fails-every-cell",
+        "What becomes of the other cells of anyByContingency if its new root is not accepted?",
+        "assumption: the mode is for a root that is not trusted, and no cell should rest on it",
+        "judges-the-rest",
+    )
     normal_root: Literal["link-certificate", "never"] = open_point(
         "link-certificate",
         "When does the present root vouch for a new one?",

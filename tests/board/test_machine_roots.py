@@ -6,6 +6,7 @@ import pytest
 
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.replacement import ReplacementMode
+from tests.machine.commands.test_contingency import with_failing_root
 from tests.machine.commands.test_contingency_roots import INSTALLING, UNUSABLE, root_command
 from tests.support.answers import statuses
 from tests.support.meter import meter
@@ -27,3 +28,9 @@ def test_a_root_without_a_usable_new_contingency_key_is_refused_by_both(
     esme = meter()
     effects = esme.device.receive(root_command(esme, mode, key).build())
     assert statuses(esme, effects) == [StatusCode.BAD_CERTIFICATE]
+
+
+def test_a_root_that_is_not_accepted_fails_every_cell_of_both(shadow: Shadow) -> None:
+    esme = meter()
+    effects = esme.device.receive(with_failing_root(esme))
+    assert statuses(esme, effects) == [StatusCode.NO_TRUST_ANCHOR, StatusCode.BAD_CERTIFICATE]

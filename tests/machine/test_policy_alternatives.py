@@ -117,6 +117,15 @@ def kept_contingency_key(policy: Policy, *, expected: StatusCode) -> None:
         assert statuses(esme, esme.device.receive(command)) == [expected]
 
 
+def cell_beside_a_failing_root(policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    (root,) = replacements(["root.CS"], FIRST)
+    what = [root, *replacements(["supplier.DS"], SECOND_UNDER_FIRST)]
+    path = (SECOND_UNDER_FIRST.issuing().certificate,)
+    command = update(esme, MODE.ANY_BY_CONTINGENCY, what, path=path).build()
+    assert statuses(esme, esme.device.receive(command)) == [BAD, expected]
+
+
 def linked_root(policy: Policy, *, expected: StatusCode) -> None:
     esme = meter(policy=policy)
     path = (SECOND.link(FIRST),)
@@ -407,6 +416,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("contingency_without_root", "accept"): lambda p: without_root(p, accepted=True),
     ("contingency_renewal", "required"): lambda p: kept_contingency_key(p, expected=BAD),
     ("contingency_renewal", "optional"): lambda p: kept_contingency_key(p, expected=OK),
+    ("contingency_failed_root", "fails-every-cell"): lambda p: cell_beside_a_failing_root(
+        p, expected=NO_PATH
+    ),
+    ("contingency_failed_root", "judges-the-rest"): lambda p: cell_beside_a_failing_root(
+        p, expected=OK
+    ),
     ("normal_root", "link-certificate"): lambda p: linked_root(p, expected=OK),
     ("normal_root", "never"): lambda p: linked_root(p, expected=NO_PATH),
     ("floor_scope", "changed-keys"): lambda p: floor_with_the_key_unchanged(p, replay_runs=False),

@@ -1,7 +1,8 @@
 """May this certificate go into this cell? One verdict a replacement, independent of the others.
 
 All certificates are judged against the root that the device will hold after the command: the
-incoming one, if its own verdict is good, else the present one.
+incoming one, if its own verdict is good, else the present one. By anyByContingency the present
+root is not trusted any more: without the incoming one every cell fails.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,9 @@ class Verdict(NamedTuple):
     why: str = ""
 
 
+_WITHOUT_ROOT = Verdict(StatusCode.NO_TRUST_ANCHOR, None, "the new root is not accepted")
+
+
 class _Candidate(NamedTuple):
     """A verdict that holds at any moment at which every certificate of `path` is valid."""
 
@@ -68,6 +72,8 @@ def judge(context: Context, command: UpdateCommand, rule: ReplacementRule) -> tu
             verdict = verdicts[index] = judging.verdict(replacement, anchor)
             if isinstance(verdict.record, Root):
                 anchor = _anchor_of(verdict.record)
+    if judging.fails_with_root(verdicts):
+        return tuple(verdict or _WITHOUT_ROOT for verdict in verdicts)
     return tuple(
         verdict or judging.verdict(replacement, anchor)
         for verdict, replacement in zip(verdicts, command.replacements, strict=True)
@@ -98,6 +104,16 @@ class _Judging:
         ]
         self.path = tuple(each.octets for each in self.issuers)
         self.candidates: tuple[Anchor, dict[Replacement, _Candidate]] | None = None
+
+    def fails_with_root(self, verdicts: Sequence[Verdict | None]) -> bool:
+        """Whether every cell fails because no new root is accepted; `verdicts` are of roots."""
+        roots = [verdict for verdict in verdicts if verdict is not None]
+        return (
+            self.rule.root is RootReplacement.ABNORMAL
+            and self.context.policy.contingency_failed_root == "fails-every-cell"
+            and bool(roots)
+            and all(verdict.record is None for verdict in roots)
+        )
 
     def verdict(self, replacement: Replacement, anchor: Anchor) -> Verdict:
         cell = replacement.cell

@@ -16,6 +16,7 @@ static struct anchor anchor;
 
 static struct certificate root;  // the incoming one
 static uint8_t root_status;
+static bool fails_with_root;  // nothing of the command is to rest on the present root
 static struct certificate candidate;
 static struct path path;
 
@@ -126,6 +127,7 @@ void judge_begin(const struct update_command *command, const struct replacement_
     path_forget();
     read_issuers(command);
     set_present_anchor();
+    fails_with_root = false;
     for (size_t i = 0; i < command->count; i++) {
         if (command->replacements[i].cell != ROOT_CELL) {
             continue;
@@ -137,6 +139,8 @@ void judge_begin(const struct update_command *command, const struct replacement_
         if (root_status == STATUS_SUCCESS) {
             anchor = (struct anchor){root.subject, root.public_key, root.key_identifier.at};
         }
+        fails_with_root =
+            root_status != STATUS_SUCCESS && applied->root == ROOT_REPLACEMENT_ABNORMAL;
     }
 }
 
@@ -148,6 +152,9 @@ uint8_t judge_replacement(const struct replacement *replacement,
         return root_status;
     }
     *certificate = &candidate;
+    if (fails_with_root) {
+        return STATUS_NO_TRUST_ANCHOR;
+    }
     uint8_t status = check_cell(replacement->cell);
     return status == STATUS_SUCCESS ? judge_cell(replacement) : status;
 }
