@@ -26,7 +26,7 @@ from firmware_sim.machine.commands.scheduler import PLACES
 from firmware_sim.machine.context import date_time_stamp
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import ALERTS, RefusalReason
-from firmware_sim.machine.security_log import RING_PLACES, EventCode
+from firmware_sim.machine.security_log import CHANGE_PLACES, RING_PLACES, EventCode
 
 _SOURCE = "gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy"
 
@@ -107,6 +107,7 @@ def _sizes() -> str:
         "KNOWN_CODE_OCTETS": _BITMAP_CODES // 8,
         "KNOWN_HIGH_CODES": len(_high_codes()),
         "RING_PLACES": RING_PLACES,
+        "CHANGE_PLACES": CHANGE_PLACES,
         "PENDING_PLACES": PLACES,
         "MAX_ROLES": MAX_ROLES,
         "MAX_REPLACEMENTS": MAX_REPLACEMENTS,

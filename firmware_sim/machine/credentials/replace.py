@@ -82,7 +82,8 @@ def execute(
     detail = f"mode {rule.mode}: {accepted} of {len(verdicts)} cells"
     if void:
         detail += f"; {len(void)} void"
-    log_event(context, changes, EventCode.UPDATE_SECURITY_CREDENTIALS, message, detail)
+    code, is_change = EventCode.UPDATE_SECURITY_CREDENTIALS, _changes_a_cell(state, verdicts)
+    log_event(context, changes, code, message, detail, is_change=is_change)
     spent = state.changes()
     spent.put(spending)
     return Executed(changes, spent, outcome_of(state, command, rule, verdicts))
@@ -144,6 +145,15 @@ def _rekeyed(
     """The cells that will hold another public key; of several records for one the last counts."""
     keys = {cell.cell: cell.public_key for cell in map(_cell_of, verdicts) if cell is not None}
     return {cell: key for cell, key in keys.items() if key != state.cells[cell].public_key}
+
+
+def _changes_a_cell(state: DeviceState, verdicts: tuple[Verdict, ...]) -> bool:
+    """Whether any cell will hold another record than now."""
+    records = [verdict.record for verdict in verdicts if verdict.record is not None]
+    return any(
+        record != (state.root if isinstance(record, Root) else state.cells[record.cell])
+        for record in records
+    )
 
 
 def _taken_away(

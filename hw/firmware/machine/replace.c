@@ -12,6 +12,7 @@ static struct replacement_outcome outcomes[MAX_REPLACEMENTS];
 static struct rekeyed rekeyed;
 // Whether the command renews the contingency key, which is what authorises for the root cell.
 static bool renews_contingency_key;
+static bool changes_a_cell;  // whether any cell will hold another record than now
 
 static void describe(const struct update_command *command, struct execution_outcome *outcome)
 {
@@ -86,6 +87,8 @@ static void replace(const struct replacement *replacement, struct replacement_ou
         return;
     }
     const uint8_t *body = put_cell(cell, certificate);
+    size_t octets = cell == ROOT_CELL ? BODY_OCTETS_ROOT : BODY_OCTETS_CELL;
+    changes_a_cell |= memcmp(body, state_cell(cell), octets) != 0;
     memcpy(outcome->replacing, body + CELL_UNIQUE_ID_AT, IDENTIFIERS_OCTETS);
     if (memcmp(body + CELL_PUBLIC_KEY_AT, state_cell(cell) + CELL_PUBLIC_KEY_AT,
                CELL_PUBLIC_KEY_OCTETS) != 0) {
@@ -139,7 +142,7 @@ static uint32_t remove_void(const struct message *message)
 static void log_update(const struct message *message, const struct update_command *command,
                        uint32_t accepted, uint32_t voided)
 {
-    struct writer detail = log_event(EVENT_UPDATE_SECURITY_CREDENTIALS, message);
+    struct writer detail = log_event(EVENT_UPDATE_SECURITY_CREDENTIALS, message, changes_a_cell);
     put_text(&detail, "mode ");
     put_number(&detail, command->control.mode, 1);
     put_text(&detail, ": ");
@@ -181,6 +184,7 @@ enum store_result execute(const struct message *message, const struct update_com
     uint32_t accepted = 0;
     rekeyed.count = 0;
     renews_contingency_key = false;
+    changes_a_cell = false;
     changes_begin();
     judge_begin(command, rule);
     for (size_t i = 0; i < command->count; i++) {

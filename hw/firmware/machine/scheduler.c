@@ -99,7 +99,7 @@ static void put_command(const struct message *message, uint64_t due, int32_t pla
 static void log_stored(const struct message *message, int64_t due)
 {
     struct civil_time time;
-    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message);
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message, false);
     times_civil(due, &time);
     const uint16_t numbers[] = {time.year, time.month, time.day, time.hour, time.minute,
                                 time.second};
@@ -131,7 +131,7 @@ uint8_t cancel(const struct message *message, const struct update_command *comma
 {
     bool is_reached = next_superseded(message, -1) != NOT_WAITING;
     spend_and_supersede(message, command);
-    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message);
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message, false);
     put_text(&detail, is_reached ? "cancelled" : "nothing was waiting");
     return reason_of(changes_commit());
 }
