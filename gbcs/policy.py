@@ -140,6 +140,11 @@ class Policy:
         "Must a certificate's organisational unit be the cell's role?",
         "reference messages: supplier certificates succeed in load controller cells",
     )
+    path_policy: Literal["any-shared", "issuing-environment"] = open_point(
+        "any-shared",
+        "Which certificate policy must the certificates of a path share?",
+        "assumption; reference messages show the test environment's alone",
+    )
     cs02f_refused_roles: Literal["transitional-cos", "none"] = open_point(
         "transitional-cos",
         "For which role does CS02f answer other, whether or not its cell is held?",

@@ -3,7 +3,7 @@
 CHECKS names the check of each; a point or an alternative without one fails the last test.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -56,6 +56,9 @@ NO_PATH = StatusCode.NO_TRUST_ANCHOR
 REASON = RefusalReason
 SUPPLIER = MODE.SUPPLIER_BY_SUPPLIER
 DUE = DAY + timedelta(days=1)
+OWN = "1.2.826.0.1.8641679.1.2.1.4"
+"""The policy in every Organisation Certificate of the published test key store."""
+OTHER = "1.3.6.1.4.1.99999.1"
 
 Check = Callable[[Policy], None]
 
@@ -255,6 +258,19 @@ def certificate_of(other: str, policy: Policy, *, expected: StatusCode) -> None:
     assert statuses(esme, esme.device.receive(command)) == [expected]
 
 
+def path_of_policies(policy: Policy, expected: Mapping[str, StatusCode]) -> None:
+    """By the policies of the certificate; the Issuing Authority below the root has them too."""
+    for policies, status in expected.items():
+        esme = meter(policy=policy)
+        given = (OTHER,) if policies == "none shared" else tuple(policies.split(", "))
+        issuing = (OWN,) if policies == "none shared" else given
+        (item,) = replacements(["supplier.DS"])
+        leaf = SECOND_UNDER_FIRST.leaf("supplier.DS", policies=given)
+        path = (SECOND_UNDER_FIRST.issuing(policies=issuing).certificate,)
+        command = update(esme, SUPPLIER, [item._replace(certificate=leaf.certificate)], path=path)
+        assert statuses(esme, esme.device.receive(command.build())) == [status]
+
+
 def refusal_alert(policy: Policy, *, sent: int) -> None:
     esme = meter(policy=policy)
     assert len(refused(esme, query(esme, counter=1).build(), REASON.REPLAYED).messages) == sent
@@ -452,6 +468,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("certificate_role", "any"): lambda p: certificate_of("networkOperator.DS", p, expected=OK),
     ("certificate_role", "must-match-cell"): lambda p: certificate_of(
         "networkOperator.DS", p, expected=BAD
+    ),
+    ("path_policy", "any-shared"): lambda p: path_of_policies(
+        p, {OWN: OK, f"{OWN}, {OTHER}": OK, OTHER: OK, "none shared": NO_PATH}
+    ),
+    ("path_policy", "issuing-environment"): lambda p: path_of_policies(
+        p, {OWN: OK, f"{OWN}, {OTHER}": OK, OTHER: NO_PATH, "none shared": NO_PATH}
     ),
     ("refusal_alerts", "alert"): lambda p: refusal_alert(p, sent=1),
     ("refusal_alerts", "silence"): lambda p: refusal_alert(p, sent=0),

@@ -21,7 +21,14 @@ from firmware_sim.gbcs.contingency import allowed_algorithms, check_unwrappable,
 from firmware_sim.gbcs.distinguished_name import parse_name
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.path import Anchor, PathResult, SignatureCache, is_signed_by, validate_path
+from firmware_sim.gbcs.path import (
+    TEST_ENVIRONMENT_POLICY,
+    Anchor,
+    PathResult,
+    SignatureCache,
+    is_signed_by,
+    validate_path,
+)
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement, UpdateCommand
 from firmware_sim.gbcs.replacement import ReplacementRule, RootReplacement
@@ -218,8 +225,14 @@ class _Judging:
     def _path_of(
         self, certificate: Certificate, issuers: Sequence[Certificate], anchor: Anchor
     ) -> PathResult:
+        is_strict = self.context.policy.path_policy == "issuing-environment"
         return validate_path(
-            certificate, issuers, anchor, suite=self.context.suite, verified=self.known
+            certificate,
+            issuers,
+            anchor,
+            suite=self.context.suite,
+            verified=self.known,
+            policy=TEST_ENVIRONMENT_POLICY if is_strict else None,
         )
 
     def _is_timely(self, path: Sequence[Certificate]) -> bool:
