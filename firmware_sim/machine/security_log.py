@@ -13,13 +13,10 @@ from enum import IntEnum
 
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.context import Context, posix_seconds
+from firmware_sim.machine.image.layout import CHANGE_PLACES, RING_PLACES
 from firmware_sim.machine.image.records import LogEvent, LogTally
 from firmware_sim.machine.refusals import Refusal
 from firmware_sim.machine.state import Changes
-
-RING_PLACES = 16
-CHANGE_PLACES = 12
-"""The first places are for changes of credentials, the rest for all other events."""
 
 _NO_ORIGINATOR = bytes(8)
 

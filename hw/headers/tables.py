@@ -22,11 +22,10 @@ from firmware_sim.gbcs.replacement import (
 )
 from firmware_sim.gbcs.roles import CellUsage, DeviceType, KeyUsage, RemotePartyRole
 from firmware_sim.hw.headers.render import array, enum, header, members, source
-from firmware_sim.machine.commands.scheduler import PLACES
 from firmware_sim.machine.context import date_time_stamp
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import ALERTS, RefusalReason
-from firmware_sim.machine.security_log import CHANGE_PLACES, RING_PLACES, EventCode
+from firmware_sim.machine.security_log import EventCode
 
 _SOURCE = "gbcs/, firmware_sim/ (enumerations, mode table, use cases, duties), default policy"
 
@@ -106,9 +105,6 @@ def _sizes() -> str:
         "REASONS": max(RefusalReason) + 1,
         "KNOWN_CODE_OCTETS": _BITMAP_CODES // 8,
         "KNOWN_HIGH_CODES": len(_high_codes()),
-        "RING_PLACES": RING_PLACES,
-        "CHANGE_PLACES": CHANGE_PLACES,
-        "PENDING_PLACES": PLACES,
         "MAX_ROLES": MAX_ROLES,
         "MAX_REPLACEMENTS": MAX_REPLACEMENTS,
         "MAX_PATH_CERTIFICATES": MAX_PATH_CERTIFICATES,

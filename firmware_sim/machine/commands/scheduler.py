@@ -20,15 +20,12 @@ from firmware_sim.machine.commands.respond import signed_alert
 from firmware_sim.machine.context import Context, posix_seconds
 from firmware_sim.machine.credentials.floors import advanced
 from firmware_sim.machine.credentials.replace import execute
-from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS
+from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS, PENDING_PLACES
 from firmware_sim.machine.image.records import PendingChunk, PendingCommand
 from firmware_sim.machine.refusals import RefusalReason, Refused
 from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes, DeviceState
 from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
-
-PLACES = 4
-"""Commands that may wait at a time."""
 
 _CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY]
 
@@ -168,10 +165,11 @@ def _in_order(state: DeviceState) -> list[PendingCommand]:
 
 
 def _free_place(state: DeviceState) -> int:
-    for place in range(PLACES):
+    for place in range(PENDING_PLACES):
         if place not in state.pending:
             return place
-    raise CannotStore(StatusCode.RESOURCES_BUSY, f"{PLACES} future-dated commands wait already")
+    reason = f"{PENDING_PLACES} future-dated commands wait already"
+    raise CannotStore(StatusCode.RESOURCES_BUSY, reason)
 
 
 def _octets(state: DeviceState, pending: PendingCommand) -> bytes:
