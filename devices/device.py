@@ -6,13 +6,13 @@ from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.codec import decode
-from firmware_sim.machine.image.records import Cell, RecordKind, Root
+from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.ports import Clock
+from firmware_sim.machine.state import DeviceState
 from firmware_sim.machine.store import open_image
 
 
@@ -93,13 +93,4 @@ def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:
     Raises:
         StoreError: the image holds no sound state.
     """
-    _, store = open_image(image)
-    cells: dict[TrustAnchorCellId, Cell] = {}
-    for kind in (RecordKind.CELL, RecordKind.ROOT):
-        for key, body in store.items(kind):
-            record = decode(key, body)
-            if isinstance(record, Root):
-                cells[ROOT_CELL] = record.cell
-            elif isinstance(record, Cell):
-                cells[record.cell] = record
-    return cells
+    return DeviceState.load(open_image(image)[1]).cells

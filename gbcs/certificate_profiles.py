@@ -4,7 +4,7 @@ Rules marked INFERRED are not settled by a public source: they follow from test
 certificates or from RFC 5280, and are the strict reading.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -81,16 +81,23 @@ def key_identifier_of(public_key: bytes) -> bytes:
 
 
 def check_profile(
-    certificate: Certificate, kind: CertificateKind, suite: CryptoSuite
+    certificate: Certificate,
+    kind: CertificateKind,
+    suite: CryptoSuite,
+    waived: Collection[Rule] = (),
 ) -> tuple[str, ...]:
     """Everything in which a certificate departs from the profile of its kind.
 
     Signatures, and the moment of use, are not looked at: see `firmware_sim.gbcs.path`.
 
+    Args:
+        waived: rules of the profile that the caller does not insist on.
+
     Returns:
         One sentence a broken rule, with its clause; empty if the certificate conforms.
     """
-    complaints = [str(rule) for rule in PROFILES[kind] if not rule.holds(certificate)]
+    due = (rule for rule in PROFILES[kind] if rule not in waived)
+    complaints = [str(rule) for rule in due if not rule.holds(certificate)]
     if not suite.is_public_key(certificate.public_key):
         complaints.append("the public key is a point on P-256 [SEC 1 3.2.2.1]")
     return tuple(complaints)
@@ -202,6 +209,13 @@ _ISSUED_AUTHORITY = (
         lambda each: not each.is_self_issued,
     ),
 )
+CONTINGENCY_KEY_RULE = Rule(
+    "WrappedApexContingencyKey holds a contingency key",
+    "SEC L10.30, RFC 5934 9",
+    _has_readable_contingency_key,
+)
+"""Of a Root OCA Certificate."""
+
 _LEAF_USAGE = Rule(
     "keyUsage is digitalSignature or keyAgreement, one of them", "GBCS 12", _usages(_DS, _KA)
 )
@@ -216,11 +230,7 @@ PROFILES: dict[CertificateKind, tuple[Rule, ...]] = {
             "SEC L Annex A",
             lambda each: each.subject_role is RemotePartyRole.ROOT,
         ),
-        Rule(
-            "WrappedApexContingencyKey holds a contingency key",
-            "SEC L10.30, RFC 5934 9",
-            _has_readable_contingency_key,
-        ),
+        CONTINGENCY_KEY_RULE,
     ),
     CertificateKind.ISSUING_OCA: (
         *_COMMON,

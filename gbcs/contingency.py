@@ -14,12 +14,19 @@ from firmware_sim.gbcs.certificate_fields import public_key_info
 from firmware_sim.gbcs.certificates import point_of_key_info
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.policy import Policy
 
 MAX_APEX_OCTETS = 256
 """Longer values are refused unread; the longest conforming one has 144 octets."""
 
 NONCE_OCTETS = 12
 TAG_OCTETS = 16
+
+KEY_INFO_OCTETS = 91
+"""SubjectPublicKeyInfo of a P-256 point: what is wrapped."""
+
+_WRAP_PAD_OCTETS = -(-KEY_INFO_OCTETS // 8) * 8 + 8  # whole blocks of eight, and one more
+_GCM_OCTETS = KEY_INFO_OCTETS + TAG_OCTETS
 
 _RFC = "RFC 5934 9"
 _EMPTY = b"\x30\x00"
@@ -42,6 +49,14 @@ class WrapAlgorithm(Enum):
     def is_gcm(self) -> bool:
         """Whether a 12-octet nonce is needed."""
         return self.name.endswith("GCM")
+
+
+_BY_NAME = {
+    "id-aes128-wrap-pad": WrapAlgorithm.AES128_WRAP_PAD,
+    "id-aes256-wrap-pad": WrapAlgorithm.AES256_WRAP_PAD,
+    "id-aes128-GCM": WrapAlgorithm.AES128_GCM,
+    "id-aes256-GCM": WrapAlgorithm.AES256_GCM,
+}
 
 
 @der.sequence
@@ -147,6 +162,40 @@ def wrap_algorithm(apex: bytes) -> WrapAlgorithm | None:
     return _algorithm(_fields(apex)[0], frozenset(WrapAlgorithm))
 
 
+def is_without_key(apex: bytes) -> bool:
+    """Whether a root's extension is absent (no octets) or holds neither of its two fields."""
+    return apex in (b"", _EMPTY)
+
+
+def check_unwrappable(apex: bytes, *, allowed: Collection[WrapAlgorithm]) -> None:
+    """Refuse what no symmetric key could ever unwrap to a contingency public key.
+
+    Args:
+        apex: as for `unwrap_contingency_key`.
+        allowed: algorithms that the caller supports.
+
+    Raises:
+        RemoteError: as for `unwrap_contingency_key` without a symmetric key, or a length that the
+            algorithm does not give for 91 octets.
+    """
+    identifier, wrapped = _fields(apex)
+    algorithm = _algorithm(identifier, allowed)
+    _check_parameters(identifier)
+    due = _GCM_OCTETS if algorithm.is_gcm else _WRAP_PAD_OCTETS
+    if len(wrapped) != due:
+        raise RemoteError(
+            f"{algorithm.name} makes {due} octets of a contingency key, not {len(wrapped)}",
+            clause=_RFC,
+        )
+
+
+def allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
+    """The algorithms that a Device of this policy supports."""
+    if policy.wrap_algorithm == "any":
+        return frozenset(WrapAlgorithm)
+    return frozenset((_BY_NAME[policy.wrap_algorithm],))
+
+
 def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:
     if len(apex) > MAX_APEX_OCTETS:
         raise RemoteError(f"ApexContingencyKey has more than {MAX_APEX_OCTETS} octets")
@@ -179,6 +228,13 @@ def _decrypt(
     parameters = identifier.parameters
     if parameters is None:
         return suite.unwrap_pad(symmetric_key, wrapped)
+    _check_parameters(identifier)
+    return suite.unseal(symmetric_key, parameters.nonce, wrapped)
+
+
+def _check_parameters(identifier: _WrapAlgorithmIdentifier) -> None:
+    parameters = identifier.parameters
+    if parameters is None:
+        return
     if len(parameters.nonce) != NONCE_OCTETS or parameters.tag_octets != TAG_OCTETS:
         raise RemoteError("GCM parameters other than 12-octet nonce, 16-octet tag")
-    return suite.unseal(symmetric_key, parameters.nonce, wrapped)

@@ -22,6 +22,10 @@ MAX_INTERMEDIATES = 4
 
 ANY_POLICY = "2.5.29.32.0"
 
+TEST_ENVIRONMENT_POLICY = "1.2.826.0.1.8641679.1.2.1.4"
+"""The policy of every published OCA and Organisation Certificate, all of the test environment;
+that of the production environment is not public."""
+
 _CACHED_FACTS = 8192
 
 K = TypeVar("K")
@@ -142,6 +146,7 @@ def validate_path(
     suite: CryptoSuite,
     at: datetime | None = None,
     verified: SignatureCache | None = None,
+    policy: str | None = None,
 ) -> PathResult:
     """Find and validate a path from `certificate` to `anchor` (RFC 5280 6.1).
 
@@ -153,13 +158,17 @@ def validate_path(
         at: the moment, with its time zone, at which every certificate must be valid;
             None for no time checks.
         verified: knows signatures that were verified before.
+        policy: object identifier of the one certificate policy that is good enough, as the only
+            one in RFC 5280's user-initial-policy-set; None for any that the path shares.
 
     Returns:
         The first valid path, or the reason why the last one tried failed.
     """
     if len(intermediates) > MAX_INTERMEDIATES:
         return PathResult(PathFailure.TOO_LONG, (certificate,))
-    return _Validation(anchor, suite, at, verified).climb((certificate,), tuple(intermediates))
+    return _Validation(anchor, suite, at, verified, policy).climb(
+        (certificate,), tuple(intermediates)
+    )
 
 
 def is_signed_by(
@@ -180,6 +189,7 @@ class _Validation:
     suite: CryptoSuite
     at: datetime | None
     verified: SignatureCache | None
+    policy: str | None
 
     def climb(
         self, path: tuple[Certificate, ...], candidates: tuple[Certificate, ...]
@@ -218,6 +228,8 @@ class _Validation:
         if certificate.unknown_critical:
             return PathFailure.CRITICAL_EXTENSION
         if not certificate.extensions.get(CERTIFICATE_POLICIES) or not _shared_policies(path):
+            return PathFailure.POLICY
+        if self.policy is not None and not {self.policy, ANY_POLICY} & set(certificate.policies):
             return PathFailure.POLICY
         if self.at is not None and self.at < certificate.not_before:
             return PathFailure.NOT_YET_VALID

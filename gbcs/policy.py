@@ -46,6 +46,12 @@ class Policy:
         "inferred from RFC 5934 section 1.2.1: both keys of the apex change together",
         "optional",
     )
+    contingency_failed_root: Literal["fails-every-cell", "judges-the-rest"] = open_point(
+        "fails-every-cell",
+        "What becomes of the other cells of anyByContingency if its new root is not accepted?",
+        "assumption: the mode is for a root that is not trusted, and no cell should rest on it",
+        "judges-the-rest",
+    )
     normal_root: Literal["link-certificate", "never"] = open_point(
         "link-certificate",
         "When does the present root vouch for a new one?",
@@ -127,7 +133,7 @@ class Policy:
         "Which waiting commands of its originator does a cancellation cancel?",
         "inferred: a cancellation is a complete command of one mode and names no counter",
     )
-    cancellation_of_nothing: Literal["accept", "silence"] = open_point(
+    cancellation_of_nothing: Literal["accept", "status-127", "silence"] = open_point(
         "accept",
         "What answers a cancellation when nothing waits?",
         "assumption; reference messages do not show whether a command waited",
@@ -174,6 +180,11 @@ class Policy:
         "any",
         "Must a certificate's organisational unit be the cell's role?",
         "reference messages: supplier certificates succeed in load controller cells",
+    )
+    path_policy: Literal["any-shared", "issuing-environment"] = open_point(
+        "any-shared",
+        "Which certificate policy must the certificates of a path share?",
+        "assumption; reference messages show the test environment's alone",
     )
     cs02f_refused_roles: Literal["transitional-cos", "none"] = open_point(
         "transitional-cos",

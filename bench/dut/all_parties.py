@@ -22,6 +22,7 @@ from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.renewed_root import renewed_root
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
@@ -131,14 +132,24 @@ class AllParties:
             floors=floors_at(floor, authorising=rule.authorising_role, cells=cells),
             execution=execution,
         )
-        contact, counter = self._contact(device), self._counters.next()
-        symmetric_key = self._keys.symmetric() if request.is_contingency else None
-        content = Content.update(request, contact.device_type, counter, symmetric_key)
-        return self._composed(content, contact, counter)
+        return self._update(device, request)
+
+    def renew_contingency_key(self, device: Device, mode: ReplacementMode) -> Message:
+        """CS02b: the root keeps its key and gets the second generation's wrapped one."""
+        root = renewed_root(self._pki, self._suite)
+        return self._update(
+            device, UpdateRequest(mode, (Replacement(root, ROOT_CELL),), path=(root,))
+        )
 
     def forged(self, message: Message) -> Message:
         """The same message with a signature that is none."""
         return replace(message, signature=bytes(63) + b"\x01")
+
+    def _update(self, device: Device | DeviceContact, request: UpdateRequest) -> Message:
+        contact, counter = self._contact(device), self._counters.next()
+        symmetric_key = self._keys.symmetric() if request.is_contingency else None
+        content = Content.update(request, contact.device_type, counter, symmetric_key)
+        return self._composed(content, contact, counter)
 
     def _replacement(self, cell: TrustAnchorCellId, generation: int, root: int) -> Replacement:
         under = 2 if cell == ROOT_CELL else root

@@ -7,6 +7,7 @@ from typing import Self
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.gbcs.contingency import WrapAlgorithm
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import TEST_ENVIRONMENT_POLICY
 from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 GENERATIONS = (1, 2)
@@ -58,7 +59,7 @@ class Parameters:
             is not public.
     """
 
-    organisation_policy: str = "1.2.826.0.1.8641679.1.2.1.4"
+    organisation_policy: str = TEST_ENVIRONMENT_POLICY
     device_policy: str = "1.2.826.0.1.1800000.1.2.1.4"
     hardware_type: str = "1.2.826.0.1.8641679.1.2.2.1"
     wrap_algorithm: WrapAlgorithm = WrapAlgorithm.AES128_WRAP_PAD

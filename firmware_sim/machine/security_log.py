@@ -1,20 +1,22 @@
 """The security log: a ring of what authenticated parties did, and tallies of what was refused.
 
 An event enters the ring only through an authenticated command, so refusals cannot push it out.
+What changed a credential has places of its own: commands that change none, which a stolen key makes
+without end, cannot push out the record of what the key was used for.
 A refusal is counted under its reason, known and unknown senders apart, and the count becomes
 durable when it reaches 1, 2, 4, 8, …: a flood of any length costs a handful of writes, and a
 power cut takes away less than half of a count.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.context import Context, posix_seconds
+from firmware_sim.machine.image.layout import CHANGE_PLACES, RING_PLACES
 from firmware_sim.machine.image.records import LogEvent, LogTally
 from firmware_sim.machine.refusals import Refusal
 from firmware_sim.machine.state import Changes
-
-RING_PLACES = 16
 
 _NO_ORIGINATOR = bytes(8)
 
@@ -55,15 +57,25 @@ class RefusalTallies:
 
 
 def log_event(
-    context: Context, changes: Changes, code: EventCode, message: Message, detail: str
+    context: Context,
+    changes: Changes,
+    code: EventCode,
+    message: Message,
+    detail: str,
+    *,
+    is_change: bool = False,
 ) -> None:
-    """Add an event to what a command changes; `detail` has at most 32 ASCII characters."""
+    """Add an event to what a command changes; `detail` has at most 32 ASCII characters.
+
+    Args:
+        is_change: whether the command changes a credential.
+    """
     reading = context.clock.now()
-    sequence = 1 + max((event.sequence for event in context.state.log.values()), default=0)
+    log = context.state.log
     changes.put(
         LogEvent(
-            sequence % RING_PLACES,
-            sequence,
+            _place(log, is_change=is_change),
+            1 + max((event.sequence for event in log.values()), default=0),
             code,
             posix_seconds(reading.time),
             reading.reliability,
@@ -73,3 +85,9 @@ def log_event(
             detail,
         )
     )
+
+
+def _place(log: Mapping[int, LogEvent], *, is_change: bool) -> int:
+    """The first free place of its kind, else that of the oldest event there."""
+    places = range(CHANGE_PLACES) if is_change else range(CHANGE_PLACES, RING_PLACES)
+    return min(places, key=lambda place: log[place].sequence if place in log else 0)

@@ -10,7 +10,7 @@ from firmware_sim.gbcs.roles import (
     RemotePartyRole,
     TrustAnchorCellId,
 )
-from firmware_sim.machine.image.codec import decode, encode
+from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -29,6 +29,8 @@ from firmware_sim.machine.image.records import (
     RetiredKey,
     Root,
 )
+from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.image.soundness import sound_record
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.store import Store
 
@@ -76,12 +78,13 @@ class DeviceState:
         """Read every record of an opened store.
 
         Raises:
-            StoreError: a record without which no device can run is missing.
+            StoreError: a record without which no device can run is missing, or one is none that
+                a device writes.
         """
         state = cls(store)
         for kind in RecordKind:
             for key, body in store.items(kind):
-                state.absorb(decode(key, body))
+                state.absorb(_sound(key, body))
         missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]
         missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in state.keys]
         if missing:
@@ -141,6 +144,13 @@ class DeviceState:
                 self.chunks.pop((record.place, record.number), None)
             case DeviceKey():
                 self.pending_keys.pop(record.key_usage, None)
+
+
+def _sound(key: RecordKey, body: bytes) -> Record:
+    try:
+        return sound_record(key, body)
+    except ImageError as error:
+        raise StoreError(error.reason) from error
 
 
 class Changes:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from firmware_sim.hw.headers.render import array, enum, header, members, rows, source
-from firmware_sim.machine.commands.scheduler import PLACES
 from firmware_sim.machine.context import date_time_stamp
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import ALERTS, RefusalReason
-from firmware_sim.machine.security_log import RING_PLACES, EventCode
+from firmware_sim.machine.security_log import EventCode
 
 _SOURCE = "firmware_sim/machine/ (refusals, events, clock)"
 
@@ -30,12 +29,7 @@ def files() -> Mapping[str, str]:
 def _enumerations() -> Iterator[str]:
     yield enum("REASON_", members(RefusalReason))
     yield enum("EVENT_", members(EventCode), hexadecimal=4)
-    sizes = {
-        "REASONS": max(RefusalReason) + 1,
-        "RING_PLACES": RING_PLACES,
-        "PENDING_PLACES": PLACES,
-    }
-    yield enum("", sizes)
+    yield enum("", {"REASONS": max(RefusalReason) + 1})
 
 
 def _tables() -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from firmware_sim.machine.flash.geometry import NAMED, TINY, Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.digest import trust_store_digest
-from firmware_sim.machine.image.layout import BODY_OCTETS, JOURNAL_START
+from firmware_sim.machine.image.layout import BODY_OCTETS, JOURNAL_START, MAX_LIVE_RECORDS
 from firmware_sim.machine.image.records import RecordKey, RecordKind
 from firmware_sim.machine.store.errors import InsufficientSpace
 from firmware_sim.machine.store.model import StoreModel
@@ -16,8 +16,7 @@ from tests.board.python_store import PythonStore
 from tests.board.ram_board import RamBoard, Result
 from tests.machine.store.starting_stores import NEW_CELLS, NEW_KEY, PROVISIONED, SMALL, meter
 
-_MOST = 320
-"""Records that the firmware can hold."""
+_MOST = MAX_LIVE_RECORDS
 
 PARTS = {**NAMED, "small": SMALL}
 _KEYS = [
@@ -54,6 +53,22 @@ def histories(random: Random) -> Iterator[dict[RecordKey, bytes | None]]:
 
 def both(geometry: Geometry) -> tuple[RamBoard, PythonStore]:
     return RamBoard(geometry), PythonStore(NorFlash(geometry))
+
+
+@pytest.mark.parametrize(("first", "more"), [(32, 7), (64, 6)])
+def test_an_area_is_filled_to_its_last_octet_and_no_further(first: int, more: int) -> None:
+    """384 octets are left: eight transactions of 48, or one of 80, six of 48 and 16 in vain."""
+    board, python = both(SMALL)
+    assert board.format(PROVISIONED.items()) is python.format(PROVISIONED) is Result.OK
+    counters = [RecordKey(RecordKind.OWN_COUNTERS, 0), RecordKey(RecordKind.COUNTERS, 2)]
+    for number in range(more + 1):
+        keys = counters[: first // 32] if number == 0 else counters[:1]
+        changes: dict[RecordKey, bytes | None] = dict.fromkeys(keys, bytes((number + 1,)) * 24)
+        assert board.commit(changes) is python.commit(changes) is Result.OK
+        assert (board.generation, board.image()) == (1, python.flash.image())
+    last: dict[RecordKey, bytes | None] = {counters[0]: bytes(24)}
+    assert board.commit(last) is python.commit(last) is Result.OK
+    assert (board.generation, board.image()) == (2, python.flash.image())
 
 
 @pytest.mark.parametrize("part", PARTS)

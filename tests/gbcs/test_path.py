@@ -370,3 +370,23 @@ def travelling_issuers(rtds: Path) -> set[Certificate]:
             found |= {certificate} if certificate.is_ca else set()
             start = octets.find(bytes.fromhex("308201a030820145a003"), start + 1)
     return {each for each in found if str(each.subject) == "OU=07, CN=Z1"}
+
+
+@pytest.mark.parametrize(
+    ("leaf_policy", "issuing_policy", "expected"),
+    [
+        (made.POLICY, made.POLICY, None),
+        (made.POLICY, ANY, None),
+        (made.OTHER_POLICY, made.OTHER_POLICY, PathFailure.POLICY),
+        (made.OTHER_POLICY, ANY, PathFailure.POLICY),
+    ],
+)
+def test_one_policy_asked_for_is_the_only_one_of_the_initial_set(
+    leaf_policy: str, issuing_policy: str, expected: PathFailure | None
+) -> None:
+    """RFC 5280 6.1.1 (c): user-initial-policy-set."""
+    certificate = parse_certificate(leaf(policy=leaf_policy))
+    extensions = made.issuing_extensions(policy=issuing_policy)
+    issuer = parse_certificate(made.issuing(extensions=extensions))
+    found = validate_path(certificate, [issuer], ANCHOR, suite=SUITE, policy="1.2.3.4")
+    assert found.failure is expected

@@ -3,7 +3,7 @@
 CHECKS names the check of each; a point or an alternative without one fails the last test.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -58,6 +58,9 @@ NO_PATH = StatusCode.NO_TRUST_ANCHOR
 REASON = RefusalReason
 SUPPLIER = MODE.SUPPLIER_BY_SUPPLIER
 DUE = DAY + timedelta(days=1)
+OWN = "1.2.826.0.1.8641679.1.2.1.4"
+"""The policy in every Organisation Certificate of the published test key store."""
+OTHER = "1.3.6.1.4.1.99999.1"
 
 Check = Callable[[Policy], None]
 
@@ -66,11 +69,17 @@ def wraps(*accepted: WrapAlgorithm) -> Check:
     def check(policy: Policy) -> None:
         for algorithm in WrapAlgorithm:
             esme = meter(policy=policy, generation=Generation(1, 1, algorithm))
-            command = by_contingency(esme).build()
-            if algorithm in accepted:
-                assert statuses(esme, esme.device.receive(command))[0] is OK
-            else:
+            second = Generation(2, 2, algorithm)
+            if algorithm not in accepted:
+                command = by_contingency(esme, second).build()
                 refused(esme, command, REASON.CONTINGENCY_KEY_DOES_NOT_UNWRAP)
+                continue
+            for other in WrapAlgorithm:
+                command = by_contingency(esme, Generation(2, 2, other)).build()
+                if other not in accepted:
+                    assert statuses(esme, esme.device.receive(command))[0] is BAD
+            command = by_contingency(esme, second).build()
+            assert statuses(esme, esme.device.receive(command))[0] is OK
 
     return check
 
@@ -96,8 +105,19 @@ def kept_contingency_key(policy: Policy, *, expected: StatusCode) -> None:
     present = durable(esme.device).root.wrapped_contingency_key
     (root,) = replacements(["root.CS"], SECOND)
     root = root._replace(certificate=SECOND.root(wrapped_contingency_key=present).certificate)
-    command = update(esme, MODE.ANY_BY_CONTINGENCY, [root]).build()
-    assert statuses(esme, esme.device.receive(command)) == [expected]
+    for mode in (MODE.ANY_BY_CONTINGENCY, MODE.ROOT_BY_SUPPLIER):
+        esme = meter(policy=policy)
+        command = update(esme, mode, [root], path=(SECOND.link(FIRST),)).build()
+        assert statuses(esme, esme.device.receive(command)) == [expected]
+
+
+def cell_beside_a_failing_root(policy: Policy, *, expected: StatusCode) -> None:
+    esme = meter(policy=policy)
+    (root,) = replacements(["root.CS"], FIRST)
+    what = [root, *replacements(["supplier.DS"], SECOND_UNDER_FIRST)]
+    path = (SECOND_UNDER_FIRST.issuing().certificate,)
+    command = update(esme, MODE.ANY_BY_CONTINGENCY, what, path=path).build()
+    assert statuses(esme, esme.device.receive(command)) == [BAD, expected]
 
 
 def linked_root(policy: Policy, *, expected: StatusCode) -> None:
@@ -205,6 +225,19 @@ def certificate_of(other: str, policy: Policy, *, expected: StatusCode) -> None:
     item = item._replace(certificate=SECOND_UNDER_FIRST.leaf(other).certificate)
     command = update(esme, SUPPLIER, [item]).build()
     assert statuses(esme, esme.device.receive(command)) == [expected]
+
+
+def path_of_policies(policy: Policy, expected: Mapping[str, StatusCode]) -> None:
+    """By the policies of the certificate; the Issuing Authority below the root has them too."""
+    for policies, status in expected.items():
+        esme = meter(policy=policy)
+        given = (OTHER,) if policies == "none shared" else tuple(policies.split(", "))
+        issuing = (OWN,) if policies == "none shared" else given
+        (item,) = replacements(["supplier.DS"])
+        leaf = SECOND_UNDER_FIRST.leaf("supplier.DS", policies=given)
+        path = (SECOND_UNDER_FIRST.issuing(policies=issuing).certificate,)
+        command = update(esme, SUPPLIER, [item._replace(certificate=leaf.certificate)], path=path)
+        assert statuses(esme, esme.device.receive(command.build())) == [status]
 
 
 def refusal_alert(policy: Policy, *, sent: int) -> None:
@@ -334,6 +367,18 @@ def nothing_to_cancel(policy: Policy, *, accepted: bool) -> None:
     assert esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
 
 
+def nothing_to_cancel_is_told(policy: Policy) -> None:
+    esme = meter(policy=policy)
+    before = esme.device.cells()
+    cancellation = supplier_by_supplier(esme, execution=NEVER)
+    told = esme.device.receive(cancellation.build())
+    assert statuses(esme, told) == [StatusCode.OTHER] * 3
+    assert (esme.device.cells(), esme.counter(ROLE.SUPPLIER)) == (before, cancellation.counter)
+    assert esme.device.receive(supplier_by_supplier(esme, execution=DUE).build()).messages
+    (answer,) = esme.device.receive(supplier_by_supplier(esme, execution=NEVER).build()).messages
+    assert signed_answer(answer, esme.signing_point).payload.hex() == "30020500"
+
+
 def load_controller(policy: Policy, *, expected: StatusCode) -> None:
     esme = meter(policy=policy)
     cells = ["loadController.DS", "loadController.KA"]
@@ -359,6 +404,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("contingency_unwrap_failure", "status-22"): unwrap_failure_is_answered,
     ("contingency_renewal", "required"): lambda p: kept_contingency_key(p, expected=BAD),
     ("contingency_renewal", "optional"): lambda p: kept_contingency_key(p, expected=OK),
+    ("contingency_failed_root", "fails-every-cell"): lambda p: cell_beside_a_failing_root(
+        p, expected=NO_PATH
+    ),
+    ("contingency_failed_root", "judges-the-rest"): lambda p: cell_beside_a_failing_root(
+        p, expected=OK
+    ),
     ("normal_root", "link-certificate"): lambda p: linked_root(p, expected=OK),
     ("normal_root", "never"): lambda p: linked_root(p, expected=NO_PATH),
     ("floor_scope", "changed-keys"): lambda p: floor_with_the_key_unchanged(p, replay_runs=False),
@@ -386,6 +437,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("certificate_role", "must-match-cell"): lambda p: certificate_of(
         "networkOperator.DS", p, expected=BAD
     ),
+    ("path_policy", "any-shared"): lambda p: path_of_policies(
+        p, {OWN: OK, f"{OWN}, {OTHER}": OK, OTHER: OK, "none shared": NO_PATH}
+    ),
+    ("path_policy", "issuing-environment"): lambda p: path_of_policies(
+        p, {OWN: OK, f"{OWN}, {OTHER}": OK, OTHER: NO_PATH, "none shared": NO_PATH}
+    ),
     ("refusal_alerts", "alert"): lambda p: refusal_alert(p, sent=1),
     ("refusal_alerts", "silence"): lambda p: refusal_alert(p, sent=0),
     ("chf_transitional_cos", "held"): lambda p: optional_cell(
@@ -401,6 +458,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("cancellation_scope", "same-mode"): lambda p: cancellation_of_another_mode(p, left=2),
     ("cancellation_scope", "any-of-originator"): lambda p: cancellation_of_another_mode(p, left=1),
     ("cancellation_of_nothing", "accept"): lambda p: nothing_to_cancel(p, accepted=True),
+    ("cancellation_of_nothing", "status-127"): nothing_to_cancel_is_told,
     ("cancellation_of_nothing", "silence"): lambda p: nothing_to_cancel(p, accepted=False),
     ("cs02f_refused_roles", "transitional-cos"): lambda p: transitional_cos_read_by_cs02f(
         p, expected=StatusCode.OTHER

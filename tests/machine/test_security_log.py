@@ -2,14 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.refusals import RefusalReason
-from tests.support.commands import ROLE, by_contingency, query, supplier_by_supplier
+from tests.support.commands import (
+    MODE,
+    ROLE,
+    by_contingency,
+    query,
+    replacements,
+    supplier_by_supplier,
+    update,
+)
 from tests.support.meter import DAY, Meter, durable, meter
-from tests.support.pki import entity, key
+from tests.support.pki import FIRST, SECOND_UNDER_FIRST, entity, key
 
 FLOOD = 10_000
 DOUBLINGS = 14  # 1, 2, 4 … 8192
@@ -26,10 +37,28 @@ def flood(esme: Meter, messages: Iterator[bytes]) -> tuple[int, int, int]:
     return flash.programs - programs, flash.erases - erases, alerts
 
 
+def change(esme: Meter, number: int) -> Message:
+    """Recovery replaces the network operator's key, by turns with another."""
+    generation = (SECOND_UNDER_FIRST, FIRST)[number % 2]
+    return update(
+        esme,
+        MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
+        replacements(["networkOperator.DS"], generation),
+        path=(generation.issuing().certificate,),
+    )
+
+
+def accepted(esme: Meter, message: Message) -> None:
+    assert esme.device.receive(message.build()).refusal is None
+
+
 def with_evidence() -> Meter:
+    """A device whose log is full: twelve changes of credentials, four other events."""
     esme = meter()
-    for _ in range(16):
-        assert esme.device.receive(supplier_by_supplier(esme, path=()).build()).refusal is None
+    for number in range(12):
+        accepted(esme, change(esme, number))
+    for _ in range(4):
+        accepted(esme, supplier_by_supplier(esme, path=()))
     return esme
 
 
@@ -128,3 +157,61 @@ def test_guesses_of_the_contingency_key_are_counted_and_never_answered(attempts:
     (tally,) = esme.device.machine.state.tallies.values()
     assert tally.reason == RefusalReason.CONTINGENCY_KEY_DOES_NOT_UNWRAP
     assert not tally.known_party
+
+
+def cancels_nothing(esme: Meter) -> Message:
+    return supplier_by_supplier(esme, execution=NEVER)
+
+
+def fails(esme: Meter) -> Message:
+    return supplier_by_supplier(esme, path=())
+
+
+def changes_nothing(esme: Meter) -> Message:
+    """The network operator's own key once more."""
+    return change(esme, 0)
+
+
+def waits(esme: Meter) -> Message:
+    return supplier_by_supplier(esme, execution=DAY + timedelta(days=1))
+
+
+@pytest.mark.parametrize("make", [cancels_nothing, fails, changes_nothing, waits])
+def test_what_changes_no_credential_cannot_push_out_the_record_of_a_change(
+    make: Callable[[Meter], Message],
+) -> None:
+    esme = meter()
+    accepted(esme, change(esme, 0))
+    (record,) = durable(esme.device).log.values()
+    for _ in range(40):
+        accepted(esme, make(esme))
+    log = durable(esme.device).log.values()
+    assert record in log
+    assert record.detail == "mode 8: 1 of 1 cells"
+    assert sorted(event.sequence for event in log) == [1, 38, 39, 40, 41]
+
+
+def test_twelve_changes_are_held_and_the_next_takes_the_place_of_the_first() -> None:
+    esme = with_evidence()
+    assert len(durable(esme.device).log) == 16
+    accepted(esme, change(esme, 12))
+    sequences = sorted(event.sequence for event in durable(esme.device).log.values())
+    assert sequences == [*range(2, 18)]
+
+
+def test_the_log_of_an_older_image_goes_on_in_the_places_of_its_oldest_events() -> None:
+    """There an event of any kind stood in the place of its sequence."""
+    esme = with_evidence()
+    state = esme.device.machine.state
+    older = state.changes()
+    for number, event in enumerate(sorted(state.log.values(), key=lambda each: each.sequence)):
+        older.put(event._replace(ring=(number + 21) % 16, sequence=number + 21))
+    older.commit()
+    esme.device.power_on()
+    accepted(esme, change(esme, 12))
+    accepted(esme, cancels_nothing(esme))
+    log = durable(esme.device).log
+    assert {place: event.sequence for place, event in log.items() if event.sequence > 36} == {
+        5: 37,
+        12: 38,
+    }

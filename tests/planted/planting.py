@@ -20,7 +20,17 @@ from tests.requirements import require_tool
 ROOT = Path(__file__).resolve().parents[2]
 PATCHES = Path(__file__).with_name("patches")
 
-_COPIED = ("gbcs", "firmware_sim", "devices", "hw", "bench", "tests", "pyproject.toml")
+_COPIED = (
+    "gbcs",
+    "firmware_sim",
+    "devices",
+    "hw",
+    "bench",
+    "scripts",
+    "docs",
+    "tests",
+    "pyproject.toml",
+)
 _SECONDS = 200
 _TESTS_FAILED = 1  # pytest's exit code; 2 and above: it could not run what it was asked to
 

@@ -20,6 +20,7 @@ from firmware_sim.machine.image.diff import diff_images
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
+from firmware_sim.machine.state import DeviceState
 from firmware_sim.machine.store import Store, StoreError, open_image
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
@@ -46,7 +47,8 @@ def verify(file: ImageFile, as_json: Json = False) -> int:
     octets = read_image(file)
     verdict, reason = "sound", ""
     try:
-        geometry, _ = open_image(octets)
+        geometry, store = open_image(octets)
+        DeviceState.load(store)
         flash = NorFlash.load(octets, geometry)
         Store.open(flash)
         if flash.operations:

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Superblock
+from firmware_sim.machine.state import DeviceState
 from firmware_sim.machine.store import StoreError, open_image
 
 _OWNER_ONLY = 0o600
@@ -129,6 +130,7 @@ def _load(path: Path) -> tuple[NorFlash, Superblock]:
     try:
         octets = path.read_bytes()
         geometry, store = open_image(octets)
+        DeviceState.load(store)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except StoreError as error:

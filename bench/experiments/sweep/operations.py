@@ -39,6 +39,7 @@ DUE = START + timedelta(days=1)
 _LOAD_CONTROLLER = Policy.from_choices({"esme_load_controller": "held"})
 _RECOVERY = TrustAnchorCellId(RemotePartyRole.RECOVERY, KeyUsage.DIGITAL_SIGNATURE)
 _BY_RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
+_BY_CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY]
 _USED = 1000
 """A counter above the low floors, and below what parties send, which comes from their clocks."""
 
@@ -230,6 +231,23 @@ def _future(device_type: DeviceType) -> Iterator[Operation]:
 
     for act in (store, supersede, cancel, execute, void):
         yield _named(device_type, f"future/{act.__name__}", act, code)
+    if _BY_CONTINGENCY.authorising_cell(device_type) in profile_of(device_type, Policy()).cells:
+        code = REPLACEMENT_RULES[_root_mode(device_type)].code
+        yield _named(device_type, "future/contingency-void", _contingency_void, code)
+
+
+def _contingency_void(parties: AllParties, device: Device) -> Trigger:
+    """A contingency command waits, and the contingency key that authorised it is renewed."""
+    held = tuple(sorted(device.machine.state.cells, key=_order))
+    _accepted(device, parties.update(device, _BY_CONTINGENCY.mode, held, execution=DUE).build())
+    renewal = parties.renew_contingency_key(device, _root_mode(device.device_type))
+    return Trigger(TriggerKind.RECEIVE, renewal.build())
+
+
+def _root_mode(device_type: DeviceType) -> ReplacementMode:
+    """The mode by which the party that runs a device type replaces its root."""
+    is_hub = device_type is DeviceType.CHF
+    return ReplacementMode.ROOT_BY_WAN_PROVIDER if is_hub else ReplacementMode.ROOT_BY_SUPPLIER
 
 
 def _own_mode(device_type: DeviceType) -> tuple[ReplacementMode, tuple[TrustAnchorCellId, ...]]:

@@ -151,7 +151,7 @@ def _commit(
     if judged.usage is not None:
         code = _ALERTS[judged.usage, is_success]
         detail = f"{judged.usage.label}: code {judged.code}"
-        log_event(context, changes, EventCode(code), message, detail)
+        log_event(context, changes, EventCode(code), message, detail, is_change=is_success)
         if context.policy.own_certificate_alerts == "alert":
             alert = code, changes.next_own_counter()
     changes.commit()

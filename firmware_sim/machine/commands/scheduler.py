@@ -3,7 +3,8 @@
 A stored command is authenticated at once; its certificates are judged at execution. A later
 command of the same originator and mode takes the place of a stored one, and a cancellation
 (execution time 99991231235959Z) removes it, or more: see policy cancellation_scope. Neither
-reaches one that is due already.
+reaches one that is due already. Nothing authenticates the originator of anyByContingency, so all
+commands of that mode share one place.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,13 +15,13 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand
-from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
 from firmware_sim.gbcs.use_cases import future_dated_alert
 from firmware_sim.machine.commands.respond import signed_alert
 from firmware_sim.machine.commands.spending import spend, spent
 from firmware_sim.machine.context import Context, posix_seconds
 from firmware_sim.machine.credentials.replace import execute
-from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS
+from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS, PENDING_PLACES
 from firmware_sim.machine.image.records import PendingChunk, PendingCommand
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason, Refused
@@ -28,8 +29,7 @@ from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes, DeviceState
 from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
 
-PLACES = 4
-"""Commands that may wait at a time."""
+_CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY]
 
 
 class CannotStore(Exception):
@@ -50,9 +50,9 @@ def store_for_later(
         CannotStore: no place is free, or the flash has no room.
     """
     state = context.state
-    replaced = _earlier(context, message)
-    changes = _without(context, message, rule, (replaced,) if replaced else ())
-    place = replaced.place if replaced else _free_place(state)
+    replaced = _earlier(context, message, rule)
+    changes = _without(context, message, rule, replaced)
+    place = replaced[0].place if replaced else _free_place(state)
     octets = message.build()
     for number, start in enumerate(range(0, len(octets), MAX_CHUNK_OCTETS)):
         changes.put(PendingChunk(place, number, octets[start : start + MAX_CHUNK_OCTETS]))
@@ -63,7 +63,7 @@ def store_for_later(
             posix_seconds(due),
             bytes(message.originator),
             message.counter,
-            message.code,
+            rule.code,
             len(octets),
             digest,
         )
@@ -78,13 +78,13 @@ def store_for_later(
         raise CannotStore(StatusCode.INSUFFICIENT_MEMORY, reason) from error
 
 
-def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
-    """Forget what waits and the policy lets a cancellation reach.
+def cancel(context: Context, message: Message, rule: ReplacementRule) -> bool:
+    """Forget what waits and the policy lets a cancellation reach; whether there was anything.
 
     Raises:
         Refused: nothing waits, and the policy does not accept that.
     """
-    reached = _cancelled(context, message)
+    reached = _cancelled(context, message, rule)
     if not reached and context.policy.cancellation_of_nothing == "silence":
         spend(context, message, rule.authorising_role)
         raise Refused(RefusalReason.NOTHING_TO_CANCEL, "no command waits that it could cancel")
@@ -96,6 +96,7 @@ def cancel(context: Context, message: Message, rule: ReplacementRule) -> None:
     except InsufficientSpace:
         spend(context, message, rule.authorising_role)
         raise
+    return bool(reached)
 
 
 def run_due(context: Context) -> Iterator[bytes]:
@@ -138,16 +139,19 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
     return signed_alert(context, alert_code, counter, message.originator, alert.encode())
 
 
-def _cancelled(context: Context, message: Message) -> tuple[PendingCommand, ...]:
-    if context.policy.cancellation_scope == "any-of-originator":
-        waiting = (pending for _, pending in sorted(context.state.pending.items()))
-        return tuple(
-            pending
-            for pending in waiting
-            if pending.originator == message.originator and _can_be_withdrawn(context, pending)
-        )
-    earlier = _earlier(context, message)
-    return (earlier,) if earlier else ()
+def _cancelled(
+    context: Context, message: Message, rule: ReplacementRule
+) -> tuple[PendingCommand, ...]:
+    is_wide = context.policy.cancellation_scope == "any-of-originator"
+    if not is_wide or rule is _CONTINGENCY:
+        return _earlier(context, message, rule)
+    return tuple(
+        pending
+        for pending in _in_order(context.state)
+        if pending.originator == message.originator
+        and pending.message_code != _CONTINGENCY.code
+        and _can_be_withdrawn(context, pending)
+    )
 
 
 def _without(
@@ -159,12 +163,21 @@ def _without(
     return changes
 
 
-def _earlier(context: Context, message: Message) -> PendingCommand | None:
-    for _, pending in sorted(context.state.pending.items()):
-        is_alike = (pending.originator, pending.message_code) == (message.originator, message.code)
-        if is_alike and _can_be_withdrawn(context, pending):
-            return pending
-    return None
+def _earlier(
+    context: Context, message: Message, rule: ReplacementRule
+) -> tuple[PendingCommand, ...]:
+    """What a command supersedes: one; more only in an image that kept contingency by originator."""
+    return tuple(
+        pending
+        for pending in _in_order(context.state)
+        if pending.message_code == rule.code
+        and (rule is _CONTINGENCY or pending.originator == message.originator)
+        and _can_be_withdrawn(context, pending)
+    )
+
+
+def _in_order(state: DeviceState) -> list[PendingCommand]:
+    return [pending for _, pending in sorted(state.pending.items())]
 
 
 def _can_be_withdrawn(context: Context, pending: PendingCommand) -> bool:
@@ -174,10 +187,11 @@ def _can_be_withdrawn(context: Context, pending: PendingCommand) -> bool:
 
 
 def _free_place(state: DeviceState) -> int:
-    for place in range(PLACES):
+    for place in range(PENDING_PLACES):
         if place not in state.pending:
             return place
-    raise CannotStore(StatusCode.RESOURCES_BUSY, f"{PLACES} future-dated commands wait already")
+    reason = f"{PENDING_PLACES} future-dated commands wait already"
+    raise CannotStore(StatusCode.RESOURCES_BUSY, reason)
 
 
 def _octets(state: DeviceState, pending: PendingCommand) -> bytes:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
+from firmware_sim.gbcs.contingency import allowed_algorithms, unwrap_contingency_key
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -12,7 +12,6 @@ from firmware_sim.gbcs.payloads.update_credentials import (
     UpdateResponse,
     decode_control,
 )
-from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
     RULES_BY_CODE,
@@ -36,13 +35,6 @@ from firmware_sim.machine.credentials.judge import CellVerdict, judge
 from firmware_sim.machine.credentials.replace import execute, outcome_of
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
-_WRAP_ALGORITHMS = {
-    "id-aes128-wrap-pad": WrapAlgorithm.AES128_WRAP_PAD,
-    "id-aes256-wrap-pad": WrapAlgorithm.AES256_WRAP_PAD,
-    "id-aes128-GCM": WrapAlgorithm.AES128_GCM,
-    "id-aes256-GCM": WrapAlgorithm.AES256_GCM,
-}
-
 
 def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     """Carry out, store or cancel an update; the response follows what is durable.
@@ -56,7 +48,9 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     _authenticate(context, message, rule)
     command = _fit_command(context, message, rule)
     if command.execution == NEVER:
-        cancel(context, message, rule)
+        reached = cancel(context, message, rule)
+        if not reached and context.policy.cancellation_of_nothing == "status-127":
+            return _every_cell(context, message, command, StatusCode.OTHER)
         return _answer(context, message, None)
     if command.execution is not None:
         return _for_later(context, message, command, rule, command.execution)
@@ -157,7 +151,7 @@ def _contingency_key(context: Context, message: Message) -> bytes:
             context.state.root.wrapped_contingency_key,
             symmetric_key,
             context.suite,
-            allowed=_allowed_algorithms(context.policy),
+            allowed=allowed_algorithms(context.policy),
         )
     except RemoteError as error:
         answer: tuple[bytes, ...] = ()
@@ -177,9 +171,3 @@ def _every_cell(
     rule = REPLACEMENT_RULES[command.control.mode]
     verdicts = (CellVerdict(status),) * len(command.replacements)
     return _answer(context, message, outcome_of(context.state, command, rule, verdicts))
-
-
-def _allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
-    if policy.wrap_algorithm == "any":
-        return frozenset(_WRAP_ALGORITHMS.values())
-    return frozenset((_WRAP_ALGORITHMS[policy.wrap_algorithm],))

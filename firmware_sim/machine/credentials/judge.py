@@ -1,7 +1,8 @@
 """May this certificate go into this cell? One verdict a replacement, independent of the others.
 
 All certificates are judged against the root that the device will hold after the command: the
-incoming one, if its own verdict is good, else the present one.
+incoming one, if its own verdict is good, else the present one. By anyByContingency the present
+root is not trusted any more: without the incoming one every cell fails.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,25 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from firmware_sim.gbcs.certificate_profiles import CertificateKind, check_profile
+from firmware_sim.gbcs.certificate_profiles import (
+    CONTINGENCY_KEY_RULE,
+    CertificateKind,
+    Rule,
+    check_profile,
+)
 from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.contingency import allowed_algorithms, check_unwrappable, is_without_key
 from firmware_sim.gbcs.distinguished_name import parse_name
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.path import Anchor, PathResult, SignatureCache, is_signed_by, validate_path
+from firmware_sim.gbcs.path import (
+    TEST_ENVIRONMENT_POLICY,
+    Anchor,
+    PathResult,
+    SignatureCache,
+    is_signed_by,
+    validate_path,
+)
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import Replacement, UpdateCommand
 from firmware_sim.gbcs.replacement import ReplacementRule, RootReplacement
@@ -34,6 +48,9 @@ class CellVerdict(NamedTuple):
     status: StatusCode
     record: Cell | Root | None = None
     why: str = ""
+
+
+_WITHOUT_ROOT = CellVerdict(StatusCode.NO_TRUST_ANCHOR, None, "the new root is not accepted")
 
 
 class _Candidate(NamedTuple):
@@ -64,6 +81,8 @@ def judge(
             verdict = verdicts[index] = judging.verdict(replacement, anchor)
             if isinstance(verdict.record, Root):
                 anchor = _anchor_of(verdict.record)
+    if judging.fails_with_root(verdicts):
+        return tuple(verdict or _WITHOUT_ROOT for verdict in verdicts)
     return tuple(
         verdict or judging.verdict(replacement, anchor)
         for verdict, replacement in zip(verdicts, command.replacements, strict=True)
@@ -94,6 +113,16 @@ class _Judging:
         ]
         self.path = tuple(each.octets for each in self.issuers)
         self.candidates: tuple[Anchor, dict[Replacement, _Candidate]] | None = None
+
+    def fails_with_root(self, verdicts: Sequence[CellVerdict | None]) -> bool:
+        """Whether every cell fails because no new root is accepted; `verdicts` are of roots."""
+        roots = [verdict for verdict in verdicts if verdict is not None]
+        return (
+            self.rule.root is RootReplacement.ABNORMAL
+            and self.context.policy.contingency_failed_root == "fails-every-cell"
+            and bool(roots)
+            and all(verdict.record is None for verdict in roots)
+        )
 
     def verdict(self, replacement: Replacement, anchor: Anchor) -> CellVerdict:
         cell = replacement.cell
@@ -159,14 +188,14 @@ class _Judging:
 
     def _root(self, octets: bytes, anchor: Anchor) -> "_Candidate":
         certificate = self._parsed(octets)
-        self._check_profile(certificate, CertificateKind.ROOT_OCA)
+        # Whether it must bring a contingency key at all is a matter of policy.
+        self._check_profile(certificate, CertificateKind.ROOT_OCA, CONTINGENCY_KEY_RULE)
         if not is_signed_by(certificate, certificate.public_key, self.context.suite, self.known):
             raise _Rejected(StatusCode.BAD_CERTIFICATE, "the root is not signed by itself")
+        self._check_contingency_key(certificate.wrapped_contingency_key or b"")
         path: tuple[Certificate, ...] = (certificate,)
         if self.rule.root is RootReplacement.NORMAL:
             path += self._link_to(certificate, anchor)
-        else:
-            self._check_new_contingency_key(certificate)
         if len(certificate.subject.octets) > MAX_NAME_OCTETS:
             raise _Rejected(StatusCode.INSUFFICIENT_MEMORY, "the root's name exceeds its cell")
         record = Root(
@@ -182,8 +211,10 @@ class _Judging:
         except RemoteError as error:
             raise _Rejected(StatusCode.BAD_CERTIFICATE, str(error)) from error
 
-    def _check_profile(self, certificate: Certificate, kind: CertificateKind) -> None:
-        broken = check_profile(certificate, kind, self.context.suite)
+    def _check_profile(
+        self, certificate: Certificate, kind: CertificateKind, *waived: Rule
+    ) -> None:
+        broken = check_profile(certificate, kind, self.context.suite, waived)
         if broken:
             raise _Rejected(StatusCode.BAD_CERTIFICATE, f"not so: {broken[0]}")
 
@@ -200,8 +231,14 @@ class _Judging:
     def _path_of(
         self, certificate: Certificate, issuers: Sequence[Certificate], anchor: Anchor
     ) -> PathResult:
+        is_strict = self.context.policy.path_policy == "issuing-environment"
         return validate_path(
-            certificate, issuers, anchor, suite=self.context.suite, verified=self.known
+            certificate,
+            issuers,
+            anchor,
+            suite=self.context.suite,
+            verified=self.known,
+            policy=TEST_ENVIRONMENT_POLICY if is_strict else None,
         )
 
     def _is_timely(self, path: Sequence[Certificate]) -> bool:
@@ -221,13 +258,19 @@ class _Judging:
             StatusCode.NO_TRUST_ANCHOR, "the present root does not vouch for the new one"
         )
 
-    def _check_new_contingency_key(self, certificate: Certificate) -> None:
+    def _check_contingency_key(self, apex: bytes) -> None:
+        """Refuse a root that would end contingency recovery, however it is installed."""
+        policy = self.context.policy
+        is_required = policy.contingency_renewal == "required"
         present = self.context.state.root.wrapped_contingency_key
-        renewed = certificate.wrapped_contingency_key
-        if self.context.policy.contingency_renewal == "required" and (
-            not renewed or renewed == present
-        ):
+        if is_required and (is_without_key(apex) or apex == present):
             raise _Rejected(StatusCode.BAD_CERTIFICATE, "the root brings no new contingency key")
+        if is_without_key(apex):
+            return
+        try:
+            check_unwrappable(apex, allowed=allowed_algorithms(policy))
+        except RemoteError as error:
+            raise _Rejected(StatusCode.BAD_CERTIFICATE, str(error)) from error
 
 
 def _record(certificate: Certificate, cell: TrustAnchorCellId, unique_id: EntityId) -> Cell:

@@ -13,7 +13,7 @@ from firmware_sim.gbcs.payloads.update_credentials import (
     UpdateCommand,
 )
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementRule
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.floors import advanced, asked_changes, changed_counters
 from firmware_sim.machine.credentials.judge import CellVerdict, judge
@@ -65,7 +65,7 @@ def execute(
     state = context.state
     verdicts = judge(context, command, rule)
     rekeyed = _rekeyed(state, verdicts)
-    void = _void(context, message, rekeyed)
+    void = _void(context, message, _taken_away(state, verdicts, rekeyed))
     changes = state.changes()
     for verdict in verdicts:
         if verdict.record is not None:
@@ -82,7 +82,8 @@ def execute(
     detail = f"mode {rule.mode}: {accepted} of {len(verdicts)} cells"
     if void:
         detail += f"; {len(void)} void"
-    log_event(context, changes, EventCode.UPDATE_SECURITY_CREDENTIALS, message, detail)
+    code, is_change = EventCode.UPDATE_SECURITY_CREDENTIALS, _changes_a_cell(state, verdicts)
+    log_event(context, changes, code, message, detail, is_change=is_change)
     spent = state.changes()
     spent.put(spending)
     return Executed(changes, spent, outcome_of(state, command, rule, verdicts))
@@ -146,8 +147,31 @@ def _rekeyed(
     return {cell: key for cell, key in keys.items() if key != state.cells[cell].public_key}
 
 
+def _changes_a_cell(state: DeviceState, verdicts: tuple[CellVerdict, ...]) -> bool:
+    """Whether any cell will hold another record than now."""
+    records = [verdict.record for verdict in verdicts if verdict.record is not None]
+    return any(
+        record != (state.root if isinstance(record, Root) else state.cells[record.cell])
+        for record in records
+    )
+
+
+def _taken_away(
+    state: DeviceState, verdicts: tuple[CellVerdict, ...], rekeyed: Collection[TrustAnchorCellId]
+) -> frozenset[TrustAnchorCellId]:
+    """The cells whose key authorises nothing any more.
+
+    What authorises for the root cell is the contingency key wrapped in it, which a renewed root
+    changes even where the root's own key stays.
+    """
+    wrapped = state.root.wrapped_contingency_key
+    roots = (verdict.record for verdict in verdicts if isinstance(verdict.record, Root))
+    is_renewed = any(root.wrapped_contingency_key != wrapped for root in roots)
+    return frozenset(rekeyed) | (frozenset((ROOT_CELL,)) if is_renewed else frozenset())
+
+
 def _void(
-    context: Context, message: Message, rekeyed: Collection[TrustAnchorCellId]
+    context: Context, message: Message, taken_away: Collection[TrustAnchorCellId]
 ) -> tuple[PendingCommand, ...]:
     """The waiting commands whose authorising key this command takes away.
 
@@ -160,6 +184,7 @@ def _void(
     return tuple(
         pending
         for _, pending in sorted(state.pending.items())
-        if RULES_BY_CODE[MessageCode(pending.message_code)].authorising_cell(device_type) in rekeyed
+        if RULES_BY_CODE[MessageCode(pending.message_code)].authorising_cell(device_type)
+        in taken_away
         and (pending.originator, pending.counter) != (message.originator, message.counter)
     )

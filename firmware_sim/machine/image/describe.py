@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 from firmware_sim.gbcs.roles import KeyUsage
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.image.areas import Valid, contents_of, geometry_of, valid_areas
-from firmware_sim.machine.image.codec import decode
 from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
 from firmware_sim.machine.image.records import (
     Cell,
@@ -22,11 +21,14 @@ from firmware_sim.machine.image.records import (
     OwnCounters,
     PendingCommand,
     Record,
+    RecordKey,
+    RecordKind,
     RetiredKey,
     Root,
     Superblock,
 )
 from firmware_sim.machine.image.scan import ImageError, is_blank, scan_journal
+from firmware_sim.machine.image.soundness import sound_record
 
 _Kind = TypeVar("_Kind", bound=Record)
 
@@ -118,11 +120,14 @@ def live_records(valid: Valid) -> list[Record]:
     """The records that live in a valid area, in order of their keys; secrets included.
 
     Raises:
-        ImageError: a committed record is altered.
+        ImageError: a committed record is altered, or is none that a device writes.
     """
     erased_value = valid.superblock.geometry.erased_value
     live = scan_journal(valid.octets, valid.superblock.generation, erased_value).live
-    return [decode(key, live[key][ENTRY_HEADER_OCTETS:]) for key in sorted(live)]
+    return [
+        sound_record(RecordKey(RecordKind(kind), number), live[kind, number][ENTRY_HEADER_OCTETS:])
+        for kind, number in sorted(live)
+    ]
 
 
 def _describe_area(

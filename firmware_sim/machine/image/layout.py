@@ -49,6 +49,18 @@ MAX_WRAPPED_KEY_OCTETS = 256
 MAX_DETAIL_OCTETS = 32
 MAX_CHUNK_OCTETS = 500
 RETIRED_PLACES = 4
+PENDING_PLACES = 4
+"""Future-dated commands that may wait at a time."""
+MAX_CHUNKS = 17
+"""Of a waiting command: what a message of 8,192 octets is cut into."""
+RING_PLACES = 16
+CHANGE_PLACES = 12
+"""The first places of the log are for changes of credentials, the rest for all other events."""
+MAX_LIVE_RECORDS = 320
+"""A device holds at most 1 identity, 3 certificates, 6 key pairs, 61 cells (the root among them),
+10 counters, its own counters, 16 events, two tallies for each reason, 4 commands that wait and 17
+chunks of each, four former keys of each of 22 cells that counters stand behind. An image with more,
+be it only between what a transaction puts and what it removes, was not written by one."""
 
 BLOCK_RUN = Struct("count" / Int16ul, "size" / Int32ul)
 """So many adjacent blocks of so many octets; unused runs are zero."""

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.image.areas import Valid, contents_of, geometry_of, valid_areas
-from firmware_sim.machine.image.codec import decode
 from firmware_sim.machine.image.entries import HEADER
 from firmware_sim.machine.image.layout import (
     BODY_OCTETS,
@@ -28,6 +27,7 @@ from firmware_sim.machine.image.records import (
     RetiredKey,
 )
 from firmware_sim.machine.image.scan import ImageError, is_blank, scan_journal
+from firmware_sim.machine.image.soundness import sound_record
 
 
 class RegionKind(Enum):
@@ -96,6 +96,13 @@ def name_of(record: Record) -> str:
     return kind if record.key.kind in unnumbered else f"{kind} {number:x}"
 
 
+def _name(key: RecordKey, body: bytes) -> str:
+    try:
+        return name_of(sound_record(key, body))
+    except ImageError:
+        return f"unsound {key.kind.name.lower().replace('_', ' ')} {key.number:x}"
+
+
 def _journal(valid: Valid, geometry: Geometry) -> Iterator[Region]:
     base, octets = valid.area.base, valid.octets
     yield Region(base, SUPERBLOCK_OCTETS, RegionKind.SUPERBLOCK, "superblock")
@@ -119,7 +126,7 @@ def _journal(valid: Valid, geometry: Geometry) -> Iterator[Region]:
         is_live = key in scan.live and last[key] == position
         body = octets[position + ENTRY_HEADER_OCTETS : position + size]
         is_put = mark == MARK_PUT and length == BODY_OCTETS[kind]
-        name = name_of(decode(key, body)) if is_put else f"deletion {kind:x} {index:x}"
+        name = _name(key, body) if is_put else f"deletion {kind:x} {index:x}"
         state = RegionKind.RECORD if is_live else RegionKind.SUPERSEDED
         yield Region(base + position, size, state, name, key.kind)
         position += size

@@ -20,6 +20,7 @@ from firmware_sim.machine.image.layout import (
     MARK_COMMIT,
     MARK_DELETE,
     MARK_PUT,
+    MAX_LIVE_RECORDS,
 )
 
 _MAX_FLIPPED_BITS = 1
@@ -68,7 +69,7 @@ def scan_journal(
         known: how this area's journal begins, in this generation.
 
     Raises:
-        ImageError: a committed record is altered.
+        ImageError: a committed record is altered, or there are more than a device can hold.
     """
     live: dict[tuple[int, int], bytes] = {}
     pending: list[tuple[tuple[int, int], bytes | None]] = []
@@ -141,8 +142,10 @@ def _apply(
     for key, entry in changes:
         if entry is None:
             live.pop(key, None)
-        else:
-            live[key] = entry
+            continue
+        live[key] = entry
+        if len(live) > MAX_LIVE_RECORDS:
+            raise ImageError("more records than a device can hold")
 
 
 def _distance_from_commit(

@@ -47,4 +47,7 @@ bool contingency_unwrap(struct octets value, struct octets symmetric_key,
 // Whether it holds a key, wrapped with an algorithm that has a name in gbcs/contingency.py.
 bool contingency_is_readable(struct octets value);
 
+// Whether some symmetric key could make contingency_unwrap succeed.
+bool contingency_is_unwrappable(struct octets value);
+
 #endif

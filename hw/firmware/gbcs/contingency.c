@@ -65,14 +65,26 @@ bool contingency_is_readable(struct octets value)
     return read_apex_key(value, &key);
 }
 
+// In the one algorithm that this firmware has, and as long as that makes a contingency key.
+static bool read_unwrappable(struct octets octets, struct apex_key *key)
+{
+    return read_apex_key(octets, key) && key->algorithm == AES128_WRAP_PAD
+        && key->wrapped.length == WRAPPED_OCTETS;
+}
+
+bool contingency_is_unwrappable(struct octets value)
+{
+    struct apex_key key;
+    return read_unwrappable(value, &key);
+}
+
 bool contingency_unwrap(struct octets value, struct octets symmetric_key,
                         uint8_t public_key[POINT_OCTETS])
 {
     struct apex_key key;
     uint8_t info[PADDED_OCTETS];
     size_t length;
-    if (!read_apex_key(value, &key) || key.algorithm != AES128_WRAP_PAD
-        || symmetric_key.length != AES_KEY_OCTETS || key.wrapped.length != WRAPPED_OCTETS
+    if (!read_unwrappable(value, &key) || symmetric_key.length != AES_KEY_OCTETS
         || !crypto_unwrap_pad(symmetric_key.at, key.wrapped, info, &length)) {
         return false;
     }

@@ -38,8 +38,6 @@ enum {
 
 enum {
     REASONS = 16,
-    RING_PLACES = 16,
-    PENDING_PLACES = 4,
 };
 
 extern const uint16_t refusal_alerts[REASONS];  // by reason; 0 for silence

@@ -100,7 +100,7 @@ uint8_t issue_credentials(const struct message *message, struct effects *effects
     spend(message);
     if (code == 0) {
         issue_key((uint8_t)usage, &payload);
-        struct writer detail = log_event(EVENT_KEY_PAIR_GENERATED, message);
+        struct writer detail = log_event(EVENT_KEY_PAIR_GENERATED, message, false);
         put_usage(&detail, usage);
         put_text(&detail, " requested");
     }
@@ -120,7 +120,7 @@ static void log_install(const struct message *message, int16_t usage, uint8_t co
         event = usage == KEY_USAGE_DIGITAL_SIGNATURE ? EVENT_SIGNING_CERTIFICATE_REPLACED
                                                      : EVENT_AGREEMENT_CERTIFICATE_REPLACED;
     }
-    struct writer detail = log_event(event, message);
+    struct writer detail = log_event(event, message, code == INSTALL_SUCCESS);
     put_usage(&detail, usage);
     put_text(&detail, ": code ");
     put_number(&detail, code, 1);

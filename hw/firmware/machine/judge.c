@@ -17,6 +17,7 @@ static struct anchor anchor;
 
 static struct certificate root;  // the incoming one
 static uint8_t root_status;
+static bool fails_with_root;  // nothing of the command is to rest on the present root
 static struct certificate candidate;
 static struct path path;
 
@@ -61,19 +62,18 @@ static const struct certificate *link_to_root(void)
     return NULL;
 }
 
+// A root that brings none, or one that no symmetric key opens, would end contingency recovery.
 static bool brings_new_contingency_key(void)
 {
-    const uint8_t *body = state_cell(ROOT_CELL);
-    struct octets present = octets_of(body + ROOT_WRAPPED_CONTINGENCY_KEY_AT,
-                                      read_le16(body + ROOT_WRAPPED_CONTINGENCY_KEY_LENGTH_AT));
-    return root.wrapped_contingency_key.length > 0
+    struct octets present = state_contingency_key(state_cell(ROOT_CELL));
+    return contingency_is_unwrappable(root.wrapped_contingency_key)
         && !octets_equal(root.wrapped_contingency_key, present);
 }
 
 static uint8_t judge_root(struct octets octets)
 {
     if (!certificate_parse(octets, &root) || !certificate_conforms(&root, KIND_ROOT_OCA)
-        || !path_is_signed_by(&root, root.public_key)) {
+        || !path_is_signed_by(&root, root.public_key) || !brings_new_contingency_key()) {
         return STATUS_BAD_CERTIFICATE;
     }
     const struct certificate *link = NULL;
@@ -82,8 +82,6 @@ static uint8_t judge_root(struct octets octets)
         if (link == NULL) {
             return STATUS_NO_TRUST_ANCHOR;
         }
-    } else if (!brings_new_contingency_key()) {
-        return STATUS_BAD_CERTIFICATE;
     }
     if (root.subject.length > MAX_NAME_OCTETS
         || root.wrapped_contingency_key.length > MAX_WRAPPED_KEY_OCTETS) {
@@ -130,6 +128,7 @@ void judge_begin(const struct update_command *command, const struct replacement_
     path_forget();
     read_issuers(command);
     set_present_anchor();
+    fails_with_root = false;
     for (size_t i = 0; i < command->count; i++) {
         if (command->replacements[i].cell != ROOT_CELL) {
             continue;
@@ -141,6 +140,8 @@ void judge_begin(const struct update_command *command, const struct replacement_
         if (root_status == STATUS_SUCCESS) {
             anchor = (struct anchor){root.subject, root.public_key, root.key_identifier.at};
         }
+        fails_with_root =
+            root_status != STATUS_SUCCESS && applied->root == ROOT_REPLACEMENT_ABNORMAL;
     }
 }
 
@@ -152,6 +153,9 @@ uint8_t judge_replacement(const struct replacement *replacement,
         return root_status;
     }
     *certificate = &candidate;
+    if (fails_with_root) {
+        return STATUS_NO_TRUST_ANCHOR;
+    }
     uint8_t status = check_cell(replacement->cell);
     return status == STATUS_SUCCESS ? judge_cell(replacement) : status;
 }

@@ -2,7 +2,8 @@
 // The counterpart of firmware_sim/machine/credentials/judge.py.
 //
 // All certificates are judged against the root that the device will hold after the command: the
-// incoming one, if its own verdict is good, else the present one.
+// incoming one, if its own verdict is good, else the present one. By anyByContingency the present
+// root is not trusted any more: without the incoming one every cell fails.
 #ifndef MACHINE_JUDGE_H
 #define MACHINE_JUDGE_H
 

@@ -10,6 +10,7 @@
 #include "machine/respond.h"
 #include "machine/scheduler.h"
 #include "machine/security_log.h"
+#include "machine/soundness.h"
 #include "machine/state.h"
 
 static struct message received;
@@ -28,7 +29,7 @@ static enum store_result count_boot(void)
 enum store_result machine_power_on(void)
 {
     enum store_result result = store_open();
-    if (result == STORE_OK && !state_is_complete()) {
+    if (result == STORE_OK && !(records_are_sound() && state_is_complete())) {
         result = STORE_ALTERED;
     }
     if (result == STORE_OK) {

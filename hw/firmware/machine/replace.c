@@ -11,6 +11,9 @@
 
 static struct replacement_outcome outcomes[MAX_REPLACEMENTS];
 static struct rekeyed rekeyed;
+// Whether the command renews the contingency key, which is what authorises for the root cell.
+static bool renews_contingency_key;
+static bool changes_a_cell;  // whether any cell will hold another record than now
 
 static void describe(const struct update_command *command, struct execution_outcome *outcome)
 {
@@ -85,11 +88,17 @@ static void replace(const struct replacement *replacement, struct replacement_ou
         return;
     }
     const uint8_t *body = put_cell(cell, certificate);
+    size_t octets = cell == ROOT_CELL ? BODY_OCTETS_ROOT : BODY_OCTETS_CELL;
+    changes_a_cell |= memcmp(body, state_cell(cell), octets) != 0;
     memcpy(outcome->replacing, body + CELL_UNIQUE_ID_AT, IDENTIFIERS_OCTETS);
     if (memcmp(body + CELL_PUBLIC_KEY_AT, state_cell(cell) + CELL_PUBLIC_KEY_AT,
                CELL_PUBLIC_KEY_OCTETS) != 0) {
         rekeyed.public_keys[rekeyed.count] = body + CELL_PUBLIC_KEY_AT;
         rekeyed.cells[rekeyed.count++] = cell;
+    }
+    if (cell == ROOT_CELL) {
+        renews_contingency_key =
+            !octets_equal(state_contingency_key(state_cell(cell)), state_contingency_key(body));
     }
 }
 
@@ -101,6 +110,12 @@ void changes_remove_command(int place)
     while (store_next(RECORD_PENDING_CHUNK, &index, &body) && index >> 8 == place) {
         changes_remove(RECORD_PENDING_CHUNK, (uint16_t)index);
     }
+}
+
+// Whether the key that authorises by this cell is taken away.
+static bool is_taken_away(uint16_t cell)
+{
+    return is_rekeyed(&rekeyed, cell) || (cell == ROOT_CELL && renews_contingency_key);
 }
 
 // Removes the waiting commands whose authorising key this command takes away: otherwise
@@ -117,7 +132,7 @@ static uint32_t remove_void(const struct message *message)
             && memcmp(body + PENDING_COMMAND_ORIGINATOR_AT, message->originator,
                       ENTITY_OCTETS) == 0;
         if (rule != NULL && !is_itself
-            && is_rekeyed(&rekeyed, rule_authorising_cell(rule, state_device_type()))) {
+            && is_taken_away(rule_authorising_cell(rule, state_device_type()))) {
             changes_remove_command(place);
             count++;
         }
@@ -128,7 +143,7 @@ static uint32_t remove_void(const struct message *message)
 static void log_update(const struct message *message, const struct update_command *command,
                        uint32_t accepted, uint32_t voided)
 {
-    struct writer detail = log_event(EVENT_UPDATE_SECURITY_CREDENTIALS, message);
+    struct writer detail = log_event(EVENT_UPDATE_SECURITY_CREDENTIALS, message, changes_a_cell);
     put_text(&detail, "mode ");
     put_number(&detail, command->control.mode, 1);
     put_text(&detail, ": ");
@@ -169,6 +184,8 @@ enum store_result execute(const struct message *message, const struct update_com
     const struct replacement_rule *rule = &replacement_rules[command->control.mode];
     uint32_t accepted = 0;
     rekeyed.count = 0;
+    renews_contingency_key = false;
+    changes_a_cell = false;
     changes_begin();
     judge_begin(command, rule);
     for (size_t i = 0; i < command->count; i++) {

@@ -40,16 +40,24 @@ static bool is_due(const uint8_t *body)
         && read_le64(body + PENDING_COMMAND_DUE_AT) <= now.seconds;
 }
 
-// The place of the command that one of the same originator and mode supersedes, or NOT_WAITING.
-// One that is due is as good as done: what happens must not hang on when a tick comes.
-static int32_t earlier(const struct message *message)
+// Whether a command that waits is one that this one supersedes: of the same originator and mode.
+// Nothing authenticates the originator of a contingency command: all of them share one place. One
+// that is due is as good as done: what happens must not depend on when a tick comes.
+static bool is_superseded(const uint8_t *waiting, const struct message *message)
+{
+    return !is_due(waiting)
+        && read_le16(waiting + PENDING_COMMAND_MESSAGE_CODE_AT) == message->code
+        && (message->code == replacement_rules[MODE_ANY_BY_CONTINGENCY].code
+            || memcmp(waiting + PENDING_COMMAND_ORIGINATOR_AT, message->originator,
+                      ENTITY_OCTETS) == 0);
+}
+
+// The place of the next command after `place` that this one supersedes, or NOT_WAITING.
+static int32_t next_superseded(const struct message *message, int32_t place)
 {
     const uint8_t *body;
-    int32_t place = -1;
     while (store_next(RECORD_PENDING_COMMAND, &place, &body)) {
-        if (!is_due(body) && read_le16(body + PENDING_COMMAND_MESSAGE_CODE_AT) == message->code
-            && memcmp(body + PENDING_COMMAND_ORIGINATOR_AT, message->originator,
-                      ENTITY_OCTETS) == 0) {
+        if (is_superseded(body, message)) {
             return place;
         }
     }
@@ -66,13 +74,15 @@ static int32_t free_place(void)
     return NOT_WAITING;
 }
 
-static void spend(const struct message *message, const struct update_command *command,
-                  int32_t gone)
+// There is one at the most, but in an image that kept contingency commands by their originator.
+static void spend_and_supersede(const struct message *message,
+                                const struct update_command *command)
 {
+    int32_t place = -1;
     changes_begin();
     changes_advance(replacement_rules[command->control.mode].authorising_role, message->counter);
-    if (gone != NOT_WAITING) {
-        changes_remove_command(gone);
+    while ((place = next_superseded(message, place)) != NOT_WAITING) {
+        changes_remove_command(place);
     }
 }
 
@@ -98,7 +108,7 @@ static void put_command(const struct message *message, uint64_t due, int32_t pla
 static void log_stored(const struct message *message, int64_t due)
 {
     struct civil_time time;
-    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message);
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message, false);
     times_civil(due, &time);
     const uint16_t numbers[] = {time.year, time.month, time.day, time.hour, time.minute,
                                 time.second};
@@ -113,13 +123,13 @@ static void log_stored(const struct message *message, int64_t due)
 uint8_t store_for_later(const struct message *message, const struct update_command *command,
                         uint8_t *status)
 {
-    int32_t replaced = earlier(message);
+    int32_t replaced = next_superseded(message, -1);
     int32_t place = replaced != NOT_WAITING ? replaced : free_place();
     if (place == NOT_WAITING) {
         *status = STATUS_RESOURCES_BUSY;
         return REASON_NO_ROOM;
     }
-    spend(message, command, replaced);
+    spend_and_supersede(message, command);
     put_command(message, command->execution < 0 ? 0 : (uint64_t)command->execution, place);
     log_stored(message, command->execution);
     *status = STATUS_INSUFFICIENT_MEMORY;
@@ -128,10 +138,10 @@ uint8_t store_for_later(const struct message *message, const struct update_comma
 
 uint8_t cancel(const struct message *message, const struct update_command *command)
 {
-    int32_t reached = earlier(message);
-    spend(message, command, reached);
-    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message);
-    put_text(&detail, reached != NOT_WAITING ? "cancelled" : "nothing was waiting");
+    bool is_reached = next_superseded(message, -1) != NOT_WAITING;
+    spend_and_supersede(message, command);
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message, false);
+    put_text(&detail, is_reached ? "cancelled" : "nothing was waiting");
     uint8_t reason = reason_of(changes_commit());
     if (reason == REASON_NO_ROOM) {
         uint8_t role = replacement_rules[command->control.mode].authorising_role;

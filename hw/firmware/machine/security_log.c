@@ -69,11 +69,28 @@ static uint32_t next_sequence(void)
     return last + 1;
 }
 
-struct writer log_event(uint16_t event_code, const struct message *message)
+// The first free place of its kind, else that of the oldest event there.
+static uint16_t place_for(bool is_change)
+{
+    const uint16_t end = is_change ? CHANGE_PLACES : RING_PLACES;
+    uint16_t chosen = is_change ? 0 : CHANGE_PLACES;
+    uint32_t oldest = UINT32_MAX;
+    for (uint16_t place = chosen; place < end; place++) {
+        const uint8_t *body = store_body(RECORD_LOG_EVENT, place);
+        uint32_t sequence = body == NULL ? 0 : read_le32(body + LOG_EVENT_SEQUENCE_AT);
+        if (sequence < oldest) {
+            oldest = sequence;
+            chosen = place;
+        }
+    }
+    return chosen;
+}
+
+struct writer log_event(uint16_t event_code, const struct message *message, bool is_change)
 {
     struct clock_reading reading = clock_now();
     uint32_t sequence = next_sequence();
-    uint8_t *body = changes_put(RECORD_LOG_EVENT, (uint16_t)(sequence % RING_PLACES));
+    uint8_t *body = changes_put(RECORD_LOG_EVENT, place_for(is_change));
     write_le(body + LOG_EVENT_SEQUENCE_AT, sequence, 4);
     write_le(body + LOG_EVENT_EVENT_CODE_AT, event_code, 2);
     write_le(body + LOG_EVENT_MESSAGE_CODE_AT, message->code, 2);

@@ -13,8 +13,10 @@ void security_log_start(void);
 bool security_log_count(uint8_t reason, const uint8_t *originator);
 
 // Adds an event to the present changes; returns the place for its detail, 32 ASCII characters at
-// the most.
-struct writer log_event(uint16_t event_code, const struct message *message);
+// the most. `is_change`: whether the command changes a credential. Such events have places of their
+// own: commands that change none, which a stolen key makes without end, cannot push out the record
+// of what the key was used for.
+struct writer log_event(uint16_t event_code, const struct message *message, bool is_change);
 
 void put_text(struct writer *writer, const char *text);
 

@@ -31,6 +31,12 @@ const uint8_t *state_cell(uint16_t cell)
     return cell == ROOT_CELL ? body_of_root() : store_body(RECORD_CELL, cell);
 }
 
+struct octets state_contingency_key(const uint8_t *root)
+{
+    return octets_of(root + ROOT_WRAPPED_CONTINGENCY_KEY_AT,
+                     read_le16(root + ROOT_WRAPPED_CONTINGENCY_KEY_LENGTH_AT));
+}
+
 bool state_next_cell(int32_t *cursor, const uint8_t **body)
 {
     if (*cursor > UINT16_MAX) {

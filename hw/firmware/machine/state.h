@@ -24,6 +24,9 @@ const uint8_t *state_entity(void);
 // A cell's body (CELL_..._AT), that of the root cell too; NULL if the device has no such cell.
 const uint8_t *state_cell(uint16_t cell);
 
+// The wrapped contingency key in a root cell's body; empty if the root brought none.
+struct octets state_contingency_key(const uint8_t *root);
+
 // Walks the cells in order of their ids, but the root last: start with *cursor = -1.
 bool state_next_cell(int32_t *cursor, const uint8_t **body);
 

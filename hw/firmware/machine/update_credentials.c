@@ -32,9 +32,7 @@ static uint8_t check_contingency(const struct message *message)
     if (!update_control_decode(message->payload, control) || control->symmetric_key.at == NULL) {
         return REASON_MALFORMED;
     }
-    const uint8_t *root = state_cell(ROOT_CELL);
-    struct octets wrapped = octets_of(root + ROOT_WRAPPED_CONTINGENCY_KEY_AT,
-                                      read_le16(root + ROOT_WRAPPED_CONTINGENCY_KEY_LENGTH_AT));
+    struct octets wrapped = state_contingency_key(state_cell(ROOT_CELL));
     if (!contingency_unwrap(wrapped, control->symmetric_key, point)) {
         return REASON_CONTINGENCY_KEY_DOES_NOT_UNWRAP;
     }

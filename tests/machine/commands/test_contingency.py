@@ -14,7 +14,7 @@ from firmware_sim.machine.refusals import RefusalReason
 from tests.machine.commands.refusing import refused
 from tests.support.answers import statuses
 from tests.support.commands import MODE, ROLE, by_contingency, by_recovery, replacements, update
-from tests.support.meter import Meter, custom, durable, meter
+from tests.support.meter import START, Meter, custom, durable, meter
 from tests.support.pki import FIRST, SECOND, SECOND_UNDER_FIRST, Generation
 
 OK = StatusCode.SUCCESS
@@ -99,13 +99,39 @@ def test_certificates_under_the_old_root_are_refused_beside_a_new_root() -> None
     assert statuses(esme, esme.device.receive(command.build())) == expected
 
 
-def test_cells_are_judged_by_the_present_root_if_the_new_one_is_refused() -> None:
+def with_failing_root(esme: Meter) -> bytes:
+    """The present root once more, which brings no new key, and a cell that is good beneath it."""
+    (root,) = replacements(["root.CS"], FIRST)
+    what = [*replacements(["supplier.DS"], SECOND_UNDER_FIRST), root]
+    path = (SECOND_UNDER_FIRST.issuing().certificate,)
+    return update(esme, MODE.ANY_BY_CONTINGENCY, what, path=path).build()
+
+
+def test_a_root_that_is_not_accepted_fails_every_cell() -> None:
+    """The present root is compromised: a thief of it would have certified what rests on it."""
     esme = meter()
-    broken = FIRST.root().certificate
-    command = with_root(esme, broken)
-    expected = [BAD, StatusCode.NO_TRUST_ANCHOR]
-    assert statuses(esme, esme.device.receive(command)) == expected
-    assert durable(esme.device).root.cell.public_key == FIRST.root().point
+    before = durable(esme.device)
+    effects = esme.device.receive(with_failing_root(esme))
+    assert statuses(esme, effects) == [StatusCode.NO_TRUST_ANCHOR, BAD]
+    assert durable(esme.device).cells == before.cells
+    assert esme.counter(ROLE.ROOT) > START
+
+
+def test_a_failing_root_fails_a_cell_that_the_device_lacks_like_the_others() -> None:
+    esme = meter()
+    (root,) = replacements(["root.CS"], FIRST)
+    what = [root, *replacements(["wanProvider.DS"], SECOND_UNDER_FIRST)]
+    command = update(esme, MODE.ANY_BY_CONTINGENCY, what, path=())
+    effects = esme.device.receive(command.build())
+    assert statuses(esme, effects) == [BAD, StatusCode.NO_TRUST_ANCHOR]
+
+
+def test_a_root_that_fails_by_recovery_leaves_the_other_cells_to_the_present_one() -> None:
+    esme = meter()
+    (root,) = replacements(["root.CS"], FIRST)
+    what = [root, *replacements(["supplier.DS"], SECOND_UNDER_FIRST)]
+    command = update(esme, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, what)
+    assert statuses(esme, esme.device.receive(command.build())) == [BAD, OK]
 
 
 def test_a_new_root_that_keeps_the_contingency_key_is_a_bad_certificate() -> None:

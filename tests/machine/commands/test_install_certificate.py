@@ -202,7 +202,8 @@ def test_result_of_an_installation_is_in_the_log() -> None:
     request = requested(esme, DS)
     esme.device.receive(install(esme, certified(esme, request, **IN_USE)).build())
     esme.device.receive(install(esme, certified(esme, request)).build())
-    events = [(event.event_code, event.detail) for event in durable(esme.device).log.values()]
+    log = sorted(durable(esme.device).log.values(), key=lambda event: event.sequence)
+    events = [(event.event_code, event.detail) for event in log]
     assert events[1:] == [
         (0x8F4C, "digitalSignature: code 1"),
         (0x8F4D, "digitalSignature: code 0"),

@@ -329,8 +329,8 @@ def test_recovery_voids_waiting_commands_of_the_compromised_key() -> None:
     assert state.pending == {}
     assert at(esme, DUE).messages == ()
     assert holds(esme, SECOND_UNDER_FIRST)
-    details = [event.detail for event in state.log.values()]
-    assert details[-1] == "mode 8: 8 of 8 cells; 1 void"
+    last = max(state.log.values(), key=lambda event: event.sequence)
+    assert last.detail == "mode 8: 8 of 8 cells; 1 void"
 
 
 def test_waiting_command_that_policy_keeps_puts_the_compromised_key_back() -> None:

@@ -257,7 +257,7 @@ def test_an_update_is_logged_with_who_when_and_how_many() -> None:
     assert event.detail == "mode 2: 3 of 3 cells"
 
 
-def test_the_log_keeps_the_last_sixteen_events() -> None:
+def test_the_log_keeps_the_last_four_events_that_change_nothing() -> None:
     esme = meter()
     counters = []
     for _ in range(20):
@@ -265,8 +265,8 @@ def test_the_log_keeps_the_last_sixteen_events() -> None:
         assert esme.device.receive(command.build()).refusal is None
         counters.append(command.counter)
     events = sorted(durable(esme.device).log.values(), key=lambda event: event.sequence)
-    assert [event.counter for event in events] == counters[-16:]
-    assert [event.sequence for event in events] == list(range(5, 21))
+    assert [event.counter for event in events] == counters[-4:]
+    assert [event.sequence for event in events] == list(range(17, 21))
 
 
 def test_a_command_that_replaces_nothing_still_spends_its_counter() -> None:

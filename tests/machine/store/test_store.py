@@ -2,12 +2,13 @@
 
 import pytest
 
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole
 from firmware_sim.machine.flash.geometry import NAMED, TINY, Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.records import (
     OWN_COUNTERS_KEY,
+    Counters,
     DeviceKey,
     KeyState,
     OwnCounters,
@@ -88,6 +89,40 @@ def test_a_commit_by_append_is_two_programs() -> None:
     programs, erases = flash.programs, flash.erases
     commit(store, NEW_CELLS)
     assert (flash.programs - programs, flash.erases - erases) == (2, 0)
+
+
+def own(number: int) -> Changes:
+    """A transaction of 48 octets: an entry of 32 and its mark of 16."""
+    return dict([encode(OwnCounters(number, 1))])
+
+
+def test_a_commit_that_fills_the_area_to_its_last_octet_is_appended() -> None:
+    flash = provisioned()
+    store = Store.open(flash)
+    used = 128 + sum(8 + len(body) for body in PROVISIONED.values()) + 16
+    count, rest = divmod(SMALL.areas[0].size - used, 48)
+    assert rest == 0, "the scene leaves room for whole transactions"
+    erases = flash.erases
+    for number in range(count):
+        commit(store, own(100 + number))
+    assert (flash.erases, store.generation) == (erases, 1)
+    assert flash.image()[SMALL.areas[0].size - 16] == 0xC3
+    assert everything(Store.open(flash)) == PROVISIONED | own(99 + count)
+    commit(store, own(1))
+    assert store.generation == 2
+    assert everything(Store.open(flash)) == PROVISIONED | own(1)
+
+
+def test_a_commit_whose_mark_alone_does_not_fit_compacts() -> None:
+    """Sixteen octets are left: half of the entry of the next transaction."""
+    flash = provisioned()
+    store = Store.open(flash)
+    commit(store, own(100) | dict([encode(Counters(RemotePartyRole.SUPPLIER, 8))]))
+    for number in range(6):
+        commit(store, own(101 + number))
+    assert store.generation == 1
+    commit(store, own(1))
+    assert store.generation == 2
 
 
 def test_commit_that_does_not_fit_is_refused_before_any_program() -> None:

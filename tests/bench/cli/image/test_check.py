@@ -13,7 +13,9 @@ from firmware_sim.bench.experiments.sweep.filling import commit
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.machine.image.records import RecordKey, RecordKind
 from firmware_sim.machine.store import Store
+from tests.support.mutated_images import records_of, with_record
 
 Capture = pytest.CaptureFixture[str]
 
@@ -80,6 +82,24 @@ def test_image_verify_distinguishes_sound_repaired_and_refused(
         assert verdict(out) == expected
     assert run(["image", "verify", str(out)]) == ExitCode.DEVICE_FAILED
     assert "altered" in capfd.readouterr().out
+
+
+def test_a_record_that_no_device_writes_is_refused_and_shown_as_a_problem(
+    images: Images, tmp_path: Path, capfd: Capture
+) -> None:
+    """Under sound checksums: an own key pair in a state that there is not."""
+    out = tmp_path / "unsound.bin"
+    image = images.after.read_bytes()
+    key = RecordKey(RecordKind.DEVICE_KEY, 0x41)
+    body = dict(records_of(image))[key]
+    out.write_bytes(with_record(image, key, key, b"\x07" + body[1:]))
+    assert run(["image", "verify", str(out)]) == ExitCode.DEVICE_FAILED
+    assert "refused: the device key 41 is none that a device writes" in capfd.readouterr().out
+    assert run(["image", "show", str(out)]) == ExitCode.PASSED
+    assert "the device key 41 is none that a device writes" in capfd.readouterr().out
+    assert run(["image", "map", str(out), "--json"]) == ExitCode.PASSED
+    assert "unsound device key 41" in capfd.readouterr().out
+    assert run(["image", "diff", str(images.after), str(out)]) == ExitCode.USAGE
 
 
 def test_image_corrupt_flips_only_the_given_bit(
