@@ -2,8 +2,12 @@
 
 import ctypes
 import importlib
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from mmap import mmap
+from threading import current_thread, main_thread
+from types import FrameType
 from typing import Any, Final
 
 from firmware_sim.hw.build.catalogue import FlashDescription
@@ -84,7 +88,8 @@ class UnicornProcessor:
         """
         start = self.program_counter | 1
         try:
-            self._uc.emu_start(start, _NEVER, timeout=max(int(seconds * 1e6), 1))
+            with _signals_kept(self.stop):
+                self._uc.emu_start(start, _NEVER, timeout=max(int(seconds * 1e6), 1))
         except self._unicorn.UcError as error:
             where = self._firmware.where(self.program_counter)
             raise FirmwareFault(f"the firmware cannot go on at {where}: {error}") from error
@@ -202,6 +207,35 @@ class UnicornProcessor:
             self._failure = self._failure or error
             self._uc.emu_stop()
             return None
+
+
+@contextmanager
+def _signals_kept(stop: Callable[[], None]) -> Iterator[None]:
+    """A signal that comes meanwhile stops the processor, and is handled when it stands.
+
+    Python handles signals where Unicorn calls back, before a line of ours runs there. What a
+    handler raises in that place, such as KeyboardInterrupt, is printed and lost.
+    """
+    came: list[tuple[int, FrameType | None]] = []
+
+    def keep(number: int, frame: FrameType | None) -> None:
+        came.append((number, frame))
+        stop()
+
+    handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
+    if current_thread() is main_thread():  # no other thread handles signals
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                handlers[number] = handler
+                signal.signal(number, keep)
+    try:
+        yield
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+        for each, frame in came:
+            handlers[each](each, frame)
 
 
 def _unicorn() -> Any:

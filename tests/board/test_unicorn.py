@@ -1,6 +1,10 @@
 """A board in Unicorn: the same firmware, every flash operation in sight, any state kept."""
 
+import os
+import signal
 from pathlib import Path
+from threading import Timer
+from time import monotonic
 
 import pytest
 
@@ -33,6 +37,34 @@ def test_self_test_of_the_firmware_passes_under_unicorn() -> None:
     assert boot.self_test_passed
     assert boot.build_id == firmware().build_id
     assert boot.store is StoreResult.NO_AREA
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_while_the_processor_runs_is_not_lost(number: signal.Signals) -> None:
+    """Without care three of four are: a callback of Unicorn swallows what a handler raises."""
+
+    class CameError(BaseException):
+        pass
+
+    def handler(*_: object) -> None:
+        raise CameError
+
+    board = DirectLink(UnicornBoard(mps2(), firmware()))
+
+    def start_again_and_again() -> None:
+        end = monotonic() + 20
+        while monotonic() < end:
+            board.power_on()
+
+    before = signal.signal(number, handler)
+    try:
+        for turn in range(3):
+            Timer(0.1 * (turn + 1), os.kill, (os.getpid(), number)).start()
+            with pytest.raises(CameError):
+                start_again_and_again()
+    finally:
+        signal.signal(number, before)
+    assert board.power_on().self_test_passed, "the board works on"
 
 
 def test_failed_self_test_is_in_the_boot_record() -> None:

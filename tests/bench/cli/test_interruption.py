@@ -72,6 +72,13 @@ def test_signal_ends_a_twin_run_and_its_emulator(number: signal.Signals) -> None
     )
 
 
+@pytest.mark.usefixtures("emulated_board_tools")
+@pytest.mark.parametrize("emulator", ["unicorn", "qemu"])
+def test_ctrl_c_ends_power_cuts_on_a_board(emulator: str) -> None:
+    arguments = ("-m", "firmware_sim", "board", "cuts", "mps2-an385", "--emulator", emulator)
+    interrupt(Command(arguments, "- "), signal.SIGINT)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signal_ends_a_conformance_run(number: signal.Signals, rtds: Path) -> None:
     interrupt(
