@@ -6,7 +6,7 @@ import pytest
 
 from scripts.tables.__main__ import with_tables
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(
