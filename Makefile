@@ -11,6 +11,8 @@ WORKERS ?= $(shell nproc)
 SWEEP   ?= full
 TIME    ?= 60
 REPEAT  ?= 2
+SEED    ?= 1
+COUNT   ?= 30
 
 # The reference messages are not ours to copy: they are used where they stand, if they do.
 RTDS := $(abspath ../shared/rtds)
@@ -21,6 +23,7 @@ endif
 endif
 
 .PHONY: help drill test check lint format types layers docs planted sanitized fuzz fuzz-octets fuzz-long sweep board-test wheel \
+.PHONY: help drill test check lint format types layers docs planted mutants sanitized fuzz sweep board-test wheel \
 	tools board-tools lock clean
 
 help:  ## what can be made
@@ -54,6 +57,9 @@ docs: $(DEV)  ## the documentation, into site/
 
 planted: $(DEV) tools board-tools  ## each planted bug must turn its own test red
 	$(BIN)/pytest -n $(WORKERS) -m planted tests/planted
+
+mutants: $(DEV)  ## small changes of the code that a test should notice: a score (SEED=, COUNT=)
+	$(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT)
 
 sanitized: $(DEV) board-tools  ## the firmware's tests on this computer, under ASan and UBSan
 	$(BIN)/python -m tests.sanitized -n $(WORKERS)
