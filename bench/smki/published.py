@@ -110,6 +110,8 @@ def read_keys(path: Path) -> Sequence[KeyEntry]:
     if not raw.lstrip().startswith(b"{"):
         return _validated(raw, path, TypeAdapter(list[KeyEntry]))
     store = _validated(raw, path, TypeAdapter(BoxedStore), "DCC Boxed")
+    if not store:
+        raise UsageError(f"{path} is an empty object and no key store", "see docs/smki.md")
     return [KeyEntry.model_validate(each) for each in flattened(store)]
 
 

@@ -201,6 +201,7 @@ def test_an_entry_under_another_entity_is_taken_as_its_certificate_says(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ("{}", "an empty object and no key store"),
         ('{"00": []}', "00: Input should be"),
         ('{"00": {"digitalSignature": {"1": {"certificate": 7}}}}', "certificate: Input should be"),
         ("{" * 5000, "Invalid JSON"),
