@@ -1,5 +1,6 @@
 """The two files in which a test PKI is published with a reference set: its keys, its issuers."""
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -132,7 +133,7 @@ def _octets_of(path: Path) -> bytes:
         ) from error
     if len(raw) > _MAX_OCTETS:
         raise UsageError(f"{path} has over {_MAX_OCTETS} octets", "name a key store")
-    return raw
+    return raw.removeprefix(BOM_UTF8)
 
 
 def _validated(
