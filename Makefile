@@ -22,8 +22,8 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
-.PHONY: help drill test check lint format types layers docs planted sanitized fuzz fuzz-octets fuzz-long sweep board-test wheel \
-.PHONY: help drill test check lint format types layers docs planted mutants sanitized fuzz sweep board-test wheel \
+.PHONY: help drill test check lint format types layers docs planted mutants sanitized fuzz \
+	fuzz-octets fuzz-long sweep board-test wheel \
 	tools board-tools lock clean
 
 help:  ## what can be made

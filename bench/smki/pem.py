@@ -4,7 +4,8 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 _BEGIN: Final = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,64})-----")
 _FRIENDLY_NAME: Final = re.compile(rb"^ *friendlyName: ?([^\n]{1,200})", re.MULTILINE)
@@ -13,7 +14,8 @@ _UTF_16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16
 _BARE_UTF_16: Final = {b"-\0-\0": "utf-16-le", b"\0-\0-": "utf-16-be"}
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Block:
     """One block of a PEM file.
 
     Attributes:
@@ -25,8 +27,8 @@ class Block(NamedTuple):
     """
 
     label: str
-    pem: bytes = b""
-    octets: bytes = b""
+    pem: bytes = field(default=b"", repr=False)
+    octets: bytes = field(default=b"", repr=False)
     problem: str = ""
     name: str = ""
 
@@ -66,7 +68,7 @@ def blocks(content: bytes) -> Iterator[Block]:
         stop = starts[number + 1].start() if number + 1 < len(starts) else len(content)
         before = content[starts[number - 1].start() if number else 0 : start.start()]
         name = _name(before.rpartition(b"-----END")[2])
-        yield _block(start[1].decode("ascii"), content[start.start() : stop])._replace(name=name)
+        yield replace(_block(start[1].decode("ascii"), content[start.start() : stop]), name=name)
 
 
 def _name(attributes: bytes) -> str:

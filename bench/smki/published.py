@@ -1,5 +1,6 @@
 """The two files in which a test PKI is published with a reference set: its keys, its issuers."""
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -110,6 +111,8 @@ def read_keys(path: Path) -> Sequence[KeyEntry]:
     if not raw.lstrip().startswith(b"{"):
         return _validated(raw, path, TypeAdapter(list[KeyEntry]))
     store = _validated(raw, path, TypeAdapter(BoxedStore), "DCC Boxed")
+    if not store:
+        raise UsageError(f"{path} is an empty object and no key store", "see docs/smki.md")
     return [KeyEntry.model_validate(each) for each in flattened(store)]
 
 
@@ -130,7 +133,7 @@ def _octets_of(path: Path) -> bytes:
         ) from error
     if len(raw) > _MAX_OCTETS:
         raise UsageError(f"{path} has over {_MAX_OCTETS} octets", "name a key store")
-    return raw
+    return raw.removeprefix(BOM_UTF8)
 
 
 def _validated(

@@ -1,5 +1,6 @@
 """A foreign test PKI, as found: a key store, a file, or a folder of files."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -69,7 +70,11 @@ def find(source: Path, suite: CryptoSuite, password: bytes | None = None) -> Sou
 
 
 def _is_json(source: Path) -> bool:
-    return key_files.read_start(source).lstrip()[:1] in _FIRST_OF_JSON
+    return _starts_as_json(key_files.read_start(source))
+
+
+def _starts_as_json(octets: bytes) -> bool:
+    return octets.removeprefix(BOM_UTF8).lstrip()[:1] in _FIRST_OF_JSON
 
 
 def _from_key_store(store: Path, content: SourceContent) -> None:
@@ -137,7 +142,7 @@ def _from_file(file: SourceFile, content: SourceContent, password: bytes | None)
 
 
 def _may_be_key_store(octets: bytes) -> bool:
-    return octets.lstrip()[:1] in _FIRST_OF_JSON and b'"certificate"' in octets
+    return _starts_as_json(octets) and b'"certificate"' in octets
 
 
 def _no_item(file: SourceFile, octets: bytes, content: SourceContent) -> None:

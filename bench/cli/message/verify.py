@@ -114,7 +114,8 @@ def _read(name: str) -> CheckedProtections:
         return CheckedProtections(_NOT_VERIFIED, read_message(name)[1])
     except UsageError as error:
         is_there = name == STDIN or Path(name).is_file()
-        return CheckedProtections(_MALFORMED if is_there else _UNREADABLE, problem=error.problem)
+        problem = error.problem.removeprefix(f"{source(name)} ")
+        return CheckedProtections(_MALFORMED if is_there else _UNREADABLE, problem=problem)
 
 
 def _judge(

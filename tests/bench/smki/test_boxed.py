@@ -110,6 +110,16 @@ def test_a_folder_may_hold_the_store_under_its_published_name(
     assert set(read(tmp_path).inventory.holdings) == set(held)
 
 
+def test_a_store_with_a_byte_order_mark_is_read(
+    store: Path, tmp_path: Path, held: list[Holding]
+) -> None:
+    """As Windows tools write UTF-8."""
+    for name in ("boxed.json", "keystore.json"):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + store.read_bytes())
+    for source in (tmp_path / "boxed.json", tmp_path):
+        assert set(read(source).inventory.holdings) == set(held)
+
+
 def test_pki_import_takes_the_store(store: Path, tmp_path: Path) -> None:
     result = invoke("pki", "import", store, tmp_path / "imported", "--json")
     assert result.exit_code == ExitCode.PASSED, result.output
@@ -201,6 +211,7 @@ def test_an_entry_under_another_entity_is_taken_as_its_certificate_says(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ("{}", "an empty object and no key store"),
         ('{"00": []}', "00: Input should be"),
         ('{"00": {"digitalSignature": {"1": {"certificate": 7}}}}', "certificate: Input should be"),
         ("{" * 5000, "Invalid JSON"),

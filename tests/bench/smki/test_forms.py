@@ -18,6 +18,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.containers import items_in
 from firmware_sim.bench.smki.content import Fate, Line, SourceContent
 from firmware_sim.bench.smki.importing import Imported, NothingTakenError, import_pki
+from firmware_sim.bench.smki.pem import blocks
 from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
@@ -276,6 +277,16 @@ def test_damage_anywhere_in_a_file_is_told_and_stops_nothing(whole: bytes) -> No
             assert "\n" not in item.problem
             content.add_certificate(item.certificate, str(at), is_top_up=False)
     assert all("\n" not in each.text for each in content.lines)
+
+
+def test_no_private_key_stands_in_what_a_trace_would_show(tmp_path: Path) -> None:
+    """Neither as octets nor as PEM, in any of the objects that carry it on its way."""
+    (tmp_path / "key.pem").write_bytes(DS.key_octets() + DS.certificate_pem)
+    content = find(tmp_path, SUITE)
+    carriers = [list(blocks(DS.key_octets())), list(items_in(DS.key_octets(), None)), content]
+    shown = repr([*carriers, import_pki(content, SUITE).lines])
+    for secret in (DS.scalar.hex(), repr(DS.scalar)[2:-1], DS.key_octets().decode()[60:100]):
+        assert secret not in shown
 
 
 def test_what_is_neither_certificate_nor_key_ends_in_a_line_too(tmp_path: Path) -> None:

@@ -113,6 +113,26 @@ def test_another_supplier_is_no_generation_of_the_first(tmp_path: Path, reverse:
     assert all(SECOND in each.text and FIRST in each.text for each in left_out)
 
 
+def test_the_supplier_with_more_cells_is_taken_though_it_is_valid_later(tmp_path: Path) -> None:
+    more = [party(SUPPLIER, SECOND, each, key=37, start=YEARS[2016]) for each in (DS, KA)]
+    files = list(zip(("a.pem", "b.pem", "c.pem"), (DS_2015, *more), strict=True))
+    assert places(read(tmp_path / "pki", files)) == {
+        ("supplier.DS", 1): more[0].certificate_der,
+        ("supplier.KA", 1): more[1].certificate_der,
+    }
+
+
+def test_of_suppliers_with_equal_cells_the_one_with_private_keys_is_taken(tmp_path: Path) -> None:
+    late = party(SUPPLIER, SECOND, DS, key=38, start=YEARS[2016])
+    files = [("a.pem", DS_2015), ("b.pem", late)]
+    (tmp_path / "pki").mkdir()
+    for name, pair in files:
+        (tmp_path / "pki" / name).write_bytes(pair.certificate_pem)
+    (tmp_path / "pki" / "b.key").write_bytes(late.key_octets())
+    imported = import_pki(find(tmp_path / "pki", SUITE), SUITE)
+    assert places(imported) == {("supplier.DS", 1): late.certificate_der}
+
+
 def test_of_two_equal_suppliers_the_one_that_is_valid_first_is_taken(tmp_path: Path) -> None:
     early = party(SUPPLIER, SECOND, KA, key=31, start=YEARS[2015])
     late = party(SUPPLIER, FIRST, KA, key=32, start=YEARS[2016])
