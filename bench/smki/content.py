@@ -28,7 +28,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImportLine:
     """The end of one thing in a source.
 
     Attributes:
@@ -86,14 +86,14 @@ class SourceContent:
     issuing_identifiers: set[bytes] = field(default_factory=set)
     symmetric: dict[int, SourceKey] = field(default_factory=dict)
     contingency: dict[int, SourceKey] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ImportLine] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     _seen: dict[tuple[bytes, bool], str] = field(default_factory=dict, repr=False)
 
     def end(self, place: str, fate: Fate, text: str) -> None:
         """Say what became of the thing at a place."""
         self.see(place)
-        self.lines.append(Line(place, fate, text))
+        self.lines.append(ImportLine(place, fate, text))
 
     def see(self, place: str) -> None:
         """Remember a place in the order of the source; UsageError if there are too many."""
@@ -141,6 +141,6 @@ class SourceContent:
             return
         self.keys[point] = SourceKey(place, scalar)
 
-    def in_order(self, more: Iterable[Line]) -> tuple[Line, ...]:
+    def in_order(self, more: Iterable[ImportLine]) -> tuple[ImportLine, ...]:
         """All lines, in the order of the source."""
         return tuple(sorted((*self.lines, *more), key=lambda each: self.places[each.place]))

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.smki.content import Fate, Line, SourceCertificate, SourceContent
+from firmware_sim.bench.smki.content import Fate, ImportLine, SourceCertificate, SourceContent
 from firmware_sim.bench.smki.holdings import Holding
 from firmware_sim.bench.smki.names import shown
 from firmware_sim.bench.smki.parameters import GENERATIONS
@@ -58,7 +58,7 @@ class Arrangement:
     """
 
     holdings: list[Holding] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ImportLine] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -68,7 +68,7 @@ def arrange(content: SourceContent) -> Arrangement:
     by_purpose: dict[Purpose, list[SourceCertificate]] = defaultdict(list)
     for found, purpose in purposes(content):
         if isinstance(purpose, str):
-            arrangement.lines.append(Line(found.place, Fate.NO_PLACE, purpose))
+            arrangement.lines.append(ImportLine(found.place, Fate.NO_PLACE, purpose))
         else:
             by_purpose[purpose].append(found)
     numbering = _Numbering(content, arrangement)
@@ -174,7 +174,7 @@ class _Numbering:
 
     def _end(self, found: SourceCertificate, fate: Fate, text: str) -> None:
         remark = f" ({found.remark})" if found.remark else ""
-        self._arrangement.lines.append(Line(found.place, fate, text + remark))
+        self._arrangement.lines.append(ImportLine(found.place, fate, text + remark))
 
     def _note_equal(
         self, purpose: Purpose, older: SourceCertificate, newer: SourceCertificate

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.smki.content import Fate, Line, SourceContent
+from firmware_sim.bench.smki.content import Fate, ImportLine, SourceContent
 from firmware_sim.bench.smki.custody import Custody, CustodyKey
 from firmware_sim.bench.smki.generations import arrange
 from firmware_sim.bench.smki.holdings import Holding, Inventory
@@ -30,14 +30,14 @@ class Imported:
     """
 
     inventory: Inventory
-    lines: tuple[Line, ...]
+    lines: tuple[ImportLine, ...]
     notes: tuple[str, ...]
 
 
 class NothingTakenError(UsageError):
     """A source holds no certificate that can be taken; `lines` say why."""
 
-    def __init__(self, lines: tuple[Line, ...]) -> None:
+    def __init__(self, lines: tuple[ImportLine, ...]) -> None:
         left_out = [each for each in lines if each.fate is not Fate.NOTHING]
         first = f": {shown(left_out[0].place)}: {shown(left_out[0].text)}" if left_out else ""
         super().__init__(
@@ -69,17 +69,17 @@ def import_pki(content: SourceContent, suite: CryptoSuite) -> Imported:
     return Imported(inventory, lines, notes)
 
 
-def _key_lines(holdings: Iterable[Holding], content: SourceContent) -> Iterator[Line]:
+def _key_lines(holdings: Iterable[Holding], content: SourceContent) -> Iterator[ImportLine]:
     """What became of each private key: it goes with the certificate of its public key."""
     held = {each.certificate.public_key: each for each in reversed(tuple(holdings))}
     for point, key in content.keys.items():
         holding = held.get(point)
         if holding is None:
             text = "no certificate that was taken has the public key of this private key"
-            yield Line(key.place, Fate.NO_PLACE, text)
+            yield ImportLine(key.place, Fate.NO_PLACE, text)
         else:
             text = f"private key of {holding.label}, generation {holding.generation}"
-            yield Line(key.place, Fate.TAKEN, text)
+            yield ImportLine(key.place, Fate.TAKEN, text)
 
 
 def _custody_keys(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import load_der_x509_certificate
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.smki.pem import Block, as_ascii, blocks
+from firmware_sim.bench.smki.pem import PemBlock, as_ascii, blocks
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 
 README = "README.txt"
@@ -61,7 +61,7 @@ def read_certificates(path: Path) -> list[bytes]:
     return [each.octets for each in found if each.label == _CERTIFICATE]
 
 
-def _is_key(block: Block) -> bool:
+def _is_key(block: PemBlock) -> bool:
     return block.label.endswith("PRIVATE KEY")
 
 

@@ -15,7 +15,7 @@ _BARE_UTF_16: Final = {b"-\0-\0": "utf-16-le", b"\0-\0-": "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PemBlock:
     """One block of a PEM file.
 
     Attributes:
@@ -54,7 +54,7 @@ def is_pem(content: bytes) -> bool:
     return b"-----BEGIN" in content or b"-----END" in content
 
 
-def blocks(content: bytes) -> Iterator[Block]:
+def blocks(content: bytes) -> Iterator[PemBlock]:
     """Every block, also one that is damaged or cut short.
 
     Args:
@@ -63,7 +63,7 @@ def blocks(content: bytes) -> Iterator[Block]:
     starts = list(_BEGIN.finditer(content))
     before = content[: starts[0].start()] if starts else content
     if is_pem(before):
-        yield Block("", problem="cut or damaged: a BEGIN or END line stands alone")
+        yield PemBlock("", problem="cut or damaged: a BEGIN or END line stands alone")
     for number, start in enumerate(starts):
         stop = starts[number + 1].start() if number + 1 < len(starts) else len(content)
         before = content[starts[number - 1].start() if number else 0 : start.start()]
@@ -76,16 +76,16 @@ def _name(attributes: bytes) -> str:
     return found[1].decode("utf-8", "replace").strip() if found else ""
 
 
-def _block(label: str, region: bytes) -> Block:
+def _block(label: str, region: bytes) -> PemBlock:
     end = b"-----END " + label.encode("ascii") + _MARK
     at = region.find(end)
     if at < 0:
-        return Block(label, problem=f"cut short: the END line of its {label} is missing")
+        return PemBlock(label, problem=f"cut short: the END line of its {label} is missing")
     pem = region[: at + len(end)] + b"\n"
     body = region[region.index(_MARK, len(_MARK)) + len(_MARK) : at]
     if b":" in body:
-        return Block(label, pem)
+        return PemBlock(label, pem)
     try:
-        return Block(label, pem, binascii.a2b_base64(b"".join(body.split()), strict_mode=True))
+        return PemBlock(label, pem, binascii.a2b_base64(b"".join(body.split()), strict_mode=True))
     except binascii.Error as error:
-        return Block(label, pem, problem=f"damaged {label}: {str(error).lower()}")
+        return PemBlock(label, pem, problem=f"damaged {label}: {str(error).lower()}")

@@ -30,7 +30,7 @@ _MALFORMED = (b"", b"\x30\x00", b"\x30\x81\x00", bytes(16))
 _OLD_COUNTER = 1
 
 
-class Header(NamedTuple):
+class KeySelectingHeader(NamedTuple):
     """What selects the key, and what any eavesdropper can see to be wrong."""
 
     code: MessageCode
@@ -40,7 +40,7 @@ class Header(NamedTuple):
     is_old: bool
 
 
-def provoked(target: str) -> dict[Header, frozenset[Answer]]:
+def provoked(target: str) -> dict[KeySelectingHeader, frozenset[Answer]]:
     """The answers that a stranger gets for each header, over everything he puts behind it.
 
     Args:
@@ -49,10 +49,10 @@ def provoked(target: str) -> dict[Header, frozenset[Answer]]:
     flash = new_device(TARGETS[target]).flash
     start = history_of(target).start
     position = Position(TARGETS[target], start, flash, STOLEN_KEYS["nothing"])
-    found: dict[Header, set[Answer]] = {}
+    found: dict[KeySelectingHeader, set[Answer]] = {}
     for octets in _commands(position):
         message = parse_message(octets)
-        header = Header(
+        header = KeySelectingHeader(
             message.code,
             message.originator,
             bool(message.signature),

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.containers import items_in
-from firmware_sim.bench.smki.content import Fate, Line, SourceContent
+from firmware_sim.bench.smki.content import Fate, ImportLine, SourceContent
 from firmware_sim.bench.smki.importing import Imported, NothingTakenError, import_pki
 from firmware_sim.bench.smki.pem import blocks
 from firmware_sim.bench.smki.sources import find
@@ -36,7 +36,7 @@ def read(source: Path, password: bytes | None = None) -> Imported:
     return import_pki(find(source, SUITE, password), SUITE)
 
 
-def lines(imported: Imported) -> dict[str, Line]:
+def lines(imported: Imported) -> dict[str, ImportLine]:
     return {each.place: each for each in imported.lines}
 
 
@@ -80,7 +80,7 @@ def test_a_file_in_utf_16_is_read_and_said_so(tmp_path: Path, encoding: str) -> 
     """As some editors and PowerShell's redirection write text."""
     (tmp_path / "supplier.pem").write_bytes(DS.certificate_pem.decode().encode(encoding))
     line = lines(read(tmp_path))["supplier.pem"]
-    assert line == Line(
+    assert line == ImportLine(
         "supplier.pem", Fate.TAKEN, f"supplier.DS of {SUPPLIER}, generation 1 (UTF-16)"
     )
 
@@ -121,7 +121,7 @@ def test_a_private_key_is_read_in_every_usual_form(tmp_path: Path, content: byte
     imported = read(tmp_path, PASSWORD)
     assert taken(imported) == {"supplier.DS": DS.scalar}
     expected = "private key of supplier.DS, generation 1"
-    assert lines(imported)["a-key"] == Line("a-key", Fate.TAKEN, expected)
+    assert lines(imported)["a-key"] == ImportLine("a-key", Fate.TAKEN, expected)
 
 
 def test_a_key_file_of_openssl_with_its_curve_in_front_is_read(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.checklist import missing_certificates, missing_keys
-from firmware_sim.bench.smki.content import Fate, Line
+from firmware_sim.bench.smki.content import Fate, ImportLine
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.importing import Imported, import_pki
 from firmware_sim.bench.smki.pki import DrillPki
@@ -26,7 +26,7 @@ def read(source: Path) -> Imported:
     return import_pki(find(source, SUITE), SUITE)
 
 
-def told(imported: Imported, place: str) -> Line:
+def told(imported: Imported, place: str) -> ImportLine:
     """The one line about a place."""
     (line,) = (each for each in imported.lines if each.place == place)
     return line
