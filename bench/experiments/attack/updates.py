@@ -74,9 +74,9 @@ def tries(position: Position, effort: Effort, *, lying: bool = True) -> Iterator
                 continue
             lies = lying and (effort is Effort.FULL or world.name == ENROLLED)
             for update, how in _told(position, rule, world, lies=lies):
-                yield Try(way_of(RULES_BY_CODE[update.code]), world, update, how)
+                yield _try(world, update, how)
                 if effort is Effort.FULL:
-                    yield from _one_by_one(rule, world, update, how)
+                    yield from _one_by_one(world, update, how)
 
 
 def plain(
@@ -170,6 +170,10 @@ def _replacements(
     return tuple(found)
 
 
-def _one_by_one(rule: ReplacementRule, world: World, update: Update, how: Sealed) -> Iterator[Try]:
+def _one_by_one(world: World, update: Update, how: Sealed) -> Iterator[Try]:
     for each in update.replacements:
-        yield Try(way_of(rule), world, update._replace(replacements=(each,)), how)
+        yield _try(world, update._replace(replacements=(each,)), how)
+
+
+def _try(world: World, update: Update, how: Sealed) -> Try:
+    return Try(way_of(RULES_BY_CODE[update.code]), world, update, how)
