@@ -6,7 +6,7 @@ from typing import Final
 
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.smki.content import Fate, Line
+from firmware_sim.bench.smki.content import Fate, ImportLine
 from firmware_sim.bench.smki.importing import Imported
 from firmware_sim.bench.smki.names import shown
 
@@ -27,7 +27,7 @@ _WORDS: Final = {
 _ORDER: Final = (Fate.REFUSED, Fate.NO_PLACE, Fate.TAKEN, Fate.NOTHING)
 
 
-def summary(lines: Sequence[Line]) -> str:
+def summary(lines: Sequence[ImportLine]) -> str:
     """How many things in the source were taken and how many left out, in words."""
     counts = Counter(each.fate for each in lines)
     always = (Fate.TAKEN, Fate.REFUSED)
@@ -35,7 +35,7 @@ def summary(lines: Sequence[Line]) -> str:
     return ", ".join(f"{counts[each]} {_COUNTED[each]}" for each in shown_counts)
 
 
-def tell_lines(lines: Sequence[Line], *, json: bool = False) -> None:
+def tell_lines(lines: Sequence[ImportLine], *, json: bool = False) -> None:
     """Every line, or as many as a person reads; as one JSON document if wanted."""
     if json:
         print_json(_listed(lines))
@@ -67,13 +67,13 @@ def document(imported: Imported) -> dict[str, object]:
     return _listed(imported.lines) | {"left_out": [*left_out, *imported.notes]}
 
 
-def exit_code(lines: Sequence[Line]) -> ExitCode:
+def exit_code(lines: Sequence[ImportLine]) -> ExitCode:
     """Whether anything was refused; what is sound and has no place is no failure."""
     refused = any(each.fate is Fate.REFUSED for each in lines)
     return ExitCode.DEVICE_FAILED if refused else ExitCode.PASSED
 
 
-def _listed(lines: Sequence[Line]) -> dict[str, object]:
+def _listed(lines: Sequence[ImportLine]) -> dict[str, object]:
     counts = Counter(each.fate for each in lines)
     return {
         "counts": {fate.value: counts[fate] for fate in Fate},

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import InvalidVersion
 
-from firmware_sim.bench.smki.pem import Block, as_ascii, blocks, is_pem
+from firmware_sim.bench.smki.pem import PemBlock, as_ascii, blocks, is_pem
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 
 UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, InvalidVersion)
@@ -81,7 +81,7 @@ def _renamed(item: Item, part: str, form: str) -> Item:
     return Item(part, item.certificate, item.scalar, item.problem, form, item.name)
 
 
-def _in_block(block: Block, password: bytes | None) -> Iterator[Item]:
+def _in_block(block: PemBlock, password: bytes | None) -> Iterator[Item]:
     if block.problem:
         yield Item(problem=block.problem)
     elif block.label in _CERTIFICATES:

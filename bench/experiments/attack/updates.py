@@ -74,9 +74,9 @@ def tries(position: Position, effort: Effort, *, lying: bool = True) -> Iterator
                 continue
             lies = lying and (effort is Effort.FULL or origin.name == ENROLLED)
             for request, sender in _claims(position, rule, origin, lies=lies):
-                yield Try(way_of(_rule_of_header(request)), origin, request, sender)
+                yield _try(origin, request, sender)
                 if effort is Effort.FULL:
-                    yield from _one_by_one(rule, origin, request, sender)
+                    yield from _one_by_one(origin, request, sender)
 
 
 def _rule_of_header(request: UpdateRequest) -> ReplacementRule:
@@ -182,8 +182,10 @@ def _replacements(
     return tuple(found)
 
 
-def _one_by_one(
-    rule: ReplacementRule, origin: Origin, request: UpdateRequest, sender: Sender
-) -> Iterator[Try]:
+def _one_by_one(origin: Origin, request: UpdateRequest, sender: Sender) -> Iterator[Try]:
     for each in request.replacements:
-        yield Try(way_of(rule), origin, request._replace(replacements=(each,)), sender)
+        yield _try(origin, request._replace(replacements=(each,)), sender)
+
+
+def _try(origin: Origin, request: UpdateRequest, sender: Sender) -> Try:
+    return Try(way_of(_rule_of_header(request)), origin, request, sender)

@@ -7,7 +7,7 @@ import pytest
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki import content, key_files, source_files
-from firmware_sim.bench.smki.content import Fate, Line, SourceContent
+from firmware_sim.bench.smki.content import Fate, ImportLine, SourceContent
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.crypto import P256Suite
@@ -38,7 +38,7 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Path) -> None:
     assert found.keys == {}
     text = "a link that leaves the folder"
     assert found.lines == [
-        Line(name, Fate.REFUSED, text) for name in ("absolute.pem", "file.pem", "more")
+        ImportLine(name, Fate.REFUSED, text) for name in ("absolute.pem", "file.pem", "more")
     ]
 
 
@@ -57,7 +57,7 @@ def test_links_within_the_folder_are_read_and_lose_nothing(folder: Path) -> None
 def test_what_is_no_regular_file_is_not_opened(folder: Path) -> None:
     """Opening a named pipe would wait for ever."""
     os.mkfifo(folder / "pipe.pem")
-    assert read(folder).lines == [Line("pipe.pem", Fate.REFUSED, "not a regular file")]
+    assert read(folder).lines == [ImportLine("pipe.pem", Fate.REFUSED, "not a regular file")]
 
 
 def test_endless_and_huge_files_are_not_read(folder: Path) -> None:
