@@ -50,9 +50,8 @@ MAX_DETAIL_OCTETS = 32
 MAX_CHUNK_OCTETS = 500
 RETIRED_PLACES = 4
 PENDING_PLACES = 4
-"""Future-dated commands that may wait at a time."""
-MAX_CHUNKS = 17
-"""Of a waiting command: what a message of 8,192 octets is cut into."""
+"""Future-dated commands that may wait at a time; the format has room for more."""
+FORMAT_PENDING_PLACES = 16
 RING_PLACES = 16
 CHANGE_PLACES = 12
 """The first places of the log are for changes of credentials, the rest for all other events."""

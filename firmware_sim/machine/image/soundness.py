@@ -12,7 +12,7 @@ from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.machine.image.codec import decode, encode
-from firmware_sim.machine.image.layout import MAX_CHUNKS, PENDING_PLACES, RING_PLACES
+from firmware_sim.machine.image.layout import FORMAT_PENDING_PLACES, RING_PLACES
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -102,13 +102,13 @@ def _is_history_within_bounds(record: Record) -> bool:
             return record.refusals < _NUMBERS and last <= LATEST
         case PendingCommand():
             return (
-                record.place < PENDING_PLACES
+                record.place < FORMAT_PENDING_PLACES
                 and record.due <= LATEST
                 and record.counter < _SEQ_NUMBERS
                 and record.message_code in RULES_BY_CODE
             )
         case PendingChunk():
-            return record.place < PENDING_PLACES and record.number < MAX_CHUNKS
+            return record.place < FORMAT_PENDING_PLACES
     return True
 
 

@@ -171,7 +171,7 @@ static bool is_sound_tally(uint16_t index, const uint8_t *body)
 static bool is_sound_command(uint16_t index, const uint8_t *body)
 {
     const size_t end = PENDING_COMMAND_DIGEST_AT + PENDING_COMMAND_DIGEST_OCTETS;
-    return index < PENDING_PLACES && is_time(body + PENDING_COMMAND_DUE_AT)
+    return index < FORMAT_PENDING_PLACES && is_time(body + PENDING_COMMAND_DUE_AT)
         && is_seq_number(body + PENDING_COMMAND_COUNTER_AT)
         && rule_of_code(read_le16(body + PENDING_COMMAND_MESSAGE_CODE_AT)) != NULL
         && is_zero(body + end, BODY_OCTETS_PENDING_COMMAND - end);
@@ -180,7 +180,7 @@ static bool is_sound_command(uint16_t index, const uint8_t *body)
 static bool is_sound_chunk(uint16_t index, const uint8_t *body)
 {
     const size_t end = PENDING_CHUNK_OCTETS_AT + MAX_CHUNK_OCTETS;
-    return index >> 8 < PENDING_PLACES && (index & 0xFF) < MAX_CHUNKS
+    return index >> 8 < FORMAT_PENDING_PLACES
         && is_padded(body + PENDING_CHUNK_OCTETS_AT, read_le16(body + PENDING_CHUNK_LENGTH_AT), 1,
                      MAX_CHUNK_OCTETS)
         && is_zero(body + end, BODY_OCTETS_PENDING_CHUNK - end);
