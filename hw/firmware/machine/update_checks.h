@@ -6,7 +6,7 @@
 
 #include "gbcs/message.h"
 #include "gbcs/update_credentials.h"
-#include "generated/tables.h"
+#include "generated/machine_tables.h"
 
 // The REASON_ of the first thing that is wrong, or 0. `rule` is the one that the command was
 // authenticated by.
