@@ -11,7 +11,7 @@ from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, prot
 from firmware_sim.bench.commands.requests import Floors, Naming, UpdateRequest
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.payloads.update_credentials import Replacement, UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
@@ -102,6 +102,8 @@ def update(
         changed.pop("counter", counter),
         changed.pop("symmetric_key", meter.generation.symmetric_key if by_contingency else None),
     )
+    if "mode" in changed:
+        content = _with_other_mode(content, changed.pop("mode"))
     assert not changed, f"no such field of the control: {changed}"
     party = CONTINGENCY_PARTY if by_contingency else entity(content.sender)
     message = replace(addressed(content, Header(party, meter.entity_id, counter)), **fields)
@@ -123,6 +125,13 @@ def _request(
         authorising_cell=others.pop("authorising_cell", Naming.BY_RULE) or Naming.LEFT_OUT,
     )
     return request, others
+
+
+def _with_other_mode(content: Content, mode: ReplacementMode) -> Content:
+    """The same header and protection around a control that says another mode, and nothing else."""
+    command = UpdateCommand.decode(content.payload)
+    control = command.control._replace(mode=mode)
+    return content._replace(payload=command._replace(control=control).encode())
 
 
 def _signing_key(meter: Meter, mode: ReplacementMode) -> bytes:
