@@ -1,6 +1,7 @@
 #include "machine/update_checks.h"
 
 #include "gbcs/replacement.h"
+#include "generated/machine_tables.h"
 #include "machine/state.h"
 
 // The named cell must be the mode's; only what the Broker's MAC authorises leaves it out.
