@@ -34,6 +34,7 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
     made = plans(
         state,
         step,
+        log,
         lambda contact: asking in contact.cells,
         lambda party, contact: party.read_back(contact),
     )

@@ -79,7 +79,8 @@ async def run_drill(
 
     Returns:
         The outcome. FAILED means that a device did wrong; ERROR that the bench could not go
-        on, at a step whose reason says why; NOTHING_RAN that a step addressed no device.
+        on, at a step whose reason says why; NOTHING_RAN that a step, or the whole story,
+        addressed no device.
 
     Raises:
         UsageError: no such target, or a number of premises that cannot be.
@@ -156,7 +157,8 @@ async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
 
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:
     outcome = Outcome.of(ledger.verdicts())
-    # A step without a device has shown nothing, so the run has not passed.
-    if outcome is Outcome.PASSED and Verdict.SKIPPED in verdicts:
+    # A step without a device has shown nothing, nor has a run that sent no device anything.
+    is_idle = Verdict.SKIPPED in verdicts or not ledger.addressed()
+    if outcome is Outcome.PASSED and is_idle:
         return Outcome.NOTHING_RAN
     return outcome

@@ -36,6 +36,7 @@ class Plan:
 def plans(
     state: DrillState,
     step: ReadBackStep | UpdateStep,
+    log: StepLog,
     is_addressed: Callable[[DeviceContact], bool],
     build: Callable[[Party, DeviceContact], Message],
 ) -> list[Plan]:
@@ -43,7 +44,9 @@ def plans(
     made = []
     for contact in state.contacts:
         is_wanted = not step.devices or contact.device_type in step.devices
-        if is_wanted and is_addressed(contact):
+        if is_wanted and not is_addressed(contact):
+            log.left_out.append(contact)
+        elif is_wanted:
             party = speaker(state, step, contact)
             made.append(Plan(contact, party, build(party, contact)))
             state.keep(step.keep, contact, made[-1].first.build())

@@ -1,6 +1,6 @@
 """What one step leaves in the ledger: messages, refusals, cells and verdicts of its devices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -37,6 +37,7 @@ class StepLog:
 
     Attributes:
         verdicts: of every check so far, by device or None for the step's own.
+        left_out: devices that lack the cells that the step is about.
     """
 
     def __init__(self, ledger: RunLedger, step: int, clock: StillClock) -> None:
@@ -44,6 +45,7 @@ class StepLog:
         self._step = step
         self._clock = clock
         self.verdicts: list[tuple[DeviceContact | None, Verdict, str]] = []
+        self.left_out: list[DeviceContact] = []
 
     def together(self) -> AbstractContextManager[None]:
         """Commit what is found inside in one go; nothing may be awaited inside."""
@@ -104,5 +106,13 @@ class StepLog:
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
                 return worst, f"{who}{reason}{more}"
         if not self.verdicts:
-            return Verdict.SKIPPED, "no device has the cells that this step is about"
+            reason = "no device has the cells that this step is about"
+            return Verdict.SKIPPED, f"{reason}{_listed(self.left_out)}"
         return Verdict.PASSED, ""
+
+
+def _listed(left_out: Sequence[DeviceContact]) -> str:
+    if not left_out:
+        return ""
+    kinds = sorted({contact.device_type.name for contact in left_out})
+    return f": {len(left_out)} left out ({', '.join(kinds)})"

@@ -25,6 +25,7 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
     made = plans(
         state,
         step,
+        log,
         lambda contact: (
             rule.authorising_cell(contact.device_type) in contact.cells
             and bool(_targets(step, contact))

@@ -30,7 +30,10 @@ _VERDICTS = {
     Outcome.FAILED: ("Failed", "A device did wrong."),
     Outcome.ERROR: ("No verdict", "The bench itself broke, so nothing final is said of a device."),
     Outcome.INTERRUPTED: ("Interrupted", "The run was stopped: what follows is a part."),
-    Outcome.NOTHING_RAN: ("Nothing ran", "No check was made, so nothing is known."),
+    Outcome.NOTHING_RAN: (
+        "Nothing ran",
+        "No check was made of what the story says of devices, so nothing is known.",
+    ),
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }
 
