@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
-from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.delivery import CommandSender, Waits
 from firmware_sim.bench.drills.governing import (
     play_ask_custody,
     play_compromise,
@@ -14,8 +14,14 @@ from firmware_sim.bench.drills.governing import (
     play_notify,
     play_report,
 )
+from firmware_sim.bench.drills.presence import (
+    STEP_NAME,
+    STEP_TITLE,
+    ask_devices_elsewhere,
+    devices_elsewhere,
+)
 from firmware_sim.bench.drills.reading import play_read_back
-from firmware_sim.bench.drills.sending import play_replay
+from firmware_sim.bench.drills.refusing import play_replay
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -46,6 +52,18 @@ from firmware_sim.gbcs.policy import Policy
 
 _log = logging.getLogger(__name__)
 
+
+class _Presence(NamedTuple):
+    """The step that no story has: it comes first where other programs serve devices."""
+
+    name: str = STEP_NAME
+    title: str = STEP_TITLE
+
+
+async def _play_presence(state: DrillState, _step: _Presence, log: StepLog) -> None:
+    await ask_devices_elsewhere(state, log)
+
+
 _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] = {
     CompromiseStep: play_compromise,
     NotifyStep: play_notify,
@@ -56,6 +74,7 @@ _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]]
     ReadBackStep: play_read_back,
     UpdateStep: play_update,
     ReplayStep: play_replay,
+    _Presence: _play_presence,
 }
 
 
@@ -122,6 +141,11 @@ async def _record_images(
 async def _play(story: Story, state: DrillState) -> list[Verdict]:
     verdicts = []
     custody = CustodyLog(state.custody, state.ledger)
+    if devices_elsewhere(state):
+        verdict, goes_on = await _play_step(_Presence(), state)
+        verdicts.append(verdict)
+        if not goes_on:
+            return verdicts
     for step in story.steps:
         state.progress.start(1, step.title)
         verdict, goes_on = await _play_step(step, state)
@@ -134,12 +158,13 @@ async def _play(story: Story, state: DrillState) -> list[Verdict]:
     return verdicts
 
 
-async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
+async def _play_step(step: "Step | _Presence", state: DrillState) -> tuple[Verdict, bool]:
     """The step's verdict, and whether the next one can be played."""
     number = state.ledger.step(step.name, step.title, at=state.clock.time)
     log = StepLog(state.ledger, number, state.clock)
     try:
         await _PLAYERS[type(step)](state, step, log)
+        await _close(state, log)
     except DeviceFaultError as error:
         verdict, reason, goes_on = Verdict.FAILED, str(error), False
     except (BenchError, GbcsError, LinkError) as error:
@@ -153,6 +178,13 @@ async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
         goes_on = verdict is not Verdict.ERROR
     state.ledger.finish_step(number, verdict, reason, at=state.clock.time)
     return verdict, goes_on
+
+
+async def _close(state: DrillState, log: StepLog) -> None:
+    """Record what devices have sent besides: at the step, and the time, that it belongs to."""
+    sender = CommandSender(state.target, state.waits, log)
+    for contact in state.contacts:
+        await sender.close(contact)
 
 
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:

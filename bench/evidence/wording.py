@@ -39,6 +39,9 @@ _VERDICTS = {
 
 _TARGETS = {"memory": "in memory", "mqtt": "over MQTT, through the broker in the bench"}
 
+UNSIGNED = "told by the bench beside the device, unsigned"
+"""Marks the reason of a refusal that nothing proves; the device's own word would be signed."""
+
 
 def role(cell: TrustAnchorCellId) -> str:
     """Whose key the cell holds."""
