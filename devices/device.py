@@ -7,9 +7,11 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Cell
+from firmware_sim.machine.image.records import Cell, Counters, RecordKind, Root
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.ports import Clock
 from firmware_sim.machine.state import DeviceState
@@ -85,6 +87,17 @@ class Device:
     def cells(self) -> dict[TrustAnchorCellId, Cell]:
         """The Trust Anchor Cells as the flash image holds them, not as the running machine does."""
         return cells_of_image(self.image())
+
+
+def counters_of_image(image: bytes) -> dict[RemotePartyRole, Counters]:
+    """The Originator Counters that a flash image holds, of each role that has any.
+
+    Raises:
+        StoreError: the image holds no sound state.
+    """
+    _, store = open_image(image)
+    records = (decode(key, body) for key, body in store.items(RecordKind.COUNTERS))
+    return {record.role: record for record in records if isinstance(record, Counters)}
 
 
 def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:

@@ -135,9 +135,12 @@ def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> StepFinding
     expected = " or ".join(reason.label for reason in allowed)
     if seen.response is not None:
         return StepFinding(name, False, expected, "answered", "the device answered")
+    if seen.refusal is None and seen.was_handled:
+        return StepFinding(name, False, expected, "taken in hand", "the device did not refuse it")
     if seen.refusal is None:
         return StepFinding(name, False, expected, "silence", "no sign that it was refused")
-    actual = f"{seen.refusal.reason.label}: {seen.refusal.text}"
+    reason = f"{seen.refusal.reason.label}: {seen.refusal.text}"
+    actual = f"{reason}; the bench saw it in the device"
     wrong = "" if seen.refusal.reason in allowed else "refused for another reason"
     return StepFinding(name, not wrong, expected, actual, wrong)
 

@@ -15,7 +15,9 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.dut.target import Correlation, Seen, Target
+from firmware_sim.bench.dut.target import Correlation, Reach, Seen, Target
+from firmware_sim.bench.evidence.wording import UNSIGNED
+from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
@@ -43,9 +45,12 @@ class CommandResult(NamedTuple):
 
     Attributes:
         command: the last attempt.
-        response: verified; None if there was none, or it was wrong.
-        wrong: why a response is not to be believed.
-        refusal: why the device refused, if it did and says so.
+        response: verified; None if there was none.
+        wrong: why the last response that came is not the device's.
+        refusal: why the device refused, if the bench saw that in the device.
+        notice: why it refused, as is told beside it, unsigned.
+        unreached: why nothing can be said of the device: it never had the command, or its answer
+            was lost on the way.
         confirmed: no response came, but the device shows that the command was executed.
     """
 
@@ -53,22 +58,35 @@ class CommandResult(NamedTuple):
     response: Message | None = None
     wrong: str = ""
     refusal: Refusal | None = None
+    notice: Refusal | None = None
+    unreached: str = ""
     confirmed: bool = False
     attempts: int = 1
 
     @property
     def is_settled(self) -> bool:
         """Whether it is known what became of the command, so that it need not be sent again."""
-        return bool(self.response or self.wrong or self.refusal or self.confirmed)
+        return bool(self.response or self.refusal or self.confirmed)
 
     @property
     def problem(self) -> str:
         """Why the device cannot be said to have answered; empty if it did."""
         if self.refusal is not None:
             return f"refused: {self.refusal.reason.label}: {self.refusal.text}"
-        if self.wrong or self.response is not None or self.confirmed:
-            return self.wrong
-        return f"no answer to {self.attempts} attempts"
+        if self.response is not None or self.confirmed:
+            return ""
+        if self.unreached:
+            return self.unreached
+        told = f"; {UNSIGNED}: {self.notice.reason.label}" if self.notice is not None else ""
+        wrong = f"; what came is not to be believed: {self.wrong}" if self.wrong else ""
+        return f"no answer to {self.attempts} attempts{wrong}{told}"
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASSED if the device answered; ERROR if it may never have been asked."""
+        if not self.problem:
+            return Verdict.PASSED
+        return Verdict.ERROR if self.unreached and self.refusal is None else Verdict.FAILED
 
 
 Confirm = Callable[[], Awaitable[bool]]
@@ -101,7 +119,7 @@ class CommandSender:
 
         async def attempt() -> CommandResult:
             result = await self.ask(party, contact, next(commands))
-            if confirm is None or result.response is not None or result.wrong:
+            if confirm is None or result.response is not None:
                 return result
             # Also after a refusal: the keys may have changed by an earlier attempt.
             if await confirm():
@@ -113,31 +131,41 @@ class CommandSender:
 
     async def ask(self, party: Party, contact: DeviceContact, command: Message) -> CommandResult:
         """Send a command once, and check the answer."""
-        seen = await self._exchange(contact, command)
+        check = ResponseCheck(lambda octets: party.check(octets, command, contact))
+        seen, missing = await self._exchange(contact, command, check)
+        result = CommandResult(command, wrong=check.problem, notice=seen.notice)
         if seen.response is not None:
-            try:
-                return CommandResult(command, party.check(seen.response, command, contact))
-            except RemoteError as error:
-                return CommandResult(command, wrong=str(error))
+            return result._replace(response=check.genuine[seen.response])
         # "Replayed" may be about a second copy: the first was executed, and its response was lost.
         if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:
-            return CommandResult(command, refusal=seen.refusal)
-        return CommandResult(command)
+            return result._replace(refusal=seen.refusal)
+        return result._replace(unreached=self._what_was_lost(contact, seen, missing))
 
-    async def send_for_refusal(self, contact: DeviceContact, octets: bytes) -> Seen:
-        """Send a message that the device should refuse; again, unchanged, until it reacts."""
+    async def send_for_refusal(
+        self, contact: DeviceContact, octets: bytes, check: Callable[[bytes], Message]
+    ) -> Seen:
+        """Send a message that the device should refuse; again, unchanged, until it reacts.
+
+        Args:
+            check: gives a response as a message; RemoteError if it is not the device's.
+        """
         command = Correlation.of(parse_message(octets))
         attempts = self._until(lambda seen: seen != Seen())
 
         async def attempt() -> Seen:
-            if not await self._send(contact, octets):
+            if not await self._send(contact, octets, ResponseCheck(check)):
                 return Seen()
-            seen = await self._target.seen(contact.entity_id, command, self._waits.silence)
-            self._record(contact, seen)
+            await self._target.seen(contact.entity_id, command, self._waits.silence)
+            seen, _ = await self._all_of(contact, command)
             return seen
 
         seen: Seen = await attempts(attempt)
         return seen
+
+    async def close(self, contact: DeviceContact) -> None:
+        """Record what else the device has sent: to be called before a step ends."""
+        missing = await self._target.drained(contact.entity_id, self._waits.silence)
+        self._record_alerts(contact, missing)
 
     def _until(self, is_known: Callable[[Any], bool]) -> AsyncRetrying:
         """Attempts until one has a result that says something; the last one's result if none."""
@@ -147,21 +175,45 @@ class CommandSender:
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
 
-    async def _exchange(self, contact: DeviceContact, command: Message) -> Seen:
-        if not await self._send(contact, command.build()):
+    async def _exchange(
+        self, contact: DeviceContact, command: Message, check: "ResponseCheck"
+    ) -> tuple[Seen, int]:
+        if not await self._send(contact, command.build(), check):
             # The command may have reached the device all the same: a read-back shows it.
-            return Seen()
+            return Seen(), 0
         key = Correlation.of(command)
         seen = await self._target.seen(contact.entity_id, key, self._waits.response)
         if seen.response is None and seen.refusal is not None:
             # What was refused may be a second copy: the answer to the first is on its way.
-            seen = await self._target.response(contact.entity_id, key, self._waits.silence)
-        self._record(contact, seen)
-        return seen
+            await self._target.response(contact.entity_id, key, self._waits.silence)
+        return await self._all_of(contact, key)
 
-    async def _send(self, contact: DeviceContact, octets: bytes) -> bool:
+    async def _all_of(self, contact: DeviceContact, command: Correlation) -> tuple[Seen, int]:
+        """What became of a command once all is here that the device sent; recorded.
+
+        Without the wait an alert would be recorded with what is sent next, at another time.
+
+        Returns:
+            Also how many messages are missing.
+        """
+        missing = await self._target.drained(contact.entity_id, self._waits.silence)
+        seen = await self._target.response(contact.entity_id, command, 0)
+        with self._log.together():
+            self._record(contact, seen)
+            self._record_alerts(contact, missing)
+        return seen, missing
+
+    def _what_was_lost(self, contact: DeviceContact, seen: Seen, missing: int) -> str:
+        """Why a device inside the bench did not answer, if it is not to blame; else empty."""
+        if self._target.reach(contact.entity_id) is not Reach.INSIDE:
+            return ""
+        if not seen.was_handled:
+            return "the command did not reach the device: does the broker let parties publish it?"
+        return "the device answered, and the broker did not deliver it" if missing else ""
+
+    async def _send(self, contact: DeviceContact, octets: bytes, check: "ResponseCheck") -> bool:
         try:
-            await self._target.send(contact.entity_id, octets)
+            await self._target.send(contact.entity_id, octets, check)
         except DeviceFaultError:
             raise  # no loss on the way: sending it again would mend nothing
         except LinkError as error:
@@ -171,10 +223,38 @@ class CommandSender:
         return True
 
     def _record(self, contact: DeviceContact, seen: Seen) -> None:
-        with self._log.together():
-            if seen.response is not None:
-                self._log.received(contact, seen.response)
-            if seen.refusal is not None:
-                self._log.refused(contact, seen.refusal)
-            for alert in self._target.alerts(contact.entity_id):
-                self._log.received(contact, alert)
+        self._log.forged(contact, seen.forged, seen.forgeries)
+        for response in filter(None, (seen.copy, seen.response)):
+            self._log.received(contact, response)
+        if seen.refusal is not None:
+            self._log.refused(contact, seen.refusal)
+        elif seen.notice is not None:
+            self._log.told(contact, seen.notice)
+
+    def _record_alerts(self, contact: DeviceContact, missing: int) -> None:
+        for alert in self._target.alerts(contact.entity_id):
+            self._log.alert(contact, alert)
+        if missing:
+            self._log.warn(contact, "messages that a device sent, lost on the way", missing)
+
+
+class ResponseCheck:
+    """Tells genuine responses from others, and remembers why others are not to be believed.
+
+    Attributes:
+        genuine: the genuine ones as messages.
+        problem: why the last of the others is not.
+    """
+
+    def __init__(self, check: Callable[[bytes], Message]) -> None:
+        self._check = check
+        self.genuine: dict[bytes, Message] = {}
+        self.problem = ""
+
+    def __call__(self, octets: bytes) -> bool:
+        try:
+            self.genuine[octets] = self._check(octets)
+        except RemoteError as error:
+            self.problem = str(error)
+            return False
+        return True

@@ -14,15 +14,18 @@ from firmware_sim.bench.drills.checks import (
 )
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import meant_for, require_matches
-from firmware_sim.bench.drills.sending import Plan, plans, send_all_for_refusal
-from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState, Kept
+from firmware_sim.bench.drills.sending import Plan, addressed, plans
+from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.evidence.ledger import Phase
 from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _REPORTED: Final = "cells by the device's own report (CS02a)"
@@ -31,19 +34,20 @@ _REPORTED: Final = "cells by the device's own report (CS02a)"
 async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) -> None:
     """Every device that knows the asking role is asked for all its roles."""
     asking = _asking_cell(step.role)
-    made = plans(
-        state,
-        step,
-        lambda contact: asking in contact.cells,
-        lambda party, contact: party.read_back(contact),
-    )
-    if made:
-        read_cells = {cell for plan in made for cell in plan.contact.cells}
-        require_matches(step.holding, read_cells)
+
+    def is_asked(contact: DeviceContact) -> bool:
+        return asking in contact.cells
+
+    def build(party: Party, contact: DeviceContact) -> Message:
+        return party.read_back(contact)
+
+    contacts = addressed(state, step, log, is_asked)
+    if contacts:
+        require_matches(step.holding, {cell for contact in contacts for cell in contact.cells})
     if isinstance(step.expect, RefusalExpected):
-        messages = [Kept(plan.contact, plan.first.build()) for plan in made]
-        await send_all_for_refusal(state, messages, step.expect, log, step.title)
+        await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
+    made = plans(state, step, contacts, build)
     sender = CommandSender(state.target, state.waits, log)
 
     async def read(plan: Plan) -> None:
@@ -78,11 +82,8 @@ def _judge_report(
     result: CommandResult,
     expected: Holdings,
 ) -> None:
-    problem = result.problem
-    answer = StepFinding(
-        "answer verified", not problem, "the device's own signature or MAC", reason=problem
-    )
-    log.find(contact, answer)
+    protection = "the device's own signature or MAC"
+    log.check(contact, "answer verified", result.verdict, protection, reason=result.problem)
     if result.response is None:
         return
     try:

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
-from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.delivery import CommandSender, Waits
 from firmware_sim.bench.drills.governing import (
     play_ask_custody,
     play_compromise,
@@ -14,8 +14,14 @@ from firmware_sim.bench.drills.governing import (
     play_notify,
     play_report,
 )
+from firmware_sim.bench.drills.presence import (
+    STEP_NAME,
+    STEP_TITLE,
+    ask_devices_elsewhere,
+    devices_elsewhere,
+)
 from firmware_sim.bench.drills.reading import play_read_back
-from firmware_sim.bench.drills.sending import play_replay
+from firmware_sim.bench.drills.refusing import play_replay
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -46,6 +52,18 @@ from firmware_sim.gbcs.policy import Policy
 
 _log = logging.getLogger(__name__)
 
+
+class _Presence(NamedTuple):
+    """The step that no story has: it comes first where other programs serve devices."""
+
+    name: str = STEP_NAME
+    title: str = STEP_TITLE
+
+
+async def _play_presence(state: DrillState, _step: _Presence, log: StepLog) -> None:
+    await ask_devices_elsewhere(state, log)
+
+
 _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] = {
     CompromiseStep: play_compromise,
     NotifyStep: play_notify,
@@ -56,6 +74,7 @@ _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]]
     ReadBackStep: play_read_back,
     UpdateStep: play_update,
     ReplayStep: play_replay,
+    _Presence: _play_presence,
 }
 
 
@@ -79,7 +98,8 @@ async def run_drill(
 
     Returns:
         The outcome. FAILED means that a device did wrong; ERROR that the bench could not go
-        on, at a step whose reason says why; NOTHING_RAN that a step addressed no device.
+        on, at a step whose reason says why; NOTHING_RAN that a step, or the whole story,
+        addressed no device.
 
     Raises:
         UsageError: no such target, or a number of premises that cannot be.
@@ -121,6 +141,11 @@ async def _record_images(
 async def _play(story: Story, state: DrillState) -> list[Verdict]:
     verdicts = []
     custody = CustodyLog(state.custody, state.ledger)
+    if devices_elsewhere(state):
+        verdict, goes_on = await _play_step(_Presence(), state)
+        verdicts.append(verdict)
+        if not goes_on:
+            return verdicts
     for step in story.steps:
         state.progress.start(1, step.title)
         verdict, goes_on = await _play_step(step, state)
@@ -133,12 +158,13 @@ async def _play(story: Story, state: DrillState) -> list[Verdict]:
     return verdicts
 
 
-async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
+async def _play_step(step: "Step | _Presence", state: DrillState) -> tuple[Verdict, bool]:
     """The step's verdict, and whether the next one can be played."""
     number = state.ledger.step(step.name, step.title, at=state.clock.time)
     log = StepLog(state.ledger, number, state.clock)
     try:
         await _PLAYERS[type(step)](state, step, log)
+        await _close(state, log)
     except DeviceFaultError as error:
         verdict, reason, goes_on = Verdict.FAILED, str(error), False
     except (BenchError, GbcsError, LinkError) as error:
@@ -154,9 +180,17 @@ async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
     return verdict, goes_on
 
 
+async def _close(state: DrillState, log: StepLog) -> None:
+    """Record what devices have sent besides: at the step, and the time, that it belongs to."""
+    sender = CommandSender(state.target, state.waits, log)
+    for contact in state.contacts:
+        await sender.close(contact)
+
+
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:
     outcome = Outcome.of(ledger.verdicts())
-    # A step without a device has shown nothing, so the run has not passed.
-    if outcome is Outcome.PASSED and Verdict.SKIPPED in verdicts:
+    # A step without a device has shown nothing, nor has a run that sent no device anything.
+    is_idle = Verdict.SKIPPED in verdicts or not ledger.addressed()
+    if outcome is Outcome.PASSED and is_idle:
         return Outcome.NOTHING_RAN
     return outcome

@@ -18,14 +18,21 @@ from firmware_sim.bench.governance.compromise import Compromise
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.device import cells_of_image, counters_of_image
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
-from firmware_sim.machine.image.records import Cell
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.records import Cell, Counters
 
 Cells = Mapping[TrustAnchorCellId, Cell]
 
 NO_IMAGE = "only the device can read its flash"
+
+
+class ImageContents(NamedTuple):
+    """What a flash image says of Trust Anchor Cells, and of the counters of each role."""
+
+    cells: Cells
+    counters: Mapping[RemotePartyRole, Counters]
 
 
 class Kept(NamedTuple):
@@ -61,7 +68,7 @@ class DrillState:
     meeting: Meeting | None = None
     decision: VerifiedDecision | None = None
     updated: bool = False
-    _read: dict[EntityId, tuple[bytes, dict[TrustAnchorCellId, Cell]]] = field(default_factory=dict)
+    _read: dict[EntityId, tuple[bytes, ImageContents]] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
 
     def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, CellIdentifiers]:
@@ -82,7 +89,12 @@ class DrillState:
         return {cell: self.participants.public_key(each) for cell, each in credentials.items()}
 
     async def image_cells(self, contact: DeviceContact) -> Cells | None:
-        """Every cell as the device's flash image has it; None if only the device can read it.
+        """Every cell as the device's flash image has it; None if only the device can read it."""
+        contents = await self.image_contents(contact)
+        return None if contents is None else contents.cells
+
+    async def image_contents(self, contact: DeviceContact) -> ImageContents | None:
+        """What the device's flash image holds; None if only the device can read it.
 
         An image that has not changed in a bit since it was last read is not read again.
         """
@@ -91,8 +103,8 @@ class DrillState:
         if image is None:
             return None
         digest = sha256(image).digest()
-        last, cells = self._read.get(entity, (b"", {}))
-        if digest != last:
-            cells = cells_of_image(image)
-            self._read[entity] = digest, cells
-        return cells
+        last, contents = self._read.get(entity, (b"", None))
+        if contents is None or digest != last:
+            contents = ImageContents(cells_of_image(image), counters_of_image(image))
+            self._read[entity] = digest, contents
+        return contents

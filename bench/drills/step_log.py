@@ -1,13 +1,20 @@
 """What one step leaves in the ledger: messages, refusals, cells and verdicts of its devices."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.responses import check_signature
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
+from firmware_sim.bench.evidence.wording import UNSIGNED, count
 from firmware_sim.bench.outcome import Verdict
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
 
@@ -37,6 +44,7 @@ class StepLog:
 
     Attributes:
         verdicts: of every check so far, by device or None for the step's own.
+        left_out: devices that lack the cells that the step is about.
     """
 
     def __init__(self, ledger: RunLedger, step: int, clock: StillClock) -> None:
@@ -44,6 +52,9 @@ class StepLog:
         self._step = step
         self._clock = clock
         self.verdicts: list[tuple[DeviceContact | None, Verdict, str]] = []
+        self.left_out: list[DeviceContact] = []
+        self._warnings: defaultdict[str, Counter[EntityId]] = defaultdict(Counter)
+        self._suite = P256Suite()
 
     def together(self) -> AbstractContextManager[None]:
         """Commit what is found inside in one go; nothing may be awaited inside."""
@@ -63,6 +74,31 @@ class StepLog:
         """A device refused a message."""
         label, at = refusal.reason.label, self._clock.time
         self._ledger.refusal(self._step, contact.entity_id, label, refusal.text, at=at)
+
+    def told(self, contact: DeviceContact, notice: Refusal) -> None:
+        """It is told beside a device, unsigned, that it refused a message."""
+        self.refused(contact, notice._replace(text=f"{UNSIGNED}: {notice.text}"))
+
+    def alert(self, contact: DeviceContact, octets: bytes) -> None:
+        """What says that it is an alert of a device; one that the device did not sign is marked."""
+        try:
+            check_signature(parse_message(octets), contact, self._suite)
+        except RemoteError as error:
+            self.received(contact, octets, f"not to be believed: {error}")
+            self.warn(contact, "alerts that the device did not sign", 1)
+        else:
+            self.received(contact, octets)
+
+    def forged(self, contact: DeviceContact, first: Sequence[bytes], number: int) -> None:
+        """Responses came that the device did not protect; the first of them are kept."""
+        for octets in first:
+            self.received(contact, octets, "not to be believed: the device did not protect it")
+        if number:
+            self.warn(contact, "responses that the device did not protect, put aside", number)
+
+    def warn(self, contact: DeviceContact, what: str, number: int) -> None:
+        """Something came, or was missing, that changes no verdict but belongs into the record."""
+        self._warnings[what][contact.entity_id] += number
 
     def cells(
         self,
@@ -95,7 +131,19 @@ class StepLog:
         self._ledger.check(self._step, entity, name, verdict, expected, actual, reason)
 
     def verdict(self) -> tuple[Verdict, str]:
-        """The verdict of the step, and the first reason for it if it did not pass."""
+        """The verdict of the step, and the first reason for it if it did not pass; warnings too."""
+        verdict, reason = self._verdict()
+        return verdict, "; ".join(filter(None, (reason, self.warnings)))
+
+    @property
+    def warnings(self) -> str:
+        """What was noticed that changes no verdict, in one line."""
+        return "; ".join(
+            f"warning: {what}: {devices.total()} ({count(len(devices), 'device')})"
+            for what, devices in self._warnings.items()
+        )
+
+    def _verdict(self) -> tuple[Verdict, str]:
         for worst in (Verdict.ERROR, Verdict.FAILED):
             found = [(contact, reason) for contact, each, reason in self.verdicts if each is worst]
             if found:
@@ -104,5 +152,13 @@ class StepLog:
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
                 return worst, f"{who}{reason}{more}"
         if not self.verdicts:
-            return Verdict.SKIPPED, "no device has the cells that this step is about"
+            reason = "no device has the cells that this step is about"
+            return Verdict.SKIPPED, f"{reason}{_listed(self.left_out)}"
         return Verdict.PASSED, ""
+
+
+def _listed(left_out: Sequence[DeviceContact]) -> str:
+    if not left_out:
+        return ""
+    kinds = sorted({contact.device_type.name for contact in left_out})
+    return f": {len(left_out)} left out ({', '.join(kinds)})"

@@ -5,12 +5,15 @@ from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_a
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
-from firmware_sim.bench.drills.sending import Plan, plans, send_all_for_refusal
-from firmware_sim.bench.drills.state import DrillState, Kept
+from firmware_sim.bench.drills.sending import Plan, addressed, plans
+from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
@@ -22,21 +25,21 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, ROOT_CELL, TrustAnchorCel
 async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None:
     """Every device that has the authorising cell and one of the cells to be replaced."""
     rule = REPLACEMENT_RULES[step.mode]
-    made = plans(
-        state,
-        step,
-        lambda contact: (
-            rule.authorising_cell(contact.device_type) in contact.cells
-            and bool(_targets(step, contact))
-        ),
-        lambda party, contact: party.update_credentials(contact, _request(state, step, contact)),
-    )
-    if made:
-        require_matches(step.cells, {cell for plan in made for cell in plan.contact.cells})
+
+    def has_cells(contact: DeviceContact) -> bool:
+        authorising = rule.authorising_cell(contact.device_type)
+        return authorising in contact.cells and bool(_targets(step, contact))
+
+    def build(party: Party, contact: DeviceContact) -> Message:
+        return party.update_credentials(contact, _request(state, step, contact))
+
+    contacts = addressed(state, step, log, has_cells)
+    if contacts:
+        require_matches(step.cells, {cell for contact in contacts for cell in contact.cells})
     if isinstance(step.expect, RefusalExpected):
-        messages = [Kept(plan.contact, plan.first.build()) for plan in made]
-        await send_all_for_refusal(state, messages, step.expect, log, step.title)
+        await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
+    made = plans(state, step, contacts, build)
     sender = CommandSender(state.target, state.waits, log)
 
     async def update(plan: Plan) -> None:
@@ -66,7 +69,11 @@ class _Updating:
             self._plan.party, self._contact, self._plan.first, self._again, self._is_done
         )
         finding = self._judge(result)
-        self._log.find(self._contact, finding)
+        if result.verdict is Verdict.ERROR:
+            name, _, expected, actual, reason = finding
+            self._log.check(self._contact, name, Verdict.ERROR, expected, actual, reason)
+        else:
+            self._log.find(self._contact, finding)
         self._state.keep(self._step.keep, self._contact, result.command.build())
         if finding.passed:
             self._state.held[self._contact.entity_id].update(self._installed())

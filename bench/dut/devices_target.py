@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.dut.target import Correlation, Seen
+from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
@@ -84,29 +84,44 @@ class DevicesTarget:
 
     Args:
         devices: the devices that are wanted, as they left the factory.
+        reach: how near the bench is to each.
     """
 
-    def __init__(self, devices: Mapping[EntityId, Device], open_device: Open) -> None:
+    def __init__(
+        self,
+        devices: Mapping[EntityId, Device],
+        open_device: Open,
+        reach: Reach = Reach.INSIDE,
+    ) -> None:
         self._devices = devices
+        self._reach = reach
         self._open = open_device
         self._reached: dict[EntityId, ReachedDevice] = {}
         self._opening: defaultdict[EntityId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.mailbox = Mailbox()
 
-    async def send(self, device: EntityId, octets: bytes) -> None:
-        self.mailbox.sending(device, octets)
+    def reach(self, device: EntityId) -> Reach:  # noqa: ARG002 - all alike
+        return self._reach
+
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
+        self.mailbox.sending(device, octets, is_genuine)
         with board_trouble_as_bench_error():
             effects = await (await self._device(device)).receive(octets)
-        if effects.refusal is not None:
-            self.mailbox.put_refusal(device, effects.refusal)
+        if self._reach is Reach.INSIDE:
+            self.mailbox.put_handled(device, octets, effects)
+        elif effects.refusal is not None:
+            self.mailbox.put_notice(device, effects.refusal)
         for message in effects.messages:
             self.mailbox.put(device, message)
 
     async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
-        return await self.mailbox.wait(device, command, seconds, settled)
+        return await self.mailbox.wait(device, command, self._wait(seconds), settled)
 
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
-        return await self.mailbox.wait(device, command, seconds, answered)
+        return await self.mailbox.wait(device, command, self._wait(seconds), answered)
+
+    async def drained(self, device: EntityId, seconds: float) -> int:  # noqa: ARG002
+        return 0  # what a device sent came with its result
 
     async def image(self, device: EntityId) -> bytes | None:
         with board_trouble_as_bench_error():
@@ -118,6 +133,10 @@ class DevicesTarget:
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)
+
+    def _wait(self, seconds: float) -> float:
+        """At the end of a line all that a device sent came with its result."""
+        return seconds if self._reach is Reach.INSIDE else 0
 
     async def _device(self, entity: EntityId) -> ReachedDevice:
         if entity in self._reached:

@@ -1,36 +1,68 @@
 """What came back from devices, until the bench asks for it."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
-from firmware_sim.bench.dut.target import Correlation, Seen
+from firmware_sim.bench.dut.target import Correlation, IsGenuine, Seen
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import parse_message
+from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import Refusal
+
+KEPT_FORGERIES = 8
+"""So many octets of forged responses are kept of one command; the others are counted."""
+
+KEPT_ALERTS = 64
+"""So many alerts of one device are kept until they are taken; what exceeds them is counted."""
 
 
 @dataclass(slots=True)
 class _Entry:
+    sent: bytes
+    is_genuine: IsGenuine
     seen: Seen = field(default_factory=Seen)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, seen: Seen) -> None:
+        self.seen = seen
+        self.changed.set()
 
 
 class Mailbox:
     """Responses and refusals by device and correlation, alerts by device.
 
+    Each response is verified as it comes, so that no number of forged ones displaces the genuine.
+
     Attributes:
-        duplicates: responses that came again, and were dropped.
-        strays: octets that are no message of the device they came from.
+        duplicates: messages that came again, and were dropped.
+        strays: octets that are no message of the device they came from, or answer nothing sent.
     """
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[EntityId, Correlation], _Entry] = defaultdict(_Entry)
-        self._alerts: dict[EntityId, list[bytes]] = defaultdict(list)
+        self._entries: dict[tuple[EntityId, Correlation], _Entry] = {}
+        self._answered: defaultdict[tuple[EntityId, Correlation], set[bytes]] = defaultdict(set)
+        self._alerts: defaultdict[EntityId, list[bytes]] = defaultdict(list)
+        self._taken: defaultdict[EntityId, deque[bytes]] = defaultdict(
+            lambda: deque(maxlen=KEPT_ALERTS)
+        )
         self.duplicates = 0
         self.strays = 0
+
+    def sending(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
+        """A command is about to be sent: what came for the same one before is dropped."""
+        try:
+            command = Correlation.of(parse_message(octets))
+        except RemoteError:
+            return
+        key = device, command
+        earlier = self._entries.get(key)
+        if earlier is not None and earlier.seen.response is not None:
+            self._answered[key].add(_digest(earlier.seen.response))
+        self._entries[key] = _Entry(octets, is_genuine)
 
     def put(self, device: EntityId, octets: bytes) -> None:
         """Sort in what a device sent."""
@@ -42,30 +74,34 @@ class Mailbox:
         if message.originator != device or message.cra is CraFlag.COMMAND:
             self.strays += 1
         elif message.cra is CraFlag.ALERT:
-            self._alerts[device].append(octets)
+            self._put_alert(device, octets)
         else:
             self._put_response(device, Correlation.of(message), octets)
 
-    def put_refusal(self, device: EntityId, refusal: Refusal) -> None:
-        """Sort in why a device refused a message; one whose header was unreadable is dropped."""
-        if refusal.originator is None or refusal.counter is None or refusal.code is None:
-            return
-        command = Correlation(refusal.originator, refusal.counter, refusal.code)
-        entry = self._entries[device, command]
-        entry.seen = entry.seen._replace(refusal=refusal)
-        entry.changed.set()
-
-    def sending(self, device: EntityId, octets: bytes) -> None:
-        """A command is about to be sent: what came for the same one before is dropped."""
+    def put_handled(self, device: EntityId, octets: bytes, effects: Effects) -> None:
+        """The bench saw what the device made of a message: evidence, for these very octets."""
         try:
-            command = Correlation.of(parse_message(octets))
+            entry = self._entries.get((device, Correlation.of(parse_message(octets))))
         except RemoteError:
             return
-        self._entries.pop((device, command), None)
+        if entry is not None and entry.sent == octets:
+            refusal = effects.refusal or entry.seen.refusal
+            entry.put(entry.seen._replace(was_handled=True, refusal=refusal))
+
+    def put_notice(self, device: EntityId, notice: Refusal) -> None:
+        """Sort in what is told of a refusal beside the device, unsigned."""
+        if notice.originator is None or notice.counter is None or notice.code is None:
+            return
+        command = Correlation(notice.originator, notice.counter, notice.code)
+        entry = self._entries.get((device, command))
+        if entry is not None:
+            entry.put(entry.seen._replace(notice=notice))
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         """The alerts of a device, which are taken out."""
-        return tuple(self._alerts.pop(device, ()))
+        taken = tuple(self._alerts.pop(device, ()))
+        self._taken[device].extend(map(_digest, taken))
+        return taken
 
     async def wait(
         self,
@@ -75,7 +111,9 @@ class Mailbox:
         until: Callable[[Seen], bool],
     ) -> Seen:
         """What there is for a command once `until` holds, or when the time is over."""
-        entry = self._entries[device, command]
+        entry = self._entries.get((device, command))
+        if entry is None:
+            return Seen()
         if until(entry.seen) or seconds <= 0:
             return entry.seen
         try:
@@ -87,20 +125,44 @@ class Mailbox:
             pass
         return entry.seen
 
-    def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
-        entry = self._entries[device, command]
-        if entry.seen.response is not None:
+    def _put_alert(self, device: EntityId, octets: bytes) -> None:
+        waiting = self._alerts[device]
+        if octets in waiting or _digest(octets) in self._taken[device]:
             self.duplicates += 1
-            return
-        entry.seen = entry.seen._replace(response=octets)
-        entry.changed.set()
+        elif len(waiting) == KEPT_ALERTS:
+            self.strays += 1
+        else:
+            waiting.append(octets)
+
+    def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
+        key = device, command
+        entry = self._entries.get(key)
+        if entry is None:
+            self.strays += 1
+        elif not entry.is_genuine(octets):
+            seen = entry.seen
+            kept = (*seen.forged, octets)[:KEPT_FORGERIES]
+            entry.put(seen._replace(forged=kept, forgeries=seen.forgeries + 1))
+        elif _digest(octets) in self._answered[key]:
+            entry.put(entry.seen._replace(copy=octets))
+        elif entry.seen.response is not None:
+            self.duplicates += 1
+        else:
+            entry.put(entry.seen._replace(response=octets))
 
 
 def answered(seen: Seen) -> bool:
-    """Whether a response came."""
+    """Whether a new, genuine response came."""
     return seen.response is not None
 
 
 def settled(seen: Seen) -> bool:
-    """Whether a response came, or the device said why it refuses."""
+    """Whether such a response came, or the bench saw that the device refuses.
+
+    A notice settles nothing: a false one would cut short the wait for the device's response.
+    """
     return seen.response is not None or seen.refusal is not None
+
+
+def _digest(octets: bytes) -> bytes:
+    return sha256(octets).digest()

@@ -3,13 +3,33 @@
 A command and its response belong together by originator, counter and message code, all inside
 the octets. Sending again after a failure may deliver twice; a device executes each Originator
 Counter at most once, so a target never needs to know whether it did.
+
+Anyone at a broker can publish what looks like a device's response, or the unsigned notice of a
+refusal. So a response counts only if it is shown to be the device's own, and a refusal only if the
+bench looks into the device; all else is kept apart, for people to read.
 """
 
+from collections.abc import Callable
+from enum import Enum, auto
 from typing import NamedTuple, Protocol, Self
 
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import Refusal
+
+IsGenuine = Callable[[bytes], bool]
+"""Whether octets that answer a command by their header are protected by the device as they must."""
+
+
+class Reach(Enum):
+    """How near the bench is to a device, and so what it can know of it beside its messages."""
+
+    INSIDE = auto()
+    """The bench runs it: it reads the flash past the device, and sees what the device refuses."""
+    LINE = auto()
+    """At the end of a line: what it tells there beside its messages is not signed."""
+    ELSEWHERE = auto()
+    """Another program serves it at a broker, where everybody may publish."""
 
 
 class Correlation(NamedTuple):
@@ -31,33 +51,58 @@ class Seen(NamedTuple):
     """What became of one command so far.
 
     Attributes:
-        response: the first response that carries its correlation, not yet verified.
-        refusal: why the device refused it, where the target can look into the device.
+        response: the first new response that is genuine.
+        copy: a genuine response, octet for octet one that came when the command was sent before:
+            the device may have answered again, or somebody else may have sent it again.
+        refusal: why the device refused these very octets, as the bench sees in the device.
+        notice: why the device refused a message with this correlation, as is told beside it: not
+            signed, and so no evidence.
+        was_handled: the bench saw the device take these octets in hand.
+        forged: the first responses that are not genuine.
+        forgeries: how many of them came.
     """
 
     response: bytes | None = None
+    copy: bytes | None = None
     refusal: Refusal | None = None
+    notice: Refusal | None = None
+    was_handled: bool = False
+    forged: tuple[bytes, ...] = ()
+    forgeries: int = 0
 
 
 class Target(Protocol):
     """Devices that a drill can reach."""
 
-    async def send(self, device: EntityId, octets: bytes) -> None:
+    def reach(self, device: EntityId) -> Reach:
+        """How near the bench is to a device."""
+
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         """Hand one message over for a device; what came for an equal one before is forgotten.
+
+        Args:
+            is_genuine: applied to every response with the message's correlation.
 
         Raises:
             LinkError: the link did not take it over in time; it may be sent again.
         """
 
     async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
-        """What became of a command: as soon as there is a response or a refusal.
+        """What became of a command: as soon as there is a genuine response, or word of a refusal.
 
         Returns:
-            With neither, if nothing was seen within `seconds`.
+            With none of these, if nothing was seen within `seconds`.
         """
 
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         """As `seen`, but a refusal does not end the wait: a copy may have been executed."""
+
+    async def drained(self, device: EntityId, seconds: float) -> int:
+        """Wait until everything is here that the bench saw the device send.
+
+        Returns:
+            How many messages are still missing after `seconds`; they are not waited for again.
+        """
 
     async def image(self, device: EntityId) -> bytes | None:
         """The whole flash of a device, secrets included, read past the running machine.

@@ -208,6 +208,12 @@ class RunLedger(LedgerDatabase):
         rows = self._database.execute(query)
         return [Verdict(value) for (value,) in rows if value is not None]
 
+    def addressed(self) -> int:
+        """To how many devices a message was sent."""
+        query = "SELECT count(DISTINCT device) FROM message WHERE direction = 'to device'"
+        (number,) = self._database.execute(query).fetchone()
+        return int(number)
+
     def finish(self, outcome: Outcome, reason: str = "") -> None:
         """The run is over; the reason says why it did not pass."""
         self._database.execute(

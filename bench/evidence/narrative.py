@@ -40,8 +40,11 @@ def _bad(record: RunRecord) -> Iterator[str]:
             where = f" on {count(len(devices), 'device')}" if devices else ""
             of = f" of {len(record.checks):,}"
             yield f"{count(len(bad), 'check')}{of} {words}{where}."
+    idle = record.run.outcome is Outcome.NOTHING_RAN
+    if idle and not record.counts["messages_to_devices"]:
+        yield "No message was sent to a device."
     for step in record.steps:
-        if step.verdict in BAD:
+        if step.verdict in BAD or (idle and step.verdict is Verdict.SKIPPED):
             yield f"Step “{step.title}”: {step.reason or step.verdict}."
 
 

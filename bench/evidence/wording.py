@@ -30,11 +30,17 @@ _VERDICTS = {
     Outcome.FAILED: ("Failed", "A device did wrong."),
     Outcome.ERROR: ("No verdict", "The bench itself broke, so nothing final is said of a device."),
     Outcome.INTERRUPTED: ("Interrupted", "The run was stopped: what follows is a part."),
-    Outcome.NOTHING_RAN: ("Nothing ran", "No check was made, so nothing is known."),
+    Outcome.NOTHING_RAN: (
+        "Nothing ran",
+        "No check was made of what the story says of devices, so nothing is known.",
+    ),
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }
 
 _TARGETS = {"memory": "in memory", "mqtt": "over MQTT, through the broker in the bench"}
+
+UNSIGNED = "told by the bench beside the device, unsigned"
+"""Marks the reason of a refusal that nothing proves; the device's own word would be signed."""
 
 
 def role(cell: TrustAnchorCellId) -> str:

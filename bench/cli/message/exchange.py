@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from firmware_sim.bench.dut.target import Correlation
+from firmware_sim.bench.dut.target import Correlation, IsGenuine
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.pcap import Captured
 from firmware_sim.devices.links.link import Channel, LinkError
@@ -21,7 +21,9 @@ class SendResult:
     """What came back for one command.
 
     Attributes:
-        response: the first response with the command's correlation, not verified.
+        response: the first genuine response with the command's correlation; if none came in
+            time, the first of the others.
+        others: how many came that are not genuine.
         alerts: the device's alerts that came meanwhile.
         seen: the command and everything that came of the device, with its time.
         online: what the device's hub says; None if no hub speaks for it. Of a board: whether the
@@ -30,6 +32,7 @@ class SendResult:
     """
 
     response: bytes | None = None
+    others: int = 0
     alerts: list[bytes] = field(default_factory=list)
     seen: list[Captured] = field(default_factory=list)
     online: bool | None = None
@@ -41,9 +44,17 @@ class SendResult:
 
 
 async def exchange(
-    options: MqttOptions, octets: bytes, command: Message, seconds: float
+    options: MqttOptions,
+    octets: bytes,
+    command: Message,
+    seconds: float,
+    is_genuine: IsGenuine = lambda _octets: True,
 ) -> SendResult:
     """Send a command and wait for its response, at most so many seconds.
+
+    Args:
+        is_genuine: whether a response is the device's, as far as is known; anyone at the broker
+            can publish another before it.
 
     Raises:
         BenchError: the broker is not there, or was lost.
@@ -56,7 +67,7 @@ async def exchange(
             await link.send(device, octets)
             try:
                 async with asyncio.timeout(seconds):
-                    await _listen(link, command, result)
+                    await _listen(link, command, result, is_genuine)
             except TimeoutError:
                 pass
     except LinkError as error:
@@ -64,7 +75,9 @@ async def exchange(
     return result
 
 
-async def _listen(link: MqttPartyLink, command: Message, result: SendResult) -> None:
+async def _listen(
+    link: MqttPartyLink, command: Message, result: SendResult, is_genuine: IsGenuine
+) -> None:
     async for arrival in link.messages():
         if arrival.channel is Channel.STATUS:
             _note(arrival.octets, command, result)
@@ -73,8 +86,11 @@ async def _listen(link: MqttPartyLink, command: Message, result: SendResult) -> 
         if arrival.channel is Channel.ALERT:
             result.alerts.append(arrival.octets)
         elif _answers(arrival.octets, command):
-            result.response = arrival.octets
-            return
+            if is_genuine(arrival.octets):
+                result.response = arrival.octets
+                return
+            result.others += 1
+            result.response = result.response or arrival.octets
 
 
 def _note(status: bytes, command: Message, result: SendResult) -> None:

@@ -18,7 +18,7 @@ from firmware_sim.bench.cli.message import build, decode, pcap, sign, verify
 from firmware_sim.bench.cli.message.board import exchange_with_board
 from firmware_sim.bench.cli.message.exchange import SendResult, exchange
 from firmware_sim.bench.cli.message.file import read_message, write_message
-from firmware_sim.bench.cli.message.proof import ResponseProof, known_from
+from firmware_sim.bench.cli.message.proof import Known, ResponseProof, known_from
 from firmware_sim.bench.cli.message.proof import verify as check_proof
 from firmware_sim.bench.cli.message.query import READERS, read_back
 from firmware_sim.bench.cli.message.view import (
@@ -27,13 +27,14 @@ from firmware_sim.bench.cli.message.view import (
     show_message,
     show_proof,
 )
-from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.cli.output import human, print_json, stderr, styled
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
+from firmware_sim.bench.dut.target import IsGenuine
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.pcap import write_pcap
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
@@ -53,9 +54,11 @@ CertificateFile = Annotated[
 
 
 _PRESENCE = {
-    None: "nothing at this broker announces it",
-    False: "its hub is offline",
-    True: "its hub is online, so the device may have refused the command",
+    None: "nothing at this broker announces it, so it may not be there",
+    False: "its hub is offline, by the status that the broker keeps",
+    True: "its hub is online, by a status that the broker may have kept from before. It is not "
+    "known whether the command reached the device: it may have refused it, it may be gone, or "
+    "the broker does not let this name publish commands",
 }
 
 
@@ -88,7 +91,7 @@ def send(
         raise UsageError(f"{file} holds a {command.cra.name.title()}", "give a Command")
     suite = P256Suite()
     known = known_from(command.target, pki, certificate, suite)
-    exchanged = _exchanger(target, pki)
+    exchanged = _exchanger(target, pki, lambda answer: _is_genuine(answer, known, suite))
     if pcap is not None:
         write_pcap(pcap, ())  # fails before anything is sent if it cannot be written
     result = exchanged(octets, command, timeout)
@@ -105,6 +108,7 @@ def send(
     else:
         show_message(human(json_wanted=False), response)
         show_proof(human(json_wanted=False), proof)
+        _print_others(result)
         _print_alerts(result)
     if proof.is_wrong or wrong is not None:
         raise typer.Exit(ExitCode.DEVICE_FAILED)
@@ -128,13 +132,25 @@ def read_back_(
     write_message(out, read_back(pki, kind, device, by, generation).build())
 
 
-def _exchanger(target: str, pki: Path | None) -> Callable[[bytes, Message, float], SendResult]:
+def _is_genuine(octets: bytes, known: Known, suite: CryptoSuite) -> bool:
+    """Whether a response is not wrong: without the device's keys it may be anyone's."""
+    response = parse_message(octets)
+    return not check_proof(response, known, suite).is_wrong and payload_error(response) is None
+
+
+def _exchanger(
+    target: str, pki: Path | None, is_genuine: IsGenuine
+) -> Callable[[bytes, Message, float], SendResult]:
     """How a command reaches what the target names; a wrong target is refused at once."""
     board = board_target(target)
     if board is not None:
         return partial(exchange_with_board, board, pki)
     options = mqtt_options(_url(target))
-    return lambda octets, command, seconds: asyncio.run(exchange(options, octets, command, seconds))
+
+    def over_broker(octets: bytes, command: Message, seconds: float) -> SendResult:
+        return asyncio.run(exchange(options, octets, command, seconds, is_genuine))
+
+    return over_broker
 
 
 def _url(target: str) -> str:
@@ -147,20 +163,42 @@ def _url(target: str) -> str:
 
 
 def _print_silence(command: Message, result: SendResult, seconds: float, *, as_json: bool) -> None:
-    presence = f"it refused: {result.refusal}" if result.refusal else _PRESENCE[result.online]
+    presence = (
+        f"by the board, unsigned, it refused: {result.refusal}"
+        if result.refusal
+        else _PRESENCE[result.online]
+    )
     if as_json:
         print_json(_document(command, result, None, None))
     stderr.print(
-        f"[bold red]no response[/] of {command.target} in {seconds:g} s: {presence}",
+        styled(
+            "[bold red]no response[/] of {target} in {seconds} s: {presence}",
+            target=command.target,
+            seconds=f"{seconds:g}",
+            presence=presence,
+        ),
         soft_wrap=True,
         highlight=False,
     )
     _print_alerts(result)
 
 
+def _print_others(result: SendResult) -> None:
+    if result.others:
+        stderr.print(
+            styled(
+                "[yellow]Warning:[/] responses that the device did not protect, put aside: "
+                "{number}",
+                number=result.others,
+            ),
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
 def _print_alerts(result: SendResult) -> None:
     for octets in result.alerts:
-        stderr.print("[yellow]An alert came meanwhile:[/]")
+        stderr.print("An alert came meanwhile:", style="yellow")
         try:
             show_message(stderr, parse_message(octets))
         except RemoteError as error:
@@ -176,6 +214,7 @@ def _document(
         "response": None if response is None else safe_fields(response),
         "proof": shown,
         "hub_online": result.online,
+        "other_responses": result.others,
         "refused": result.refusal or None,
         "octets": None if result.response is None else result.response.hex(),
         "alerts": [octets.hex() for octets in result.alerts],

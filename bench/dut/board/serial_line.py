@@ -11,6 +11,7 @@ from firmware_sim.bench.dut.board.tracing import trace_into
 from firmware_sim.bench.dut.device_under_test import Ability
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
 from firmware_sim.bench.dut.simulated.premises import is_of_a_drill
+from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.device import Device
@@ -87,7 +88,8 @@ async def serial_target(
                 await asyncio.to_thread(under_test.begin, blueprint_of(device.image()))
             return ReachedDevice(under_test, device.clock, waits=True)
 
-        yield DevicesTarget(devices, reach)
+        # What a board of any maker says of itself beside its messages is not signed.
+        yield DevicesTarget(devices, reach, Reach.LINE)
 
 
 def _image_reader(board: Board) -> ImageByDigest | None:

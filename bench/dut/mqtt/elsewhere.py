@@ -16,7 +16,7 @@ from firmware_sim.machine.refusals import Refusal, RefusalReason
 LOOK_SECONDS = 0.5
 """A broker sends the statuses that it keeps at once."""
 
-_TEXT = "told by the bench at the device"
+_TEXT = "no more is told than the reason"
 
 
 async def served_elsewhere(party: PartyLink, homes: Iterable[Premises]) -> frozenset[EntityId]:

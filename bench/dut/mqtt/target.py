@@ -13,7 +13,8 @@ from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
-from firmware_sim.bench.dut.target import Correlation, Seen
+from firmware_sim.bench.dut.mqtt.on_the_way import OnTheWay
+from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
@@ -44,11 +45,15 @@ class MqttTarget:
         self._devices = devices
         self._guests = guests
         self._failure: LinkError | None = None
+        self._on_the_way = OnTheWay()
         self.mailbox = Mailbox()
 
-    async def send(self, device: EntityId, octets: bytes) -> None:
+    def reach(self, device: EntityId) -> Reach:
+        return Reach.ELSEWHERE if device in self._guests else Reach.INSIDE
+
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self._check()
-        self.mailbox.sending(device, octets)
+        self.mailbox.sending(device, octets, is_genuine)
         await self._party.send(device, octets)
 
     async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
@@ -58,6 +63,10 @@ class MqttTarget:
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         self._check()
         return await self.mailbox.wait(device, command, seconds, answered)
+
+    async def drained(self, device: EntityId, seconds: float) -> int:
+        self._check()
+        return await self._on_the_way.drained(device, seconds)
 
     async def image(self, device: EntityId) -> bytes | None:
         return None if device in self._guests else self._devices[device].image()
@@ -84,17 +93,19 @@ class MqttTarget:
                     self._take_notice(arrival)
                 elif arrival.channel is not Channel.STATUS and arrival.device in self._devices:
                     self.mailbox.put(arrival.device, arrival.octets)
+                    self._on_the_way.came(arrival.device, arrival.octets)
         except LinkError as error:
             self._failure = error
 
     def _observe(self, handled: Handled) -> None:
-        if handled.effects.refusal is not None:
-            self.mailbox.put_refusal(handled.device, handled.effects.refusal)
+        if handled.octets is not None:
+            self.mailbox.put_handled(handled.device, handled.octets, handled.effects)
+        self._on_the_way.sent(handled.device, handled.effects.messages)
 
     def _take_notice(self, arrival: Arrival) -> None:
         refusal = refusal_of(arrival.device, arrival.octets)
         if refusal is not None and arrival.device in self._guests:
-            self.mailbox.put_refusal(arrival.device, refusal)
+            self.mailbox.put_notice(arrival.device, refusal)
 
     def _check(self) -> None:
         if self._failure is not None:

@@ -61,20 +61,30 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class _Tampering:
     """A device whose answers an attacker changes before they reach the link."""
 
-    def __init__(self, device: Any, change: Change) -> None:
+    def __init__(self, device: Any, change: Change, ahead: Change | None) -> None:
         self._device = device
         self._change = change
+        self._ahead = ahead
         self.tick = device.tick
 
     def receive(self, octets: bytes) -> Effects:
         effects: Effects = self._device.receive(octets)
         changed = [self._change(parse_message(each)).build() for each in effects.messages]
+        if self._ahead is not None:
+            forged = [self._ahead(parse_message(each)).build() for each in effects.messages]
+            changed = [*forged, *changed]
         return effects._replace(messages=tuple(changed))
 
 
 @contextmanager
-def running(pki: Path, change: Change = lambda message: message) -> Iterator[str]:
-    """An ESME behind an embedded broker; its URL."""
+def running(
+    pki: Path, change: Change = lambda message: message, ahead: Change | None = None
+) -> Iterator[str]:
+    """An ESME behind an embedded broker; its URL.
+
+    Args:
+        ahead: makes what an attacker publishes before each answer.
+    """
     ready, url, loop = threading.Event(), list[str](), asyncio.new_event_loop()
 
     async def serve() -> None:
@@ -87,7 +97,7 @@ def running(pki: Path, change: Change = lambda message: message) -> Iterator[str
             ):
                 url.append(f"mqtt://bench@{options.host}:{options.port}")
                 ready.set()
-                await DeviceHost(link, {entity: _Tampering(up.device, change)}).run()
+                await DeviceHost(link, {entity: _Tampering(up.device, change, ahead)}).run()
 
     def run() -> None:
         try:
@@ -200,14 +210,25 @@ def _no_der(message: Message) -> Message:
 @pytest.mark.parametrize("change", [_other_signature, _other_payload, _no_signature, _no_der])
 def test_a_wrong_response_is_the_devices_fault(pki: Path, change: Change) -> None:
     with running(pki, change) as url:
-        result = invoke("send", "-", "--target", url, "--pki", pki, stdin=query(pki))
+        arguments = ("--target", url, "--pki", pki, "--timeout", "2")
+        result = invoke("send", "-", *arguments, stdin=query(pki))
     assert result.exit_code == ExitCode.DEVICE_FAILED
     assert "Response wrong" in result.stdout
 
 
+def test_a_forged_response_sent_ahead_does_not_hide_the_devices_own(pki: Path) -> None:
+    with running(pki, ahead=_other_signature) as url:
+        arguments = ("--target", url, "--pki", pki)
+        result = invoke("send", "-", *arguments, stdin=query(pki))
+    assert result.exit_code == ExitCode.PASSED, result.stderr
+    assert "Response verified" in result.stdout
+    assert "responses that the device did not protect, put aside: 1" in result.stderr
+
+
 def test_a_response_that_is_not_der_is_wrong_also_without_a_certificate(pki: Path) -> None:
     with running(pki, _no_der) as url:
-        result = invoke("send", "-", "--target", url, stdin=query(pki))
+        arguments = ("--target", url, "--timeout", "2")
+        result = invoke("send", "-", *arguments, stdin=query(pki))
     assert result.exit_code == ExitCode.DEVICE_FAILED
     assert "wrong" in result.stdout
 
@@ -232,6 +253,7 @@ def test_no_response_is_reported_with_the_presence_of_the_device(pki: Path) -> N
         unknown = invoke("send", "-", "--json", *arguments, stdin=elsewhere.hex())
     assert replayed.exit_code == unknown.exit_code == ExitCode.DEVICE_FAILED
     assert "its hub is online" in replayed.stderr
+    assert "It is not known whether the command reached the device" in replayed.stderr
     assert "8f53 other authentication failed" in replayed.stderr
     assert "nothing at this broker announces it" in unknown.stderr
     assert json.loads(unknown.stdout)["response"] is None

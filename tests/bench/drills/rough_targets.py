@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
+from firmware_sim.bench.dut.target import IsGenuine
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 
@@ -17,8 +18,8 @@ class LossyTarget(MemoryTarget):
         self._loss = loss
         self.lost = 0
 
-    async def send(self, device: EntityId, octets: bytes) -> None:
-        self.mailbox.sending(device, octets)
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
+        self.mailbox.sending(device, octets, is_genuine)
         if self._happens():
             self.lost += 1
             return
@@ -28,8 +29,7 @@ class LossyTarget(MemoryTarget):
 
     def _deliver(self, device: EntityId, octets: bytes) -> None:
         effects = self._devices[device].receive(octets)
-        if effects.refusal is not None:
-            self.mailbox.put_refusal(device, effects.refusal)
+        self.mailbox.put_handled(device, octets, effects)
         for answer in effects.messages:
             if self._happens():
                 self.lost += 1
@@ -49,11 +49,10 @@ class AlteringTarget(MemoryTarget):
         super().__init__(premises)
         self._alter = alter
 
-    async def send(self, device: EntityId, octets: bytes) -> None:
-        self.mailbox.sending(device, octets)
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
+        self.mailbox.sending(device, octets, is_genuine)
         effects = self._devices[device].receive(octets)
-        if effects.refusal is not None:
-            self.mailbox.put_refusal(device, effects.refusal)
+        self.mailbox.put_handled(device, octets, effects)
         for answer in effects.messages:
             altered = self._alter(answer)
             if altered is not None:

@@ -160,7 +160,7 @@ def test_the_page_does_not_call_an_error_of_the_bench_a_failure(tmp_path: Path) 
 
 def test_the_page_does_not_show_a_skipped_check_as_passed(tmp_path: Path) -> None:
     page = Page(render(broken_run(tmp_path / "run", Verdict.SKIPPED, "no such cell")))
-    assert "Nothing ran. No check was made" in page.text
+    assert "Nothing ran. No check was made of what the story says" in page.text
     assert "1 check was skipped" in page.text
     assert "no such cell" in page.text
 

@@ -1,0 +1,80 @@
+"""What a device holds, as its flash image has it or as its own verified answer says.
+
+A refused message changes nothing of it: neither a Trust Anchor Cell nor an Originator Counter.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.checks import (
+    Holdings,
+    compare_holdings,
+    image_holdings,
+    read_report,
+    reported_holdings,
+)
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepFinding
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.roles import RemotePartyRole
+
+# The one who reads spends a counter of its own with each reading.
+_READER = RemotePartyRole.ACCESS_CONTROL_BROKER
+
+_NAME = "no cell and no counter changed"
+
+
+class Reading(NamedTuple):
+    """One reading.
+
+    Attributes:
+        holdings: whose key each cell holds.
+        counters: execution counter of each role, 0 if it has none; without the reader's own.
+    """
+
+    holdings: Holdings
+    counters: Mapping[RemotePartyRole, int]
+
+
+async def read_image(state: DrillState, contact: DeviceContact) -> Reading | None:
+    """From the flash image; None if only the device can read it."""
+    contents = await state.image_contents(contact)
+    if contents is None:
+        return None
+    counters = {role: held.execution or 0 for role, held in contents.counters.items()}
+    return Reading(image_holdings(contents.cells), counters)
+
+
+async def read_by_broker(
+    state: DrillState, contact: DeviceContact, sender: CommandSender
+) -> Reading | None:
+    """From the device's verified answer to a CS02a of the Access Control Broker; None if none."""
+    broker = state.participants.broker(state.broker_generation(contact))
+    result = await sender.deliver(
+        broker, contact, broker.read_back(contact), lambda: broker.read_back(contact)
+    )
+    try:
+        report = None if result.response is None else read_report(result.response)
+    except RemoteError:
+        return None
+    if report is None:
+        return None
+    counters = {entry.role: entry.counter or 0 for entry in report.roles if entry.role != _READER}
+    return Reading(reported_holdings(report), counters)
+
+
+def compare_readings(before: Reading, after: Reading) -> StepFinding:
+    """Whether nothing has changed."""
+    finding = compare_holdings(_NAME, before.holdings, after.holdings, "as before")
+    roles = sorted(set(before.counters) | set(after.counters))
+    moved = [
+        f"{role.label}: {before.counters.get(role, 0)} -> {after.counters.get(role, 0)}"
+        for role in roles
+        if before.counters.get(role, 0) != after.counters.get(role, 0)
+    ]
+    if not finding.passed or not moved:
+        return finding
+    reason = "a counter moved: " + ", ".join(moved)
+    return finding._replace(passed=False, actual="; ".join(moved), reason=reason)

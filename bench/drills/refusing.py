@@ -1,0 +1,187 @@
+"""Messages that devices must refuse, and what proves that one did.
+
+Where the bench runs the device it sees the refusal in it, and reads its flash image. Elsewhere a
+notice of a refusal is not signed. Then the device's own verified answers decide: it is read back
+before and after, nothing may have changed, and no verified response may have come.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.responses import check_signature, response_to
+from firmware_sim.bench.drills.checks import check_refused
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.readings import (
+    Reading,
+    compare_readings,
+    read_by_broker,
+    read_image,
+)
+from firmware_sim.bench.drills.sending import Build, plans
+from firmware_sim.bench.drills.state import DrillState, Kept
+from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, ReplayStep, UpdateStep
+from firmware_sim.bench.dut.target import Correlation, Reach, Seen
+from firmware_sim.bench.evidence.wording import UNSIGNED
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message, parse_message
+
+GENERATIONS = (1, 2)
+"""Of the Access Control Broker's keys: a device answers under the one that it holds."""
+
+_NAME = "refused by the device"
+_NO_ANSWER = "nothing changed by the device's own answer (CS02a), and no verified response"
+
+
+async def play_replay(state: DrillState, step: ReplayStep, log: StepLog) -> None:
+    """Every message that was kept under the step's name, octet by octet."""
+    captured = list(state.kept.get(step.kept, {}).values())
+    refusing = _Refusing(state, step.expect, log)
+    await refusing.read_before([kept.contact for kept in captured], step.title)
+    await refusing.send(captured, step.title)
+
+
+async def send_all_for_refusal(
+    state: DrillState,
+    step: ReadBackStep | UpdateStep,
+    expected: RefusalExpected,
+    log: StepLog,
+    contacts: Sequence[DeviceContact],
+    build: Build,
+) -> None:
+    """Build the step's message for each device, and send it: each must be refused."""
+    refusing = _Refusing(state, expected, log)
+    await refusing.read_before(contacts, step.title)
+    made = plans(state, step, contacts, build)
+    messages = [Kept(plan.contact, plan.first.build()) for plan in made]
+    await refusing.send(messages, step.title)
+
+
+class _Refusing:
+    """One step whose messages must be refused."""
+
+    def __init__(self, state: DrillState, expected: RefusalExpected, log: StepLog) -> None:
+        self._state = state
+        self._expected = expected
+        self._log = log
+        self._sender = CommandSender(state.target, state.waits, log)
+        self._before: dict[EntityId, Reading | None] = {}
+
+    async def read_before(self, contacts: Iterable[DeviceContact], title: str) -> None:
+        """Read devices back that the bench does not run itself.
+
+        To be called before the step's messages are built: the Originator Counters of both come
+        from one sequence, and a device refuses the lower one as replayed.
+        """
+        remote = [contact for contact in contacts if not self._is_inside(contact)]
+
+        async def read(contact: DeviceContact) -> None:
+            reading = await read_by_broker(self._state, contact, self._sender)
+            self._before[contact.entity_id] = reading
+
+        if remote:
+            await for_each(remote, read, self._state.progress, title)
+
+    async def send(self, messages: list[Kept], title: str) -> None:
+        """Send the messages, and judge what devices make of them."""
+        await for_each(messages, self._send, self._state.progress, title)
+
+    def _is_inside(self, contact: DeviceContact) -> bool:
+        return self._state.target.reach(contact.entity_id) is Reach.INSIDE
+
+    async def _send(self, kept: Kept) -> None:
+        if self._is_inside(kept.contact):
+            await self._send_inside(kept)
+        else:
+            await self._send_outside(kept)
+
+    async def _send_inside(self, kept: Kept) -> None:
+        before = await read_image(self._state, kept.contact)
+        seen = await self._attempt(kept)
+        after = await read_image(self._state, kept.contact)
+        with self._log.together():
+            judge_seen(self._log, kept.contact, seen, self._expected)
+            if before is not None and after is not None:
+                self._log.find(kept.contact, compare_readings(before, after))
+
+    async def _send_outside(self, kept: Kept) -> None:
+        contact = kept.contact
+        before = self._before.get(contact.entity_id)
+        if before is None:
+            self._cannot_tell(contact, "it could not be read back before the message was sent")
+            return
+        seen = await self._attempt(kept)
+        after = await read_by_broker(self._state, contact, self._sender)
+        # A response that came after the wait counts as well.
+        command = Correlation.of(parse_message(kept.octets))
+        late = await self._state.target.response(contact.entity_id, command, 0)
+        seen = seen._replace(response=seen.response or late.response, copy=seen.copy or late.copy)
+        if self._state.target.reach(contact.entity_id) is Reach.LINE:
+            # Only the device speaks at the end of a line: there is no other sender of a copy.
+            seen = seen._replace(response=seen.response or seen.copy)
+        with self._log.together():
+            self._judge_outside(contact, seen, before, after)
+
+    async def _attempt(self, kept: Kept) -> Seen:
+        check = _any_protection(self._state, kept)
+        return await self._sender.send_for_refusal(kept.contact, kept.octets, check)
+
+    def _judge_outside(
+        self, contact: DeviceContact, seen: Seen, before: Reading, after: Reading | None
+    ) -> None:
+        change = None if after is None else compare_readings(before, after)
+        if change is not None:
+            self._log.find(contact, change)
+        if seen.response is not None:
+            self._log.find(contact, check_refused(seen, self._expected.refused))
+        elif change is None:
+            self._cannot_tell(contact, "it could not be read back after the message was sent")
+        elif seen.copy is not None:
+            self._cannot_tell(contact, "a response came that is the copy of an earlier one")
+        elif seen.notice is not None and seen.notice.reason not in self._expected.refused:
+            reason = seen.notice.reason.label
+            self._cannot_tell(contact, f"{UNSIGNED}: refused for another reason: {reason}")
+        elif change.passed:
+            told = f"; {UNSIGNED}: {seen.notice.reason.label}" if seen.notice else ""
+            self._log.find(contact, StepFinding(_NAME, True, self._wanted, f"{_NO_ANSWER}{told}"))
+
+    def _cannot_tell(self, contact: DeviceContact, reason: str) -> None:
+        self._log.check(contact, _NAME, Verdict.ERROR, self._wanted, "not known", reason)
+
+    @property
+    def _wanted(self) -> str:
+        return " or ".join(reason.label for reason in self._expected.refused)
+
+
+def judge_seen(log: StepLog, contact: DeviceContact, seen: Seen, expected: RefusalExpected) -> None:
+    """Judge a device that the bench runs itself."""
+    finding = check_refused(seen, expected.refused)
+    if seen.response or seen.refusal or seen.was_handled:
+        log.find(contact, finding)
+        return
+    # Without a sign that the message arrived, nothing can be said of the device.
+    reason = f"{finding.reason}, nor that it arrived"
+    log.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)
+
+
+def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
+    """Checks a response under every key with which the device may protect it."""
+    command, contact = parse_message(kept.octets), kept.contact
+    suite = P256Suite()
+
+    def check(octets: bytes) -> Message:
+        response = response_to(command, octets)
+        if response.mac is None:
+            check_signature(response, contact, suite)
+            return response
+        old, new = (state.participants.broker(generation) for generation in GENERATIONS)
+        try:
+            return new.check(octets, command, contact)
+        except RemoteError:
+            return old.check(octets, command, contact)
+
+    return check

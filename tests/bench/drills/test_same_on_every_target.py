@@ -1,0 +1,63 @@
+"""One story leaves the same record on every target: messages, steps, times, images, verdicts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_sim.bench.outcome import Outcome
+from tests.bench.drills.rehearsal import HANDOVER_STORY, Rehearsal, rehearse, until
+from tests.contract.brokers import Broker
+
+# It ends with a refusal, of which the device sends an alert; the GPF alone takes part.
+STORY = until(HANDOVER_STORY, "supplier-takes-too-early")
+BOARD = "board:mps2-an385"
+
+
+def told(run: Rehearsal) -> dict[str, list[Any]]:
+    """What must be equal; wall time, target and link are left out, and the words of a refusal."""
+    return {
+        "messages": run.rows(
+            "SELECT step.name, at, direction, device, hex(octets) FROM message "
+            "JOIN step ON step.id = message.step ORDER BY message.id"
+        ),
+        "images": run.rows("SELECT entity, image_before, image_after FROM device ORDER BY entity"),
+        "steps": run.rows("SELECT name, started, finished, verdict, reason FROM step ORDER BY id"),
+        "verdicts": run.rows("SELECT step, device, at, name, verdict FROM verdict ORDER BY id"),
+        "refusals": run.rows("SELECT step, device, at, reason FROM refusal ORDER BY id"),
+    }
+
+
+async def check_same(target: str, folder: Path) -> None:
+    direct = await rehearse(STORY, folder / "memory")
+    other = await rehearse(STORY, folder / "other", target=target)
+    assert other.outcome is direct.outcome is Outcome.PASSED, other.reasons()
+    assert told(other) == told(direct)
+
+
+async def test_a_story_is_the_same_in_memory_and_over_a_broker(
+    broker: Broker, tmp_path: Path
+) -> None:
+    options = broker.options
+    name = f"{options.username}@" if options.username else ""
+    await check_same(f"mqtt://{name}{options.host}:{options.port}", tmp_path)
+
+
+@pytest.mark.usefixtures("emulated_board_tools")
+async def test_a_story_is_the_same_in_memory_and_on_an_emulated_board(tmp_path: Path) -> None:
+    await check_same(BOARD, tmp_path)
+
+
+async def test_the_alert_about_the_last_refusal_stands_in_the_record_at_its_step(
+    broker: Broker, tmp_path: Path
+) -> None:
+    options = broker.options
+    name = f"{options.username}@" if options.username else ""
+    url = f"mqtt://{name}{options.host}:{options.port}"
+    run = await rehearse(STORY, tmp_path / "run", target=url)
+    alerts = run.rows(
+        "SELECT step.name, message.at = step.started FROM message "
+        "JOIN step ON step.id = message.step WHERE kind = 'alert' ORDER BY message.id"
+    )
+    # The device makes the first and the second refusal for one reason durable, with an alert each.
+    assert alerts == [("supplier-reads-too-early", 1), ("supplier-takes-too-early", 1)]
