@@ -27,7 +27,7 @@ from firmware_sim.bench.cli.message.view import (
     show_message,
     show_proof,
 )
-from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.cli.output import human, print_json, stderr, styled
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
 from firmware_sim.bench.errors import UsageError
@@ -151,7 +151,12 @@ def _print_silence(command: Message, result: SendResult, seconds: float, *, as_j
     if as_json:
         print_json(_document(command, result, None, None))
     stderr.print(
-        f"[bold red]no response[/] of {command.target} in {seconds:g} s: {presence}",
+        styled(
+            "[bold red]no response[/] of {target} in {seconds} s: {presence}",
+            target=command.target,
+            seconds=f"{seconds:g}",
+            presence=presence,
+        ),
         soft_wrap=True,
         highlight=False,
     )
@@ -160,7 +165,7 @@ def _print_silence(command: Message, result: SendResult, seconds: float, *, as_j
 
 def _print_alerts(result: SendResult) -> None:
     for octets in result.alerts:
-        stderr.print("[yellow]An alert came meanwhile:[/]")
+        stderr.print("An alert came meanwhile:", style="yellow")
         try:
             show_message(stderr, parse_message(octets))
         except RemoteError as error:
