@@ -89,8 +89,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = False,
 ) -> None:
     """Rehearse a story and leave a report."""
-    loaded = load_story(story)
     chosen = load_policy(policy)
+    loaded = load_story(story, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
     print_policy(chosen, stderr)
     if pcap is not None:
