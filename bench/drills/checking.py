@@ -5,6 +5,7 @@ a device obeys, is no mistake.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import chain
 from typing import Final
 
@@ -14,6 +15,7 @@ from firmware_sim.bench.drills.checking_cells import (
     read_back_mistakes,
     update_mistakes,
 )
+from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.story import (
     CompromiseStep,
     DecideStep,
@@ -28,7 +30,8 @@ from firmware_sim.bench.drills.story import (
 )
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.parties.party import MODES_OF
-from firmware_sim.bench.smki.custody import PERMITS, CustodyKey
+from firmware_sim.bench.smki.custody import PERMITS
+from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.yaml_mistakes import Location, suggestion
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -37,18 +40,7 @@ Found = tuple[Location, str]
 """The path of keys to a value, and what is wrong with it."""
 
 _ROLE = RemotePartyRole
-IN_CUSTODY: Final = {_ROLE.ROOT: CustodyKey.CONTINGENCY, _ROLE.RECOVERY: CustodyKey.RECOVERY}
-"""Parties whose keys custody holds, which signs for them in their own name only."""
-
-SPEAKERS: Final = (
-    _ROLE.SUPPLIER,
-    _ROLE.NETWORK_OPERATOR,
-    _ROLE.ACCESS_CONTROL_BROKER,
-    _ROLE.TRANSITIONAL_COS,
-    _ROLE.WAN_PROVIDER,
-    *IN_CUSTODY,
-)
-"""Roles in which a party of a drill sends commands."""
+_VALIDITY: Final = Parameters()
 
 
 def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
@@ -57,12 +49,23 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
     Args:
         policy: decides with others which cells devices have.
     """
+    yield from _time_mistakes(story)
     yield from provision_mistakes(story, policy)
     so_far = _SoFar()
     for number, step in enumerate(story.steps):
         found = chain(so_far.mistakes(step), _cell_mistakes(story, step, policy))
         yield from ((("steps", number, *path), text) for path, text in found)
         so_far.take(step)
+
+
+def _time_mistakes(story: Story) -> Iterator[Found]:
+    """A drill whose certificates are not valid yet, or expire on the way, shows nothing."""
+    first, last = _VALIDITY.not_before, _VALIDITY.party_not_after
+    span = f"the drill's certificates are valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    if not first <= story.start <= last:
+        yield ("start",), f"{span}; start within"
+    elif story.start + timedelta(minutes=sum(step.minutes for step in story.steps[:-1])) > last:
+        yield ("start",), f"{span}, and the last step begins later; start earlier"
 
 
 def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:

@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.governing import (
     play_notify,
     play_report,
 )
+from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.sending import play_replay
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
@@ -28,6 +29,7 @@ from firmware_sim.bench.drills.story import (
     ReadBackStep,
     ReplayStep,
     ReportStep,
+    SendingStep,
     Step,
     Story,
     UpdateStep,
@@ -137,6 +139,8 @@ async def _play_step(step: Step, state: DrillState) -> tuple[Verdict, bool]:
     """The step's verdict, and whether the next one can be played."""
     number = state.ledger.step(step.name, step.title, at=state.clock.time)
     log = StepLog(state.ledger, number, state.clock)
+    if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
+        state.under_custody.append((number, state.participants.entity_id(step.by)))
     try:
         await _PLAYERS[type(step)](state, step, log)
     except DeviceFaultError as error:

@@ -49,7 +49,10 @@ def _written_time(value: object) -> object:
 def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a time needs its zone, e.g. 2026-03-02T09:00:00Z")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{at.isoformat()} is no time in UTC") from None
 
 
 Role = Annotated[RemotePartyRole, _named(dict(_ROLES), "role")]

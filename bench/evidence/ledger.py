@@ -6,7 +6,7 @@ files are made from it afterwards.
 """
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -207,6 +207,22 @@ class RunLedger(LedgerDatabase):
         query = "SELECT DISTINCT verdict FROM verdict UNION SELECT verdict FROM step"
         rows = self._database.execute(query)
         return [Verdict(value) for (value,) in rows if value is not None]
+
+    def commands_sent(self, by: Collection[tuple[int, EntityId]]) -> tuple[int, int]:
+        """How many different commands went to how many devices.
+
+        Args:
+            by: the number of a step, and the originator of the commands that count in it.
+        """
+        query = """SELECT digest, device FROM message
+                   WHERE direction = 'to device' AND kind = 'command' AND step = ?
+                   AND originator = ?"""
+        found = [
+            row
+            for step, originator in by
+            for row in self._database.execute(query, (step, str(originator)))
+        ]
+        return len({digest for digest, _ in found}), len({device for _, device in found})
 
     def finish(self, outcome: Outcome, reason: str = "") -> None:
         """The run is over; the reason says why it did not pass."""

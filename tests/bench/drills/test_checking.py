@@ -115,3 +115,29 @@ def test_the_command_line_prints_a_line_for_each_mistake_and_runs_nothing(
     assert f"{story}, line 7, steps[2].name: two steps" in lines[1]
     assert lines[2:] == ["firmware-sim: see docs/drills.md"]
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "is_possible"),
+    [
+        ("0001-01-01T00:00:00+01:00", False),
+        ("0001-01-01T00:00:00Z", False),
+        ("2019-12-31T23:59:59Z", False),
+        ("2020-01-01T00:00:00Z", True),
+        ("2039-12-31T23:58:59Z", True),
+        ("2039-12-31T23:59:00Z", False),  # the second step begins a minute later
+        ("2040-01-01T00:00:00Z", False),
+        ("9999-12-31T23:59:59Z", False),
+        ("9999-12-31T23:59:59-01:00", False),
+    ],
+)
+def test_a_drill_runs_while_its_certificates_are_valid(start: str, *, is_possible: bool) -> None:
+    text = HEAD.replace("2026-03-02T09:00:00Z", start)
+    text += step("read back", READ) + step("read back", READ, "b")
+    if is_possible:
+        read_story(text, "own.yaml")
+        return
+    with pytest.raises(UsageError, match=r"own\.yaml, line 4, start: ") as caught:
+        read_story(text, "own.yaml")
+    if not start.endswith(":00"):
+        assert "valid from 2020-01-01 to 2039-12-31" in str(caught.value)
