@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import ReplayStep, SendingStep
+from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step
 from firmware_sim.bench.drills.story_file import builtin_stories
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.message import parse_message
@@ -56,7 +56,9 @@ def test_every_step_of_the_story_passes(name: str, played: Played) -> None:
 async def test_the_report_counts_the_commands_that_went_out(tmp_path: Path) -> None:
     """Of two homes with six devices, the two gas meters get a command under a protected key."""
     whole = next(story for story in builtin_stories() if story.name == SUPPLIER_STORY)
-    steps = [step for step in whole.steps if not isinstance(step, SendingStep | ReplayStep)]
+    steps: list[Step] = [
+        step for step in whole.steps if not isinstance(step, SendingStep | ReplayStep)
+    ]
     recovery = next(step for step in whole.steps if getattr(step, "mode", "") == RECOVERY_MODE)
     steps.insert(-1, recovery.model_copy(update={"devices": (DeviceType.GSME,)}))
     story = whole.model_copy(update={"steps": tuple(steps)})
