@@ -1,6 +1,6 @@
-"""YAML files that people write by hand: nothing unknown, nothing twice, errors with their line."""
+"""YAML files that people write by hand: nothing unknown, all mistakes at once with their line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -8,11 +8,25 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.yaml_loader import Mistake, StrictLoader
+from firmware_sim.bench.yaml_mistakes import Location, mistake_at, mistakes_in
 
 MAX_OCTETS: Final = 1 << 20
 
 Model = TypeVar("Model", bound=BaseModel)
-Location = tuple[int | str, ...]
+
+
+class MistakesError(UsageError):
+    """All mistakes of one file.
+
+    Attributes:
+        lines: one text for each, in the order of the file.
+    """
+
+    def __init__(self, origin: str, mistakes: Iterable[Mistake], see: str) -> None:
+        ordered = sorted(mistakes, key=lambda each: each.line)
+        self.lines = tuple(f"{origin}, {each}" for each in ordered)
+        super().__init__("; ".join(self.lines), f"see {see}" if see else "")
 
 
 def read_text(path: Path, what: str) -> str:
@@ -31,94 +45,59 @@ def read_text(path: Path, what: str) -> str:
         raise UsageError(f"{path} is not UTF-8 text", f"name a {what} file") from error
 
 
-def read_model(text: str, origin: str, model: type[Model], see: str) -> Model:
+def read_model(
+    text: str,
+    origin: str,
+    model: type[Model],
+    see: str,
+    check: Callable[[Model], Iterable[tuple[Location, str]]] | None = None,
+) -> Model:
     """A value of a strict model from YAML text.
 
     Args:
         origin: what errors call the text, e.g. the name of its file.
         see: where the format is described.
+        check: finds what no single field shows: the path of keys, and what is wrong there.
 
     Raises:
-        UsageError: not YAML, or not such a value; says in which line and field.
+        UsageError: not YAML, or not such a value; lists every mistake with line and field.
     """
-    root, value = read_yaml(text, origin)
+    root, value, mistakes = _loaded(text, origin)
     try:
-        return model.model_validate(value)
+        read = model.model_validate(value)
     except ValidationError as error:
-        raise UsageError(_first_problem(error, root, origin), f"see {see}") from error
+        raise MistakesError(origin, mistakes + mistakes_in(error, root, model), see) from error
+    if check is not None:
+        mistakes += [mistake_at(root, *found) for found in check(read)]
+    if mistakes:
+        raise MistakesError(origin, mistakes, see)
+    return read
 
 
 def read_yaml(text: str, origin: str) -> tuple[yaml.Node | None, object]:
     """The nodes of YAML text, which know their lines, and its value.
 
     Raises:
-        UsageError: not YAML, or a key is written twice; says in which line.
+        UsageError: not YAML, a key is written twice, or a value is read otherwise than it looks;
+            lists every mistake with its line.
     """
+    root, value, mistakes = _loaded(text, origin)
+    if mistakes:
+        raise MistakesError(origin, mistakes, "")
+    return root, value
+
+
+def _loaded(text: str, origin: str) -> tuple[yaml.Node | None, object, list[Mistake]]:
     try:
-        loader = _Loader(text)
+        loader = StrictLoader(text)
         root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
+        value = None if root is None else loader.construct_document(root)
     except yaml.YAMLError as error:
         raise UsageError(f"{origin}: {_one_line(error)}", "mend the YAML") from error
     except (ValueError, RecursionError) as error:
         # A date that is none, or nesting without end: PyYAML has no error of its own for these.
         raise UsageError(f"{origin} is not readable: {error}", "mend the YAML") from error
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML in which a key that is written twice is an error, not the later one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[str] = set()
-        scalars = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode))
-        for key in scalars:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} is written twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _first_problem(error: ValidationError, root: yaml.Node | None, origin: str) -> str:
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    # The deepest problem of a union is the one of the member that was meant; a misspelt key
-    # says more than the key that is missing for it.
-    first = max(problems, key=lambda problem: (len(problem["loc"]), problem["type"] != "missing"))
-    line, field = _place(root, first["loc"], missing=first["type"] == "missing")
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    where = f"{origin}, line {line}" + (f", {field}" if field else "")
-    unknown = first["type"] == "extra_forbidden"
-    words = "there is no such key" if unknown else first["msg"].removeprefix("Value error, ")
-    return f"{where}: {words}{more}"
-
-
-def _place(root: yaml.Node | None, location: Location, *, missing: bool) -> tuple[int, str]:
-    """Line of the deepest node that a location reaches, and the location in words.
-
-    Parts that name a member of a union (``update``, ``Refused``) are no keys of the file: they
-    are passed over.
-    """
-    line, words = 1, list[str]()
-    node = root
-    for part in location:
-        line = line if node is None else node.start_mark.line + 1
-        found = None if node is None else next(_children(node, part), None)
-        if found is not None:
-            line, node = found[0], found[1]
-        if found is not None or (missing and part == location[-1]):
-            words.append(f"[{part + 1}]" if isinstance(part, int) else f".{part}")
-    return line, "".join(words).removeprefix(".")
-
-
-def _children(node: yaml.Node, part: int | str) -> Iterator[tuple[int, yaml.Node]]:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-        child = node.value[part]
-        yield child.start_mark.line + 1, child
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == part:
-                yield key.start_mark.line + 1, value
+    return root, value, loader.mistakes
 
 
 def _one_line(error: yaml.YAMLError) -> str:

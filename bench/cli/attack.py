@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json, stdout
+from firmware_sim.bench.cli.output import human, print_json, stdout, styled
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.attack.documents import (
     as_json,
@@ -92,9 +92,9 @@ def replay(token: Annotated[str, typer.Argument(help="As attack explore printed 
     for name, number in trial.counts.items():
         stdout.print(f"{name.replace('_', ' ')}: {number}", highlight=False)
     if text:
-        stdout.print(f"[bold red]{text}[/]")
+        stdout.print(styled("[bold red]{text}[/]", text=text))
         return ExitCode.DEVICE_FAILED
-    stdout.print("[green]Every rule held.[/]")
+    stdout.print("Every rule held.", style="green")
     return ExitCode.PASSED
 
 
@@ -130,14 +130,14 @@ def _tell(console: Console, found: Exploration, link: LinkResult, departed: list
     for line in (*departed, *map(str, link.failures)):
         console.print(line, style="bold red", markup=False, soft_wrap=True)
     counts, others = found.counts, link.counts
-    console.print(
+    done = (
         f"{counts['attempts']:,} attempts by {counts['attackers']} attackers before "
         f"{counts['targets']} kinds of device: {counts['changes']:,} changed something. Without a "
         f"key: {others['runs']:,} runs, {others['deliveries']:,} deliveries, "
-        f"{others['altered']:,} altered, [bold]{len(link.failures)} faults[/]",
-        highlight=False,
-        soft_wrap=True,
+        f"{others['altered']:,} altered, "
     )
+    summary = styled("{done}[bold]{faults} faults[/]", done=done, faults=len(link.failures))
+    console.print(summary, highlight=False, soft_wrap=True)
 
 
 def _summary(powers: Powers) -> str:

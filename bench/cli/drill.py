@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
+from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
@@ -61,7 +61,7 @@ def list_stories(as_json: Json = False) -> None:
         return
     table = Table("Story", "What it rehearses", box=None, pad_edge=False, header_style="dim")
     for story in stories:
-        table.add_row(f"[bold]{story.name}[/]", story.title)
+        table.add_row(Text(story.name, style="bold"), story.title)
     stdout.print(table)
 
 
@@ -89,8 +89,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = False,
 ) -> None:
     """Rehearse a story and leave a report."""
-    loaded = load_story(story)
     chosen = load_policy(policy)
+    loaded = load_story(story, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
     print_policy(chosen, stderr)
     if pcap is not None:
@@ -200,10 +200,11 @@ def _tell(
 ) -> None:
     console = human(json_wanted=as_json)
     word, sentence = wording.verdict(outcome)
-    console.print(f"[{_STYLES[outcome]}]{word}.[/] {sentence}", highlight=False)
+    console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
     parts = Table.grid(padding=(0, 2))
     for heading, text in (*what_happened(record), ("Checks", result(record))):
         parts.add_row(Text(heading, style="dim"), Text(text))
     parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
     console.print(parts, highlight=False)
-    console.print(f"[dim]Report[/] {folder / REPORT_NAME}", highlight=False, soft_wrap=True)
+    line = styled("[dim]Report[/] {path}", path=folder / REPORT_NAME)
+    console.print(line, highlight=False, soft_wrap=True)

@@ -28,7 +28,7 @@ class _Display:
     def show(self) -> None:
         """Say what runs, and put a bar below it; again, do nothing."""
         if self._run:
-            stderr.print(f"[bold]{self._run}[/]", highlight=False)
+            stderr.print(self._run, style="bold", highlight=False)
             self._bars.start()
         self._run = ""
 

@@ -25,6 +25,7 @@ from firmware_sim.bench.cli.message import group as message
 from firmware_sim.bench.cli.output import stderr, styled
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.strict_yaml import MistakesError
 from firmware_sim.gbcs.errors import GbcsError
 
 PROGRAM = "firmware-sim"
@@ -111,6 +112,10 @@ def _usage(error: typer.TyperException) -> str:
 def _broken(error: Exception) -> int:
     if _verbosity >= _DEBUG_VERBOSITY:
         stderr.print_exception()
+    if isinstance(error, MistakesError):
+        for line in (*error.lines, error.mend):
+            _complain(line, error.exit_code)
+        return error.exit_code
     if isinstance(error, BenchError):
         return _complain(str(error), error.exit_code)
     if isinstance(error, GbcsError):

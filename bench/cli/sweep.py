@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
+from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.sweep_replay import replay_token
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.campaign.result_log import ResultLog
@@ -87,9 +88,9 @@ def replay(
     """Make the cuts of one replay token again and say what comes back."""
     faults = replay_token(token, stdout)
     for violation in faults:
-        stdout.print(f"[bold red]{violation.check}[/]: {violation.text}")
+        stdout.print(_fault(violation.check, violation.text))
     if not faults:
-        stdout.print("[green]All checks pass.[/]")
+        stdout.print("All checks pass.", style="green")
     return ExitCode.DEVICE_FAILED if faults else ExitCode.PASSED
 
 
@@ -151,16 +152,23 @@ def _parts(names: Sequence[str]) -> Sequence[str]:
 def _tell(result: SweepResult, *, json_wanted: bool) -> None:
     console, counts = human(json_wanted=json_wanted), result.counts
     for failure in result.failures:
-        console.print(f"[bold red]{failure.check}[/]: ", end="")
-        console.print(failure.text, markup=False, highlight=False)
+        console.print(_fault(failure.check, failure.text), highlight=False)
         console.print(
             f"  firmware-sim sweep replay '{failure.token}'", markup=False, soft_wrap=True
         )
-    console.print(
+    done = (
         f"{counts['operations']} operations, {counts['cuts']:,} cuts, "
         f"{counts['states']:,} distinct states, {counts['second_cuts']:,} second cuts, "
         f"{counts['device_cuts']:,} under whole devices, {counts['flips']:,} flipped bits: "
-        f"[bold]{counts['mixtures']} mixtures[/], {counts['faults']} faults",
-        highlight=False,
-        soft_wrap=True,
     )
+    line = styled(
+        "{done}[bold]{mixtures} mixtures[/], {faults} faults",
+        done=done,
+        mixtures=counts["mixtures"],
+        faults=counts["faults"],
+    )
+    console.print(line, highlight=False, soft_wrap=True)
+
+
+def _fault(check: object, text: str) -> Text:
+    return styled("[bold red]{check}[/]: {text}", check=check, text=text)

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json, stdout
+from firmware_sim.bench.cli.output import human, print_json, stdout, styled
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.kind import SerialBoard
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest, require
@@ -59,7 +59,9 @@ def run(
         try:
             result = run_twins(seed, commands, one, other, progress)
         except DeviceFaultError as error:
-            stdout.print(f"[bold red]The board failed[/]: {error}", soft_wrap=True)
+            stdout.print(
+                styled("[bold red]The board failed[/]: {error}", error=error), soft_wrap=True
+            )
             return ExitCode.DEVICE_FAILED
         about = _about(other)
     if as_document:
@@ -83,7 +85,7 @@ def replay(
             stdout.print(f"  {number:3} {step.kind}{octets} {step.about}", highlight=False)
         difference = compare(trial, one, other)
     if difference is None:
-        stdout.print("[green]Both do the same.[/]")
+        stdout.print("Both do the same.", style="green")
         return ExitCode.PASSED
     _tell_difference(difference, stdout)
     return ExitCode.DEVICE_FAILED
@@ -126,17 +128,23 @@ def _tell(result: TwinResult, console: Console) -> None:
         _tell_difference(difference, console)
         console.print(f"  firmware-sim twin replay '{token}'", markup=False, soft_wrap=True)
     refused = sum(result.refusals.values())
-    console.print(
+    done = (
         f"{result.commands} commands to {result.trials} devices: {result.executed} executed, "
         f"{refused} refused for {len(result.refusals)} reasons, {result.alerts} alerts on time, "
-        f"{result.power_cycles} power cycles: [bold]{len(result.differences)} differences[/]",
-        highlight=False,
-        soft_wrap=True,
+        f"{result.power_cycles} power cycles: "
     )
+    line = styled("{done}[bold]{number} differences[/]", done=done, number=len(result.differences))
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _tell_difference(difference: TwinDifference, console: Console) -> None:
     step = "at the end" if difference.step is None else f"at step {difference.step}"
-    console.print(f"[bold red]{difference.what} differs[/] {step} of trial {difference.trial}")
+    line = styled(
+        "[bold red]{what} differs[/] {step} of trial {trial}",
+        what=difference.what,
+        step=step,
+        trial=difference.trial,
+    )
+    console.print(line)
     for name, text in (("simulator", difference.one), ("board", difference.other)):
         console.print(f"  {name}: {text}", markup=False, highlight=False, soft_wrap=True)

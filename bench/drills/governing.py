@@ -13,11 +13,12 @@ from firmware_sim.bench.drills.story import (
 )
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance import compromise as events
 from firmware_sim.bench.governance.committee import GateError, Meeting, Office
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
 from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.smki.custody import PERMITS, CustodyAct, CustodyKey
+from firmware_sim.bench.smki.custody import PERMITS, CustodyKey
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 
@@ -107,10 +108,11 @@ async def play_ask_custody(state: DrillState, step: AskCustodyStep, log: StepLog
 
 async def play_report(state: DrillState, step: ReportStep, log: StepLog) -> None:
     """DCC's account of what was done (SEC L10.3)."""
-    uses = sum(
-        event.allowed and event.act is not CustodyAct.COMPROMISE for event in state.custody.events
+    commands, devices = state.ledger.commands_sent(state.under_custody)
+    text = (
+        f"{step.title}: {count(commands, 'command')} under a protected key went to "
+        f"{count(devices, 'device')}, of {count(len(state.contacts), 'device')} in the drill"
     )
-    text = f"{step.title}: protected keys were used {uses} times, for {len(state.contacts)} devices"
     state.ledger.governance(state.clock.time, GovernanceEvent.STEP_REPORT, text)
     log.find(None, StepFinding("report to the SMKI PMA", passed=True, actual=text))
 

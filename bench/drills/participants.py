@@ -30,13 +30,17 @@ ROOT_SUBJECT_ID: Final = bytes(8)
 
 _SYMMETRIC_OCTETS = 16
 _ROLE = RemotePartyRole
+IN_CUSTODY: Final = {_ROLE.ROOT: CustodyKey.CONTINGENCY, _ROLE.RECOVERY: CustodyKey.RECOVERY}
+"""Parties whose keys custody holds, which signs for them in their own name only."""
+
 _KEY_HOLDERS: Final = (
     _ROLE.SUPPLIER,
     _ROLE.NETWORK_OPERATOR,
     _ROLE.TRANSITIONAL_COS,
     _ROLE.WAN_PROVIDER,
 )
-_IN_CUSTODY: Final = {_ROLE.ROOT: CustodyKey.CONTINGENCY, _ROLE.RECOVERY: CustodyKey.RECOVERY}
+SPEAKERS: Final = (*_KEY_HOLDERS, _ROLE.ACCESS_CONTROL_BROKER, *IN_CUSTODY)
+"""Roles in which a party of a drill sends commands."""
 
 
 class Participants:
@@ -92,7 +96,7 @@ class Participants:
         acts_as = acting or role
         if acts_as is _ROLE.ACCESS_CONTROL_BROKER:
             return self.broker(generation)
-        if acts_as in _IN_CUSTODY:
+        if acts_as in IN_CUSTODY:
             originator = Originator(acts_as, self.entity_id(role))
             return self._gated(originator, generation, decision)
         if acts_as not in _KEY_HOLDERS:
@@ -111,7 +115,7 @@ class Participants:
         role = originator.role
         if decision is None:
             raise CustodyError(f"no party acts as {role.label} without a decision [SEC L10.2(a)]")
-        key = _IN_CUSTODY[role]
+        key = IN_CUSTODY[role]
         signer = CustodySigner(self._pki.custody, key, decision, self._clock, generation)
         is_contingency = key is CustodyKey.CONTINGENCY
         return Party(

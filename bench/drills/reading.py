@@ -15,9 +15,9 @@ from firmware_sim.bench.drills.checks import (
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
-from firmware_sim.bench.drills.selection import meant_for, require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState
+from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
@@ -26,14 +26,14 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 _REPORTED: Final = "cells by the device's own report (CS02a)"
 
 
 async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) -> None:
     """Every device that knows the asking role is asked for all its roles."""
-    asking = _asking_cell(step.role)
+    asking = asking_cell(step.role)
 
     def is_asked(contact: DeviceContact) -> bool:
         return asking in contact.cells
@@ -114,8 +114,3 @@ def _judge_image(
 
 def _phase(state: DrillState) -> Phase:
     return "after" if state.updated else "before"
-
-
-def _asking_cell(role: RemotePartyRole) -> TrustAnchorCellId:
-    broker = role is RemotePartyRole.ACCESS_CONTROL_BROKER
-    return TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT if broker else KeyUsage.DIGITAL_SIGNATURE)

@@ -20,6 +20,7 @@ from firmware_sim.bench.drills.presence import (
     ask_devices_elsewhere,
     devices_elsewhere,
 )
+from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
@@ -34,6 +35,7 @@ from firmware_sim.bench.drills.story import (
     ReadBackStep,
     ReplayStep,
     ReportStep,
+    SendingStep,
     Step,
     Story,
     UpdateStep,
@@ -162,6 +164,8 @@ async def _play_step(step: "Step | _Presence", state: DrillState) -> tuple[Verdi
     """The step's verdict, and whether the next one can be played."""
     number = state.ledger.step(step.name, step.title, at=state.clock.time)
     log = StepLog(state.ledger, number, state.clock)
+    if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
+        state.under_custody.append((number, state.participants.entity_id(step.by)))
     try:
         await _PLAYERS[type(step)](state, step, log)
         await _close(state, log)

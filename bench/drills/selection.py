@@ -6,7 +6,9 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.bench.yaml_mistakes import suggestion
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 ALL = "all"
 
@@ -20,9 +22,10 @@ def _checked(text: str) -> str:
         try:
             TrustAnchorCellId.parse(text)
         except ValueError:
+            near = suggestion(text, (ALL, *_ROLES, *map(str, PARTY_CELLS)))
             raise ValueError(
                 f"{text!r} is neither 'all', nor a role such as supplier, nor a cell such as "
-                "supplier.KA.PP"
+                f"supplier.KA.PP{near}"
             ) from None
     return text
 
@@ -49,18 +52,29 @@ def meant_for(cell: TrustAnchorCellId, entries: Mapping[str, T]) -> T | None:
     return found[-1] if found else None
 
 
+def idle_selectors(selectors: Iterable[str], cells: Collection[TrustAnchorCellId]) -> list[str]:
+    """Those selectors that mean none of `cells`."""
+    return [text for text in selectors if not any(selects(text, cell) for cell in cells)]
+
+
 def require_matches(selectors: Iterable[str], cells: Collection[TrustAnchorCellId]) -> None:
     """Check that every selector means one of `cells` at least.
 
     Raises:
         BenchError: one means none: a statement about no cell would always hold.
     """
-    idle = [text for text in selectors if not any(selects(text, cell) for cell in cells)]
+    idle = idle_selectors(selectors, cells)
     if idle:
         raise BenchError(
             f"no device concerned has a cell {' or '.join(map(repr, idle))}",
             "name cells that the devices of this step have",
         )
+
+
+def asking_cell(role: RemotePartyRole) -> TrustAnchorCellId:
+    """The cell with which a device checks a read back: a MAC of the Broker, else a signature."""
+    broker = role is RemotePartyRole.ACCESS_CONTROL_BROKER
+    return TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT if broker else KeyUsage.DIGITAL_SIGNATURE)
 
 
 def cell_order(cell: TrustAnchorCellId) -> tuple[int, int, int]:

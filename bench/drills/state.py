@@ -50,6 +50,8 @@ class DrillState:
         contacts: the same devices, as parties know them, in a fixed order.
         held: whose certificate every cell holds, as far as the parties know.
         kept: messages set aside, by the name that the story gives them and by device.
+        under_custody: number of each step in which a party sent with a key of custody, and the
+            originator of its commands.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -68,6 +70,7 @@ class DrillState:
     meeting: Meeting | None = None
     decision: VerifiedDecision | None = None
     updated: bool = False
+    under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     _read: dict[EntityId, tuple[bytes, ImageContents]] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
 

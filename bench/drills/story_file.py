@@ -4,9 +4,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from firmware_sim.bench.drills.checking import mistakes_of
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.strict_yaml import read_model, read_text
+from firmware_sim.bench.yaml_mistakes import suggestion
+from firmware_sim.gbcs.policy import Policy
 
 _SUFFIX = ".yaml"
 
@@ -16,30 +19,40 @@ def builtin_stories() -> tuple[Story, ...]:
     return tuple(read_story(entry.read_text("utf-8"), entry.name) for entry in _builtin())
 
 
-def load_story(name_or_path: str) -> Story:
+def load_story(name_or_path: str, policy: Policy | None = None) -> Story:
     """A built-in story by its name, or one from a file.
 
+    Args:
+        policy: with which it will be played; decides which cells devices have.
+
     Raises:
-        UsageError: there is no such story, the file cannot be read, or it breaks the schema;
-            says in which line and field.
+        UsageError: there is no such story, the file cannot be read, or it cannot be played;
+            says in which lines and fields.
     """
     for entry in _builtin():
         if entry.name == name_or_path + _SUFFIX:
-            return read_story(entry.read_text("utf-8"), entry.name)
+            return read_story(entry.read_text("utf-8"), entry.name, policy)
     path = Path(name_or_path)
     if path.suffix not in (_SUFFIX, ".yml"):
-        names = ", ".join(entry.name.removesuffix(_SUFFIX) for entry in _builtin())
-        raise UsageError(f"there is no story {name_or_path!r}", f"use one of {names}, or a file")
-    return read_story(read_text(path, "story"), str(path))
+        names = [entry.name.removesuffix(_SUFFIX) for entry in _builtin()]
+        problem = f"there is no story {name_or_path!r}{suggestion(name_or_path, names)}"
+        raise UsageError(problem, f"use one of {', '.join(names)}, or a file")
+    return read_story(read_text(path, "story"), str(path), policy)
 
 
-def read_story(text: str, origin: str) -> Story:
+def read_story(text: str, origin: str, policy: Policy | None = None) -> Story:
     """A story from YAML text; `origin` names it in errors.
 
+    Args:
+        policy: as for `load_story`.
+
     Raises:
-        UsageError: not YAML, or not a story.
+        UsageError: not YAML, not a story, or one that cannot be played; lists every mistake.
     """
-    return read_model(text, origin, Story, "docs/drills.md")
+    chosen = policy or Policy()
+    return read_model(
+        text, origin, Story, "docs/drills.md", lambda story: mistakes_of(story, chosen)
+    )
 
 
 def _builtin() -> list[Traversable]:

@@ -12,6 +12,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from firmware_sim.bench.yaml_mistakes import suggestion
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason
@@ -25,24 +26,41 @@ _TYPES = {kind.name: kind for kind in DeviceType}
 def _named(table: dict[str, object], what: str) -> BeforeValidator:
     def look_up(value: object) -> object:
         if not isinstance(value, str) or value not in table:
-            raise ValueError(f"{value!r} is no {what}; it is one of {', '.join(sorted(table))}")
+            near = suggestion(value, table)
+            names = ", ".join(sorted(table))
+            raise ValueError(f"{value!r} is no {what}{near}; it is one of {names}")
         return table[value]
 
     return BeforeValidator(look_up)
 
 
+def _written_time(value: object) -> object:
+    """A time as YAML reads it, or as a text; a number or a mere date would be a guess."""
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime):
+        raise ValueError("must be a time such as 2026-03-02T09:00:00Z")  # noqa: TRY004
+    return value
+
+
 def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a time needs its zone, e.g. 2026-03-02T09:00:00Z")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{at.isoformat()} is no time in UTC") from None
 
 
 Role = Annotated[RemotePartyRole, _named(dict(_ROLES), "role")]
 Mode = Annotated[ReplacementMode, _named(dict(_MODES), "replacement mode")]
 Reason = Annotated[RefusalReason, _named(dict(_REASONS), "reason for refusal")]
 Type = Annotated[DeviceType, _named(dict(_TYPES), "device type")]
-Instant = Annotated[datetime, AfterValidator(_aware)]
-Generation = Annotated[int, Field(ge=1, le=2)]
+Instant = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
+Generation = Annotated[int, Field(strict=True, ge=1, le=2)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 OneLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 

@@ -94,7 +94,7 @@ class LedgerDatabase:
         """Without secrets, and without what UTF-8 cannot hold."""
         return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
 
-    def _insert(self, table: str, *values: str | int | bytes | None) -> int:
+    def _insert(self, table: str, *values: str | float | bytes | None) -> int:
         marks = ", ".join("?" * len(values))
         # The table is one of our own names, never input.
         cursor = self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608

@@ -1,10 +1,14 @@
 """``junit.xml``: a suite for every step, a case for every check of a device.
 
+A case is named by its check, and its class by step and device, so that no two are alike. Times are
+real: when a step began, and how long each check took since the one before it. The drill's own time
+stands in the suite's properties.
+
 Every suite names seed, target and policy; the digests of all images stand in the first.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +18,7 @@ from firmware_sim.bench.evidence.record import CheckRow, RunRecord, StepRow
 from firmware_sim.bench.outcome import Verdict
 
 BENCH = "bench"
-"""Class name of checks that concern no single device."""
+"""In the place of a device, of checks that concern no single one."""
 
 # What XML 1.0 can hold (section 2.2, Char); the text of a device may hold any character.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,6 +38,10 @@ def write_junit(record: RunRecord, path: Path) -> None:
             suite.add_property(legal(name), legal(value))
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
+    for step, suite in zip(record.steps, document, strict=True):
+        # Of a step, what comes after its last check counts too.
+        suite.time = step.seconds or 0.0
+    document.time = round(sum(step.seconds or 0.0 for step in record.steps), 6)
     document.write(str(path), pretty=True)
 
 
@@ -44,8 +52,13 @@ def legal(text: str) -> str:
 
 def _suite(step: StepRow, checks: list[CheckRow]) -> TestSuite:
     suite = TestSuite(legal(f"{step.name}: {step.title}"))
-    suite.timestamp = step.started
-    cases = [_case(check) for check in checks]
+    suite.timestamp = step.really_started or step.started
+    suite.add_property("drill time", step.started)
+    times_seen = Counter[tuple[str | None, str]]()
+    cases = []
+    for check in checks:
+        times_seen[check.device, check.name] += 1
+        cases.append(_case(step, check, times_seen[check.device, check.name]))
     if step.verdict is not Verdict.PASSED:
         cases.append(_step_case(step))
     suite.add_testcases(cases)
@@ -63,8 +76,10 @@ def _properties(record: RunRecord, *, with_images: bool) -> Iterator[tuple[str, 
         yield f"image.{device.entity}.after", device.image_after or ""
 
 
-def _case(check: CheckRow) -> TestCase:
-    case = TestCase(legal(check.name), legal(check.device or BENCH))
+def _case(step: StepRow, check: CheckRow, number: int) -> TestCase:
+    """One check; `number` counts those alike in the step, as attempts are."""
+    name = check.name if number == 1 else f"{check.name} ({number})"
+    case = TestCase(legal(name), legal(f"{step.name}.{check.device or BENCH}"), check.seconds)
     kind = _KINDS.get(check.verdict)
     if kind is not None:
         result = kind(legal(check.reason or check.verdict))
@@ -75,7 +90,7 @@ def _case(check: CheckRow) -> TestCase:
 
 def _step_case(step: StepRow) -> TestCase:
     """A step that did not pass is a case of its own: its checks may all have passed before."""
-    case = TestCase("the step as a whole", BENCH)
+    case = TestCase("the step as a whole", legal(f"{step.name}.{BENCH}"))
     kind = Error if step.verdict is None else _KINDS[step.verdict]
     case.result = kind(legal(step.reason or "the step never ended"))
     return case

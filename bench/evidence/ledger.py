@@ -6,7 +6,8 @@ files are made from it afterwards.
 """
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Literal, Self
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
 from firmware_sim.bench.evidence.flash.layout import flash_entry
 from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
+from firmware_sim.bench.evidence.laps import Lap
 from firmware_sim.bench.evidence.redact import Redactor, parsed
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, RunInfo
 from firmware_sim.bench.evidence.tables import PUT_FLASH, PUT_LAYOUT
@@ -36,6 +38,16 @@ class RunLedger(LedgerDatabase):
 
     Octets and texts are blanked of secrets on their way in, unless the run keeps its keys.
     """
+
+    def __init__(
+        self,
+        folder: Path,
+        database: sqlite3.Connection,
+        redactor: Redactor,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(folder, database, redactor, clock)
+        self._laps: dict[int, Lap] = {}
 
     @classmethod
     def create(
@@ -100,12 +112,19 @@ class RunLedger(LedgerDatabase):
 
     def step(self, name: str, title: str, *, at: datetime | None = None) -> int:
         """A step of the story begins; returns its number."""
-        return self._insert("step", None, name, title, self._time(at), None, None, "")
+        number = self._insert("step", None, name, title, self._time(at), None, None, "")
+        self._laps[number] = lap = Lap.begin()
+        self._insert("wall_clock", number, None, iso(lap.started), None)
+        return number
 
     def finish_step(
         self, step: int, verdict: Verdict, reason: str = "", *, at: datetime | None = None
     ) -> None:
         """The step is over. A verdict that is not PASSED needs a reason."""
+        self._database.execute(
+            "UPDATE wall_clock SET seconds = ? WHERE step = ? AND verdict IS NULL",
+            (self._laps[step].whole(), step),
+        )
         self._database.execute(
             "UPDATE step SET finished = ?, verdict = ?, reason = ? WHERE id = ?",
             (self._time(at), verdict.value, self._words(reason), step),
@@ -200,7 +219,9 @@ class RunLedger(LedgerDatabase):
         """Something was checked; `device` is None for a check of the whole run."""
         texts = (self._words(text) for text in (expected, actual, reason))
         entity = None if device is None else str(device)
-        self._insert("verdict", None, step, entity, self._time(None), name, verdict.value, *texts)
+        row = (step, entity, self._time(None), name, verdict.value, *texts)
+        number, lap = self._insert("verdict", None, *row), self._laps[step]
+        self._insert("wall_clock", step, number, iso(utc_now()), lap.since_last())
 
     def verdicts(self) -> list[Verdict]:
         """The verdicts so far, of checks and of finished steps: for `Outcome.of`."""
@@ -213,6 +234,22 @@ class RunLedger(LedgerDatabase):
         query = "SELECT count(DISTINCT device) FROM message WHERE direction = 'to device'"
         (number,) = self._database.execute(query).fetchone()
         return int(number)
+
+    def commands_sent(self, by: Collection[tuple[int, EntityId]]) -> tuple[int, int]:
+        """How many different commands went to how many devices.
+
+        Args:
+            by: the number of a step, and the originator of the commands that count in it.
+        """
+        query = """SELECT digest, device FROM message
+                   WHERE direction = 'to device' AND kind = 'command' AND step = ?
+                   AND originator = ?"""
+        found = [
+            row
+            for step, originator in by
+            for row in self._database.execute(query, (step, str(originator)))
+        ]
+        return len({digest for digest, _ in found}), len({device for _, device in found})
 
     def finish(self, outcome: Outcome, reason: str = "") -> None:
         """The run is over; the reason says why it did not pass."""

@@ -36,6 +36,17 @@ SELECT id, step, device, direction, at, kind, use_case, originator, target, coun
 FROM message ORDER BY id
 """
 
+_HAS_CLOCK = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'wall_clock'"
+_NO_CLOCK = "(SELECT NULL AS step, NULL AS verdict, NULL AS started, NULL AS seconds)"
+_STEPS = """
+SELECT step.*, real.started AS really_started, real.seconds AS seconds FROM step
+LEFT JOIN {clock} AS real ON real.step = step.id AND real.verdict IS NULL ORDER BY step.id
+"""
+_CHECKS = """
+SELECT verdict.*, real.seconds AS seconds FROM verdict
+LEFT JOIN {clock} AS real ON real.verdict = verdict.id ORDER BY verdict.id
+"""
+
 Row = dict[str, Any]
 
 
@@ -50,6 +61,8 @@ def read_record(folder: Path) -> RunRecord:
     """
     with closing(_open(folder)) as database:
         devices = _devices(database)
+        has_clock = database.execute(_HAS_CLOCK).fetchone() is not None
+        clocks = {"clock": "wall_clock" if has_clock else _NO_CLOCK}
         return RunRecord(
             run=_head(next(_table(database, "run"))),
             clauses=[ClauseRow(**row) for row in _table(database, "clause")],
@@ -61,7 +74,7 @@ def read_record(folder: Path) -> RunRecord:
             governance=[GovernanceRow(**_no_id(row)) for row in _table(database, "governance")],
             steps=[
                 StepRow(**row | {"verdict": row["verdict"] and Verdict(row["verdict"])})
-                for row in _table(database, "step")
+                for row in _rows(database, _STEPS.format(**clocks))
             ],
             devices=devices,
             layouts={
@@ -72,7 +85,7 @@ def read_record(folder: Path) -> RunRecord:
             refusals=[RefusalRow(**_no_id(row)) for row in _table(database, "refusal")],
             checks=[
                 CheckRow(**_no_id(row) | {"verdict": Verdict(row["verdict"])})
-                for row in _table(database, "verdict")
+                for row in _rows(database, _CHECKS.format(**clocks))
             ],
         )
 

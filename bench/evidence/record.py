@@ -75,6 +75,9 @@ class StepRow:
     finished: str | None
     verdict: Verdict | None
     reason: str
+    really_started: str | None = None
+    """Time of the bench instead of the drill; with `seconds` absent in older ledgers."""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ class CheckRow:
     expected: str
     actual: str
     reason: str
+    seconds: float | None = None
+    """Real time since the check before it in this step, or since the step began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""The tables of ``run.sqlite``. Times are ISO 8601 in UTC; identifiers are lower-case hex."""
+"""The tables of ``run.sqlite``. Times are ISO 8601 in UTC; identifiers are lower-case hex.
+
+All times are the drill's own, but for those of a run as a whole and those of ``wall_clock``, which
+says when a step really began (its own row has no verdict) and how many seconds the step, and each
+check since the one before it, really took. A ledger without that table is read all the same.
+"""
 
 from typing import Final
 
@@ -54,6 +59,10 @@ CREATE TABLE verdict (
     id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step, device TEXT, at TEXT NOT NULL,
     name TEXT NOT NULL, verdict TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL,
     reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE wall_clock (
+    step INTEGER NOT NULL REFERENCES step, verdict INTEGER REFERENCES verdict,
+    started TEXT NOT NULL, seconds REAL
 ) STRICT;
 """
 

@@ -6,7 +6,7 @@ import typer
 
 from firmware_sim.bench.cli.board.options import Elf, Json, Name
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.cli.output import human, print_json, styled
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.sweep.board_case import OPERATION, BoardCutResult
@@ -60,13 +60,14 @@ def cuts(
         print_json(_document(result))
     console = human(json_wanted=as_json)
     for fault in result.faults:
-        console.print(f"[bold red]{fault.cut}[/]: {fault.text}", highlight=False)
-    console.print(
+        line = styled("[bold red]{cut}[/]: {text}", cut=fault.cut, text=fault.text)
+        console.print(line, highlight=False)
+    done = (
         f"{result.steps} flash operations, {result.cuts} cuts: {result.before} left all as it was, "
-        f"{result.after} all done, [bold]{len(result.faults)}[/] anything else",
-        highlight=False,
-        soft_wrap=True,
+        f"{result.after} all done, "
     )
+    line = styled("{done}[bold]{others}[/] anything else", done=done, others=len(result.faults))
+    console.print(line, highlight=False, soft_wrap=True)
     raise typer.Exit(ExitCode.DEVICE_FAILED if result.faults else ExitCode.PASSED)
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from firmware_sim.bench.cli.board.options import Elf, Name
 from firmware_sim.bench.cli.output import stderr, stdout
@@ -32,6 +33,6 @@ def flash(
     with board_trouble_as_bench_error():
         board = board_named(name)
         file = firmware_for(board, elf)
-        with stderr.status(f"Writing {file.name}"):
+        with stderr.status(Text(f"Writing {file.name}")):
             used = write_flash(board, file, tool, probe)
     stdout.print(f"Written and verified by {used}: {file}", soft_wrap=True, highlight=False)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from firmware_sim.bench.cli.board import bridge, check, cuts, flash, provision, run
 from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, opened
 from firmware_sim.bench.cli.board.view import boot_document, boot_table, gives_away
-from firmware_sim.bench.cli.output import human, print_json, stderr, stdout
+from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.dut.board.names import BAUD
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
@@ -67,14 +68,17 @@ def list_boards(as_json: Json = False) -> None:
     table = Table("Board", "What it is", "Emulated by", box=None, pad_edge=False)
     for board in known:
         runs = [name if not missing[name] else f"({name})" for name in board.emulators]
-        table.add_row(f"[bold]{board.name}[/]", board.title, ", ".join(runs))
+        table.add_row(Text(board.name, style="bold"), board.title, ", ".join(runs))
     stdout.print(table)
     for board in known:
-        line = f"[dim]firmware of {board.name}[/] {where_from(board)}"
+        line = styled(
+            "[dim]firmware of {name}[/] {where}", name=board.name, where=where_from(board)
+        )
         stdout.print(line, soft_wrap=True, highlight=False)
     for name, reason in missing.items():
         if reason:
-            stdout.print(f"[yellow]{name}[/]: {reason}", soft_wrap=True, highlight=False)
+            line = styled("[yellow]{name}[/]: {reason}", name=name, reason=reason)
+            stdout.print(line, soft_wrap=True, highlight=False)
     plugged = ", ".join(map(str, ports)) or "none"
     stdout.print(f"USB serial ports: {plugged}", soft_wrap=True, highlight=False)
 
@@ -98,7 +102,7 @@ def build(
     """Compile the firmware for a board."""
     with board_trouble_as_bench_error():
         board, compiler = board_named(name), cross_toolchain(toolchain)
-        with stderr.status(f"Building {name}"):
+        with stderr.status(Text(f"Building {name}")):
             elf = build_firmware(board, compiler, closed=closed)
         firmware, budget = Firmware.read(elf), budget_of(elf)
     if out is not None:
@@ -119,9 +123,10 @@ def build(
         )
         return
     stdout.print(str(path), soft_wrap=True, highlight=False)
-    stdout.print(f"[dim]budget[/] {budget}", soft_wrap=True, highlight=False)
-    stdout.print(f"[dim]build[/] {firmware.build_id.hex()}", soft_wrap=True, highlight=False)
-    stdout.print(f"[dim]by[/] {compiler.version}", soft_wrap=True, highlight=False)
+    facts = {"budget": budget, "build": firmware.build_id.hex(), "by": compiler.version}
+    for heading, fact in facts.items():
+        line = styled("[dim]{heading}[/] {fact}", heading=heading, fact=fact)
+        stdout.print(line, soft_wrap=True, highlight=False)
 
 
 @app.command(
@@ -147,12 +152,16 @@ def info(port: Port = None, baud: Baud = BAUD, elf: Elf = None, as_json: Json = 
         human(json_wanted=False).print(boot_table(boot, statistics), highlight=False)
     if given := gives_away(boot):
         stderr.print(
-            f"[yellow]open line[/]: without a password it will {', '.join(given)}. That is for a "
-            "bench; board build --closed leaves it out",
+            styled(
+                "[yellow]open line[/]: without a password it will {given}. That is for a bench; "
+                "board build --closed leaves it out",
+                given=", ".join(given),
+            ),
             soft_wrap=True,
         )
     if wanted is not None and wanted != boot.build_id:
-        stderr.print(f"[bold red]another build[/]: {elf} is {wanted.hex()}", soft_wrap=True)
+        line = styled("[bold red]another build[/]: {elf} is {build}", elf=elf, build=wanted.hex())
+        stderr.print(line, soft_wrap=True)
         raise typer.Exit(ExitCode.DEVICE_FAILED)
 
 

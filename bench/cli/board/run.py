@@ -12,7 +12,7 @@ import typer
 from firmware_sim.bench.cli.board.options import Elf, Emulator, Name
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
-from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.dut.board.device import let_clock_run
 from firmware_sim.bench.dut.board.provisioning import write_credentials
 from firmware_sim.bench.dut.clock import RunningClock
@@ -71,7 +71,8 @@ def run(
         if as_json:
             print_json({"port": powered.port, "emulator": chosen, **boot_document(boot)})
         else:
-            stdout.print(f"[bold]{powered.port}[/] ({chosen})", highlight=False, soft_wrap=True)
+            line = styled("[bold]{port}[/] ({emulator})", port=powered.port, emulator=chosen)
+            stdout.print(line, highlight=False, soft_wrap=True)
             stdout.print(boot_table(boot, None), "Ctrl-C stops it.", sep="\n", highlight=False)
         while not stopped.wait(_LOOK_SECONDS):
             if not powered.runs:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageFile, read_image
-from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
 from firmware_sim.bench.evidence.flash.words import LETTERS, layout_sentence, letters, wear_lines
@@ -59,7 +59,10 @@ def verify(file: ImageFile, as_json: Json = False) -> int:
     if as_json:
         print_json({"verdict": verdict, "reason": reason})
     else:
-        stdout.print(f"[bold]{verdict}[/]" + (f": {reason}" if reason else ""), highlight=False)
+        line = styled(
+            "[bold]{verdict}[/]{reason}", verdict=verdict, reason=f": {reason}" * bool(reason)
+        )
+        stdout.print(line, highlight=False)
     return ExitCode.DEVICE_FAILED if verdict == "refused" else ExitCode.PASSED
 
 

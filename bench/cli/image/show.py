@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageFile, read_image
-from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.colours import halves
 from firmware_sim.bench.evidence.wording import key_use
@@ -46,7 +46,8 @@ def _cells(description: ImageDescription) -> list[Cell]:
 
 def _print_head(description: ImageDescription) -> None:
     head = description.superblock
-    stdout.print(f"[bold]{head.device_type.name}[/] {head.entity}", highlight=False)
+    line = styled("[bold]{kind}[/] {entity}", kind=head.device_type.name, entity=head.entity)
+    stdout.print(line, highlight=False)
     geometry = head.geometry
     stdout.print(
         f"{geometry.size // 1024} KiB in {len(geometry.block_sizes)} blocks, written in units of "
@@ -56,7 +57,8 @@ def _print_head(description: ImageDescription) -> None:
         soft_wrap=True,
     )
     if description.problem:
-        stdout.print(f"[bold red]A device would not start from it:[/] {description.problem}")
+        line = styled("[bold red]A device would not start from it:[/] {it}", it=description.problem)
+        stdout.print(line)
 
 
 def _tables(description: ImageDescription) -> Iterator[Table]:

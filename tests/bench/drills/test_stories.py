@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step
 from firmware_sim.bench.drills.story_file import builtin_stories
 from firmware_sim.bench.outcome import Outcome
+from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,
@@ -21,6 +24,7 @@ from tests.bench.drills.rehearsal import (
     rehearse,
 )
 
+RECOVERY_MODE = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 STORIES = [HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY]
 
 BY_STORY = pytest.mark.parametrize("name", STORIES)
@@ -47,6 +51,28 @@ def test_every_step_of_the_story_passes(name: str, played: Played) -> None:
     run = played(name)
     assert run.outcome is Outcome.PASSED, run.reasons()
     assert set(run.steps().values()) == {"passed"}
+
+
+async def test_the_report_counts_the_commands_that_went_out(tmp_path: Path) -> None:
+    """Of two homes with six devices, the two gas meters get a command under a protected key."""
+    whole = next(story for story in builtin_stories() if story.name == SUPPLIER_STORY)
+    steps: list[Step] = [
+        step for step in whole.steps if not isinstance(step, SendingStep | ReplayStep)
+    ]
+    recovery = next(step for step in whole.steps if getattr(step, "mode", "") == RECOVERY_MODE)
+    steps.insert(-1, recovery.model_copy(update={"devices": (DeviceType.GSME,)}))
+    story = whole.model_copy(update={"steps": tuple(steps)})
+    run = await rehearse(story, tmp_path, premises=2)
+    sent = [
+        (message.originator, message.target)
+        for (octets,) in run.rows("SELECT octets FROM message WHERE direction = 'to device'")
+        for message in [parse_message(octets)]
+        if message.code in RULES_BY_CODE
+    ]
+    assert len(sent) == len(set(sent)) == 2
+    [(report,)] = run.rows("SELECT detail FROM governance WHERE event = 'Step report'")
+    words = "2 commands under a protected key went to 2 devices, of 6 devices in the drill"
+    assert report.endswith(words)
 
 
 def cells(run: Rehearsal, phase: str, source: str) -> dict[tuple[str, str], str]:

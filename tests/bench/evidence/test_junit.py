@@ -1,8 +1,12 @@
 """``junit.xml`` as a pipeline reads it: with another XML library than the one that wrote it."""
 
+import sqlite3
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
+from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -31,7 +35,8 @@ def test_every_check_is_a_case(passed: RunRecord, passed_folder: Path) -> None:
     assert root.get("tests") == str(len(passed.checks)) == "44"
     assert (root.get("failures"), root.get("errors")) == ("0", "0")
     names = {case.get("classname") for case in root.iter("testcase")}
-    assert names == {device.entity for device in passed.devices}
+    steps = {step.id: step.name for step in passed.steps}
+    assert names == {f"{steps[check.step]}.{check.device}" for check in passed.checks}
 
 
 def test_a_failed_case_says_what_was_expected(failed_folder: Path) -> None:
@@ -75,3 +80,40 @@ def test_a_step_that_never_ended_is_an_error(tmp_path: Path) -> None:
 def test_every_step_is_a_suite_with_its_checks(passed: RunRecord, passed_folder: Path) -> None:
     suites = [suite.get("name") for suite in parsed(passed_folder).iter("testsuite")]
     assert suites == [f"{step.name}: {step.title}" for step in passed.steps]
+
+
+def test_no_two_cases_of_a_drill_are_alike_and_all_took_their_time(tmp_path: Path) -> None:
+    story = "supplier-compromise-recovery"
+    before = datetime.now(UTC)
+    assert run(["drill", "run", story, "--out", str(tmp_path / "run")]) == 0
+    elapsed = (datetime.now(UTC) - before).total_seconds()
+    root = parsed(tmp_path / "run")
+    cases = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+    assert len(cases) == len(set(cases)) > 50
+    suites = list(root.iter("testsuite"))
+    for suite in suites:
+        assert before <= datetime.fromisoformat(str(suite.get("timestamp"))) <= datetime.now(UTC)
+        spent = sum(float(case.get("time", 0)) for case in suite.iter("testcase"))
+        assert 0 < spent <= float(suite.get("time", 0)) + 1e-3
+    assert 0.1 < sum(float(suite.get("time", 0)) for suite in suites) < elapsed
+
+
+def test_checks_that_are_alike_in_one_step_are_numbered(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        step = ledger.step("one", "One")
+        for _ in range(2):
+            ledger.check(step, BROKER, "is well", Verdict.PASSED)
+        ledger.finish_step(step, Verdict.PASSED)
+    export(tmp_path / "run")
+    names = [case.get("name") for case in parsed(tmp_path / "run").iter("testcase")]
+    assert names == ["is well", "is well (2)"]
+
+
+def test_a_ledger_without_real_times_is_exported(tmp_path: Path, passed_folder: Path) -> None:
+    copytree(passed_folder, tmp_path / "old")
+    with sqlite3.connect(tmp_path / "old" / "run.sqlite") as database:
+        database.execute("DROP TABLE wall_clock")
+    record = export(tmp_path / "old")
+    assert {check.seconds for check in record.checks} == {None}
+    (suite, *_) = parsed(tmp_path / "old").iter("testsuite")
+    assert suite.get("timestamp") == record.steps[0].started

@@ -1,0 +1,154 @@
+"""What no single line of a story shows: whether its steps can be taken, one after the other.
+
+Each mistake is an author's, found before anything runs. What only a run can show, such as whether
+a device obeys, is no mistake.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import chain
+from typing import Final
+
+from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.checking_cells import (
+    provision_mistakes,
+    read_back_mistakes,
+    update_mistakes,
+)
+from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
+from firmware_sim.bench.drills.story import (
+    CompromiseStep,
+    DecideStep,
+    MeetStep,
+    NotifyStep,
+    ReadBackStep,
+    ReplayStep,
+    SendingStep,
+    Step,
+    Story,
+    UpdateStep,
+)
+from firmware_sim.bench.governance.decision import DecisionOutcome
+from firmware_sim.bench.parties.party import MODES_OF
+from firmware_sim.bench.smki.custody import PERMITS
+from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.yaml_mistakes import Location, suggestion
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import RemotePartyRole
+
+Found = tuple[Location, str]
+"""The path of keys to a value, and what is wrong with it."""
+
+_ROLE = RemotePartyRole
+_VALIDITY: Final = Parameters()
+
+
+def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
+    """Every mistake that an author can make between the lines.
+
+    Args:
+        policy: decides with others which cells devices have.
+    """
+    yield from _time_mistakes(story)
+    yield from provision_mistakes(story, policy)
+    so_far = _SoFar()
+    for number, step in enumerate(story.steps):
+        found = chain(so_far.mistakes(step), _cell_mistakes(story, step, policy))
+        yield from ((("steps", number, *path), text) for path, text in found)
+        so_far.take(step)
+
+
+def _time_mistakes(story: Story) -> Iterator[Found]:
+    """A drill whose certificates are not valid yet, or expire on the way, shows nothing."""
+    first, last = _VALIDITY.not_before, _VALIDITY.party_not_after
+    span = f"the drill's certificates are valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    if not first <= story.start <= last:
+        yield ("start",), f"{span}; start within"
+    elif story.start + timedelta(minutes=sum(step.minutes for step in story.steps[:-1])) > last:
+        yield ("start",), f"{span}, and the last step begins later; start earlier"
+
+
+def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:
+    if isinstance(step, UpdateStep):
+        yield from update_mistakes(story, step, policy)
+    elif isinstance(step, ReadBackStep):
+        yield from read_back_mistakes(story, step, policy)
+
+
+class _SoFar:
+    """What the steps before have brought about."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._kept: set[str] = set()
+        self._stolen: set[tuple[RemotePartyRole, int]] = set()
+        self._has_met = False
+        self._outcome: DecisionOutcome | None = None
+
+    def take(self, step: Step) -> None:
+        """Add what a step brings about."""
+        self._names.add(step.name)
+        if isinstance(step, CompromiseStep):
+            self._stolen.add((step.role, step.generation))
+        elif isinstance(step, MeetStep):
+            self._has_met = True
+        elif isinstance(step, DecideStep) and step.expect == "decided":
+            self._outcome = step.outcome
+        elif isinstance(step, SendingStep) and step.keep is not None:
+            self._kept.add(step.keep)
+
+    def mistakes(self, step: Step) -> Iterator[Found]:
+        """What a step needs and the steps before do not give."""
+        if step.name in self._names:
+            yield ("name",), f"two steps are named {step.name!r}"
+        yield from self._kept_mistakes(step)
+        if isinstance(step, CompromiseStep) and step.role not in {*SPEAKERS, _ROLE.LOAD_CONTROLLER}:
+            yield ("role",), f"a drill has no {step.role.label} key that could fall"
+        if isinstance(step, NotifyStep | DecideStep) and not self._stolen:
+            yield ("do",), "nothing is compromised before it; put a compromise step first"
+        if isinstance(step, DecideStep) and not self._has_met:
+            yield ("do",), "no meeting has been called before it; put a meet step first"
+        if isinstance(step, SendingStep):
+            yield from self._sender_mistakes(step)
+
+    def _kept_mistakes(self, step: Step) -> Iterator[Found]:
+        key = "kept" if isinstance(step, ReplayStep) else "overheard"
+        name = getattr(step, key, None)
+        if name is not None and name not in self._kept:
+            near = suggestion(name, self._kept)
+            yield (key,), f"step {step.name!r} uses {name!r}, not kept before it{near}"
+
+    def _sender_mistakes(self, step: SendingStep) -> Iterator[Found]:
+        if step.acting is not None and not IN_CUSTODY.keys().isdisjoint((step.acting, step.by)):
+            yield ("as",), f"{step.by.label} does not act as {step.acting.label}"
+        elif step.stolen:
+            yield from self._thief_mistakes(step)
+        elif step.role not in SPEAKERS or step.by not in SPEAKERS:
+            key = "by" if step.by not in SPEAKERS else "as"
+            known = ", ".join(role.label for role in SPEAKERS)
+            wrong = (step.by if key == "by" else step.role).label
+            yield (key,), f"no party of a drill acts as {wrong}; use one of {known}"
+        else:
+            yield from self._custody_mistakes(step)
+            yield from _mode_mistakes(step)
+
+    def _thief_mistakes(self, step: SendingStep) -> Iterator[Found]:
+        if (step.by, step.credentials) not in self._stolen:
+            key = words.role_key(step.by, step.credentials)
+            yield ("stolen",), f"no step before it stole {key}; put a compromise step first"
+
+    def _custody_mistakes(self, step: SendingStep) -> Iterator[Found]:
+        key = IN_CUSTODY.get(step.role)
+        if key is None or (self._outcome is not None and key in PERMITS[self._outcome]):
+            return
+        wanted = next(outcome for outcome, opened in PERMITS.items() if key in opened)
+        text = f"no decision before it opens the {key} key; put a decide step {wanted} first"
+        yield ("by",), text
+
+
+def _mode_mistakes(step: SendingStep) -> Iterable[Found]:
+    if isinstance(step, UpdateStep) and step.mode not in MODES_OF[step.role]:
+        allowed = ", ".join(sorted(mode.label for mode in MODES_OF[step.role]))
+        text = f"{step.role.label} does not use {step.mode.label}; it uses {allowed}"
+        return [(("mode",), text)]
+    return []

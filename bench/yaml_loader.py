@@ -1,0 +1,79 @@
+"""YAML in which everything is what it looks like: nothing twice, no number in disguise.
+
+YAML 1.1 reads ``010`` as 8, ``1:30`` as 90, ``1_000`` as 1000 and ``yes`` as true. A person who
+wrote that may have meant something else, so each is a mistake that says what to write.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+import yaml
+
+_INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
+_FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+][0-9]+)?")
+_TRUTH: Final = {"true": True, "false": False}
+
+
+class Mistake(NamedTuple):
+    """One mistake in a file: its line, from 1, the field in words, and what is wrong with it."""
+
+    line: int
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}" + (f", {self.field}" if self.field else "")
+        return f"{where}: {self.text}"
+
+
+class StrictLoader(yaml.SafeLoader):
+    """Safe YAML that collects in `mistakes` what is read otherwise than it looks."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.mistakes: list[Mistake] = []
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        """A mapping; a key that is written twice is a mistake, not the later one."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    self._complain(key, f"the key {key.value!r} is written twice")
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def whole_number(self, node: yaml.ScalarNode) -> int:
+        """A whole number in decimal or after ``0x``."""
+        value = int(self.construct_yaml_int(node))
+        if not _INTEGER.fullmatch(node.value):
+            plain = node.value.replace("_", "").lstrip("+-0") or "0"
+            meant = plain if plain.isdecimal() else value
+            self._complain(node, _disguised(node.value, value, str(meant)))
+        return value
+
+    def fraction(self, node: yaml.ScalarNode) -> float:
+        """A decimal fraction."""
+        value = float(self.construct_yaml_float(node))
+        if not _FRACTION.fullmatch(node.value):
+            self._complain(node, _disguised(node.value, value, str(value)))
+        return value
+
+    def truth(self, node: yaml.ScalarNode) -> bool:
+        """``true`` or ``false``, and no other word."""
+        value = bool(self.construct_yaml_bool(node))
+        if node.value not in _TRUTH:
+            self._complain(node, _disguised(node.value, str(value).lower(), str(value).lower()))
+        return value
+
+    def _complain(self, node: yaml.Node, text: str) -> None:
+        self.mistakes.append(Mistake(node.start_mark.line + 1, "", text))
+
+
+StrictLoader.add_constructor("tag:yaml.org,2002:int", StrictLoader.whole_number)
+StrictLoader.add_constructor("tag:yaml.org,2002:float", StrictLoader.fraction)
+StrictLoader.add_constructor("tag:yaml.org,2002:bool", StrictLoader.truth)
+
+
+def _disguised(written: str, read: object, meant: str) -> str:
+    return f"YAML reads {written} as {read}; write {meant}, or '{written}' in quotes for a text"

@@ -1,0 +1,152 @@
+"""What is wrong with a value, in the words of its author instead of a library's."""
+
+from collections.abc import Callable, Collection, Iterator
+from difflib import get_close_matches
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
+
+from firmware_sim.bench.yaml_loader import Mistake
+
+Location = tuple[int | str, ...]
+
+_MAPPING: Final = "a mapping (key: value)"
+_KINDS: Final = {
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "tuple_type": "a list, e.g. [a, b]",
+    "list_type": "a list, e.g. [a, b]",
+    "set_type": "a list, e.g. [a, b]",
+    "string_type": "a text; write it in quotes",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "datetime_type": "a time such as 2026-03-02T09:00:00Z",
+    "string_too_short": "a text that is not empty",
+    "string_pattern_mismatch": "small letters and digits with single hyphens between",
+}
+"""What must stand there, by the library's kind of error."""
+
+
+class _KeysOnly(GenerateJsonSchema):
+    """A schema of keys, whose values may be of types that JSON does not know."""
+
+    ignored_warning_kinds: set[JsonSchemaWarningKind] = {  # noqa: RUF012 - as the library has it
+        "skipped-choice",
+        "non-serializable-default",
+    }
+
+    def handle_invalid_for_json_schema(self, schema: object, error_info: str) -> dict[str, Any]:
+        """Such a value may be anything here."""
+        del schema, error_info
+        return {}
+
+
+def suggestion(written: object, known: Collection[str]) -> str:
+    """``; did you mean 'supplier'?`` if a known name is near, else nothing."""
+    near = get_close_matches(str(written), list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def mistakes_in(
+    error: ValidationError, root: yaml.Node | None, model: type[BaseModel]
+) -> list[Mistake]:
+    """All mistakes of a file, each once, in the order of its lines."""
+    problems = error.errors(include_url=False)
+    paths = [_keys(root, problem["loc"], problem["type"]) for problem in problems]
+    found: dict[Location, list[str]] = {}
+    for problem, path in zip(problems, paths, strict=True):
+        # Of a union, the member that was meant is the one of which the most was read.
+        if not any(len(other) > len(path) and other[: len(path)] == path for other in paths):
+            found.setdefault(path, []).append(_words(problem, model))
+    mistakes = [mistake_at(root, path, _either(texts)) for path, texts in found.items()]
+    return sorted(mistakes, key=lambda each: each.line)
+
+
+def mistake_at(root: yaml.Node | None, path: Location, text: str) -> Mistake:
+    """A mistake in the value at a path of keys and list places (from 0)."""
+    line, node = 1, root
+    for part in path:
+        line = line if node is None else node.start_mark.line + 1
+        found = None if node is None else next(_children(node, part), None)
+        node = None
+        if found is not None:
+            line, node = found
+    words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return Mistake(line, words.removeprefix("."), text)
+
+
+def _keys(root: yaml.Node | None, location: Location, kind: str) -> Location:
+    """The keys of a location; members of a union (``update``, ``Refused``) are none."""
+    path, node = list[int | str](), root
+    for number, part in enumerate(location, start=1):
+        found = None if node is None else next(_children(node, part), None)
+        if found is not None:
+            node = found[1]
+        if found is not None or (kind == "missing" and number == len(location)):
+            path.append(part)
+    return tuple(path)
+
+
+def _children(node: yaml.Node, part: int | str) -> Iterator[tuple[int, yaml.Node]]:
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+        child = node.value[part]
+        yield child.start_mark.line + 1, child
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == part:
+                yield key.start_mark.line + 1, value
+
+
+def _either(texts: list[str]) -> str:
+    first, *others = dict.fromkeys(texts)
+    return ", or ".join((first, *(text.removeprefix("must be ") for text in others)))
+
+
+def _words(problem: Any, model: type[BaseModel]) -> str:
+    kind, value = problem["type"], problem["input"]
+    if kind == "extra_forbidden":
+        near = suggestion(problem["loc"][-1], _fields(model, problem["loc"]))
+        return "there is no such key" + near
+    if kind in _KINDS:
+        return f"must be {_KINDS[kind]}"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind](value, problem.get("ctx", {}))
+    return str(problem["msg"])
+
+
+def _none_of(value: object, expected: str) -> str:
+    names = [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")]
+    must = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+    return f"must be {must}, not {value!r}" + suggestion(value, names)
+
+
+def _fields(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys that may stand where a location leads; those of all parts if that is open."""
+    schema = model.model_json_schema(schema_generator=_KeysOnly)
+    if len(location) == 1:
+        return list(schema.get("properties", {}))
+    parts = [part.get("properties", {}) for part in schema.get("$defs", {}).values()]
+    member = location[-2]
+    meant = [keys for keys in parts if any(each.get("const") == member for each in keys.values())]
+    return [name for keys in meant or parts for name in keys]
+
+
+_SENTENCES: Final[dict[str, Callable[[object, dict[str, Any]], str]]] = {
+    "missing": lambda _, __: "is missing",
+    "union_tag_not_found": lambda _, about: f"the key {about['discriminator']} is missing",
+    "union_tag_invalid": lambda _, about: _none_of(about["tag"], about["expected_tags"]),
+    "enum": lambda value, about: _none_of(value, about["expected"]),
+    "literal_error": lambda value, about: _none_of(value, about["expected"]),
+    "greater_than_equal": lambda value, about: f"must be at least {about['ge']}, not {value!r}",
+    "less_than_equal": lambda value, about: f"must be at most {about['le']}, not {value!r}",
+    "too_short": lambda _, __: "must not be empty",
+    "string_too_long": lambda _, about: f"must have at most {about['max_length']} characters",
+    "value_error": lambda _, about: str(about["error"]),
+}
+"""The same where the value or its bounds belong into the sentence."""
