@@ -6,12 +6,11 @@ from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
-from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.records import Cell
-from firmware_sim.machine.image.records import Cell, Counters, RecordKind, Root
+from firmware_sim.machine.image.codec import decode
+from firmware_sim.machine.image.records import Cell, Counters, RecordKind
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.ports import Clock
 from firmware_sim.machine.state import DeviceState

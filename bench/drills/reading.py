@@ -15,9 +15,9 @@ from firmware_sim.bench.drills.checks import (
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
+from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState
-from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling

@@ -14,13 +14,13 @@ from firmware_sim.bench.drills.governing import (
     play_notify,
     play_report,
 )
+from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.presence import (
     STEP_NAME,
     STEP_TITLE,
     ask_devices_elsewhere,
     devices_elsewhere,
 )
-from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
