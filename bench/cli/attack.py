@@ -123,9 +123,9 @@ def _chosen(patterns: Sequence[str] | None, names: Collection[str], what: str) -
 
 def _tell(console: Console, found: Exploration, link: LinkResult, departed: list[str]) -> None:
     table = Table("Device", "Key held", "Changes", box=None, pad_edge=False, header_style="dim")
-    for target, loot, powers in found.explored:
+    for target, stolen, powers in found.explored:
         if powers.changes:
-            table.add_row(target, loot, _summary(powers))
+            table.add_row(target, stolen, _summary(powers))
     console.print(table)
     for line in (*departed, *map(str, link.failures)):
         console.print(line, style="bold red", markup=False, soft_wrap=True)

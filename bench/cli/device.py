@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     print_policy(request.policy, stderr)
     options = broker_options(target)  # a wrong target is told before there is an image
     if options is None and target != EMBEDDED:
-        raise UsageError("nobody reaches a device in memory", "use mqtt or mqtt://HOST")
+        raise UsageError("a device in memory has no address for others", "use mqtt or mqtt://HOST")
     plan = parse_cut(cut_at)
     with (
         brought_up(request) as running,

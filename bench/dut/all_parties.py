@@ -62,7 +62,7 @@ class AllParties:
         self._pki = pki or _pki()
         self._verified = SignatureCache()
         self._counters = OriginatorCounters(self.clock)
-        self._keys = PkiKeys(self._pki, START, "a workshop holds every key")
+        self._keys = PkiKeys(self._pki, START, "a test of one device holds every key")
 
     def flash(self, device_type: DeviceType, policy: Policy) -> NorFlash:
         """The flash of a device as it leaves the factory."""

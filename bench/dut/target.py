@@ -53,7 +53,7 @@ class Seen(NamedTuple):
     Attributes:
         response: the first new response that is genuine.
         copy: a genuine response, octet for octet one that came when the command was sent before:
-            the device may have answered again, or somebody else may have sent it again.
+            the device may have answered again, or another client may have sent it again.
         refusal: why the device refused these very octets, as the bench sees in the device.
         notice: why the device refused a message with this correlation, as is told beside it: not
             signed, and so no evidence.

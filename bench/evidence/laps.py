@@ -1,4 +1,4 @@
-"""How long things really take, whatever a drill's own clock shows."""
+"""How long things really take: a drill's own clock shows the time of its story."""
 
 import time
 from dataclasses import dataclass

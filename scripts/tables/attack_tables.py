@@ -88,9 +88,9 @@ def counters_table(target: str) -> str:
 def _alike(target: str, fields: tuple[str, ...]) -> list[tuple[_Powers, list[str]]]:
     """Attackers with the same powers share a row; those without any come last."""
     rows: dict[str, tuple[_Powers, list[str]]] = {}
-    for loot, powers in _document()["powers"][target].items():
+    for stolen, powers in _document()["powers"][target].items():
         seen = {name: powers[name] for name in fields if powers.get(name)}
-        rows.setdefault(json.dumps(seen), (seen, []))[1].append(loot)
+        rows.setdefault(json.dumps(seen), (seen, []))[1].append(stolen)
     return sorted(rows.values(), key=lambda row: not row[0])
 
 

@@ -95,7 +95,7 @@ def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     options = broker_options(target)  # a wrong target is told before a board is touched
     if options is None and target != EMBEDDED:
-        raise UsageError("nobody reaches a board in memory", "use mqtt or mqtt://HOST")
+        raise UsageError("a board in memory has no address for others", "use mqtt or mqtt://HOST")
     bridged = _bridged(pki, drill, seed, premises, device_type, entity)
     with _board(port, baud, trace) as board:
         asyncio.run(_bridge(board, options, bridged, patience, as_json=as_json))

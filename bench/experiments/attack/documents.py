@@ -11,7 +11,7 @@ from firmware_sim.bench.experiments.campaign import junit
 from firmware_sim.bench.experiments.campaign.junit import JUnitCase
 
 Written = Mapping[str, Mapping[str, object]]
-"""Powers by target and loot, as JSON holds them."""
+"""Powers by target and stolen keys, as JSON holds them."""
 
 
 def as_json(exploration: Exploration, link: LinkResult) -> dict[str, object]:
@@ -40,11 +40,11 @@ def read_powers(path: Path) -> Written:
 def departures(exploration: Exploration, written: Written) -> list[str]:
     """In what an exploration differs from what was written down: one line an attacker."""
     lines = []
-    for target, by_loot in exploration.powers.items():
-        for loot, found in by_loot.items():
-            due = written.get(target, {}).get(loot)
+    for target, by_stolen in exploration.powers.items():
+        for stolen, found in by_stolen.items():
+            due = written.get(target, {}).get(stolen)
             if found != due:
-                lines.append(f"{loot} before {target}: {_differing(found, due)}")
+                lines.append(f"{stolen} before {target}: {_differing(found, due)}")
     return lines
 
 
@@ -53,8 +53,8 @@ def write_junit(
 ) -> None:
     """A suite for each target with a case for each attacker, and one suite for the link."""
     suites = {
-        target: [_case(target, loot, departed) for loot in by_loot]
-        for target, by_loot in exploration.powers.items()
+        target: [_case(target, stolen, departed) for stolen in by_stolen]
+        for target, by_stolen in exploration.powers.items()
     }
     suites["the link"] = [
         JUnitCase(f"no key, before {target}", "the link", failure="; ".join(map(str, failures)))
@@ -63,9 +63,9 @@ def write_junit(
     junit.write_junit("attack", suites, path)
 
 
-def _case(target: str, loot: str, departed: list[str]) -> JUnitCase:
-    lines = (line for line in departed if line.startswith(f"{loot} before {target}: "))
-    return JUnitCase(loot, target, failure=next(lines, ""))
+def _case(target: str, stolen: str, departed: list[str]) -> JUnitCase:
+    lines = (line for line in departed if line.startswith(f"{stolen} before {target}: "))
+    return JUnitCase(stolen, target, failure=next(lines, ""))
 
 
 def _differing(found: object, due: object) -> str:

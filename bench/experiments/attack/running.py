@@ -15,7 +15,7 @@ class Explored(NamedTuple):
     """What one attacker can do to one kind of device."""
 
     target: str
-    loot: str
+    stolen: str
     powers: Powers
 
 
@@ -29,7 +29,7 @@ class Exploration(NamedTuple):
     def counts(self) -> dict[str, int]:
         """The sums, by the names that ``--json`` gives them."""
         return {
-            "attackers": len({each.loot for each in self.explored}),
+            "attackers": len({each.stolen for each in self.explored}),
             "device_types": len({TARGETS[each.target].device_type for each in self.explored}),
             "targets": len({each.target for each in self.explored}),
             "attempts": sum(each.powers.attempts for each in self.explored),
@@ -38,10 +38,10 @@ class Exploration(NamedTuple):
 
     @property
     def powers(self) -> Mapping[str, Mapping[str, object]]:
-        """By target and loot, as documents hold them."""
+        """By target and stolen keys, as documents hold them."""
         found: dict[str, dict[str, object]] = {}
         for each in self.explored:
-            found.setdefault(each.target, {})[each.loot] = each.powers.as_json()
+            found.setdefault(each.target, {})[each.stolen] = each.powers.as_json()
         return found
 
 
@@ -63,7 +63,9 @@ def run_exploration(
         return f"{attempts:,} attempts, {name}"
 
     trials = {
-        f"{loot} before {target}": (target, loot, effort) for target in targets for loot in loots
+        f"{stolen} before {target}": (target, stolen, effort)
+        for target in targets
+        for stolen in loots
     }
     run_trials(
         explore,
@@ -73,5 +75,7 @@ def run_exploration(
         progress=progress,
         title="attackers before devices",
     )
-    explored = (Explored(target, loot, found[name]) for name, (target, loot, _) in trials.items())
+    explored = (
+        Explored(target, stolen, found[name]) for name, (target, stolen, _) in trials.items()
+    )
     return Exploration(effort, tuple(explored))

@@ -121,7 +121,7 @@ def invoke(*arguments: str) -> Exception:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("--target", "memory"), "nobody reaches a board in memory"),
+        (("--target", "memory"), "a board in memory has no address for others"),
         (("--target", "http://x"), "mqtt"),
         (("--target", "mqtt", "--pki", "p", "--drill", "gpf-handover"), "two ways"),
         (("--target", "mqtt", "--drill", "none-such"), "there is no story"),

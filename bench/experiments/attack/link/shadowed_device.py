@@ -201,7 +201,9 @@ class ShadowedDevice:
             raise LinkViolation(f"{when} the device has another history")
         moved = difference(self._held, held)
         if moved and not obeyed:
-            raise LinkViolation(f"{when} something has changed that nobody asked for: {moved}")
+            raise LinkViolation(
+                f"{when} something has changed that no honest party asked for: {moved}"
+            )
         self._held = held
 
 
