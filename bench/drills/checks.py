@@ -92,13 +92,21 @@ def compare_holdings(
 
 
 def check_outcome(
-    response: Message, control: Control, before: Holdings, after: Holdings, *, repeated: bool
+    response: Message,
+    control: Control,
+    before: Holdings,
+    after: Holdings,
+    statuses: Mapping[TrustAnchorCellId, StatusCode],
+    *,
+    repeated: bool,
 ) -> StepFinding:
-    """Whether a CS02b response reports success for every cell, from `before` to `after`.
+    """Whether a CS02b response reports for every cell what it must, from `before` to `after`.
 
     Cells are compared as a map: the order of outcomes is the device's own.
 
     Args:
+        statuses: of each cell that the command replaces; a cell without success holds the same
+            before and after.
         repeated: the command was sent before, and that may have been executed already: then
             a cell may also have held what it holds now.
     """
@@ -115,7 +123,7 @@ def check_outcome(
         (
             cell
             for cell in set(after) | set(found)
-            if found.get(cell) not in [_success(cell, held, after) for held in earlier]
+            if found.get(cell) not in [_outcome(cell, held, after, statuses) for held in earlier]
         ),
         key=cell_order,
     )
@@ -124,7 +132,7 @@ def check_outcome(
         reason = reason or "a cell is reported twice"
     if wrong:
         reason = reason or "not replaced as commanded: " + ", ".join(map(str, wrong))
-    expected = f"{len(after)} cells replaced"
+    expected = _wanted(statuses)
     actual = "; ".join(f"{cell}: {_status(found.get(cell))}" for cell in wrong) or expected
     return StepFinding(name, passed=not reason, expected=expected, actual=actual, reason=reason)
 
@@ -145,12 +153,22 @@ def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> StepFinding
     return StepFinding(name, not wrong, expected, actual, wrong)
 
 
-def _success(
-    cell: TrustAnchorCellId, before: Holdings, after: Holdings
+def _outcome(
+    cell: TrustAnchorCellId,
+    before: Holdings,
+    after: Holdings,
+    statuses: Mapping[TrustAnchorCellId, StatusCode],
 ) -> ReplacementOutcome | None:
-    if cell not in after:
+    if cell not in statuses:
         return None
-    return ReplacementOutcome(cell, StatusCode.SUCCESS, *before[cell], *after[cell])
+    return ReplacementOutcome(cell, statuses[cell], *before[cell], *after[cell])
+
+
+def _wanted(statuses: Mapping[TrustAnchorCellId, StatusCode]) -> str:
+    """The statuses in words, cells without success by name."""
+    others = {cell: status for cell, status in statuses.items() if status is not StatusCode.SUCCESS}
+    listed = (f"{cell}: {others[cell].label}" for cell in sorted(others, key=cell_order))
+    return "; ".join((f"{len(statuses) - len(others)} cells replaced", *listed))
 
 
 def _wrong_head(outcome: ExecutionOutcome, control: Control) -> str:

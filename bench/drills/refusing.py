@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.responses import check_signature, response_to
-from firmware_sim.bench.drills.checks import check_refused
-from firmware_sim.bench.drills.delivery import CommandSender
-from firmware_sim.bench.drills.each_device import for_each
-from firmware_sim.bench.drills.readings import (
-    Reading,
+from firmware_sim.bench.drills.cell_readings import (
+    CellReading,
     compare_readings,
     read_by_broker,
     read_image,
 )
+from firmware_sim.bench.drills.checks import check_refused
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.sending import Build, plans
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -69,7 +69,7 @@ class _Refusing:
         self._expected = expected
         self._log = log
         self._sender = CommandSender(state.target, state.waits, log)
-        self._before: dict[EntityId, Reading | None] = {}
+        self._before: dict[EntityId, CellReading | None] = {}
 
     async def read_before(self, contacts: Iterable[DeviceContact], title: str) -> None:
         """Read devices back that the bench does not run itself.
@@ -131,7 +131,7 @@ class _Refusing:
         return await self._sender.send_for_refusal(kept.contact, kept.octets, check)
 
     def _judge_outside(
-        self, contact: DeviceContact, seen: Seen, before: Reading, after: Reading | None
+        self, contact: DeviceContact, seen: Seen, before: CellReading, after: CellReading | None
     ) -> None:
         change = None if after is None else compare_readings(before, after)
         if change is not None:

@@ -8,8 +8,9 @@ about are left out of that step.
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from firmware_sim.bench.drills.selection import CellSelector
+from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
     Generation,
     Instant,
@@ -18,6 +19,7 @@ from firmware_sim.bench.drills.story_terms import (
     Reason,
     Role,
     Slug,
+    Status,
     Strict,
     Type,
 )
@@ -27,6 +29,7 @@ from firmware_sim.bench.governance.committee import Office
 from firmware_sim.bench.governance.compromise import Body, Certainty
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 
@@ -37,6 +40,26 @@ class RefusalExpected(Strict):
 
 
 Expectation = Literal["accepted"] | RefusalExpected
+
+StatusExpected = Annotated[dict[CellSelector, Status], Field(min_length=1)]
+"""The device must answer with this status for these cells, which then stay as they were, and
+with success for all others; later entries decide."""
+
+
+def _kind_of(expected: object) -> str:
+    if isinstance(expected, RefusalExpected) or (
+        isinstance(expected, dict) and "refused" in expected
+    ):
+        return "refusal"
+    return "status" if isinstance(expected, dict) else "word"
+
+
+UpdateExpectation = Annotated[
+    Annotated[Literal["accepted"], Tag("word")]
+    | Annotated[RefusalExpected, Tag("refusal")]
+    | Annotated[StatusExpected, Tag("status")],
+    Discriminator(_kind_of),
+]
 
 
 class Held(Strict):
@@ -167,7 +190,12 @@ class UpdateStep(SendingStep):
     floors: Literal["none", "zero", "now"] = "none"
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
-    expect: Expectation = "accepted"
+    expect: UpdateExpectation = "accepted"
+
+    def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
+        """What the device must report of a cell, if it does not refuse the command."""
+        said = meant_for(cell, self.expect) if isinstance(self.expect, dict) else None
+        return StatusCode.SUCCESS if said is None else said
 
 
 class ReplayStep(_Step):

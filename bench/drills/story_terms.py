@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from firmware_sim.bench.yaml_mistakes import suggestion
+from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason
@@ -20,6 +21,7 @@ from firmware_sim.machine.refusals import RefusalReason
 _ROLES = {role.label: role for role in RemotePartyRole}
 _MODES = {mode.label: mode for mode in ReplacementMode}
 _REASONS = {reason.label: reason for reason in RefusalReason}
+_STATUSES = {status.label: status for status in StatusCode}
 _TYPES = {kind.name: kind for kind in DeviceType}
 
 
@@ -58,6 +60,7 @@ def _aware(at: datetime) -> datetime:
 Role = Annotated[RemotePartyRole, _named(dict(_ROLES), "role")]
 Mode = Annotated[ReplacementMode, _named(dict(_MODES), "replacement mode")]
 Reason = Annotated[RefusalReason, _named(dict(_REASONS), "reason for refusal")]
+Status = Annotated[StatusCode, _named(dict(_STATUSES), "status of a cell")]
 Type = Annotated[DeviceType, _named(dict(_TYPES), "device type")]
 Instant = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
 Generation = Annotated[int, Field(strict=True, ge=1, le=2)]

@@ -16,6 +16,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RootReplacement
@@ -36,6 +37,9 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
     contacts = addressed(state, step, log, has_cells)
     if contacts:
         require_matches(step.cells, {cell for contact in contacts for cell in contact.cells})
+        if isinstance(step.expect, dict):
+            sent = {cell for contact in contacts for cell in _targets(step, contact)}
+            require_matches(step.expect, sent)
     if isinstance(step.expect, RefusalExpected):
         await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
@@ -65,8 +69,10 @@ class _Updating:
 
     async def run(self) -> None:
         """Send, judge the outcome of every cell, and remember what the cells hold now."""
+        # A read-back shows what a cell holds, and not the status that the story is about.
+        confirm = None if isinstance(self._step.expect, dict) else self._is_done
         result = await self._sender.deliver(
-            self._plan.party, self._contact, self._plan.first, self._again, self._is_done
+            self._plan.party, self._contact, self._plan.first, self._again, confirm
         )
         finding = self._judge(result)
         if result.verdict is Verdict.ERROR:
@@ -89,6 +95,7 @@ class _Updating:
             control,
             self._before(),
             self._after(),
+            {cell: self._step.status_of(cell) for cell in self._cells},
             repeated=result.attempts > 1,
         )
 
@@ -128,10 +135,13 @@ class _Updating:
         return executed and role is not ACB_KEY_AGREEMENT.role
 
     def _installed(self) -> dict[TrustAnchorCellId, Credential]:
-        return _installed(self._step, self._cells)
+        """What the command leaves in the cells that the device is to replace."""
+        step = self._step
+        replaced = (cell for cell in self._cells if step.status_of(cell) is StatusCode.SUCCESS)
+        return _installed(step, tuple(replaced))
 
     def _after(self) -> Holdings:
-        return self._state.holdings(self._installed())
+        return {**self._before(), **self._state.holdings(self._installed())}
 
     def _before(self) -> Holdings:
         held = self._state.held[self._contact.entity_id]

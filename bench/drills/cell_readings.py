@@ -26,7 +26,7 @@ _READER = RemotePartyRole.ACCESS_CONTROL_BROKER
 _NAME = "no cell and no counter changed"
 
 
-class Reading(NamedTuple):
+class CellReading(NamedTuple):
     """One reading.
 
     Attributes:
@@ -38,18 +38,18 @@ class Reading(NamedTuple):
     counters: Mapping[RemotePartyRole, int]
 
 
-async def read_image(state: DrillState, contact: DeviceContact) -> Reading | None:
+async def read_image(state: DrillState, contact: DeviceContact) -> CellReading | None:
     """From the flash image; None if only the device can read it."""
     contents = await state.image_contents(contact)
     if contents is None:
         return None
     counters = {role: held.execution or 0 for role, held in contents.counters.items()}
-    return Reading(image_holdings(contents.cells), counters)
+    return CellReading(image_holdings(contents.cells), counters)
 
 
 async def read_by_broker(
     state: DrillState, contact: DeviceContact, sender: CommandSender
-) -> Reading | None:
+) -> CellReading | None:
     """From the device's verified answer to a CS02a of the Access Control Broker; None if none."""
     broker = state.participants.broker(state.broker_generation(contact))
     result = await sender.deliver(
@@ -62,10 +62,10 @@ async def read_by_broker(
     if report is None:
         return None
     counters = {entry.role: entry.counter or 0 for entry in report.roles if entry.role != _READER}
-    return Reading(reported_holdings(report), counters)
+    return CellReading(reported_holdings(report), counters)
 
 
-def compare_readings(before: Reading, after: Reading) -> StepFinding:
+def compare_readings(before: CellReading, after: CellReading) -> StepFinding:
     """Whether nothing has changed."""
     finding = compare_holdings(_NAME, before.holdings, after.holdings, "as before")
     roles = sorted(set(before.counters) | set(after.counters))
