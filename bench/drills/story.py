@@ -7,8 +7,7 @@ about are left out of that step.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
