@@ -136,4 +136,7 @@ class _Exploration:
         cells: set[object] = {
             cell for cell in position.cells() if position.hand.grip(position.held, cell) is not None
         }
-        return frozenset(cells | {position.hand.own_root(position.held)} - {None})
+        # Which of its own roots stands there does not matter: each gives way to another.
+        if position.hand.own_root(position.held) is not None:
+            cells.add("own root")
+        return frozenset(cells)
