@@ -137,4 +137,7 @@ class _Exploration:
             for cell in position.cells()
             if position.capabilities.key_of(position.held, cell) is not None
         }
-        return frozenset(cells | {position.capabilities.own_root(position.held)} - {None})
+        # Which of its own roots stands there does not matter: each gives way to another.
+        if position.capabilities.own_root(position.held) is not None:
+            cells.add("own root")
+        return frozenset(cells)

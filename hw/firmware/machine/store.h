@@ -8,7 +8,7 @@
 enum store_result {
     STORE_OK,
     STORE_NO_AREA,  // never provisioned, or destroyed
-    STORE_ALTERED,  // a committed record is altered
+    STORE_ALTERED,  // a committed record is altered, missing, or none that a device writes
     STORE_FAILED,   // the flash does not keep what it was given
     STORE_FULL,     // it does not fit, not even after compaction; nothing was programmed
 };
