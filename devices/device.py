@@ -1,6 +1,7 @@
 """A device: a flash with an image on it, and the machine that runs over it while it has power."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
@@ -9,8 +10,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.codec import decode
-from firmware_sim.machine.image.records import Cell, Counters, RecordKind
+from firmware_sim.machine.image.records import Cell, Counters
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.ports import Clock
 from firmware_sim.machine.state import DeviceState
@@ -88,15 +88,29 @@ class Device:
         return cells_of_image(self.image())
 
 
-def counters_of_image(image: bytes) -> dict[RemotePartyRole, Counters]:
-    """The Originator Counters that a flash image holds, of each role that has any.
+class ImageContents(NamedTuple):
+    """What a flash image says of Trust Anchor Cells, counters and refusals.
+
+    Attributes:
+        cells: the root cell among them.
+        counters: of each role that has any.
+        refused: the reasons of which the security log counts at least one refusal.
+    """
+
+    cells: Mapping[TrustAnchorCellId, Cell]
+    counters: Mapping[RemotePartyRole, Counters]
+    refused: frozenset[int]
+
+
+def contents_of_image(image: bytes) -> ImageContents:
+    """Read a flash image.
 
     Raises:
         StoreError: the image holds no sound state.
     """
-    _, store = open_image(image)
-    records = (decode(key, body) for key, body in store.items(RecordKind.COUNTERS))
-    return {record.role: record for record in records if isinstance(record, Counters)}
+    state = DeviceState.load(open_image(image)[1])
+    refused = frozenset(reason for reason, _is_known in state.tallies)
+    return ImageContents(state.cells, state.counters, refused)
 
 
 def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:
@@ -105,4 +119,4 @@ def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:
     Raises:
         StoreError: the image holds no sound state.
     """
-    return DeviceState.load(open_image(image)[1]).cells
+    return dict(contents_of_image(image).cells)

@@ -147,8 +147,7 @@ def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> StepFinding
         return StepFinding(name, False, expected, "taken in hand", "the device did not refuse it")
     if seen.refusal is None:
         return StepFinding(name, False, expected, "silence", "no sign that it was refused")
-    reason = f"{seen.refusal.reason.label}: {seen.refusal.text}"
-    actual = f"{reason}; the bench saw it in the device"
+    actual = f"{seen.refusal.reason.label}: {seen.refusal.text}"
     wrong = "" if seen.refusal.reason in allowed else "refused for another reason"
     return StepFinding(name, not wrong, expected, actual, wrong)
 

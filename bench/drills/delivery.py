@@ -9,7 +9,7 @@ counter at most once, nothing is done twice.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
@@ -24,6 +24,10 @@ from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.machine.refusals import Refusal, RefusalReason
+
+_NOT_DELIVERED: Final = (
+    "the command did not reach the device: does the broker let parties publish it?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ class CommandSender:
 
         async def attempt() -> CommandResult:
             result = await self.ask(party, contact, next(commands))
-            if confirm is None or result.response is not None:
+            is_known = result.response is not None or result.unreached == _NOT_DELIVERED
+            if confirm is None or is_known:
                 return result
             # Also after a refusal: the keys may have changed by an earlier attempt.
             if await confirm():
@@ -208,7 +213,7 @@ class CommandSender:
         if self._target.reach(contact.entity_id) is not Reach.INSIDE:
             return ""
         if not seen.was_handled:
-            return "the command did not reach the device: does the broker let parties publish it?"
+            return _NOT_DELIVERED
         return "the device answered, and the broker did not deliver it" if missing else ""
 
     async def _send(self, contact: DeviceContact, octets: bytes, check: "ResponseCheck") -> bool:

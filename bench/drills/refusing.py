@@ -103,8 +103,10 @@ class _Refusing:
         before = await read_image(self._state, kept.contact)
         seen = await self._attempt(kept)
         after = await read_image(self._state, kept.contact)
+        contents = await self._state.image_contents(kept.contact)
+        logged = frozenset[int]() if contents is None else contents.refused
         with self._log.together():
-            judge_seen(self._log, kept.contact, seen, self._expected)
+            _judge_seen(self._log, kept.contact, seen, self._expected, logged)
             if before is not None and after is not None:
                 self._log.find(kept.contact, compare_readings(before, after))
 
@@ -157,15 +159,32 @@ class _Refusing:
         return " or ".join(reason.label for reason in self._expected.refused)
 
 
-def judge_seen(log: StepLog, contact: DeviceContact, seen: Seen, expected: RefusalExpected) -> None:
-    """Judge a device that the bench runs itself."""
+def _judge_seen(
+    log: StepLog,
+    contact: DeviceContact,
+    seen: Seen,
+    expected: RefusalExpected,
+    logged: frozenset[int],
+) -> None:
+    """Judge a device that the bench runs itself.
+
+    Args:
+        logged: reasons that stand in the security log of its flash image. A log counts there at
+            1, 2, 4, 8 refusals for a reason, so that a reason is there from the first one on.
+    """
     finding = check_refused(seen, expected.refused)
-    if seen.response or seen.refusal or seen.was_handled:
+    if not (seen.response or seen.refusal or seen.was_handled):
+        # Without a sign that the message arrived, nothing can be said of the device.
+        reason = f"{finding.reason}, nor that it arrived"
+        log.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)
+    elif finding.passed and seen.refusal is not None and seen.refusal.reason not in logged:
+        reason = "the security log in the flash image holds no refusal for that reason"
+        log.find(contact, finding._replace(passed=False, reason=reason))
+    elif finding.passed:
+        proof = "seen in the device, and in the security log of its flash image"
+        log.find(contact, finding._replace(actual=f"{finding.actual}; {proof}"))
+    else:
         log.find(contact, finding)
-        return
-    # Without a sign that the message arrived, nothing can be said of the device.
-    reason = f"{finding.reason}, nor that it arrived"
-    log.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)
 
 
 def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]:

@@ -18,21 +18,14 @@ from firmware_sim.bench.governance.compromise import Compromise
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
-from firmware_sim.devices.device import cells_of_image, counters_of_image
+from firmware_sim.devices.device import ImageContents, contents_of_image
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.machine.image.records import Cell, Counters
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
+from firmware_sim.machine.image.records import Cell
 
 Cells = Mapping[TrustAnchorCellId, Cell]
 
 NO_IMAGE = "only the device can read its flash"
-
-
-class ImageContents(NamedTuple):
-    """What a flash image says of Trust Anchor Cells, and of the counters of each role."""
-
-    cells: Cells
-    counters: Mapping[RemotePartyRole, Counters]
 
 
 class Kept(NamedTuple):
@@ -108,6 +101,6 @@ class DrillState:
         digest = sha256(image).digest()
         last, contents = self._read.get(entity, (b"", None))
         if contents is None or digest != last:
-            contents = ImageContents(cells_of_image(image), counters_of_image(image))
+            contents = contents_of_image(image)
             self._read[entity] = digest, contents
         return contents

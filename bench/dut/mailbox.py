@@ -20,6 +20,12 @@ KEPT_ALERTS = 64
 """So many alerts of one device are kept until they are taken; what exceeds them is counted."""
 
 
+KEPT_COMMANDS = 16
+"""Of so many commands to one device responses are taken: older ones have been judged."""
+
+_Key = tuple[EntityId, Correlation]
+
+
 @dataclass(slots=True)
 class _Entry:
     sent: bytes
@@ -43,8 +49,8 @@ class Mailbox:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[EntityId, Correlation], _Entry] = {}
-        self._answered: defaultdict[tuple[EntityId, Correlation], set[bytes]] = defaultdict(set)
+        self._entries: defaultdict[EntityId, dict[Correlation, _Entry]] = defaultdict(dict)
+        self._answered: dict[_Key, tuple[bytes, ...]] = {}
         self._alerts: defaultdict[EntityId, list[bytes]] = defaultdict(list)
         self._taken: defaultdict[EntityId, deque[bytes]] = defaultdict(
             lambda: deque(maxlen=KEPT_ALERTS)
@@ -58,11 +64,11 @@ class Mailbox:
             command = Correlation.of(parse_message(octets))
         except RemoteError:
             return
-        key = device, command
-        earlier = self._entries.get(key)
-        if earlier is not None and earlier.seen.response is not None:
-            self._answered[key].add(_digest(earlier.seen.response))
-        self._entries[key] = _Entry(octets, is_genuine)
+        entries = self._entries[device]
+        self._retire(device, command)
+        entries[command] = _Entry(octets, is_genuine)
+        if len(entries) > KEPT_COMMANDS:
+            self._retire(device, next(iter(entries)))
 
     def put(self, device: EntityId, octets: bytes) -> None:
         """Sort in what a device sent."""
@@ -81,7 +87,7 @@ class Mailbox:
     def put_handled(self, device: EntityId, octets: bytes, effects: Effects) -> None:
         """The bench saw what the device made of a message: evidence, for these very octets."""
         try:
-            entry = self._entries.get((device, Correlation.of(parse_message(octets))))
+            entry = self._entry(device, Correlation.of(parse_message(octets)))
         except RemoteError:
             return
         if entry is not None and entry.sent == octets:
@@ -92,8 +98,7 @@ class Mailbox:
         """Sort in what is told of a refusal beside the device, unsigned."""
         if notice.originator is None or notice.counter is None or notice.code is None:
             return
-        command = Correlation(notice.originator, notice.counter, notice.code)
-        entry = self._entries.get((device, command))
+        entry = self._entry(device, Correlation(notice.originator, notice.counter, notice.code))
         if entry is not None:
             entry.put(entry.seen._replace(notice=notice))
 
@@ -111,7 +116,7 @@ class Mailbox:
         until: Callable[[Seen], bool],
     ) -> Seen:
         """What there is for a command once `until` holds, or when the time is over."""
-        entry = self._entries.get((device, command))
+        entry = self._entry(device, command)
         if entry is None:
             return Seen()
         if until(entry.seen) or seconds <= 0:
@@ -125,6 +130,16 @@ class Mailbox:
             pass
         return entry.seen
 
+    def _entry(self, device: EntityId, command: Correlation) -> _Entry | None:
+        return self._entries[device].get(command)
+
+    def _retire(self, device: EntityId, command: Correlation) -> None:
+        """Forget what came for a command, but for what is needed to know a copy of its response."""
+        entry = self._entries[device].pop(command, None)
+        if entry is not None and entry.seen.response is not None:
+            known = self._answered.get((device, command), ())
+            self._answered[device, command] = (*known, _digest(entry.seen.response))
+
     def _put_alert(self, device: EntityId, octets: bytes) -> None:
         waiting = self._alerts[device]
         if octets in waiting or _digest(octets) in self._taken[device]:
@@ -135,15 +150,14 @@ class Mailbox:
             waiting.append(octets)
 
     def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
-        key = device, command
-        entry = self._entries.get(key)
+        entry = self._entry(device, command)
         if entry is None:
             self.strays += 1
         elif not entry.is_genuine(octets):
             seen = entry.seen
             kept = (*seen.forged, octets)[:KEPT_FORGERIES]
             entry.put(seen._replace(forged=kept, forgeries=seen.forgeries + 1))
-        elif _digest(octets) in self._answered[key]:
+        elif _digest(octets) in self._answered.get((device, command), ()):
             entry.put(entry.seen._replace(copy=octets))
         elif entry.seen.response is not None:
             self.duplicates += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.evidence.wording import count, label, several, target
+from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, several, target
 from firmware_sim.bench.outcome import Outcome, Verdict
 
 
@@ -112,4 +112,8 @@ def _refusals(record: RunRecord) -> str:
     reasons = Counter(item.reason for item in record.refusals)
     listed = several([f"{label(reason)} ({number:,})" for reason, number in reasons.items()])
     times = count(len(record.refusals), "time")
-    return f"Devices refused a message {times}, each for a recorded reason: {listed}."
+    unsigned = sum(item.text.startswith(UNSIGNED) for item in record.refusals)
+    text = f"Devices refused a message {times}, each for a recorded reason: {listed}."
+    if not unsigned:
+        return text
+    return f"{text} Of these reasons {unsigned:,} are told beside the device, unsigned."

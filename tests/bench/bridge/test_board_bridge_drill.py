@@ -129,6 +129,7 @@ async def test_a_drill_over_the_broker_plays_with_the_bridged_board(
     assert images == [(entity,)]
     told_of = dict(what_happened(export(rehearsal.folder)))
     assert "but for 9 cells of which only one tells" in told_of["What changed"]
+    assert f"{len(told)} are told beside the device, unsigned" in told_of["What was refused"]
 
 
 async def test_a_drill_waits_for_no_board_that_left(mosquitto: Broker, tmp_path: Path) -> None:

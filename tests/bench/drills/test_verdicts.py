@@ -283,3 +283,14 @@ async def test_a_cancelled_drill_leaves_its_steps_in_the_ledger(
     run = Rehearsal(Outcome.INTERRUPTED, tmp_path)
     assert run.steps() == {"root-falls": "passed", "cells-before": None}
     assert run.rows("SELECT count(*) FROM message") == [(4,)]
+
+
+async def test_a_refusal_that_the_security_log_does_not_hold_fails_the_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a device says to its bench is compared with what stands in its flash."""
+    monkeypatch.setattr("firmware_sim.machine.security_log.RefusalTallies.count", lambda *_: None)
+    story = cut(ROOT_STORY, "old-supplier-works", "replay-old-supplier")
+    run = await rehearse(story, tmp_path, waits=NO_WAIT)
+    assert run.steps()["replay-old-supplier"] == "failed"
+    assert "security log in the flash image holds no refusal" in run.reasons()

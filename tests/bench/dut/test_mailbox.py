@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from firmware_sim.bench.dut.mailbox import KEPT_FORGERIES, Mailbox, answered, settled
+from firmware_sim.bench.dut.mailbox import KEPT_COMMANDS, KEPT_FORGERIES, Mailbox, answered, settled
 from firmware_sim.bench.dut.target import Correlation, Seen
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
@@ -181,3 +181,12 @@ def test_a_refusal_of_unreadable_octets_belongs_to_no_command(mailbox: Mailbox) 
     mailbox.put_notice(DEVICE, malformed)
     mailbox.put_handled(DEVICE, b"\xff", Effects((), malformed))
     mailbox.sending(DEVICE, b"\xff", is_genuine)
+
+
+async def test_the_response_to_an_old_command_is_a_stray(mailbox: Mailbox) -> None:
+    """What a drill of many steps keeps has a bound."""
+    for counter in range(100, 100 + KEPT_COMMANDS):
+        mailbox.sending(DEVICE, replace(COMMAND, counter=counter).build(), is_genuine)
+    mailbox.put(DEVICE, RESPONSE.build())
+    assert mailbox.strays == 1
+    assert await mailbox.wait(DEVICE, KEY, 0, settled) == Seen()

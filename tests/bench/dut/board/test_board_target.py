@@ -328,3 +328,14 @@ async def test_a_wedged_board_is_the_bench_s_error_in_bounded_time(
         assert rehearsal.outcome is Outcome.ERROR
         assert "no board answers" in rehearsal.reasons()
     assert time.monotonic() - begin < 30
+
+
+async def test_a_board_on_a_line_passes_a_drill_by_its_own_answers(tmp_path: Path) -> None:
+    """What the board tells of a refusal beside its messages is shown, and proves nothing."""
+    with powered(tmp_path) as target:
+        rehearsal = await rehearse(SUPPLIER_STORY, tmp_path / "run", target=target)
+    assert rehearsal.outcome is Outcome.PASSED, rehearsal.reasons()
+    rows = rehearsal.rows("SELECT actual FROM verdict WHERE name = 'refused by the device'")
+    assert len(rows) == 3
+    assert all("nothing changed by the device's own answer" in actual for (actual,) in rows)
+    assert all("unsigned: " in text for (text,) in rehearsal.rows("SELECT text FROM refusal"))
