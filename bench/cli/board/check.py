@@ -11,7 +11,7 @@ from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.board.names import BAUD
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.board_check import (
+from firmware_sim.bench.experiments.board_check.check import (
     ONE_BOARD_STORIES,
     STORIES,
     BoardCheck,

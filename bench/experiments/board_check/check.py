@@ -1,8 +1,9 @@
-"""Whether a board does what a board must: it starts, is the right one, and survives drills."""
+"""Whether a board does what a board must: starts, protects its credentials, survives drills."""
 
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,15 +14,19 @@ from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.board.opening import opened_board
+from firmware_sim.bench.dut.board.serial_line import check_is_of_a_drill
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
+from firmware_sim.bench.experiments.board_check.meter import Meter, WrongError
+from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
+from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
-from firmware_sim.devices.links.board_protocol import BootRecord
+from firmware_sim.devices.links.board_protocol import BootRecord, Capability
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.hw.build.catalogue import BoardDescription as Description
 from firmware_sim.hw.emulators.firmware import Firmware
@@ -29,6 +34,8 @@ from firmware_sim.hw.emulators.firmware import Firmware
 STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")
 ONE_BOARD_STORIES = STORIES[:1]
 """Those of which one device can play a part by itself."""
+
+_NEEDED = Capability.PROVISION | Capability.ERASE | Capability.RESET
 
 _VERDICTS = {
     Outcome.PASSED: Verdict.PASSED,
@@ -64,10 +71,14 @@ class BoardCheckScope(NamedTuple):
 
 
 def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
-    """The checks, one by one; after one that failed to start there are no others."""
+    """The checks, one by one; of a board that does not start, or is another, there is but one."""
     yield (first := _timed("starts", partial(_starts, order)))
     if first.verdict is not Verdict.PASSED:
         return
+    progress.start(len(PROTECTIONS), "protections")
+    for protection in PROTECTIONS:
+        yield _timed(f"protection {protection.name}", partial(_protects, order, protection))
+        progress.advance()
     for story in order.stories:
         yield _timed(f"drill {story}", partial(_drill, order, story, progress))
 
@@ -83,11 +94,17 @@ def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> BoardCheck:
     return BoardCheck(name, verdict, text, time.monotonic() - begin)
 
 
-def _starts(order: BoardCheckScope) -> tuple[Verdict, str]:
+@contextmanager
+def _opened(order: BoardCheckScope) -> Iterator[Board]:
     name = board_target(order.target)
     if name is None:
         raise BenchError(f"{order.target!r} names no board", "use board:NAME or serial:URL")
     with board_trouble_as_bench_error(), opened_board(name) as board:
+        yield board
+
+
+def _starts(order: BoardCheckScope) -> tuple[Verdict, str]:
+    with _opened(order) as board:
         boot = board.boot
     problems = list(_problems(order, boot))
     if problems:
@@ -106,6 +123,20 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
             yield "its flash is not the one described"
     if firmware is not None and boot.build_id != firmware.build_id:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
+
+
+def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:
+    with _opened(order) as board:
+        if _NEEDED not in board.boot.capabilities:
+            return Verdict.SKIPPED, "the board cannot be provisioned, so no key of it is known"
+        check_is_of_a_drill(board)
+        try:
+            faults = list(protection.faults(Meter(board)))
+        except WrongError as error:
+            faults = [str(error)]
+    if faults:
+        return Verdict.FAILED, "; ".join(faults)
+    return Verdict.PASSED, protection.shown
 
 
 def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:
@@ -137,7 +168,9 @@ def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdi
     passed = record.counts["checks_passed"]
     skipped = sum(step.verdict == Verdict.SKIPPED for step in record.steps)
     wrong = [
-        step.reason for step in record.steps if step.reason and step.verdict != Verdict.SKIPPED
+        f"{step.title}: {step.reason}"
+        for step in record.steps
+        if step.reason and step.verdict != Verdict.SKIPPED
     ]
     left_out = (f"{skipped} steps are about other devices",) if skipped else ()
     text = "; ".join((f"{passed} checks passed", *left_out, *wrong[:1]))

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.experiments.board_check import STORIES
+from firmware_sim.bench.experiments.board_check.check import STORIES
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.links.link import LinkError

@@ -9,7 +9,13 @@ import pytest
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.machine.image.records import Cell, Record, Root
 from firmware_sim.machine.state import Changes
-from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, rehearse, until
+from tests.bench.drills.rehearsal import (
+    HANDOVER_STORY,
+    ROOT_STORY,
+    SUPPLIER_STORY,
+    rehearse,
+    until,
+)
 
 UPDATE = "firmware_sim.machine.commands.update_credentials"
 READ = "firmware_sim.machine.commands.read_credentials"
@@ -20,7 +26,12 @@ READ = "firmware_sim.machine.commands.read_credentials"
     [
         (f"{UPDATE}.check_signature", ROOT_STORY, "attack-overheard"),
         (f"{UPDATE}.check_signature", SUPPLIER_STORY, "attacker-refused"),
+        (f"{UPDATE}.check_counter", SUPPLIER_STORY, "replay-new-supplier"),
         (f"{UPDATE}.check_counter", SUPPLIER_STORY, "replay-recovery"),
+        (f"{UPDATE}.check_counter", ROOT_STORY, "replay-new-supplier"),
+        (f"{UPDATE}.check_counter", ROOT_STORY, "replay-new-broker"),
+        (f"{UPDATE}.check_counter", HANDOVER_STORY, "replay-supplier-update"),
+        (f"{UPDATE}.check_counter", HANDOVER_STORY, "replay-network-operator-update"),
         (f"{READ}.check_signature", ROOT_STORY, "old-supplier-refused"),
         (f"{UPDATE}.check_mac", ROOT_STORY, "old-mac-refused"),
         (f"{READ}.check_mac", ROOT_STORY, "old-broker-refused"),

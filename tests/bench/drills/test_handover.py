@@ -107,7 +107,12 @@ def test_every_step_of_the_handover_passes_and_refusals_name_the_authority(run: 
     late = ("broker-reads-no-more", "broker-cannot-take-supplier-back")
     operator = ("network-operator-takes-too-early", "broker-cannot-take-network-operator-back")
     # The floor of zero lets the captured counter through: only the missing authority stops it.
-    replays = ("replay-supplier-handover", "replay-network-operator-handover")
+    replays = (
+        "replay-supplier-handover",
+        "replay-network-operator-handover",
+        "replay-broker-as-supplier",
+        "replay-broker-as-network-operator",
+    )
     assert {refused[step] for step in (*early, *late, *operator, *replays)} == {"no authority"}
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step
-from firmware_sim.bench.drills.story_file import builtin_stories
+from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep
+from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,
@@ -44,6 +46,27 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 def test_three_stories_come_with_the_project() -> None:
     assert [story.name for story in builtin_stories()] == STORIES
+
+
+@BY_STORY
+def test_each_refusal_is_expected_for_one_reason(name: str) -> None:
+    expected = [getattr(step, "expect", None) for step in load_story(name).steps]
+    refusals = [each for each in expected if isinstance(each, RefusalExpected)]
+    assert refusals
+    assert [len(each.refused) for each in refusals] == [1] * len(refusals)
+
+
+@BY_STORY
+def test_a_replay_under_a_present_key_is_refused_as_replayed_alone(
+    name: str, played: Played
+) -> None:
+    replays = [step for step in load_story(name).steps if isinstance(step, ReplayStep)]
+    by_counter = {step.name for step in replays if step.expect.refused == (RefusalReason.REPLAYED,)}
+    assert by_counter
+    rows = played(name).rows(
+        "SELECT step.name, refusal.reason FROM refusal JOIN step ON step.id = refusal.step"
+    )
+    assert {reason for step, reason in rows if step in by_counter} == {"replayed"}
 
 
 @BY_STORY
@@ -131,6 +154,10 @@ def test_the_attacker_is_refused_for_the_right_reasons(played: Played) -> None:
     for step, reason in rows:
         reasons.setdefault(step, set()).add(reason)
     assert reasons["attack"] == {"contingency key does not unwrap"}
+    # The floors of zero let captured counters through: only the keys stop these commands.
+    assert reasons["replay-contingency"] == {"contingency key does not unwrap"}
+    assert reasons["replay-old-supplier"] == {"bad signature"}
+    assert reasons["replay-old-broker"] == {"bad mac"}
     assert reasons["attack-overheard"] == {"bad signature"}
     assert reasons["old-supplier-refused"] == {"bad signature"}
     assert reasons["old-supplier-cannot-return"] == {"bad signature"}

@@ -1,0 +1,40 @@
+"""Whether a meter answers only for what a loss of power can no longer undo."""
+
+from collections.abc import Callable, Iterator
+
+from firmware_sim.bench.experiments.board_check.meter import Meter, identifiers, response_in
+from firmware_sim.devices.links.board_errors import BoardResetError
+from firmware_sim.devices.links.board_protocol import Capability
+from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.machine.machine import Effects
+
+
+def commit(meter: Meter, cell: TrustAnchorCellId, update: Callable[[], Message]) -> Iterator[str]:
+    """Update a cell, and take the power away at the first write to flash, then after the answer.
+
+    Args:
+        update: makes the command, with a new counter.
+    """
+    if Capability.CUT in meter.board.boot.capabilities:
+        meter.board.cut(0)
+        answered = _is_answered(meter, update())
+        meter.reset()
+        if answered and not _is_done(meter, cell):
+            yield "it answered an update that a loss of power undid"
+    answered = _is_answered(meter, update())
+    meter.reset()
+    if not (answered and _is_done(meter, cell)):
+        yield "an update is not there any more when the power comes back"
+
+
+def _is_answered(meter: Meter, command: Message) -> bool:
+    try:
+        effects = meter.send(command)
+    except BoardResetError:
+        effects = Effects()
+    return response_in(effects) is not None
+
+
+def _is_done(meter: Meter, cell: TrustAnchorCellId) -> bool:
+    return meter.held().cells[cell] == identifiers(cell)
