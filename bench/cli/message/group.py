@@ -140,8 +140,8 @@ def read_back_(
 
 def _is_genuine(octets: bytes, known: Known, suite: CryptoSuite) -> bool:
     """Whether a response is not wrong: without the device's keys it may be anyone's."""
-    response = parse_message(octets)
-    return not check_proof(response, known, suite).is_wrong and payload_error(response) is None
+    proof = check_proof(parse_message(octets), known, suite)
+    return not proof.is_wrong and read_for_people(octets, tolerant=True).problem is None
 
 
 def _exchanger(

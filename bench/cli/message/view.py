@@ -10,6 +10,8 @@ from firmware_sim.bench.cli.message.fields import envelope_fields, headline, mes
 from firmware_sim.bench.cli.message.payload import opaque_fields
 from firmware_sim.bench.cli.message.proof import ResponseProof
 from firmware_sim.bench.cli.message.reading import Reading
+from firmware_sim.bench.cli.output import stderr
+from firmware_sim.bench.commands.contact import DeviceContact, missing_keys
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 
@@ -50,6 +52,13 @@ def shown_fields(reading: Reading) -> dict[str, object]:
     if reading.problem is not None and isinstance(payload, Mapping):
         fields["payload"] = {"wrong": str(reading.problem), **payload}
     return fields
+
+
+def tell_missing_keys(contact: DeviceContact) -> None:
+    """A line on standard error if a certificate of the device is not known."""
+    missing = missing_keys(contact)
+    if missing:
+        stderr.print(missing, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def tell_departures(console: Console, reading: Reading) -> None:

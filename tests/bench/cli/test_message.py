@@ -244,7 +244,7 @@ def _long_length(message: Message) -> Message:
 def test_a_response_with_a_long_length_is_read_with_a_warning_and_strictly_refused(
     pki: Path,
 ) -> None:
-    for options, payload in (((), "roles"), (("--strict",), "wrong")):
+    for options, payload in (((), "root"), (("--strict",), "wrong")):
         with running(pki, _long_length) as url:
             result = invoke("send", "-", "--target", url, "--json", *options, stdin=query(pki))
         document = json.loads(result.stdout)
