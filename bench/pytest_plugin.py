@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from firmware_sim.bench.pytest_options import (
+    add_long_names,
+    add_short_names,
+    chosen,
+    described,
+    forget_values,
+    joined_args,
+)
+
 if TYPE_CHECKING:
     from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
     from firmware_sim.bench.dut.kind import NamedTarget
@@ -19,36 +28,40 @@ if TYPE_CHECKING:
     from firmware_sim.devices.links.board import Board
     from firmware_sim.devices.premises import Premises
 
-_NO_BOARD = "no board: give --target board:mps2-an385, or --port /dev/ttyACM0"
+_NO_BOARD = "no board: give --target board:mps2-an385, or --port=/dev/ttyACM0"
 _FOLDER = pytest.StashKey[Path]()
 _BOARD = pytest.StashKey["Board"]()
 _REPORTED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, in a group of their own."""
-    group = parser.getgroup("firmware-sim", "device under test (firmware-sim)")
-    group.addoption(
-        "--target",
-        default=None,
-        metavar="TARGET",
-        help="memory (default): a simulated device. board:NAME: an emulated board, e.g. "
-        "board:mps2-an385. serial:URL: a board at the end of a line.",
-    )
-    group.addoption(
-        "--port",
-        default=None,
-        metavar="URL",
-        help="The same as --target serial:URL, e.g. /dev/ttyACM0 or usb:SERIALNUMBER.",
-    )
-    group.addoption("--baud", default=115_200, type=int, help="Speed of the port.")
-    group.addoption(
-        "--require-board",
-        action="store_true",
-        help="A board that is not there is an error, not a skip.",
-    )
+    """The options under their own names; the short ones come when all plugins are there."""
+    add_long_names(parser)
     parser.addini("drill_seed", "Seed of the drill PKI and of the devices.", default="1")
     parser.addini("board_logs", "Folder for the logs of failed tests.", default="board-logs")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
+    """Behind the yield every initial conftest.py is loaded, and has the options that it wants."""
+    forget_values(early_config, args)
+    result = yield
+    add_short_names(parser, early_config)
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> "int | pytest.ExitCode | None":
+    """Start again where pytest took the value of an option for a folder of tests."""
+    args = joined_args(config)
+    return None if args is None else pytest.main(args, plugins=config.invocation_params.plugins)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is under test."""
+    return list(described(config))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,7 +139,7 @@ def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Iterator[Me
         board = request.getfixturevalue("board")
         yield Meter(BoardDevice(board), drill_pki, DeviceType.ESME)
         return
-    if request.config.option.require_board:
+    if chosen(request.config).require_board:
         _missing(request.config, _NO_BOARD)
     with _named_target(request.config).device() as device:
         yield Meter(device, drill_pki, DeviceType.ESME)
@@ -147,11 +160,11 @@ def _named_target(config: pytest.Config) -> "NamedTarget":
     from firmware_sim.bench.dut.simulated.kind import MEMORY
     from firmware_sim.bench.errors import UsageError
 
-    target, port = config.option.target, config.option.port
+    target, port, baud, _ = chosen(config)
     if port is not None:
         if target is not None:
             raise pytest.UsageError("give --target or --port, not both")
-        return SerialBoard(SerialName(port, config.option.baud))
+        return SerialBoard(SerialName(port, baud))
     try:
         named = named_target(MEMORY if target is None else target)
     except UsageError as error:
@@ -159,7 +172,7 @@ def _named_target(config: pytest.Config) -> "NamedTarget":
     if not named.is_one_device:
         raise pytest.UsageError(f"--target is memory, board:NAME or serial:URL, not {target!r}")
     if isinstance(named, SerialBoard):
-        return SerialBoard(named.name._replace(baud=config.option.baud))
+        return SerialBoard(named.name._replace(baud=baud))
     return named
 
 
@@ -173,7 +186,7 @@ def _board_name(config: pytest.Config) -> "EmulatedName | SerialName | None":
 
 def _missing(config: pytest.Config, why: str) -> NoReturn:
     """No board is never green."""
-    if config.option.require_board:
+    if chosen(config).require_board:
         pytest.fail(why, pytrace=False)
     pytest.skip(why)
 
@@ -190,11 +203,16 @@ def _record(config: pytest.Config, board: "Board", record: Any) -> None:
     record("policy", "default")
 
 
+def _home(config: pytest.Config) -> Path:
+    """Where the project is: pytest's own root may be ``/dev``, for the sake of a port."""
+    return config.invocation_params.dir if config.inipath is None else config.inipath.parent
+
+
 def _keep(item: pytest.Item) -> Path:
     """Copy a test's frames, and the board's flash if it can still be read."""
     from firmware_sim.devices.links.link import LinkError
 
-    folder = item.config.rootpath / str(item.config.getini("board_logs"))
+    folder = _home(item.config) / str(item.config.getini("board_logs"))
     kept = folder / "".join(
         each if each.isalnum() or each in "._-" else "_" for each in item.nodeid
     )

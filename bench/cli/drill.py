@@ -87,6 +87,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="Keep secret keys in what is exported.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="An answer that is not DER fails its device.")
+    ] = False,
 ) -> None:
     """Rehearse a story and leave a report."""
     chosen = load_policy(policy)
@@ -99,9 +102,11 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
     info = _run_info(loaded, story, target, premises, seed, started, with_keys=with_keys)
     info = _with_policy(info, chosen, policy)
+    if strict:
+        info = replace(info, command_line=(*info.command_line, "--strict"))
     begin = time.monotonic()
     with RunLedger.create(folder, info, with_keys=with_keys) as ledger:
-        ending = _rehearse(loaded, info, ledger, chosen)
+        ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
     with stderr.status("Writing the report"):
@@ -154,7 +159,9 @@ def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:
     return replace(info, policy=policy.describe(), command_line=(*info.command_line, *words))
 
 
-def _rehearse(loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -> _Ending:
+def _rehearse(
+    loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy, *, strict: bool
+) -> _Ending:
     try:
         with shown(loaded.title) as progress:
             outcome = asyncio.run(
@@ -166,6 +173,7 @@ def _rehearse(loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy) -
                     ledger=ledger,
                     progress=progress,
                     policy=policy,
+                    strict=strict,
                 )
             )
     except KeyboardInterrupt:

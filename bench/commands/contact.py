@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.certificates import parse_certificate
@@ -11,6 +12,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import (
     OWN_KEY_USAGES,
     DeviceType,
+    KeyUsage,
     RemotePartyRole,
     TrustAnchorCellId,
 )
@@ -23,7 +25,8 @@ class DeviceContact:
     Attributes:
         cells: the Trust Anchor Cells that its profile gives it.
         signing_key: 65-octet public key that its signed responses verify with.
-        agreement_key: 65-octet public key that MACs are made with.
+        agreement_key: 65-octet public key that MACs are made with. Of either, no octets if the
+            certificate is not known: then only what needs it cannot be done.
     """
 
     entity_id: EntityId
@@ -56,11 +59,26 @@ def contact_of(
     Args:
         cells: those that it has; None for those of its type under the default policy.
 
-    Raises:
-        PkiError: the PKI cannot issue the device.
+    Its certificates are enough, and either may be missing where a PKI issues no devices.
     """
     held = profile_of(device_type, Policy()).cells if cells is None else cells
-    signing, agreement = (
-        parse_certificate(pki.issue_device(entity, usage)[1]).public_key for usage in OWN_KEY_USAGES
-    )
+    signing, agreement = (_public_key(pki, entity, usage) for usage in OWN_KEY_USAGES)
     return DeviceContact(entity, device_type, frozenset(held), signing, agreement)
+
+
+def missing_keys(contact: DeviceContact) -> str:
+    """What cannot be done for want of a device's certificate, in one line; empty if nothing."""
+    if not contact.signing_key and not contact.agreement_key:
+        return f"no certificate of {contact} is known: its answers cannot be verified"
+    if not contact.signing_key:
+        return f"no digitalSignature certificate of {contact}: its signatures cannot be verified"
+    if not contact.agreement_key:
+        return f"no keyAgreement certificate of {contact}: no MAC can be made or verified"
+    return ""
+
+
+def _public_key(pki: DrillPki, entity: EntityId, usage: KeyUsage) -> bytes:
+    try:
+        return parse_certificate(pki.device_certificate(entity, usage)).public_key
+    except PkiError:
+        return b""

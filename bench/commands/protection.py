@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.protection import with_mac
@@ -38,7 +39,16 @@ class AgreementKey:
         return with_mac(message, self.secret_with(agreement_key), self.suite)
 
     def secret_with(self, agreement_key: bytes) -> bytes:
-        """The 32-octet secret shared with the owner of a 65-octet public key."""
+        """The 32-octet secret shared with the owner of a 65-octet public key.
+
+        Raises:
+            PkiError: there are no octets: the certificate with the key is not known.
+        """
+        if not agreement_key:
+            raise PkiError(
+                "a MAC needs the keyAgreement certificate of the device, which is not known",
+                "pki import takes it",
+            )
         return self.suite.agree(self.private_key, agreement_key)
 
 

@@ -1,6 +1,7 @@
 """Does a message answer a command, and is it really from that device?"""
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
@@ -32,11 +33,17 @@ def response_to(command: Message, octets: bytes) -> Message:
 
 
 def check_signature(response: Message, device: DeviceContact, suite: CryptoSuite) -> None:
-    """Settle that the device signed the response; RemoteError otherwise."""
+    """Settle that the device signed the response; RemoteError otherwise.
+
+    Raises:
+        PkiError: nothing is known that would show it.
+    """
     if not response.signature:
         raise RemoteError(f"the response of {device} is not signed", clause="GBCS 6.2")
     if response.mac is not None:
         raise RemoteError(f"the response of {device} carries a MAC too", clause="GBCS 6.2")
+    if not device.signing_key:
+        raise PkiError(f"no digitalSignature certificate of {device} is known")
     if not signature_is_valid(response, device.signing_key, suite):
         raise RemoteError(f"the signature of {device} does not verify", clause="GBCS 6.2")
 

@@ -49,7 +49,7 @@ class CommandResult(NamedTuple):
 
     Attributes:
         command: the last attempt.
-        response: verified; None if there was none.
+        response: verified, its payload in DER; None if there was none.
         wrong: why the last response that came is not the device's.
         refusal: why the device refused, if the bench saw that in the device.
         notice: why it refused, as is told beside it, unsigned.
@@ -140,7 +140,8 @@ class CommandSender:
         seen, missing = await self._exchange(contact, command, check)
         result = CommandResult(command, wrong=check.problem, notice=seen.notice)
         if seen.response is not None:
-            return result._replace(response=check.genuine[seen.response])
+            response = self._log.read(contact, check.genuine[seen.response])
+            return result._replace(response=response)
         # "Replayed" may be about a second copy: the first was executed, and its response was lost.
         if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:
             return result._replace(refusal=seen.refusal)

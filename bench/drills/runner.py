@@ -80,7 +80,7 @@ _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]]
 }
 
 
-async def run_drill(
+async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     story: Story,
     *,
     target: str,
@@ -90,12 +90,14 @@ async def run_drill(
     progress: Progress,
     policy: Policy | None = None,
     waits: Waits | None = None,
+    strict: bool = False,
 ) -> Outcome:
     """Play a story; everything it saw is in the ledger, which stays open.
 
     Args:
         target: as `firmware_sim.bench.dut.opening.open_target` has it.
         premises: how many homes of four devices each.
+        strict: an answer that is not DER fails its device, instead of a warning.
         seed: the same seed gives the same keys, certificates and messages.
 
     Returns:
@@ -119,6 +121,7 @@ async def run_drill(
     async with open_target(target, setup.premises) as connected:
         await _record_images(setup, connected, ledger, "before")
         state = setup.state(connected, ledger, progress, waits or Waits())
+        state.strict = strict
         verdicts = await _play(story, state)
         outcome = _outcome(ledger, verdicts)
         try:
@@ -163,7 +166,7 @@ async def _play(story: Story, state: DrillState) -> list[Verdict]:
 async def _play_step(step: "Step | _Presence", state: DrillState) -> tuple[Verdict, bool]:
     """The step's verdict, and whether the next one can be played."""
     number = state.ledger.step(step.name, step.title, at=state.clock.time)
-    log = StepLog(state.ledger, number, state.clock)
+    log = StepLog(state.ledger, number, state.clock, strict=state.strict)
     if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
         state.under_custody.append((number, state.participants.entity_id(step.by)))
     try:

@@ -45,6 +45,7 @@ class DrillState:
         kept: messages set aside, by the name that the story gives them and by device.
         under_custody: number of each step in which a party sent with a key of custody, and the
             originator of its commands.
+        strict: whether an answer that is not DER fails its device.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -64,6 +65,7 @@ class DrillState:
     decision: VerifiedDecision | None = None
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
+    strict: bool = False
     _read: dict[EntityId, tuple[bytes, ImageContents]] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from firmware_sim.bench.commands.answers import described, read_leniently
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.responses import check_signature
 from firmware_sim.bench.dut.clock import StillClock
@@ -14,7 +15,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
 
@@ -42,12 +43,18 @@ class StepFinding(NamedTuple):
 class StepLog:
     """Writes what a step sees to the ledger, and counts its verdicts.
 
+    Args:
+        strict: an answer that is not DER fails its device, instead of a warning.
+
     Attributes:
         verdicts: of every check so far, by device or None for the step's own.
         left_out: devices that lack the cells that the step is about.
     """
 
-    def __init__(self, ledger: RunLedger, step: int, clock: StillClock) -> None:
+    def __init__(
+        self, ledger: RunLedger, step: int, clock: StillClock, *, strict: bool = False
+    ) -> None:
+        self._strict = strict
         self._ledger = ledger
         self._step = step
         self._clock = clock
@@ -99,6 +106,17 @@ class StepLog:
     def warn(self, contact: DeviceContact, what: str, number: int) -> None:
         """Something came, or was missing, that changes no verdict but belongs into the record."""
         self._warnings[what][contact.entity_id] += number
+
+    def read(self, contact: DeviceContact, answer: Message) -> Message:
+        """A verified answer with its payload in DER; a departure is recorded."""
+        message, departures = read_leniently(answer)
+        if departures:
+            verdict = Verdict.FAILED if self._strict else Verdict.PASSED
+            reason = f"not DER: {described(departures)}"
+            self.check(contact, "form of the answer", verdict, "DER", "BER", reason)
+            if not self._strict:
+                self.warn(contact, "answers that are not DER, but were read", 1)
+        return message
 
     def cells(
         self,

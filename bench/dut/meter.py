@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from firmware_sim.bench.commands.answers import read_leniently
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.clock import START
@@ -94,7 +95,7 @@ class Meter:
         answers = self.send(self.reading())
         if len(answers) != 1:
             raise AssertionError(f"the device does not answer CS02a: {self.refusal}")
-        return CredentialsReport.decode(parse_message(answers[0]).payload)
+        return CredentialsReport.decode(read_leniently(parse_message(answers[0])).message.payload)
 
     def forged(self, message: Message) -> Message:
         """The same message with a signature that is none."""

@@ -192,13 +192,34 @@ class DrillPki:
         _, key, octets = min(held)
         return key, octets
 
+    def device_certificate(
+        self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
+    ) -> bytes:
+        """A device's certificate (DER), also one that came without its private key.
+
+        Of several, that of the generation if there is one; of none, one that the PKI issues.
+
+        Raises:
+            PkiError: the PKI has none, and cannot issue devices.
+        """
+        held = [
+            (each.generation != generation, each.private_key is None, each.certificate.octets)
+            for each in self._inventory.holdings
+            if each.certificate.device_entity_id == entity_id
+            and each.certificate.key_usage is usage
+        ]
+        return min(held)[2] if held else self._new_device(entity_id, usage, generation)[1]
+
     def _new_device(
         self, entity_id: EntityId, usage: KeyUsage, generation: int
     ) -> tuple[bytes, bytes]:
-        issuer = self.authority(CertificateKind.ISSUING_DCA, generation)
+        issuer = self._held.get((CertificateKind.ISSUING_DCA, generation, generation))
         seed = self._inventory.device_seed
-        if seed is None or issuer.private_key is None:
-            raise PkiError(f"this PKI cannot issue a certificate for device {entity_id}")
+        if issuer is None or seed is None or issuer.private_key is None:
+            raise PkiError(
+                f"this PKI has no {usage.short} key of device {entity_id} and issues none",
+                "pki import takes device certificates and keys",
+            )
         label = f"{entity_id} {usage.short} {generation}"
         key = generate_private_key(HmacDrbg(seed, label.encode()))
         signed_by = IssuingKey.of(issuer.certificate, issuer.private_key)

@@ -14,6 +14,7 @@ from firmware_sim.bench.cli.message.order import (
     read_order,
 )
 from firmware_sim.bench.cli.message.proof import read_certificate
+from firmware_sim.bench.cli.message.view import tell_missing_keys
 from firmware_sim.bench.commands.compose import Content, Header, compose
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.commands.counters import OriginatorCounters
@@ -86,6 +87,7 @@ class _Building:
         """
         order = self._order
         contact = contact_of(self._pki, order.device.type, order.device.entity)
+        tell_missing_keys(contact)
         counter = order.counter
         if counter is None:
             counter = OriginatorCounters(RunningClock()).next()
@@ -157,7 +159,7 @@ def with_mac_of_broker(message: Message, pki: DrillPki, generation: int) -> Mess
     Raises:
         PkiError: the PKI has no such key, or cannot issue the device.
     """
-    certificate = pki.issue_device(message.target, KeyUsage.KEY_AGREEMENT)[1]
+    certificate = pki.device_certificate(message.target, KeyUsage.KEY_AGREEMENT)
     agreement_key = parse_certificate(certificate).public_key
     return broker_key(pki, P256Suite(), generation).add_mac(message, agreement_key)
 

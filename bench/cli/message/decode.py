@@ -9,7 +9,7 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.message.file import read_octets
 from firmware_sim.bench.cli.message.reading import Problem, Reading, excerpt, read_for_people
-from firmware_sim.bench.cli.message.view import show_fields
+from firmware_sim.bench.cli.message.view import show_fields, tell_departures
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.outcome import ExitCode
 
@@ -50,9 +50,7 @@ def decode(
 
 
 def _tell_departures(console: Console, reading: Reading, *, tolerant: bool) -> None:
-    for departure in reading.departures:
-        text = f"not DER at octet {departure.offset}: {departure.what}"
-        console.print(text, style="yellow", highlight=False, soft_wrap=True)
+    tell_departures(console, reading)
     if reading.departures and not tolerant:
         console.print("--tolerant reads the payload as DER.", style="dim", highlight=False)
 

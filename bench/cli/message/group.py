@@ -21,11 +21,14 @@ from firmware_sim.bench.cli.message.file import read_message, write_message
 from firmware_sim.bench.cli.message.proof import Known, ResponseProof, known_from
 from firmware_sim.bench.cli.message.proof import verify as check_proof
 from firmware_sim.bench.cli.message.query import READERS, read_back
+from firmware_sim.bench.cli.message.reading import Reading, read_for_people
 from firmware_sim.bench.cli.message.view import (
-    payload_error,
     safe_fields,
+    show_fields,
     show_message,
     show_proof,
+    shown_fields,
+    tell_departures,
 )
 from firmware_sim.bench.cli.output import human, print_json, stderr, styled
 from firmware_sim.bench.dut.board.names import board_target
@@ -83,6 +86,9 @@ def send(
         Path | None, typer.Option(metavar="FILE", help="Write the messages for Wireshark too.")
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds to wait.")] = 10.0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="A response that is not DER is a wrong one.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Send the Command in FILE to the device it names, and show its verified Response."""
@@ -100,17 +106,17 @@ def send(
     if result.response is None:
         _print_silence(command, result, timeout, as_json=as_json)
         raise typer.Exit(ExitCode.DEVICE_FAILED)
-    response = parse_message(result.response)
-    proof = check_proof(response, known, suite)
-    wrong = payload_error(response)
+    reading = read_for_people(result.response, tolerant=not strict)
+    proof = check_proof(parse_message(result.response), known, suite)
     if as_json:
-        print_json(_document(command, result, response, proof))
+        print_json(_document(command, result, reading, proof))
     else:
-        show_message(human(json_wanted=False), response)
+        show_fields(human(json_wanted=False), reading.headline, shown_fields(reading))
         show_proof(human(json_wanted=False), proof)
         _print_others(result)
         _print_alerts(result)
-    if proof.is_wrong or wrong is not None:
+    tell_departures(stderr, reading)
+    if proof.is_wrong or reading.problem is not None:
         raise typer.Exit(ExitCode.DEVICE_FAILED)
 
 
@@ -134,8 +140,8 @@ def read_back_(
 
 def _is_genuine(octets: bytes, known: Known, suite: CryptoSuite) -> bool:
     """Whether a response is not wrong: without the device's keys it may be anyone's."""
-    response = parse_message(octets)
-    return not check_proof(response, known, suite).is_wrong and payload_error(response) is None
+    proof = check_proof(parse_message(octets), known, suite)
+    return not proof.is_wrong and read_for_people(octets, tolerant=True).problem is None
 
 
 def _exchanger(
@@ -206,12 +212,13 @@ def _print_alerts(result: SendResult) -> None:
 
 
 def _document(
-    command: Message, result: SendResult, response: Message | None, proof: ResponseProof | None
+    command: Message, result: SendResult, reading: Reading | None, proof: ResponseProof | None
 ) -> dict[str, object]:
     shown = None if proof is None else {**proof._asdict(), "verified": proof.is_verified}
     return {
         "command": safe_fields(command),
-        "response": None if response is None else safe_fields(response),
+        "response": None if reading is None else shown_fields(reading),
+        "not_der": [] if reading is None else [each._asdict() for each in reading.departures],
         "proof": shown,
         "hub_online": result.online,
         "other_responses": result.others,

@@ -72,11 +72,15 @@ def _pki_entries(pki: DrillPki, messages: Collection[Message]) -> Iterator[KeyEn
 def _device_entries(pki: DrillPki, entity: EntityId) -> Iterator[KeyEntry]:
     for generation in GENERATIONS:
         for usage in OWN_KEY_USAGES:
+            known: dict[bytes, bytes | None] = {}
             try:
+                known[pki.device_certificate(entity, usage, generation)] = None
                 key, certificate = pki.issue_device(entity, usage, generation)
+                known[certificate] = key
             except PkiError:
-                continue  # an imported PKI may know the parties only
-            yield _entry(certificate, key)
+                pass  # an imported PKI may know a certificate without its key, or neither
+            for certificate, private_key in known.items():
+                yield _entry(certificate, private_key)
 
 
 def _entry(certificate: bytes, private_key: bytes | None = None) -> KeyEntry:

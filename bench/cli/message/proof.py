@@ -72,17 +72,16 @@ def known_from(
 
     Raises:
         UsageError: the folder or file cannot be read, or the certificate is another device's.
-        PkiError: the PKI does not know the device and cannot issue its certificate.
     """
     if certificate is not None:
         return Known(_signing_key(certificate, device))
     if pki is None:
         return Known()
     loaded = DrillPki.load(pki)
-    return Known(
-        _public_key(loaded, device, KeyUsage.DIGITAL_SIGNATURE),
-        tuple(_secrets(loaded, _public_key(loaded, device, KeyUsage.KEY_AGREEMENT), suite)),
-    )
+    signing_key = _public_key(loaded, device, KeyUsage.DIGITAL_SIGNATURE)
+    agreement_key = _public_key(loaded, device, KeyUsage.KEY_AGREEMENT)
+    secrets = () if agreement_key is None else _secrets(loaded, agreement_key, suite)
+    return Known(signing_key, tuple(secrets))
 
 
 def verify(response: Message, known: Known, suite: CryptoSuite) -> ResponseProof:
@@ -136,8 +135,12 @@ def read_certificate(file: Path) -> bytes:
     return certificates[0]
 
 
-def _public_key(pki: DrillPki, device: EntityId, usage: KeyUsage) -> bytes:
-    return parse_certificate(pki.issue_device(device, usage)[1]).public_key
+def _public_key(pki: DrillPki, device: EntityId, usage: KeyUsage) -> bytes | None:
+    """None if the PKI has no such certificate and issues none."""
+    try:
+        return parse_certificate(pki.device_certificate(device, usage)).public_key
+    except PkiError:
+        return None
 
 
 def _secrets(pki: DrillPki, agreement_key: bytes, suite: CryptoSuite) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from firmware_sim.bench.cli.message.der import Departure, to_der
 from firmware_sim.bench.cli.message.fields import (
     block_fields,
     block_headline,
@@ -16,6 +15,7 @@ from firmware_sim.bench.cli.message.payload import (
     payload_fields,
     reader_of,
 )
+from firmware_sim.bench.commands.ber import Departure, to_der
 from firmware_sim.gbcs.blocks import is_block, parse_block
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag

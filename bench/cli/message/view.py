@@ -7,8 +7,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from firmware_sim.bench.cli.message.fields import envelope_fields, headline, message_fields
-from firmware_sim.bench.cli.message.payload import opaque_fields, payload_fields
+from firmware_sim.bench.cli.message.payload import opaque_fields
 from firmware_sim.bench.cli.message.proof import ResponseProof
+from firmware_sim.bench.cli.message.reading import Reading
+from firmware_sim.bench.cli.output import stderr
+from firmware_sim.bench.commands.contact import DeviceContact, missing_keys
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 
@@ -42,13 +45,27 @@ def safe_fields(message: Message) -> dict[str, object]:
         return {**envelope_fields(message), "payload": payload}
 
 
-def payload_error(message: Message) -> str | None:
-    """What is wrong with the payload, if anything is."""
-    try:
-        payload_fields(message)
-    except RemoteError as error:
-        return str(error)
-    return None
+def shown_fields(reading: Reading) -> dict[str, object]:
+    """The fields of a message that was read; a payload that cannot be read says why."""
+    fields = dict(reading.fields or {})
+    payload = fields.get("payload")
+    if reading.problem is not None and isinstance(payload, Mapping):
+        fields["payload"] = {"wrong": str(reading.problem), **payload}
+    return fields
+
+
+def tell_missing_keys(contact: DeviceContact) -> None:
+    """A line on standard error if a certificate of the device is not known."""
+    missing = missing_keys(contact)
+    if missing:
+        stderr.print(missing, style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
+def tell_departures(console: Console, reading: Reading) -> None:
+    """A line for each place of a payload that is not DER."""
+    for departure in reading.departures:
+        text = f"not DER at octet {departure.offset}: {departure.what}"
+        console.print(text, style="yellow", highlight=False, soft_wrap=True)
 
 
 def _grow(tree: Tree, value: Mapping[str, object]) -> None:

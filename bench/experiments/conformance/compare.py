@@ -6,8 +6,8 @@ key that it is about, so only what the signature covers is compared.
 
 from collections.abc import Sequence
 
+from firmware_sim.bench.commands.ber import to_der
 from firmware_sim.bench.experiments.conformance.requests import request_in
-from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
 
@@ -67,7 +67,7 @@ def _content(message: Message) -> tuple[str, bytes]:
 
 def _minimal(payload: bytes) -> bytes:
     try:
-        return minimal_lengths(payload)
+        return to_der(payload)[0]
     except RemoteError:
         return payload  # no DER at all: compared as it is
 

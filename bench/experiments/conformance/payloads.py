@@ -2,7 +2,7 @@
 
 from typing import Protocol, Self
 
-from firmware_sim.gbcs.der import minimal_lengths
+from firmware_sim.bench.commands.ber import to_der
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.device_certificates import (
@@ -65,13 +65,13 @@ def payload_type(message: Message) -> type[Payload] | None:
 
 
 def read_payload(message: Message) -> Payload | None:
-    """The payload as typed values, tolerating lengths that are not DER; None if it is opaque.
+    """The payload as typed values, tolerating what is BER but not DER; None if it is opaque.
 
     Raises:
         RemoteError: the payload is not what the message code says.
     """
     payload = payload_type(message)
-    return None if payload is None else payload.decode(minimal_lengths(message.payload))
+    return None if payload is None else payload.decode(to_der(message.payload)[0])
 
 
 def concerns_credentials(message: Message) -> bool:

@@ -1,7 +1,9 @@
 """Give a published command to a Device in the state it implies; compare with what is published."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from firmware_sim.bench.commands.answers import described, read_leniently
 from firmware_sim.bench.experiments.conformance.answers import StateError
 from firmware_sim.bench.experiments.conformance.compare import difference, mac_is_comparable
 from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
@@ -17,7 +19,8 @@ from firmware_sim.bench.experiments.conformance.stage import (
 from firmware_sim.bench.experiments.conformance.state import ImpliedState, StateReader
 from firmware_sim.bench.experiments.conformance.wrong_states import wrong_states
 from firmware_sim.gbcs.crypto import P256Suite
-from firmware_sim.gbcs.errors import GbcsError
+from firmware_sim.gbcs.errors import GbcsError, RemoteError
+from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.use_cases import use_case, use_case_name
 
@@ -46,13 +49,15 @@ class Replayer:
             return
         try:
             state = self._reader.state(pair)
-            differs = self._difference(pair, self._stage.answers(pair, state))
+            answers = self._stage.answers(pair, state)
         except CannotStage as error:
             result.unsupported.append(Finding(pair.name, f"cannot be staged: {error}"))
             return
         except (StateError, GbcsError) as error:
             result.unsupported.append(Finding(pair.name, f"no start state: {error}"))
             return
+        result.not_der += _departures(pair, answers)
+        differs = self._difference(pair, answers)
         if differs:
             result.differ.append(Finding(pair.name, differs))
             return
@@ -84,6 +89,17 @@ class Replayer:
             result.injected_faults[pair.name] = faults
         if state.own.stood_in():
             result.stood_in[pair.name] = state.own.stood_in()
+
+
+def _departures(pair: Pair, answers: Answers) -> Iterator[Finding]:
+    """The answers of the device that are not DER; one that is no message is found elsewhere."""
+    for octets in answers.messages:
+        try:
+            departures = read_leniently(parse_message(octets)).departures
+        except RemoteError:
+            continue
+        if departures:
+            yield Finding(pair.name, f"the device's answer is not DER: {described(departures)}")
 
 
 _TIME_READINGS = {

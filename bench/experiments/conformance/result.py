@@ -36,6 +36,7 @@ class ReplayResult:
         injected_faults: for each matched pair that needs them the operations that failed in
             the Device; no rule yields such an answer.
         stood_in: for each matched pair the Device's key pairs of which only the point is known.
+        not_der: pairs with an answer of the device under test that is BER but not DER.
     """
 
     matched: list[str] = field(default_factory=list)
@@ -48,6 +49,7 @@ class ReplayResult:
     use_cases: dict[str, str] = field(default_factory=dict)
     injected_faults: dict[str, list[str]] = field(default_factory=dict)
     stood_in: dict[str, list[str]] = field(default_factory=dict)
+    not_der: list[Finding] = field(default_factory=list)
 
     @property
     def pairs(self) -> int:
@@ -67,6 +69,7 @@ class ReplayResult:
             "use_cases": self._by_use_case(),
             "injected_faults": self.injected_faults,
             "stood_in": self.stood_in,
+            "not_der": [finding.as_json() for finding in self.not_der],
             "wrong_states": self.wrong_states,
         }
 
@@ -107,7 +110,9 @@ class ConformanceResult:
             return ExitCode.NOTHING_RAN
         failed = bool(self.wrong or self.replay.differ or self.replay.stale)
         if self.strict:
-            failed = failed or bool(self.tolerated or self.replay.unsupported)
+            failed = failed or bool(
+                self.tolerated or self.replay.unsupported or self.replay.not_der
+            )
         return ExitCode.DEVICE_FAILED if failed else ExitCode.PASSED
 
     def as_json(self) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from enum import Enum
 from typing import NamedTuple
 
+from firmware_sim.bench.commands.ber import to_der
 from firmware_sim.bench.experiments.conformance.payloads import Payload, payload_type
 from firmware_sim.bench.experiments.conformance.requests import built_again, request_in
-from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import Message
 
@@ -15,7 +15,7 @@ class Form(Enum):
 
     IDENTICAL = "identical"
     NON_DER = "non_der"
-    """The original has longer lengths than DER allows; nothing else differs."""
+    """The original is BER but not DER; nothing else differs."""
     DIFFERS = "differs"
 
 
@@ -50,7 +50,7 @@ def _request(message: Message) -> RoundTrip:
 
 def _payload(octets: bytes, payload: type[Payload]) -> RoundTrip:
     try:
-        minimal = minimal_lengths(octets)
+        minimal = to_der(octets)[0]
         encoded = payload.decode(minimal).encode()
     except GbcsError as error:
         return RoundTrip(Form.DIFFERS, str(error))
@@ -59,4 +59,4 @@ def _payload(octets: bytes, payload: type[Payload]) -> RoundTrip:
     if minimal == octets:
         return RoundTrip(Form.IDENTICAL)
     excess = len(octets) - len(minimal)
-    return RoundTrip(Form.NON_DER, f"not DER: octets too many in its lengths: {excess}")
+    return RoundTrip(Form.NON_DER, f"not DER: octets more than DER has: {excess}")

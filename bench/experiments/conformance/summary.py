@@ -53,7 +53,7 @@ def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]
         good, bad, no_key = (counts[verdict] for verdict in Checked)
         yield check, good, bad, no_key, "no published key"
     good, bad = trips[Form.IDENTICAL], trips[Form.DIFFERS]
-    yield "encoded again", good, bad, trips[Form.NON_DER], "lengths not DER, equal otherwise"
+    yield "encoded again", good, bad, trips[Form.NON_DER], "not DER, equal otherwise"
     good, bad = len(replay.matched), len(replay.differ)
     yield "replayed", good, bad, len(replay.unsupported), "not executed"
 
@@ -79,6 +79,8 @@ def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Sequence[Findi
         _OPEN,
         [Finding(name, ", ".join(what)) for name, what in result.replay.stood_in.items()],
     )
+    style = _BAD if result.strict else _OPEN
+    yield "Answered in BER that is not DER", style, result.replay.not_der
     yield "Keys that cannot be used", _OPEN, result.unusable_keys
     if result.strict:
         yield "Tolerated without --strict", _BAD, result.tolerated

@@ -233,6 +233,26 @@ def test_a_response_that_is_not_der_is_wrong_also_without_a_certificate(pki: Pat
     assert "wrong" in result.stdout
 
 
+def _long_length(message: Message) -> Message:
+    first, length = message.payload[:2]
+    assert length >= 0x80
+    octets = length & 0x7F
+    head = bytes((first, 0x80 | octets + 1, 0))
+    return replace(message, payload=head + message.payload[2:])
+
+
+def test_a_response_with_a_long_length_is_read_with_a_warning_and_strictly_refused(
+    pki: Path,
+) -> None:
+    for options, payload in (((), "root"), (("--strict",), "wrong")):
+        with running(pki, _long_length) as url:
+            result = invoke("send", "-", "--target", url, "--json", *options, stdin=query(pki))
+        document = json.loads(result.stdout)
+        assert len(document["not_der"]) == 1
+        assert payload in document["response"]["payload"]
+        assert "not DER at octet" in result.stderr
+
+
 def test_a_response_to_another_command_is_not_taken(pki: Path) -> None:
     def later(message: Message) -> Message:
         return replace(message, counter=message.counter + 1)

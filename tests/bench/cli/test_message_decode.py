@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from firmware_sim.bench.cli.message.der import to_der
 from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.cli.message.reading import Reading, read_for_people
+from firmware_sim.bench.commands.ber import to_der
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.conformance.payloads import payload_type
 from firmware_sim.bench.outcome import ExitCode

@@ -54,6 +54,7 @@ async def rehearse(
     progress: Progress | None = None,
     policy: Policy | None = None,
     waits: Waits | None = None,
+    strict: bool = False,
 ) -> Rehearsal:
     loaded = load_story(story) if isinstance(story, str) else story
     info = RunInfo(
@@ -78,6 +79,7 @@ async def rehearse(
             progress=progress or Silent(),
             policy=policy,
             waits=waits,
+            strict=strict,
         )
     return Rehearsal(outcome, folder)
 

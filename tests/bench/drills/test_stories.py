@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step
-from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep
+from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep, Step
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.message import parse_message

@@ -19,7 +19,7 @@ from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
-from firmware_sim.gbcs.protection import with_signature
+from firmware_sim.gbcs.protection import with_mac, with_signature
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.machine.machine import Effects
@@ -294,3 +294,42 @@ async def test_a_refusal_that_the_security_log_does_not_hold_fails_the_device(
     run = await rehearse(story, tmp_path, waits=NO_WAIT)
     assert run.steps()["replay-old-supplier"] == "failed"
     assert "security log in the flash image holds no refusal" in run.reasons()
+
+
+def with_long_length(message: Message) -> Message:
+    """As 18 of 45 published answers are: a length in more octets than DER allows."""
+    payload = message.payload
+    if payload[1] >= 0x80:
+        size = payload[1] & 0x7F
+        head = bytes((payload[0], 0x80 | size + 1, 0)) + payload[2 : 2 + size]
+        rest = payload[2 + size :]
+    else:
+        head, rest = bytes((payload[0], 0x81, payload[1])), payload[2:]
+    changed = replace(message, payload=head + rest)
+    if message.mac is None:
+        return resigned(changed)
+    pki, suite = DrillPki.generate(1), P256Suite()
+    key, _ = pki.issue_device(message.originator, KeyUsage.KEY_AGREEMENT)
+    broker = pki.party(RemotePartyRole.ACCESS_CONTROL_BROKER)
+    own = suite.public_key(broker.private_key(KeyUsage.KEY_AGREEMENT))
+    return with_mac(changed, suite.agree(key, own), suite)
+
+
+@pytest.mark.parametrize(
+    ("strict", "outcome", "verdict"),
+    [(False, Outcome.PASSED, "passed"), (True, Outcome.FAILED, "failed")],
+)
+async def test_answers_that_are_not_der_are_a_warning_or_by_strict_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    strict: bool,
+    outcome: Outcome,
+    verdict: str,
+) -> None:
+    play_on(monkeypatch, lambda premises: AlteringTarget(premises, altered(with_long_length)))
+    story = cut(ROOT_STORY, "cells-before")
+    run = await rehearse(story, tmp_path, waits=NO_WAIT, strict=strict)
+    assert run.outcome is outcome
+    found = run.rows("SELECT verdict, reason FROM verdict WHERE name = 'form of the answer'")
+    assert [each for each, _ in found] == [verdict] * 4
+    assert all("more than needed" in reason for _, reason in found)

@@ -14,7 +14,7 @@ from tests.ground.tree import ROOT, pyproject
 from tests.requirements import needs_board
 
 EXAMPLE = ROOT / "examples" / "firmware-team"
-ON_A_BOARD = ("--target", "board:mps2-an385", "--require-board")
+ON_A_BOARD = ("--firmware-sim-target", "board:mps2-an385", "--firmware-sim-require-board")
 
 
 @pytest.fixture
