@@ -80,7 +80,10 @@ class _Updating:
             self._log.check(self._contact, name, Verdict.ERROR, expected, actual, reason)
         else:
             self._log.find(self._contact, finding)
-        self._state.keep(self._step.keep, self._contact, result.command.build())
+        # Without a response it is not known which attempt was executed. The first is spent in any
+        # case; the last may never have arrived, and would be no replay.
+        spent = self._plan.first if result.confirmed else result.command
+        self._state.keep(self._step.keep, self._contact, spent.build())
         if finding.passed:
             self._state.held[self._contact.entity_id].update(self._installed())
 

@@ -41,7 +41,8 @@ class Planted:
 
     Attributes:
         why: what it would mean if no test noticed.
-        red, green: node ids of the tests that must fail, and of some that must not.
+        red, green: node ids of the tests that must fail, and of some that must not; of a mistake
+            in the firmware, checks of the board (tests/planted/test_mistakes.py).
     """
 
     path: Path
@@ -54,9 +55,9 @@ class Planted:
         return self.path.stem
 
 
-def planted_bugs() -> list[Planted]:
-    """Every patch, in order of name."""
-    return [_read(path) for path in sorted(PATCHES.glob("*.patch"))]
+def planted_bugs(folder: Path = PATCHES) -> list[Planted]:
+    """Every patch of a folder, in order of name."""
+    return [_read(path) for path in sorted(folder.glob("*.patch"))]
 
 
 def _read(path: Path) -> Planted:

@@ -1,4 +1,4 @@
-"""``firmware-sim board test``: hardware in the loop, in a quarter of a minute."""
+"""``firmware-sim board test``: hardware in the loop, in half a minute."""
 
 from typing import Annotated
 
@@ -50,7 +50,7 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Start a board, see that it is the right one, and rehearse the drills on it."""
+    """Start a board, try each of its protections, and rehearse the drills on it."""
     if port is not None and emulator is not None:
         raise UsageError("a real board is not emulated", "give --port or --emulator")
     with board_trouble_as_bench_error():

@@ -18,6 +18,7 @@ from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.board_check.check import STORIES
+from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.links.link import LinkError
@@ -172,6 +173,7 @@ def test_board_test_lists_its_checks_as_passed() -> None:
     assert told["outcome"] == "passed"
     assert [check["name"] for check in told["checks"]] == [
         "starts",
+        *(f"protection {protection.name}" for protection in PROTECTIONS),
         "drill supplier-compromise-recovery",
     ]
 

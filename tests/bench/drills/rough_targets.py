@@ -40,6 +40,21 @@ class LossyTarget(MemoryTarget):
         return self._random.random() < self._loss
 
 
+class SecondAttemptLostTarget(MemoryTarget):
+    """Of the first four messages only the last is answered: the first, too, reaches the device."""
+
+    def __init__(self, premises: Iterable[Premises]) -> None:
+        super().__init__(premises)
+        self._sent = 0
+
+    async def send(self, device: EntityId, octets: bytes) -> None:
+        self._sent += 1
+        if self._sent not in (2, 3):
+            await super().send(device, octets)
+        if self._sent < 4:
+            self.mailbox.sending(device, octets)  # drops what came for it
+
+
 class AlteringTarget(MemoryTarget):
     """Puts every answer through a function: a device that answers wrong, or not at all."""
 

@@ -7,14 +7,35 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.devices.premises import Premises
 from tests.bench.drills.conftest import Execution
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, play_on, rehearse
-from tests.bench.drills.rough_targets import LossyTarget
+from tests.bench.drills.rough_targets import LossyTarget, SecondAttemptLostTarget
 
 PATIENT = Waits(response=0, silence=0, attempts=12)
+CAPTURED = """\
+name: captured
+title: A captured command is sent again
+summary: The command's first attempt is executed, its second never arrives.
+start: 2026-03-02T09:00:00Z
+devices: [ESME]
+steps:
+  - name: update
+    title: The supplier installs its credentials
+    do: update
+    by: supplier
+    mode: supplierBySupplier
+    cells: [supplier]
+    install: 1
+    keep: captured
+  - name: replay
+    title: What was captured is refused when it is sent again
+    do: replay
+    kept: captured
+    expect: {refused: [replayed]}
+"""
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -47,6 +68,15 @@ async def test_a_link_that_loses_everything_is_no_verdict_on_the_devices_behind_
     assert run.steps() == {"cells-before": "error"}
     assert "the command did not reach the device" in run.reasons()
     assert run.outcome is Outcome.ERROR
+
+
+async def test_what_is_kept_for_a_replay_is_an_attempt_that_the_device_has_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last attempt was lost on the way: sent "again" it would be new, and be carried out."""
+    play_on(monkeypatch, SecondAttemptLostTarget)
+    run = await rehearse(read_story(CAPTURED, "captured.yaml"), tmp_path, waits=PATIENT)
+    assert run.outcome is Outcome.PASSED, run.reasons()
 
 
 async def test_an_attack_that_does_not_arrive_says_nothing_of_the_device(
