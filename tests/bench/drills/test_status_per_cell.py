@@ -96,10 +96,10 @@ async def test_a_device_that_refuses_the_whole_command_has_not_answered_for_each
     [
         ("{supplier: othr}", "'othr' is no status of a cell"),
         ("{suplier: other}", "neither 'all', nor a role"),
-        ("{}", "at least 1 item"),
+        ("{}", "must not be empty"),
         ("{refused: [no authority], supplier: other}", "there is no such key"),
         ("{refused: [not authority]}", "is no reason for refusal"),
-        ("always", "'accepted'"),
+        ("always", "must be accepted, not 'always'"),
     ],
 )
 def test_a_mistake_in_an_expectation_is_told_with_line_and_field(expected: str, words: str) -> None:
