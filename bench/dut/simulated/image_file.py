@@ -15,11 +15,10 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.files import new_file
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.store import StoreError, open_image
-
-_OWNER_ONLY = 0o600
 
 
 class ImageFile:
@@ -113,16 +112,10 @@ def _locked(path: Path) -> ExitStack:
 
 def _write_first(path: Path, octets: bytes) -> None:
     """Whole or not at all: a process killed in between leaves no half image."""
-    draft = path.with_name(path.name + ".new")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise BenchError(f"cannot write {path}: {error.strerror}") from error
+    with new_file(path) as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _load(path: Path) -> tuple[NorFlash, Superblock]:
