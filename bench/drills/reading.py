@@ -31,7 +31,7 @@ _REPORTED: Final = "cells by the device's own report (CS02a)"
 async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) -> None:
     """Every device that knows the asking role is asked for all its roles."""
     asking = asking_cell(step.role)
-    made = plans(
+    made = await plans(
         state,
         step,
         lambda contact: asking in contact.cells,

@@ -3,6 +3,7 @@
 Who is the sender, who are the recipients, and what must a refusal show?
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Plan:
     first: Message
 
 
-def plans(
+async def plans(
     state: DrillState,
     step: ReadBackStep | UpdateStep,
     is_addressed: Callable[[DeviceContact], bool],
@@ -42,6 +43,7 @@ def plans(
     """The commands of a step, for every device that it addresses; kept if the step says so."""
     made = []
     for contact in state.contacts:
+        await asyncio.sleep(0)  # so that an interruption ends it
         is_wanted = not step.devices or contact.device_type in step.devices
         if is_wanted and is_addressed(contact):
             party = speaker(state, step, contact)

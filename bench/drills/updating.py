@@ -22,7 +22,7 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, ROOT_CELL, TrustAnchorCel
 async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None:
     """Every device that has the authorising cell and one of the cells to be replaced."""
     rule = REPLACEMENT_RULES[step.mode]
-    made = plans(
+    made = await plans(
         state,
         step,
         lambda contact: (
