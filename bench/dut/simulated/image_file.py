@@ -15,10 +15,13 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.files import new_file
+from firmware_sim.bench.files import new_file, read_bounded
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.store import StoreError, open_image
+
+_MAX_OCTETS = 64 << 20
+"""No flash part of a meter has more."""
 
 
 class ImageFile:
@@ -119,11 +122,9 @@ def _write_first(path: Path, octets: bytes) -> None:
 
 
 def _load(path: Path) -> tuple[NorFlash, Superblock]:
+    octets = read_bounded(path, _MAX_OCTETS, "flash image")
     try:
-        octets = path.read_bytes()
         geometry, store = open_image(octets)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except StoreError as error:
         raise UsageError(f"{path} is no flash image: {error}") from error
     return NorFlash.load(octets, geometry), store.superblock
