@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files import read_bounded
 from firmware_sim.bench.yaml_loader import Mistake, StrictLoader
 from firmware_sim.bench.yaml_mistakes import Location, mistake_at, mistakes_in
 
@@ -36,13 +37,10 @@ def read_text(path: Path, what: str) -> str:
         UsageError: it cannot be read, is longer, or is not UTF-8.
     """
     try:
-        if path.stat().st_size > MAX_OCTETS:
-            raise UsageError(f"{path} has over {MAX_OCTETS} octets, too many for a {what}")
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", f"name a {what} file") from error
+        text = read_bounded(path, MAX_OCTETS, f"{what} file").decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text", f"name a {what} file") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_model(

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import sqlite3
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from os import sysconf
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -15,12 +17,14 @@ from rich.text import Text
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
+from firmware_sim.bench.drills.cost import Cost
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.dut.opening import named_target
-from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence import wording
+from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -83,6 +87,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     pcap: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every message for Wireshark too.")
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Go on though it will take long or much memory.")
+    ] = False,
     as_json: Json = False,
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="Keep secret keys in what is exported.")
@@ -95,6 +102,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     chosen = load_policy(policy)
     loaded = load_story(story, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
+    _check_cost(loaded, premises, yes=yes)
     print_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written
@@ -105,7 +113,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if strict:
         info = replace(info, command_line=(*info.command_line, "--strict"))
     begin = time.monotonic()
-    with RunLedger.create(folder, info, with_keys=with_keys) as ledger:
+    with (
+        ledger_named_in_errors(folder),
+        RunLedger.create(folder, info, with_keys=with_keys) as ledger,
+    ):
         ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
@@ -126,6 +137,17 @@ def report(
     """Make the report of a run again from its run.sqlite."""
     export(folder)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
+
+
+def _check_cost(loaded: Story, premises: int, *, yes: bool) -> None:
+    """Say what a large drill will take, and go on only if that was agreed to."""
+    cost, memory = Cost.of(loaded, premises), sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE")
+    if not cost.is_much(memory):
+        return
+    text = f"{premises:,} homes take {cost}, and this machine has {memory / 1e9:,.1f} GB"
+    if not yes:
+        raise UsageError(text, "give fewer --premises, or --yes to go on")
+    stderr.print(text, highlight=False, soft_wrap=True)
 
 
 def _run_info(
@@ -181,6 +203,8 @@ def _rehearse(
     except BenchError as error:
         _log.debug("where it happened", exc_info=True)
         return _Ending(Outcome.ERROR, error.exit_code, f"{error}.")
+    except sqlite3.OperationalError:
+        raise  # there is no record any more to which the reason could go
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the record
         _log.debug("where it happened", exc_info=True)
         reason = f"{type(error).__name__}: {error} (-vv shows where)."

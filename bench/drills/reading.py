@@ -47,7 +47,7 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
     if isinstance(step.expect, RefusalExpected):
         await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
-    made = plans(state, step, contacts, build)
+    made = await plans(state, step, contacts, build)
     sender = CommandSender(state.target, state.waits, log)
 
     async def read(plan: Plan) -> None:

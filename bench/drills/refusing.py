@@ -56,7 +56,7 @@ async def send_all_for_refusal(
     """Build the step's message for each device, and send it: each must be refused."""
     refusing = _Refusing(state, expected, log)
     await refusing.read_before(contacts, step.title)
-    made = plans(state, step, contacts, build)
+    made = await plans(state, step, contacts, build)
     messages = [Kept(plan.contact, plan.first.build()) for plan in made]
     await refusing.send(messages, step.title)
 

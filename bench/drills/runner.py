@@ -1,7 +1,8 @@
 """Plays a story: sets everything up, takes the steps one by one, and says how it went."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
@@ -23,7 +24,7 @@ from firmware_sim.bench.drills.presence import (
 )
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
-from firmware_sim.bench.drills.setup import DrillSetup, set_up
+from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import (
@@ -65,6 +66,9 @@ class _Presence(NamedTuple):
 async def _play_presence(state: DrillState, _step: _Presence, log: StepLog) -> None:
     await ask_devices_elsewhere(state, log)
 
+
+_MANY = 50
+"""Fewer homes are made before a bar would be seen."""
 
 _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] = {
     CompromiseStep: play_compromise,
@@ -113,11 +117,13 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     named = named_target(target)
     named.check_policy(chosen)
     present = named.device_types()
-    setup = set_up(story, premises=premises, seed=seed, policy=chosen, present=present)
+    work = setting_up(story, premises=premises, seed=seed, policy=chosen, present=present)
+    setup = await _made(work, premises, progress)
     ledger.follow(lambda: setup.clock.time)
     for contact in setup.contacts:
         home = setup.home_of[contact.entity_id]
         ledger.device(contact.entity_id, contact.device_type.name, home)
+        await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
         await _record_images(setup, connected, ledger, "before")
         state = setup.state(connected, ledger, progress, waits or Waits())
@@ -134,10 +140,27 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     return outcome
 
 
+async def _made(
+    work: Generator[int, None, DrillSetup], premises: int, progress: Progress
+) -> DrillSetup:
+    """The setup; between two homes, an interruption ends it."""
+    if premises >= _MANY:
+        progress.start(premises, "Making the homes")
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            setup: DrillSetup = end.value
+            return setup
+        progress.advance()
+        await asyncio.sleep(0)
+
+
 async def _record_images(
     setup: DrillSetup, target: Target, ledger: RunLedger, phase: Phase
 ) -> None:
     for entity in setup.devices:
+        await asyncio.sleep(0)
         image = await target.image(entity)
         if image is not None:
             ledger.image(entity, phase, image, target.wear(entity))

@@ -1,5 +1,6 @@
 """What all steps that send messages share: who is the sender, and who are the recipients?"""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def addressed(
     return [contact for contact in wanted if has_cells(contact)]
 
 
-def plans(
+async def plans(
     state: DrillState,
     step: ReadBackStep | UpdateStep,
     contacts: Iterable[DeviceContact],
@@ -53,6 +54,7 @@ def plans(
     """The commands of a step, one a device; kept if the step says so."""
     made = []
     for contact in contacts:
+        await asyncio.sleep(0)  # so that an interruption ends it
         party = speaker(state, step, contact)
         made.append(Plan(contact, party, build(party, contact)))
         state.keep(step.keep, contact, made[-1].first.build())

@@ -1,6 +1,6 @@
 """What stands before the first step: a PKI, homes with devices, and what parties know of these."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
@@ -84,6 +84,27 @@ def set_up(
 ) -> DrillSetup:
     """Hold the key ceremony and provision every device, all from the seed.
 
+    Args and Raises are those of `setting_up`.
+    """
+    work = setting_up(story, premises=premises, seed=seed, policy=policy, present=present)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            setup: DrillSetup = end.value
+            return setup
+
+
+def setting_up(
+    story: Story,
+    *,
+    premises: int,
+    seed: int,
+    policy: Policy,
+    present: frozenset[DeviceType] | None = None,
+) -> Generator[int, None, DrillSetup]:
+    """As `set_up`, home by home, so that what calls it can stop between two.
+
     Args:
         present: only devices of these types take part; None for all.
 
@@ -102,19 +123,24 @@ def set_up(
     suite, clock, pki = P256Suite(), StillClock(story.start), DrillPki.generate(seed)
     fillings = fillings_of(story, policy)
     surroundings = Surroundings(clock, policy, suite, SignatureCache())
-    homes = _homes(pki, premises, octets, surroundings, fillings)
-    taking_part = {
-        device.entity_id: (device, number)
-        for number, home in enumerate(homes)
-        for device in home.devices.values()
-        if _takes_part(device.device_type, story, present)
-    }
+    home_seed = HmacDrbg(octets, b"premises").generate(_SEED_OCTETS)
+    homes: list[Premises] = []
+    taking_part: dict[EntityId, tuple[Device, int]] = {}
+    contacts: list[DeviceContact] = []
+    for number in range(premises):
+        home = build_premises(pki, number, home_seed, surroundings, fillings)
+        homes.append(home)
+        for device in home.devices.values():
+            if _takes_part(device.device_type, story, present):
+                taking_part[device.entity_id] = device, number
+                contacts.append(_contact(device, pki))
+        yield number + 1
     return DrillSetup(
         pki=pki,
         participants=Participants(pki, suite, clock, octets),
         clock=clock,
-        premises=homes,
-        contacts=tuple(_contact(device, pki) for device, _ in taking_part.values()),
+        premises=tuple(homes),
+        contacts=tuple(contacts),
         devices={entity: device for entity, (device, _) in taking_part.items()},
         home_of={entity: number for entity, (_, number) in taking_part.items()},
         fillings=fillings,
@@ -137,15 +163,6 @@ def _check_present(story: Story, present: frozenset[DeviceType]) -> None:
 
 def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] | None) -> bool:
     return (not story.devices or kind in story.devices) and (present is None or kind in present)
-
-
-def _homes(
-    pki: DrillPki, number: int, seed: bytes, surroundings: Surroundings, fillings: Fillings
-) -> tuple[Premises, ...]:
-    home_seed = HmacDrbg(seed, b"premises").generate(_SEED_OCTETS)
-    return tuple(
-        build_premises(pki, index, home_seed, surroundings, fillings) for index in range(number)
-    )
 
 
 def _contact(device: Device, pki: DrillPki) -> DeviceContact:

@@ -43,7 +43,7 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
     if isinstance(step.expect, RefusalExpected):
         await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
-    made = plans(state, step, contacts, build)
+    made = await plans(state, step, contacts, build)
     sender = CommandSender(state.target, state.waits, log)
 
     async def update(plan: Plan) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from firmware_sim.bench.evidence.folder import new_ledger_file
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.folder import LEDGER_NAME, new_ledger_file
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
 
@@ -38,6 +39,20 @@ def new_database(folder: Path) -> sqlite3.Connection:
     return database
 
 
+@contextmanager
+def ledger_named_in_errors(folder: Path) -> Iterator[None]:
+    """What the database cannot write inside is told of the ledger in `folder`.
+
+    Raises:
+        BenchError: the disk is full, or fails.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        problem = f"cannot write {folder / LEDGER_NAME}: {error}"
+        raise BenchError(problem, "check the disk and permissions") from error
+
+
 class LedgerDatabase:
     """What every entry of a ledger needs: a row, a text without secrets, a time."""
 
@@ -63,8 +78,9 @@ class LedgerDatabase:
         try:
             yield
         finally:
-            # Also after an exception: what was seen until then is the evidence.
-            self._database.execute("COMMIT")
+            # Also after an exception: what was seen until then is the evidence. Where a full disk
+            # has ended the transaction already, this does nothing.
+            self._database.commit()
 
     def guard(self, secret: bytes) -> None:
         """Blank these octets wherever they appear from now on; at least 8 octets."""
@@ -76,8 +92,10 @@ class LedgerDatabase:
 
     def close(self) -> None:
         """Fold the write-ahead log into the one file."""
-        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._database.close()
+        try:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from firmware_sim.bench.evidence.html import write_html
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.files import new_file
 
 _SMALL = 100
 
@@ -18,12 +19,15 @@ def export(folder: Path) -> RunRecord:
     May be called again at any time, also on the ledger of a run that was killed.
 
     Raises:
-        BenchError: the folder holds no ledger that can be read.
+        UsageError: the folder holds no valid ledger.
+        BenchError: a file cannot be written.
     """
     record = read_record(folder)
     indent = 1 if len(record.devices) <= _SMALL else None
-    with (folder / "record.json").open("w", encoding="utf-8") as out:
-        json.dump(record.as_json(), out, indent=indent, ensure_ascii=False)
+    encoder = json.JSONEncoder(indent=indent, ensure_ascii=False)
+    with new_file(folder / "record.json") as file:
+        for part in encoder.iterencode(record.as_json()):
+            file.write(part.encode("utf-8"))
     write_messages(record, folder)
     write_junit(record, folder / "junit.xml")
     write_html(record, folder / REPORT_NAME)

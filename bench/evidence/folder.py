@@ -9,6 +9,7 @@ from pathlib import Path
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.record import MessageRow, RunRecord
 from firmware_sim.bench.evidence.redact import Redactor
+from firmware_sim.bench.files import new_file, own_folder
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.image.blank import blank_secrets
 from firmware_sim.machine.image.scan import ImageError
@@ -24,13 +25,17 @@ FILE_LIMIT = 100
 def new_ledger_file(folder: Path) -> Path:
     """Make the folder (mode 0700) and an empty ledger file in it (mode 0600).
 
+    A folder that is there keeps its mode: it may hold more than this run. All files of the run are
+    their owner's alone.
+
     Raises:
         BenchError: the folder holds a run already, or cannot be made.
     """
     path = folder / LEDGER_NAME
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            folder.chmod(0o700)
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
         raise BenchError(f"{folder} already holds a run", "choose another --out") from error
@@ -54,13 +59,14 @@ def write_image(
     Nothing is written of an image that is so damaged that it does not show where they stand.
     """
     path = folder / image_name(str(entity), phase)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    own_folder(path.parent)
     if redactor.enabled:
         try:
             octets = redactor.octets(blank_secrets(octets)).octets
         except ImageError:
             return
-    path.write_bytes(octets)
+    with new_file(path) as file:
+        file.write(octets)
 
 
 def message_name(message: MessageRow) -> str:
@@ -83,7 +89,8 @@ def write_messages(record: RunRecord, folder: Path) -> None:
     """
     if not has_files(record):
         return
-    (folder / MESSAGES_FOLDER).mkdir(mode=0o700, exist_ok=True)
+    own_folder(folder / MESSAGES_FOLDER)
     for message in record.messages:
         if message.octets is not None:
-            (folder / message_name(message)).write_text(f"{message.octets}\n", encoding="ascii")
+            with new_file(folder / message_name(message)) as file:
+                file.write(f"{message.octets}\n".encode("ascii"))

@@ -3,6 +3,7 @@
 The page is one file without a script, and fetches nothing: it must be readable in ten years.
 """
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,6 +25,7 @@ from firmware_sim.bench.evidence.page import (
 )
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.timeline import HOW_TO_GET
+from firmware_sim.bench.files import new_file
 
 _LEGEND_COLUMNS = 3
 _LEGEND_WIDTH = 165
@@ -31,7 +33,8 @@ _LEGEND_WIDTH = 165
 
 def write_html(record: RunRecord, path: Path) -> None:
     """Write the page for a record."""
-    path.write_text(render(record), encoding="utf-8")
+    with new_file(path) as file:
+        file.write(render(record).encode("utf-8"))
 
 
 def render(record: RunRecord) -> str:
@@ -93,6 +96,7 @@ def write_svg(layout: FlashLayout, wear: Wear, path: Path, title: str) -> None:
         raise BenchError(f"cannot write {path}: {error.strerror}") from error
 
 
+@cache
 def _environment() -> Environment:
     """Templates that escape what they are given, and refuse unknown names."""
     return Environment(

@@ -15,6 +15,7 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from firmware_sim.bench.evidence.record import CheckRow, RunRecord, StepRow
+from firmware_sim.bench.files import new_file
 from firmware_sim.bench.outcome import Verdict
 
 BENCH = "bench"
@@ -42,7 +43,8 @@ def write_junit(record: RunRecord, path: Path) -> None:
         # Of a step, what comes after its last check counts too.
         suite.time = step.seconds or 0.0
     document.time = round(sum(step.seconds or 0.0 for step in record.steps), 6)
-    document.write(str(path), pretty=True)
+    with new_file(path) as file:
+        document.write(file, pretty=True)
 
 
 def legal(text: str) -> str:

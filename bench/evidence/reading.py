@@ -1,17 +1,23 @@
-"""Read a ledger back into a `RunRecord`: also one whose run was killed, or is still going."""
+"""Read a ledger back into a `RunRecord`: also one whose run was killed, or is still going.
+
+It may be a stranger's: whatever is not a ledger of this version, to the last column, is refused in
+one line.
+"""
 
 import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence import tables
+from pydantic import TypeAdapter
+
+from firmware_sim.bench.evidence.columns import Entity, Phase, Source, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
-from firmware_sim.bench.evidence.folder import FILE_LIMIT, LEDGER_NAME
+from firmware_sim.bench.evidence.folder import FILE_LIMIT
+from firmware_sim.bench.evidence.opening import Row, opened, rows
 from firmware_sim.bench.evidence.record import (
     CellHistory,
     CheckRow,
@@ -28,7 +34,7 @@ from firmware_sim.bench.evidence.record import (
     StepRow,
     worst,
 )
-from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.outcome import Verdict
 
 _MESSAGES = """
 SELECT id, step, device, direction, at, kind, use_case, originator, target, counter,
@@ -47,7 +53,17 @@ SELECT verdict.*, real.seconds AS seconds FROM verdict
 LEFT JOIN {clock} AS real ON real.verdict = verdict.id ORDER BY verdict.id
 """
 
-Row = dict[str, Any]
+_VERSIONS = "SELECT name, version FROM version ORDER BY rowid"
+
+T = TypeVar("T")
+
+_CONTENTS = TypeAdapter(Contents)
+_FLASH = TypeAdapter(FlashRecord)
+_HISTORY = TypeAdapter(CellHistory)
+_PLACE = TypeAdapter(tuple[Entity, str, Phase, Source])
+_PHASE = TypeAdapter(Phase)
+_VERSION = TypeAdapter(dict[str, str])
+_WIRE = TypeAdapter(tuple[Time, bytes])
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -57,99 +73,81 @@ def read_record(folder: Path) -> RunRecord:
     ledger alone.
 
     Raises:
-        BenchError: no ledger there, or not one of this version.
+        UsageError: no ledger there, not one of this version, or not a valid one.
     """
-    with closing(_open(folder)) as database:
+    with opened(folder) as database:
         devices = _devices(database)
         has_clock = database.execute(_HAS_CLOCK).fetchone() is not None
         clocks = {"clock": "wall_clock" if has_clock else _NO_CLOCK}
-        return RunRecord(
-            run=_head(next(_table(database, "run"))),
-            clauses=[ClauseRow(**row) for row in _table(database, "clause")],
-            versions={row["name"]: row["version"] for row in _table(database, "version")},
-            policy=[
-                PolicyRow(**row | {"insecure": bool(row["insecure"])})
-                for row in _table(database, "policy")
-            ],
-            governance=[GovernanceRow(**_no_id(row)) for row in _table(database, "governance")],
-            steps=[
-                StepRow(**row | {"verdict": row["verdict"] and Verdict(row["verdict"])})
-                for row in _rows(database, _STEPS.format(**clocks))
-            ],
+        octets = "lower(hex(octets))" if len(devices) <= FILE_LIMIT else "NULL"
+        [head] = _table(database, "run", Head)
+        record = RunRecord(
+            run=head,
+            clauses=_table(database, "clause", ClauseRow),
+            versions=_VERSION.validate_python(dict(database.execute(_VERSIONS))),
+            policy=_table(database, "policy", PolicyRow),
+            governance=_table(database, "governance", GovernanceRow),
+            steps=_found(database, _STEPS.format(**clocks), StepRow),
             devices=devices,
-            layouts={
-                row["id"]: FlashLayout.from_json(row["layout"])
-                for row in _table(database, "flash_layout")
-            },
-            messages=list(_messages(database, with_octets=len(devices) <= FILE_LIMIT)),
-            refusals=[RefusalRow(**_no_id(row)) for row in _table(database, "refusal")],
-            checks=[
-                CheckRow(**_no_id(row) | {"verdict": Verdict(row["verdict"])})
-                for row in _rows(database, _CHECKS.format(**clocks))
-            ],
+            layouts=_layouts(database),
+            messages=_found(database, _MESSAGES.format(octets=octets), MessageRow),
+            refusals=_table(database, "refusal", RefusalRow),
+            checks=_found(database, _CHECKS.format(**clocks), CheckRow),
         )
+        _check_references(record)
+    return record
 
 
 def read_wire(folder: Path) -> Iterator[tuple[str, bytes]]:
     """When each message went (ISO 8601), and its octets as they were kept; of any run.
 
     Raises:
-        BenchError: no ledger there, or not one of this version.
+        UsageError: no ledger there, not one of this version, or not a valid one.
     """
-    with closing(_open(folder)) as database:
-        yield from database.execute("SELECT at, octets FROM message ORDER BY id")
+    with opened(folder) as database:
+        for row in database.execute("SELECT at, octets FROM message ORDER BY id"):
+            yield _WIRE.validate_python(row)
 
 
-def _open(folder: Path) -> sqlite3.Connection:
-    path = folder / LEDGER_NAME
-    if not path.is_file():
-        raise BenchError(f"{folder} holds no {LEDGER_NAME}", "give the folder of a run")
-    database = sqlite3.connect(path)
-    try:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        database.close()
-        raise BenchError(f"{path} is not a ledger: {error}", "give the folder of a run") from error
-    if version != tables.FORMAT:
-        database.close()
-        mend = "read it with the version that wrote it"
-        raise BenchError(f"{path} has format {version}, not {tables.FORMAT}", mend)
-    return database
+def _found(database: sqlite3.Connection, query: str, form: type[T]) -> list[T]:
+    """Rows as values whose every field was checked."""
+    key: Any = form
+    found: list[T] = _rows_of(key).validate_python(list(rows(database, query)))
+    return found
 
 
-def _rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
-    cursor = database.execute(query)
-    names = [column[0] for column in cursor.description]
-    return (dict(zip(names, row, strict=True)) for row in cursor)
+@cache
+def _rows_of(form: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(list[form])
 
 
-def _table(database: sqlite3.Connection, table: str) -> Iterator[Row]:
+def _table(database: sqlite3.Connection, table: str, form: type[T]) -> list[T]:
     # The table is one of our own names, never input.
-    return _rows(database, f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608
+    return _found(database, f"SELECT * FROM {table} ORDER BY rowid", form)  # noqa: S608
 
 
-def _no_id(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != "id"}
+def _check_references(record: RunRecord) -> None:
+    steps = {step.id for step in record.steps}
+    named = {row.step for part in (record.messages, record.refusals, record.checks) for row in part}
+    if not named <= steps:
+        raise ValueError(f"there is no step {min(named - steps)}")
+    for device in record.devices:
+        for flash in filter(None, (device.flash_before, device.flash_after)):
+            layout = record.layouts[flash.layout] if flash.layout else None
+            if layout is not None and len(layout.block_sizes) != len(flash.erases):
+                raise ValueError(f"the flash of {device.entity} has more or fewer blocks")
 
 
-def _head(row: Row) -> Head:
-    outcome = row["outcome"] and Outcome(row["outcome"])
-    return Head(**row | {"outcome": outcome, "with_keys": bool(row["with_keys"])})
-
-
-def _messages(database: sqlite3.Connection, *, with_octets: bool) -> Iterator[MessageRow]:
-    octets = "lower(hex(octets))" if with_octets else "NULL"
-    for row in _rows(database, _MESSAGES.format(octets=octets)):
-        yield MessageRow(**row | {"blanked": bool(row["blanked"])})
+def _layouts(database: sqlite3.Connection) -> dict[str, FlashLayout]:
+    query = "SELECT id, layout FROM flash_layout"
+    return {row["id"]: FlashLayout.from_json(row["layout"]) for row in rows(database, query)}
 
 
 def _devices(database: sqlite3.Connection) -> list[DeviceRecord]:
-    devices = {
-        row["entity"]: DeviceRecord(**{k: v for k, v in row.items() if k != "number"})
-        for row in _table(database, "device")
-    }
-    for row in _rows(database, "SELECT * FROM flash"):
-        setattr(devices[row["device"]], f"flash_{row['phase']}", _flash(row))
+    devices = {device.entity: device for device in _table(database, "device", DeviceRecord)}
+    for row in rows(database, "SELECT * FROM flash"):
+        phase = _PHASE.validate_python(row["phase"])
+        setattr(devices[row["device"]], f"flash_{phase}", _flash(row))
     verdicts = defaultdict(set)
     for entity, verdict in database.execute("SELECT DISTINCT device, verdict FROM verdict"):
         verdicts[entity].add(Verdict(verdict))
@@ -161,18 +159,22 @@ def _devices(database: sqlite3.Connection) -> list[DeviceRecord]:
 
 
 def _flash(row: Row) -> FlashRecord:
-    erases = tuple(json.loads(row["erases"]))
-    return FlashRecord(erases, bool(row["counted"]), row["layout"], row["problem"])
+    found: Any = row | {"erases": json.loads(row["erases"])}
+    return _FLASH.validate_python(found)
 
 
 def _cells(database: sqlite3.Connection) -> dict[str, dict[str, CellHistory]]:
     """Histories by device and cell name."""
     query = "SELECT device, cell, phase, source, subject, key_identifier FROM cell"
     devices: dict[str, dict[str, CellHistory]] = defaultdict(dict)
-    for device, cell, phase, source, subject, key_identifier in database.execute(query):
-        history = devices[device].setdefault(cell, CellHistory(cell))
+    for *place, subject, key_identifier in database.execute(query):
+        device, cell, phase, source = _PLACE.validate_python(place)
+        if cell not in devices[device]:
+            devices[device][cell] = _HISTORY.validate_python({"cell": cell})
+        history = devices[device][cell]
         side = history.before if phase == "before" else history.after
-        side[source] = Contents(subject, key_identifier)
+        found = {"subject": subject, "key_identifier": key_identifier}
+        side[source] = _CONTENTS.validate_python(found)
     return devices
 
 

@@ -5,6 +5,18 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from firmware_sim.bench.evidence.columns import (
+    CellName,
+    Digest,
+    Direction,
+    Entity,
+    Hexadecimal,
+    KeyIdentifier,
+    Number,
+    Octets,
+    Seconds,
+    Time,
+)
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -21,13 +33,13 @@ class Head:
     story: str
     title: str
     summary: str
-    seed: int
+    seed: Number
     target: str
-    premises: int
+    premises: Number
     command_line: str
     with_keys: bool
-    started: str
-    finished: str | None
+    started: Time
+    finished: Time | None
     outcome: Outcome | None
     exit_code: int | None
     reason: str
@@ -58,7 +70,7 @@ class PolicyRow:
 class GovernanceRow:
     """What people did."""
 
-    at: str
+    at: Time
     event: str
     detail: str
     clause: str
@@ -68,34 +80,34 @@ class GovernanceRow:
 class StepRow:
     """One step of the story; verdict None if it never ended."""
 
-    id: int
+    id: Number
     name: str
     title: str
-    started: str
-    finished: str | None
+    started: Time
+    finished: Time | None
     verdict: Verdict | None
     reason: str
-    really_started: str | None = None
+    really_started: Time | None = None
     """Time of the bench instead of the drill; with `seconds` absent in older ledgers."""
-    seconds: float | None = None
+    seconds: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     """One message; `octets` in hex, None where they are not kept; digest of the true octets."""
 
-    id: int
-    step: int
-    device: str
-    direction: str
-    at: str
+    id: Number
+    step: Number
+    device: Entity
+    direction: Direction
+    at: Time
     kind: str
     use_case: str
     originator: str
     target: str
     counter: str
-    length: int
-    digest: str
+    length: Octets
+    digest: Digest
     blanked: bool
     summary: str
     octets: str | None
@@ -105,9 +117,9 @@ class MessageRow:
 class RefusalRow:
     """A device refused a message."""
 
-    step: int
-    device: str
-    at: str
+    step: Number
+    device: Entity
+    at: Time
     reason: str
     text: str
 
@@ -116,15 +128,15 @@ class RefusalRow:
 class CheckRow:
     """One check; device None if it concerns the whole run."""
 
-    step: int
-    device: str | None
-    at: str
+    step: Number
+    device: Entity | None
+    at: Time
     name: str
     verdict: Verdict
     expected: str
     actual: str
     reason: str
-    seconds: float | None = None
+    seconds: Seconds | None = None
     """Real time since the check before it in this step, or since the step began."""
 
 
@@ -132,15 +144,15 @@ class CheckRow:
 class Contents:
     """Identifiers that a cell holds, in hex."""
 
-    subject: str
-    key_identifier: str
+    subject: Hexadecimal
+    key_identifier: KeyIdentifier
 
 
 @dataclass(slots=True)
 class CellHistory:
     """One cell before and after, as the device says (CS02a) and as its image shows."""
 
-    cell: str
+    cell: CellName
     before: dict[str, Contents] = field(default_factory=dict)
     after: dict[str, Contents] = field(default_factory=dict)
 
@@ -177,7 +189,7 @@ class CellHistory:
 class FlashRecord:
     r"""A flash image, as `flash\.layout\.flash_entry` has it; `layout` is a key of the record's."""
 
-    erases: tuple[int, ...]
+    erases: tuple[Number, ...]
     counted: bool
     layout: str
     problem: str
@@ -187,11 +199,11 @@ class FlashRecord:
 class DeviceRecord:
     """One device: its flash image, its cells, and the worst verdict of its checks."""
 
-    entity: str
+    entity: Entity
     type: str
-    premises: int
-    image_before: str
-    image_after: str | None
+    premises: Number
+    image_before: Digest
+    image_after: Digest | None
     flash_before: FlashRecord | None = None
     flash_after: FlashRecord | None = None
     verdict: Verdict | None = None

@@ -15,6 +15,7 @@ from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, sty
 from firmware_sim.bench.dut.board.names import BAUD
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files import named_in_errors
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.devices.links.ports import usb_ports
@@ -106,7 +107,8 @@ def build(
             elf = build_firmware(board, compiler, closed=closed)
         firmware, budget = Firmware.read(elf), budget_of(elf)
     if out is not None:
-        out.write_bytes(elf.read_bytes())
+        with named_in_errors(out):
+            out.write_bytes(elf.read_bytes())
     path = out or elf
     if as_json:
         print_json(

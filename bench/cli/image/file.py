@@ -5,7 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
-from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.cli.output import stderr
+from firmware_sim.bench.files import read_bounded
+from firmware_sim.hw.build.catalogue import BoardDescription, boards
+from firmware_sim.machine.image.superblock import find_superblock
 
 MAX_IMAGE_OCTETS: Final = 64 << 20
 """The largest flash part is far below; a longer file is no image."""
@@ -16,12 +19,21 @@ ImageFile = Annotated[Path, typer.Argument(help="A flash image, e.g. runs/…/im
 def read_image(file: Path) -> bytes:
     """The octets of a file, which need not be a sound image.
 
+    A file that a board uses meanwhile is longer than its flash: of that, what the flash holds now.
+
     Raises:
         UsageError: it cannot be read, or is longer than `MAX_IMAGE_OCTETS`.
     """
-    try:
-        if file.stat().st_size > MAX_IMAGE_OCTETS:
-            raise UsageError(f"{file} has over {MAX_IMAGE_OCTETS} octets", "give a flash image")
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", "give a flash image") from error
+    octets = read_bounded(file, MAX_IMAGE_OCTETS, "flash image")
+    if find_superblock(octets) is None:
+        for board in boards().values():
+            flash = octets[: board.flash.size]
+            if len(octets) in _memories(board) and find_superblock(flash) is not None:
+                stderr.print(f"{file} is in use by an emulated {board.name}: as it stands now")
+                return flash
+    return octets
+
+
+def _memories(board: BoardDescription) -> tuple[int, ...]:
+    """How long a file is while an emulator maps a whole memory that begins with the flash."""
+    return () if board.qemu is None else (board.qemu.memory,)

@@ -15,12 +15,14 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.files import new_file, read_bounded
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.state import DeviceState
 from firmware_sim.machine.store import StoreError, open_image
 
-_OWNER_ONLY = 0o600
+_MAX_OCTETS = 64 << 20
+"""No flash part of a meter has more."""
 
 
 class ImageFile:
@@ -114,25 +116,17 @@ def _locked(path: Path) -> ExitStack:
 
 def _write_first(path: Path, octets: bytes) -> None:
     """Whole or not at all: a process killed in between leaves no half image."""
-    draft = path.with_name(path.name + ".new")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise BenchError(f"cannot write {path}: {error.strerror}") from error
+    with new_file(path) as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _load(path: Path) -> tuple[NorFlash, Superblock]:
+    octets = read_bounded(path, _MAX_OCTETS, "flash image")
     try:
-        octets = path.read_bytes()
         geometry, store = open_image(octets)
         DeviceState.load(store)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except StoreError as error:
         raise UsageError(f"{path} is no flash image: {error}") from error
     return NorFlash.load(octets, geometry), store.superblock

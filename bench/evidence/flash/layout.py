@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, Self
+from typing import Annotated, Final, NamedTuple, Self
 
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from firmware_sim.bench.evidence.columns import Number, Octets
 from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_areas
 from firmware_sim.machine.image.records import RecordKind
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
@@ -17,12 +20,29 @@ SUPERSEDED: Final = RegionKind.SUPERSEDED.value
 UNKNOWN: Final = RegionKind.UNKNOWN.value
 
 
+MOST_BLOCKS: Final = 1 << 16
+
+
+def _content(name: str) -> str:
+    kinds = {kind.value for kind in RegionKind} | {_lower(kind) for kind in RecordKind}
+    if name not in kinds:
+        raise ValueError(f"{name!r} is no content of a flash")
+    return name
+
+
+def _lower(kind: RecordKind) -> str:
+    return kind.name.lower().replace("_", " ")
+
+
+Content = Annotated[str, AfterValidator(_content)]
+
+
 class Piece(NamedTuple):
     """Adjacent octets with one content, as `content_of` names it, and the name of the record."""
 
-    start: int
-    octets: int
-    content: str
+    start: Octets
+    octets: Octets
+    content: Content
     name: str
 
     @property
@@ -43,10 +63,10 @@ class FlashLayout:
         pieces: the whole flash, in order and without a gap.
     """
 
-    block_sizes: tuple[int, ...]
-    second_area: int
-    active: int
-    generation: int
+    block_sizes: Annotated[tuple[Octets, ...], Field(min_length=1, max_length=MOST_BLOCKS)]
+    second_area: Octets
+    active: Annotated[int, Field(ge=0, le=1)]
+    generation: Number
     pieces: tuple[Piece, ...]
 
     @classmethod
@@ -69,12 +89,22 @@ class FlashLayout:
             ),
         )
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """What `as_json` gave."""
-        found = json.loads(text)
-        pieces = tuple(Piece(*piece) for piece in found.pop("pieces"))
-        return cls(**found | {"block_sizes": tuple(found["block_sizes"]), "pieces": pieces})
+    @staticmethod
+    def from_json(text: str) -> "FlashLayout":
+        """What `as_json` gave.
+
+        Raises:
+            ValueError: it did not give that: not such a document, or pieces with gaps.
+        """
+        layout = _FORM.validate_json(text)
+        place = 0
+        for piece in layout.pieces:
+            if piece.start != place or not piece.octets:
+                raise ValueError(f"a piece of the flash starts at {piece.start}, not at {place}")
+            place += piece.octets
+        if place != sum(layout.block_sizes) or layout.second_area >= len(layout.block_sizes):
+            raise ValueError("the pieces of the flash are not its blocks")
+        return layout
 
     def as_json(self) -> str:
         """One line; equal layouts give equal lines."""
@@ -82,10 +112,13 @@ class FlashLayout:
         return json.dumps(document, separators=(",", ":"))
 
 
+_FORM: Final = TypeAdapter(FlashLayout)
+
+
 def content_of(region: Region) -> str:
     """What a region holds, e.g. ``cell``, ``superblock`` or ``superseded``."""
     if region.kind is RegionKind.RECORD and isinstance(region.record, RecordKind):
-        return region.record.name.lower().replace("_", " ")
+        return _lower(region.record)
     return region.kind.value
 
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files import named_in_errors
 
 Result = TypeVar("Result")
 
@@ -51,7 +52,7 @@ class ResultLog(Generic[Result]):
         self._write({"trial": trial, "result": self._form.dump_python(result, mode="json")})
 
     def _write(self, document: Mapping[str, object]) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
+        with named_in_errors(self._path), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(document, ensure_ascii=False) + "\n")
 
     def _read(self, head: Mapping[str, object]) -> None:
@@ -72,7 +73,8 @@ class ResultLog(Generic[Result]):
             )
         self.results = results
         if len(whole) < len(octets):
-            self._path.write_bytes(whole)
+            with named_in_errors(self._path):
+                self._path.write_bytes(whole)
 
     def _result(self, document: Any) -> Result:
         try:

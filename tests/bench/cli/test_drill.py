@@ -95,3 +95,17 @@ def test_a_report_is_made_again_from_the_ledger(
     assert run(["drill", "report", str(folder)]) == 0
     assert (folder / "report.html").read_bytes() == page
     assert capsys.readouterr().out == f"Report: {folder}/report.html\n"
+
+
+def test_a_drill_that_will_take_long_asks_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    command = ["drill", "run", STORY, "--premises", "1000000", "--out", str(folder)]
+    assert run(command) == 4
+    error = " ".join(capsys.readouterr().err.split())
+    assert re.search(
+        r"1,000,000 homes take about [\d,]+ h \d\d min and [\d,.]+ GB of memory", error
+    )
+    assert "give fewer --premises, or --yes to go on" in error
+    assert not folder.exists()

@@ -47,12 +47,12 @@ class SecondAttemptLostTarget(MemoryTarget):
         super().__init__(premises)
         self._sent = 0
 
-    async def send(self, device: EntityId, octets: bytes) -> None:
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self._sent += 1
         if self._sent not in (2, 3):
-            await super().send(device, octets)
+            await super().send(device, octets, is_genuine)
         if self._sent < 4:
-            self.mailbox.sending(device, octets)  # drops what came for it
+            self.mailbox.sending(device, octets, is_genuine)  # drops what came for it
 
 
 class AlteringTarget(MemoryTarget):

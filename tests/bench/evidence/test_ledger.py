@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.tables import FORMAT
 from firmware_sim.bench.outcome import Outcome, Verdict
-from tests.bench.evidence.rehearsal import BROKER, START, contingency_command, run_info
+from tests.bench.evidence.rehearsal import BROKER, START, contingency_command, rehearse, run_info
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,10 +49,18 @@ def test_a_run_folder_is_for_its_owner_alone(ledger: RunLedger) -> None:
     assert mode(ledger.folder / LEDGER_NAME) == 0o600
 
 
-def test_a_run_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir(mode=0o755)
-    with RunLedger.create(tmp_path / "run", run_info()):
-        assert mode(tmp_path / "run") == 0o700
+def test_a_folder_that_was_there_keeps_its_mode_and_the_files_are_the_owners(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o755)
+    rehearse(folder)
+    export(folder)
+    assert mode(folder) == 0o755
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {mode(path) for path in files} == {0o600}
+    assert len(files) > 10
+    assert {mode(path) for path in folder.iterdir() if path.is_dir()} == {0o700}
 
 
 def test_a_second_run_does_not_overwrite_the_first(ledger: RunLedger) -> None:
@@ -148,7 +157,7 @@ def test_a_finished_run_is_one_file(ledger: RunLedger) -> None:
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to look at" * 40])
 def test_a_file_that_is_no_ledger_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / LEDGER_NAME).write_bytes(content)
-    with pytest.raises(BenchError, match=r"is not a ledger|has format 0"):
+    with pytest.raises(BenchError, match=r"is no valid ledger|has format 0"):
         read_record(tmp_path)
 
 

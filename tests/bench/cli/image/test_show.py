@@ -8,9 +8,15 @@ import pytest
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.setup import set_up
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.devices.provision import Credentials, OwnKey, provision
+from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, ROOT_CELL, DeviceType
+from firmware_sim.hw.build.catalogue import BoardDescription, board_named
+from firmware_sim.machine.flash.geometry import Geometry
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +67,57 @@ def test_a_file_that_is_no_image_is_a_usage_error(
     (line,) = capsys.readouterr().err.splitlines()
     assert "is no flash image" in line
     assert line.endswith("give a device's .bin")
+
+
+@pytest.mark.parametrize("verb", ["show", "verify", "map"])
+def test_the_image_of_a_board_in_use_is_read_as_it_stands(
+    verb: str, meter: Device, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """QEMU maps a whole memory that begins with the flash, so the file is longer meanwhile."""
+    board = board_named("mps2-an385")
+    assert board.qemu is not None
+    flash = moved_to(meter, geometry_of_board(board))
+    path = tmp_path / "board.bin"
+    path.write_bytes(flash)
+    assert run(["image", verb, str(path)]) == 0
+    alone = capsys.readouterr()
+    with path.open("r+b") as file:
+        file.truncate(board.qemu.memory)
+    assert run(["image", verb, str(path)]) == 0
+    in_use = capsys.readouterr()
+    assert in_use.out == alone.out
+    assert "is in use by an emulated mps2-an385: as it stands now" in " ".join(in_use.err.split())
+    assert not alone.err
+
+
+def geometry_of_board(board: BoardDescription) -> Geometry:
+    flash = board.flash
+    return Geometry(
+        block_sizes=flash.block_sizes,
+        write_unit=flash.write_unit,
+        programs_per_unit=flash.programs_per_unit,
+        erased_value=flash.erased_value,
+    )
+
+
+def moved_to(device: Device, geometry: Geometry) -> bytes:
+    """An image of the device with its first credentials, for another flash."""
+    pki = DrillPki.generate(1)
+    own = {}
+    for usage in OWN_KEY_USAGES:
+        private, certificate = pki.issue_device(device.entity_id, usage)
+        own[usage] = OwnKey(private, parse_certificate(certificate).public_key, certificate)
+    cells = {
+        cell: pki.cell_certificate(cell).octets for cell in device.cells() if cell != ROOT_CELL
+    }
+    credentials = Credentials(root=pki.root().octets, cells=cells, own=own, seed=bytes(32))
+    profile = profile_of(device.device_type, Policy())
+    return provision(profile, device.entity_id, credentials, geometry=geometry).image()
+
+
+def test_a_file_without_end_is_no_image(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["image", "show", "/dev/zero"]) == 4
+    error = capsys.readouterr().err
+    assert "/dev/zero has over 67108864 octets, too many for a flash image" in " ".join(
+        error.split()
+    )

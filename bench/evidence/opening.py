@@ -1,0 +1,77 @@
+"""Open the ledger of a run, also a stranger's, and say in one line what is wrong with it."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.columns import MOST_OCTETS
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+
+Row = dict[str, Any]
+
+_MEND: Final = "give the folder of a run"
+_TABLES: Final = frozenset(re.findall(r"CREATE TABLE (\w+)", SCHEMA))
+_WRONG: Final = (
+    sqlite3.Error,
+    ValueError,  # also what pydantic and json raise
+    LookupError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The ledger in a folder; what turns out to be wrong with it inside is a `UsageError`.
+
+    Raises:
+        UsageError: no ledger there, not one of this version, or not a valid one.
+    """
+    path = folder / LEDGER_NAME
+    beside = (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")))
+    if not path.is_file() or any(each.is_symlink() for each in beside):
+        raise UsageError(f"{folder} holds no {LEDGER_NAME}", _MEND)
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            _check_format(database, path)
+            yield database
+    except _WRONG as error:
+        raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
+
+
+def rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
+    """What a query finds, by the names of its columns."""
+    cursor = database.execute(query)
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
+
+
+def _check_format(database: sqlite3.Connection, path: Path) -> None:
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_OCTETS)
+    database.execute("PRAGMA trusted_schema = OFF")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version != FORMAT:
+        mend = "read it with the version that wrote it"
+        raise UsageError(f"{path} has format {version}, not {FORMAT}", mend)
+    # A view or a virtual table in the place of one of ours could run without end.
+    for name, kind, sql in database.execute("SELECT name, type, sql FROM sqlite_schema"):
+        if name in _TABLES and (kind != "table" or not re.match("CREATE TABLE", sql or "")):
+            raise ValueError(f"{name} is no table")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        column = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "a value")
+        return f"{column} is {first['input']!r:.80}"
+    if isinstance(error, KeyError):
+        return f"there is no {error}"
+    return f"{error}"[:200]

@@ -1,0 +1,86 @@
+"""Files from and for others: reading is bounded; what is written is whole, or not there at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from firmware_sim.bench.errors import BenchError, UsageError
+
+_OWNER_ONLY = 0o600
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+def read_bounded(path: Path, limit: int, what: str) -> bytes:
+    """The octets of a file of at most `limit` octets; `what` names its kind in errors.
+
+    What the file system says of a size is not believed: a device such as ``/dev/zero`` has none.
+
+    Raises:
+        UsageError: it cannot be read, or is longer.
+    """
+    try:
+        with path.open("rb") as file:
+            octets = file.read(limit + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", f"give a {what}") from error
+    if len(octets) > limit:
+        raise UsageError(f"{path} has over {limit} octets, too many for a {what}")
+    return octets
+
+
+@contextmanager
+def new_file(path: Path, mode: int = _OWNER_ONLY) -> Iterator[BinaryIO]:
+    """A file to be written, which takes the place of `path` at the end, or leaves no trace.
+
+    A link at `path` is replaced, never followed.
+
+    Raises:
+        BenchError: it cannot be written, e.g. because the disk is full; names the file.
+    """
+    draft = path.with_name(path.name + ".new")
+    try:
+        with suppress(FileNotFoundError):
+            draft.unlink()  # left by a process that was killed, or a link of a stranger's
+        with os.fdopen(os.open(draft, _NEW, mode), "wb") as file:
+            yield file
+        draft.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+@contextmanager
+def named_in_errors(path: Path) -> Iterator[None]:
+    """Whatever the file system refuses inside is told of `path`, also that the disk is full.
+
+    Raises:
+        BenchError: it could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def own_folder(path: Path) -> Path:
+    """A folder that is there or is made, for the owner alone; a link to one is refused.
+
+    Raises:
+        BenchError: it cannot be made, or is something else.
+    """
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if path.is_symlink():
+        raise BenchError(f"{path} is a link to another folder", "remove it")
+    return path
+
+
+def cannot_write(path: Path, error: OSError) -> BenchError:
+    """The error that names a file which could not be written."""
+    return BenchError(f"cannot write {path}: {error.strerror}", "check the disk and permissions")
