@@ -2,7 +2,8 @@
 
 from typing import Protocol, Self
 
-from firmware_sim.bench.commands.ber import to_der
+from firmware_sim.bench.commands.answers import read_leniently
+from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.device_certificates import (
@@ -71,7 +72,11 @@ def read_payload(message: Message) -> Payload | None:
         RemoteError: the payload is not what the message code says.
     """
     payload = payload_type(message)
-    return None if payload is None else payload.decode(to_der(message.payload)[0])
+    if payload is None:
+        return None
+    if message.cra is CraFlag.COMMAND:
+        return payload.decode(minimal_lengths(message.payload))
+    return payload.decode(read_leniently(message).message.payload)
 
 
 def concerns_credentials(message: Message) -> bool:
