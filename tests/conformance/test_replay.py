@@ -193,3 +193,24 @@ def test_the_answers_of_another_pair_do_not_match(bench: Bench) -> None:
     Replayer(keys, types, Policy()).replay(crossed, found)
     assert found.matched == []
     assert found.differ
+
+
+def test_pairs_whose_answer_gave_what_it_shows_are_counted_apart(
+    result: ConformanceResult,
+) -> None:
+    replay = result.replay
+    own = {
+        name
+        for name in replay.matched
+        if replay.use_cases[name] in {"CS02c", "CS02e"} and "_ERROR_" in name
+    }
+    assert own
+    assert own <= set(replay.from_answer)
+    assert all(each.startswith("the fault: ") for name in own for each in replay.from_answer[name])
+    requests = {name for name in replay.matched if name not in own and "CS02c" in name}
+    assert all("self-signature" in replay.from_answer[name][0] for name in requests)
+    assert set(replay.from_answer) <= set(replay.matched)
+    document = replay.as_json()
+    assert document["found_out"] + len(document["from_answer"]) == document["matched"]
+    # Nothing but the device's own credentials and faults is given by the answer alone.
+    assert {replay.use_cases[name] for name in replay.from_answer} <= {"CS02c", "CS02d", "CS02e"}

@@ -69,6 +69,19 @@ class OwnCredentials:
         made = ["the key pair that the command makes"] if self.generated else []
         return made + [f"the {usage.label} key pair that waits" for usage in self.waiting]
 
+    def from_answer(self) -> list[str]:
+        """What the device was given that its answer then shows again, in words.
+
+        Such a match shows that the answer is written rightly, not that the device found it out.
+        """
+        given = [f"the fault: {fault.value}" for fault in self.faults]
+        if self.generated is not None:
+            given.append("the point in the request; its self-signature is not compared")
+        return given + [
+            f"its {usage.label} certificate" if certificate else f"no {usage.label} certificate"
+            for usage, certificate in self.certificates.items()
+        ]
+
 
 class WaitingKeyMatter:
     """How the answer to CS02d depends on the waiting key: for its state, and to prove it."""

@@ -12,6 +12,7 @@ from firmware_sim.bench.experiments.conformance.published_keys import PublishedK
 from firmware_sim.bench.experiments.conformance.result import Finding, ReplayResult
 from firmware_sim.bench.experiments.conformance.stage import (
     Answers,
+    Broken,
     CannotStage,
     SimulatedStage,
     Stage,
@@ -50,6 +51,9 @@ class Replayer:
         try:
             state = self._reader.state(pair)
             answers = self._stage.answers(pair, state)
+        except Broken as error:
+            result.broken.append(Finding(pair.name, str(error)))
+            return
         except CannotStage as error:
             result.unsupported.append(Finding(pair.name, f"cannot be staged: {error}"))
             return
@@ -87,6 +91,8 @@ class Replayer:
         if state.own.faults:
             faults = sorted(fault.value for fault in state.own.faults)
             result.injected_faults[pair.name] = faults
+        if state.own.from_answer():
+            result.from_answer[pair.name] = state.own.from_answer()
         if state.own.stood_in():
             result.stood_in[pair.name] = state.own.stood_in()
 

@@ -28,6 +28,7 @@ class ReplayResult:
         matched: pairs whose every answer is equal.
         differ: pairs with an answer that is not, or that a wrong start state leaves equal.
         unsupported: pairs that were not executed.
+        broken: pairs that say nothing, because the way to the device broke or it is gone.
         expected: pairs that differ as an expected-failures file says.
         stale: entries of that file that are no failures.
         wrong_states: for each matched pair the wrong start states that made it differ.
@@ -35,6 +36,8 @@ class ReplayResult:
         use_cases: for each pair the use case, with its mode.
         injected_faults: for each matched pair that needs them the operations that failed in
             the Device; no rule yields such an answer.
+        from_answer: for each matched pair whose answer repeats what the Device was given from that
+            very answer, what that is: the Device had not to find it out.
         stood_in: for each matched pair the Device's key pairs of which only the point is known.
         not_der: pairs with an answer of the device under test that is BER but not DER.
     """
@@ -42,27 +45,51 @@ class ReplayResult:
     matched: list[str] = field(default_factory=list)
     differ: list[Finding] = field(default_factory=list)
     unsupported: list[Finding] = field(default_factory=list)
+    broken: list[Finding] = field(default_factory=list)
     expected: list[Finding] = field(default_factory=list)
     stale: list[Finding] = field(default_factory=list)
     wrong_states: dict[str, list[str]] = field(default_factory=dict)
     macs_equal: int = 0
     use_cases: dict[str, str] = field(default_factory=dict)
     injected_faults: dict[str, list[str]] = field(default_factory=dict)
+    from_answer: dict[str, list[str]] = field(default_factory=dict)
     stood_in: dict[str, list[str]] = field(default_factory=dict)
     not_der: list[Finding] = field(default_factory=list)
 
     @property
     def pairs(self) -> int:
-        """All pairs: matched, differing, not executed, and expected to differ."""
-        return len(self.matched) + len(self.differ) + len(self.unsupported) + len(self.expected)
+        """All pairs: matched, differing, not executed, broken off, and expected to differ."""
+        others = (self.differ, self.unsupported, self.broken, self.expected)
+        return len(self.matched) + sum(map(len, others))
+
+    def outcome_of(self, name: str) -> str:
+        """What became of one pair, in words."""
+        lists = (
+            ("answered otherwise", self.differ),
+            ("not executed", self.unsupported),
+            ("broken off", self.broken),
+        )
+        for words, findings in lists:
+            for finding in findings:
+                if finding.name == name:
+                    return f"{words}: {finding.reason}"
+        return "matched"
+
+    @property
+    def found_out(self) -> int:
+        """Matched pairs whose every answer the Device had to find out."""
+        return len(self.matched) - len(self.from_answer)
 
     def as_json(self) -> dict[str, Any]:
         """For the record."""
         return {
             "pairs": self.pairs,
             "matched": len(self.matched),
+            "found_out": self.found_out,
+            "from_answer": self.from_answer,
             "differ": [finding.as_json() for finding in self.differ],
             "unsupported": [finding.as_json() for finding in self.unsupported],
+            "broken": [finding.as_json() for finding in self.broken],
             "expected_failures": [finding.as_json() for finding in self.expected],
             "stale_expectations": [finding.as_json() for finding in self.stale],
             "macs_equal": self.macs_equal,
@@ -105,9 +132,11 @@ class ConformanceResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """1 for anything bad or differing; strict: also for anything tolerated or not executed."""
+        """3 if a pair broke off; 1 for anything bad or differing; strict: also for what is open."""
         if not self.messages.total():
             return ExitCode.NOTHING_RAN
+        if self.replay.broken:
+            return ExitCode.BENCH_FAILED
         failed = bool(self.wrong or self.replay.differ or self.replay.stale)
         if self.strict:
             failed = failed or bool(

@@ -20,6 +20,10 @@ class CannotStage(Exception):
     """This stage cannot bring a device into that state; the text says why."""
 
 
+class Broken(Exception):
+    """The way to the device broke, or it does not answer any more; the text says what to do."""
+
+
 class Stage(Protocol):
     """Brings a device into a state and hands it a command."""
 
@@ -28,6 +32,7 @@ class Stage(Protocol):
 
         Raises:
             CannotStage: no such device can be made here.
+            Broken: nothing is known of the device.
             LocalError, RemoteError: a certificate of the state fits no cell.
         """
 

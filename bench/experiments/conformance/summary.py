@@ -54,13 +54,14 @@ def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]
         yield check, good, bad, no_key, "no published key"
     good, bad = trips[Form.IDENTICAL], trips[Form.DIFFERS]
     yield "encoded again", good, bad, trips[Form.NON_DER], "not DER, equal otherwise"
-    good, bad = len(replay.matched), len(replay.differ)
-    yield "replayed", good, bad, len(replay.unsupported), "not executed"
+    yield "replayed", replay.found_out, len(replay.differ), len(replay.unsupported), "not executed"
+    yield "replayed, given in part", len(replay.from_answer), 0, 0, ""
 
 
 def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Sequence[Finding]]]:
     yield "Wrong", _BAD, result.wrong
     yield "Answered otherwise", _BAD, result.replay.differ
+    yield "Broken off, so that nothing is known", _BAD, result.replay.broken
     yield "Expected to fail, and no failure", _BAD, result.replay.stale
     yield "Failed as expected", _OPEN, result.replay.expected
     yield "Not executed", _OPEN, result.replay.unsupported
@@ -70,9 +71,9 @@ def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Sequence[Findi
         [Finding(name, "its command or response is not in the set") for name in result.unpaired],
     )
     yield (
-        "Replayed with a fault given to the device",
+        "Replayed with something that the answer itself gave",
         _OPEN,
-        [Finding(name, ", ".join(what)) for name, what in result.replay.injected_faults.items()],
+        [Finding(name, ", ".join(what)) for name, what in result.replay.from_answer.items()],
     )
     yield (
         "Replayed with the private half of a key pair made up",

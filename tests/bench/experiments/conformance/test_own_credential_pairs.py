@@ -149,6 +149,8 @@ def test_answer_that_no_rule_yields_needs_a_fault_and_the_result_says_so(
     result = run(pki_set, asked, code(answer))
     assert wrong_states_of(result) >= ALWAYS | {"no fault"}
     assert result.replay.injected_faults == {"pair/x_COMMAND_GBCS": [fault]}
+    assert result.replay.from_answer == {"pair/x_COMMAND_GBCS": [f"the fault: {fault}"]}
+    assert result.as_json()["replay"]["found_out"] == 0
 
 
 NO_KEY, OTHER_KEY = "no waiting key", "another waiting key"
@@ -174,6 +176,7 @@ def test_certificate_is_judged_by_the_key_that_waits(
     result = run(pki_set, command(CS02D, octets), code(answer))
     assert wrong_states_of(result) == ALWAYS | wrong
     assert result.replay.injected_faults == {}
+    assert (result.replay.from_answer, result.replay.found_out) == ({}, 1)
 
 
 @pytest.mark.parametrize("usage", [DS, KA])
