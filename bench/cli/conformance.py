@@ -4,17 +4,27 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.dut.simulated.kind import MEMORY
 from firmware_sim.bench.experiments.conformance.expected import read_expected
+from firmware_sim.bench.experiments.conformance.on_device import LIMIT
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.bench.experiments.conformance.summary import print_summary
 
 app = typer.Typer(no_args_is_help=True)
+
+
+def _tell(line: str) -> None:
+    stderr.print(Text(line), soft_wrap=True)
+
+
+def _quiet(_: str) -> None:
+    """Simulated devices are done before a line could be read."""
 
 
 @app.callback()
@@ -23,7 +33,7 @@ def _group() -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder: Annotated[
         Path,
         typer.Argument(
@@ -52,6 +62,9 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="YAML, pair: reason. An entry that passes fails."),
     ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, max=3600, help="Seconds for one pair on a board.")
+    ] = LIMIT,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
@@ -65,7 +78,7 @@ def run(
 ) -> None:
     """Parse, verify, encode again and replay every message of a reference set.
 
-    Exit code 1 if anything is bad or differs, 5 if there was no message.
+    Exit code 1 if anything is bad or differs, 3 if a pair broke off, 5 if there was no message.
     """
     chosen = load_policy(policy)
     print_policy(chosen, stderr)
@@ -78,6 +91,8 @@ def run(
             progress=progress,
             target=target,
             expected=expected,
+            limit=timeout,
+            tell=_quiet if target == MEMORY else _tell,
         )
     print_summary(result, human(json_wanted=as_json))
     if as_json:

@@ -26,6 +26,7 @@ from firmware_sim.bench.cli.output import stderr, styled
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.strict_yaml import MistakesError
+from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.gbcs.errors import GbcsError
 
 PROGRAM = "firmware-sim"
@@ -118,6 +119,9 @@ def _broken(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, BenchError):
         return _complain(str(error), error.exit_code)
+    if isinstance(error, DeviceFaultError):
+        text = f"the device failed: {error}; see hw/PROTOCOL.md, and firmware-sim board info"
+        return _complain(text, ExitCode.DEVICE_FAILED)
     if isinstance(error, GbcsError):
         return _complain(str(error), ExitCode.BENCH_FAILED)
     if isinstance(error, OSError) and error.filename is not None:

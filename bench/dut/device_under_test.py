@@ -78,7 +78,8 @@ def require(device: DeviceUnderTest, needed: Ability, mend: str) -> None:
     """
     missing = needed & ~device.abilities
     if missing:
-        raise BenchError(f"the device under test does not do {missing.name}", mend)
+        names = ", ".join(str(each.name) for each in Ability if each in missing)
+        raise BenchError(f"the device under test does not do {names}", mend)
 
 
 def reason_number(effects: Effects) -> int:

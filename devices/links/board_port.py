@@ -4,8 +4,9 @@ Blocking; one request at a time. The rules are those of hw/PROTOCOL.md, section 
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import RLock
 from time import monotonic
 from types import TracebackType
@@ -77,6 +78,19 @@ class BoardPort:
         self._is_greeted = False
         self._line_was_lost = False
         self.reopened = 0
+        self._until = math.inf
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Bound all requests inside together: none is waited for when so many seconds are over.
+
+        What a request says when it has no answer stays the same.
+        """
+        self._until = monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._until = math.inf
 
     @property
     def boot(self) -> BootRecord:
@@ -186,11 +200,14 @@ class BoardPort:
         self._sequence = self._sequence % 255 + 1
         announces = self._boot is None or Capability.WORKING in self._boot.capabilities
         sent = Request(request, self._sequence, payload)
-        return Exchange(sent, self._patience, announces=announces)
+        # Whether the board lives is asked behind the limit, too: that is soon known.
+        until = math.inf if request is FrameType.HELLO else self._until
+        return Exchange(sent, self._patience, announces=announces, until=until)
 
     def _retried(self, exchange: Exchange, attempts: int) -> bytes:
+        last = stop_after_attempt(attempts)
         retrying = Retrying(
-            stop=stop_after_attempt(attempts),
+            stop=lambda state: last(state) or monotonic() >= self._until,
             retry=retry_if_exception_type(UnansweredError),
             reraise=True,
         )

@@ -3,6 +3,7 @@
 The waits are those of hw/PROTOCOL.md, section 4.
 """
 
+import math
 from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple
@@ -74,6 +75,7 @@ class Exchange:
 
     Args:
         announces: whether the board sends WORKING.
+        until: no attempt waits beyond this moment of the monotonic clock.
 
     Attributes:
         was_working: whether it did.
@@ -81,7 +83,15 @@ class Exchange:
         attempts: how often it was sent.
     """
 
-    def __init__(self, request: Request, patience: Patience, *, announces: bool) -> None:
+    def __init__(
+        self,
+        request: Request,
+        patience: Patience,
+        *,
+        announces: bool,
+        until: float = math.inf,
+    ) -> None:
+        self._until = until
         self.request = request
         self._patience = patience
         self._first_sign = patience.sign
@@ -109,7 +119,8 @@ class Exchange:
 
     def _await(self, line: Line, first_sign: float, on_the_line: float) -> bytes:
         bad_frames, is_working = line.bad_frames, False
-        deadline = monotonic() + first_sign
+        bad_before = bad_frames
+        deadline = min(monotonic() + first_sign, self._until)
         while (left := deadline - monotonic()) > 0:
             frame = line.next(left)
             if line.bad_frames != bad_frames:
@@ -120,10 +131,12 @@ class Exchange:
                 continue
             if frame.type == FrameType.WORKING and frame.sequence == self.request.sequence:
                 self.was_working = is_working = True
-                deadline = monotonic() + self._patience.answer + on_the_line
+                deadline = min(monotonic() + self._patience.answer + on_the_line, self._until)
             elif (answer := self._answer(frame)) is not None:
                 return answer
-        raise UnansweredError("nothing comes")
+        if line.bad_frames != bad_before:
+            raise UnansweredError("frames come, but their CRC or their form is wrong")
+        raise UnansweredError("it works, but sends no answer" if is_working else "nothing comes")
 
     def _answer(self, frame: Frame) -> bytes | None:
         """The payload, if this frame is the answer; None for a late one to an earlier request."""

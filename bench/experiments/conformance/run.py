@@ -1,12 +1,12 @@
 """One conformance run: every message through the codec, every credential pair through a Device."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from firmware_sim.bench.dut.simulated.kind import MEMORY
 from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
 from firmware_sim.bench.experiments.conformance.expected import set_apart
-from firmware_sim.bench.experiments.conformance.on_device import open_stage
+from firmware_sim.bench.experiments.conformance.on_device import LIMIT, open_stage
 from firmware_sim.bench.experiments.conformance.pairs import ReferenceMessage, pair_up
 from firmware_sim.bench.experiments.conformance.protections import (
     Checked,
@@ -41,11 +41,15 @@ def run_conformance(
     progress: Progress,
     target: str = MEMORY,
     expected: Mapping[str, str] = MappingProxyType({}),
+    limit: float = LIMIT,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> ConformanceResult:
     """Check everything that a reference set allows to check.
 
     Args:
         target: where pairs are replayed; see `on_device.open_stage`.
+        limit: seconds for one pair on a device at the end of a line.
+        tell: given a line for each pair as soon as it is done.
         expected: why pairs differ that are known to, by name.
 
     Raises:
@@ -65,8 +69,9 @@ def run_conformance(
     for item in _parsed(files, result, progress):
         _check(item, keys, suite, result)
         messages.append(item)
-    with open_stage(target, keys, policy) as stage:
-        _replay(messages, Replayer(keys, _types(messages), policy, stage), result, progress)
+    with open_stage(target, keys, policy, limit) as stage:
+        replayer = Replayer(keys, _types(messages), policy, stage)
+        _replay(messages, replayer, result, progress, tell)
     set_apart(result.replay, expected)
     return result
 
@@ -76,13 +81,16 @@ def _replay(
     replayer: Replayer,
     result: ConformanceResult,
     progress: Progress,
+    tell: Callable[[str], None],
 ) -> None:
     pairing = pair_up(messages)
     result.unpaired = list(pairing.unpaired)
     progress.start(len(pairing.pairs), "pairs")
     for pair in pairing.pairs:
+        progress.advance(0, pair.name)
         replayer.replay(pair, result.replay)
         progress.advance()
+        tell(f"{pair.name}: {result.replay.outcome_of(pair.name)}")
 
 
 def _types(messages: Sequence[ReferenceMessage]) -> DeviceTypes:
