@@ -87,9 +87,10 @@ class Copy:
 
     def _passes(self, tests: list[str]) -> bool:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        addopts = "addopts=--import-mode=importlib -p pytester -p no:pytest_embedded"
         try:
             done = subprocess.run(
-                [*command, "-o", "addopts=--import-mode=importlib -p pytester"],
+                [*command, "-o", addopts],
                 cwd=self._tree, capture_output=True, check=False, timeout=_SECONDS,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

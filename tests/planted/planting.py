@@ -108,7 +108,11 @@ def red_tests(tree: Path, tests: Iterable[str]) -> set[str]:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            *("-o", "addopts=--import-mode=importlib -p pytester", f"--junitxml={results}"),
+            *(
+                "-o",
+                "addopts=--import-mode=importlib -p pytester -p no:pytest_embedded",
+                f"--junitxml={results}",
+            ),
             *sorted(tests),
         ],
         cwd=tree,
