@@ -4,6 +4,7 @@ A refused message changes nothing of it: neither a Trust Anchor Cell nor an Orig
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
@@ -15,13 +16,11 @@ from firmware_sim.bench.drills.checks import (
     reported_holdings,
 )
 from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.readers import readers
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.roles import RemotePartyRole
-
-# The one who reads spends a counter of its own with each reading.
-_READER = RemotePartyRole.ACCESS_CONTROL_BROKER
 
 _NAME = "no cell and no counter changed"
 
@@ -31,11 +30,13 @@ class CellReading(NamedTuple):
 
     Attributes:
         holdings: whose key each cell holds.
-        counters: execution counter of each role, 0 if it has none; without the reader's own.
+        counters: execution counter of each role, 0 if it has none.
+        readers: the role whose counter the reading itself has moved.
     """
 
     holdings: Holdings
     counters: Mapping[RemotePartyRole, int]
+    readers: frozenset[RemotePartyRole] = frozenset()
 
 
 async def read_image(state: DrillState, contact: DeviceContact) -> CellReading | None:
@@ -47,28 +48,27 @@ async def read_image(state: DrillState, contact: DeviceContact) -> CellReading |
     return CellReading(image_holdings(contents.cells), counters)
 
 
-async def read_by_broker(
+async def read_by_party(
     state: DrillState, contact: DeviceContact, sender: CommandSender
 ) -> CellReading | None:
-    """From the device's verified answer to a CS02a of the Access Control Broker; None if none."""
-    broker = state.participants.broker(state.broker_generation(contact))
-    result = await sender.deliver(
-        broker, contact, broker.read_back(contact), lambda: broker.read_back(contact)
-    )
-    try:
-        report = None if result.response is None else read_report(result.response)
-    except RemoteError:
-        return None
-    if report is None:
-        return None
-    counters = {entry.role: entry.counter or 0 for entry in report.roles if entry.role != _READER}
-    return CellReading(reported_holdings(report), counters)
+    """From the device's verified answer to a CS02a; None if it answers no party that may ask."""
+    for party in readers(state, contact):
+        again = partial(party.read_back, contact)
+        result = await sender.deliver(party, contact, again(), again)
+        try:
+            report = None if result.response is None else read_report(result.response)
+        except RemoteError:
+            continue
+        if report is not None:
+            counters = {entry.role: entry.counter or 0 for entry in report.roles}
+            return CellReading(reported_holdings(report), counters, frozenset((party.role,)))
+    return None
 
 
 def compare_readings(before: CellReading, after: CellReading) -> StepFinding:
     """Whether nothing has changed."""
     finding = compare_holdings(_NAME, before.holdings, after.holdings, "as before")
-    roles = sorted(set(before.counters) | set(after.counters))
+    roles = sorted((set(before.counters) | set(after.counters)) - before.readers - after.readers)
     moved = [
         f"{role.label}: {before.counters.get(role, 0)} -> {after.counters.get(role, 0)}"
         for role in roles

@@ -12,7 +12,7 @@ from firmware_sim.bench.commands.responses import check_signature, response_to
 from firmware_sim.bench.drills.cell_readings import (
     CellReading,
     compare_readings,
-    read_by_broker,
+    read_by_party,
     read_image,
 )
 from firmware_sim.bench.drills.checks import check_refused
@@ -80,7 +80,7 @@ class _Refusing:
         remote = [contact for contact in contacts if not self._is_inside(contact)]
 
         async def read(contact: DeviceContact) -> None:
-            reading = await read_by_broker(self._state, contact, self._sender)
+            reading = await read_by_party(self._state, contact, self._sender)
             self._before[contact.entity_id] = reading
 
         if remote:
@@ -117,7 +117,7 @@ class _Refusing:
             self._cannot_tell(contact, "it could not be read back before the message was sent")
             return
         seen = await self._attempt(kept)
-        after = await read_by_broker(self._state, contact, self._sender)
+        after = await read_by_party(self._state, contact, self._sender)
         # A response that came after the wait counts as well.
         command = Correlation.of(parse_message(kept.octets))
         late = await self._state.target.response(contact.entity_id, command, 0)

@@ -5,6 +5,7 @@ from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_a
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.readers import READERS_CELLS, readers
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
@@ -20,7 +21,7 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RootReplacement
-from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, ROOT_CELL, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 
 
 async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None:
@@ -107,25 +108,26 @@ class _Updating:
         return self._plan.party.update_credentials(self._contact, request)
 
     async def _is_done(self) -> bool:
-        """Whether the device, read back with either of the Broker's keys, shows the update."""
-        after = self._installed().get(ACB_KEY_AGREEMENT)
-        before = self._state.broker_generation(self._contact)
-        for generation in dict.fromkeys((after.generation if after else before, before)):
-            report = await self._report(generation)
+        """Whether the device, read back with old or new keys of a party, shows the update."""
+        installed = self._installed()
+        keys = (installed, None) if READERS_CELLS & installed.keys() else (None,)
+        for held in keys:
+            # The first choice alone: if its reading is lost, the command is sent again.
+            party = next(readers(self._state, self._contact, held))
+            report = await self._report(party)
             if report is not None:
-                return self._shows(report)
+                return self._shows(report, party.role)
         return False
 
-    async def _report(self, generation: int) -> CredentialsReport | None:
-        broker = self._state.participants.broker(generation)
-        query = broker.read_back(self._contact)
-        result = await self._sender.ask(broker, self._contact, query)
+    async def _report(self, party: Party) -> CredentialsReport | None:
+        query = party.read_back(self._contact)
+        result = await self._sender.ask(party, self._contact, query)
         try:
             return read_report(result.response) if result.response else None
         except RemoteError:
             return None
 
-    def _shows(self, report: CredentialsReport) -> bool:
+    def _shows(self, report: CredentialsReport, reader: RemotePartyRole) -> bool:
         held, after = reported_holdings(report), self._after()
         if any(held.get(cell) != holding for cell, holding in after.items()):
             return False
@@ -135,7 +137,7 @@ class _Updating:
         role = REPLACEMENT_RULES[self._step.mode].authorising_role
         counters = {entry.role: entry.counter or 0 for entry in report.roles}
         executed = counters.get(role, 0) >= self._plan.first.counter
-        return executed and role is not ACB_KEY_AGREEMENT.role
+        return executed and role is not reader
 
     def _installed(self) -> dict[TrustAnchorCellId, Credential]:
         """What the command leaves in the cells that the device is to replace."""

@@ -24,6 +24,7 @@ from firmware_sim.gbcs.replacement import RULES_BY_CODE
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.machine.machine import Effects
 from tests.bench.drills.rehearsal import (
+    HANDOVER_STORY,
     ROOT_STORY,
     SUPPLIER_STORY,
     Rehearsal,
@@ -290,9 +291,9 @@ async def test_a_refusal_that_the_security_log_does_not_hold_fails_the_device(
 ) -> None:
     """What a device says to its bench is compared with what stands in its flash."""
     monkeypatch.setattr("firmware_sim.machine.security_log.RefusalTallies.count", lambda *_: None)
-    story = cut(ROOT_STORY, "old-supplier-works", "replay-old-supplier")
+    story = until(HANDOVER_STORY, "supplier-reads-too-early")
     run = await rehearse(story, tmp_path, waits=NO_WAIT)
-    assert run.steps()["replay-old-supplier"] == "failed"
+    assert run.steps()["supplier-reads-too-early"] == "failed"
     assert "security log in the flash image holds no refusal" in run.reasons()
 
 

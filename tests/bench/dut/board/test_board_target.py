@@ -336,6 +336,6 @@ async def test_a_board_on_a_line_passes_a_drill_by_its_own_answers(tmp_path: Pat
         rehearsal = await rehearse(SUPPLIER_STORY, tmp_path / "run", target=target)
     assert rehearsal.outcome is Outcome.PASSED, rehearsal.reasons()
     rows = rehearsal.rows("SELECT actual FROM verdict WHERE name = 'refused by the device'")
-    assert len(rows) == 3
+    assert len(rows) > 2
     assert all("nothing changed by the device's own answer" in actual for (actual,) in rows)
     assert all("unsigned: " in text for (text,) in rehearsal.rows("SELECT text FROM refusal"))
