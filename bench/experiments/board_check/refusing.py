@@ -34,15 +34,17 @@ def refused(
 
 
 def unchanged(meter: Meter, command: Message, what: str, generation: int = 1) -> Iterator[str]:
-    """Send an authentic update of which no cell may be replaced; it spends its counter.
+    """Send an authentic update of which no cell may be replaced, and which is answered.
 
     Args:
         what: the certificate or the update, in words.
         generation: of the Broker's keys that the meter knows.
     """
     before = meter.held(generation)
-    meter.send(command)
+    effects = meter.send(command)
     after = meter.held(generation)
     changed = Held(before.cells, {}).differences(after)
     if changed:
         yield f"{what} was taken: it changed {changed}"
+    elif response_in(effects) is None:
+        yield f"{what}: the command was not answered, so nothing is known of its certificates"
