@@ -24,8 +24,8 @@ from firmware_sim.bench.cli.image import group as image
 from firmware_sim.bench.cli.message import group as message
 from firmware_sim.bench.cli.output import stderr, styled
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.bench.strict_yaml import MistakesError
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.gbcs.errors import GbcsError
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.strict_yaml import read_text, read_yaml
+from firmware_sim.bench.files.strict_yaml import read_text, read_yaml
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.open_points import PolicyChoice
 from firmware_sim.gbcs.policy import Policy

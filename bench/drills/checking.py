@@ -28,11 +28,11 @@ from firmware_sim.bench.drills.story import (
     Story,
     UpdateStep,
 )
+from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.parties.party import MODES_OF
 from firmware_sim.bench.smki.custody import PERMITS
 from firmware_sim.bench.smki.parameters import Parameters
-from firmware_sim.bench.yaml_mistakes import Location, suggestion
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import RemotePartyRole
 

@@ -13,8 +13,8 @@ from firmware_sim.bench.drills.selection import (
 from firmware_sim.bench.drills.story import ReadBackStep, Story, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.premises import HOME
+from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
-from firmware_sim.bench.yaml_mistakes import Location
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES

@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
-from firmware_sim.bench.yaml_mistakes import suggestion
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 ALL = "all"

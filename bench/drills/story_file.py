@@ -7,8 +7,8 @@ from pathlib import Path
 from firmware_sim.bench.drills.checking import mistakes_of
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.strict_yaml import read_model, read_text
-from firmware_sim.bench.yaml_mistakes import suggestion
+from firmware_sim.bench.files.strict_yaml import read_model, read_text
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.policy import Policy
 
 _SUFFIX = ".yaml"

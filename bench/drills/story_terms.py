@@ -12,7 +12,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from firmware_sim.bench.yaml_mistakes import suggestion
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole

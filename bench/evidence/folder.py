@@ -9,7 +9,7 @@ from pathlib import Path
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.record import MessageRow, RunRecord
 from firmware_sim.bench.evidence.redact import Redactor
-from firmware_sim.bench.files import new_file, own_folder
+from firmware_sim.bench.files.whole_files import new_file, own_folder
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.image.blank import blank_secrets
 from firmware_sim.machine.image.scan import ImageError

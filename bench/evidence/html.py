@@ -25,7 +25,7 @@ from firmware_sim.bench.evidence.page import (
 )
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.timeline import HOW_TO_GET
-from firmware_sim.bench.files import new_file
+from firmware_sim.bench.files.whole_files import new_file
 
 _LEGEND_COLUMNS = 3
 _LEGEND_WIDTH = 165

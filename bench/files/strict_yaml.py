@@ -8,9 +8,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files import read_bounded
-from firmware_sim.bench.yaml_loader import Mistake, StrictLoader
-from firmware_sim.bench.yaml_mistakes import Location, mistake_at, mistakes_in
+from firmware_sim.bench.files.whole_files import read_bounded
+from firmware_sim.bench.files.yaml_loader import Mistake, StrictLoader
+from firmware_sim.bench.files.yaml_mistakes import Location, mistake_at, mistakes_in
 
 MAX_OCTETS: Final = 1 << 20
 

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 
-from firmware_sim.bench.yaml_loader import Mistake
+from firmware_sim.bench.files.yaml_loader import Mistake
 
 Location = tuple[int | str, ...]
 

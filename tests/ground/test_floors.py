@@ -17,8 +17,8 @@ MODULES = [
     "hw/board.py", "bench/pytest_plugin.py", "bench/bridge/bridge.py", "bench/dut/device.py",
     "bench/parties/party.py", "bench/evidence/record.py", "bench/commands/compose.py",
     "bench/smki/pki.py", "bench/governance/decision.py", "bench/progress.py",
-    "bench/strict_yaml.py", "bench/yaml_mistakes.py", "bench/yaml_loader.py",
-    "bench/files.py", "bench/pytest_options.py",
+
+    "bench/files/whole_files.py", "bench/pytest_options.py",
     "bench/errors.py", "bench/outcome.py",
     "bench/experiments/board_check.py", "bench/experiments/attack/attack.py",
     "bench/experiments/benchmarks/speed.py", "bench/experiments/campaign/pool.py",

@@ -15,7 +15,7 @@ from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, sty
 from firmware_sim.bench.dut.board.names import BAUD
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files import named_in_errors
+from firmware_sim.bench.files.whole_files import named_in_errors
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.devices.links.ports import usb_ports

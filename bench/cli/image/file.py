@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from firmware_sim.bench.cli.output import stderr
-from firmware_sim.bench.files import read_bounded
+from firmware_sim.bench.files.whole_files import read_bounded
 from firmware_sim.hw.build.catalogue import BoardDescription, boards
 from firmware_sim.machine.image.superblock import find_superblock
 

@@ -9,7 +9,7 @@ from firmware_sim.bench.cli.choices import DEVICE_TYPES, parse_device_type
 from firmware_sim.bench.drills.selection import CellSelector
 from firmware_sim.bench.drills.story_terms import Generation, Instant, Mode, Role
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.strict_yaml import read_model, read_text
+from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER

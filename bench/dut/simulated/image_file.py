@@ -15,7 +15,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.files import new_file, read_bounded
+from firmware_sim.bench.files.whole_files import new_file, read_bounded
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.state import DeviceState

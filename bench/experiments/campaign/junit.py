@@ -7,7 +7,7 @@ from typing import NamedTuple
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from firmware_sim.bench.evidence.junit import legal
-from firmware_sim.bench.files import named_in_errors
+from firmware_sim.bench.files.whole_files import named_in_errors
 
 
 class JUnitCase(NamedTuple):

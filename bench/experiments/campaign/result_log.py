@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files import named_in_errors
+from firmware_sim.bench.files.whole_files import named_in_errors
 
 Result = TypeVar("Result")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import RootModel
 
 from firmware_sim.bench.experiments.conformance.result import Finding, ReplayResult
-from firmware_sim.bench.strict_yaml import read_model, read_text
+from firmware_sim.bench.files.strict_yaml import read_model, read_text
 
 
 class ExpectedFailures(RootModel[dict[str, str]]):

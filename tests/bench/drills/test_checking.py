@@ -7,7 +7,7 @@ import pytest
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.strict_yaml import MistakesError
+from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.gbcs.policy import Policy
 
 HEAD = """\

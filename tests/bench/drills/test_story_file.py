@@ -8,7 +8,7 @@ import pytest
 from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, UpdateStep
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.strict_yaml import MAX_OCTETS, MistakesError
+from firmware_sim.bench.files.strict_yaml import MAX_OCTETS, MistakesError
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason

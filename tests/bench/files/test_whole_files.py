@@ -13,8 +13,8 @@ import pytest
 from firmware_sim.bench.dut.simulated.image_file import ImageFile
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.campaign.junit import JUnitCase, write_junit
-from firmware_sim.bench.files import new_file, read_bounded
-from firmware_sim.bench.strict_yaml import MAX_OCTETS, read_text
+from firmware_sim.bench.files.strict_yaml import MAX_OCTETS, read_text
+from firmware_sim.bench.files.whole_files import new_file, read_bounded
 from firmware_sim.machine.flash.geometry import NRF52840
 from firmware_sim.machine.flash.nor import NorFlash
 
