@@ -17,7 +17,7 @@ from rich.text import Text
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
-from firmware_sim.bench.drills.cost import Cost
+from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
@@ -141,7 +141,10 @@ def report(
 
 def _check_cost(loaded: Story, premises: int, *, yes: bool) -> None:
     """Say what a large drill will take, and go on only if that was agreed to."""
-    cost, memory = Cost.of(loaded, premises), sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE")
+    cost, memory = (
+        DrillCost.of(loaded, premises),
+        sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE"),
+    )
     if not cost.is_much(memory):
         return
     text = f"{premises:,} homes take {cost}, and this machine has {memory / 1e9:,.1f} GB"

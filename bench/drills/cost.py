@@ -13,14 +13,14 @@ _LONG_SECONDS: Final = 30 * 60
 _MUCH_MEMORY: Final = 0.5
 
 
-class Cost(NamedTuple):
+class DrillCost(NamedTuple):
     """An estimate, good to about a factor of two."""
 
     seconds: float
     octets: int
 
     @classmethod
-    def of(cls, story: Story, premises: int) -> "Cost":
+    def of(cls, story: Story, premises: int) -> "DrillCost":
         """What that many homes will take."""
         return cls(premises * len(story.steps) * _SECONDS_OF_A_STEP, premises * _OCTETS_OF_A_HOME)
 

@@ -32,6 +32,7 @@ def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     """A project with our conftest and its own tests."""
     monkeypatch.delenv("GBCS_RTDS", raising=False)
     monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:pytest_embedded")
     pytester.makeconftest(CONFTEST)
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     return pytester

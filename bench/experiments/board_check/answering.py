@@ -3,7 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from firmware_sim.bench.commands.responses import check_signature, response_to
-from firmware_sim.bench.experiments.board_check.meter import SUITE, Meter, alerts_in, response_in
+from firmware_sim.bench.experiments.board_check.meter import (
+    SUITE,
+    CheckedMeter,
+    alerts_in,
+    response_in,
+)
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, parse_message
@@ -14,7 +19,7 @@ from firmware_sim.machine.refusals import ALERTS, RefusalReason
 _STAMP_OCTETS = 12
 
 
-def answer(meter: Meter, commands: Mapping[str, Message]) -> Iterator[str]:
+def answer(meter: CheckedMeter, commands: Mapping[str, Message]) -> Iterator[str]:
     """Send commands that are carried out; the key is the command in words."""
     for what, command in commands.items():
         octets = response_in(meter.send(command))
@@ -28,7 +33,7 @@ def answer(meter: Meter, commands: Mapping[str, Message]) -> Iterator[str]:
 
 
 def alert(
-    meter: Meter, recipient: EntityId, commands: Mapping[RefusalReason, Message]
+    meter: CheckedMeter, recipient: EntityId, commands: Mapping[RefusalReason, Message]
 ) -> Iterator[str]:
     """Send commands that are refused for the first time, each for its reason."""
     for reason, command in commands.items():

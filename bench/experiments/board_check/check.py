@@ -20,7 +20,7 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
-from firmware_sim.bench.experiments.board_check.meter import Meter, WrongError
+from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, WrongError
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
@@ -131,7 +131,7 @@ def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, 
             return Verdict.SKIPPED, "the board cannot be provisioned, so no key of it is known"
         check_is_of_a_drill(board)
         try:
-            faults = list(protection.faults(Meter(board)))
+            faults = list(protection.faults(CheckedMeter(board)))
         except WrongError as error:
             faults = [str(error)]
     if faults:

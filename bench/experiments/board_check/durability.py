@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from firmware_sim.bench.experiments.board_check.meter import Meter, identifiers, response_in
+from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, identifiers, response_in
 from firmware_sim.devices.links.board_errors import BoardResetError
 from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.message import Message
@@ -10,7 +10,9 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.machine import Effects
 
 
-def commit(meter: Meter, cell: TrustAnchorCellId, update: Callable[[], Message]) -> Iterator[str]:
+def commit(
+    meter: CheckedMeter, cell: TrustAnchorCellId, update: Callable[[], Message]
+) -> Iterator[str]:
     """Update a cell, and take the power away at the first write to flash, then after the answer.
 
     Args:
@@ -28,7 +30,7 @@ def commit(meter: Meter, cell: TrustAnchorCellId, update: Callable[[], Message])
         yield "an update is not there any more when the power comes back"
 
 
-def _is_answered(meter: Meter, command: Message) -> bool:
+def _is_answered(meter: CheckedMeter, command: Message) -> bool:
     try:
         effects = meter.send(command)
     except BoardResetError:
@@ -36,5 +38,5 @@ def _is_answered(meter: Meter, command: Message) -> bool:
     return response_in(effects) is not None
 
 
-def _is_done(meter: Meter, cell: TrustAnchorCellId) -> bool:
+def _is_done(meter: CheckedMeter, cell: TrustAnchorCellId) -> bool:
     return meter.held().cells[cell] == identifiers(cell)

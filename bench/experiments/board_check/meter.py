@@ -1,4 +1,4 @@
-"""The Electricity Meter that a board becomes, with every party that it trusts.
+"""The Electricity CheckedMeter that a board becomes, with every party that it trusts.
 
 Nothing here plays a story or asks a gate: the bench holds every key, so that it can send what is
 right in all but one point.
@@ -49,7 +49,7 @@ class WrongError(Exception):
     """What the board did wrong, in words."""
 
 
-class Held(NamedTuple):
+class MeterReading(NamedTuple):
     """What the meter says that it holds.
 
     Attributes:
@@ -60,7 +60,7 @@ class Held(NamedTuple):
     cells: Mapping[TrustAnchorCellId, bytes]
     counters: Mapping[RemotePartyRole, int]
 
-    def differences(self, other: "Held") -> str:
+    def differences(self, other: "MeterReading") -> str:
         """What another reading shows otherwise, in words; empty if nothing."""
         cells = [str(cell) for cell, held in self.cells.items() if other.cells.get(cell) != held]
         roles = [role for role, at in self.counters.items() if other.counters.get(role) != at]
@@ -99,7 +99,7 @@ def _blueprint() -> Blueprint:
     return blueprint_of_new(flash)
 
 
-class Meter:
+class CheckedMeter:
     """A new meter on a board; the board holds nothing else afterwards.
 
     Args:
@@ -158,7 +158,7 @@ class Meter:
         """Hand a command over."""
         return self._device.receive(command.build())
 
-    def held(self, generation: int = 1) -> Held:
+    def held(self, generation: int = 1) -> MeterReading:
         """What it holds, by an answer that has its MAC.
 
         Args:
@@ -230,7 +230,7 @@ def _messages(effects: Effects, flag: CraFlag) -> list[bytes]:
     return [octets for octets in effects.messages if parse_message(octets).cra is flag]
 
 
-def _held(report: CredentialsReport) -> Held:
+def _held(report: CredentialsReport) -> MeterReading:
     cells = {
         TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage): (
             cell.subject_unique_id + cell.subject_key_identifier
@@ -243,4 +243,4 @@ def _held(report: CredentialsReport) -> Held:
         for entry in report.roles
         if entry.role is not RemotePartyRole.ACCESS_CONTROL_BROKER
     }
-    return Held(cells, counters)
+    return MeterReading(cells, counters)

@@ -19,8 +19,8 @@ from firmware_sim.bench.experiments.board_check.forged_certificates import (
     signed_by_another,
 )
 from firmware_sim.bench.experiments.board_check.meter import (
+    CheckedMeter,
     Falsehood,
-    Meter,
     identifiers,
     pki,
     replacement,
@@ -60,10 +60,10 @@ class Protection(NamedTuple):
 
     name: str
     shown: str
-    faults: Callable[[Meter], Iterator[str]]
+    faults: Callable[[CheckedMeter], Iterator[str]]
 
 
-def _counter(meter: Meter) -> Iterator[str]:
+def _counter(meter: CheckedMeter) -> Iterator[str]:
     first = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),))
     back = meter.update(BY_SUPPLIER, (replacement(AGREEMENT, 1),))
     question = meter.read()
@@ -74,30 +74,34 @@ def _counter(meter: Meter) -> Iterator[str]:
     yield from refused(meter, lambda: question, reason, "a reading that was sent again")
 
 
-def _recipient(meter: Meter) -> Iterator[str]:
+def _recipient(meter: CheckedMeter) -> Iterator[str]:
     neighbour = Falsehood(target=device_entity_id(DeviceType.ESME, 1))
     what = "{} for another device"
     return _false(meter, neighbour, RefusalReason.NOT_ADDRESSED_TO_US, what, ACB_KEY_AGREEMENT)
 
 
-def _signature(meter: Meter) -> Iterator[str]:
+def _signature(meter: CheckedMeter) -> Iterator[str]:
     false, what = Falsehood(signer=own_key("signer")), "{} signed with another key"
     return _false(meter, false, RefusalReason.BAD_SIGNATURE, what, SIGNING)
 
 
-def _mac(meter: Meter) -> Iterator[str]:
+def _mac(meter: CheckedMeter) -> Iterator[str]:
     false, what = Falsehood(mac=own_key("broker")), "{} with the MAC of another key"
     return _false(meter, false, RefusalReason.BAD_MAC, what, ACB_KEY_AGREEMENT)
 
 
-def _authority(meter: Meter) -> Iterator[str]:
+def _authority(meter: CheckedMeter) -> Iterator[str]:
     false = Falsehood(originator=meter.keys.originator(_OPERATOR))
     what = "{} in the name of another party"
     return _false(meter, false, RefusalReason.NO_AUTHORITY, what, SIGNING)
 
 
 def _false(
-    meter: Meter, false: Falsehood, reason: RefusalReason, what: str, asking: TrustAnchorCellId
+    meter: CheckedMeter,
+    false: Falsehood,
+    reason: RefusalReason,
+    what: str,
+    asking: TrustAnchorCellId,
 ) -> Iterator[str]:
     """An update and a reading that are right in all but one point.
 
@@ -113,7 +117,7 @@ def _false(
     )
 
 
-def _path(meter: Meter) -> Iterator[str]:
+def _path(meter: CheckedMeter) -> Iterator[str]:
     tries = {
         "a certificate that another key signed": signed_by_another(AGREEMENT),
         "a certificate of an authority that the root never certified": by_own_authority(AGREEMENT),
@@ -123,20 +127,20 @@ def _path(meter: Meter) -> Iterator[str]:
         yield from unchanged(meter, meter.update(BY_SUPPLIER, (forged,), path=path), what)
 
 
-def _key_usage(meter: Meter) -> Iterator[str]:
+def _key_usage(meter: CheckedMeter) -> Iterator[str]:
     for cell, other in ((SIGNING, AGREEMENT), (AGREEMENT, SIGNING)):
         wrong = Replacement(replacement(other).certificate, cell)
         what = f"the {other.key_usage.label} certificate in {cell}"
         yield from unchanged(meter, meter.update(BY_SUPPLIER, (wrong,)), what)
 
 
-def _role(meter: Meter) -> Iterator[str]:
+def _role(meter: CheckedMeter) -> Iterator[str]:
     update = meter.update(BY_SUPPLIER, (replacement(OPERATOR_SIGNING),))
     what = "an update of the network operator's cell by the supplier"
     yield from unchanged(meter, update, what)
 
 
-def _floor(meter: Meter) -> Iterator[str]:
+def _floor(meter: CheckedMeter) -> Iterator[str]:
     floors = Floors(authorising=1)
     captured = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),))
     lowering = meter.update(BY_SUPPLIER, (replacement(AGREEMENT, 1),), floors=floors)
@@ -151,7 +155,7 @@ def _floor(meter: Meter) -> Iterator[str]:
         yield "the counter does not begin at the floor that came with a new signing key"
 
 
-def _root(meter: Meter) -> Iterator[str]:
+def _root(meter: CheckedMeter) -> Iterator[str]:
     cells = (ROOT_CELL, *_cells_but(meter, AGREEMENT))
     renewed = tuple(replacement(cell, 2, 2) for cell in cells)
     path = (pki().issuing(2).octets,)
@@ -168,7 +172,7 @@ def _root(meter: Meter) -> Iterator[str]:
         yield "a certificate under the new root was not taken"
 
 
-def _every_cell(meter: Meter) -> Iterator[str]:
+def _every_cell(meter: CheckedMeter) -> Iterator[str]:
     covered = REPLACEMENT_RULES[_BY_RECOVERY].may_replace
     cells = tuple(cell for cell in _cells_but(meter) if covered(cell))
     meter.send(meter.update(_BY_RECOVERY, tuple(map(replacement, cells))))
@@ -178,22 +182,22 @@ def _every_cell(meter: Meter) -> Iterator[str]:
             yield f"{cell} does not hold its new certificate"
 
 
-def _cells_but(meter: Meter, *left_out: TrustAnchorCellId) -> tuple[TrustAnchorCellId, ...]:
+def _cells_but(meter: CheckedMeter, *left_out: TrustAnchorCellId) -> tuple[TrustAnchorCellId, ...]:
     """The cells of parties, in a fixed order."""
     others = {ROOT_CELL, *left_out}
     return tuple(sorted(meter.contact.cells - others, key=str))
 
 
-def _commit(meter: Meter) -> Iterator[str]:
+def _commit(meter: CheckedMeter) -> Iterator[str]:
     return commit(meter, AGREEMENT, lambda: meter.update(BY_SUPPLIER, (replacement(AGREEMENT),)))
 
 
-def _answer(meter: Meter) -> Iterator[str]:
+def _answer(meter: CheckedMeter) -> Iterator[str]:
     update = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),))
     return answer(meter, {"an update": update, "a supplier's reading": meter.read(SIGNING)})
 
 
-def _alert(meter: Meter) -> Iterator[str]:
+def _alert(meter: CheckedMeter) -> Iterator[str]:
     fresh = (replacement(AGREEMENT),)
     false = Falsehood(signer=own_key("signer"))
     other = Falsehood(originator=meter.keys.originator(_OPERATOR))

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from firmware_sim.bench.experiments.board_check.meter import Held, Meter, response_in
+from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, MeterReading, response_in
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import RefusalReason
 
 
 def refused(
-    meter: Meter, make: Callable[[], Message], reason: RefusalReason, what: str
+    meter: CheckedMeter, make: Callable[[], Message], reason: RefusalReason, what: str
 ) -> Iterator[str]:
     """Send what must be refused for one reason, be left unanswered and without effect.
 
@@ -33,7 +33,9 @@ def refused(
         yield f"{what} was refused as {effects.refusal.reason.label}, not as {reason.label}"
 
 
-def unchanged(meter: Meter, command: Message, what: str, generation: int = 1) -> Iterator[str]:
+def unchanged(
+    meter: CheckedMeter, command: Message, what: str, generation: int = 1
+) -> Iterator[str]:
     """Send an authentic update of which no cell may be replaced, and which is answered.
 
     Args:
@@ -43,7 +45,7 @@ def unchanged(meter: Meter, command: Message, what: str, generation: int = 1) ->
     before = meter.held(generation)
     effects = meter.send(command)
     after = meter.held(generation)
-    changed = Held(before.cells, {}).differences(after)
+    changed = MeterReading(before.cells, {}).differences(after)
     if changed:
         yield f"{what} was taken: it changed {changed}"
     elif response_in(effects) is None:
