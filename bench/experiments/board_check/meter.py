@@ -1,4 +1,4 @@
-"""The Electricity CheckedMeter that a board becomes, with every party that it trusts.
+"""The Electricity Meter that a board becomes, with every party that it trusts.
 
 Nothing here plays a story or asks a gate: the bench holds every key, so that it can send what is
 right in all but one point.
