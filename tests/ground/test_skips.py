@@ -33,7 +33,9 @@ def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     monkeypatch.delenv("GBCS_RTDS", raising=False)
     monkeypatch.delenv("CI", raising=False)
     pytester.makeconftest(CONFTEST)
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    pytester.makeini(
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\naddopts = -p no:pytest_embedded"
+    )
     return pytester
 
 
