@@ -34,7 +34,9 @@ def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:pytest_embedded")
     pytester.makeconftest(CONFTEST)
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    pytester.makeini(
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\naddopts = -p no:pytest_embedded"
+    )
     return pytester
 
 
