@@ -30,7 +30,6 @@ READ = "firmware_sim.machine.commands.read_credentials"
         (f"{UPDATE}.check_counter", SUPPLIER_STORY, "replay-recovery"),
         (f"{UPDATE}.check_counter", ROOT_STORY, "replay-new-supplier"),
         (f"{UPDATE}.check_counter", ROOT_STORY, "replay-new-cos-party"),
-        (f"{READ}.check_counter", ROOT_STORY, "replay-old-broker"),
         (f"{UPDATE}.check_counter", HANDOVER_STORY, "replay-supplier-update"),
         (f"{UPDATE}.check_counter", HANDOVER_STORY, "replay-network-operator-update"),
         (f"{READ}.check_signature", ROOT_STORY, "old-supplier-refused"),
