@@ -112,8 +112,11 @@ class _Updating:
         installed = self._installed()
         keys = (installed, None) if READERS_CELLS & installed.keys() else (None,)
         for held in keys:
-            # The first choice alone: if its reading is lost, the command is sent again.
-            party = next(readers(self._state, self._contact, held))
+            # One reader alone: if its reading is lost, the command is sent again. Not the party
+            # that commanded, if there is another: its reading moves the counter that tells.
+            commanding = REPLACEMENT_RULES[self._step.mode].authorising_role
+            able = list(readers(self._state, self._contact, held))
+            party = next((each for each in able if each.role is not commanding), able[0])
             report = await self._report(party)
             if report is not None:
                 return self._shows(report, party.role)
