@@ -24,6 +24,7 @@ from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.hw.build import flashing
 from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.build.sizes import TEXT_BUDGET
 from firmware_sim.hw.emulators.power import default_emulator
 from firmware_sim.hw.emulators.qemu import qemu_version
 from tests.board.emulated import elf, firmware, is_gone, mps2
@@ -91,7 +92,7 @@ def test_board_build_reports_build_id_and_size(tmp_path: Path) -> None:
     built = document("build", NAME, "--out", str(out))
     assert out.read_bytes() == elf().read_bytes()
     assert built["build_id"] == firmware().build_id.hex()
-    assert built["octets"] < 48 * 1024
+    assert built["octets"] < TEXT_BUDGET
 
 
 def test_an_unknown_board_name_is_an_error_that_lists_the_names() -> None:
@@ -331,9 +332,11 @@ def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> No
     with running() as (_, told):
         checked = document("test", NAME, "--port", told["port"])
         refused = invoke("test", NAME, "--port", told["port"], "--story", STORIES[1], "--json")
-    assert [each["name"] for each in checked["checks"]] == ["starts", f"drill {STORIES[0]}"]
-    assert checked["checks"][1]["verdict"] == "passed"
-    assert re.match(r"\d\d+ checks passed", checked["checks"][1]["text"])
+    names = [each["name"] for each in checked["checks"]]
+    protections = [f"protection {each.name}" for each in PROTECTIONS]
+    assert names == ["starts", *protections, f"drill {STORIES[0]}"]
+    assert {each["verdict"] for each in checked["checks"]} == {"passed"}
+    assert re.match(r"\d\d+ checks passed", checked["checks"][-1]["text"])
     assert refused.exit_code == ExitCode.BENCH_FAILED
-    (_, drill) = json.loads(refused.stdout)["checks"]
+    drill = json.loads(refused.stdout)["checks"][-1]
     assert "needs a CHF, and the board is ESME" in drill["text"]
