@@ -228,8 +228,8 @@ async def test_a_power_cut_in_the_middle_is_an_error_and_leaves_no_mixture(
     rehearsal = await drill(tmp_path)
     assert rehearsal.outcome is Outcome.ERROR
     assert "started anew (software)" in rehearsal.reasons()
-    asked = sent(rehearsal)  # without the message that was cut; a replay twice
-    assert all(times <= max(asked[each], 1) for each, times in Counter(board.handed).items())
+    # The record lacks the message in which the power was cut, and that was handed over once.
+    assert (Counter(board.handed) - sent(rehearsal)).total() <= 1
     assert board.device is not None
     board.device.power_on()
     now = board.device.cells()

@@ -86,7 +86,9 @@ def a_waiting_command_outlives_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def anybody_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "_cancelled", lambda context, _: context.state.pending.values())
+    monkeypatch.setattr(
+        scheduler, "_cancelled", lambda context, *_: tuple(context.state.pending.values())
+    )
 
 
 CASES = [
