@@ -42,6 +42,7 @@ _SETTLED_SECONDS = 2 * _LONGEST_WAIT
 _QUICK_LOSSES = 8
 """Connections in a row that the broker may accept and end at once before the link fails."""
 _PAUSE_BEFORE_SENDING_AGAIN = 0.05
+_CANCELLED_AGAIN_SECONDS = 0.5
 
 
 class _EndedSoonError(ConnectionLostError):
@@ -103,8 +104,11 @@ class MqttSession:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._keeper.cancel()
-        await asyncio.wait({self._keeper})
+        while not self._keeper.done():
+            # Once is not enough: `asyncio.wait_for` of Python 3.11, by which the library connects,
+            # swallows a cancellation that comes with the answer.
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper}, timeout=_CANCELLED_AGAIN_SECONDS)
         with suppress(ConnectionLostError):
             if self._is_up and self._farewell is not None:
                 await self._connection.publish(self._farewell)
