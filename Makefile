@@ -22,7 +22,7 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
-.PHONY: help drill test check lint format types layers docs planted mutants sanitized fuzz \
+.PHONY: help drill test test-slow check lint format types layers docs planted mutants sanitized fuzz \
 	fuzz-octets fuzz-long sweep board-test wheel \
 	tools board-tools lock clean
 
@@ -32,10 +32,13 @@ help:  ## what can be made
 drill: $(RUN)  ## the Root falls and every device survives it, over MQTT (STORY=, TARGET=, OUT=)
 	$(BIN)/firmware-sim drill run $(STORY) --target $(TARGET) --out $(OUT)
 
-test: $(DEV) tools board-tools  ## the tests (the planted bugs apart)
-	$(BIN)/pytest -n $(WORKERS) -m "not planted"
+test: $(DEV) tools board-tools  ## the tests (the slow ones and the planted bugs apart)
+	$(BIN)/pytest -n $(WORKERS) -m "not planted and not slow"
 
-check:  ## what .ci/run does: lint, types, layers, docs, drill, test, planted, fuzz, sweep, board
+test-slow: $(DEV) tools board-tools  ## the tests that run emulated boards and whole programs
+	$(BIN)/pytest -n $(WORKERS) -m "slow and not planted"
+
+check:  ## what .ci/run does: lint, types, layers, docs, drill, tests, planted, fuzz, sweep, board
 	.ci/run
 
 lint: $(DEV)  ## ruff: rules and format

@@ -46,6 +46,13 @@ def emulated_board_tools() -> None:
         pytest.skip(str(error))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs an emulated board is slow: `make test-slow` runs it, and CI does."""
+    for item in items:
+        if "emulated_board_tools" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

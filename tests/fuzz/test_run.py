@@ -13,6 +13,8 @@ from tests.fuzz import __main__ as fuzz
 from tests.ground.tree import ROOT
 from tests.support.process_group import started
 
+pytestmark = pytest.mark.slow
+
 
 def run_for(seconds: int, out: Path, *, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.fuzz", "--seconds", str(seconds), "--out", str(out)]

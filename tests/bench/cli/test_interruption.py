@@ -96,6 +96,8 @@ def test_signal_ends_a_benchmark_of_the_codec(number: signal.Signals, rtds: Path
 IMPORTING = """
 import signal, sys
 from firmware_sim import __main__ as door
+
+pytestmark = pytest.mark.slow
 class Interrupted:
     def find_spec(self, name, *_):
         if name == "firmware_sim.bench.cli.main":

@@ -9,6 +9,8 @@ from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import HANDOVER_STORY, Rehearsal, rehearse, until
 from tests.contract.brokers import Broker
 
+pytestmark = pytest.mark.slow
+
 # It ends with a refusal, of which the device sends an alert; the GPF alone takes part.
 STORY = until(HANDOVER_STORY, "supplier-takes-too-early")
 BOARD = "board:mps2-an385"
