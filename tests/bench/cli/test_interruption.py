@@ -13,6 +13,8 @@ from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.outcome import ExitCode
 from tests.support.process_group import ProcessGroup, started
 
+pytestmark = pytest.mark.slow
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SWEEP = ("-m", "firmware_sim", "sweep", "run", "--workers", "2")
 
@@ -96,8 +98,6 @@ def test_signal_ends_a_benchmark_of_the_codec(number: signal.Signals, rtds: Path
 IMPORTING = """
 import signal, sys
 from firmware_sim import __main__ as door
-
-pytestmark = pytest.mark.slow
 class Interrupted:
     def find_spec(self, name, *_):
         if name == "firmware_sim.bench.cli.main":
