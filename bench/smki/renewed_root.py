@@ -1,7 +1,10 @@
 """A root certificate for the root's present key, with the contingency key of the next root."""
 
+from dataclasses import replace
+
+from firmware_sim.bench.smki.issuing import IssuingKey, root_request
+from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import CryptoSuite
 
@@ -14,17 +17,19 @@ def renewed_root(pki: DrillPki, suite: CryptoSuite) -> bytes:
     """
     held = pki.authority(CertificateKind.ROOT_OCA)
     present = held.certificate
-    request = CertificateRequest(
+    issuer = IssuingKey.of(present, held.private_key or b"")
+    request = root_request(
+        issuer,
+        present.subject,
+        public_key=present.public_key,
         serial=present.serial + 1,
-        issuer=present.subject,
-        subject=present.subject,
+        parameters=Parameters(),
+    )
+    renewed = replace(
+        request,
         not_before=present.not_before,
         not_after=present.not_after,
-        public_key=present.public_key,
-        key_usages=present.key_usages,
         policies=present.policies,
-        is_authority=True,
-        authority_key_identifier=present.key_identifier,
         wrapped_contingency_key=pki.root(2).wrapped_contingency_key,
     )
-    return build_certificate(request, held.private_key or b"", suite)
+    return issuer.issue(renewed, suite)
