@@ -13,3 +13,7 @@ class HardwareError(Exception):
         self.problem = problem
         self.mend = mend
         super().__init__(f"{problem}; {mend}" if mend else problem)
+
+    def __reduce__(self) -> tuple[type["HardwareError"], tuple[str, str]]:
+        # A process of ours may raise it, and another one shows it.
+        return type(self), (self.problem, self.mend)

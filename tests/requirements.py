@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.hw.engine.errors import EngineError
+from firmware_sim.hw.engine.finding import engine_file
+
 # Daemons stand in /usr/sbin, which is not on everybody's PATH.
 _DAEMON_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -25,6 +28,14 @@ def require_tool(name: str) -> Path:
 
 needs_board = pytest.mark.usefixtures("emulated_board_tools")
 """A test that runs firmware on an emulated board: skips where none can be built or run."""
+
+
+def require_engine() -> Path:
+    """The native engine's file; skips the test where there is none and none can be built."""
+    try:
+        return engine_file()
+    except EngineError as error:
+        pytest.skip(f"needs the native engine: {error}")
 
 
 def reference_set() -> Path:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from firmware_sim.hw.build.host_build import checked_environment
+from firmware_sim.hw.build.engine import checked_environment
 
 ROOT = Path(__file__).parents[1]
 

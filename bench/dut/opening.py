@@ -7,6 +7,7 @@ from typing import Final
 from firmware_sim.bench.dut.board.kind import EmulatedBoards, SerialBoard
 from firmware_sim.bench.dut.kind import Kind, NamedTarget
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED, BehindBroker
+from firmware_sim.bench.dut.native.kind import NATIVE, NativeDevices
 from firmware_sim.bench.dut.simulated.kind import MEMORY, SimulatedDevices
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
@@ -15,6 +16,7 @@ from firmware_sim.devices.premises import Premises
 
 KINDS: Final = (
     Kind(MEMORY, SimulatedDevices.read),
+    Kind(NATIVE, NativeDevices.read),
     Kind(EMBEDDED, BehindBroker.read_embedded),
     Kind("mqtt://HOST", BehindBroker.read_url),
     Kind("board:NAME", EmulatedBoards.read),
@@ -44,8 +46,8 @@ def broker_options(target: str) -> MqttOptions | None:
         UsageError: neither ``memory``, ``mqtt`` nor the URL of a broker.
     """
     named = named_target(target)
-    if isinstance(named, EmulatedBoards | SerialBoard):
-        raise UsageError(f"{target!r} is a board", "use mqtt or mqtt://HOST")
+    if isinstance(named, EmulatedBoards | SerialBoard | NativeDevices):
+        raise UsageError(f"{target!r} is behind no broker", "use mqtt or mqtt://HOST")
     return named.options if isinstance(named, BehindBroker) else None
 
 
@@ -54,8 +56,9 @@ async def open_target(target: str, premises: Iterable[Premises]) -> AsyncIterato
     """The devices of a drill; see `NamedTarget.devices`.
 
     Args:
-        target: ``memory``; ``mqtt`` for the embedded broker; ``mqtt://HOST`` for one that runs;
-            ``board:NAME`` for emulated boards; ``serial:URL`` for one at the end of a line.
+        target: ``memory``; ``native`` for the firmware in this computer; ``mqtt`` for the embedded
+            broker; ``mqtt://HOST`` for one that runs; ``board:NAME`` for emulated boards;
+            ``serial:URL`` for one at the end of a line.
 
     Raises:
         UsageError: no such target.

@@ -52,26 +52,31 @@ def path_free(bearssl: Path) -> tuple[str, ...]:
     Args:
         bearssl: its tree, without a link on the way: the compiler names the real folder.
     """
-    return tuple(f"-ffile-prefix-map={folder}={name}" for folder, name in _places(bearssl))
+    return _mapped(_places(bearssl))
 
 
 def own_units(
-    sources: Iterable[Path], options: Sequence[str], bearssl: Path, libc: Path | None = None
+    sources: Iterable[Path],
+    options: Sequence[str],
+    bearssl: Path | None,
+    libc: Path | None = None,
 ) -> list[Unit]:
     """Our own files, below ``hw``: all warnings are errors.
 
     Args:
-        bearssl: its tree; only ``crypto`` includes from it.
+        bearssl: its tree, from which only ``firmware/crypto`` includes; None where it does not.
         libc: folder of ``string.h``, where the compiler has none.
     """
-    headers = _digest_of(sorted([*ROOT.glob("firmware/**/*.h"), *ROOT.glob("boards/**/*.h")]))
+    folders = ("firmware", "boards", "native")
+    headers = _digest_of(sorted(path for each in folders for path in ROOT.glob(f"{each}/**/*.h")))
+    places = _own_places() if bearssl is None else _places(bearssl)
     paths = (
         *_system(libc),
-        f"-isystem{bearssl / 'inc'}",
-        f"-isystem{bearssl / 'src'}",
+        *(() if bearssl is None else (f"-isystem{bearssl / 'inc'}", f"-isystem{bearssl / 'src'}")),
         f"-I{FIRMWARE_FOLDER}",
         f"-I{ROOT / 'boards'}",
-        *path_free(bearssl),
+        f"-I{ROOT}",
+        *_mapped(places),
     )
     return [
         Unit(
@@ -80,7 +85,7 @@ def own_units(
             (*options, *WARNINGS),
             file_digest(source) + headers,
             paths,
-            _places(bearssl),
+            places,
         )
         for source in sorted(sources)
     ]
@@ -155,10 +160,18 @@ def _compile(toolchain: Toolchain, unit: Unit) -> Path:
     return kept
 
 
+def _mapped(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(f"-ffile-prefix-map={folder}={name}" for folder, name in places)
+
+
+def _own_places() -> tuple[tuple[str, str], ...]:
+    return ((str(ROOT), "."),)
+
+
 def _places(bearssl: Path) -> tuple[tuple[str, str], ...]:
     # Linking with -flto names files relative to the folder where the linker works: ROOT.
     relative = os.path.relpath(bearssl, ROOT)
-    return ((relative, "bearssl"), (str(bearssl), "bearssl"), (str(ROOT), "."))
+    return ((relative, "bearssl"), (str(bearssl), "bearssl"), *_own_places())
 
 
 def _by_name(option: str, places: Iterable[tuple[str, str]]) -> str:

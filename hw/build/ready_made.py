@@ -11,7 +11,7 @@ from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.errors import HardwareError
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "ready_made"
-"""ELF files by the board's name; only an installed wheel has it (scripts/wheel)."""
+"""ELF files by the board's name, and the native engine; only an installed wheel has it."""
 
 DIGESTS: Final = "SHA256SUMS"
 """Their SHA-256, as ``sha256sum`` writes and checks it."""
@@ -42,15 +42,24 @@ def ready_made(board: BoardDescription) -> Path | None:
     Raises:
         HardwareError: its octets are not those that were packed.
     """
-    elf = FOLDER / f"{board.name}.elf"
-    wanted = _digests().get(elf.name)
+    return ready_made_file(f"{board.name}.elf")
+
+
+def ready_made_file(name: str) -> Path | None:
+    """A file that the wheel brings; None if it brings none of that name.
+
+    Raises:
+        HardwareError: its octets are not those that were packed.
+    """
+    path = FOLDER / name
+    wanted = _digests().get(name)
     if wanted is None:
         return None
-    if not elf.is_file():
-        raise HardwareError(f"{elf} is missing", _MEND)
-    if file_digest(elf) != wanted:
-        raise HardwareError(f"{elf} is damaged: its SHA-256 is not {wanted}", _MEND)
-    return elf
+    if not path.is_file():
+        raise HardwareError(f"{path} is missing", _MEND)
+    if file_digest(path) != wanted:
+        raise HardwareError(f"{path} is damaged: its SHA-256 is not {wanted}", _MEND)
+    return path
 
 
 def where_from(board: BoardDescription) -> str:

@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
+// A buffer that means nothing between two inputs. Where many devices share one copy of the firmware
+// in turn (hw/native), it is not kept for each of them.
+#define SCRATCH __attribute__((section(".bss.scratch")))
+
 // A view; valid as long as what it looks at stays where it is.
 struct octets {
     const uint8_t *at;

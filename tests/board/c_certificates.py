@@ -182,7 +182,7 @@ class CertificatesInC:
             "path_is_signed_by",
         ):
             getattr(library, name).restype = ctypes.c_bool
-        for name in ("path_forget", "certification_request_put"):
+        for name in ("signature_facts_forget", "certification_request_put"):
             getattr(library, name).restype = None
 
     def parse(self, octets: bytes) -> Parsed | None:
@@ -235,7 +235,7 @@ class CertificatesInC:
         return tuple(each.contents.octets.value for each in path.certificates[: path.count])
 
     def forget(self) -> None:
-        self._library.path_forget()
+        self._library.signature_facts_forget()
 
     def unwrap(self, apex: bytes, symmetric_key: bytes) -> bytes | None:
         """The contingency public key, or None."""

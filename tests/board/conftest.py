@@ -10,10 +10,10 @@ from tests.board.language_in_c import LanguageInC
 @pytest.fixture(scope="session")
 def language() -> LanguageInC:
     """The firmware's message and payload code."""
-    return LanguageInC(host_library("language"))
+    return LanguageInC(host_library("language").raw)
 
 
 @pytest.fixture(scope="session")
 def firmware() -> CertificatesInC:
     """The firmware's certificate code."""
-    return CertificatesInC(host_library("certificates"))
+    return CertificatesInC(host_library("certificates").raw)

@@ -1,6 +1,5 @@
-"""The whole firmware as a library of this computer, built once a run."""
+"""The whole firmware as a library of this computer, on the board's own cryptography."""
 
-import ctypes
 import shutil
 from functools import cache
 from pathlib import Path
@@ -8,23 +7,25 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from firmware_sim.hw.build.host_build import build_host_library
+from firmware_sim.hw.build.engine import Cryptography, build_engine
+from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.hw.errors import HardwareError
 
 _FOLDER = TemporaryDirectory(prefix="firmware-sim-library-")
 
 
 @cache
-def _built() -> Path:
+def built(cryptography: Cryptography) -> Path:
+    """The engine's file; the test skips where it cannot be built."""
     try:
-        return build_host_library()
+        return build_engine(cryptography)
     except HardwareError as error:
         pytest.skip(f"needs the firmware for this computer: {error}")
 
 
 @cache
-def host_library(user: str) -> ctypes.CDLL:
-    """The library, in a copy of its own for each user: its state is static."""
-    copy = Path(_FOLDER.name) / f"{user}.so"
-    shutil.copy(_built(), copy)
-    return ctypes.CDLL(str(copy))
+def host_library(user: str, cryptography: Cryptography = Cryptography.BEARSSL) -> EngineLibrary:
+    """In a copy of its own for each user, who may put what is static in it as a test needs it."""
+    copy = Path(_FOLDER.name) / f"{user}-{cryptography}.so"
+    shutil.copy(built(cryptography), copy)
+    return EngineLibrary(copy)

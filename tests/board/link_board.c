@@ -7,6 +7,8 @@
 #include "generated/geometry.h"
 #include "generated/layout.h"
 #include "link/link.h"
+#include "machine/changes.h"
+#include "machine/entries.h"
 #include "machine/machine.h"
 #include "machine/store.h"
 
@@ -53,6 +55,7 @@ static struct {
     uint8_t body[BODY_OCTETS_DEVICE_CERTIFICATE];
 } staged[MAX_STAGED];
 static size_t staged_count;
+static bool overflowed;
 
 // --- the board -------------------------------------------------------------------------------
 
@@ -115,17 +118,23 @@ void flash_erase_block(uint32_t block)
 void changes_begin(void)
 {
     staged_count = 0;
+    overflowed = false;
 }
 
 uint8_t *changes_put(uint8_t kind, uint16_t index)
 {
-    static const uint16_t octets[] = BODY_OCTETS_BY_KIND;
     (void)index;
     if (staged_count == MAX_STAGED) {
-        return NULL;
+        overflowed = true;
+        return staged[0].body;
     }
-    staged[staged_count].length = octets[kind];
+    staged[staged_count].length = body_octets(kind);
     return staged[staged_count++].body;
+}
+
+bool changes_overflowed(void)
+{
+    return overflowed;
 }
 
 const uint8_t *store_body(uint8_t kind, uint16_t index)

@@ -14,7 +14,7 @@ SOURCES = (
     Path(__file__).with_name("link_board.c"),
     FIRMWARE / "gbcs" / "crc32.c",
     FIRMWARE / "generated" / "geometry.c",
-    FIRMWARE / "machine" / "clock.c",
+    *(FIRMWARE / "machine" / f"{name}.c" for name in ("clock", "entries", "staging")),
     *sorted((FIRMWARE / "link").glob("*.c")),
 )
 # Undefined behaviour ends the process; no run-time library is needed for that.

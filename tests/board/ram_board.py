@@ -27,6 +27,7 @@ SOURCES = (
     *(
         FIRMWARE / "machine" / f"{name}.c"
         for name in (
+            "blank",
             "changes",
             "entries",
             "journal",

@@ -1,41 +1,36 @@
 """machine/respond.c over the flash image of a simulated device."""
 
 import ctypes
-from datetime import UTC, datetime
 from typing import Any
 
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
-from firmware_sim.machine.flash.geometry import NAMED
+from firmware_sim.hw.engine.device import STORE_OK, EngineDevice
+from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.machine.ports import ClockReading
 from tests.board.c_structures import MessageView, Octets, Writer, view
+from tests.support.host_device import name_of, seconds_of
 
 _ROOM_OCTETS = 8192
-_STORE_OK = 0
 
 
 class ResponderInC:
     """Builds what the device sends; needs a copy of the library for itself."""
 
-    def __init__(self, library: ctypes.CDLL, device: Device) -> None:
-        self._c = library
+    def __init__(self, engine: EngineLibrary, device: Device) -> None:
+        self._c = library = engine.raw
         for name in ("signed", "maced", "alert", "critical_alert"):
             getattr(library, f"respond_{name}").restype = Octets
         library.respond_payload.restype = Writer
-        library.host_set_clock.argtypes = (ctypes.c_uint64, ctypes.c_uint8)
         geometry, image = device.flash.geometry, device.image()
-        name = next(name for name, each in NAMED.items() if each == geometry)
-        assert library.host_choose_geometry(name.encode())
-        flash = (ctypes.c_uint8 * len(image)).in_dll(library, "host_flash")
-        ctypes.memmove(flash, image, len(image))
-        library.host_flash_was_filled()
-        assert library.store_open() == _STORE_OK
+        self._device = EngineDevice(engine, name_of(geometry))
+        self._device.load(image)
+        assert self._device.reopen() == STORE_OK
 
     def set_clock(self, reading: ClockReading) -> None:
         """The clock stands there."""
-        seconds = int((reading.time - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
-        assert self._c.host_set_clock(seconds, reading.reliability)
+        assert self._device.set_clock(seconds_of(reading), reading.reliability)
 
     def signed(self, command: Message, payload: bytes, *, stamped: bool) -> bytes | None:
         """respond_signed; None if there was no room, as from all of these."""

@@ -24,7 +24,7 @@ SUITE = P256Suite()
 
 @pytest.fixture(scope="module")
 def library() -> ctypes.CDLL:
-    return host_library("crypto")
+    return host_library("crypto").raw
 
 
 @pytest.fixture(scope="module")

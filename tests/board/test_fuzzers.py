@@ -1,4 +1,4 @@
-"""Every fuzzer of hw/firmware/host runs a while, under AddressSanitizer and UBSan."""
+"""Every fuzzer of hw/native/programs runs a while, under AddressSanitizer and UBSan."""
 
 import subprocess
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import pytest
 
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.hw.build.host_build import HOST_FOLDER, build_host_program
+from firmware_sim.hw.build.engine import PROGRAMS, build_program
 from firmware_sim.hw.errors import HardwareError
 from tests.board.test_language_messages import BY_HAND as MESSAGES
 from tests.board.test_language_messages import SEEDS
@@ -68,7 +68,7 @@ def scripted(kind: int, payload: bytes = b"") -> bytes:
     return bytes((1, kind, 1, len(payload) // 4, len(payload) % 4)) + payload
 
 
-@pytest.mark.parametrize("source", sorted(HOST_FOLDER.glob("fuzz_*.c")), ids=lambda each: each.stem)
+@pytest.mark.parametrize("source", sorted(PROGRAMS.glob("fuzz_*.c")), ids=lambda each: each.stem)
 def test_short_run_of_each_fuzzer_finds_nothing(source: Path, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
@@ -76,7 +76,7 @@ def test_short_run_of_each_fuzzer_finds_nothing(source: Path, tmp_path: Path) ->
         (corpus / str(number)).write_bytes(octets)
     assert any(corpus.iterdir()), f"no seeds for {source.name}"
     try:
-        program = build_host_program(source, fuzzer=True)
+        program = build_program(source, fuzzer=True)
     except HardwareError as error:
         pytest.skip(f"needs clang with its sanitizers: {error}")
     options = [f"-runs={_RUNS}", "-seed=1", f"-max_len={_LONGEST}", f"-artifact_prefix={tmp_path}/"]

@@ -13,7 +13,7 @@ from firmware_sim.machine.refusals import RefusalReason
 from firmware_sim.machine.state import DeviceState
 from firmware_sim.machine.store import open_image
 from tests.support.commands import MODE, replacements, supplier_by_supplier, update
-from tests.support.host_device import HostDevice, PowerLost
+from tests.support.host_device import HostDevice, PowerLostError
 from tests.support.meter import Clock, Meter, meter
 from tests.support.pki import FIRST, SECOND
 
@@ -50,7 +50,7 @@ class Sweep:
         self.firmware.cut(operation, flavour, mask)
         try:
             self.firmware.receive(self._octets)
-        except PowerLost:
+        except PowerLostError:
             assert self.firmware.power_on()
             return True
         return False

@@ -7,12 +7,12 @@ from firmware_sim.bench.experiments.twin.running import TwinResult, run_twins
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NAMED, NRF52840, TINY, Geometry
 from firmware_sim.machine.refusals import RefusalReason
-from tests.support.host_device_under_test import HostDeviceUnderTest
+from tests.support.host_device import HostDevice
 
 
 def run(seed: int, commands: int, geometry: Geometry) -> TwinResult:
     return run_twins(
-        seed, commands, SimulatedDevice(geometry), HostDeviceUnderTest(geometry), Silent()
+        seed, commands, SimulatedDevice(geometry), HostDevice(geometry).under_test(), Silent()
     )
 
 

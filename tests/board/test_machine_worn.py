@@ -13,10 +13,10 @@ from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
 from tests.support.commands import by_contingency, query, supplier_by_supplier
 from tests.support.device_commands import DS, issue, provide
-from tests.support.host_device import Answers, HostDevice
+from tests.support.host_device import EngineAnswer, HostDevice
 from tests.support.meter import DAY, Meter, meter
 
-STORAGE_FAILED = Answers((), RefusalReason.STORAGE_FAILED)
+STORAGE_FAILED = EngineAnswer((), RefusalReason.STORAGE_FAILED)
 
 
 class Pair:
@@ -34,11 +34,11 @@ class Pair:
         self.firmware.set_clock(self.simulated.clock.now())
         assert self.firmware.image() == self.simulated.device.image()
 
-    def receive(self, message: Message) -> Answers:
+    def receive(self, message: Message) -> EngineAnswer:
         octets = message.build()
         return self._alike(self.simulated.device.receive(octets), self.firmware.receive(octets))
 
-    def tick(self) -> Answers:
+    def tick(self) -> EngineAnswer:
         self.firmware.set_clock(self.simulated.clock.now())
         return self._alike(self.simulated.device.tick(), self.firmware.tick())
 
@@ -51,9 +51,9 @@ class Pair:
             yield
         self.firmware.wear(is_worn=False)
 
-    def _alike(self, effects: Effects, answers: Answers) -> Answers:
+    def _alike(self, effects: Effects, answers: EngineAnswer) -> EngineAnswer:
         refusal = effects.refusal
-        assert answers == Answers(effects.messages, int(refusal.reason) if refusal else 0)
+        assert answers == EngineAnswer(effects.messages, int(refusal.reason) if refusal else 0)
         assert self.firmware.image() == self.simulated.device.image()
         return answers
 

@@ -9,7 +9,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.flash.geometry import Geometry
 from tests.support.commands import query, supplier_by_supplier
-from tests.support.host_device import Answers, HostDevice
+from tests.support.host_device import EngineAnswer, HostDevice
 from tests.support.meter import Clock, meter
 from tests.support.shadow import Difference, shadowed
 
@@ -17,15 +17,15 @@ from tests.support.shadow import Difference, shadowed
 class OtherAnswer(HostDevice):
     """One bit of the last octet that it sends is not as it should be."""
 
-    def receive(self, octets: bytes) -> Answers:
+    def receive(self, octets: bytes) -> EngineAnswer:
         *first, last = super().receive(octets).messages
-        return Answers((*first, last[:-1] + bytes((last[-1] ^ 1,))), 0)
+        return EngineAnswer((*first, last[:-1] + bytes((last[-1] ^ 1,))), 0)
 
 
 class OtherReason(HostDevice):
     """Refuses in silence, and for another reason."""
 
-    def receive(self, octets: bytes) -> Answers:
+    def receive(self, octets: bytes) -> EngineAnswer:
         answers = super().receive(octets)
         return answers._replace(reason=answers.reason + 1)
 
@@ -33,14 +33,14 @@ class OtherReason(HostDevice):
 class OneMore(HostDevice):
     """Has something to say at each tick."""
 
-    def tick(self) -> Answers:
-        return Answers((b"",), 0)
+    def tick(self) -> EngineAnswer:
+        return EngineAnswer((b"",), 0)
 
 
 class OtherFlash(HostDevice):
     """Forgets a word after each message, and stores another instead."""
 
-    def receive(self, octets: bytes) -> Answers:
+    def receive(self, octets: bytes) -> EngineAnswer:
         answers = super().receive(octets)
         image = self.image()
         self.load(image[:-4] + b"\x00\x00\x00\x00")

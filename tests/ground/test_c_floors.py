@@ -20,7 +20,7 @@ FLOORS = (
     ("gbcs", "generated/tables"),
     ("machine", "board", "generated/machine_tables", "generated/geometry", "generated/layout"),
     ("link",),
-    ("main", "version", "host", *(folder.name for folder in BOARDS.iterdir())),
+    ("main", "version", "native", *(folder.name for folder in BOARDS.iterdir())),
 )
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"(?P<own>[^"]+)"|<(?P<library>[^>]+)>)', re.MULTILINE)

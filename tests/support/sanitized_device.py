@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.hw.build.host_build import HOST_FOLDER, build_host_program
+from firmware_sim.hw.build.engine import PROGRAMS, build_program
 from firmware_sim.hw.errors import HardwareError
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.ports import ClockReading
-from tests.support.host_device import Answers, name_of, seconds_of
+from tests.support.host_device import EngineAnswer, name_of, seconds_of
 
 _STORE_OK = 0
 _SECONDS_TO_END = 10
@@ -19,7 +19,7 @@ _SECONDS_TO_END = 10
 @cache
 def _program() -> Path:
     try:
-        return build_host_program(HOST_FOLDER / "run_machine.c")
+        return build_program(PROGRAMS / "run_machine.c")
     except HardwareError as error:
         pytest.skip(f"the firmware was not built with sanitizers: {error}")
 
@@ -34,7 +34,7 @@ class SanitizedDevice:
         self._process = subprocess.Popen(
             [_program()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        self._ask("G", name_of(geometry))
+        assert self._ask("G", name_of(geometry).encode() + b"\0")[0]
 
     def close(self) -> None:
         """End the process.
@@ -67,11 +67,11 @@ class SanitizedDevice:
             "C", seconds_of(reading).to_bytes(8, "little") + bytes((reading.reliability,))
         )[0]
 
-    def receive(self, octets: bytes) -> Answers:
+    def receive(self, octets: bytes) -> EngineAnswer:
         """Hand over what arrived."""
         return _answers(self._ask("R", octets))
 
-    def tick(self) -> Answers:
+    def tick(self) -> EngineAnswer:
         """Let it do what has fallen due."""
         return _answers(self._ask("T"))
 
@@ -95,10 +95,10 @@ class SanitizedDevice:
         raise AssertionError(f"the sanitizers ended the firmware: {errors}")
 
 
-def _answers(octets: bytes) -> Answers:
+def _answers(octets: bytes) -> EngineAnswer:
     messages, at = [], 1
     while at < len(octets):
         end = at + 4 + int.from_bytes(octets[at : at + 4], "little")
         messages.append(octets[at + 4 : end])
         at = end
-    return Answers(tuple(messages), octets[0])
+    return EngineAnswer(tuple(messages), octets[0])

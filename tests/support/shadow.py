@@ -23,7 +23,7 @@ from firmware_sim.machine.image.records import RecordKey, RecordKind
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.ports import Clock
 from firmware_sim.machine.store import open_image
-from tests.support.host_device import Answers, HostDevice
+from tests.support.host_device import EngineAnswer, HostDevice
 from tests.support.sanitized_device import SanitizedDevice
 
 Firmware = HostDevice | SanitizedDevice
@@ -89,7 +89,7 @@ class Shadow:
         self._devices.append(self._make(geometry))
         return self._devices[-1]
 
-    def _compare(self, simulated: Answers, firmware: Answers) -> None:
+    def _compare(self, simulated: EngineAnswer, firmware: EngineAnswer) -> None:
         if simulated != firmware:
             raise Difference(f"simulated: {_shown(simulated)}\nfirmware:  {_shown(firmware)}")
 
@@ -144,12 +144,12 @@ def _is_default(policy: Policy) -> bool:
     return replace(policy, **{name: getattr(Policy(), name) for name in cells}) == Policy()
 
 
-def _answers(effects: Effects) -> Answers:
+def _answers(effects: Effects) -> EngineAnswer:
     refusal = effects.refusal
-    return Answers(effects.messages, 0 if refusal is None else int(refusal.reason))
+    return EngineAnswer(effects.messages, 0 if refusal is None else int(refusal.reason))
 
 
-def _shown(answers: Answers) -> str:
+def _shown(answers: EngineAnswer) -> str:
     return f"reason {answers.reason}, {[octets.hex() for octets in answers.messages]}"
 
 

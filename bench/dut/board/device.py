@@ -5,17 +5,12 @@ from collections.abc import Callable
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.dut.device_under_test import Ability
-from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.devices.links.board import Board, StagedRecord, StoreDigest
 from firmware_sim.devices.links.board_protocol import Capability, Result, StoreResult
-from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.message import parse_message
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.ports import ClockReading
-from firmware_sim.machine.refusals import Refusal, RefusalReason
-
-_TEXT = "the board tells the reason, no more"
 
 _ABILITIES = {
     Ability.PROVISION: Capability.PROVISION | Capability.ERASE,
@@ -67,10 +62,10 @@ class BoardDevice:
         self.board.set_clock(posix_seconds(reading), reading.reliability)
 
     def receive(self, octets: bytes) -> Effects:
-        return effects_of(octets, self.board.message(octets))
+        return _effects(octets, self.board.message(octets))
 
     def tick(self) -> Effects:
-        return effects_of(b"", self.board.tick())
+        return _effects(b"", self.board.tick())
 
     def reset(self) -> None:
         self.board.reset()
@@ -121,24 +116,5 @@ class ImageByDigest:
         return self._last[1]
 
 
-def effects_of(octets: bytes, result: Result) -> Effects:
-    """A board's result in the words of a simulated device.
-
-    Args:
-        octets: the message that it is the result of.
-
-    Raises:
-        BenchError: a reason that the protocol does not have.
-    """
-    if result.reason == 0:
-        return Effects(result.messages)
-    try:
-        reason = RefusalReason(result.reason)
-    except ValueError:
-        raise BenchError(f"the board refuses for reason {result.reason}, which is none") from None
-    try:
-        message = parse_message(octets)
-    except RemoteError:
-        return Effects(result.messages, Refusal(reason, _TEXT))
-    refusal = Refusal(reason, _TEXT, message.originator, message.counter, message.code)
-    return Effects(result.messages, refusal)
+def _effects(octets: bytes, result: Result) -> Effects:
+    return effects_of(octets, result.messages, result.reason)

@@ -10,10 +10,10 @@ from firmware_sim.bench.dut.board.names import (
     EmulatedName,
     SerialName,
     board_target,
-    check_default_policy,
 )
 from firmware_sim.bench.dut.board.opening import opened_board
 from firmware_sim.bench.dut.board.serial_line import device_type_at, serial_target
+from firmware_sim.bench.dut.default_policy import check_default_policy
 from firmware_sim.bench.dut.devices_target import DevicesTarget
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.premises import Premises

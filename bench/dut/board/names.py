@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.gbcs.policy import Policy
 
 BOARD_PREFIX: Final = "board:"
 SERIAL_PREFIX: Final = "serial:"
@@ -53,21 +52,6 @@ def board_target(target: str) -> EmulatedName | SerialName | None:
             name, _, query = target.removeprefix(prefix).partition("?")
             return read(name, dict(parse_qsl(query, keep_blank_values=True)))
     return None
-
-
-def check_default_policy(policy: Policy) -> None:
-    """A board's firmware decides every open point by its default.
-
-    Raises:
-        UsageError: another choice somewhere.
-    """
-    others = [f"{item.point.name}={item.choice}" for item in policy.describe()
-              if item.choice != item.point.default]  # fmt: skip
-    if others:
-        raise UsageError(
-            f"a board's firmware has the default policy, not {', '.join(others)}",
-            "leave --policy out, or use --target memory",
-        )
 
 
 def _emulated(name: str, options: dict[str, str]) -> EmulatedName:

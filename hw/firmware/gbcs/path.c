@@ -3,20 +3,7 @@
 #include "generated/tables.h"
 #include "gbcs/der.h"
 #include "gbcs/name.h"
-
-enum {
-    // A certificate and four look-alike issuers ask for 21 at most: 16 among the issuers and the
-    // root, 5 of the certificate.
-    REMEMBERED = 24,
-};
-
-// Known signatures by SHA-256 over certificate and key, zero where there is none; the eldest makes
-// room.
-static struct {
-    uint8_t digest[DIGEST_OCTETS];
-    bool is_good;
-} remembered[REMEMBERED];
-static uint8_t remembered_next;
+#include "gbcs/signature_facts.h"
 
 static const uint8_t any_policy[] = {0x55, 0x1D, 0x20, 0x00};
 
@@ -28,12 +15,6 @@ struct search {
     struct path *path;
 };
 
-void path_forget(void)
-{
-    memset(remembered, 0, sizeof remembered);
-    remembered_next = 0;
-}
-
 bool path_is_signed_by(const struct certificate *certificate,
                        const uint8_t issuer_key[POINT_OCTETS])
 {
@@ -43,16 +24,12 @@ bool path_is_signed_by(const struct certificate *certificate,
         return false;
     }
     crypto_sha256_of(parts, 2, fact);
-    for (size_t i = 0; i < REMEMBERED; i++) {
-        if (memcmp(remembered[i].digest, fact, DIGEST_OCTETS) == 0) {
-            return remembered[i].is_good;
-        }
+    bool is_good;
+    if (!signature_fact_find(fact, &is_good)) {
+        crypto_sha256(certificate->tbs, digest);
+        is_good = crypto_verify(issuer_key, digest, certificate->signature);
+        signature_fact_add(fact, is_good);
     }
-    crypto_sha256(certificate->tbs, digest);
-    bool is_good = crypto_verify(issuer_key, digest, certificate->signature);
-    memcpy(remembered[remembered_next].digest, fact, DIGEST_OCTETS);
-    remembered[remembered_next].is_good = is_good;
-    remembered_next = (uint8_t)((remembered_next + 1) % REMEMBERED);
     return is_good;
 }
 

@@ -22,9 +22,9 @@ struct path {
 bool path_validate(const struct certificate *certificate, const struct certificate *intermediates,
                    size_t count, const struct anchor *anchor, struct path *path);
 
-// Whether the key signed the certificate. Remembers a few answers until path_forget.
+// Whether the key signed the certificate; what is known already (signature_facts.h) is not verified
+// again.
 bool path_is_signed_by(const struct certificate *certificate,
                        const uint8_t issuer_key[POINT_OCTETS]);
-void path_forget(void);
 
 #endif

@@ -2,13 +2,12 @@
 
 #include "board.h"
 #include "generated/geometry.h"
-#include "generated/layout.h"
 #include "link/boot_record.h"
 #include "link/frame.h"
 #include "machine/machine.h"
+#include "machine/staging.h"
 #include "machine/store.h"
 
-static const uint16_t body_octets[] = BODY_OCTETS_BY_KIND;
 static bool is_staging;
 
 void provision_start(void)
@@ -32,30 +31,24 @@ static enum decline_reason check_blank(void)
     return boot_store_result() == STORE_NO_AREA ? DECLINE_NOTHING : DECLINE_PROVISIONED;
 }
 
-static enum decline_reason stage_record(struct octets payload)
+static enum decline_reason put_record(struct octets payload)
 {
-    uint8_t kind = payload.at[0];
-    struct octets body = octets_of(payload.at + 3, payload.length - 3);
-    if (kind >= sizeof body_octets / sizeof *body_octets || body_octets[kind] == 0) {
-        return DECLINE_BAD_VALUE;
-    }
-    if (body.length != body_octets[kind]) {
-        return DECLINE_BAD_LENGTH;
-    }
+    static const uint8_t reasons[] = {
+        [STAGED] = DECLINE_NOTHING,
+        [STAGING_BAD_KIND] = DECLINE_BAD_VALUE,
+        [STAGING_BAD_LENGTH] = DECLINE_BAD_LENGTH,
+        [STAGING_NO_ROOM] = DECLINE_NO_ROOM,
+    };
+    const struct octets body = octets_of(payload.at + 3, payload.length - 3);
     stage();
-    uint8_t *staged = changes_put(kind, read_le16(payload.at + 1));
-    if (staged == NULL) {
-        return DECLINE_NO_ROOM;
-    }
-    memcpy(staged, body.at, body.length);
-    return DECLINE_NOTHING;
+    return reasons[stage_record(payload.at[0], read_le16(payload.at + 1), body)];
 }
 
 enum decline_reason provision_record(struct octets payload, struct writer *answer)
 {
     enum decline_reason reason = check_blank();
     if (reason == DECLINE_NOTHING) {
-        reason = stage_record(payload);
+        reason = put_record(payload);
     }
     frame_wipe();  // it may have been a private key
     put_octet(answer, STORE_OK);

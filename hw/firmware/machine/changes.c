@@ -3,7 +3,7 @@
 #include "machine/entries.h"
 #include "machine/store.h"
 
-static uint8_t arena[MAX_CHANGES_OCTETS];
+static SCRATCH uint8_t arena[MAX_CHANGES_OCTETS];
 static size_t used;
 static bool overflowed;
 

@@ -3,6 +3,7 @@
 #include "gbcs/name.h"
 #include "gbcs/path.h"
 #include "gbcs/replacement.h"
+#include "gbcs/signature_facts.h"
 #include "generated/layout.h"
 #include "machine/clock.h"
 #include "machine/state.h"
@@ -125,7 +126,7 @@ void judge_begin(const struct update_command *command, const struct replacement_
     applied = rule;
     is_timed = command->control.time_checks && reading.reliability == CLOCK_RELIABLE;
     moment = (int64_t)reading.seconds;
-    path_forget();
+    signature_facts_forget();
     read_issuers(command);
     set_present_anchor();
     fails_with_root = false;

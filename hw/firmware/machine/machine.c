@@ -2,7 +2,7 @@
 
 #include "gbcs/cells.h"
 #include "gbcs/message.h"
-#include "gbcs/path.h"
+#include "gbcs/signature_facts.h"
 #include "generated/layout.h"
 #include "machine/context.h"
 #include "machine/dispatch.h"
@@ -38,7 +38,7 @@ enum store_result machine_power_on(void)
     if (result == STORE_OK) {
         context_start();
         security_log_start();
-        path_forget();
+        signature_facts_forget();
     }
     return result;
 }

@@ -1,6 +1,6 @@
 #include "machine/output.h"
 
-static uint8_t octets[OUTPUT_OCTETS];
+static SCRATCH uint8_t octets[OUTPUT_OCTETS];
 
 struct writer output;
 

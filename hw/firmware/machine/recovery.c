@@ -2,6 +2,7 @@
 
 #include "board.h"
 #include "generated/layout.h"
+#include "machine/blank.h"
 #include "machine/scan.h"
 #include "machine/superblock.h"
 

@@ -2,20 +2,11 @@
 
 #include "board.h"
 #include "gbcs/crc32.h"
+#include "machine/blank.h"
 #include "machine/entries.h"
 #include "machine/live.h"
 
 enum { MAX_FLIPPED_BITS = 1 };
-
-bool is_blank(const uint8_t *octets, uint32_t length)
-{
-    for (uint32_t i = 0; i < length; i++) {
-        if (octets[i] != board_geometry.erased_value) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static unsigned differing_bits(const uint8_t *one, const uint8_t *other, size_t length)
 {

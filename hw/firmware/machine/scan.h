@@ -15,6 +15,4 @@ struct scan {
 // Finds the live records. STORE_ALTERED: a committed record is; STORE_FULL: they are too many.
 enum store_result scan_journal(const struct area *area, uint32_t generation, struct scan *scan);
 
-bool is_blank(const uint8_t *octets, uint32_t length);
-
 #endif

@@ -13,7 +13,7 @@
 #include "machine/state.h"
 
 // The octets of a command that has fallen due.
-static uint8_t waited[MAX_MESSAGE_OCTETS];
+static SCRATCH uint8_t waited[MAX_MESSAGE_OCTETS];
 static struct message message_due;
 static struct update_command command_due;
 

@@ -29,8 +29,8 @@ from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.flash.geometry import NRF52840
 from firmware_sim.machine.refusals import RefusalReason
+from tests.requirements import require_engine
 from tests.support.fake_board import FakeStream
-from tests.support.host_device_under_test import HostDeviceUnderTest
 from tests.support.simulated_board import SimulatedBoard
 
 MODE = ReplacementMode.SUPPLIER_BY_SUPPLIER
@@ -43,8 +43,10 @@ def simulated() -> Iterator[DeviceUnderTest]:
 
 
 @contextmanager
-def firmware_on_this_computer() -> Iterator[DeviceUnderTest]:
-    yield HostDeviceUnderTest(NRF52840)
+def native_engine() -> Iterator[DeviceUnderTest]:
+    require_engine()
+    with named_target("native").device() as device:
+        yield device
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def emulated_board() -> Iterator[DeviceUnderTest]:
 Opening = Callable[[], AbstractContextManager[DeviceUnderTest]]
 
 
-@pytest.fixture(params=[simulated, firmware_on_this_computer, board_at_a_line, emulated_board])
+@pytest.fixture(params=[simulated, native_engine, board_at_a_line, emulated_board])
 def device(request: pytest.FixtureRequest) -> Iterator[DeviceUnderTest]:
     opening: Opening = request.param
     if opening is emulated_board:

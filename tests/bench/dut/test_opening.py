@@ -29,7 +29,7 @@ def test_a_serial_port_may_be_a_url() -> None:
     assert named == SerialBoard(SerialName("socket://127.0.0.1:1234"))
 
 
-@pytest.mark.parametrize("target", ["", "memoryx", "MQTT", "native"])
+@pytest.mark.parametrize("target", ["", "memoryx", "MQTT", "natively"])
 def test_what_no_kind_knows_is_refused_with_the_words_of_all(target: str) -> None:
     with pytest.raises(UsageError) as caught:
         named_target(target)

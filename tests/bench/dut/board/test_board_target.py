@@ -15,19 +15,20 @@ import pytest
 from firmware_sim.bench.drills import runner
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board import emulated
-from firmware_sim.bench.dut.board.device import BoardDevice, effects_of
+from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.emulated import emulated_target
 from firmware_sim.bench.dut.board.names import (
     EmulatedName,
     SerialName,
     board_target,
-    check_default_policy,
 )
 from firmware_sim.bench.dut.board.serial_line import serial_target
 from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.default_policy import check_default_policy
 from firmware_sim.bench.dut.device_under_test import Ability
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice
 from firmware_sim.bench.dut.opening import named_target, open_target
+from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.bench.dut.simulated.premises import build_premises, device_entity_id
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.errors import BenchError, UsageError
@@ -37,7 +38,6 @@ from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import StagedRecord
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import Patience
-from firmware_sim.devices.links.board_protocol import Result
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
@@ -246,13 +246,13 @@ async def test_a_board_that_starts_anew_in_a_drill_is_the_bench_s_error(
 
 
 def test_a_refusal_keeps_its_reason() -> None:
-    effects = effects_of(b"no message", Result(RefusalReason.MALFORMED, 5, ()))
+    effects = effects_of(b"no message", (), RefusalReason.MALFORMED)
     assert effects.refusal is not None
     assert effects.refusal.reason is RefusalReason.MALFORMED
     assert effects.refusal.originator is None
-    assert effects_of(b"", Result(0, 5, (b"answer",))) == Effects((b"answer",))
+    assert effects_of(b"", (b"answer",), 0) == Effects((b"answer",))
     with pytest.raises(BenchError, match="reason 200, which is none"):
-        effects_of(b"", Result(200, 5, ()))
+        effects_of(b"", (), 200)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 #include "gbcs/certificate.h"
 #include "gbcs/name.h"
 #include "gbcs/path.h"
+#include "gbcs/signature_facts.h"
 
 enum { CERTIFICATE, TWO_NAMES, CONTINGENCY_KEY, PATH, CHOICES };
 
@@ -97,7 +98,7 @@ static void use_path(struct octets octets)
     const struct certificate *root = &certificates[count - 1];
     const struct anchor anchor = {root->subject, root->public_key, root->key_identifier.at};
     struct path path;
-    path_forget();
+    signature_facts_forget();
     bool trusted = path_validate(certificates, certificates + 1, count - 1, &anchor, &path);
     require(!trusted || (path.count >= 1 && path.count <= MAX_PATH));
 }

@@ -12,14 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "board.h"
-#include "generated/geometry.h"
-#include "host/host.h"
-#include "machine/machine.h"
+#include "native/device.h"
+#include "octets.h"
 
-enum { MAX_REQUEST = HOST_FLASH_OCTETS };
+enum { MAX_FLASH = 1 << 18, MAX_ANSWER = 1 << 16 };
 
-static struct effects effects;
+static uint8_t flash[MAX_FLASH];
+static struct device *device;
 
 static void send_length(size_t length)
 {
@@ -40,49 +39,41 @@ static void answer_octet(int value)
     answer(&octet, 1);
 }
 
-static void answer_effects(void)
+static void answer_input(int length, const uint8_t *answers)
 {
-    size_t length = 1;
-    for (size_t i = 0; i < effects.count; i++) {
-        length += 4 + effects.messages[i].length;
-    }
-    send_length(length);
-    fwrite(&effects.reason, 1, 1, stdout);
-    for (size_t i = 0; i < effects.count; i++) {
-        answer(effects.messages[i].at, effects.messages[i].length);
-    }
+    answer(answers, length < 0 ? 0 : (size_t)length);
 }
 
 static void obey(char letter, const uint8_t *octets, size_t length)
 {
+    static uint8_t answers[MAX_ANSWER];
     switch (letter) {
     case 'G':
-        answer_octet(host_choose_geometry((const char *)octets));
+        device = engine_open((const char *)octets, flash, true);
+        answer_octet(device != NULL);
         break;
     case 'L':
-        memcpy(host_flash, octets, length);
-        host_flash_was_filled();
+        memcpy(flash, octets, length);
+        engine_flash_was_filled(device);
         answer_octet(0);
         break;
     case 'P':
-        answer_octet(host_power_on());
+        answer_octet(engine_power_on(device));
         break;
     case 'O':
-        answer_octet((int)store_open());
+        answer_octet(engine_reopen(device));
         break;
     case 'C':
-        answer_octet(host_set_clock(read_le64(octets), octets[8]));
+        answer_octet(engine_set_clock(device, read_le64(octets), octets[8]));
         break;
     case 'R':
-        machine_receive(octets_of(octets, length), &effects);
-        answer_effects();
+        answer_input(engine_receive(device, octets, length, answers, sizeof answers), answers);
         break;
     case 'T':
-        machine_tick(&effects);
-        answer_effects();
+        answer_input(engine_tick(device, answers, sizeof answers), answers);
         break;
     default:
-        answer(host_flash, board_geometry.size);
+        answer(flash, device->geometry.size);
     }
 }
 
@@ -92,7 +83,7 @@ int main(void)
     while (fread(head, 1, sizeof head, stdin) == sizeof head) {
         size_t length = read_le32(head + 1);
         // As long as what is in it, so that no octet behind it is read unseen.
-        uint8_t *octets = length <= MAX_REQUEST ? malloc(length) : NULL;
+        uint8_t *octets = length <= MAX_FLASH ? malloc(length) : NULL;
         if (octets == NULL || fread(octets, 1, length, stdin) != length) {
             return 1;
         }

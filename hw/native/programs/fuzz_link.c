@@ -7,14 +7,16 @@
 #include "crypto/crypto.h"
 #include "gbcs/crc32.h"
 #include "generated/geometry.h"
-#include "host/host.h"
 #include "link/cobs.h"
 #include "link/link.h"
 #include "link/requests.h"
 #include "machine/machine.h"
+#include "native/device.h"
+#include "native/line.h"
 
 enum { NOISE, REQUEST, TIME, CHOICES };
 enum { LONGEST_SCRIPT = 1000, FRAME_OCTETS = 1024, LINE_OCTETS = FRAME_OCTETS + 16 };
+enum { FLASH_OCTETS = 14336 };  // of "tiny"
 enum { HELLO_ANSWER = 0x81, REJECT = 0xFE };
 
 static struct octets script;
@@ -55,33 +57,33 @@ static void request(uint8_t type, uint8_t sequence, const uint8_t *payload, size
         frame[4] = 0;
     }
     write_le(frame + 2 + length, crc32_update(0, frame, 2 + length), 4);
-    host_sent_length = 0;
+    line_sent_length = 0;
     cobs_begin();
     cobs_put(frame, 2 + length + 4);
     cobs_end();
-    const size_t sent = host_sent_length;
+    const size_t sent = line_sent_length;
     require(sent <= sizeof line);
-    memcpy(line, host_sent, sent);
-    host_sent_length = 0;
+    memcpy(line, line_sent, sent);
+    line_sent_length = 0;
     take(line, sent);
 }
 
 // The type of the last frame that the board sent; its head lies in the first group.
 static uint8_t last_type(void)
 {
-    size_t end = host_sent_length - 1;
-    require(host_sent_length > 2 && host_sent[end] == 0);
-    while (host_sent[end - 1] != 0) {
+    size_t end = line_sent_length - 1;
+    require(line_sent_length > 2 && line_sent[end] == 0);
+    while (line_sent[end - 1] != 0) {
         end--;
     }
-    return host_sent[end] == 1 ? 0 : host_sent[end + 1];
+    return line_sent[end] == 1 ? 0 : line_sent[end + 1];
 }
 
 static void make_noise(void)
 {
     const size_t wanted = next_octet();
     const size_t length = wanted < script.length ? wanted : script.length;
-    host_sent_length = 0;
+    line_sent_length = 0;
     take(script.at, length);
     script.at += length;
     script.length -= length;
@@ -120,8 +122,8 @@ static int follow_script(void *argument)
             make_request();
             break;
         default:
-            host_milliseconds += (uint32_t)next_octet() * 16;
-            host_sent_length = 0;
+            line_milliseconds += (uint32_t)next_octet() * 16;
+            line_sent_length = 0;
             link_time_passes();
             break;
         }
@@ -136,12 +138,12 @@ static int greet(void *argument)
     require(last_type() == HELLO_ANSWER);
     // Bad frames only: one REJECT, then silence.
     static const uint8_t noise[] = {0, 5, 1, 2, 0, 9, 9, 0, 6, 1, 2, 3, 4, 5, 0};
-    host_sent_length = 0;
+    line_sent_length = 0;
     take(noise, sizeof noise);
     require(last_type() == REJECT);
-    host_sent_length = 0;
+    line_sent_length = 0;
     take(noise, sizeof noise);
-    require(host_sent_length == 0);
+    require(line_sent_length == 0);
     return 0;
 }
 
@@ -153,10 +155,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
         return -1;  // more of the same
     }
     script = octets_of(octets, length);
-    require(host_choose_geometry("tiny"));
-    memset(host_flash, 0xFF, board_geometry.size);
-    while (host_run(start, NULL) == HOST_RESET || host_run(follow_script, NULL) == HOST_RESET) {
+    static uint8_t flash[FLASH_OCTETS];
+    static struct device *device;
+    if (device == NULL) {
+        device = engine_open("tiny", flash, true);
+        run_device(device);
     }
-    host_run(greet, NULL);
+    memset(flash, 0xFF, board_geometry.size);
+    engine_flash_was_filled(device);
+    while (with_power(start, NULL) == ENGINE_RESET
+           || with_power(follow_script, NULL) == ENGINE_RESET) {
+    }
+    with_power(greet, NULL);
     return 0;
 }

@@ -1,0 +1,1 @@
+"""Devices that the native engine runs: the board's own firmware, in a process of this computer."""

@@ -1,0 +1,87 @@
+"""A device under test that the native engine runs."""
+
+from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.clock import UNSET, posix_seconds
+from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.refusals import effects_of
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.hw.engine.device import STORE_OK, EngineDevice, RawRecord
+from firmware_sim.hw.engine.hosting import EngineDeviceProxy
+from firmware_sim.machine.flash.geometry import NAMED, Geometry
+from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading
+
+
+class NativeDevice:
+    """A `DeviceUnderTest`; it exists from `begin` or `load` on.
+
+    Args:
+        device: off, in the engine's process or in this one.
+        geometry: of its flash.
+    """
+
+    def __init__(self, device: EngineDevice | EngineDeviceProxy, geometry: Geometry) -> None:
+        self._device = device
+        self._geometry = geometry
+
+    @property
+    def abilities(self) -> Ability:
+        return EVERY_ABILITY
+
+    @property
+    def geometry(self) -> Geometry:
+        return self._geometry
+
+    def begin(self, blueprint: Blueprint) -> None:
+        records = [RawRecord(key.kind, key.number, body) for key, body in blueprint.records]
+        self._device.provision(blueprint.device_type, blueprint.entity, records)
+        self.reset()
+
+    def load(self, image: bytes) -> None:
+        """Become the device of an image, which has been powered on before; its clock is unset.
+
+        Raises:
+            BenchError: the firmware does not start from it.
+        """
+        self._device.load(image)
+        self.reset()
+
+    def set_clock(self, reading: ClockReading) -> None:
+        if not self._device.set_clock(posix_seconds(reading), reading.reliability):
+            raise BenchError(f"the firmware's clock cannot show {reading.time}")
+
+    def receive(self, octets: bytes) -> Effects:
+        return effects_of(octets, *self._device.receive(octets))
+
+    def tick(self) -> Effects:
+        return effects_of(b"", *self._device.tick())
+
+    def reset(self) -> None:
+        result = self._device.power_on()
+        if result != STORE_OK:
+            raise BenchError(f"the firmware does not start from this flash: store result {result}")
+        self.set_clock(UNSET)
+
+    def digest(self) -> bytes:
+        return self._device.digest()
+
+    def image(self) -> bytes:
+        misuses = self._device.misuses()
+        if misuses:
+            raise BenchError(f"the firmware did {misuses} flash operations that no part allows")
+        return self._device.image()
+
+    def wear(self) -> tuple[int, ...] | None:
+        return self._device.wear()
+
+
+def geometry_name(geometry: Geometry) -> str:
+    """Under which the engine knows a flash.
+
+    Raises:
+        BenchError: it knows none like it.
+    """
+    for name, known in NAMED.items():
+        if known == geometry:
+            return name
+    raise BenchError("the engine has no such flash", f"use {', '.join(NAMED)}")

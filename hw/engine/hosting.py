@@ -1,0 +1,151 @@
+"""The engine in a process of its own: a crash of it is a result, and not the end of the bench."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from firmware_sim.hw.engine.device import EngineAnswer, EngineDevice, RawRecord
+from firmware_sim.hw.engine.errors import EngineCrashError
+from firmware_sim.hw.engine.library import engine_at
+
+_END_SECONDS = 10
+
+
+class EngineDeviceProxy:
+    """An `EngineDevice` in the engine's process; every call is answered from there.
+
+    Args:
+        number: its own, in that process.
+    """
+
+    def __init__(self, process: "EngineProcess", number: int) -> None:
+        self._process = process
+        self._number = number
+
+    def load(self, image: bytes) -> None:
+        """As of `EngineDevice`, and so are all others."""
+        self._ask("load", image)
+
+    def image(self) -> bytes:
+        octets: bytes = self._ask("image")
+        return octets
+
+    def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
+        self._ask("provision", device_type, entity, tuple(records))
+
+    def power_on(self) -> int:
+        return int(self._ask("power_on"))
+
+    def set_clock(self, seconds: int, reliability: int) -> bool:
+        return bool(self._ask("set_clock", seconds, reliability))
+
+    def receive(self, octets: bytes) -> EngineAnswer:
+        answers: EngineAnswer = self._ask("receive", octets)
+        return answers
+
+    def tick(self) -> EngineAnswer:
+        answers: EngineAnswer = self._ask("tick")
+        return answers
+
+    def digest(self) -> bytes:
+        octets: bytes = self._ask("digest")
+        return octets
+
+    def wear(self) -> tuple[int, ...]:
+        erases: tuple[int, ...] = self._ask("wear")
+        return erases
+
+    def misuses(self) -> int:
+        return int(self._ask("misuses"))
+
+    def _ask(self, what: str, *arguments: Any) -> Any:
+        return self._process.ask(self._number, what, *arguments)
+
+
+class EngineProcess:
+    """The process, for as long as its context lasts.
+
+    Args:
+        path: the engine.
+
+    Raises:
+        EngineError: it is not the engine of this package.
+        EngineCrashError: it ends while it is loaded; so may every call of its devices.
+    """
+
+    def __init__(self, path: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, str(path)), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._devices = 0
+
+    def __enter__(self) -> Self:
+        self.ask(None, "ready")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._line.close()
+        self._process.join(_END_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+
+    def open(self, geometry: str) -> EngineDeviceProxy:
+        """A new device, off; see `EngineDevice`."""
+        self._devices += 1
+        self.ask(self._devices, "open", geometry)
+        return EngineDeviceProxy(self, self._devices)
+
+    def ask(self, device: int | None, what: str, *arguments: Any) -> Any:
+        """Let the process do something; its answer, or what it raised.
+
+        Raises:
+            EngineCrashError: it has ended.
+        """
+        try:
+            self._line.send((device, what, arguments))
+            answer = self._line.recv()
+        except (EOFError, OSError) as error:
+            self._process.join(_END_SECONDS)
+            octets = arguments[0] if what == "receive" else b""
+            raise EngineCrashError(self._process.exitcode, what, octets) from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _serve(line: Connection, path: str) -> None:
+    """Answer until the other end is closed. Ctrl-C is the parent's to hear."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    devices: dict[int, EngineDevice] = {}
+    with suppress(EOFError, OSError):
+        while True:
+            number, what, arguments = line.recv()
+            try:
+                answer = _done(Path(path), devices, number, what, arguments)
+            except Exception as error:  # noqa: BLE001 - the parent decides what it means
+                answer = error
+            line.send(answer)
+
+
+def _done(
+    path: Path, devices: dict[int, EngineDevice], number: int, what: str, arguments: Any
+) -> Any:
+    library = engine_at(path)
+    if what == "ready":
+        return None
+    if what == "open":
+        devices[number] = EngineDevice(library, *arguments)
+        return None
+    return getattr(devices[number], what)(*arguments)

@@ -1,0 +1,126 @@
+"""The shared library, loaded and found to be the one that belongs to this package."""
+
+import ctypes
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from firmware_sim.hw.build.engine import sources_digest
+from firmware_sim.hw.engine.errors import EngineError
+
+INTERFACE: Final = 1
+"""`ENGINE_INTERFACE` of hw/native/engine.h."""
+
+_MEND = "firmware-sim engine build makes it anew"
+
+_U8, _U32, _SIZE = ctypes.c_uint8, ctypes.c_uint32, ctypes.c_size_t
+_TEXT, _OCTETS, _POINTER = ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p
+
+_SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
+    "interface": (_U32, ()),
+    "sources": (_TEXT, ()),
+    "version": (_TEXT, ()),
+    "cryptography": (_TEXT, ()),
+    "self_test": (ctypes.c_bool, ()),
+    "flash_octets": (_U32, (_TEXT,)),
+    "open": (_POINTER, (_TEXT, _POINTER, ctypes.c_bool)),
+    "close": (None, (_POINTER,)),
+    "flash_was_filled": (None, (_POINTER,)),
+    "provision": (ctypes.c_int, (_POINTER, _U8, _OCTETS, _OCTETS, _SIZE)),
+    "power_on": (ctypes.c_int, (_POINTER,)),
+    "reopen": (ctypes.c_int, (_POINTER,)),
+    "set_clock": (ctypes.c_bool, (_POINTER, ctypes.c_uint64, _U8)),
+    "receive": (ctypes.c_int, (_POINTER, _OCTETS, _SIZE, _POINTER, _SIZE)),
+    "tick": (ctypes.c_int, (_POINTER, _POINTER, _SIZE)),
+    "digest": (None, (_POINTER, _POINTER)),
+    "cut": (ctypes.c_bool, (_POINTER, _U32, _U8, _U32)),
+    "wear_out": (None, (_POINTER, ctypes.c_bool)),
+    "misuses": (_U32, (_POINTER,)),
+    "blocks": (_U32, (_POINTER,)),
+    "wear": (None, (_POINTER, _POINTER)),
+    "share": (None, (ctypes.c_bool, ctypes.c_bool)),
+}
+
+
+class EngineInfo(NamedTuple):
+    """What an engine says of itself.
+
+    Attributes:
+        sources: SHA-256 in hex of the C files that it was made from.
+        cryptography: the library that it runs on, with its version.
+    """
+
+    version: str
+    sources: str
+    cryptography: str
+
+
+class EngineLibrary:
+    """One copy of the engine in this process. Its devices take turns, in one thread.
+
+    Attributes:
+        info: what it says of itself.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # The interpreter's lock is kept: a second thread would find the first one's device.
+        try:
+            self._library = ctypes.PyDLL(str(path))
+        except OSError as error:
+            raise EngineError(f"{path} cannot be loaded: {error}", _MEND) from error
+        for name, (result, arguments) in _SIGNATURES.items():
+            function = self._function(name)
+            function.restype, function.argtypes = result, arguments
+        self.info = EngineInfo(*(self._text(name) for name in EngineInfo._fields))
+
+    def __getattr__(self, name: str) -> Any:
+        """A function of engine.h by its name without ``engine_``."""
+        if name not in _SIGNATURES:
+            raise AttributeError(name)
+        return self._function(name)
+
+    @property
+    def raw(self) -> ctypes.PyDLL:
+        """The library as ctypes sees it, for tests of the firmware's own functions."""
+        return self._library
+
+    def check(self) -> None:
+        """Refuse an engine that is not this package's.
+
+        Raises:
+            EngineError: another interface, version or firmware; or its cryptography is wrong.
+        """
+        if self.interface() != INTERFACE:
+            raise EngineError(
+                f"{self.path} has interface {self.interface()}, not {INTERFACE}", _MEND
+            )
+        if self.info.sources != sources_digest():
+            raise EngineError(
+                f"{self.path} was made from another firmware (version {self.info.version})", _MEND
+            )
+        if not self.self_test():
+            raise EngineError(f"{self.path} fails the known answers of its cryptography", _MEND)
+
+    def _function(self, name: str) -> Any:
+        try:
+            return getattr(self._library, f"engine_{name}")
+        except AttributeError as error:
+            raise EngineError(f"{self.path} is no engine, or an older one", _MEND) from error
+
+    def _text(self, name: str) -> str:
+        octets: bytes = self._function(name)()
+        return octets.decode("ascii", errors="replace")
+
+
+@cache
+def engine_at(path: Path) -> EngineLibrary:
+    """The engine in a file, loaded once a process and checked.
+
+    Raises:
+        EngineError: it is none, or another.
+    """
+    library = EngineLibrary(path)
+    library.check()
+    return library

@@ -1,0 +1,59 @@
+// AES-128: GMAC and key unwrap.
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "crypto/crypto.h"
+
+enum { TAG_OCTETS = 16, LEAST_WRAPPED = 16, HALF = 8 };
+
+static EVP_CIPHER_CTX *new_context(void)
+{
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    if (context == NULL) {
+        abort();
+    }
+    return context;
+}
+
+void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
+                 const struct octets *parts, size_t count, uint8_t mac[MAC_OCTETS])
+{
+    static EVP_CIPHER *cipher;
+    static EVP_CIPHER_CTX *context;
+    uint8_t tag[TAG_OCTETS];
+    int length;
+    if (context == NULL) {
+        cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+        context = new_context();
+    }
+    EVP_EncryptInit_ex2(context, cipher, key, iv, NULL);
+    for (size_t i = 0; i < count; i++) {
+        EVP_EncryptUpdate(context, NULL, &length, parts[i].at, (int)parts[i].length);
+    }
+    if (EVP_EncryptFinal_ex(context, tag, &length) != 1
+        || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) != 1) {
+        abort();
+    }
+    memcpy(mac, tag, MAC_OCTETS);
+    EVP_CIPHER_CTX_reset(context);
+}
+
+bool crypto_unwrap_pad(const uint8_t key[AES_KEY_OCTETS], struct octets wrapped, uint8_t *plain,
+                       size_t *length)
+{
+    if (wrapped.length < LEAST_WRAPPED || wrapped.length % HALF != 0) {
+        return false;
+    }
+    EVP_CIPHER_CTX *context = new_context();
+    int written = 0;
+    EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+    const bool is_sound =
+        EVP_DecryptInit_ex2(context, EVP_aes_128_wrap_pad(), key, NULL, NULL) == 1
+        && EVP_DecryptUpdate(context, plain, &written, wrapped.at, (int)wrapped.length) == 1;
+    EVP_CIPHER_CTX_free(context);
+    if (!is_sound) {
+        crypto_wipe(plain, wrapped.length - HALF);
+    }
+    *length = (size_t)written;
+    return is_sound;
+}

@@ -1,0 +1,20 @@
+// Public keys as libcrypto wants them, kept for as long as they are used often.
+#ifndef NATIVE_CRYPTO_PUBLIC_KEYS_H
+#define NATIVE_CRYPTO_PUBLIC_KEYS_H
+
+#include "native/crypto/curve.h"
+
+struct public_key {
+    uint8_t point[POINT_OCTETS];
+    EC_KEY *key;      // NULL: no key is kept here
+    EC_GROUP *table;  // P-256 with this point as its generator and a table for it; NULL: none
+    uint32_t uses;
+};
+
+// The key of a point, valid until the next call; NULL if it is not on the curve.
+struct public_key *public_key_of(const uint8_t point[POINT_OCTETS]);
+
+// Counts a use that verifies; a key that many signatures were verified by gets a table.
+void public_key_was_used(struct public_key *key);
+
+#endif
