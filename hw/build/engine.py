@@ -37,7 +37,8 @@ _FAST = ("-O2", "-fno-semantic-interposition")
 # A test finds the known answers in the file, and changes them.
 _PLAIN = ("-O1",)
 _CHECKS = (
-    "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer",
+    "-O1", "-DENGINE_IS_CHECKED", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
 )  # fmt: skip
 # Else it reads words where they lie, which x86 allows and UBSan does not.
 _ALIGNED = ("-DBR_LE_UNALIGNED=0", "-DBR_BE_UNALIGNED=0")

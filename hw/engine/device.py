@@ -56,6 +56,11 @@ class EngineDevice:
         self._library.close(self._device)
         self._device = None
 
+    @property
+    def handle(self) -> int:
+        """What the engine calls it, for calls on many devices (`firmware_sim.hw.engine.batch`)."""
+        return int(self._device)
+
     def misuses(self) -> int:
         """How many flash operations no part would allow; counted if it `is_checked`."""
         return int(self._library.misuses(self._device))

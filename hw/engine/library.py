@@ -39,6 +39,15 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "misuses": (_U32, (_POINTER,)),
     "blocks": (_U32, (_POINTER,)),
     "wear": (None, (_POINTER, _POINTER)),
+    "compose_all": (_SIZE, (_POINTER, _SIZE, _OCTETS, _OCTETS, _POINTER)),
+    "receive_all": (
+        None,
+        (_POINTER, _SIZE, _POINTER, _SIZE, _POINTER, _SIZE, _POINTER),
+    ),
+    "verify_all": (
+        _SIZE,
+        (_SIZE, _POINTER, _SIZE, _POINTER, _OCTETS, _OCTETS, _POINTER),
+    ),
     "share": (None, (ctypes.c_bool, ctypes.c_bool)),
 }
 

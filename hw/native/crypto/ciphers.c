@@ -44,13 +44,18 @@ bool crypto_unwrap_pad(const uint8_t key[AES_KEY_OCTETS], struct octets wrapped,
     if (wrapped.length < LEAST_WRAPPED || wrapped.length % HALF != 0) {
         return false;
     }
-    EVP_CIPHER_CTX *context = new_context();
+    static EVP_CIPHER *cipher;
+    static EVP_CIPHER_CTX *context;
     int written = 0;
+    if (context == NULL) {
+        cipher = EVP_CIPHER_fetch(NULL, "AES-128-WRAP-PAD", NULL);
+        context = new_context();
+    }
     EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     const bool is_sound =
-        EVP_DecryptInit_ex2(context, EVP_aes_128_wrap_pad(), key, NULL, NULL) == 1
+        EVP_DecryptInit_ex2(context, cipher, key, NULL, NULL) == 1
         && EVP_DecryptUpdate(context, plain, &written, wrapped.at, (int)wrapped.length) == 1;
-    EVP_CIPHER_CTX_free(context);
+    EVP_CIPHER_CTX_reset(context);
     if (!is_sound) {
         crypto_wipe(plain, wrapped.length - HALF);
     }

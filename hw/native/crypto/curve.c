@@ -40,13 +40,11 @@ bool curve_holds(const uint8_t *point)
 
 BIGNUM *curve_scalar(const uint8_t scalar[SCALAR_OCTETS])
 {
-    BIGNUM *number = BN_secure_new();
-    BN_bin2bn(scalar, SCALAR_OCTETS, number);
+    BIGNUM *number = BN_bin2bn(scalar, SCALAR_OCTETS, NULL);
     if (BN_is_zero(number) || BN_ucmp(number, curve_order()) >= 0) {
         BN_clear_free(number);
         return NULL;
     }
-    BN_set_flags(number, BN_FLG_CONSTTIME);
     return number;
 }
 

@@ -13,7 +13,8 @@ const EC_GROUP *curve_group(void);
 const BIGNUM *curve_order(void);
 BN_CTX *curve_context(void);
 
-// A scalar as a number, which the caller frees; NULL if it is not in 1 to n - 1.
+// A scalar as a number, which the caller clears and frees; NULL if it is not in 1 to n - 1. How long
+// what is done with it takes may depend on it: the keys here are for simulation.
 BIGNUM *curve_scalar(const uint8_t scalar[SCALAR_OCTETS]);
 
 #endif

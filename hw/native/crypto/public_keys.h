@@ -5,16 +5,18 @@
 #include "native/crypto/curve.h"
 
 struct public_key {
-    uint8_t point[POINT_OCTETS];
-    EC_KEY *key;      // NULL: no key is kept here
-    EC_GROUP *table;  // P-256 with this point as its generator and a table for it; NULL: none
-    uint32_t uses;
+    uint8_t octets[POINT_OCTETS];
+    EC_POINT *point;   // NULL: no key is kept here
+    EC_KEY *key;       // of the same, from its first verification on
+    EC_GROUP *table;   // P-256 with this point as its generator and a table for it; NULL: none
+    uint32_t lookups;  // halved whenever another key wants its place
+    uint32_t verified;
 };
 
 // The key of a point, valid until the next call; NULL if it is not on the curve.
 struct public_key *public_key_of(const uint8_t point[POINT_OCTETS]);
 
-// Counts a use that verifies; a key that many signatures were verified by gets a table.
-void public_key_was_used(struct public_key *key);
+// Makes it ready to verify; one that has verified many signatures gets a table.
+void public_key_verifies(struct public_key *key);
 
 #endif

@@ -104,7 +104,7 @@ bool crypto_agree(const uint8_t scalar[SCALAR_OCTETS], const uint8_t point[POINT
     }
     EC_POINT *product = EC_POINT_new(curve_group());
     BIGNUM *x = BN_new();
-    EC_POINT_mul(curve_group(), product, NULL, EC_KEY_get0_public_key(other->key), private,
+    EC_POINT_mul(curve_group(), product, NULL, other->point, private,
                  curve_context());
     EC_POINT_get_affine_coordinates(curve_group(), product, x, NULL, curve_context());
     BN_bn2binpad(x, secret, SECRET_OCTETS);

@@ -62,7 +62,7 @@ bool crypto_verify(const uint8_t point[POINT_OCTETS], const uint8_t digest[DIGES
     if (key == NULL) {
         return false;
     }
-    public_key_was_used(key);
+    public_key_verifies(key);
     return key->table != NULL ? verify_by_table(key->table, digest, signature)
                               : verify_plainly(key->key, digest, signature);
 }
