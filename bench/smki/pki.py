@@ -1,6 +1,6 @@
 """The drill PKI as parties, provisioning and stories use it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from firmware_sim.bench.smki import folder
@@ -18,6 +18,25 @@ from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustA
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 _SEED_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOffice:
+    """The Issuing DCA as it makes devices.
+
+    Attributes:
+        seed: 32 octets from which keys and serial numbers of devices are drawn.
+        certificate, private_key: the issuer's; the key is a 32-octet scalar.
+    """
+
+    seed: bytes = field(repr=False)
+    certificate: Certificate
+    private_key: bytes = field(repr=False)
+
+
+def device_label(entity_id: EntityId, usage: KeyUsage, generation: int = 1) -> str:
+    """What key and serial number of a device's certificate are drawn from, beside the seed."""
+    return f"{entity_id} {usage.short} {generation}"
 
 
 class DrillPki:
@@ -192,6 +211,23 @@ class DrillPki:
         _, key, octets = min(held)
         return key, octets
 
+    def device_office(
+        self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
+    ) -> "DeviceOffice":
+        """What new Device Certificates are made with.
+
+        Raises:
+            PkiError: the PKI cannot issue devices.
+        """
+        issuer = self._held.get((CertificateKind.ISSUING_DCA, generation, generation))
+        seed = self._inventory.device_seed
+        if issuer is None or seed is None or issuer.private_key is None:
+            raise PkiError(
+                f"this PKI has no {usage.short} key of device {entity_id} and issues none",
+                "pki import takes device certificates and keys",
+            )
+        return DeviceOffice(seed, issuer.certificate, issuer.private_key)
+
     def device_certificate(
         self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
     ) -> bytes:
@@ -213,26 +249,20 @@ class DrillPki:
     def _new_device(
         self, entity_id: EntityId, usage: KeyUsage, generation: int
     ) -> tuple[bytes, bytes]:
-        issuer = self._held.get((CertificateKind.ISSUING_DCA, generation, generation))
-        seed = self._inventory.device_seed
-        if issuer is None or seed is None or issuer.private_key is None:
-            raise PkiError(
-                f"this PKI has no {usage.short} key of device {entity_id} and issues none",
-                "pki import takes device certificates and keys",
-            )
-        label = f"{entity_id} {usage.short} {generation}"
-        key = generate_private_key(HmacDrbg(seed, label.encode()))
-        signed_by = IssuingKey.of(issuer.certificate, issuer.private_key)
+        office = self.device_office(entity_id, usage, generation)
+        label = device_label(entity_id, usage, generation)
+        key = generate_private_key(HmacDrbg(office.seed, label.encode()))
+        signed_by = IssuingKey.of(office.certificate, office.private_key)
         request = device_request(
             signed_by,
             entity_id,
             usage,
             public_key=self._suite.public_key(key),
-            serial=serial_number(seed, label),
+            serial=serial_number(office.seed, label),
             parameters=self._parameters,
         )
         # Not before its issuer: an imported PKI has a span of its own.
-        request = replace(request, not_before=issuer.certificate.not_before)
+        request = replace(request, not_before=office.certificate.not_before)
         return key, signed_by.issue(request, self._suite)
 
     def _find(

@@ -28,6 +28,14 @@ class RawRecord(NamedTuple):
     number: int
     body: bytes
 
+    def packed(self) -> bytes:
+        """As `engine_provision` takes it."""
+        lengths = self.number.to_bytes(2, "little") + len(self.body).to_bytes(2, "little")
+        return bytes((self.kind,)) + lengths + self.body
+
+    def __repr__(self) -> str:
+        return f"RawRecord({self.kind}, {self.number}, {len(self.body)} octets)"
+
 
 class EngineDevice:
     """One device. It is off at first, over an erased flash.
@@ -87,13 +95,7 @@ class EngineDevice:
             EngineError: a record is none that a device holds, or they are too many.
             PowerLostError: as `cut` asked; so do `power_on`, `receive` and `tick`.
         """
-        packed = b"".join(
-            bytes((record.kind,))
-            + record.number.to_bytes(2, "little")
-            + len(record.body).to_bytes(2, "little")
-            + record.body
-            for record in records
-        )
+        packed = b"".join(record.packed() for record in records)
         result = self._powered(
             self._library.provision(self._device, device_type, entity, packed, len(packed))
         )

@@ -48,6 +48,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         _SIZE,
         (_SIZE, _POINTER, _SIZE, _POINTER, _OCTETS, _OCTETS, _POINTER),
     ),
+    "manufacture_all": (_SIZE, (_POINTER, _POINTER, _SIZE, _OCTETS)),
     "share": (None, (ctypes.c_bool, ctypes.c_bool)),
 }
 

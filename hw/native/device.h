@@ -3,6 +3,7 @@
 #define NATIVE_DEVICE_H
 
 #include "generated/geometry.h"
+#include "octets.h"
 #include "native/engine.h"
 
 struct device {
@@ -30,6 +31,9 @@ uint8_t *new_ram(void);
 
 // The device is no more.
 void stop_device(const struct device *device);
+
+// Adds records to the changes, as engine_provision takes them; false: one is none.
+bool stage_records(struct octets records);
 
 // Calls something that runs on the firmware: ENGINE_RESET if a cut came.
 int with_power(int (*work)(void *), void *argument);

@@ -120,21 +120,28 @@ struct first_image {
     struct octets records;
 };
 
-static int provision(void *argument)
+bool stage_records(struct octets rest)
 {
-    const struct first_image *image = argument;
-    struct octets rest = image->records;
-    changes_begin();
     while (rest.length > 0) {
         if (rest.length < 5 || rest.length - 5 < read_le16(rest.at + 3)) {
-            return ENGINE_BAD_RECORD;
+            return false;
         }
         const struct octets body = octets_of(rest.at + 5, read_le16(rest.at + 3));
         if (stage_record(rest.at[0], read_le16(rest.at + 1), body) != STAGED) {
-            changes_begin();
-            return ENGINE_BAD_RECORD;
+            return false;
         }
         rest = octets_of(body.at + body.length, rest.length - 5 - body.length);
+    }
+    return true;
+}
+
+static int provision(void *argument)
+{
+    const struct first_image *image = argument;
+    changes_begin();
+    if (!stage_records(image->records)) {
+        changes_begin();
+        return ENGINE_BAD_RECORD;
     }
     return (int)store_format(image->device_type, image->entity);
 }

@@ -1,12 +1,11 @@
 // The SMKI certificate profiles as data; the clause of each rule is in certificate_profiles.py.
 #include "gbcs/certificate.h"
+#include "gbcs/key_identifier.h"
 #include "gbcs/name.h"
 #include "generated/tables.h"
 
 enum {
     MAX_SERIAL_OCTETS = 20,
-    KEY_IDENTIFIER_OCTETS = 8,
-    SHA1_OCTETS = 20,
 };
 
 // 99991231235959Z, notAfter of a Device Certificate: no expiry (RFC 5280 4.1.2.5).
@@ -53,14 +52,11 @@ static bool has_good_serial(const struct certificate *each)
         && !(serial->length == 1 && serial->at[0] == 0);
 }
 
-// 0100 and 60 bits of the public key's SHA-1 (RFC 5280 4.2.1.2, method 2).
 static bool has_good_key_identifier(const struct certificate *each)
 {
-    uint8_t digest[SHA1_OCTETS];
-    uint8_t *tail = digest + SHA1_OCTETS - KEY_IDENTIFIER_OCTETS;
-    crypto_sha1(octets_of(each->public_key, POINT_OCTETS), digest);
-    tail[0] = (uint8_t)(0x40 | (tail[0] & 0x0F));
-    return octets_equal(each->key_identifier, octets_of(tail, KEY_IDENTIFIER_OCTETS));
+    uint8_t identifier[KEY_IDENTIFIER_OCTETS];
+    key_identifier_of(each->public_key, identifier);
+    return octets_equal(each->key_identifier, octets_of(identifier, sizeof identifier));
 }
 
 static bool is_good_root(const struct certificate *each)

@@ -2,6 +2,7 @@
 
 #include "gbcs/certificate.h"
 #include "gbcs/der.h"
+#include "gbcs/signature_value.h"
 #include "generated/tables.h"
 
 enum {
@@ -35,31 +36,6 @@ static const uint8_t before_entity[] = {
 static const uint8_t digital_signature[] = {0x07, 0x80};
 static const uint8_t key_agreement[] = {0x03, 0x08};
 
-static void put_scalar(struct writer *writer, const uint8_t scalar[SCALAR_OCTETS])
-{
-    size_t start = 0;
-    while (start < SCALAR_OCTETS - 1 && scalar[start] == 0) {
-        start++;
-    }
-    size_t inside = der_begin(writer, DER_INTEGER);
-    if (scalar[start] >= 0x80) {
-        put_octet(writer, 0);
-    }
-    put_octets(writer, scalar + start, SCALAR_OCTETS - start);
-    der_end(writer, inside);
-}
-
-static void put_signature(struct writer *writer, const uint8_t signature[SIGNATURE_OCTETS])
-{
-    size_t bits = der_begin(writer, DER_BIT_STRING);
-    put_octet(writer, 0);
-    size_t pair = der_begin(writer, DER_SEQUENCE);
-    put_scalar(writer, signature);
-    put_scalar(writer, signature + SCALAR_OCTETS);
-    der_end(writer, pair);
-    der_end(writer, bits);
-}
-
 void certification_request_put(struct writer *writer, const uint8_t private_key[SCALAR_OCTETS],
                                const uint8_t public_key[POINT_OCTETS], uint8_t key_usage,
                                const uint8_t entity[8])
@@ -83,6 +59,6 @@ void certification_request_put(struct writer *writer, const uint8_t private_key[
         put_octets(writer, info[i].at, info[i].length);
     }
     put_octets(writer, signature_algorithm, SIGNATURE_ALGORITHM_OCTETS);
-    put_signature(writer, signature);
+    signature_value_put(writer, signature);
     der_end(writer, request);
 }
