@@ -5,7 +5,7 @@ would let those commands run again. So a cell remembers the last four keys that 
 a key that returns raises its role's counter to where it was when that key went.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from firmware_sim.gbcs.roles import (
@@ -42,8 +42,7 @@ def raised(
     state: DeviceState, held: Counters, cell: TrustAnchorCellId, public_key: bytes
 ) -> Counters:
     """A role's counters once one of its cells holds this key: not below those of its last use."""
-    digest = sha256(public_key).digest()
-    known = next((each for each in _of(state, cell) if each.key_digest == digest), None)
+    known = _same(_of(state, cell), public_key)
     if known is None or not is_counted(cell) or known.counter <= (_counter_of(held, cell) or 0):
         return held
     if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP:
@@ -64,18 +63,24 @@ def _counter_of(counters: Counters, cell: TrustAnchorCellId) -> int | None:
 
 
 def _of(state: DeviceState, cell: TrustAnchorCellId) -> list[RetiredKey]:
-    places = (state.retired.get((cell, place)) for place in range(RETIRED_PLACES))
-    return [each for each in places if each is not None]
+    return [known for _, known in sorted(state.retired.get(cell, {}).items())]
+
+
+def _same(known: Sequence[RetiredKey], public_key: bytes) -> RetiredKey | None:
+    if not known:
+        return None
+    digest = sha256(public_key).digest()
+    return next((each for each in known if each.key_digest == digest), None)
 
 
 def _retired(state: DeviceState, cell: TrustAnchorCellId, counter: int) -> RetiredKey:
     """In the place of the same key, else in a free one, else in that of the key longest gone."""
-    digest = sha256(state.cells[cell].public_key).digest()
+    public_key = state.cells[cell].public_key
     known = _of(state, cell)
     sequence = 1 + max((each.sequence for each in known), default=0)
-    same = next((each for each in known if each.key_digest == digest), None)
+    same = _same(known, public_key)
     if same is not None:
         return same._replace(sequence=sequence, counter=max(same.counter, counter))
     free = set(range(RETIRED_PLACES)) - {each.place for each in known}
     place = min(free) if free else min(known, key=lambda each: each.sequence).place
-    return RetiredKey(cell, place, sequence, counter, digest)
+    return RetiredKey(cell, place, sequence, counter, sha256(public_key).digest())

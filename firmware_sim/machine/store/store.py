@@ -86,14 +86,11 @@ class Store:
 
     def fits(self, transaction: "Transaction") -> bool:
         """Whether the transaction can be committed, if need be by compaction."""
-        growth = sum(
-            len(entry or b"") - len(self._live.get(key, b""))
-            for key, entry in transaction.changes.items()
-        )
-        return snapshot_size(self._live_octets + growth) <= self._journal.area.size
+        octets = self._live_octets + self._growth(transaction.changes)
+        return snapshot_size(octets) <= self._journal.area.size
 
     def commit(self, changes: dict[RecordKey, bytes | None]) -> None:
-        """Make changes durable together; `Transaction.commit` is the usual way here.
+        """Make changes durable together; `Transaction` collects them from bodies.
 
         Args:
             changes: whole entries, header included, by key; None deletes.
@@ -101,18 +98,24 @@ class Store:
         changes = {key: entry for key, entry in changes.items() if self._live.get(key) != entry}
         if not changes:
             return
-        live = self._changed(changes)
-        live_octets = sum(map(len, live.values()))
+        live_octets = self._live_octets + self._growth(changes)
         if snapshot_size(live_octets) > self._journal.area.size:
             raise InsufficientSpace(
                 f"{snapshot_size(live_octets)} octets for an area of {self._journal.area.size}"
             )
+        live = self._changed(changes)
         entries = b"".join([entry or delete_entry(key) for key, entry in changes.items()])
         if self._retires_secret(changes) or not self._journal.has_room(len(entries)):
             self._journal.rewrite(live)
         else:
             self._journal.append(entries, len(changes))
         self._live, self._live_octets = live, live_octets
+
+    def _growth(self, changes: dict[RecordKey, bytes | None]) -> int:
+        """Octets by which the live records grow; negative where they shrink."""
+        return sum(
+            [len(entry or b"") - len(self._live.get(key, b"")) for key, entry in changes.items()]
+        )
 
     def _changed(self, changes: dict[RecordKey, bytes | None]) -> LiveRecords:
         live = self._live.copy()
