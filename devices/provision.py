@@ -14,7 +14,7 @@ from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import Anchor
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.machine.credentials.judge import ROOT_UNIQUE_ID
+from firmware_sim.machine.credentials.candidates import ROOT_UNIQUE_ID
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.codec import encode

@@ -5,7 +5,8 @@ a public key its 65-octet uncompressed point. Library key objects are kept in a 
 cache because deriving one costs about a third of a signature.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -34,6 +35,9 @@ _ECDSA_SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ECDSA_VERIFY = ec.ECDSA(hashes.SHA256())
 _CACHED_KEYS = 4096
 
+Signer = Callable[[bytes], bytes]
+"""Makes the 64-octet signature r || s of some data, with a key that it holds."""
+
 
 class CryptoSuite(Protocol):
     """What the protocol and a Device need of cryptography; passed in, never imported."""
@@ -46,6 +50,9 @@ class CryptoSuite(Protocol):
 
     def sign(self, private_key: bytes, data: bytes) -> bytes:
         """ECDSA with SHA-256, RFC 6979; 64 octets r || s."""
+
+    def signer(self, private_key: bytes) -> Signer:
+        """`sign` with one key, for its owner to keep: what a library makes of it is made once."""
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         """Whether the 64-octet r || s is a signature over `data`; False for an invalid point."""
@@ -84,8 +91,10 @@ class P256Suite:
         return True
 
     def sign(self, private_key: bytes, data: bytes) -> bytes:
-        r, s = decode_dss_signature(_private_key(private_key).sign(data, _ECDSA_SIGN))
-        return r.to_bytes(SCALAR_OCTETS, "big") + s.to_bytes(SCALAR_OCTETS, "big")
+        return _signature(_private_key(private_key), data)
+
+    def signer(self, private_key: bytes) -> Signer:
+        return partial(_signature, _private_key(private_key))
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         if len(signature) != SIGNATURE_OCTETS:
@@ -121,6 +130,16 @@ class P256Suite:
             return AESGCM(key).decrypt(nonce, sealed, None)
         except (InvalidTag, ValueError) as error:
             raise RemoteError("the sealed key does not open", clause="RFC 5084") from error
+
+
+def forget_private_keys() -> None:
+    """Empty the cache, so that the next use of each key costs what its first did."""
+    _private_key.cache_clear()
+
+
+def _signature(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
+    r, s = decode_dss_signature(key.sign(data, _ECDSA_SIGN))
+    return r.to_bytes(SCALAR_OCTETS, "big") + s.to_bytes(SCALAR_OCTETS, "big")
 
 
 @lru_cache(_CACHED_KEYS)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.crypto import CryptoSuite, Signer
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import KeyUsage
@@ -31,6 +31,7 @@ class Context:
         verified: knows certificates that were parsed and verified before; None for none.
         secrets: ECDH secrets with the keys of known parties, by public key; a static secret
             never changes while both keys stay.
+        signer: signs with the private key that is its first item; see `sign`.
         faults: operations that fail whenever they are tried.
     """
 
@@ -41,7 +42,23 @@ class Context:
     entropy: Entropy
     verified: SignatureCache | None = None
     secrets: dict[bytes, bytes] = field(default_factory=dict)
+    signer: tuple[bytes, Signer] | None = field(default=None, repr=False)
     faults: frozenset[Fault] = frozenset()
+
+    def sign(self, data: bytes) -> bytes:
+        """The 64-octet signature with the digitalSignature key that the device has in use.
+
+        What signs with it is kept for as long as the key: to make it costs as much as to sign.
+        """
+        private_key = self.state.keys[KeyUsage.DIGITAL_SIGNATURE].private_key
+        if self.signer is None or self.signer[0] != private_key:
+            self.signer = (private_key, self.suite.signer(private_key))
+        return self.signer[1](data)
+
+    def forget_keys(self) -> None:
+        """Drop all that was made of the device's own keys, of which one is no longer in use."""
+        self.secrets.clear()
+        self.signer = None
 
     def secret_with(self, public_key: bytes) -> bytes:
         """The 32-octet ECDH secret of the device's key agreement key and a party's point.

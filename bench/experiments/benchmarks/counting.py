@@ -1,8 +1,9 @@
 """A crypto suite that counts: how much cryptography one command really asks of a device."""
 
 from collections import Counter
+from functools import partial
 
-from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.crypto import P256Suite, Signer
 
 
 class CountingSuite(P256Suite):
@@ -14,6 +15,9 @@ class CountingSuite(P256Suite):
     def sign(self, private_key: bytes, data: bytes) -> bytes:
         self.calls["sign"] += 1
         return super().sign(private_key, data)
+
+    def signer(self, private_key: bytes) -> Signer:
+        return partial(self.sign, private_key)
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         self.calls["verify"] += 1

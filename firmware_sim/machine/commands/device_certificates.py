@@ -156,6 +156,6 @@ def _commit(
             alert = code, changes.next_own_counter()
     changes.commit()
     if is_success:
-        # Agreed with the old key; a device has few of them, and they are soon agreed again.
-        context.secrets.clear()
+        # Secrets were agreed with the old key; they are few, and are soon agreed again.
+        context.forget_keys()
     return alert

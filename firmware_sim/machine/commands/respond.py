@@ -3,8 +3,8 @@
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
-from firmware_sim.gbcs.protection import with_mac, with_signature
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.protection import with_mac
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.use_cases import GENERIC_CRITICAL_ALERT
 from firmware_sim.machine.context import Context, date_time_stamp
 
@@ -23,9 +23,8 @@ def signed_response(
         signer: another private key than the one in use, which the command may just have changed.
     """
     response = _response(command, payload, date_time)
-    if signer is not None:
-        return with_signature(response, signer, context.suite).build()
-    return _signed(context, response)
+    sign = context.sign if signer is None else context.suite.signer(signer)
+    return response.build_signed(sign)
 
 
 def maced_response(
@@ -41,7 +40,8 @@ def signed_alert(
 ) -> bytes:
     """An alert; `counter` is one of the device's own, reserved durably before."""
     entity = context.state.identity.entity
-    return _signed(context, Message(CraFlag.ALERT, counter, entity, recipient, code, payload))
+    alert = Message(CraFlag.ALERT, counter, entity, recipient, code, payload)
+    return alert.build_signed(context.sign)
 
 
 def critical_alert(context: Context, code: AlertCode, counter: int, recipient: EntityId) -> bytes:
@@ -65,7 +65,3 @@ def _response(command: Message, payload: bytes, date_time: bytes) -> Message:
         date_time,
     )
 
-
-def _signed(context: Context, message: Message) -> bytes:
-    private_key = context.state.keys[KeyUsage.DIGITAL_SIGNATURE].private_key
-    return with_signature(message, private_key, context.suite).build()

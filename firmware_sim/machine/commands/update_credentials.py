@@ -31,8 +31,9 @@ from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_f
 from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.commands.update_checks import unfit
 from firmware_sim.machine.context import Context, date_time_stamp
-from firmware_sim.machine.credentials.judge import CellVerdict, judge
-from firmware_sim.machine.credentials.replace import execute, outcome_of
+from firmware_sim.machine.credentials.candidates import CellVerdict
+from firmware_sim.machine.credentials.exchange import exchange, outcome_of
+from firmware_sim.machine.credentials.replace import execute
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
 
@@ -66,7 +67,7 @@ def _for_later(
     due: datetime,
 ) -> tuple[bytes, ...]:
     if context.policy.future_certificates == "at-receipt-too":
-        verdicts = judge(context, command, rule)
+        verdicts = exchange(context, command, rule).judgement.verdicts
         if any(verdict.status is not StatusCode.SUCCESS for verdict in verdicts):
             return _answer(context, message, _fails_now(context, message, command, verdicts))
     try:
