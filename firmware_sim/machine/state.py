@@ -104,6 +104,8 @@ class DeviceState:
                 self.cells[record.cell] = record
             case Counters():
                 self.counters[record.role] = record
+            case RetiredKey():
+                self.retired.setdefault(record.cell, {})[record.place] = record
             case Root():
                 self.root = record
                 self.cells[ROOT_CELL] = record.cell
@@ -116,8 +118,6 @@ class DeviceState:
                 keys[record.key_usage] = record
             case DeviceCertificate():
                 self.certificates[record.key_usage] = record.der
-            case RetiredKey():
-                self.retired.setdefault(record.cell, {})[record.place] = record
             case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
                 self._absorb_history(record)
 

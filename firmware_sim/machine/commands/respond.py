@@ -64,4 +64,3 @@ def _response(command: Message, payload: bytes, date_time: bytes) -> Message:
         payload,
         date_time,
     )
-

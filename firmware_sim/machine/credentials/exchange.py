@@ -21,6 +21,7 @@ from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.candidates import CellVerdict
 from firmware_sim.machine.credentials.floors import asked_changes
 from firmware_sim.machine.credentials.judge import Judgement, judge, validity_moment
+from firmware_sim.machine.credentials.retired_keys import GivenUp, given_up
 from firmware_sim.machine.image.records import Cell, Root
 from firmware_sim.machine.state import DeviceState, Prepared
 
@@ -34,21 +35,20 @@ class Exchange(NamedTuple):
         records: to be stored; of several for one cell the last counts.
         rekeyed: each cell that will hold another public key, with that key.
         taken_away: the cells whose key authorises nothing any more.
+        given_up: each key to be remembered that a cell gives up.
         changes_a_cell: whether any cell will hold another record than now.
         outcomes: to be reported, one a replacement.
+        summary: for the security log.
     """
 
     judgement: Judgement
     records: tuple[Prepared, ...]
     rekeyed: Mapping[TrustAnchorCellId, bytes]
     taken_away: frozenset[TrustAnchorCellId]
+    given_up: tuple[GivenUp, ...]
     changes_a_cell: bool
     outcomes: tuple[ReplacementOutcome, ...]
-
-    @property
-    def accepted(self) -> int:
-        """How many replacements are carried out."""
-        return sum(verdict.status is StatusCode.SUCCESS for verdict in self.judgement.verdicts)
+    summary: str
 
 
 def exchange(context: Context, command: UpdateCommand, rule: ReplacementRule) -> Exchange:
@@ -98,13 +98,16 @@ def _exchange(
     verdicts = judgement.verdicts
     records = [verdict.record for verdict in verdicts if verdict.record is not None]
     rekeyed = _rekeyed(state, records)
+    accepted = sum(verdict.status is StatusCode.SUCCESS for verdict in verdicts)
     return Exchange(
         judgement,
         tuple(map(Prepared.of, records)),
         rekeyed,
         _taken_away(state, records, rekeyed),
+        given_up(state, rekeyed),
         _changes_a_cell(state, records),
         _outcomes(state, command.replacements, verdicts),
+        f"mode {rule.mode}: {accepted} of {len(verdicts)} cells",
     )
 
 

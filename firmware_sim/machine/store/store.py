@@ -103,28 +103,19 @@ class Store:
             raise InsufficientSpace(
                 f"{snapshot_size(live_octets)} octets for an area of {self._journal.area.size}"
             )
-        live = self._changed(changes)
         entries = b"".join([entry or delete_entry(key) for key, entry in changes.items()])
         if self._retires_secret(changes) or not self._journal.has_room(len(entries)):
-            self._journal.rewrite(live)
+            self._journal.rewrite(_changed(self._live.copy(), changes))
         else:
             self._journal.append(entries, len(changes))
-        self._live, self._live_octets = live, live_octets
+        _changed(self._live, changes)
+        self._live_octets = live_octets
 
     def _growth(self, changes: dict[RecordKey, bytes | None]) -> int:
         """Octets by which the live records grow; negative where they shrink."""
         return sum(
             [len(entry or b"") - len(self._live.get(key, b"")) for key, entry in changes.items()]
         )
-
-    def _changed(self, changes: dict[RecordKey, bytes | None]) -> LiveRecords:
-        live = self._live.copy()
-        for key, entry in changes.items():
-            if entry is None:
-                del live[key]
-            else:
-                live[key] = entry
-        return live
 
     def _retires_secret(self, changes: dict[RecordKey, bytes | None]) -> bool:
         """A superseded secret must leave the flash, and only an erase removes it."""
@@ -176,6 +167,16 @@ class Transaction:
     ) -> None:
         if kind is None:
             self.commit()
+
+
+def _changed(live: LiveRecords, changes: dict[RecordKey, bytes | None]) -> LiveRecords:
+    """The records that were passed in, brought up to date in place."""
+    for key, entry in changes.items():
+        if entry is None:
+            del live[key]
+        else:
+            live[key] = entry
+    return live
 
 
 def open_image(image: bytes) -> tuple[Geometry, Store]:
