@@ -49,7 +49,7 @@ class DeviceState:
         log: security log by place in the ring.
         tallies: counted refusals by (reason, known party).
         keys: key pairs in use; `pending_keys` wait for their certificate.
-        retired: by cell, then by place, public keys that the cell held before.
+        retired: by cell, public keys that it held before, in order of their places.
         pending: future-dated commands by place; `chunks` holds their octets.
     """
 
@@ -64,7 +64,7 @@ class DeviceState:
         self.keys: dict[KeyUsage, DeviceKey] = {}
         self.pending_keys: dict[KeyUsage, DeviceKey] = {}
         self.certificates: dict[KeyUsage, bytes] = {}
-        self.retired: dict[TrustAnchorCellId, dict[int, RetiredKey]] = {}
+        self.retired: dict[TrustAnchorCellId, tuple[RetiredKey, ...]] = {}
         self.log: dict[int, LogEvent] = {}
         self.tallies: dict[tuple[int, bool], LogTally] = {}
         self.pending: dict[int, PendingCommand] = {}
@@ -105,7 +105,7 @@ class DeviceState:
             case Counters():
                 self.counters[record.role] = record
             case RetiredKey():
-                self.retired.setdefault(record.cell, {})[record.place] = record
+                self._absorb_retired(record)
             case Root():
                 self.root = record
                 self.cells[ROOT_CELL] = record.cell
@@ -120,6 +120,10 @@ class DeviceState:
                 self.certificates[record.key_usage] = record.der
             case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
                 self._absorb_history(record)
+
+    def _absorb_retired(self, record: RetiredKey) -> None:
+        others = [old for old in self.retired.get(record.cell, ()) if old.place != record.place]
+        self.retired[record.cell] = tuple(sorted((*others, record), key=_place))
 
     def _absorb_history(self, record: LogEvent | LogTally | PendingCommand | PendingChunk) -> None:
         match record:
@@ -141,6 +145,10 @@ class DeviceState:
                 self.chunks.pop((record.place, record.number), None)
             case DeviceKey():
                 self.pending_keys.pop(record.key_usage, None)
+
+
+def _place(retired: RetiredKey) -> int:
+    return retired.place
 
 
 def _sound(key: RecordKey, body: bytes) -> Record:

@@ -52,14 +52,14 @@ def retired_keys(
     for cell, digest in given_up:
         held = advanced if cell.role is advanced.role else state.counters.get(cell.role)
         counter = None if held is None else _counter_of(held, cell)
-        yield _retired(_of(state, cell), cell, counter or 0, digest)
+        yield _retired(state.retired.get(cell, ()), cell, counter or 0, digest)
 
 
 def raised(
     state: DeviceState, held: Counters, cell: TrustAnchorCellId, public_key: bytes
 ) -> Counters:
     """A role's counters once one of its cells holds this key: not below those of its last use."""
-    known = _same(_of(state, cell), sha256(public_key).digest())
+    known = _same(state.retired.get(cell, ()), sha256(public_key).digest())
     if known is None or not is_counted(cell) or known.counter <= (_counter_of(held, cell) or 0):
         return held
     if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP:
@@ -77,10 +77,6 @@ def is_counted(cell: TrustAnchorCellId) -> bool:
 def _counter_of(counters: Counters, cell: TrustAnchorCellId) -> int | None:
     is_top_up = cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP
     return counters.specialist if is_top_up else counters.execution
-
-
-def _of(state: DeviceState, cell: TrustAnchorCellId) -> list[RetiredKey]:
-    return [known for _, known in sorted(state.retired.get(cell, {}).items())]
 
 
 def _same(known: Iterable[RetiredKey], digest: bytes) -> RetiredKey | None:

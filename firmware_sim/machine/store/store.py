@@ -119,6 +119,8 @@ class Store:
 
     def _retires_secret(self, changes: dict[RecordKey, bytes | None]) -> bool:
         """A superseded secret must leave the flash, and only an erase removes it."""
+        if SECRET_KINDS.isdisjoint([key[0] for key in changes]):
+            return False
         return any(key[0] in SECRET_KINDS and key in self._live for key in changes)
 
 

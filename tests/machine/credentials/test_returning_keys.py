@@ -71,7 +71,8 @@ def captured(device: Meter) -> bytes:
 def remembered(device: Meter, name: str = "supplier.DS") -> dict[int, RetiredKey]:
     """What the flash holds of a cell's former keys, by place."""
     device.device.power_on()
-    return device.device.machine.state.retired.get(cell(name), {})
+    held = device.device.machine.state.retired.get(cell(name), ())
+    return {each.place: each for each in held}
 
 
 def digest(generation: Generation, name: str = "supplier.DS") -> bytes:
