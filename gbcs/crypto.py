@@ -51,8 +51,12 @@ class CryptoSuite(Protocol):
     def sign(self, private_key: bytes, data: bytes) -> bytes:
         """ECDSA with SHA-256, RFC 6979; 64 octets r || s."""
 
-    def signer(self, private_key: bytes) -> Signer:
-        """`sign` with one key, for its owner to keep: what a library makes of it is made once."""
+    def signer(self, private_key: bytes, public_key: bytes) -> Signer:
+        """`sign` with one key, for its owner to keep: what a library makes of it is made once.
+
+        `public_key` is its 65-octet point, which spares computing it. The signatures are the same
+        whatever it is.
+        """
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         """Whether the 64-octet r || s is a signature over `data`; False for an invalid point."""
@@ -93,8 +97,8 @@ class P256Suite:
     def sign(self, private_key: bytes, data: bytes) -> bytes:
         return _signature(_private_key(private_key), data)
 
-    def signer(self, private_key: bytes) -> Signer:
-        return partial(_signature, _private_key(private_key))
+    def signer(self, private_key: bytes, public_key: bytes) -> Signer:
+        return partial(_signature, _key_pair(private_key, public_key))
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         if len(signature) != SIGNATURE_OCTETS:
@@ -133,8 +137,9 @@ class P256Suite:
 
 
 def forget_private_keys() -> None:
-    """Empty the cache, so that the next use of each key costs what its first did."""
+    """Empty the caches, so that the next use of each key costs what its first did."""
     _private_key.cache_clear()
+    _key_pair.cache_clear()
 
 
 def _signature(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
@@ -163,3 +168,14 @@ def _private_key(scalar: bytes) -> ec.EllipticCurvePrivateKey:
     if len(scalar) != SCALAR_OCTETS or not 0 < value < P256_ORDER:
         raise LocalError("a private key is a 32-octet scalar between 1 and the group order")
     return ec.derive_private_key(value, _CURVE)
+
+
+@lru_cache(_CACHED_KEYS)
+def _key_pair(scalar: bytes, point: bytes) -> ec.EllipticCurvePrivateKey:
+    """As `_private_key`, in two thirds of the time where the point is that of the scalar."""
+    x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
+    numbers = ec.EllipticCurvePublicNumbers(x, y, _CURVE)
+    try:
+        return ec.EllipticCurvePrivateNumbers(int.from_bytes(scalar, "big"), numbers).private_key()
+    except ValueError:
+        return _private_key(scalar)

@@ -9,6 +9,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import KeyUsage
 from firmware_sim.gbcs.times import encode_date_time
 from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.image.records import DeviceKey
 from firmware_sim.machine.ports import Clock, ClockReading, ClockReliability, Entropy
 from firmware_sim.machine.state import DeviceState
 
@@ -31,7 +32,7 @@ class Context:
         verified: knows certificates that were parsed and verified before; None for none.
         secrets: ECDH secrets with the keys of known parties, by public key; a static secret
             never changes while both keys stay.
-        signer: signs with the private key that is its first item; see `sign`.
+        signer: signs with the device key that is its first item; see `sign`.
         faults: operations that fail whenever they are tried.
     """
 
@@ -42,7 +43,7 @@ class Context:
     entropy: Entropy
     verified: SignatureCache | None = None
     secrets: dict[bytes, bytes] = field(default_factory=dict)
-    signer: tuple[bytes, Signer] | None = field(default=None, repr=False)
+    signer: tuple[DeviceKey, Signer] | None = None
     faults: frozenset[Fault] = frozenset()
 
     def sign(self, data: bytes) -> bytes:
@@ -50,9 +51,9 @@ class Context:
 
         What signs with it is kept for as long as the key: to make it costs as much as to sign.
         """
-        private_key = self.state.keys[KeyUsage.DIGITAL_SIGNATURE].private_key
-        if self.signer is None or self.signer[0] != private_key:
-            self.signer = (private_key, self.suite.signer(private_key))
+        key = self.state.keys[KeyUsage.DIGITAL_SIGNATURE]
+        if self.signer is None or self.signer[0] != key:
+            self.signer = (key, self.suite.signer(key.private_key, key.public_key))
         return self.signer[1](data)
 
     def forget_keys(self) -> None:

@@ -121,7 +121,7 @@ def _authentic(context: Context, message: Message, decode: Callable[[bytes], T])
     check_protection_form(message, signed=True, maced=True)
     check_counter(context, message, cell_id.role)
     cell = authority(context, message, cell_id)
-    check_signature(context, message, cell.public_key, str(cell_id))
+    check_signature(context, message, cell.public_key, cell_id)
     check_mac(context, message)
 
     def read() -> T:

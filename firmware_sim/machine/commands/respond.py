@@ -3,7 +3,7 @@
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
-from firmware_sim.gbcs.protection import with_mac
+from firmware_sim.gbcs.protection import with_mac, with_signature
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.use_cases import GENERIC_CRITICAL_ALERT
 from firmware_sim.machine.context import Context, date_time_stamp
@@ -23,8 +23,9 @@ def signed_response(
         signer: another private key than the one in use, which the command may just have changed.
     """
     response = _response(command, payload, date_time)
-    sign = context.sign if signer is None else context.suite.signer(signer)
-    return response.build_signed(sign)
+    if signer is not None:
+        return with_signature(response, signer, context.suite).build()
+    return response.build_signed(context.sign)
 
 
 def maced_response(

@@ -120,7 +120,7 @@ def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> 
         cell_id = rule.authorising_cell(context.state.identity.device_type)
         cell = authority(context, message, cell_id)
         if signed:
-            check_signature(context, message, cell.public_key, str(cell_id))
+            check_signature(context, message, cell.public_key, cell_id)
     if rule.maced:
         check_mac(context, message)
 
