@@ -25,7 +25,6 @@ from firmware_sim.machine.image.records import (
     PendingCommand,
     Record,
     RecordKey,
-    RecordKind,
     RetiredKey,
     Root,
 )
@@ -79,9 +78,11 @@ class DeviceState:
                 a device writes.
         """
         state = cls(store)
-        for kind in RecordKind:
-            for key, body in store.items(kind):
-                state.absorb(_sound(key, body))
+        try:
+            for key, body in store.records():
+                state.absorb(sound_record(key, body))
+        except ImageError as error:
+            raise StoreError(error.reason) from error
         missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]
         missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in state.keys]
         if missing:
@@ -149,13 +150,6 @@ class DeviceState:
 
 def _place(retired: RetiredKey) -> int:
     return retired.place
-
-
-def _sound(key: RecordKey, body: bytes) -> Record:
-    try:
-        return sound_record(key, body)
-    except ImageError as error:
-        raise StoreError(error.reason) from error
 
 
 class Prepared(NamedTuple):

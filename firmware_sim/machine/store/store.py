@@ -16,6 +16,8 @@ from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
 from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_size
 from firmware_sim.machine.store.recovery import recover
 
+_KINDS = {int(kind): kind for kind in RecordKind}
+
 
 class Store:
     """Records by key, durable on a flash.
@@ -79,6 +81,11 @@ class Store:
         """Key and body of every record of one kind, in order of their numbers."""
         for key in sorted(key for key in self._live if key[0] == kind):
             yield RecordKey(kind, key[1]), self._live[key][ENTRY_HEADER_OCTETS:]
+
+    def records(self) -> Iterator[tuple[RecordKey, bytes]]:
+        """Key and body of every record, in order of kinds, then of numbers."""
+        for (kind, number), entry in sorted(self._live.items()):
+            yield RecordKey(_KINDS[kind], number), entry[ENTRY_HEADER_OCTETS:]
 
     def transaction(self) -> "Transaction":
         """Start a transaction; nothing is durable before it is committed."""
