@@ -110,20 +110,28 @@ class UpdateCommand(NamedTuple):
     execution: datetime | None = None
 
     @classmethod
-    def decode(cls, octets: bytes, known: DecodingCache | None = None) -> Self:
+    def decode(
+        cls,
+        octets: bytes,
+        known: DecodingCache | None = None,
+        control: Control | None = None,
+    ) -> Self:
         """Read a command payload.
 
         Args:
             known: remembers what follows the control, which a fleet's commands have in common.
+            control: what `decode_control` returned for these octets, if it was asked before.
 
         Raises:
             RemoteError: not DER, a value outside its range, over 16 replacements or over 8
                 path certificates.
         """
-        control, rest = split_first(octets)
+        first, rest = split_first(octets)
+        if control is None:
+            control = _decode_control(first)
         if known is None:
-            return cls(_decode_control(control), *_read_rest(rest))
-        return cls(_decode_control(control), *known.derive(rest, lambda: _read_rest(rest)))
+            return cls(control, *_read_rest(rest))
+        return cls(control, *known.derive(rest, lambda: _read_rest(rest)))
 
     def encode(self) -> bytes:
         """The command payload."""
@@ -210,7 +218,7 @@ class UpdateAlert(NamedTuple):
     def encode(self) -> bytes:
         """The alert payload."""
         execution = encode(GeneralizedTime(self.execution))
-        return in_sequence(encode(self.alert_code) + execution + _outcome_octets(self.outcome))
+        return in_sequence(encode(int(self.alert_code)) + execution + _outcome_octets(self.outcome))
 
 
 def _read_rest(
