@@ -1,5 +1,6 @@
 """A device's durable state in RAM: read at power-on, changed only by what was committed."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from firmware_sim.gbcs.roles import (
@@ -180,12 +181,13 @@ class Changes:
 
     def put(self, record: Record) -> None:
         """Store a record in place of the one with its key."""
-        self.put_prepared(Prepared.of(record))
+        self.put_prepared((Prepared.of(record),))
 
-    def put_prepared(self, prepared: Prepared) -> None:
-        """`put` for a record that is encoded already."""
-        self._put[prepared.key] = prepared
-        self._removed.pop(prepared.key, None)
+    def put_prepared(self, records: Iterable[Prepared]) -> None:
+        """`put` for records that are encoded already."""
+        for prepared in records:
+            self._put[prepared.key] = prepared
+            self._removed.pop(prepared.key, None)
 
     def remove(self, record: Removable) -> None:
         """Remove a record; of device keys, only one that waits."""

@@ -64,8 +64,7 @@ def execute(
     done = exchange(context, command, rule)
     void = _void(context, message, done.taken_away)
     changes = state.changes()
-    for prepared in done.records:
-        changes.put_prepared(prepared)
+    changes.put_prepared(done.records)
     for pending in void:
         changes.remove_command(pending)
     spending = advanced(state, rule.authorising_role, message.counter)

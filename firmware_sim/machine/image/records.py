@@ -267,7 +267,7 @@ class RetiredKey(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: four times the cell's, plus the place."""
-        return RecordKey(RecordKind.RETIRED_KEY, cell_index(self.cell) << 2 | self.place)
+        return RecordKey(RecordKind.RETIRED_KEY, CELL_INDICES[self.cell] << 2 | self.place)
 
 
 Record = (
