@@ -14,7 +14,7 @@ from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import Anchor
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.machine.credentials.judge import ROOT_UNIQUE_ID
+from firmware_sim.machine.credentials.candidates import ROOT_UNIQUE_ID
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.codec import encode
@@ -60,8 +60,8 @@ class Credentials:
     """What a device leaves the factory with.
 
     Attributes:
-        root: the Root OCA Certificate in DER, or the anchor if only that is known.
-        cells: certificate in DER for every other cell that it has.
+        root: the Root OCA Certificate, in DER or parsed, or the anchor if only that is known.
+        cells: certificate, in DER or parsed, for every other cell that it has.
         own: the device's digitalSignature and keyAgreement keys.
         seed: 32 octets from which the device draws its randomness.
         counters: Originator Counter to start from, by role; 0 for the others.
@@ -69,8 +69,8 @@ class Credentials:
         waiting: key pairs that were made for a request and wait for their certificates.
     """
 
-    root: bytes | Anchor
-    cells: Mapping[TrustAnchorCellId, bytes]
+    root: bytes | Certificate | Anchor
+    cells: Mapping[TrustAnchorCellId, bytes | Certificate]
     own: Mapping[KeyUsage, OwnKey]
     seed: bytes = field(repr=False)
     counters: Mapping[RemotePartyRole, int] = field(default_factory=dict)
@@ -112,8 +112,8 @@ def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> It
     yield DeviceIdentity(profile.device_type, entity, credentials.seed)
     yield OwnCounters(credentials.next_counter, 0)
     yield _root(credentials.root)
-    for cell, octets in credentials.cells.items():
-        yield _cell(cell, parse_certificate(octets))
+    for cell, certificate in credentials.cells.items():
+        yield _cell(cell, _parsed(certificate))
     for usage, key in credentials.own.items():
         yield DeviceKey(usage, key.private_key, key.public_key)
         if key.certificate:
@@ -124,19 +124,25 @@ def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> It
         yield Counters(role, credentials.counters.get(role, 0))
 
 
-def _root(root: bytes | Anchor) -> Root:
+def _parsed(certificate: bytes | Certificate) -> Certificate:
+    if isinstance(certificate, Certificate):
+        return certificate
+    return parse_certificate(certificate)
+
+
+def _root(root: bytes | Certificate | Anchor) -> Root:
     if isinstance(root, Anchor):
         cell = Cell(
             ROOT_CELL, ROOT_UNIQUE_ID, root.key_identifier, root.public_key, _UNKNOWN_DIGEST
         )
         return Root(cell, root.subject.octets)
-    certificate = parse_certificate(root)
+    certificate = _parsed(root)
     cell = Cell(
         ROOT_CELL,
         ROOT_UNIQUE_ID,
         certificate.key_identifier,
         certificate.public_key,
-        sha256(root).digest(),
+        sha256(certificate.octets).digest(),
     )
     return Root(cell, certificate.subject.octets, certificate.wrapped_contingency_key or b"")
 

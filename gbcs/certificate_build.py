@@ -19,15 +19,14 @@ from firmware_sim.gbcs.certificate_fields import (
     SIGNATURE_ALGORITHM,
     AuthorityKeyIdentifier,
     BasicConstraints,
-    CertificateFields,
     EcdsaSignature,
     ExtensionFields,
+    ExtensionsHolder,
     GeneralNames,
     HardwareModuleName,
     OtherName,
     PoliciesHolder,
     PolicyInformation,
-    TbsFields,
     Validity,
     public_key_info,
 )
@@ -40,7 +39,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 
 __all__ = ["CertificateRequest", "build_certificate"]
 
-_VERSION_3 = 2
+_VERSION_3 = bytes.fromhex("a003020102")
 _LAST_UTC_TIME_YEAR = 2049
 
 
@@ -91,24 +90,22 @@ def build_certificate(request: CertificateRequest, issuer_key: bytes, suite: Cry
     Raises:
         LocalError: a value has no encoding, or the certificate exceeds 2048 octets.
     """
-    tbs = TbsFields(
-        version=_VERSION_3,
-        serial=request.serial,
-        algorithm=_element(SIGNATURE_ALGORITHM),
-        issuer=_element(request.issuer.octets),
-        validity=_element(_validity(request)),
-        subject=_element(request.subject.octets),
-        key=_element(public_key_info(request.public_key)),
-        extensions=[_extension(*each) for each in _extensions(request)],
-    )
-    signature = suite.sign(issuer_key, der.encode(tbs))
-    octets = der.encode(
-        CertificateFields(
-            tbs=tbs,
-            algorithm=_element(SIGNATURE_ALGORITHM),
-            signature=der.BitString(signature_value(signature), 0),
+    tbs = der.in_sequence(
+        b"".join(
+            (
+                _VERSION_3,
+                der.encode(request.serial),
+                SIGNATURE_ALGORITHM,
+                request.issuer.octets,
+                _validity(request),
+                request.subject.octets,
+                public_key_info(request.public_key),
+                _extensions_element(request),
+            )
         )
     )
+    signature = der.BitString(signature_value(suite.sign(issuer_key, tbs)), 0)
+    octets = der.in_sequence(tbs + SIGNATURE_ALGORITHM + der.encode(signature))
     if len(octets) > MAX_CERTIFICATE_OCTETS:
         raise LocalError(f"a certificate has at most {MAX_CERTIFICATE_OCTETS} octets")
     return octets
@@ -141,12 +138,14 @@ def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]
     yield from request.more
 
 
-def _extension(oid: str, critical: bool, value: bytes) -> ExtensionFields:
-    return ExtensionFields(oid=der.ObjectIdentifier(oid), critical=critical, value=value)
-
-
-def _element(octets: bytes) -> der.Tlv:
-    return der.tlv(octets, what="part of a certificate")
+def _extensions_element(request: CertificateRequest) -> bytes:
+    holder = ExtensionsHolder(
+        extensions=[
+            ExtensionFields(oid=der.ObjectIdentifier(oid), critical=critical, value=value)
+            for oid, critical, value in _extensions(request)
+        ]
+    )
+    return der.out_of_sequence(der.encode(holder))
 
 
 def _validity(request: CertificateRequest) -> bytes:

@@ -40,6 +40,9 @@ class WrapAlgorithm(Enum):
     AES128_GCM = "2.16.840.1.101.3.4.1.6"
     AES256_GCM = "2.16.840.1.101.3.4.1.46"
 
+    # Members are singletons; the inherited hash runs in Python.
+    __hash__ = object.__hash__
+
     @property
     def key_octets(self) -> int:
         """Length of the symmetric key."""
@@ -57,6 +60,8 @@ _BY_NAME = {
     "id-aes128-GCM": WrapAlgorithm.AES128_GCM,
     "id-aes256-GCM": WrapAlgorithm.AES256_GCM,
 }
+
+_BY_IDENTIFIER = {algorithm.value: algorithm for algorithm in WrapAlgorithm}
 
 
 @der.sequence
@@ -211,10 +216,9 @@ def _algorithm(
     identifier: _WrapAlgorithmIdentifier, allowed: Collection[WrapAlgorithm]
 ) -> WrapAlgorithm:
     name = identifier.algorithm.dotted_string
-    try:
-        algorithm = WrapAlgorithm(name)
-    except ValueError:
-        raise RemoteError(f"{name} wraps no contingency key known here", clause=_RFC) from None
+    algorithm = _BY_IDENTIFIER.get(name)
+    if algorithm is None:
+        raise RemoteError(f"{name} wraps no contingency key known here", clause=_RFC)
     if algorithm not in allowed:
         raise RemoteError(f"{algorithm.name} is not allowed to wrap a contingency key")
     if (identifier.parameters is not None) != algorithm.is_gcm:

@@ -5,7 +5,8 @@ a public key its 65-octet uncompressed point. Library key objects are kept in a 
 cache because deriving one costs about a third of a signature.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -34,6 +35,9 @@ _ECDSA_SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ECDSA_VERIFY = ec.ECDSA(hashes.SHA256())
 _CACHED_KEYS = 4096
 
+Signer = Callable[[bytes], bytes]
+"""Makes the 64-octet signature r || s of some data, with a key that it holds."""
+
 
 class CryptoSuite(Protocol):
     """What the protocol and a Device need of cryptography; passed in, never imported."""
@@ -46,6 +50,13 @@ class CryptoSuite(Protocol):
 
     def sign(self, private_key: bytes, data: bytes) -> bytes:
         """ECDSA with SHA-256, RFC 6979; 64 octets r || s."""
+
+    def signer(self, private_key: bytes, public_key: bytes) -> Signer:
+        """`sign` with one key, for its owner to keep: what a library makes of it is made once.
+
+        `public_key` is its 65-octet point, which spares computing it. The signatures are the same
+        whatever it is.
+        """
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         """Whether the 64-octet r || s is a signature over `data`; False for an invalid point."""
@@ -84,8 +95,10 @@ class P256Suite:
         return True
 
     def sign(self, private_key: bytes, data: bytes) -> bytes:
-        r, s = decode_dss_signature(_private_key(private_key).sign(data, _ECDSA_SIGN))
-        return r.to_bytes(SCALAR_OCTETS, "big") + s.to_bytes(SCALAR_OCTETS, "big")
+        return _signature(_private_key(private_key), data)
+
+    def signer(self, private_key: bytes, public_key: bytes) -> Signer:
+        return partial(_signature, _key_pair(private_key, public_key))
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         if len(signature) != SIGNATURE_OCTETS:
@@ -123,6 +136,17 @@ class P256Suite:
             raise RemoteError("the sealed key does not open", clause="RFC 5084") from error
 
 
+def forget_private_keys() -> None:
+    """Empty the caches, so that the next use of each key costs what its first did."""
+    _private_key.cache_clear()
+    _key_pair.cache_clear()
+
+
+def _signature(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
+    r, s = decode_dss_signature(key.sign(data, _ECDSA_SIGN))
+    return r.to_bytes(SCALAR_OCTETS, "big") + s.to_bytes(SCALAR_OCTETS, "big")
+
+
 @lru_cache(_CACHED_KEYS)
 def _public_key(point: bytes) -> ec.EllipticCurvePublicKey:
     if len(point) != POINT_OCTETS or point[0] != 0x04:
@@ -144,3 +168,14 @@ def _private_key(scalar: bytes) -> ec.EllipticCurvePrivateKey:
     if len(scalar) != SCALAR_OCTETS or not 0 < value < P256_ORDER:
         raise LocalError("a private key is a 32-octet scalar between 1 and the group order")
     return ec.derive_private_key(value, _CURVE)
+
+
+@lru_cache(_CACHED_KEYS)
+def _key_pair(scalar: bytes, point: bytes) -> ec.EllipticCurvePrivateKey:
+    """As `_private_key`, in two thirds of the time where the point is that of the scalar."""
+    x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
+    numbers = ec.EllipticCurvePublicNumbers(x, y, _CURVE)
+    try:
+        return ec.EllipticCurvePrivateNumbers(int.from_bytes(scalar, "big"), numbers).private_key()
+    except ValueError:
+        return _private_key(scalar)

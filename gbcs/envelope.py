@@ -15,6 +15,7 @@ Lengths must be in their shortest form, so octets and values correspond one to o
 ``parse_message(octets).build() == octets`` for every message that parses.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +32,7 @@ MAC_TAG: Final = 0xDD
 GROUPING_TAG: Final = 0xDF
 MAC_HEADER_START: Final = bytes((MAC_TAG,)) + bytes(6)
 SECURITY_HEADER: Final = bytes.fromhex("1100000000")
+_GROUPING = bytes((GROUPING_TAG,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Message:
 
     def _grouped_values(self) -> bytes:
         signature = b"" if self.signature is None else prefixed(self.signature)
-        return bytes((GROUPING_TAG,)) + self._signed_values() + signature
+        return _GROUPING + self._signed_values() + signature
 
     def build(self) -> bytes:
         """The complete octets, from the values alone.
@@ -121,6 +123,19 @@ class Message:
         length = length_octets(len(SECURITY_HEADER) + len(grouped) + MAC_OCTETS)
         header = MAC_HEADER_START + length + SECURITY_HEADER
         return header + grouped + self.mac
+
+    def build_signed(self, sign: Callable[[bytes], bytes]) -> bytes:
+        """The complete octets of a message without a MAC, its values encoded once for both.
+
+        Args:
+            sign: makes the 64-octet signature of `signed_octets`.
+
+        Raises:
+            LocalError: as for `build`.
+        """
+        self._check_fields()
+        signed = self.signed_octets()
+        return b"".join((_GROUPING, signed, prefixed(sign(signed))))
 
     def _check_fields(self) -> None:
         if len(self.date_time) not in (0, DATE_TIME_OCTETS):

@@ -27,6 +27,7 @@ TEST_ENVIRONMENT_POLICY = "1.2.826.0.1.8641679.1.2.1.4"
 that of the production environment is not public."""
 
 _CACHED_FACTS = 8192
+_UNKNOWN = object()
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -119,8 +120,9 @@ class SignatureCache:
             inputs: complete octets and constants, the same ones whenever the answer is the
                 same; no moment in time may play a part.
         """
-        if inputs in self._derived:
-            return cast("V", self._derived[inputs])
+        known = self._derived.get(inputs, _UNKNOWN)
+        if known is not _UNKNOWN:
+            return cast("V", known)
         found = find()
         _remember(self._derived, inputs, found, self._limit)
         return found

@@ -187,6 +187,7 @@ def _document(measured: Measured) -> dict[str, object]:
             }
             for item in measured.handlings
         ],
+        "lives": measured.lives,
         "parts": measured.parts,
     }
 
@@ -212,8 +213,12 @@ def _show(measured: Measured) -> None:
             f"{item.floor:.0f} ({operations})",
             f"{item.ratio:.2f}",
         )
+    lives = Table("of a device", title="Before its first command")
+    lives.add_column("µs", justify="right")
+    for name, cost in measured.lives.items():
+        lives.add_row(name, f"{cost:.0f}")
     parts = Table("part of a mode 8 command", title="Where the rest goes (in a tight loop)")
     parts.add_column("µs", justify="right")
     for name, cost in measured.parts.items():
         parts.add_row(name, f"{cost:.1f}")
-    console.print(raw, whole, parts, sep="\n")
+    console.print(raw, whole, lives, parts, sep="\n")

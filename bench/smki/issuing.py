@@ -11,6 +11,8 @@ from firmware_sim.gbcs.distinguished_name import Name
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import KeyUsage
 
+_NO_NAME = Name.build(())
+
 _ROOT_USAGES = frozenset({KeyUsage.KEY_CERT_SIGN.value})
 _ISSUING_USAGES = frozenset({KeyUsage.KEY_CERT_SIGN.value, CRL_SIGN_BIT})
 
@@ -51,7 +53,7 @@ def device_request(
 ) -> CertificateRequest:
     """A Device Certificate for one of a device's own keys, a 65-octet point."""
     return replace(
-        _request(issuer, Name.build(()), public_key, serial, parameters),
+        _request(issuer, _NO_NAME, public_key, serial, parameters),
         not_after=UNDEFINED_EXPIRY,
         key_usages=frozenset({usage.value}),
         policies=(parameters.device_policy,),

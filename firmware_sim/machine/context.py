@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.crypto import CryptoSuite, Signer
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import KeyUsage
 from firmware_sim.gbcs.times import encode_date_time
 from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.image.records import DeviceKey
 from firmware_sim.machine.ports import Clock, ClockReading, ClockReliability, Entropy
 from firmware_sim.machine.state import DeviceState
 
@@ -31,6 +32,7 @@ class Context:
         verified: knows certificates that were parsed and verified before; None for none.
         secrets: ECDH secrets with the keys of known parties, by public key; a static secret
             never changes while both keys stay.
+        signer: signs with the device key that is its first item; see `sign`.
         faults: operations that fail whenever they are tried.
     """
 
@@ -41,7 +43,23 @@ class Context:
     entropy: Entropy
     verified: SignatureCache | None = None
     secrets: dict[bytes, bytes] = field(default_factory=dict)
+    signer: tuple[DeviceKey, Signer] | None = None
     faults: frozenset[Fault] = frozenset()
+
+    def sign(self, data: bytes) -> bytes:
+        """The 64-octet signature with the digitalSignature key that the device has in use.
+
+        What signs with it is kept for as long as the key: to make it costs as much as to sign.
+        """
+        key = self.state.keys[KeyUsage.DIGITAL_SIGNATURE]
+        if self.signer is None or self.signer[0] != key:
+            self.signer = (key, self.suite.signer(key.private_key, key.public_key))
+        return self.signer[1](data)
+
+    def forget_keys(self) -> None:
+        """Drop all that was made of the device's own keys, of which one is no longer in use."""
+        self.secrets.clear()
+        self.signer = None
 
     def secret_with(self, public_key: bytes) -> bytes:
         """The 32-octet ECDH secret of the device's key agreement key and a party's point.

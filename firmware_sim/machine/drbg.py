@@ -18,12 +18,13 @@ class HmacDrbg:
         personalisation: distinguishes two generators that share a seed.
     """
 
-    __slots__ = ("_key", "_value")
+    __slots__ = ("_key", "_seed", "_value")
 
     def __init__(self, seed: bytes, personalisation: bytes = b"") -> None:
         self._key = bytes(_OUTPUT_OCTETS)
         self._value = b"\x01" * _OUTPUT_OCTETS
-        self._update(seed + personalisation)
+        # Instantiated with the first request: most devices that power on never make one.
+        self._seed: bytes | None = seed + personalisation
 
     def generate(self, length: int) -> bytes:
         """The next `length` octets.
@@ -33,6 +34,9 @@ class HmacDrbg:
         """
         if not 0 <= length <= _MAX_REQUEST_OCTETS:
             raise ValueError(f"one request gives 0 to {_MAX_REQUEST_OCTETS} octets, not {length}")
+        if self._seed is not None:
+            self._update(self._seed)
+            self._seed = None
         output = b""
         while len(output) < length:
             self._value = hmac.digest(self._key, self._value, _DIGEST)

@@ -90,4 +90,7 @@ def log_event(
 def _place(log: Mapping[int, LogEvent], *, is_change: bool) -> int:
     """The first free place of its kind, else that of the oldest event there."""
     places = range(CHANGE_PLACES) if is_change else range(CHANGE_PLACES, RING_PLACES)
-    return min(places, key=lambda place: log[place].sequence if place in log else 0)
+    for place in places:
+        if place not in log:
+            return place
+    return min(places, key=lambda place: log[place].sequence)

@@ -1,7 +1,7 @@
 """A device's durable state in RAM: read at power-on, changed only by what was committed."""
 
-from functools import lru_cache
-from typing import Self
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 from firmware_sim.gbcs.roles import (
     OWN_KEY_USAGES,
@@ -11,6 +11,7 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.entries import put_entry
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -25,7 +26,6 @@ from firmware_sim.machine.image.records import (
     PendingCommand,
     Record,
     RecordKey,
-    RecordKind,
     RetiredKey,
     Root,
 )
@@ -33,9 +33,6 @@ from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.soundness import sound_record
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.store import Store
-
-_CACHED_CELLS = 1024
-_encode_cell = lru_cache(_CACHED_CELLS)(encode)
 
 Removable = PendingCommand | PendingChunk | DeviceKey
 """What may leave the state; everything else is only replaced."""
@@ -52,7 +49,7 @@ class DeviceState:
         log: security log by place in the ring.
         tallies: counted refusals by (reason, known party).
         keys: key pairs in use; `pending_keys` wait for their certificate.
-        retired: by cell and place, public keys that cells held before.
+        retired: by cell, public keys that it held before, in order of their places.
         pending: future-dated commands by place; `chunks` holds their octets.
     """
 
@@ -67,7 +64,7 @@ class DeviceState:
         self.keys: dict[KeyUsage, DeviceKey] = {}
         self.pending_keys: dict[KeyUsage, DeviceKey] = {}
         self.certificates: dict[KeyUsage, bytes] = {}
-        self.retired: dict[tuple[TrustAnchorCellId, int], RetiredKey] = {}
+        self.retired: dict[TrustAnchorCellId, tuple[RetiredKey, ...]] = {}
         self.log: dict[int, LogEvent] = {}
         self.tallies: dict[tuple[int, bool], LogTally] = {}
         self.pending: dict[int, PendingCommand] = {}
@@ -82,9 +79,11 @@ class DeviceState:
                 a device writes.
         """
         state = cls(store)
-        for kind in RecordKind:
-            for key, body in store.items(kind):
-                state.absorb(_sound(key, body))
+        try:
+            for key, body in store.records():
+                state.absorb(sound_record(key, body))
+        except ImageError as error:
+            raise StoreError(error.reason) from error
         missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]
         missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in state.keys]
         if missing:
@@ -107,6 +106,8 @@ class DeviceState:
                 self.cells[record.cell] = record
             case Counters():
                 self.counters[record.role] = record
+            case RetiredKey():
+                self._absorb_retired(record)
             case Root():
                 self.root = record
                 self.cells[ROOT_CELL] = record.cell
@@ -119,10 +120,12 @@ class DeviceState:
                 keys[record.key_usage] = record
             case DeviceCertificate():
                 self.certificates[record.key_usage] = record.der
-            case RetiredKey():
-                self.retired[record.cell, record.place] = record
             case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
                 self._absorb_history(record)
+
+    def _absorb_retired(self, record: RetiredKey) -> None:
+        others = [old for old in self.retired.get(record.cell, ()) if old.place != record.place]
+        self.retired[record.cell] = tuple(sorted((*others, record), key=_place))
 
     def _absorb_history(self, record: LogEvent | LogTally | PendingCommand | PendingChunk) -> None:
         match record:
@@ -146,11 +149,26 @@ class DeviceState:
                 self.pending_keys.pop(record.key_usage, None)
 
 
-def _sound(key: RecordKey, body: bytes) -> Record:
-    try:
-        return sound_record(key, body)
-    except ImageError as error:
-        raise StoreError(error.reason) from error
+def _place(retired: RetiredKey) -> int:
+    return retired.place
+
+
+class Prepared(NamedTuple):
+    """A record with its key and its whole put entry: a fleet may store the same one."""
+
+    record: Record
+    key: RecordKey
+    entry: bytes
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """Encode.
+
+        Raises:
+            ValueError: as `firmware_sim.machine.image.codec.encode`.
+        """
+        key, body = encode(record)
+        return cls(record, key, put_entry(key, body))
 
 
 class Changes:
@@ -158,15 +176,18 @@ class Changes:
 
     def __init__(self, state: DeviceState) -> None:
         self._state = state
-        self._put: dict[RecordKey, tuple[Record, bytes]] = {}
+        self._put: dict[RecordKey, Prepared] = {}
         self._removed: dict[RecordKey, Removable] = {}
 
     def put(self, record: Record) -> None:
         """Store a record in place of the one with its key."""
-        # A fleet stores the same cells again and again; a cell holds no secret.
-        key, body = _encode_cell(record) if isinstance(record, Cell) else encode(record)
-        self._put[key] = (record, body)
-        self._removed.pop(key, None)
+        self.put_prepared((Prepared.of(record),))
+
+    def put_prepared(self, records: Iterable[Prepared]) -> None:
+        """`put` for records that are encoded already."""
+        for prepared in records:
+            self._put[prepared.key] = prepared
+            self._removed.pop(prepared.key, None)
 
     def remove(self, record: Removable) -> None:
         """Remove a record; of device keys, only one that waits."""
@@ -195,13 +216,12 @@ class Changes:
         Raises:
             InsufficientSpace: it does not fit; nothing has changed.
         """
-        transaction = self._state.store.transaction()
-        for key, (_, body) in self._put.items():
-            transaction.put(key, body)
-        for key in self._removed:
-            transaction.delete(key)
-        transaction.commit()
-        for record, _ in self._put.values():
-            self._state.absorb(record)
+        entries: dict[RecordKey, bytes | None] = {
+            key: prepared.entry for key, prepared in self._put.items()
+        }
+        entries |= dict.fromkeys(self._removed)
+        self._state.store.commit(entries)
+        for prepared in self._put.values():
+            self._state.absorb(prepared.record)
         for removed in self._removed.values():
             self._state.forget(removed)

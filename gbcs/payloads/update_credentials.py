@@ -19,7 +19,6 @@ from firmware_sim.gbcs.der import (
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.payloads.cells import (
     StatusCode,
-    Tlv,
     cell_id_schema,
     read_cell_id,
     read_seq_number,
@@ -37,17 +36,14 @@ from firmware_sim.gbcs.payloads.floors import (
 )
 from firmware_sim.gbcs.payloads.update_schemas import (
     AlertSchema,
-    BuiltAlertSchema,
-    BuiltExecutionSchema,
-    BuiltResponseSchema,
     CommandSchema,
     ControlSchema,
     ExecutionSchema,
     OutcomeSchema,
-    OutcomesSchema,
     ReplacementSchema,
     ResponseSchema,
     RestSchema,
+    UncountedSchema,
 )
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -58,6 +54,7 @@ MAX_REPLACEMENTS = 16
 MAX_PATH_CERTIFICATES = 8
 
 _DISAPPLY = 1
+_ACCEPTED = encode(Null())
 
 T = TypeVar("T")
 
@@ -113,20 +110,28 @@ class UpdateCommand(NamedTuple):
     execution: datetime | None = None
 
     @classmethod
-    def decode(cls, octets: bytes, known: DecodingCache | None = None) -> Self:
+    def decode(
+        cls,
+        octets: bytes,
+        known: DecodingCache | None = None,
+        control: Control | None = None,
+    ) -> Self:
         """Read a command payload.
 
         Args:
             known: remembers what follows the control, which a fleet's commands have in common.
+            control: what `decode_control` returned for these octets, if it was asked before.
 
         Raises:
             RemoteError: not DER, a value outside its range, over 16 replacements or over 8
                 path certificates.
         """
-        control, rest = split_first(octets)
+        first, rest = split_first(octets)
+        if control is None:
+            control = _decode_control(first)
         if known is None:
-            return cls(_decode_control(control), *_read_rest(rest))
-        return cls(_decode_control(control), *known.derive(rest, lambda: _read_rest(rest)))
+            return cls(control, *_read_rest(rest))
+        return cls(control, *known.derive(rest, lambda: _read_rest(rest)))
 
     def encode(self) -> bytes:
         """The command payload."""
@@ -192,8 +197,8 @@ class UpdateResponse(NamedTuple):
 
     def encode(self, known: DecodingCache | None = None) -> bytes:
         """The response payload; `known` remembers outcomes that a fleet has in common."""
-        outcome = None if self.outcome is None else _outcome_schema(self.outcome, known)
-        return encode(BuiltResponseSchema(accepted=Null(), outcome=outcome))
+        outcome = b"" if self.outcome is None else _outcome_octets(self.outcome, known)
+        return in_sequence(_ACCEPTED + outcome)
 
 
 class UpdateAlert(NamedTuple):
@@ -212,13 +217,8 @@ class UpdateAlert(NamedTuple):
 
     def encode(self) -> bytes:
         """The alert payload."""
-        return encode(
-            BuiltAlertSchema(
-                code=self.alert_code,
-                execution=GeneralizedTime(self.execution),
-                outcome=_outcome_schema(self.outcome),
-            )
-        )
+        execution = encode(GeneralizedTime(self.execution))
+        return in_sequence(encode(int(self.alert_code)) + execution + _outcome_octets(self.outcome))
 
 
 def _read_rest(
@@ -292,32 +292,32 @@ def _read_outcome(schema: ExecutionSchema) -> ExecutionOutcome:
     return ExecutionOutcome(counter, schema.mode, tuple(map(read_change, schema.changes)), outcomes)
 
 
-def _outcome_schema(
-    outcome: ExecutionOutcome, known: DecodingCache | None = None
-) -> BuiltExecutionSchema:
-    def build() -> Tlv:
-        return _outcomes_element(outcome.outcomes)
+def _outcome_octets(outcome: ExecutionOutcome, known: DecodingCache | None = None) -> bytes:
+    """The ExecutionOutcome; all but its counter may be that of a whole fleet."""
+    common = outcome[1:]
 
-    return BuiltExecutionSchema(
-        counter=outcome.counter,
+    def build() -> bytes:
+        return _without_counter(outcome)
+
+    behind = build() if known is None else known.derive(common, build)
+    return in_sequence(encode(outcome.counter) + behind)
+
+
+def _without_counter(outcome: ExecutionOutcome) -> bytes:
+    """The fields behind the counter, one after the other."""
+    schema = UncountedSchema(
         mode=outcome.mode,
         changes=list(map(change_schema, outcome.changes)),
-        outcomes=build() if known is None else known.derive(outcome.outcomes, build),
+        outcomes=[
+            OutcomeSchema(
+                cell=cell_id_schema(item.cell),
+                status=status_element(item.status),
+                existing_subject_id=item.existing_subject_id,
+                existing_key_identifier=item.existing_key_identifier,
+                replacing_subject_id=item.replacing_subject_id,
+                replacing_key_identifier=item.replacing_key_identifier,
+            )
+            for item in outcome.outcomes
+        ],
     )
-
-
-def _outcomes_element(outcomes: tuple[ReplacementOutcome, ...]) -> Tlv:
-    schemas = [
-        OutcomeSchema(
-            cell=cell_id_schema(item.cell),
-            status=status_element(item.status),
-            existing_subject_id=item.existing_subject_id,
-            existing_key_identifier=item.existing_key_identifier,
-            replacing_subject_id=item.replacing_subject_id,
-            replacing_key_identifier=item.replacing_key_identifier,
-        )
-        for item in outcomes
-    ]
-    return tlv(
-        out_of_sequence(encode(OutcomesSchema(outcomes=schemas))), what="replacementOutcomes"
-    )
+    return out_of_sequence(encode(schema))

@@ -89,34 +89,9 @@ class AlertSchema:
 
 
 @sequence
-class OutcomesSchema:
-    """SEQUENCE OF ReplacementOutcome, which the library encodes only inside a SEQUENCE."""
+class UncountedSchema:
+    """What follows the counter in an ExecutionOutcome."""
 
-    outcomes: list[OutcomeSchema]
-
-
-@sequence
-class BuiltExecutionSchema:
-    """ExecutionOutcome whose list of outcomes was encoded before."""
-
-    counter: int
     mode: ReplacementMode
     changes: list[ChangeSchema]
-    outcomes: Tlv
-
-
-@sequence
-class BuiltResponseSchema:
-    """ResponsePayload, for building."""
-
-    accepted: Null
-    outcome: BuiltExecutionSchema | None
-
-
-@sequence
-class BuiltAlertSchema:
-    """AlertPayload, for building."""
-
-    code: int
-    execution: GeneralizedTime
-    outcome: BuiltExecutionSchema
+    outcomes: list[OutcomeSchema]

@@ -4,7 +4,8 @@ from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.devices.provision import Credentials, OwnKey, provision
-from firmware_sim.gbcs.certificates import parse_certificate
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import OWN_KEY_USAGES, ROOT_CELL, DeviceType, KeyUsage
@@ -34,7 +35,7 @@ def manufacture(
     """
     profile = profile_of(device_type, policy)
     credentials = Credentials(
-        root=pki.root().octets,
+        root=pki.root(),
         cells={
             cell: _certificate(pki, (filling or {}).get(cell, Credential(cell)))
             for cell in profile.cells
@@ -46,11 +47,11 @@ def manufacture(
     return provision(profile, entity, credentials)
 
 
-def _certificate(pki: DrillPki, credential: Credential) -> bytes:
+def _certificate(pki: DrillPki, credential: Credential) -> Certificate:
     # A device leaves the factory under the first root: so does every certificate on it.
-    return pki.cell_certificate(credential.issued_for, credential.generation, under=1).octets
+    return pki.cell_certificate(credential.issued_for, credential.generation, under=1)
 
 
 def _own_key(pki: DrillPki, entity: EntityId, usage: KeyUsage) -> OwnKey:
     private_key, certificate = pki.issue_device(entity, usage)
-    return OwnKey(private_key, parse_certificate(certificate).public_key, certificate)
+    return OwnKey(private_key, P256Suite().public_key(private_key), certificate)

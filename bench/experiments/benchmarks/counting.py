@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.crypto import P256Suite, Signer
 
 
 class CountingSuite(P256Suite):
@@ -14,6 +14,15 @@ class CountingSuite(P256Suite):
     def sign(self, private_key: bytes, data: bytes) -> bytes:
         self.calls["sign"] += 1
         return super().sign(private_key, data)
+
+    def signer(self, private_key: bytes, public_key: bytes) -> Signer:
+        sign = super().signer(private_key, public_key)
+
+        def counted(data: bytes) -> bytes:
+            self.calls["sign"] += 1
+            return sign(data)
+
+        return counted
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         self.calls["verify"] += 1

@@ -3,6 +3,9 @@
 Everything is measured in one run, interleaved: raw cryptography, then whole handling, again and
 again, so that a busy machine slows both. Times are CPU time of the one thread, medians over the
 rounds. A ratio says more than a time.
+
+Each device meets its command just powered on. The process forgets all private keys before, so that
+a device pays for the first use of its own, as a real one does; that is no part of the floor.
 """
 
 import gc
@@ -15,7 +18,7 @@ from time import thread_time
 from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
 from firmware_sim.bench.experiments.benchmarks.workload import Workload
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite, forget_private_keys
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand, UpdateResponse
@@ -55,12 +58,20 @@ class Handling:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Result of a run: raw costs, handlings, and the parts of a mode 8 command, in microseconds."""
+    """Result of a run; all times in microseconds.
+
+    Attributes:
+        raw: of each cryptographic operation, with keys that were used before.
+        lives: of what comes before a first command: provisioning, keys and certificates included,
+            and power-on.
+        parts: of a mode 8 command.
+    """
 
     devices: int
     rounds: int
     raw: dict[str, float]
     handlings: tuple[Handling, ...]
+    lives: dict[str, float]
     parts: dict[str, float]
 
 
@@ -76,21 +87,28 @@ def measure_device(
     """
     workload = Workload.prepare(devices)
     raw: dict[str, list[float]] = {}
+    lives: dict[str, list[float]] = {}
     whole: dict[tuple[ReplacementMode, bool], list[float]] = {}
     for number in range(rounds):
         on_round(number)
         for name, cost in _raw_costs(workload):
             raw.setdefault(name, []).append(cost)
+        for name, cost in _life_costs(workload):
+            lives.setdefault(name, []).append(cost)
         for mode in MODES:
             for shared in (True, False):
                 cost = _handling(workload, mode, shared=shared)
                 whole.setdefault((mode, shared), []).append(cost)
-    costs = {name: median(values) for name, values in raw.items()}
+    costs = _medians(raw)
     handlings = tuple(
         _result(workload, mode, shared, median(values), costs)
         for (mode, shared), values in whole.items()
     )
-    return Measured(devices, rounds, costs, handlings, dict(_parts(workload)))
+    return Measured(devices, rounds, costs, handlings, _medians(lives), dict(_parts(workload)))
+
+
+def _medians(values: dict[str, list[float]]) -> dict[str, float]:
+    return {name: median(each) for name, each in values.items()}
 
 
 def _raw_costs(workload: Workload) -> Iterator[tuple[str, float]]:
@@ -103,6 +121,13 @@ def _raw_costs(workload: Workload) -> Iterator[tuple[str, float]]:
     yield "agree", _cost(lambda: suite.agree(scalar, key))
 
 
+def _life_costs(workload: Workload) -> Iterator[tuple[str, float]]:
+    suite = P256Suite()
+    forget_private_keys()
+    yield "provision", _cost_each(workload, workload.provision)
+    yield "power on", _cost_each(workload, lambda index: workload.device(index, suite, None))
+
+
 def _handling(workload: Workload, mode: ReplacementMode, *, shared: bool) -> float:
     """Microseconds a device, over all devices of the workload."""
     suite = P256Suite()
@@ -111,10 +136,17 @@ def _handling(workload: Workload, mode: ReplacementMode, *, shared: bool) -> flo
         # One device is first and warms the cache; the others are measured.
         _checked(workload.device(0, suite, cache), workload.commands[mode][0])
     fleet = [workload.device(index, suite, cache) for index in range(workload.devices)]
+    commands = workload.commands[mode]
+    forget_private_keys()
+    return _cost_each(workload, lambda index: fleet[index].receive(commands[index]))
+
+
+def _cost_each(workload: Workload, action: Callable[[int], object]) -> float:
+    """Microseconds a device, over all devices of the workload; `action` takes their numbers."""
     gc.collect()
     started = thread_time()
-    for device, octets in zip(fleet, workload.commands[mode], strict=True):
-        device.receive(octets)
+    for index in range(workload.devices):
+        action(index)
     return (thread_time() - started) / workload.devices * _MICRO
 
 

@@ -39,10 +39,12 @@ class Workload:
     """Electricity meters as they leave the factory, and their commands by mode.
 
     Attributes:
+        pki: where the meters' credentials come from.
         recovery_key: 65-octet point that verifies the mode 8 commands.
         scalar: a private key to measure raw signatures with.
     """
 
+    pki: DrillPki
     snapshots: tuple[FlashSnapshot, ...]
     commands: dict[ReplacementMode, tuple[bytes, ...]]
     recovery_key: bytes
@@ -58,24 +60,33 @@ class Workload:
         """Provision the meters and build two commands for each."""
         pki = DrillPki.generate(_SEED)
         profile = PROFILES[DeviceType.ESME]
-        entities = [EntityId(index.to_bytes(8, "big")) for index in range(1, devices + 1)]
-        seed = _SEED.ljust(32, b"\0")
-        snapshots = tuple(
-            manufacture(pki, DeviceType.ESME, entity, seed=seed, policy=Policy()).snapshot()
-            for entity in entities
-        )
+        entities = [_entity(index) for index in range(devices)]
+        snapshots = tuple(_manufactured(pki, entity).snapshot() for entity in entities)
         commands = {
             mode: tuple(_command(pki, profile, mode, entity) for entity in entities)
             for mode in (_RECOVERY, _CONTINGENCY)
         }
         recovery = _keys(pki).signing(RemotePartyRole.RECOVERY)
-        return cls(snapshots, commands, P256Suite().public_key(recovery), recovery)
+        return cls(pki, snapshots, commands, P256Suite().public_key(recovery), recovery)
+
+    def provision(self, index: int) -> NorFlash:
+        """Manufacture a meter anew, with its own keys and certificates: the same each time."""
+        return _manufactured(self.pki, _entity(index))
 
     def device(self, index: int, suite: CryptoSuite, cache: SignatureCache | None) -> Device:
         """A meter, freshly powered on as it left the factory."""
         flash = NorFlash(PROFILES[DeviceType.ESME].geometry)
         flash.restore(self.snapshots[index])
         return Surroundings(StillClock(_AT), suite=suite, verified=cache).powered(flash)
+
+
+def _entity(index: int) -> EntityId:
+    return EntityId((index + 1).to_bytes(8, "big"))
+
+
+def _manufactured(pki: DrillPki, entity: EntityId) -> NorFlash:
+    seed = _SEED.ljust(32, b"\0")
+    return manufacture(pki, DeviceType.ESME, entity, seed=seed, policy=Policy())
 
 
 def _command(pki: DrillPki, profile: Profile, mode: ReplacementMode, entity: EntityId) -> bytes:

@@ -54,7 +54,9 @@ def authority(context: Context, message: Message, cell_id: TrustAnchorCellId) ->
     return cell
 
 
-def check_signature(context: Context, message: Message, public_key: bytes, whose: str) -> None:
+def check_signature(
+    context: Context, message: Message, public_key: bytes, whose: TrustAnchorCellId | str
+) -> None:
     """Refuse a signature that the key does not verify; `whose` names the key in the reason."""
     if not signature_is_valid(message, public_key, context.suite):
         raise Refused(RefusalReason.BAD_SIGNATURE, f"not signed with the key of {whose}")

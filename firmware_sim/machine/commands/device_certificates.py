@@ -121,7 +121,7 @@ def _authentic(context: Context, message: Message, decode: Callable[[bytes], T])
     check_protection_form(message, signed=True, maced=True)
     check_counter(context, message, cell_id.role)
     cell = authority(context, message, cell_id)
-    check_signature(context, message, cell.public_key, str(cell_id))
+    check_signature(context, message, cell.public_key, cell_id)
     check_mac(context, message)
 
     def read() -> T:
@@ -156,6 +156,6 @@ def _commit(
             alert = code, changes.next_own_counter()
     changes.commit()
     if is_success:
-        # Agreed with the old key; a device has few of them, and they are soon agreed again.
-        context.secrets.clear()
+        # Secrets were agreed with the old key; they are few, and are soon agreed again.
+        context.forget_keys()
     return alert

@@ -4,7 +4,7 @@ from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode, dlms_alert, gbz_alert
 from firmware_sim.gbcs.protection import with_mac, with_signature
-from firmware_sim.gbcs.roles import DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.use_cases import GENERIC_CRITICAL_ALERT
 from firmware_sim.machine.context import Context, date_time_stamp
 
@@ -25,7 +25,7 @@ def signed_response(
     response = _response(command, payload, date_time)
     if signer is not None:
         return with_signature(response, signer, context.suite).build()
-    return _signed(context, response)
+    return response.build_signed(context.sign)
 
 
 def maced_response(
@@ -41,7 +41,8 @@ def signed_alert(
 ) -> bytes:
     """An alert; `counter` is one of the device's own, reserved durably before."""
     entity = context.state.identity.entity
-    return _signed(context, Message(CraFlag.ALERT, counter, entity, recipient, code, payload))
+    alert = Message(CraFlag.ALERT, counter, entity, recipient, code, payload)
+    return alert.build_signed(context.sign)
 
 
 def critical_alert(context: Context, code: AlertCode, counter: int, recipient: EntityId) -> bytes:
@@ -64,8 +65,3 @@ def _response(command: Message, payload: bytes, date_time: bytes) -> Message:
         payload,
         date_time,
     )
-
-
-def _signed(context: Context, message: Message) -> bytes:
-    private_key = context.state.keys[KeyUsage.DIGITAL_SIGNATURE].private_key
-    return with_signature(message, private_key, context.suite).build()

@@ -38,7 +38,11 @@ def unfit(
 ) -> Unfit | None:
     """The first thing that is wrong with an authentic update; None if it is to be carried out."""
     checked = _Checked(context, message, command, rule)
-    return next(filter(None, (check(checked) for check in _CHECKS)), None)
+    for check in _CHECKS:
+        found = check(checked)
+        if found is not None:
+            return found
+    return None
 
 
 def _contradiction(checked: _Checked, reason: RefusalReason, text: str) -> Unfit:
@@ -109,6 +113,8 @@ def _duplicate_floors(checked: _Checked) -> Unfit | None:
     if choice == "last-wins":
         return None
     others = control.other_changes or ()
+    if not others and not control.specialist_floors:
+        return None
     roles = [change.role for change in others]
     if control.floor is not None:
         roles.append(checked.rule.authorising_role)

@@ -7,6 +7,7 @@ from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import (
+    Control,
     ExecutionOutcome,
     UpdateCommand,
     UpdateResponse,
@@ -31,8 +32,9 @@ from firmware_sim.machine.commands.scheduler import CannotStore, cancel, store_f
 from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.commands.update_checks import unfit
 from firmware_sim.machine.context import Context, date_time_stamp
-from firmware_sim.machine.credentials.judge import CellVerdict, judge
-from firmware_sim.machine.credentials.replace import execute, outcome_of
+from firmware_sim.machine.credentials.candidates import CellVerdict
+from firmware_sim.machine.credentials.exchange import exchange, outcome_of
+from firmware_sim.machine.credentials.replace import execute
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
 
@@ -45,8 +47,8 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         RemoteError: the payload is malformed; if the command is authentic, it is spent.
     """
     rule = _rule(context, message)
-    _authenticate(context, message, rule)
-    command = _fit_command(context, message, rule)
+    control = _authenticate(context, message, rule)
+    command = _fit_command(context, message, rule, control)
     if command.execution == NEVER:
         reached = cancel(context, message, rule)
         if not reached and context.policy.cancellation_of_nothing == "status-127":
@@ -66,7 +68,7 @@ def _for_later(
     due: datetime,
 ) -> tuple[bytes, ...]:
     if context.policy.future_certificates == "at-receipt-too":
-        verdicts = judge(context, command, rule)
+        verdicts = exchange(context, command, rule).judgement.verdicts
         if any(verdict.status is not StatusCode.SUCCESS for verdict in verdicts):
             return _answer(context, message, _fails_now(context, message, command, verdicts))
     try:
@@ -108,29 +110,35 @@ def _rule(context: Context, message: Message) -> ReplacementRule:
     return REPLACEMENT_RULES[decode_control(message.payload).mode]
 
 
-def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> None:
+def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> Control | None:
+    """Returns the payload's control, where nothing can be authenticated without it."""
+    control = None
     signed = rule.is_signed(context.state.identity.device_type)
     check_protection_form(message, signed=signed, maced=rule.maced)
     check_counter(context, message, rule.authorising_role)
     if rule.mode is ReplacementMode.ANY_BY_CONTINGENCY:
-        public_key = _contingency_key(context, message)
+        control = decode_control(message.payload)
+        public_key = _contingency_key(context, message, control)
         check_signature(context, message, public_key, "the contingency key pair")
     else:
         cell_id = rule.authorising_cell(context.state.identity.device_type)
         cell = authority(context, message, cell_id)
         if signed:
-            check_signature(context, message, cell.public_key, str(cell_id))
+            check_signature(context, message, cell.public_key, cell_id)
     if rule.maced:
         check_mac(context, message)
+    return control
 
 
-def _fit_command(context: Context, message: Message, rule: ReplacementRule) -> UpdateCommand:
+def _fit_command(
+    context: Context, message: Message, rule: ReplacementRule, control: Control | None
+) -> UpdateCommand:
     """What an authentic command asks for; one that is not to be carried out is spent too."""
     command = read_or_spend(
         context,
         message,
         rule.authorising_role,
-        lambda: UpdateCommand.decode(message.payload, context.verified),
+        lambda: UpdateCommand.decode(message.payload, context.verified, control),
     )
     found = unfit(context, message, command, rule)
     if found is None:
@@ -142,8 +150,8 @@ def _fit_command(context: Context, message: Message, rule: ReplacementRule) -> U
     raise Refused(found.reason, found.text, answer)
 
 
-def _contingency_key(context: Context, message: Message) -> bytes:
-    symmetric_key = decode_control(message.payload).symmetric_key
+def _contingency_key(context: Context, message: Message, control: Control) -> bytes:
+    symmetric_key = control.symmetric_key
     if symmetric_key is None:
         raise Refused(RefusalReason.MALFORMED, "anyByContingency without a symmetric key")
     try:
@@ -156,7 +164,7 @@ def _contingency_key(context: Context, message: Message) -> bytes:
     except RemoteError as error:
         answer: tuple[bytes, ...] = ()
         if context.policy.contingency_unwrap_failure == "status-22":
-            command = UpdateCommand.decode(message.payload, context.verified)
+            command = UpdateCommand.decode(message.payload, context.verified, control)
             status = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
             answer = _every_cell(context, message, command, status)
         raise Refused(

@@ -14,6 +14,7 @@ from firmware_sim.gbcs.payloads.update_credentials import Control
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementRule
 from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
     ROOT_CELL,
     CellUsage,
     KeyUsage,
@@ -31,7 +32,7 @@ def advanced(state: DeviceState, role: RemotePartyRole, counter: int) -> Counter
     They never go back: a future-dated command runs when later ones may have been accepted.
     """
     held = state.counters.get(role, Counters(role))
-    return held._replace(execution=max(held.execution or 0, counter))
+    return Counters(role, max(held.execution or 0, counter), held.specialist)
 
 
 def asked_changes(control: Control, rule: ReplacementRule) -> tuple[FloorChange, ...]:
@@ -69,13 +70,15 @@ def changed_counters(
         after[change.role] = _floored(state, held, change, rekeyed.keys(), policy)
     if policy.returning_key == "remembered":
         for cell, public_key in rekeyed.items():
-            held = after.get(cell.role, Counters(cell.role))
-            after[cell.role] = raised(state, held, cell, public_key)
+            if cell in state.retired:
+                held = after.get(cell.role, Counters(cell.role))
+                after[cell.role] = raised(state, held, cell, public_key)
     if policy.own_floor == "not-below-command":
         execution = max(after[role].execution or 0, control.counter)
         after[role] = after[role]._replace(execution=execution)
     for changed_role, held in sorted(after.items()):
-        if held != state.counters.get(changed_role, Counters(changed_role)):
+        before = state.counters.get(changed_role)
+        if held is not before and held != (before or Counters(changed_role)):
             yield held
 
 
@@ -83,7 +86,7 @@ def _without_specialist(
     counters: Mapping[RemotePartyRole, Counters], rekeyed: Iterable[TrustAnchorCellId]
 ) -> Mapping[RemotePartyRole, Counters]:
     """The counters of the roles whose top-up key changed; a specialist floor may follow."""
-    roles = [cell.role for cell in rekeyed if cell == _top_up_cell(cell.role)]
+    roles = [cell.role for cell in rekeyed if cell in _TOP_UP_CELLS]
     return {role: counters[role]._replace(specialist=None) for role in roles if role in counters}
 
 
@@ -115,16 +118,20 @@ def authenticating_cells(state: DeviceState, role: RemotePartyRole) -> frozenset
     The Access Control Broker's reads are authenticated by its MAC even where the device holds
     its digitalSignature key too; everybody else's by the signature.
     """
-    signing = TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)
-    agreeing = TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
-    if role is RemotePartyRole.ROOT:
-        cells = {ROOT_CELL}
-    elif role is RemotePartyRole.ACCESS_CONTROL_BROKER:
-        cells = {signing, agreeing}
-    else:
-        cells = {signing}
-    return frozenset(cells & state.cells.keys())
+    return frozenset(cell for cell in _AUTHENTICATING[role] if cell in state.cells)
 
 
 def _top_up_cell(role: RemotePartyRole) -> TrustAnchorCellId:
     return TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)
+
+
+_TOP_UP_CELLS = frozenset(map(_top_up_cell, RemotePartyRole))
+
+_AUTHENTICATING: Mapping[RemotePartyRole, tuple[TrustAnchorCellId, ...]] = {
+    **{role: (TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE),) for role in RemotePartyRole},
+    RemotePartyRole.ROOT: (ROOT_CELL,),
+    RemotePartyRole.ACCESS_CONTROL_BROKER: (
+        TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.DIGITAL_SIGNATURE),
+        ACB_KEY_AGREEMENT,
+    ),
+}

@@ -5,8 +5,9 @@ would let those commands run again. So a cell remembers the last four keys that 
 a key that returns raises its role's counter to where it was when that key went.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
@@ -20,30 +21,45 @@ from firmware_sim.machine.image.records import Counters, RetiredKey
 from firmware_sim.machine.state import DeviceState
 
 
-def retired_keys(
-    state: DeviceState,
-    rekeyed: Mapping[TrustAnchorCellId, bytes],
-    advanced: Counters,
-) -> Iterator[RetiredKey]:
-    """What to remember of the keys that a command takes away, in the order of its replacements.
+class GivenUp(NamedTuple):
+    """A key that a cell gives up, by SHA-256 over its point; only of a cell that is counted."""
+
+    cell: TrustAnchorCellId
+    key_digest: bytes
+
+
+def given_up(state: DeviceState, rekeyed: Mapping[TrustAnchorCellId, bytes]) -> tuple[GivenUp, ...]:
+    """What a command takes away, in the order of its replacements.
 
     Args:
         rekeyed: each cell whose public key the command changes, with the new key.
+    """
+    return tuple(
+        GivenUp(cell, sha256(state.cells[cell].public_key).digest())
+        for cell in rekeyed
+        if is_counted(cell)
+    )
+
+
+def retired_keys(
+    state: DeviceState, given_up: Iterable[GivenUp], advanced: Counters
+) -> Iterator[RetiredKey]:
+    """What to remember of keys that cells give up.
+
+    Args:
         advanced: the authorising role's counters with the command itself counted.
     """
-    for cell in rekeyed:
-        if is_counted(cell):
-            role = cell.role
-            held = advanced if role is advanced.role else state.counters.get(role, Counters(role))
-            yield _retired(state, cell, _counter_of(held, cell) or 0)
+    for cell, digest in given_up:
+        held = advanced if cell.role is advanced.role else state.counters.get(cell.role)
+        counter = None if held is None else _counter_of(held, cell)
+        yield _retired(state.retired.get(cell, ()), cell, counter or 0, digest)
 
 
 def raised(
     state: DeviceState, held: Counters, cell: TrustAnchorCellId, public_key: bytes
 ) -> Counters:
     """A role's counters once one of its cells holds this key: not below those of its last use."""
-    digest = sha256(public_key).digest()
-    known = next((each for each in _of(state, cell) if each.key_digest == digest), None)
+    known = _same(state.retired.get(cell, ()), sha256(public_key).digest())
     if known is None or not is_counted(cell) or known.counter <= (_counter_of(held, cell) or 0):
         return held
     if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP:
@@ -63,17 +79,18 @@ def _counter_of(counters: Counters, cell: TrustAnchorCellId) -> int | None:
     return counters.specialist if is_top_up else counters.execution
 
 
-def _of(state: DeviceState, cell: TrustAnchorCellId) -> list[RetiredKey]:
-    places = (state.retired.get((cell, place)) for place in range(RETIRED_PLACES))
-    return [each for each in places if each is not None]
+def _same(known: Iterable[RetiredKey], digest: bytes) -> RetiredKey | None:
+    return next((each for each in known if each.key_digest == digest), None)
 
 
-def _retired(state: DeviceState, cell: TrustAnchorCellId, counter: int) -> RetiredKey:
+def _retired(
+    known: Sequence[RetiredKey], cell: TrustAnchorCellId, counter: int, digest: bytes
+) -> RetiredKey:
     """In the place of the same key, else in a free one, else in that of the key longest gone."""
-    digest = sha256(state.cells[cell].public_key).digest()
-    known = _of(state, cell)
-    sequence = 1 + max((each.sequence for each in known), default=0)
-    same = next((each for each in known if each.key_digest == digest), None)
+    if not known:
+        return RetiredKey(cell, 0, 1, counter, digest)
+    sequence = 1 + max(each.sequence for each in known)
+    same = _same(known, digest)
     if same is not None:
         return same._replace(sequence=sequence, counter=max(same.counter, counter))
     free = set(range(RETIRED_PLACES)) - {each.place for each in known}

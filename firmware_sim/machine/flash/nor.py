@@ -148,12 +148,12 @@ class NorFlash:
             raise FlashError(f"{len(octets)} octets at {address} do not fill units of {unit}")
         before = self.read(address, len(octets))
         self._check_bits(address, before, octets)
-        counts = self._count_up(address, before, Torn(octets, len(octets)))
+        counts = self._count_up(address, len(octets))
         self.programs += 1
         plan = self._due_cut()
         if plan is not None:
             torn = tear(plan, before, octets, self.geometry.erased_value)
-            self._put(address, torn.octets, self._count_up(address, before, torn))
+            self._put(address, torn.octets, self._count_torn(address, before, torn))
             self._record(OperationKind.PROGRAM, address, before, torn.octets)
             self._lose_power()
         self._put(address, octets, counts)
@@ -221,18 +221,24 @@ class NorFlash:
         if wrong:
             raise FlashError(f"a program at {address} would return a bit to the erased value")
 
-    def _count_up(self, address: int, before: bytes, result: Torn) -> bytes:
-        """The program counts of the units from `address` on, after an operation on them."""
+    def _count_up(self, address: int, length: int) -> bytes:
+        """The program counts of the units from `address` on, after a whole program of them."""
         unit, limit = self.geometry.write_unit, self.geometry.programs_per_unit
-        counts = self._counts.read(address // unit, len(before) // unit)
+        counts = self._counts.read(address // unit, length // unit)
+        once = b"\x01" * len(counts)
+        if counts == bytes(len(counts)):
+            return once
+        if max(counts) >= limit:
+            raise FlashError(f"a unit in {length} octets at {address} is used up")
+        return _added(counts, once)
+
+    def _count_torn(self, address: int, before: bytes, result: Torn) -> bytes:
+        """The same after a program that was cut; one that reached every unit is a whole one."""
         if result.reached == len(before):
-            if counts == bytes(len(counts)):
-                return b"\x01" * len(counts)
-            if max(counts) >= limit:
-                raise FlashError(f"a unit in {len(before)} octets at {address} is used up")
-            return _added(counts, b"\x01" * len(counts))
-        flags = _changed_units(before, result, unit)
-        return _added(counts, flags)
+            return self._count_up(address, len(before))
+        unit = self.geometry.write_unit
+        counts = self._counts.read(address // unit, len(before) // unit)
+        return _added(counts, _changed_units(before, result, unit))
 
     def _put(self, address: int, octets: bytes, counts: bytes) -> None:
         self._octets.write(address, octets)

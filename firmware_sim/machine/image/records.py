@@ -10,6 +10,7 @@ from typing import NamedTuple
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import (
     ROOT_CELL,
+    CellUsage,
     DeviceType,
     KeyUsage,
     RemotePartyRole,
@@ -266,7 +267,7 @@ class RetiredKey(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: four times the cell's, plus the place."""
-        return RecordKey(RecordKind.RETIRED_KEY, cell_index(self.cell) << 2 | self.place)
+        return RecordKey(RecordKind.RETIRED_KEY, CELL_INDICES[self.cell] << 2 | self.place)
 
 
 Record = (
@@ -293,8 +294,16 @@ OWN_COUNTERS_KEY = RecordKey(RecordKind.OWN_COUNTERS)
 
 def cell_index(cell: TrustAnchorCellId) -> int:
     """Role in bits 8 to 15, key usage bit number in bits 4 to 7, cell usage in bits 0 to 3."""
-    return cell.role << 8 | cell.key_usage.value << 4 | cell.cell_usage
+    return CELL_INDICES[cell]
 
+
+CELL_INDICES = {
+    TrustAnchorCellId(role, key_usage, cell_usage): role << 8 | key_usage.value << 4 | cell_usage
+    for role in RemotePartyRole
+    for key_usage in KeyUsage
+    for cell_usage in CellUsage
+}
+"""Every cell that there can be: devices look theirs up with every command."""
 
 ROOT_KEY = RecordKey(RecordKind.ROOT, cell_index(ROOT_CELL))
 
@@ -316,7 +325,7 @@ def device_key_key(key_usage: KeyUsage, state: KeyState = KeyState.ACTIVE) -> Re
 
 def counters_key(role: RemotePartyRole) -> RecordKey:
     """The key of one role's counters."""
-    return RecordKey(RecordKind.COUNTERS, role.value)
+    return RecordKey(RecordKind.COUNTERS, int(role))
 
 
 def tally_key(reason: int, known_party: bool) -> RecordKey:

@@ -2,22 +2,13 @@
 
 from struct import Struct
 
-from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.image.bounds import sized
 from firmware_sim.machine.image.layout import RETIRED_PLACES
-from firmware_sim.machine.image.records import RetiredKey, cell_index
+from firmware_sim.machine.image.records import CELL_INDICES, RetiredKey
 
 _RETIRED_KEY = Struct("<QI32s12x")
 
-_CELLS = {
-    cell_index(cell): cell
-    for cell in (
-        TrustAnchorCellId(role, key_usage, cell_usage)
-        for role in RemotePartyRole
-        for key_usage in KeyUsage
-        for cell_usage in CellUsage
-    )
-}
+_CELLS = {index: cell for cell, index in CELL_INDICES.items()}
 
 
 def pack_retired_key(record: RetiredKey) -> bytes:

@@ -54,15 +54,19 @@ def sound_record(key: RecordKey, body: bytes) -> Record:
 
 
 def _read(key: RecordKey, body: bytes) -> Record:
-    kind = RecordKind(key.kind).name.lower().replace("_", " ")
     try:
         record = decode(key, body)
         is_as_written = encode(record) == (key, body)
     except (KeyError, ValueError) as error:
-        raise ImageError(f"the {kind} {key.number:x} is none that a device writes") from error
+        raise _unsound(key) from error
     if not is_as_written or not _is_within_bounds(record):
-        raise ImageError(f"the {kind} {key.number:x} is none that a device writes")
+        raise _unsound(key)
     return record
+
+
+def _unsound(key: RecordKey) -> ImageError:
+    kind = RecordKind(key.kind).name.lower().replace("_", " ")
+    return ImageError(f"the {kind} {key.number:x} is none that a device writes")
 
 
 # A fleet holds the same cells again and again; a cell holds no secret.
@@ -71,6 +75,9 @@ _read_shared = lru_cache(1024)(_read)
 
 def _is_within_bounds(record: Record) -> bool:
     match record:
+        case Counters():
+            numbers = (record.execution or 0, record.specialist or 0)
+            return record.role is not RemotePartyRole.OTHER and max(numbers) < _SEQ_NUMBERS
         case DeviceCertificate() | DeviceKey():
             return record.key_usage in _OWN_USAGES
         case Cell() | RetiredKey() if record.cell.role is RemotePartyRole.OTHER:
@@ -79,9 +86,6 @@ def _is_within_bounds(record: Record) -> bool:
             return record.counter < _SEQ_NUMBERS and record.sequence < _NUMBERS
         case Root():
             return _is_name(record.subject_name)
-        case Counters():
-            numbers = (record.execution or 0, record.specialist or 0)
-            return record.role is not RemotePartyRole.OTHER and max(numbers) < _SEQ_NUMBERS
         case OwnCounters():
             return record.next_counter < _SEQ_NUMBERS and record.boots < _NUMBERS
     return _is_history_within_bounds(record)

@@ -16,6 +16,8 @@ from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
 from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_size
 from firmware_sim.machine.store.recovery import recover
 
+_KINDS = {int(kind): kind for kind in RecordKind}
+
 
 class Store:
     """Records by key, durable on a flash.
@@ -80,20 +82,22 @@ class Store:
         for key in sorted(key for key in self._live if key[0] == kind):
             yield RecordKey(kind, key[1]), self._live[key][ENTRY_HEADER_OCTETS:]
 
+    def records(self) -> Iterator[tuple[RecordKey, bytes]]:
+        """Key and body of every record, in order of kinds, then of numbers."""
+        for (kind, number), entry in sorted(self._live.items()):
+            yield RecordKey(_KINDS[kind], number), entry[ENTRY_HEADER_OCTETS:]
+
     def transaction(self) -> "Transaction":
         """Start a transaction; nothing is durable before it is committed."""
         return Transaction(self)
 
     def fits(self, transaction: "Transaction") -> bool:
         """Whether the transaction can be committed, if need be by compaction."""
-        growth = sum(
-            len(entry or b"") - len(self._live.get(key, b""))
-            for key, entry in transaction.changes.items()
-        )
-        return snapshot_size(self._live_octets + growth) <= self._journal.area.size
+        octets = self._live_octets + self._growth(transaction.changes)
+        return snapshot_size(octets) <= self._journal.area.size
 
     def commit(self, changes: dict[RecordKey, bytes | None]) -> None:
-        """Make changes durable together; `Transaction.commit` is the usual way here.
+        """Make changes durable together; `Transaction` collects them from bodies.
 
         Args:
             changes: whole entries, header included, by key; None deletes.
@@ -101,30 +105,29 @@ class Store:
         changes = {key: entry for key, entry in changes.items() if self._live.get(key) != entry}
         if not changes:
             return
-        live = self._changed(changes)
-        live_octets = sum(map(len, live.values()))
+        live_octets = self._live_octets + self._growth(changes)
         if snapshot_size(live_octets) > self._journal.area.size:
             raise InsufficientSpace(
                 f"{snapshot_size(live_octets)} octets for an area of {self._journal.area.size}"
             )
         entries = b"".join([entry or delete_entry(key) for key, entry in changes.items()])
         if self._retires_secret(changes) or not self._journal.has_room(len(entries)):
-            self._journal.rewrite(live)
+            self._journal.rewrite(_changed(self._live.copy(), changes))
         else:
             self._journal.append(entries, len(changes))
-        self._live, self._live_octets = live, live_octets
+        _changed(self._live, changes)
+        self._live_octets = live_octets
 
-    def _changed(self, changes: dict[RecordKey, bytes | None]) -> LiveRecords:
-        live = self._live.copy()
-        for key, entry in changes.items():
-            if entry is None:
-                del live[key]
-            else:
-                live[key] = entry
-        return live
+    def _growth(self, changes: dict[RecordKey, bytes | None]) -> int:
+        """Octets by which the live records grow; negative where they shrink."""
+        return sum(
+            [len(entry or b"") - len(self._live.get(key, b"")) for key, entry in changes.items()]
+        )
 
     def _retires_secret(self, changes: dict[RecordKey, bytes | None]) -> bool:
         """A superseded secret must leave the flash, and only an erase removes it."""
+        if SECRET_KINDS.isdisjoint([key[0] for key in changes]):
+            return False
         return any(key[0] in SECRET_KINDS and key in self._live for key in changes)
 
 
@@ -173,6 +176,16 @@ class Transaction:
     ) -> None:
         if kind is None:
             self.commit()
+
+
+def _changed(live: LiveRecords, changes: dict[RecordKey, bytes | None]) -> LiveRecords:
+    """The records that were passed in, brought up to date in place."""
+    for key, entry in changes.items():
+        if entry is None:
+            del live[key]
+        else:
+            live[key] = entry
+    return live
 
 
 def open_image(image: bytes) -> tuple[Geometry, Store]:

@@ -11,13 +11,13 @@ from firmware_sim.bench.experiments.attack.setup import verified
 from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.path import PathResult
-from firmware_sim.gbcs.payloads.update_credentials import decode_control
+from firmware_sim.gbcs.payloads.update_credentials import Control, decode_control
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
 from firmware_sim.machine.commands import device_certificates, scheduler, update_credentials
 from firmware_sim.machine.context import Context
-from firmware_sim.machine.credentials import floors, judge
+from firmware_sim.machine.credentials import candidates, floors
 from firmware_sim.machine.credentials import replace as replacing
-from firmware_sim.machine.credentials.judge import _Judging
+from firmware_sim.machine.credentials.candidates import Examination
 from scripts.tables import attack_tables
 from tests.bench.experiments.attack.mode_table import Expected
 
@@ -63,22 +63,24 @@ def code_and_cell_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update_credentials, "unfit", lambda *_: None)
     authenticate = update_credentials._authenticate
 
-    def by_the_named_cell(context: Context, message: Message, rule: ReplacementRule) -> None:
+    def by_the_named_cell(
+        context: Context, message: Message, rule: ReplacementRule
+    ) -> Control | None:
         cell = decode_control(message.payload).authorising_cell
         with pytest.MonkeyPatch.context() as patch:
             if cell is not None:
                 patch.setattr(ReplacementRule, "authorising_cell", lambda *_: cell)
-            authenticate(context, message, rule)
+            return authenticate(context, message, rule)
 
     monkeypatch.setattr(update_credentials, "_authenticate", by_the_named_cell)
 
 
 def no_path_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge, "validate_path", lambda *_, **__: PathResult(None, ()))
+    monkeypatch.setattr(candidates, "validate_path", lambda *_, **__: PathResult(None, ()))
 
 
 def any_root_is_a_normal_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_Judging, "_link_to", lambda *_: ())
+    monkeypatch.setattr(Examination, "_link_to", lambda *_: ())
 
 
 def a_waiting_command_outlives_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
