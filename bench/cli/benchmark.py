@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from firmware_sim.bench.cli import benchmark_engine
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json
@@ -71,6 +72,25 @@ def codec(
         print_json(_codec_document(result))
     else:
         _show_codec(result)
+
+
+@app.command(epilog="Example: firmware-sim bench engine --json")
+def engine(
+    devices: Annotated[
+        int, typer.Option(min=1, max=5000, help="Distinct meters, each with its own command.")
+    ] = 100,
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds; the medians count.")] = 9,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure the native engine, the device in Python and the board on the same commands."""
+    with _rounds(rounds) as on_round:
+        measured = benchmark_engine.measured_engine(devices, rounds, on_round)
+    with shown(f"Counting instructions on {benchmark_engine.BOARD}") as progress:
+        on_board = benchmark_engine.measured_board(progress)
+    if as_json:
+        print_json(benchmark_engine.document(measured, on_board))
+    else:
+        benchmark_engine.show(measured, on_board, human(json_wanted=False))
 
 
 @app.command(epilog="Example: firmware-sim bench board --json")

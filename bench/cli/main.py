@@ -14,6 +14,7 @@ from firmware_sim.bench.cli import (
     conformance,
     device,
     drill,
+    engine,
     pki,
     policy,
     sweep,
@@ -55,6 +56,7 @@ app.add_typer(conformance.app, name="conformance", help="Check a folder of refer
 app.add_typer(sweep.app, name="sweep", help="Cut the power everywhere; nothing is half done.")
 app.add_typer(twin.app, name="twin", help="Set a board beside the simulator, octet for octet.")
 app.add_typer(board.app, name="board", help="Firmware on an emulated or a real board.")
+app.add_typer(engine.app, name="engine", help="The firmware in this computer: see it, build it.")
 app.add_typer(attack.app, name="attack", help="See what a stolen key is good for.")
 app.add_typer(benchmark.app, name="bench", help="Measure what things cost.")
 

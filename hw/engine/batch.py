@@ -80,7 +80,8 @@ class Batch:
 
     def command(self, number: int) -> bytes:
         """The command for one device."""
-        return self._commands[number * self._length : (number + 1) * self._length]
+        at = ctypes.addressof(self._commands) + number * self._length
+        return ctypes.string_at(at, self._length)
 
     def receive(self, devices: Sequence[EngineDevice]) -> None:
         """Let every device have its command."""

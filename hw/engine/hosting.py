@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from firmware_sim.hw.engine.device import EngineAnswer, EngineDevice, RawRecord
 from firmware_sim.hw.engine.errors import EngineCrashError
-from firmware_sim.hw.engine.library import engine_at
+from firmware_sim.hw.engine.library import EngineInfo, engine_at
 
 _END_SECONDS = 10
 
@@ -87,7 +87,7 @@ class EngineProcess:
         self._devices = 0
 
     def __enter__(self) -> Self:
-        self.ask(None, "ready")
+        self.info()
         return self
 
     def __exit__(
@@ -100,6 +100,11 @@ class EngineProcess:
         self._process.join(_END_SECONDS)
         if self._process.is_alive():
             self._process.kill()
+
+    def info(self) -> EngineInfo:
+        """What the engine says of itself."""
+        found: EngineInfo = self.ask(None, "info")
+        return found
 
     def open(self, geometry: str) -> EngineDeviceProxy:
         """A new device, off; see `EngineDevice`."""
@@ -143,8 +148,8 @@ def _done(
     path: Path, devices: dict[int, EngineDevice], number: int, what: str, arguments: Any
 ) -> Any:
     library = engine_at(path)
-    if what == "ready":
-        return None
+    if what == "info":
+        return library.info
     if what == "open":
         devices[number] = EngineDevice(library, *arguments)
         return None

@@ -1,6 +1,7 @@
 """A crypto suite that counts: how much cryptography one command really asks of a device."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from firmware_sim.gbcs.crypto import P256Suite, Signer
 
@@ -33,6 +34,6 @@ class CountingSuite(P256Suite):
         return super().agree(private_key, public_key)
 
 
-def floor_of(calls: Counter[str], costs: dict[str, float]) -> float:
+def floor_of(calls: Mapping[str, int], costs: dict[str, float]) -> float:
     """Microseconds of raw cryptography behind some calls; `costs` has one per operation."""
     return sum(count * costs[name] for name, count in calls.items())

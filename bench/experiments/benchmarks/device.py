@@ -9,11 +9,12 @@ a device pays for the first use of its own, as a real one does; that is no part 
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from statistics import median
 from time import thread_time
+from typing import TypeVar
 
 from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
 from firmware_sim.bench.experiments.benchmarks.workload import Workload
@@ -29,6 +30,8 @@ MODES = (
     ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
     ReplacementMode.ANY_BY_CONTINGENCY,
 )
+
+_Name = TypeVar("_Name", bound=Hashable)
 
 _MICRO = 1e6
 _REPEATS = 40
@@ -91,27 +94,29 @@ def measure_device(
     whole: dict[tuple[ReplacementMode, bool], list[float]] = {}
     for number in range(rounds):
         on_round(number)
-        for name, cost in _raw_costs(workload):
+        for name, cost in raw_costs(workload):
             raw.setdefault(name, []).append(cost)
-        for name, cost in _life_costs(workload):
+        for name, cost in life_costs(workload):
             lives.setdefault(name, []).append(cost)
         for mode in MODES:
             for shared in (True, False):
-                cost = _handling(workload, mode, shared=shared)
+                cost = handling(workload, mode, shared=shared)
                 whole.setdefault((mode, shared), []).append(cost)
-    costs = _medians(raw)
+    costs = medians(raw)
     handlings = tuple(
         _result(workload, mode, shared, median(values), costs)
         for (mode, shared), values in whole.items()
     )
-    return Measured(devices, rounds, costs, handlings, _medians(lives), dict(_parts(workload)))
+    return Measured(devices, rounds, costs, handlings, medians(lives), dict(_parts(workload)))
 
 
-def _medians(values: dict[str, list[float]]) -> dict[str, float]:
+def medians(values: Mapping[_Name, Sequence[float]]) -> dict[_Name, float]:
+    """The median of each."""
     return {name: median(each) for name, each in values.items()}
 
 
-def _raw_costs(workload: Workload) -> Iterator[tuple[str, float]]:
+def raw_costs(workload: Workload) -> Iterator[tuple[str, float]]:
+    """Microseconds of each cryptographic operation, by name."""
     suite = P256Suite()
     message = parse_message(workload.commands[MODES[0]][0])
     data, key, scalar = message.signed_octets(), workload.recovery_key, workload.scalar
@@ -121,14 +126,15 @@ def _raw_costs(workload: Workload) -> Iterator[tuple[str, float]]:
     yield "agree", _cost(lambda: suite.agree(scalar, key))
 
 
-def _life_costs(workload: Workload) -> Iterator[tuple[str, float]]:
+def life_costs(workload: Workload) -> Iterator[tuple[str, float]]:
+    """Microseconds a device for what comes before its first command, by name."""
     suite = P256Suite()
     forget_private_keys()
     yield "provision", _cost_each(workload, workload.provision)
     yield "power on", _cost_each(workload, lambda index: workload.device(index, suite, None))
 
 
-def _handling(workload: Workload, mode: ReplacementMode, *, shared: bool) -> float:
+def handling(workload: Workload, mode: ReplacementMode, *, shared: bool) -> float:
     """Microseconds a device, over all devices of the workload."""
     suite = P256Suite()
     cache = SignatureCache() if shared else None
@@ -153,6 +159,12 @@ def _cost_each(workload: Workload, action: Callable[[int], object]) -> float:
 def _result(
     workload: Workload, mode: ReplacementMode, shared: bool, cost: float, raw: dict[str, float]
 ) -> Handling:
+    calls = operations(workload, mode, shared=shared)
+    return Handling(mode, shared, cost, floor_of(calls, raw), calls)
+
+
+def operations(workload: Workload, mode: ReplacementMode, *, shared: bool) -> dict[str, int]:
+    """How often a device asks for each cryptographic operation over one command."""
     suite = CountingSuite()
     cache = SignatureCache() if shared else None
     octets = workload.commands[mode][0]
@@ -160,7 +172,7 @@ def _result(
     if shared:
         suite.calls.clear()
         _checked(workload.device(0, suite, cache), octets)
-    return Handling(mode, shared, cost, floor_of(suite.calls, raw), dict(suite.calls))
+    return dict(suite.calls)
 
 
 def _checked(device: Device, octets: bytes) -> None:

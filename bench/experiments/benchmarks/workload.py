@@ -27,8 +27,13 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 
-_SEED = b"device benchmark"
-_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_NAME = b"device benchmark"
+SEED = _NAME.ljust(32, b"\0")
+"""From which the meters' own randomness comes."""
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+"""What the meters' clocks show."""
+
 _COUNTER = 1000
 _RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 _CONTINGENCY = ReplacementMode.ANY_BY_CONTINGENCY
@@ -58,7 +63,7 @@ class Workload:
     @classmethod
     def prepare(cls, devices: int) -> "Workload":
         """Provision the meters and build two commands for each."""
-        pki = DrillPki.generate(_SEED)
+        pki = DrillPki.generate(_NAME)
         profile = PROFILES[DeviceType.ESME]
         entities = [_entity(index) for index in range(devices)]
         snapshots = tuple(_manufactured(pki, entity).snapshot() for entity in entities)
@@ -69,6 +74,11 @@ class Workload:
         recovery = _keys(pki).signing(RemotePartyRole.RECOVERY)
         return cls(pki, snapshots, commands, P256Suite().public_key(recovery), recovery)
 
+    @property
+    def entities(self) -> list[EntityId]:
+        """Of the meters, in order."""
+        return [_entity(index) for index in range(self.devices)]
+
     def provision(self, index: int) -> NorFlash:
         """Manufacture a meter anew, with its own keys and certificates: the same each time."""
         return _manufactured(self.pki, _entity(index))
@@ -77,7 +87,7 @@ class Workload:
         """A meter, freshly powered on as it left the factory."""
         flash = NorFlash(PROFILES[DeviceType.ESME].geometry)
         flash.restore(self.snapshots[index])
-        return Surroundings(StillClock(_AT), suite=suite, verified=cache).powered(flash)
+        return Surroundings(StillClock(AT), suite=suite, verified=cache).powered(flash)
 
 
 def _entity(index: int) -> EntityId:
@@ -85,8 +95,7 @@ def _entity(index: int) -> EntityId:
 
 
 def _manufactured(pki: DrillPki, entity: EntityId) -> NorFlash:
-    seed = _SEED.ljust(32, b"\0")
-    return manufacture(pki, DeviceType.ESME, entity, seed=seed, policy=Policy())
+    return manufacture(pki, DeviceType.ESME, entity, seed=SEED, policy=Policy())
 
 
 def _command(pki: DrillPki, profile: Profile, mode: ReplacementMode, entity: EntityId) -> bytes:
@@ -114,4 +123,4 @@ def _certificate(pki: DrillPki, cell: TrustAnchorCellId, under: int) -> bytes:
 
 
 def _keys(pki: DrillPki) -> PkiKeys:
-    return PkiKeys(pki, _AT, "benchmark")
+    return PkiKeys(pki, AT, "benchmark")
