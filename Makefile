@@ -23,7 +23,7 @@ endif
 endif
 
 .PHONY: help drill test test-slow check lint format types layers docs planted mutants sanitized fuzz \
-	fuzz-octets fuzz-long sweep board-test wheel \
+	fuzz-octets fuzz-long sweep board-test engine wheel \
 	tools board-tools lock clean
 
 help:  ## what can be made
@@ -83,7 +83,11 @@ sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default or full; default: 
 board-test: $(DEV) board-tools  ## firmware on an emulated board: drills, twins, cuts, wheel
 	scripts/board-test $(VENV) runs/board
 
-wheel: $(DEV) board-tools  ## into dist/, with the firmware ready-made
+engine: $(RUN)  ## the firmware as a library of this computer, for --target native
+	@scripts/tools engine
+	$(BIN)/firmware-sim engine build
+
+wheel: $(DEV) board-tools  ## into dist/, with the firmware ready-made, for boards and as a library
 	scripts/wheel $(VENV) dist
 
 tools:  # Debian packages that some tests need

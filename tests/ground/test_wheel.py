@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -34,13 +36,26 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
-    """What `make wheel` makes: with firmware."""
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make wheel` makes: a folder of two wheels."""
     require_tool("arm-none-eabi-gcc")
     out = tmp_path_factory.mktemp("released")
     command = [ROOT / "scripts" / "wheel", SCRIPTS.parent, out]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    [path] = out.glob("firmware_sim-*.whl")
+    return out
+
+
+@pytest.fixture(scope="module")
+def released(both: Path) -> zipfile.Path:
+    """The one for every computer: with firmware."""
+    [path] = both.glob("firmware_sim-*-any.whl")
+    return zipfile.Path(path)
+
+
+@pytest.fixture(scope="module")
+def native(both: Path) -> zipfile.Path:
+    """The one for Linux on this processor: with the engine, too."""
+    [path] = both.glob(f"firmware_sim-*-py3-none-manylinux_2_*_{platform.machine()}.whl")
     return zipfile.Path(path)
 
 
@@ -171,6 +186,31 @@ def test_a_released_wheel_brings_firmware_and_its_digests(
         f"{hashlib.sha256(released.root.read(elf)).hexdigest()}  {Path(elf).name}"
         for elf in sorted(elves)
     ]
+
+
+def test_the_wheel_for_this_processor_brings_the_engine_and_the_licences_in_it(
+    released: zipfile.Path, native: zipfile.Path
+) -> None:
+    more = files_in_wheel(native) - files_in_wheel(released)
+    names = ("engine.so", "LICENSE-OpenSSL.txt", "LICENSE-zlib.txt")
+    assert more == {f"{READY_MADE}{name}" for name in names}
+    engine = native.root.read(f"{READY_MADE}engine.so")
+    digests = native.root.read(f"{READY_MADE}SHA256SUMS").decode().splitlines()
+    assert f"{hashlib.sha256(engine).hexdigest()}  engine.so" in digests
+    assert "OpenSSL" in native.root.read(f"{READY_MADE}LICENSE-OpenSSL.txt").decode()
+
+
+def test_the_engine_of_the_wheel_asks_for_no_newer_c_library_than_its_name_says(
+    native: zipfile.Path, tmp_path: Path
+) -> None:
+    """The list is another program's: binutils'."""
+    library = tmp_path / "engine.so"
+    library.write_bytes(native.root.read(f"{READY_MADE}engine.so"))
+    command = [require_tool("objdump"), "-T", library]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    asked = {tuple(map(int, found)) for found in re.findall(r"GLIBC_(\d+)\.(\d+)", done.stdout)}
+    major, minor = max(asked)
+    assert f"-manylinux_{major}_{minor}_" in Path(str(native.root.filename)).name
 
 
 def test_the_tree_itself_holds_no_ready_made_firmware() -> None:
