@@ -26,7 +26,7 @@ def platform_tag(path: Path) -> str:
     with path.open("rb") as file:
         elf = ELFFile(file)
         needed = [
-            tag.needed
+            str(tag.needed)  # type: ignore[attr-defined]
             for section in elf.iter_sections()
             if isinstance(section, DynamicSection)
             for tag in section.iter_tags("DT_NEEDED")

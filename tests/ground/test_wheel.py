@@ -206,7 +206,7 @@ def test_the_engine_of_the_wheel_asks_for_no_newer_c_library_than_its_name_says(
     """The list is another program's: binutils'."""
     library = tmp_path / "engine.so"
     library.write_bytes(native.root.read(f"{READY_MADE}engine.so"))
-    command = [require_tool("objdump"), "-T", library]
+    command = [str(require_tool("objdump")), "-T", str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     asked = {tuple(map(int, found)) for found in re.findall(r"GLIBC_(\d+)\.(\d+)", done.stdout)}
     major, minor = max(asked)

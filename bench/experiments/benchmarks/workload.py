@@ -1,6 +1,6 @@
 """What the device benchmark works on: a fleet of meters, and one command of each mode for each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from firmware_sim.bench.commands.compose import Content, Header, compose
@@ -13,6 +13,7 @@ from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, Profile
+from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
@@ -22,6 +23,7 @@ from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import (
     ROOT_CELL,
     DeviceType,
+    KeyUsage,
     RemotePartyRole,
     TrustAnchorCellId,
 )
@@ -53,7 +55,7 @@ class Workload:
     snapshots: tuple[FlashSnapshot, ...]
     commands: dict[ReplacementMode, tuple[bytes, ...]]
     recovery_key: bytes
-    scalar: bytes
+    scalar: bytes = field(repr=False)
 
     @property
     def devices(self) -> int:
@@ -78,6 +80,11 @@ class Workload:
     def entities(self) -> list[EntityId]:
         """Of the meters, in order."""
         return [_entity(index) for index in range(self.devices)]
+
+    def signing_key(self, index: int) -> bytes:
+        """65-octet point that verifies what a meter signs."""
+        octets = self.pki.device_certificate(_entity(index), KeyUsage.DIGITAL_SIGNATURE)
+        return parse_certificate(octets).public_key
 
     def provision(self, index: int) -> NorFlash:
         """Manufacture a meter anew, with its own keys and certificates: the same each time."""
