@@ -1,6 +1,7 @@
 """Devices of the engine take turns over one copy of the firmware, each as if it were alone."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -19,7 +20,6 @@ MODES = (
     ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
     ReplacementMode.ANY_BY_CONTINGENCY,
 )
-AN_HOUR = 3600
 
 
 def powered(library: EngineLibrary, workload: Workload, number: int) -> EngineDevice:
@@ -61,14 +61,14 @@ def test_interleaved_devices_answer_and_store_as_each_alone(
 def test_the_clock_of_one_device_is_not_that_of_another(
     library: EngineLibrary, workload: Workload
 ) -> None:
-    """A response says what its device's clock shows."""
+    """When the certificates of a command have expired, its answer says so."""
+    commands = workload.commands[MODES[0]]
+    alone = powered(library, workload, 0).receive(commands[0])
     first, second = (powered(library, workload, number) for number in (0, 1))
-    later = StillClock(AT).now()
-    second.set_clock(posix_seconds(later) + AN_HOUR, ClockReliability.RELIABLE)
-    command = workload.commands[MODES[0]]
-    alone = powered(library, workload, 0).receive(command[0])
-    second.receive(command[1])
-    assert first.receive(command[0]) == alone
+    long_after = posix_seconds(StillClock(AT + timedelta(days=200 * 365)).now())
+    assert second.set_clock(long_after, ClockReliability.RELIABLE)
+    assert second.receive(commands[1]) != powered(library, workload, 1).receive(commands[1])
+    assert first.receive(commands[0]) == alone
 
 
 def test_a_cut_that_is_armed_for_one_device_spares_the_others(
