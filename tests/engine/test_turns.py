@@ -63,11 +63,13 @@ def test_the_clock_of_one_device_is_not_that_of_another(
 ) -> None:
     """When the certificates of a command have expired, its answer says so."""
     commands = workload.commands[MODES[0]]
-    alone = powered(library, workload, 0).receive(commands[0])
+    alone, other = (
+        powered(library, workload, number).receive(commands[number]) for number in (0, 1)
+    )
     first, second = (powered(library, workload, number) for number in (0, 1))
     long_after = posix_seconds(StillClock(AT + timedelta(days=200 * 365)).now())
     assert second.set_clock(long_after, ClockReliability.RELIABLE)
-    assert second.receive(commands[1]) != powered(library, workload, 1).receive(commands[1])
+    assert second.receive(commands[1]) != other
     assert first.receive(commands[0]) == alone
 
 
