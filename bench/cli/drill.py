@@ -75,7 +75,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     target: Annotated[
         str,
         typer.Option(
-            help="memory | mqtt (our own broker) | mqtt://HOST[:PORT] | board:NAME | serial:URL"
+            help="memory | native | mqtt (our own broker) | mqtt://HOST[:PORT] | board:NAME | "
+            "serial:URL"
         ),
     ] = "memory",
     premises: Annotated[int, typer.Option(min=1, help="How many homes.")] = 1,
