@@ -12,7 +12,7 @@ from firmware_sim.devices.profiles import Profile
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.path import Anchor
+from firmware_sim.gbcs.path import Anchor, SignatureCache
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.credentials.candidates import ROOT_UNIQUE_ID
 from firmware_sim.machine.flash.geometry import Geometry
@@ -27,12 +27,16 @@ from firmware_sim.machine.image.records import (
     KeyState,
     OwnCounters,
     Record,
+    RecordKey,
     Root,
     Superblock,
 )
 from firmware_sim.machine.store.store import Store
 
 _UNKNOWN_DIGEST = bytes(32)
+
+Encoded = tuple[RecordKey, bytes]
+"""A record's key and body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,13 @@ def provision(
     credentials: Credentials,
     *,
     geometry: Geometry | None = None,
+    known: SignatureCache | None = None,
 ) -> NorFlash:
     """A flash with the device's first image.
 
     Args:
         geometry: in place of the profile's.
+        known: remembers the encoded records that the devices of a fleet have in common.
 
     Raises:
         LocalError: a cell of the profile has no certificate, or one is given for another cell.
@@ -103,25 +109,43 @@ def provision(
         )
     flash = NorFlash(geometry or profile.geometry)
     superblock = Superblock(flash.geometry, profile.device_type, entity)
-    records = _records(profile, entity, credentials)
-    Store.format(flash, superblock, [encode(record) for record in records])
+    own = map(encode, _own_records(profile, entity, credentials))
+    Store.format(flash, superblock, (*own, *_common(profile, credentials, known)))
     return flash
 
 
-def _records(profile: Profile, entity: EntityId, credentials: Credentials) -> Iterator[Record]:
-    yield DeviceIdentity(profile.device_type, entity, credentials.seed)
-    yield OwnCounters(credentials.next_counter, 0)
+def _common(
+    profile: Profile, credentials: Credentials, known: SignatureCache | None
+) -> tuple[Encoded, ...]:
+    """The records that hold nothing of one device alone: certificates' cells, and counters."""
+
+    def find() -> tuple[Encoded, ...]:
+        return tuple(map(encode, _common_records(profile, credentials)))
+
+    if known is None:
+        return find()
+    roles = frozenset(cell.role for cell in profile.cells)
+    cells, counters = tuple(credentials.cells.items()), tuple(credentials.counters.items())
+    return known.derive((Credentials, roles, credentials.root, cells, counters), find)
+
+
+def _common_records(profile: Profile, credentials: Credentials) -> Iterator[Record]:
     yield _root(credentials.root)
     for cell, certificate in credentials.cells.items():
         yield _cell(cell, _parsed(certificate))
+    for role in {cell.role for cell in profile.cells}:
+        yield Counters(role, credentials.counters.get(role, 0))
+
+
+def _own_records(profile: Profile, entity: EntityId, credentials: Credentials) -> Iterator[Record]:
+    yield DeviceIdentity(profile.device_type, entity, credentials.seed)
+    yield OwnCounters(credentials.next_counter, 0)
     for usage, key in credentials.own.items():
         yield DeviceKey(usage, key.private_key, key.public_key)
         if key.certificate:
             yield DeviceCertificate(usage, key.certificate)
     for usage, pair in credentials.waiting.items():
         yield DeviceKey(usage, pair.private_key, pair.public_key, KeyState.PENDING)
-    for role in {cell.role for cell in profile.cells}:
-        yield Counters(role, credentials.counters.get(role, 0))
 
 
 def _parsed(certificate: bytes | Certificate) -> Certificate:

@@ -41,7 +41,11 @@ def device(
     rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds; the medians count.")] = 9,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
-    """Measure a device's handling of a mode 8 and a mode 9 command against raw cryptography."""
+    """Measure a device's handling of a mode 8 and a mode 9 command against raw cryptography.
+
+    Each device has just powered on, and signs with its private key for the first time. A ratio
+    compares that with the same signatures made with a key that was used before.
+    """
     with _rounds(rounds) as on_round:
         measured = measure_device(devices, rounds, on_round=on_round)
     if as_json:

@@ -7,6 +7,7 @@ import pytest
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
 from firmware_sim.devices.provision import provision
+from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.errors import LocalError, RemoteError
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
@@ -51,6 +52,15 @@ def test_a_role_without_a_start_value_starts_at_zero() -> None:
     device = Device(flash, clock=Clock(), suite=SUITE)
     assert device.machine.state.counter(RemotePartyRole.SUPPLIER) == 7
     assert device.machine.state.counter(RemotePartyRole.RECOVERY) == 0
+
+
+def test_parsed_certificates_make_the_same_image_as_their_octets() -> None:
+    parsed = replace(
+        WHOLE,
+        root=parse_certificate(FIRST.root().certificate),
+        cells={item: parse_certificate(octets) for item, octets in CELLS.items()},
+    )
+    assert provision(PROFILE, ENTITY, parsed).image() == provision(PROFILE, ENTITY, WHOLE).image()
 
 
 def test_a_root_may_be_known_by_its_key_alone() -> None:

@@ -8,7 +8,7 @@ from cryptography_vectors import open_vector_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.gbcs.crypto import P256_ORDER, P256Suite
+from firmware_sim.gbcs.crypto import P256_ORDER, P256Suite, forget_private_keys
 from firmware_sim.gbcs.errors import LocalError, RemoteError
 from tests.gbcs import independent
 
@@ -209,3 +209,31 @@ def _nist_signatures() -> Iterator[tuple[bytes, bytes, bytes, bool]]:
             q = bytes.fromhex("04" + fields["Qx"].zfill(64) + fields["Qy"].zfill(64))
             signature = bytes.fromhex(fields["R"].zfill(64) + fields["S"].zfill(64))
             yield q, bytes.fromhex(fields["Msg"]), signature, fields["Result"].startswith("P")
+
+
+@pytest.mark.parametrize("point", ["own", "another's", "off the curve", "none"])
+def test_a_signer_signs_as_its_private_key_does_whatever_the_point(point: str) -> None:
+    """RFC 6979 asks for the private key and the message alone."""
+    private_key, other = bytes(31) + b"\5", bytes(31) + b"\6"
+    points = {
+        "own": SUITE.public_key(private_key),
+        "another's": SUITE.public_key(other),
+        "off the curve": b"\4" + bytes(63) + b"\1",
+        "none": b"",
+    }
+    signature = SUITE.signer(private_key, points[point])(b"data")
+    assert signature == SUITE.sign(private_key, b"data")
+    assert SUITE.verify(points["own"], b"data", signature)
+
+
+@pytest.mark.parametrize("scalar", [bytes(32), b"\xff" * 32, b"\1" * 31])
+def test_a_signer_refuses_what_is_no_private_key(scalar: bytes) -> None:
+    with pytest.raises(LocalError):
+        SUITE.signer(scalar, SUITE.public_key(b"\1" * 32))
+
+
+def test_forgotten_private_keys_sign_as_before() -> None:
+    private_key = b"\7" * 32
+    before = SUITE.sign(private_key, b"data")
+    forget_private_keys()
+    assert SUITE.sign(private_key, b"data") == before

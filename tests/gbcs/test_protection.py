@@ -95,6 +95,15 @@ def test_each_octet_of_a_protected_message_counts() -> None:
         assert not mac_is_valid(message, SECRET, SUITE), at
 
 
+@pytest.mark.parametrize("date_time", [b"", bytes(12)], ids=["plain", "with a date-time"])
+def test_a_message_built_while_it_is_signed_is_the_signed_message(date_time: bytes) -> None:
+    message = replace(command(), date_time=date_time, signature=b"", mac=None)
+    key = b"\3" * 32
+    octets = message.build_signed(lambda data: SUITE.sign(key, data))
+    assert octets == with_signature(message, key, SUITE).build()
+    assert signature_is_valid(parse_message(octets), SUITE.public_key(key), SUITE)
+
+
 def test_changes_to_signed_octets_alone_break_the_signature() -> None:
     signed = with_signature(command(mac=None), PARTY_KEY, SUITE)
     changes: dict[str, Any]

@@ -7,6 +7,7 @@ from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import OWN_KEY_USAGES, ROOT_CELL, DeviceType, KeyUsage
 from firmware_sim.machine.drbg import HmacDrbg
@@ -23,12 +24,14 @@ def manufacture(
     seed: bytes,
     policy: Policy,
     filling: Filling | None = None,
+    known: SignatureCache | None = None,
 ) -> NorFlash:
     """A flash with generation 1 of every credential that the device type has a cell for.
 
     Args:
         seed: the device's randomness comes from it and from the Entity Identifier.
         filling: cells that hold something else; the root cell is none of them.
+        known: remembers what devices have in common.
 
     Raises:
         PkiError: the PKI has no certificate for one of the cells, or cannot issue devices.
@@ -44,7 +47,7 @@ def manufacture(
         own={usage: _own_key(pki, entity, usage) for usage in OWN_KEY_USAGES},
         seed=HmacDrbg(seed, b"device " + entity).generate(_SEED_OCTETS),
     )
-    return provision(profile, entity, credentials)
+    return provision(profile, entity, credentials, known=known)
 
 
 def _certificate(pki: DrillPki, credential: Credential) -> Certificate:

@@ -64,6 +64,7 @@ def build_premises(
             seed=seed,
             policy=surroundings.policy,
             filling=fillings.get(kind),
+            known=surroundings.verified,
         )
         for kind in HOME
     )

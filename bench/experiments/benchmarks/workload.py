@@ -47,11 +47,13 @@ class Workload:
 
     Attributes:
         pki: where the meters' credentials come from.
+        known: what their manufacture remembers.
         recovery_key: 65-octet point that verifies the mode 8 commands.
         scalar: a private key to measure raw signatures with.
     """
 
     pki: DrillPki
+    known: SignatureCache
     snapshots: tuple[FlashSnapshot, ...]
     commands: dict[ReplacementMode, tuple[bytes, ...]]
     recovery_key: bytes
@@ -68,13 +70,14 @@ class Workload:
         pki = DrillPki.generate(_NAME)
         profile = PROFILES[DeviceType.ESME]
         entities = [_entity(index) for index in range(devices)]
-        snapshots = tuple(_manufactured(pki, entity).snapshot() for entity in entities)
+        known = SignatureCache()
+        snapshots = tuple(_manufactured(pki, entity, known).snapshot() for entity in entities)
         commands = {
             mode: tuple(_command(pki, profile, mode, entity) for entity in entities)
             for mode in (_RECOVERY, _CONTINGENCY)
         }
         recovery = _keys(pki).signing(RemotePartyRole.RECOVERY)
-        return cls(pki, snapshots, commands, P256Suite().public_key(recovery), recovery)
+        return cls(pki, known, snapshots, commands, P256Suite().public_key(recovery), recovery)
 
     @property
     def entities(self) -> list[EntityId]:
@@ -88,7 +91,7 @@ class Workload:
 
     def provision(self, index: int) -> NorFlash:
         """Manufacture a meter anew, with its own keys and certificates: the same each time."""
-        return _manufactured(self.pki, _entity(index))
+        return _manufactured(self.pki, _entity(index), self.known)
 
     def device(self, index: int, suite: CryptoSuite, cache: SignatureCache | None) -> Device:
         """A meter, freshly powered on as it left the factory."""
@@ -101,8 +104,8 @@ def _entity(index: int) -> EntityId:
     return EntityId((index + 1).to_bytes(8, "big"))
 
 
-def _manufactured(pki: DrillPki, entity: EntityId) -> NorFlash:
-    return manufacture(pki, DeviceType.ESME, entity, seed=SEED, policy=Policy())
+def _manufactured(pki: DrillPki, entity: EntityId, known: SignatureCache) -> NorFlash:
+    return manufacture(pki, DeviceType.ESME, entity, seed=SEED, policy=Policy(), known=known)
 
 
 def _command(pki: DrillPki, profile: Profile, mode: ReplacementMode, entity: EntityId) -> bytes:

@@ -33,7 +33,7 @@ from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.commands.update_checks import unfit
 from firmware_sim.machine.context import Context, date_time_stamp
 from firmware_sim.machine.credentials.candidates import CellVerdict
-from firmware_sim.machine.credentials.exchange import exchange, outcome_of
+from firmware_sim.machine.credentials.cell_changes import cell_changes, outcome_of
 from firmware_sim.machine.credentials.replace import execute
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
@@ -68,7 +68,7 @@ def _for_later(
     due: datetime,
 ) -> tuple[bytes, ...]:
     if context.policy.future_certificates == "at-receipt-too":
-        verdicts = exchange(context, command, rule).judgement.verdicts
+        verdicts = cell_changes(context, command, rule).judgement.verdicts
         if any(verdict.status is not StatusCode.SUCCESS for verdict in verdicts):
             return _answer(context, message, _fails_now(context, message, command, verdicts))
     try:

@@ -13,7 +13,7 @@ from firmware_sim.gbcs.payloads.update_credentials import (
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementRule
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.context import Context
-from firmware_sim.machine.credentials.exchange import exchange, outcome_with
+from firmware_sim.machine.credentials.cell_changes import cell_changes, outcome_with
 from firmware_sim.machine.credentials.floors import advanced, changed_counters
 from firmware_sim.machine.credentials.retired_keys import retired_keys
 from firmware_sim.machine.image.records import PendingCommand
@@ -61,7 +61,7 @@ def execute(
     changes.
     """
     state = context.state
-    done = exchange(context, command, rule)
+    done = cell_changes(context, command, rule)
     void = _void(context, message, done.taken_away)
     changes = state.changes()
     changes.put_prepared(done.records)

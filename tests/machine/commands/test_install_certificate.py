@@ -48,6 +48,7 @@ def test_a_new_signing_key_signs_from_the_response_on() -> None:
     assert state.certificates[DS] == certificate
     assert state.waiting_keys == {}
     assert old not in esme.device.image()
+    assert esme.device.machine.context.signer is None  # nothing is kept that the old key made
     later = only(esme.device.receive(query(esme, "supplier.DS").build()))
     assert is_signed_by(later, request.public_key)
     assert not is_signed_by(later, esme.signing_point)

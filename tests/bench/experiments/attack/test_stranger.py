@@ -30,7 +30,7 @@ def test_a_device_that_judges_first_gives_more_than_one_answer(
 
     def judge_first(context: object, message: object, rule: object) -> None:
         try:
-            update_credentials._fit_command(context, message, rule)  # type: ignore[arg-type]
+            update_credentials._fit_command(context, message, rule, None)  # type: ignore[arg-type]
         except Refused as refused:
             raise Refused(refused.reason, refused.text) from refused
         authenticate(context, message, rule)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ from firmware_sim.machine.state import DeviceState, Prepared
 _NO_IDENTIFIER = bytes(8)
 
 
-class Exchange(NamedTuple):
+class CellChanges(NamedTuple):
     """Verdicts on a command's replacements, and what follows from them for the cells.
 
     Attributes:
@@ -51,14 +51,14 @@ class Exchange(NamedTuple):
     summary: str
 
 
-def exchange(context: Context, command: UpdateCommand, rule: ReplacementRule) -> Exchange:
+def cell_changes(context: Context, command: UpdateCommand, rule: ReplacementRule) -> CellChanges:
     """What an authentic command does to the cells that the device holds now."""
     at = validity_moment(context, command)
     if context.verified is None:
-        return _exchange(context, command, rule, at)
+        return _cell_changes(context, command, rule, at)
     state = context.state
     inputs = (
-        Exchange,
+        CellChanges,
         command.replacements,
         command.path,
         tuple([state.cells.get(each.cell) for each in command.replacements]),
@@ -66,10 +66,10 @@ def exchange(context: Context, command: UpdateCommand, rule: ReplacementRule) ->
         rule,
         context.policy,
     )
-    found = context.verified.derive(inputs, lambda: _exchange(context, command, rule, None))
+    found = context.verified.derive(inputs, lambda: _cell_changes(context, command, rule, None))
     if at is None or found.judgement.since <= at <= found.judgement.until:
         return found
-    return _exchange(context, command, rule, at)
+    return _cell_changes(context, command, rule, at)
 
 
 def outcome_of(
@@ -78,7 +78,7 @@ def outcome_of(
     rule: ReplacementRule,
     verdicts: Sequence[CellVerdict],
 ) -> ExecutionOutcome:
-    """The outcome to report for other verdicts than an exchange's."""
+    """The outcome to report for verdicts that no `CellChanges` holds."""
     return outcome_with(command, rule, _outcomes(state, command.replacements, verdicts))
 
 
@@ -90,16 +90,16 @@ def outcome_with(
     return ExecutionOutcome(command.control.counter, rule.mode, changes, outcomes)
 
 
-def _exchange(
+def _cell_changes(
     context: Context, command: UpdateCommand, rule: ReplacementRule, at: datetime | None
-) -> Exchange:
+) -> CellChanges:
     state = context.state
     judgement = judge(context, command, rule, at)
     verdicts = judgement.verdicts
     records = [verdict.record for verdict in verdicts if verdict.record is not None]
     rekeyed = _rekeyed(state, records)
     accepted = sum(verdict.status is StatusCode.SUCCESS for verdict in verdicts)
-    return Exchange(
+    return CellChanges(
         judgement,
         tuple(map(Prepared.of, records)),
         rekeyed,
