@@ -301,7 +301,10 @@ def _own_credentials(device_type: DeviceType) -> Iterator[Operation]:
 
 
 def _refusals(device_type: DeviceType) -> Iterator[Operation]:
-    """A refusal changes a tally, and reserves the number of the alert that tells of it."""
+    """A refusal changes a tally, and reserves the number of the alert that tells of it.
+
+    That of an authentic command spends the command, too.
+    """
     mode, cells = _own_mode(device_type)
 
     def bad_signature(parties: AllParties, device: Device) -> Trigger:
@@ -318,7 +321,12 @@ def _refusals(device_type: DeviceType) -> Iterator[Operation]:
     def malformed(_: AllParties, __: Device) -> Trigger:
         return Trigger(TriggerKind.RECEIVE, bytes(40))
 
-    for act in (bad_signature, replayed, malformed):
+    def unfit(parties: AllParties, device: Device) -> Trigger:
+        """The mode of one command under the message code of another by the same party."""
+        other = REPLACEMENT_RULES[_root_mode(device_type)].code
+        return Trigger(TriggerKind.RECEIVE, parties.update(device, mode, cells, code=other).build())
+
+    for act in (bad_signature, replayed, malformed, unfit):
         yield _named(device_type, f"refuse/{act.__name__}", act)
 
 

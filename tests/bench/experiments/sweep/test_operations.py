@@ -72,7 +72,20 @@ def test_an_operation_is_one_transaction_and_is_answered(name: str) -> None:
     answered = (
         recorded.trigger.kind in (TriggerKind.RECEIVE, TriggerKind.TICK) and "malformed" not in name
     )
-    assert recorded.messages == answered
+    # The answer to an unfit update is followed by the alert.
+    assert recorded.messages == answered + ("unfit" in name)
+
+
+@pytest.mark.parametrize("device_type", list(PROFILES), ids=lambda kind: kind.name)
+def test_an_unfit_update_is_spent_and_counted_in_the_same_transaction(
+    device_type: DeviceType,
+) -> None:
+    [changes] = record(operations()[f"{device_type.name.lower()}/refuse/unfit"]).transactions
+    assert {key.kind for key in changes} == {
+        RecordKind.COUNTERS,
+        RecordKind.LOG_TALLY,
+        RecordKind.OWN_COUNTERS,
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("esme/update")])
