@@ -16,7 +16,8 @@ TURNED = "\u202edessaP"
 
 
 @pytest.mark.parametrize(
-    "text", [f"a{CLEAR_SCREEN}b", "\x9b2J", "\x07", "\x7f", TURNED, "a\rb", "\x00"]
+    "text",
+    [f"a{CLEAR_SCREEN}b", "\x9b2J", "\x07", "\x7f", TURNED, "a\rb", "\x00", "a\u200bb", "\ufeffa"],
 )
 @pytest.mark.parametrize("wrapped", [str, Text, lambda text: styled("[bold]{it}[/]", it=text)])
 def test_control_characters_are_written_out_wherever_they_stand(text: str, wrapped: object) -> None:
