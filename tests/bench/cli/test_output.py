@@ -9,7 +9,8 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.output import Terminal, styled, visible
+from firmware_sim.bench.cli.output import Terminal, styled
+from firmware_sim.bench.files.foreign_text import visible
 
 CLEAR_SCREEN = "\x1b[2J"
 TURNED = "\u202edessaP"
