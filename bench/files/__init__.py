@@ -1,1 +1,1 @@
-"""Files and text that may come from others: read within bounds, written whole, shown as they are."""
+"""Files and text that may come from others: read within bounds, written whole, shown unhidden."""
