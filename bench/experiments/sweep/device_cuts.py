@@ -10,7 +10,7 @@ from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.case import FlashPart, cut
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
-from firmware_sim.bench.experiments.sweep.operations import TriggerKind
+from firmware_sim.bench.experiments.sweep.operation import TriggerKind
 from firmware_sim.bench.experiments.sweep.recording import Recorded
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
 from firmware_sim.devices.device import Device

@@ -6,7 +6,8 @@ import pytest
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.experiments.sweep.operations import TriggerKind, operations, replacements
+from firmware_sim.bench.experiments.sweep.operation import TriggerKind
+from firmware_sim.bench.experiments.sweep.operations import operations, replacements
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
