@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import sysconf
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from firmware_sim.bench.cli import drill_ending
+from firmware_sim.bench.cli.drill_ending import DrillEnding
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
+from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.runner import run_drill
@@ -23,12 +25,10 @@ from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
-from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
@@ -39,21 +39,7 @@ app = typer.Typer(no_args_is_help=True)
 
 _log = logging.getLogger(__name__)
 
-_STYLES = {
-    Outcome.PASSED: "bold green",
-    Outcome.FAILED: "bold red",
-    Outcome.ERROR: "bold yellow",
-    Outcome.INTERRUPTED: "bold yellow",
-    Outcome.NOTHING_RAN: "bold yellow",
-}
-
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
-
-
-class _Ending(NamedTuple):
-    outcome: Outcome
-    exit_code: ExitCode
-    reason: str = ""
 
 
 @app.command("list")
@@ -121,13 +107,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
-    with stderr.status("Writing the report"):
-        record = export(folder)
-    if pcap is not None:
-        write_pcap(pcap, captured(folder))
+    # Of many homes a report takes longer than a person waits who has pressed Ctrl-C.
+    is_whole = ending.outcome is not Outcome.INTERRUPTED
+    record = _exported(folder, pcap) if is_whole else None
     if as_json:
-        print_json(_summary(record, folder, ending, seconds))
-    _tell(record, folder, ending.outcome, seconds, as_json=as_json)
+        print_json(drill_ending.as_json(info, ending, folder, seconds, record))
+    if record is None:
+        drill_ending.tell_interrupted(folder, json_wanted=as_json)
+    else:
+        drill_ending.tell(record, folder, ending.outcome, seconds, json_wanted=as_json)
     raise typer.Exit(ending.exit_code)
 
 
@@ -138,6 +126,14 @@ def report(
     """Make the report of a run again from its run.sqlite."""
     export(folder)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
+
+
+def _exported(folder: Path, pcap: Path | None) -> RunRecord:
+    with stderr.status("Writing the report"):
+        record = export(folder)
+    if pcap is not None:
+        write_pcap(pcap, captured(folder))
+    return record
 
 
 def _check_cost(loaded: Story, premises: int, *, yes: bool) -> None:
@@ -187,7 +183,7 @@ def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:
 
 def _rehearse(
     loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy, *, strict: bool
-) -> _Ending:
+) -> DrillEnding:
     try:
         with shown(loaded.title) as progress:
             outcome = asyncio.run(
@@ -203,44 +199,14 @@ def _rehearse(
                 )
             )
     except KeyboardInterrupt:
-        return _Ending(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
+        return DrillEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
     except BenchError as error:
         _log.debug("where it happened", exc_info=True)
-        return _Ending(Outcome.ERROR, error.exit_code, f"{error}.")
+        return DrillEnding(Outcome.ERROR, error.exit_code, f"{error}.")
     except sqlite3.OperationalError:
         raise  # there is no record any more to which the reason could go
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the record
         _log.debug("where it happened", exc_info=True)
         reason = f"{type(error).__name__}: {error} (-vv shows where)."
-        return _Ending(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
-    return _Ending(outcome, outcome.exit_code)
-
-
-def _summary(record: RunRecord, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:
-    return {
-        "story": record.run.story,
-        "outcome": ending.outcome.value,
-        "exit_code": int(ending.exit_code),
-        "reason": record.run.reason,
-        "seed": record.run.seed,
-        "target": record.run.target,
-        "seconds": round(seconds, 3),
-        "counts": record.counts,
-        "folder": str(folder),
-        "report": str(folder / REPORT_NAME),
-    }
-
-
-def _tell(
-    record: RunRecord, folder: Path, outcome: Outcome, seconds: float, *, as_json: bool
-) -> None:
-    console = human(json_wanted=as_json)
-    word, sentence = wording.verdict(outcome)
-    console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
-    parts = Table.grid(padding=(0, 2))
-    for heading, text in (*what_happened(record), ("Checks", result(record))):
-        parts.add_row(Text(heading, style="dim"), Text(text))
-    parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
-    console.print(parts, highlight=False)
-    line = styled("[dim]Report[/] {path}", path=folder / REPORT_NAME)
-    console.print(line, highlight=False, soft_wrap=True)
+        return DrillEnding(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
+    return DrillEnding(outcome, outcome.exit_code)

@@ -17,18 +17,7 @@ from rich.markup import escape
 from rich.segment import Segment
 from rich.text import Text
 
-# Control characters of ASCII and Latin-1, and those that turn the direction of what follows.
-_UNSEEN = (
-    *(each for each in range(0x20) if each not in b"\n\t"),
-    *range(0x7F, 0xA0),
-    *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
-)
-_SHOWN = {each: f"\\x{each:02x}" if each < 0x100 else f"\\u{each:04x}" for each in _UNSEEN}
-
-
-def visible(text: str) -> str:
-    """Text with its control characters written out in hexadecimal; new lines and tabs stay."""
-    return text.translate(_SHOWN)
+from firmware_sim.bench.files.foreign_text import visible
 
 
 def styled(template: str, /, **foreign: object) -> Text:
@@ -48,10 +37,8 @@ class Terminal(Console):
     ) -> Iterable[Segment]:
         """Every path to the screen leads through here; rich's own controls are apart."""
         for segment in super().render(renderable, options):
-            if segment.control or segment.text.isprintable():
-                yield segment
-            else:
-                yield Segment(visible(segment.text), segment.style)
+            seen = segment.text if segment.control else visible(segment.text)
+            yield segment if seen == segment.text else Segment(seen, segment.style)
 
     def on_broken_pipe(self) -> None:
         """The reader has gone: what is left is written to nowhere, and the work goes on."""

@@ -11,12 +11,12 @@ from rich.text import Text
 from firmware_sim.bench.cli import pki_imports as imports
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.smki.checklist import Required, missing_certificates, missing_keys
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.holdings import Holding
 from firmware_sim.bench.smki.importing import NothingTakenError, import_pki
 from firmware_sim.bench.smki.key_files import read_octets
-from firmware_sim.bench.smki.names import shown
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
@@ -177,7 +177,7 @@ def _is_known_by_key(pki: DrillPki, required: Required) -> bool:
 
 def _short(name: Name) -> str:
     common = name.values(COMMON_NAME)
-    return shown(common[0].text if common else str(name))
+    return in_one_line(common[0].text if common else str(name))
 
 
 def _document(pki: DrillPki) -> dict[str, object]:
@@ -198,11 +198,11 @@ def _row(pki: DrillPki, holding: Holding) -> dict[str, object]:
         "issuer_generation": holding.issuer_generation,
         "certificate": holding.label,
         "kind": holding.kind.value,
-        "subject": shown(str(certificate.subject)),
+        "subject": in_one_line(str(certificate.subject)),
         "entity_id": None if entity is None else str(entity),
         "usage": _usage(certificate.key_usages),
         "key_identifier": certificate.key_identifier.hex(),
-        "issuer": shown(str(certificate.issuer)),
+        "issuer": in_one_line(str(certificate.issuer)),
         "not_before": f"{certificate.not_before:%Y-%m-%d}",
         "not_after": f"{certificate.not_after:%Y-%m-%d}",
         "private_key": _where(pki, holding),

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.content import Fate, ImportLine
 from firmware_sim.bench.smki.importing import Imported
-from firmware_sim.bench.smki.names import shown
 
 _SHOWN_LINES: Final = 200
 _COUNTED: Final = {
@@ -45,7 +45,7 @@ def tell_lines(lines: Sequence[ImportLine], *, json: bool = False) -> None:
         told = sorted(lines, key=lambda each: _ORDER.index(each.fate))[:_SHOWN_LINES]
     for each in told:
         words, style = _WORDS[each.fate]
-        text = f"  {shown(each.place)}: {words}{shown(each.text)}"
+        text = f"  {in_one_line(each.place)}: {words}{in_one_line(each.text)}"
         stdout.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
     if len(lines) > len(told):
         stdout.print(f"  and {len(lines) - len(told)} more (--json lists all)", highlight=False)
@@ -60,7 +60,7 @@ def tell_notes(notes: Sequence[str]) -> None:
 def document(imported: Imported) -> dict[str, object]:
     """The same for a program."""
     left_out = [
-        f"{shown(each.place)}: {shown(each.text)}"
+        f"{in_one_line(each.place)}: {in_one_line(each.text)}"
         for each in imported.lines
         if each.fate in (Fate.REFUSED, Fate.NO_PLACE)
     ]
@@ -78,7 +78,11 @@ def _listed(lines: Sequence[ImportLine]) -> dict[str, object]:
     return {
         "counts": {fate.value: counts[fate] for fate in Fate},
         "files": [
-            {"place": shown(each.place), "fate": each.fate.value, "text": shown(each.text)}
+            {
+                "place": in_one_line(each.place),
+                "fate": each.fate.value,
+                "text": in_one_line(each.text),
+            }
             for each in lines
         ],
     }

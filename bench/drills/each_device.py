@@ -22,6 +22,8 @@ async def for_each(
 
     async def one(item: T) -> None:
         async with gate:
+            # In memory nothing waits: without this no interruption is seen before the last item.
+            await asyncio.sleep(0)
             await work(item)
         progress.advance()
 

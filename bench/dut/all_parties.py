@@ -116,11 +116,15 @@ class AllParties:
         execution: datetime | None = None,
         generation: int = 2,
         floor: int = 1,
+        code: MessageCode | None = None,
     ) -> Message:
         """CS02b: these cells go to the second generation of credentials, or back to the first.
 
         It asks for a low floor, unless told otherwise, for its own role and for every role whose
         cells it names.
+
+        Args:
+            code: in place of the mode's; that of another mode makes the command unfit.
         """
         rule = REPLACEMENT_RULES[mode]
         root = 2 if ROOT_CELL in cells else 1
@@ -131,6 +135,7 @@ class AllParties:
             path=self._path(root, linked=linked),
             floors=floors_at(floor, authorising=rule.authorising_role, cells=cells),
             execution=execution,
+            code=code,
         )
         return self._update(device, request)
 

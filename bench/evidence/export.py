@@ -24,7 +24,8 @@ def export(folder: Path) -> RunRecord:
     """
     record = read_record(folder)
     indent = 1 if len(record.devices) <= _SMALL else None
-    encoder = json.JSONEncoder(indent=indent, ensure_ascii=False)
+    # In ASCII: text of others must not turn or hide what an editor shows beside it.
+    encoder = json.JSONEncoder(indent=indent)
     with new_file(folder / "record.json") as file:
         for part in encoder.iterencode(record.as_json()):
             file.write(part.encode("utf-8"))

@@ -25,6 +25,7 @@ from firmware_sim.bench.evidence.page import (
 )
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.timeline import HOW_TO_GET
+from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.files.whole_files import new_file
 
 _LEGEND_COLUMNS = 3
@@ -96,12 +97,18 @@ def write_svg(layout: FlashLayout, wear: Wear, path: Path, title: str) -> None:
         raise BenchError(f"cannot write {path}: {error.strerror}") from error
 
 
+def _seen(value: object) -> object:
+    """What an expression of a template gives; markup of our own stays as it is."""
+    return value if hasattr(value, "__html__") else visible(str(value))
+
+
 @cache
 def _environment() -> Environment:
     """Templates that escape what they are given, and refuse unknown names."""
     return Environment(
         loader=PackageLoader("firmware_sim.bench.evidence"),
         autoescape=True,
+        finalize=_seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

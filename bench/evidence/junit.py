@@ -7,7 +7,6 @@ stands in the suite's properties.
 Every suite names seed, target and policy; the digests of all images stand in the first.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +14,12 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from firmware_sim.bench.evidence.record import CheckRow, RunRecord, StepRow
+from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import Verdict
 
 BENCH = "bench"
 """In the place of a device, of checks that concern no single one."""
-
-# What XML 1.0 can hold (section 2.2, Char); the text of a device may hold any character.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _KINDS = {Verdict.FAILED: Failure, Verdict.ERROR: Error, Verdict.SKIPPED: Skipped}
 
@@ -48,8 +45,8 @@ def write_junit(record: RunRecord, path: Path) -> None:
 
 
 def legal(text: str) -> str:
-    """The text with U+FFFD for every character that XML cannot hold."""
-    return _ILLEGAL.sub("\ufffd", text)
+    """The text as a reader sees it; what XML cannot hold (section 2.2, Char) is written out."""
+    return visible(text)
 
 
 def _suite(step: StepRow, checks: list[CheckRow]) -> TestSuite:

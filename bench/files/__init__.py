@@ -1,1 +1,1 @@
-"""Files that people write and that may come from others: read within bounds, written whole."""
+"""Files and text that may come from others: read within bounds, written whole, shown unhidden."""

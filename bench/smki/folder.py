@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.whole_files import read_bounded
 from firmware_sim.bench.smki import key_files
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.bench.smki.holdings import Holding, Inventory
@@ -26,6 +27,8 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 MANIFEST = "manifest.json"
 CUSTODY = "custody"
 DEVICE_SEED = "device-seed.hex"
+
+_MAX_MANIFEST = 2**26
 
 _README = """\
 A simulated SMKI for firmware-sim: certificates, and private keys beside them (*.key.pem).
@@ -122,7 +125,7 @@ def _read_manifest(path: Path) -> _Manifest:
     if not path.is_file():
         raise UsageError(f"{path.parent} holds no PKI ({MANIFEST} is missing)", "see pki new")
     try:
-        return _Manifest.model_validate_json(path.read_bytes())
+        return _Manifest.model_validate_json(read_bounded(path, _MAX_MANIFEST, "manifest"))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(each) for each in first["loc"])

@@ -10,9 +10,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.smki.content import Fate, ImportLine, SourceCertificate, SourceContent
 from firmware_sim.bench.smki.holdings import Holding
-from firmware_sim.bench.smki.names import shown
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.purposes import Purpose, purposes
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
@@ -179,9 +179,9 @@ class _Numbering:
     def _note_equal(
         self, purpose: Purpose, older: SourceCertificate, newer: SourceCertificate
     ) -> None:
+        both = " and ".join(in_one_line(each.place) for each in (older, newer))
         note = (
-            f"{shown(older.place)} and {shown(newer.place)} are valid at the same time: which is "
-            "the older is told by key identifier alone"
+            f"{both} are valid at the same time: which is the older is told by key identifier alone"
         )
         cell = purpose.cell
         if cell is not None and (cell.role, cell.key_usage) == _MAY_BE_TOP_UP:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.smki.content import Fate, ImportLine, SourceContent
 from firmware_sim.bench.smki.custody import Custody, CustodyKey
 from firmware_sim.bench.smki.generations import arrange
 from firmware_sim.bench.smki.holdings import Holding, Inventory
-from firmware_sim.bench.smki.names import shown
 from firmware_sim.bench.smki.parameters import CONTINGENCY_ENTITY_ID, GENERATIONS
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
@@ -39,7 +39,11 @@ class NothingTakenError(UsageError):
 
     def __init__(self, lines: tuple[ImportLine, ...]) -> None:
         left_out = [each for each in lines if each.fate is not Fate.NOTHING]
-        first = f": {shown(left_out[0].place)}: {shown(left_out[0].text)}" if left_out else ""
+        first = (
+            f": {in_one_line(left_out[0].place)}: {in_one_line(left_out[0].text)}"
+            if left_out
+            else ""
+        )
         super().__init__(
             f"the source holds no certificate that can be taken{first}",
             "name a key store, or a file or folder with a PKI",

@@ -1,4 +1,4 @@
-"""What the names in a foreign PKI say, and how such a name is shown."""
+"""What the names in a foreign PKI say."""
 
 import re
 
@@ -20,11 +20,3 @@ def generation_in(name: str) -> int:
     """The first number in a name; 1 if there is none."""
     number = _NUMBER.search(name)
     return int(number.group()) if number else 1
-
-
-def shown(text: str) -> str:
-    """A foreign text in one line: control characters and undecodable octets are escaped."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
-        for each in text
-    )

@@ -3,7 +3,6 @@
 Blocking; one request at a time. The rules are those of hw/PROTOCOL.md, section 4.
 """
 
-import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +16,6 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_after_delay,
-    wait_fixed,
 )
 
 from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError
@@ -35,14 +33,13 @@ from firmware_sim.devices.links.exchange import (
     UnansweredError,
 )
 from firmware_sim.devices.links.frame_trace import FrameTrace
-from firmware_sim.devices.links.line import Line
+from firmware_sim.devices.links.lasting_line import LastingLine
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.octet_stream import LineLostError, OctetStream
 from firmware_sim.devices.links.verdicts import boot_of, reset_of, verdict
 
 __all__ = ["BoardPort", "Patience"]
 
-_LOG = logging.getLogger(__name__)
 _LAST_GREETINGS = 2
 
 
@@ -53,10 +50,6 @@ class BoardPort:
         open_stream: opens the line, now and again after it was lost.
         trace: records every frame.
         on_event: called in another thread with the payload of each event.
-
-    Attributes:
-        name: the line's name.
-        reopened: how often a lost line was found again.
     """
 
     def __init__(
@@ -66,19 +59,24 @@ class BoardPort:
         trace: FrameTrace | None = None,
         on_event: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._open_stream = open_stream
         self._patience = patience or Patience()
-        self._trace = trace
         self.on_event = on_event
-        self.name = "the board"
-        self._line: Line | None = None
+        self._line = LastingLine(open_stream, self._patience.reconnect, trace, self._event)
         self._sequence = 0
         self._asking = RLock()
         self._boot: BootRecord | None = None
         self._is_greeted = False
-        self._line_was_lost = False
-        self.reopened = 0
         self._until = math.inf
+
+    @property
+    def name(self) -> str:
+        """The line's name."""
+        return self._line.name
+
+    @property
+    def reopened(self) -> int:
+        """How often a lost line was found again."""
+        return self._line.reopened
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -107,9 +105,9 @@ class BoardPort:
             DeviceFaultError: it speaks another version of the protocol.
         """
         with self._asking:
-            if self._line is not None:
+            if self._line.is_open:
                 raise LinkError(f"{self.name} is open already")
-            self._open_line()
+            self._line.open()
             try:
                 return self._greet()
             except LinkError:
@@ -118,9 +116,7 @@ class BoardPort:
 
     def close(self) -> None:
         """Give the line up."""
-        line, self._line = self._line, None
-        if line is not None:
-            line.close()
+        self._line.close()
 
     def __enter__(self) -> Self:
         self.open()
@@ -191,7 +187,7 @@ class BoardPort:
     def _await_boot(self) -> BootRecord:
         deadline = monotonic() + self._patience.start
         while (left := deadline - monotonic()) > 0:
-            frame = self._opened().next(left)
+            frame = self._line.frames.next(left)
             if frame is not None and frame.type == FrameType.BOOT:
                 return self._started(frame.payload)
         return self.hello()
@@ -215,9 +211,9 @@ class BoardPort:
 
     def _attempt(self, exchange: Exchange) -> bytes:
         try:
-            return exchange.attempt(self._opened())
+            return exchange.attempt(self._line.frames)
         except LineLostError as error:
-            self._reopen(error)
+            self._line.reopen(error)
             raise UnansweredError(str(error)) from error
 
     def _hello(self, attempts: int) -> BootRecord:
@@ -259,7 +255,7 @@ class BoardPort:
         """Sort out what came since the last answer: a BOOT there is news, the rest is late."""
         while True:
             try:
-                frame = self._opened().next(0)
+                frame = self._line.frames.next(0)
             except LineLostError:
                 return  # the attempt will see to it
             if frame is None:
@@ -272,9 +268,8 @@ class BoardPort:
 
     def _check_same_run(self) -> None:
         """After a lost line was found again: an answer of a board that started anew misleads."""
-        if not self._line_was_lost:
+        if not self._line.take_loss():
             return
-        self._line_was_lost = False
         before = self.boot.boots
         if self.hello().boots != before:
             raise LinkError(
@@ -296,40 +291,6 @@ class BoardPort:
                 self._hello(1)
         return self.boot
 
-    def _opened(self) -> Line:
-        if self._line is None:
-            raise LinkError(f"{self.name} is not open")
-        return self._line
-
-    def _open_line(self) -> None:
-        stream = self._open_stream()
-        self.name = stream.name
-        self._line = Line(stream, self._trace, self._event)
-        self._line.start()
-
     def _event(self, payload: bytes) -> None:
         if self.on_event is not None:
             self.on_event(payload)
-
-    def _reopen(self, lost: LineLostError) -> None:
-        """Find a lost line again.
-
-        Raises:
-            LinkError: it does not come back in time.
-        """
-        self.close()
-        if not self._patience.reconnect:
-            raise LinkError(str(lost)) from lost
-        _LOG.warning("%s; waiting for it to come back", lost)
-        retrying = Retrying(
-            stop=stop_after_delay(self._patience.reconnect),
-            wait=wait_fixed(0.2),
-            retry=retry_if_exception_type(LinkError),
-            reraise=True,
-        )
-        try:
-            retrying(self._open_line)
-        except LinkError as error:
-            raise LinkError(f"{lost}; and it did not come back: {error}") from error
-        self._line_was_lost = True
-        self.reopened += 1

@@ -121,6 +121,10 @@ class MqttDeviceLink:
     ) -> None:
         await self._session.__aexit__(exc_type, exc, traceback)
 
+    def hang_up(self) -> None:
+        """End without a word to the broker, which publishes the will then and keeps the session."""
+        self._session.hang_up()
+
     async def serve(self, handler: Handler) -> None:
         async def at_once(device: EntityId, octets: bytes) -> Sequence[bytes]:
             return handler(device, octets)

@@ -117,6 +117,10 @@ class MqttConnection:
         """Say goodbye, if anybody still listens."""
         with suppress(aiomqtt.MqttError):
             await self._client.__aexit__(None, None, None)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection without a word."""
         _hang_up(self._client)
         if not self._lost.done():
             self._lost.set_result(None)

@@ -118,6 +118,12 @@ class MqttSession:
             with suppress(ConnectionLostError, LinkError):
                 await self._clear()
 
+    def hang_up(self) -> None:
+        """End without a word, also in the middle of a proper end."""
+        self._keeper.cancel()
+        self._connection.hang_up()
+        self.inbox.close()
+
     @property
     def _is_up(self) -> bool:
         return self._connected.is_set() and self._failure is None

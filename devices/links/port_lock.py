@@ -10,6 +10,8 @@ from platformdirs import user_runtime_path
 
 from firmware_sim.devices.links.link import LinkError
 
+_MAX_DIGITS = 20
+
 
 class PortLock:
     """Held from `acquire` to `release`, and given up by the system if the process dies.
@@ -47,7 +49,8 @@ class PortLock:
 
     def _holder_text(self) -> str:
         try:
-            return f"process {int(self._holder.read_text())}"
+            with self._holder.open(encoding="ascii") as file:
+                return f"process {int(file.read(_MAX_DIGITS))}"
         except (OSError, ValueError):
             return "another process"
 

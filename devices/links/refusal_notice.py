@@ -12,6 +12,8 @@ from typing import NamedTuple, Self
 from firmware_sim.gbcs.errors import GbcsError, RemoteError
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 
+MAX_NOTICE_OCTETS = 1024
+
 
 class RefusalNotice(NamedTuple):
     """One refusal.
@@ -43,8 +45,10 @@ class RefusalNotice(NamedTuple):
         """Read what `octets` writes.
 
         Raises:
-            RemoteError: not such a notice.
+            RemoteError: not such a notice, or over 1,024 octets.
         """
+        if len(octets) > MAX_NOTICE_OCTETS:
+            raise RemoteError(f"a notice of {len(octets)} octets")
         try:
             fields = json.loads(octets)
             reason, counter, code = (int(fields[name]) for name in ("reason", "counter", "code"))

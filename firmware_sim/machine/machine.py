@@ -14,13 +14,14 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage, RemotePartyRole
 from firmware_sim.machine.commands.dispatch import dispatch
 from firmware_sim.machine.commands.respond import critical_alert
 from firmware_sim.machine.commands.scheduler import run_due
+from firmware_sim.machine.commands.spending import spent
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.drbg import HmacDrbg
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.ports import Clock, Flash
 from firmware_sim.machine.refusals import ALERTS, Refusal, RefusalReason, Refused
 from firmware_sim.machine.security_log import RefusalTallies
-from firmware_sim.machine.state import DeviceState
+from firmware_sim.machine.state import Changes, DeviceState
 from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
 from firmware_sim.machine.store.store import Store
 
@@ -110,25 +111,49 @@ class Machine:
         return Effects(tuple(alerts))
 
     def _refuse(self, refused: Refused, message: Message | None) -> Effects:
-        """Count the refusal; when the count is worth a durable record, send the alert too."""
+        """Count the refusal; when the count is worth a durable record, send the alert too.
+
+        An authentic command is spent in the same transaction: after a power cut the log does
+        not lack the refusal of a command that is spent.
+        """
         refusal = refused.refusal(message)
         tally = self._tallies.count(refusal)
-        if tally is None:
-            return Effects(refused.answer, refusal)
-        changes = self.state.changes()
-        changes.put(tally)
-        alert = self._alert_for(refusal.reason)
+        changes = self._spending(refused, message)
+        alert = None
+        if tally is not None:
+            changes.put(tally)
+            alert = self._alert_for(refusal.reason)
         counter = changes.next_own_counter() if alert else 0
         try:
             changes.commit()
-        except StoreError:
-            return Effects(refused.answer, refusal)
+        except StoreError as error:
+            return self._refuse_uncounted(refused, message, error)
         if alert is None:
             return Effects(refused.answer, refusal)
         code, recipient = alert
         return Effects(
             (*refused.answer, critical_alert(self.context, code, counter, recipient)), refusal
         )
+
+    def _refuse_uncounted(
+        self, refused: Refused, message: Message | None, error: StoreError
+    ) -> Effects:
+        """Where the count has no room, spend the command at least; unspent, it has no answer."""
+        if refused.spends is None:
+            return Effects(refused.answer, refused.refusal(message))
+        if isinstance(error, InsufficientSpace):
+            try:
+                self._spending(refused, message).commit()
+                return Effects(refused.answer, refused.refusal(message))
+            except StoreError as unspent:
+                error = unspent
+        return Effects((), _unstored(error).refusal(message))
+
+    def _spending(self, refused: Refused, message: Message | None) -> Changes:
+        """Changes that begin with what the refusal of an authentic command spends."""
+        if refused.spends is None or message is None:
+            return self.state.changes()
+        return spent(self.context, message, refused.spends)
 
     def _alert_for(self, reason: RefusalReason) -> tuple[AlertCode, EntityId] | None:
         """The alert that a refusal deserves and its recipient; None for silence."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 
 class RefusalReason(IntEnum):
@@ -58,14 +59,25 @@ class Refusal(NamedTuple):
 class Refused(Exception):
     """Raised on the way to a refusal; never leaves the machine.
 
-    `answer` holds what is sent all the same; by default a refusal is silent.
+    Args:
+        answer: what is sent all the same; by default a refusal is silent.
+        spends: of an authentic command, the role whose Originator Counter moves up to the
+            command's, in one transaction with the count of the refusal.
     """
 
-    def __init__(self, reason: RefusalReason, text: str, answer: tuple[bytes, ...] = ()) -> None:
+    def __init__(
+        self,
+        reason: RefusalReason,
+        text: str,
+        answer: tuple[bytes, ...] = (),
+        *,
+        spends: RemotePartyRole | None = None,
+    ) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
         self.answer = answer
+        self.spends = spends
 
     def refusal(self, message: Message | None) -> Refusal:
         """The refusal of a message, or of octets that are none."""

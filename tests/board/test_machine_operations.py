@@ -5,12 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from firmware_sim.bench.dut.all_parties import AllParties
-from firmware_sim.bench.experiments.sweep.operations import (
-    Operation,
-    Trigger,
-    TriggerKind,
-    operations,
-)
+from firmware_sim.bench.experiments.sweep.operation import Operation, Trigger, TriggerKind
+from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES
 from tests.support.shadow import Shadow, shadowed

@@ -8,13 +8,15 @@ import pytest
 
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.machine.flash.geometry import TINY, Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
+from tests.machine.commands.unfit_updates import no_cell_named, one_cell_twice
 from tests.support.commands import by_contingency, query, supplier_by_supplier
 from tests.support.device_commands import DS, issue, provide
 from tests.support.host_device import EngineAnswer, HostDevice
-from tests.support.meter import DAY, Meter, meter
+from tests.support.meter import DAY, Meter, fill, meter
 
 STORAGE_FAILED = EngineAnswer((), RefusalReason.STORAGE_FAILED)
 
@@ -22,8 +24,8 @@ STORAGE_FAILED = EngineAnswer((), RefusalReason.STORAGE_FAILED)
 class Pair:
     """Both over the same flash."""
 
-    def __init__(self) -> None:
-        self.simulated: Meter = meter(DeviceType.ESME)
+    def __init__(self, geometry: Geometry | None = None) -> None:
+        self.simulated: Meter = meter(DeviceType.ESME, geometry=geometry)
         self.firmware = HostDevice(self.simulated.device.flash.geometry)
         self.firmware.load(self.simulated.device.image())
         self.power_on()
@@ -78,6 +80,28 @@ def test_a_command_that_cannot_be_stored_is_refused(build: Callable[[Meter], Mes
     # It has only looked so: what was tried first can be done now, by a device that starts anew.
     pair.power_on()
     assert pair.receive(build(pair.simulated)).reason == 0
+
+
+def test_an_unfit_command_that_cannot_be_spent_is_not_answered() -> None:
+    pair = Pair()
+    with pair.worn():
+        assert pair.receive(one_cell_twice(pair.simulated)) == STORAGE_FAILED
+    pair.power_on()
+    answers = pair.receive(one_cell_twice(pair.simulated))
+    assert answers.reason == RefusalReason.MALFORMED
+    assert len(answers.messages) == 1
+
+
+def test_an_unfit_command_whose_refusal_does_not_fit_is_answered_by_both() -> None:
+    pair = Pair(TINY)
+    fill(pair.simulated.device)
+    pair.firmware.load(pair.simulated.device.image())
+    pair.power_on()
+    command = no_cell_named(pair.simulated)
+    answers = pair.receive(command)
+    assert answers.reason == RefusalReason.NO_AUTHORITY
+    assert len(answers.messages) == 1, "an alert's counter cannot be reserved"
+    assert pair.receive(command).reason == RefusalReason.REPLAYED
 
 
 def test_a_flash_that_recovers_serves_on_without_a_new_start() -> None:

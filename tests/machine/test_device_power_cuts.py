@@ -20,6 +20,8 @@ from firmware_sim.machine.flash.geometry import NRF52840, STM32L1, TINY, Geometr
 from firmware_sim.machine.flash.trace import cuts
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
+from tests.machine.commands.refusing import total
+from tests.machine.commands.unfit_updates import UNFIT
 from tests.support.answers import signed_answer
 from tests.support.commands import by_contingency, by_recovery, query, supplier_by_supplier
 from tests.support.meter import DAY, Durable, Meter, durable, meter
@@ -151,6 +153,30 @@ def test_a_read_is_answered_once_across_cuts() -> None:
         refusal = esme.device.receive(octets).refusal
         assert refusal is not None
         assert refusal.reason is RefusalReason.REPLAYED
+
+
+@pytest.mark.parametrize("name", ["no_cell_named", "one_cell_twice"])
+@pytest.mark.parametrize(("start", "geometry"), STARTS)
+def test_a_refused_authentic_update_is_spent_and_counted_or_neither(
+    start: Callable[[Geometry], Meter], geometry: Geometry, name: str
+) -> None:
+    make, reason, role, _ = UNFIT[name]
+    template = start(geometry)
+    snapshot = template.device.flash.snapshot()
+    command = make(template)
+
+    def again() -> Meter:
+        esme = meter(geometry=geometry)
+        esme.device.flash.restore(snapshot)
+        esme.device.power_on()
+        return esme
+
+    result = sweep(again, lambda esme: esme.device.receive(command.build()))
+    for devices, is_spent in ((result.before, False), (result.after, True)):
+        assert devices
+        for esme in devices:
+            assert (esme.counter(role) == command.counter) is is_spent
+            assert total(esme, reason) == is_spent
 
 
 def waiting(geometry: Geometry = NRF52840) -> Meter:

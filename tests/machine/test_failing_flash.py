@@ -8,6 +8,7 @@ import pytest
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.refusals import RefusalReason
+from tests.machine.commands.unfit_updates import one_cell_twice
 from tests.support.answers import only
 from tests.support.commands import by_contingency, query, supplier_by_supplier
 from tests.support.meter import DAY, Meter, meter
@@ -22,7 +23,7 @@ def worn(monkeypatch: pytest.MonkeyPatch) -> Meter:
     return esme
 
 
-@pytest.mark.parametrize("build", [by_contingency, supplier_by_supplier, query])
+@pytest.mark.parametrize("build", [by_contingency, supplier_by_supplier, query, one_cell_twice])
 def test_a_command_that_cannot_be_stored_is_refused(
     worn: Meter, build: Callable[[Meter], Message]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Twelve mistakes of a firmware team, and three more: ``board test`` names each of them.
+"""Twelve mistakes of a firmware team, and five more: ``board test`` names each of them.
 
 Each patch changes the firmware. Its lines ``Red:`` say which checks of the board must fail and,
 after a bar, which words must be in the reason; its lines ``Green:`` name some that must not.
@@ -13,6 +13,7 @@ import pytest
 
 from firmware_sim.bench.drills.story_file import builtin_stories
 from firmware_sim.bench.experiments.board_check.check import (
+    OTHER_TYPES,
     BoardCheck,
     BoardCheckScope,
     check_board,
@@ -20,6 +21,7 @@ from firmware_sim.bench.experiments.board_check.check import (
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.progress import Silent
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import default_emulator
 from tests.board.emulated import elf, mps2
@@ -36,9 +38,9 @@ _DRILL = "drill "
 
 
 def test_the_firmware_as_it_is_has_every_protection() -> None:
-    checks = checked(elf(), ())
+    checks = checked(elf(), (), OTHER_TYPES)
     assert {name: check.text for name, check in checks.items() if check.verdict != "passed"} == {}
-    assert len(checks) == 1 + len(PROTECTIONS)
+    assert len(checks) == 1 + len(PROTECTIONS) + len(OTHER_TYPES)
 
 
 def test_each_protection_is_missed_where_a_mistake_takes_it_away() -> None:
@@ -49,7 +51,8 @@ def test_each_protection_is_missed_where_a_mistake_takes_it_away() -> None:
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_the_check_of_a_board_names_the_mistake(mistake: Planted, tmp_path: Path) -> None:
     expected = dict(red.split(" | ") for red in mistake.red)
-    checks = checked(built_with(mistake, tmp_path), stories_in(expected))
+    named = {*expected, *mistake.green}
+    checks = checked(built_with(mistake, tmp_path), stories_in(expected), types_in(named))
     for name, words in expected.items():
         assert checks[name].verdict is Verdict.FAILED, f"unnoticed: {mistake.why}"
         assert words in checks[name].text
@@ -63,6 +66,11 @@ def stories_in(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(story.name for story in builtin_stories() if _DRILL + story.name in names)
 
 
+def types_in(names: Iterable[str]) -> tuple[DeviceType, ...]:
+    """Only the device types that a patch names, for the same reason."""
+    return tuple(kind for kind in OTHER_TYPES if f"protections as {kind.name}" in names)
+
+
 def built_with(mistake: Planted, folder: Path) -> Path:
     tree, file = copy_tree(folder), folder / "mistake.elf"
     apply(mistake, tree)
@@ -74,7 +82,9 @@ def built_with(mistake: Planted, folder: Path) -> Path:
     return file
 
 
-def checked(file: Path, stories: tuple[str, ...]) -> dict[str, BoardCheck]:
+def checked(
+    file: Path, stories: tuple[str, ...], also: tuple[DeviceType, ...]
+) -> dict[str, BoardCheck]:
     target = f"board:{mps2().name}?emulator={default_emulator(mps2())}&elf={file}"
-    scope = BoardCheckScope(target, mps2(), Firmware.read(file), stories)
+    scope = BoardCheckScope(target, mps2(), Firmware.read(file), stories, also)
     return {check.name: check for check in check_board(scope, Silent())}

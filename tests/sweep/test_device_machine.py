@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
-from firmware_sim.bench.experiments.sweep.operations import TriggerKind, operations
+from firmware_sim.bench.experiments.sweep.operation import TriggerKind
+from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import Recorder
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy

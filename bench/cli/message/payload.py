@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
-from firmware_sim.bench.smki.names import shown
+from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.certification_request import parse_certification_request
 from firmware_sim.gbcs.errors import RemoteError
@@ -133,7 +133,7 @@ def certificate_fields(octets: bytes) -> Fields:
     except RemoteError as error:
         return {"certificate": f"does not parse: {error.reason}"}
     fields: Fields = {
-        "subject": shown(str(certificate.subject)),
+        "subject": in_one_line(str(certificate.subject)),
         "key_identifier": certificate.key_identifier.hex(),
         "octets": len(octets),
     }

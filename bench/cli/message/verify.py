@@ -18,9 +18,9 @@ from firmware_sim.bench.experiments.conformance.protections import (
     check_signature,
 )
 from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.holdings import PkiError
-from firmware_sim.bench.smki.names import shown
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
@@ -167,10 +167,10 @@ def _contingency_point(message: Message, apex: bytes, suite: CryptoSuite) -> byt
 
 
 def _line(name: str, verdict: CheckedProtections) -> Text:
-    line = Text(f"{shown(source(name))}: ", style="dim")
+    line = Text(f"{in_one_line(source(name))}: ", style="dim")
     line.append(verdict.outcome, style=_STYLES.get(verdict.outcome, "yellow"))
     if verdict.message is None:
-        return line.append(f" ({shown(verdict.problem)})", style="default")
+        return line.append(f" ({in_one_line(verdict.problem)})", style="default")
     protections = f" (signature {_WORDS[verdict.signature]}; MAC {_WORDS[verdict.mac]})"
     line.append(protections, style="default")
     return line.append(f" {headline(verdict.message)}", style="dim")
@@ -179,13 +179,13 @@ def _line(name: str, verdict: CheckedProtections) -> Text:
 def _row(name: str, verdict: CheckedProtections) -> dict[str, object]:
     message = verdict.message
     row: dict[str, object] = {
-        "file": shown(source(name)),
+        "file": in_one_line(source(name)),
         "message": None if message is None else headline(message),
         "outcome": verdict.outcome,
         "signature": None if message is None else _WORDS[verdict.signature],
         "mac": None if message is None else _WORDS[verdict.mac],
     }
-    return row if message is not None else {**row, "error": shown(verdict.problem)}
+    return row if message is not None else {**row, "error": in_one_line(verdict.problem)}
 
 
 def _exit_code(outcomes: Sequence[str]) -> ExitCode:

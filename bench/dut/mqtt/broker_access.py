@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.whole_files import read_bounded
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 PREFIX = "FIRMWARE_SIM_MQTT_"
 PASSWORD_VARIABLE = f"{PREFIX}PASSWORD"
+
+_MAX_PASSWORD = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,11 @@ def _password(access: BrokerAccess, environment: Mapping[str, str]) -> str | Non
     path = _file(access.password_file, "PASSWORD_FILE", environment)
     if path is None:
         return environment.get(PASSWORD_VARIABLE)
+    octets = read_bounded(path, _MAX_PASSWORD, "password file")
     try:
-        return path.read_text().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the password file {path} cannot be read: {error}") from error
+        return octets.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the password file {path} is not UTF-8 text") from error
 
 
 def _file(given: Path | None, variable: str, environment: Mapping[str, str]) -> Path | None:

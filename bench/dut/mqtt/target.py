@@ -6,13 +6,14 @@ message travels through the broker all the same, hub by hub, as it would from an
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
+from firmware_sim.bench.dut.mqtt.hubs import HUBS_AT_ONCE, connected
 from firmware_sim.bench.dut.mqtt.on_the_way import OnTheWay
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.errors import BenchError
@@ -24,9 +25,6 @@ from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 
 _log = logging.getLogger(__name__)
-
-HUBS_AT_ONCE = 16
-"""Hubs that connect at the same time: a broker may bound its backlog of connections."""
 
 # With more, one subscription to everybody's answers is less work for a broker than one each.
 _LISTED_DEVICES = 400
@@ -148,7 +146,8 @@ async def mqtt_target(
             if guests:
                 _log.warning("others play: %s", ", ".join(sorted(map(str, guests))))
             homes = tuple(home for home in homes if without(home.devices, guests))
-            hubs = await _connected(stack, homes, options, at_once, guests)
+            hubs = [_hub(home, options, guests) for home in homes]
+            await stack.enter_async_context(connected(hubs, at_once))
         except LinkError as error:
             raise BenchError(str(error), "start one, or use --target mqtt") from error
         target = MqttTarget(party, devices, guests)
@@ -162,26 +161,8 @@ async def mqtt_target(
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _connected(
-    stack: AsyncExitStack,
-    homes: Sequence[Premises],
-    options: MqttOptions,
-    at_once: int,
-    guests: frozenset[EntityId],
-) -> list[DeviceLink]:
-    """One link a premises."""
-    gate = asyncio.Semaphore(at_once)
-
-    async def connect(home: Premises) -> DeviceLink:
-        devices = without(home.devices, guests)
-        hub = next(iter(devices)) if home.hub in guests else home.hub
-        link = MqttDeviceLink(hub, devices, options, lasting=False)
-        async with gate:
-            return await stack.enter_async_context(link)
-
-    # Every attempt ends before the first failure is raised: the stack then closes the others.
-    links = await asyncio.gather(*map(connect, homes), return_exceptions=True)
-    for link in links:
-        if isinstance(link, BaseException):
-            raise link
-    return [link for link in links if not isinstance(link, BaseException)]
+def _hub(home: Premises, options: MqttOptions, guests: frozenset[EntityId]) -> MqttDeviceLink:
+    """The link of one premises."""
+    devices = without(home.devices, guests)
+    hub = next(iter(devices)) if home.hub in guests else home.hub
+    return MqttDeviceLink(hub, devices, options, lasting=False)

@@ -1,17 +1,28 @@
 """An exploration as JSON and as JUnit, and how it compares with one that was written down."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.attack.link.running import LinkResult
 from firmware_sim.bench.experiments.attack.running import Exploration
 from firmware_sim.bench.experiments.campaign import junit
 from firmware_sim.bench.experiments.campaign.junit import JUnitCase
+from firmware_sim.bench.files.whole_files import read_bounded
+
+_MAX_OCTETS: Final = 2**24
 
 Written = Mapping[str, Mapping[str, object]]
 """Powers by target and stolen keys, as JSON holds them."""
+
+
+class _Document(BaseModel):
+    """What is read of a document; its counts are not."""
+
+    powers: Written
 
 
 def as_json(exploration: Exploration, link: LinkResult) -> dict[str, object]:
@@ -28,13 +39,13 @@ def read_powers(path: Path) -> Written:
     """The powers that a file written with ``--json`` holds.
 
     Raises:
-        UsageError: it is no such file.
+        UsageError: it is no such file, or over 16 MiB.
     """
+    octets = read_bounded(path, _MAX_OCTETS, "file of powers")
     try:
-        powers: Written = json.loads(path.read_text(encoding="utf-8"))["powers"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return _Document.model_validate_json(octets).powers
+    except ValidationError:
         raise UsageError(f"{path} holds no powers", "write it with attack explore --json") from None
-    return powers
 
 
 def departures(exploration: Exploration, written: Written) -> list[str]:

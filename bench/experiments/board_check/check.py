@@ -20,7 +20,7 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
-from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, WrongError
+from firmware_sim.bench.experiments.board_check.checked_device import CheckedDevice, WrongError
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
@@ -28,6 +28,7 @@ from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord, Capability
 from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.hw.build.catalogue import BoardDescription as Description
 from firmware_sim.hw.emulators.firmware import Firmware
 
@@ -35,7 +36,11 @@ STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")
 ONE_BOARD_STORIES = STORIES[:1]
 """Those of which one device can play a part by itself."""
 
+OTHER_TYPES = (DeviceType.GSME, DeviceType.GPF, DeviceType.CHF)
+
 _NEEDED = Capability.PROVISION | Capability.ERASE | Capability.RESET
+
+_UNKNOWN = "the board cannot be provisioned, so no key of it is known"
 
 _VERDICTS = {
     Outcome.PASSED: Verdict.PASSED,
@@ -62,12 +67,14 @@ class BoardCheckScope(NamedTuple):
         description: of the board that it must be; None if it may be any.
         firmware: that it must run; None if it may be any.
         stories: drills to play on it.
+        also: device types, beside the Electricity Meter, that its protections are tried as.
     """
 
     target: str
     description: Description | None = None
     firmware: Firmware | None = None
     stories: tuple[str, ...] = STORIES
+    also: tuple[DeviceType, ...] = OTHER_TYPES
 
 
 def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
@@ -75,9 +82,12 @@ def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardChe
     yield (first := _timed("starts", partial(_starts, order)))
     if first.verdict is not Verdict.PASSED:
         return
-    progress.start(len(PROTECTIONS), "protections")
+    progress.start(len(PROTECTIONS) + len(order.also), "protections")
     for protection in PROTECTIONS:
         yield _timed(f"protection {protection.name}", partial(_protects, order, protection))
+        progress.advance()
+    for device_type in order.also:
+        yield _timed(f"protections as {device_type.name}", partial(_all_of, order, device_type))
         progress.advance()
     for story in order.stories:
         yield _timed(f"drill {story}", partial(_drill, order, story, progress))
@@ -128,15 +138,31 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
 def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:
     with _opened(order) as board:
         if _NEEDED not in board.boot.capabilities:
-            return Verdict.SKIPPED, "the board cannot be provisioned, so no key of it is known"
+            return Verdict.SKIPPED, _UNKNOWN
         check_is_of_a_drill(board)
-        try:
-            faults = list(protection.faults(CheckedMeter(board)))
-        except WrongError as error:
-            faults = [str(error)]
-    if faults:
-        return Verdict.FAILED, "; ".join(faults)
-    return Verdict.PASSED, protection.shown
+        faults = _faults(board, protection, DeviceType.ESME)
+    return (Verdict.FAILED, faults) if faults else (Verdict.PASSED, protection.shown)
+
+
+def _all_of(order: BoardCheckScope, device_type: DeviceType) -> tuple[Verdict, str]:
+    """Every protection of a device type, on one board that is provisioned for each of them."""
+    with _opened(order) as board:
+        if _NEEDED not in board.boot.capabilities:
+            return Verdict.SKIPPED, _UNKNOWN
+        check_is_of_a_drill(board)
+        found = {each.name: _faults(board, each, device_type) for each in PROTECTIONS}
+    wrong = [f"{name}: {faults}" for name, faults in found.items() if faults]
+    if wrong:
+        return Verdict.FAILED, "; ".join(wrong)
+    return Verdict.PASSED, f"all {len(found)}"
+
+
+def _faults(board: Board, protection: Protection, device_type: DeviceType) -> str:
+    """What a new device of a type does wrong, in words; empty if nothing."""
+    try:
+        return "; ".join(protection.faults(CheckedDevice(board, device_type)))
+    except WrongError as error:
+        return str(error)
 
 
 def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:

@@ -1,8 +1,12 @@
-"""Whether a meter answers only for what a loss of power can no longer undo."""
+"""Whether a device answers only for what a loss of power can no longer undo."""
 
 from collections.abc import Callable, Iterator
 
-from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, identifiers, response_in
+from firmware_sim.bench.experiments.board_check.checked_device import (
+    CheckedDevice,
+    identifiers,
+    response_in,
+)
 from firmware_sim.devices.links.board_errors import BoardResetError
 from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.message import Message
@@ -11,32 +15,32 @@ from firmware_sim.machine.machine import Effects
 
 
 def commit(
-    meter: CheckedMeter, cell: TrustAnchorCellId, update: Callable[[], Message]
+    device: CheckedDevice, cell: TrustAnchorCellId, update: Callable[[], Message]
 ) -> Iterator[str]:
     """Update a cell, and take the power away at the first write to flash, then after the answer.
 
     Args:
         update: makes the command, with a new counter.
     """
-    if Capability.CUT in meter.board.boot.capabilities:
-        meter.board.cut(0)
-        answered = _is_answered(meter, update())
-        meter.reset()
-        if answered and not _is_done(meter, cell):
+    if Capability.CUT in device.board.boot.capabilities:
+        device.board.cut(0)
+        answered = _is_answered(device, update())
+        device.reset()
+        if answered and not _is_done(device, cell):
             yield "it answered an update that a loss of power undid"
-    answered = _is_answered(meter, update())
-    meter.reset()
-    if not (answered and _is_done(meter, cell)):
+    answered = _is_answered(device, update())
+    device.reset()
+    if not (answered and _is_done(device, cell)):
         yield "an update is not there any more when the power comes back"
 
 
-def _is_answered(meter: CheckedMeter, command: Message) -> bool:
+def _is_answered(device: CheckedDevice, command: Message) -> bool:
     try:
-        effects = meter.send(command)
+        effects = device.send(command)
     except BoardResetError:
         effects = Effects()
     return response_in(effects) is not None
 
 
-def _is_done(meter: CheckedMeter, cell: TrustAnchorCellId) -> bool:
-    return meter.held().cells[cell] == identifiers(cell)
+def _is_done(device: CheckedDevice, cell: TrustAnchorCellId) -> bool:
+    return device.held().cells[cell] == identifiers(cell)

@@ -1,6 +1,6 @@
-"""Certificates that no meter may take: each looks right but for who signed it."""
+"""Certificates that no device may take: each looks right but for who signed it."""
 
-from firmware_sim.bench.experiments.board_check.meter import SUITE, pki
+from firmware_sim.bench.experiments.board_check.checked_device import SUITE, pki
 from firmware_sim.bench.smki.issuing import IssuingKey, issuing_request, organisation_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate

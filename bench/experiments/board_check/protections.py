@@ -11,6 +11,13 @@ from typing import NamedTuple
 from firmware_sim.bench.commands.requests import Floors
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.experiments.board_check.answering import alert, answer
+from firmware_sim.bench.experiments.board_check.checked_device import (
+    CheckedDevice,
+    Falsehood,
+    identifiers,
+    pki,
+    replacement,
+)
 from firmware_sim.bench.experiments.board_check.durability import commit
 from firmware_sim.bench.experiments.board_check.forged_certificates import (
     by_a_party,
@@ -18,33 +25,17 @@ from firmware_sim.bench.experiments.board_check.forged_certificates import (
     own_key,
     signed_by_another,
 )
-from firmware_sim.bench.experiments.board_check.meter import (
-    CheckedMeter,
-    Falsehood,
-    identifiers,
-    pki,
-    replacement,
-)
 from firmware_sim.bench.experiments.board_check.refusing import refused, unchanged
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
     ROOT_CELL,
-    CellUsage,
-    DeviceType,
-    KeyUsage,
-    RemotePartyRole,
     TrustAnchorCellId,
 )
 from firmware_sim.machine.refusals import RefusalReason
 
-_SUPPLIER, _OPERATOR = RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR
-SIGNING = TrustAnchorCellId(_SUPPLIER, KeyUsage.DIGITAL_SIGNATURE)
-AGREEMENT = TrustAnchorCellId(_SUPPLIER, KeyUsage.KEY_AGREEMENT)
-TOP_UP = TrustAnchorCellId(_SUPPLIER, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)
-OPERATOR_SIGNING = TrustAnchorCellId(_OPERATOR, KeyUsage.DIGITAL_SIGNATURE)
-BY_SUPPLIER = ReplacementMode.SUPPLIER_BY_SUPPLIER
 _BY_RECOVERY = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 _BY_CONTINGENCY = ReplacementMode.ANY_BY_CONTINGENCY
 
@@ -55,49 +46,56 @@ class Protection(NamedTuple):
     Attributes:
         name: what it is about.
         shown: what a device shows that has it.
-        faults: what a new meter does wrong, in words; nothing if it has the protection.
+        faults: what a new device does wrong, in words; nothing if it has the protection.
     """
 
     name: str
     shown: str
-    faults: Callable[[CheckedMeter], Iterator[str]]
+    faults: Callable[[CheckedDevice], Iterator[str]]
 
 
-def _counter(meter: CheckedMeter) -> Iterator[str]:
-    first = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),))
-    back = meter.update(BY_SUPPLIER, (replacement(AGREEMENT, 1),))
-    question = meter.read()
+def _steady(device: CheckedDevice, generation: int = 2) -> Message:
+    """An update after which the same key can command again."""
+    commanding = device.commanding
+    return device.update(commanding.steady_mode, (replacement(commanding.steady, generation),))
+
+
+def _counter(device: CheckedDevice) -> Iterator[str]:
+    first, back, question = _steady(device), _steady(device, 1), device.read()
     for command in (first, back, question):
-        meter.send(command)
+        device.send(command)
     reason = RefusalReason.REPLAYED
-    yield from refused(meter, lambda: first, reason, "an update that was sent again")
-    yield from refused(meter, lambda: question, reason, "a reading that was sent again")
+    yield from refused(device, lambda: first, reason, "an update that was sent again")
+    yield from refused(device, lambda: question, reason, "a reading that was sent again")
 
 
-def _recipient(meter: CheckedMeter) -> Iterator[str]:
-    neighbour = Falsehood(target=device_entity_id(DeviceType.ESME, 1))
+def _recipient(device: CheckedDevice) -> Iterator[str]:
+    neighbour = Falsehood(target=device_entity_id(device.contact.device_type, 1))
     what = "{} for another device"
-    return _false(meter, neighbour, RefusalReason.NOT_ADDRESSED_TO_US, what, ACB_KEY_AGREEMENT)
+    return _false(device, neighbour, RefusalReason.NOT_ADDRESSED_TO_US, what, ACB_KEY_AGREEMENT)
 
 
-def _signature(meter: CheckedMeter) -> Iterator[str]:
+def _signature(device: CheckedDevice) -> Iterator[str]:
     false, what = Falsehood(signer=own_key("signer")), "{} signed with another key"
-    return _false(meter, false, RefusalReason.BAD_SIGNATURE, what, SIGNING)
+    return _false(device, false, RefusalReason.BAD_SIGNATURE, what, device.commanding.signing)
 
 
-def _mac(meter: CheckedMeter) -> Iterator[str]:
+def _mac(device: CheckedDevice) -> Iterator[str]:
     false, what = Falsehood(mac=own_key("broker")), "{} with the MAC of another key"
-    return _false(meter, false, RefusalReason.BAD_MAC, what, ACB_KEY_AGREEMENT)
+    return _false(device, false, RefusalReason.BAD_MAC, what, ACB_KEY_AGREEMENT)
 
 
-def _authority(meter: CheckedMeter) -> Iterator[str]:
-    false = Falsehood(originator=meter.keys.originator(_OPERATOR))
-    what = "{} in the name of another party"
-    return _false(meter, false, RefusalReason.NO_AUTHORITY, what, SIGNING)
+def _authority(device: CheckedDevice) -> Iterator[str]:
+    false, what = _of_another(device), "{} in the name of another party"
+    return _false(device, false, RefusalReason.NO_AUTHORITY, what, device.commanding.signing)
+
+
+def _of_another(device: CheckedDevice) -> Falsehood:
+    return Falsehood(originator=device.keys.originator(device.commanding.foreign.role))
 
 
 def _false(
-    meter: CheckedMeter,
+    device: CheckedDevice,
     false: Falsehood,
     reason: RefusalReason,
     what: str,
@@ -109,106 +107,119 @@ def _false(
         what: that point, in words.
         asking: the cell whose key protects the reading.
     """
-    new = (replacement(AGREEMENT),)
-    update = partial(meter.update, BY_SUPPLIER, new, false=false)
-    yield from refused(meter, update, reason, what.format("an update"))
+    new = (replacement(device.commanding.own),)
+    update = partial(device.update, device.commanding.mode, new, false=false)
+    yield from refused(device, update, reason, what.format("an update"))
     yield from refused(
-        meter, partial(meter.read, asking, false=false), reason, what.format("a reading")
+        device, partial(device.read, asking, false=false), reason, what.format("a reading")
     )
 
 
-def _path(meter: CheckedMeter) -> Iterator[str]:
+def _path(device: CheckedDevice) -> Iterator[str]:
+    mode, cell = device.commanding.steady_mode, device.commanding.steady
     tries = {
-        "a certificate that another key signed": signed_by_another(AGREEMENT),
-        "a certificate of an authority that the root never certified": by_own_authority(AGREEMENT),
-        "a certificate that a party issued": by_a_party(AGREEMENT),
+        "a certificate that another key signed": signed_by_another(cell),
+        "a certificate of an authority that the root never certified": by_own_authority(cell),
+        "a certificate that a party issued": by_a_party(cell),
     }
     for what, (forged, path) in tries.items():
-        yield from unchanged(meter, meter.update(BY_SUPPLIER, (forged,), path=path), what)
+        yield from unchanged(device, device.update(mode, (forged,), path=path), what)
 
 
-def _key_usage(meter: CheckedMeter) -> Iterator[str]:
-    for cell, other in ((SIGNING, AGREEMENT), (AGREEMENT, SIGNING)):
+def _key_usage(device: CheckedDevice) -> Iterator[str]:
+    one, another = device.commanding.usages
+    for cell, other in ((one, another), (another, one)):
         wrong = Replacement(replacement(other).certificate, cell)
         what = f"the {other.key_usage.label} certificate in {cell}"
-        yield from unchanged(meter, meter.update(BY_SUPPLIER, (wrong,)), what)
+        update = device.update(device.commanding.steady_mode, (wrong,))
+        yield from unchanged(device, update, what)
 
 
-def _role(meter: CheckedMeter) -> Iterator[str]:
-    update = meter.update(BY_SUPPLIER, (replacement(OPERATOR_SIGNING),))
-    what = "an update of the network operator's cell by the supplier"
-    yield from unchanged(meter, update, what)
+def _role(device: CheckedDevice) -> Iterator[str]:
+    foreign, signing = device.commanding.foreign, device.commanding.signing
+    update = device.update(device.commanding.mode, (replacement(foreign),))
+    what = f"an update of {foreign} by the owner of {signing}"
+    yield from unchanged(device, update, what)
 
 
-def _floor(meter: CheckedMeter) -> Iterator[str]:
-    floors = Floors(authorising=1)
-    captured = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),))
-    lowering = meter.update(BY_SUPPLIER, (replacement(AGREEMENT, 1),), floors=floors)
-    meter.send(captured)
-    meter.send(lowering)
-    if meter.held().counters[_SUPPLIER] < lowering.counter:
+def _floor(device: CheckedDevice) -> Iterator[str]:
+    floors, commanding = Floors(authorising=1), device.commanding
+    captured = _steady(device)
+    back = (replacement(commanding.steady, 1),)
+    lowering = device.update(commanding.steady_mode, back, floors=floors)
+    device.send(captured)
+    device.send(lowering)
+    role = REPLACEMENT_RULES[commanding.steady_mode].authorising_role
+    if device.held().counters[role] < lowering.counter:
         yield "a floor lowered the counter of a signing key that stays"
     what = "a captured update, sent again after a low floor"
-    yield from refused(meter, lambda: captured, RefusalReason.REPLAYED, what)
-    meter.send(meter.update(BY_SUPPLIER, (replacement(SIGNING),), floors=floors))
-    if meter.held().counters[_SUPPLIER] != 1:
+    yield from refused(device, lambda: captured, RefusalReason.REPLAYED, what)
+    renewed = (replacement(commanding.signing),)
+    device.send(device.update(commanding.mode, renewed, floors=floors))
+    if device.held().counters[commanding.signing.role] != 1:
         yield "the counter does not begin at the floor that came with a new signing key"
 
 
-def _root(meter: CheckedMeter) -> Iterator[str]:
-    cells = (ROOT_CELL, *_cells_but(meter, AGREEMENT))
-    renewed = tuple(replacement(cell, 2, 2) for cell in cells)
+def _root(device: CheckedDevice) -> Iterator[str]:
+    mode, cell = device.commanding.steady_mode, device.commanding.steady
+    cells = (ROOT_CELL, *_cells_but(device, cell))
+    renewed = tuple(replacement(each, 2, 2) for each in cells)
     path = (pki().issuing(2).octets,)
-    meter.send(meter.update(_BY_CONTINGENCY, renewed, path=path))
+    device.send(device.update(_BY_CONTINGENCY, renewed, path=path))
     # Which of its keys the Broker must use tells whether the command was carried out at all.
-    held = meter.held(2)
+    held = device.held(2)
     if held.cells[ROOT_CELL] != identifiers(ROOT_CELL):
         yield "the root cell still holds the old root, which was replaced"
-    below_old = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),), generation=2)
-    yield from unchanged(meter, below_old, "a certificate under the old root", generation=2)
-    below_new = meter.update(BY_SUPPLIER, (replacement(AGREEMENT, 2, 2),), path=path, generation=2)
-    meter.send(below_new)
-    if meter.held(2).cells[AGREEMENT] != identifiers(AGREEMENT):
+    below_old = device.update(mode, (replacement(cell),), generation=2)
+    yield from unchanged(device, below_old, "a certificate under the old root", generation=2)
+    below_new = device.update(mode, (replacement(cell, 2, 2),), path=path, generation=2)
+    device.send(below_new)
+    if device.held(2).cells[cell] != identifiers(cell):
         yield "a certificate under the new root was not taken"
 
 
-def _every_cell(meter: CheckedMeter) -> Iterator[str]:
+def _every_cell(device: CheckedDevice) -> Iterator[str]:
     covered = REPLACEMENT_RULES[_BY_RECOVERY].may_replace
-    cells = tuple(cell for cell in _cells_but(meter) if covered(cell))
-    meter.send(meter.update(_BY_RECOVERY, tuple(map(replacement, cells))))
-    held = meter.held(2)
+    cells = tuple(cell for cell in _cells_but(device) if covered(cell))
+    device.send(device.update(_BY_RECOVERY, tuple(map(replacement, cells))))
+    held = device.held(2)
     for cell in cells:
         if held.cells[cell] != identifiers(cell):
             yield f"{cell} does not hold its new certificate"
 
 
-def _cells_but(meter: CheckedMeter, *left_out: TrustAnchorCellId) -> tuple[TrustAnchorCellId, ...]:
+def _cells_but(
+    device: CheckedDevice, *left_out: TrustAnchorCellId
+) -> tuple[TrustAnchorCellId, ...]:
     """The cells of parties, in a fixed order."""
     others = {ROOT_CELL, *left_out}
-    return tuple(sorted(meter.contact.cells - others, key=str))
+    return tuple(sorted(device.contact.cells - others, key=str))
 
 
-def _commit(meter: CheckedMeter) -> Iterator[str]:
-    return commit(meter, AGREEMENT, lambda: meter.update(BY_SUPPLIER, (replacement(AGREEMENT),)))
+def _commit(device: CheckedDevice) -> Iterator[str]:
+    return commit(device, device.commanding.steady, lambda: _steady(device))
 
 
-def _answer(meter: CheckedMeter) -> Iterator[str]:
-    update = meter.update(BY_SUPPLIER, (replacement(AGREEMENT),))
-    return answer(meter, {"an update": update, "a supplier's reading": meter.read(SIGNING)})
-
-
-def _alert(meter: CheckedMeter) -> Iterator[str]:
-    fresh = (replacement(AGREEMENT),)
-    false = Falsehood(signer=own_key("signer"))
-    other = Falsehood(originator=meter.keys.originator(_OPERATOR))
-    done = meter.read(SIGNING)
-    meter.send(done)
+def _answer(device: CheckedDevice) -> Iterator[str]:
     commands = {
-        RefusalReason.BAD_SIGNATURE: meter.update(BY_SUPPLIER, fresh, false=false),
-        RefusalReason.NO_AUTHORITY: meter.update(BY_SUPPLIER, fresh, false=other),
+        "an update": _steady(device),
+        "a signed reading": device.read(device.commanding.signing),
+    }
+    return answer(device, commands)
+
+
+def _alert(device: CheckedDevice) -> Iterator[str]:
+    mode, fresh = device.commanding.mode, (replacement(device.commanding.own),)
+    done = device.read(device.commanding.signing)
+    device.send(done)
+    commands = {
+        RefusalReason.BAD_SIGNATURE: device.update(
+            mode, fresh, false=Falsehood(signer=own_key("signer"))
+        ),
+        RefusalReason.NO_AUTHORITY: device.update(mode, fresh, false=_of_another(device)),
         RefusalReason.REPLAYED: done,
     }
-    return alert(meter, meter.keys.originator(_SUPPLIER), commands)
+    return alert(device, commands)
 
 
 PROTECTIONS = (

@@ -1,14 +1,18 @@
-"""Whether a meter leaves all as it was: by its own answer before and after, which has its MAC."""
+"""Whether a device leaves all as it was: by its own answer before and after, which has its MAC."""
 
 from collections.abc import Callable, Iterator
 
-from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, MeterReading, response_in
+from firmware_sim.bench.experiments.board_check.checked_device import (
+    CheckedDevice,
+    DeviceReading,
+    response_in,
+)
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import RefusalReason
 
 
 def refused(
-    meter: CheckedMeter, make: Callable[[], Message], reason: RefusalReason, what: str
+    device: CheckedDevice, make: Callable[[], Message], reason: RefusalReason, what: str
 ) -> Iterator[str]:
     """Send what must be refused for one reason, be left unanswered and without effect.
 
@@ -20,9 +24,9 @@ def refused(
     Yields:
         What was wrong with that.
     """
-    before = meter.held()
-    effects = meter.send(make())
-    changed = before.differences(meter.held())
+    before = device.held()
+    effects = device.send(make())
+    changed = before.differences(device.held())
     if changed:
         yield f"{what} was carried out: it changed {changed}"
     elif response_in(effects) is not None:
@@ -34,18 +38,18 @@ def refused(
 
 
 def unchanged(
-    meter: CheckedMeter, command: Message, what: str, generation: int = 1
+    device: CheckedDevice, command: Message, what: str, generation: int = 1
 ) -> Iterator[str]:
     """Send an authentic update of which no cell may be replaced, and which is answered.
 
     Args:
         what: the certificate or the update, in words.
-        generation: of the Broker's keys that the meter knows.
+        generation: of the Broker's keys that the device knows.
     """
-    before = meter.held(generation)
-    effects = meter.send(command)
-    after = meter.held(generation)
-    changed = MeterReading(before.cells, {}).differences(after)
+    before = device.held(generation)
+    effects = device.send(command)
+    after = device.held(generation)
+    changed = DeviceReading(before.cells, {}).differences(after)
     if changed:
         yield f"{what} was taken: it changed {changed}"
     elif response_in(effects) is None:

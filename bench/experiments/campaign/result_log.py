@@ -8,14 +8,19 @@ import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files.whole_files import named_in_errors
+from firmware_sim.bench.files.whole_files import named_in_errors, read_bounded
 
 Result = TypeVar("Result")
+
+MAX_LOG_OCTETS: Final = 2**26
+"""Some ten times what the largest sweep writes."""
+
+_SHOWN_CHARACTERS: Final = 200
 
 
 class ResultLog(Generic[Result]):
@@ -31,7 +36,7 @@ class ResultLog(Generic[Result]):
         results: by the name of the trial.
 
     Raises:
-        UsageError: the file is no result log, or that of another campaign.
+        UsageError: the file is no result log, that of another campaign, or over 64 MiB.
     """
 
     def __init__(
@@ -41,6 +46,8 @@ class ResultLog(Generic[Result]):
         self._form = form
         self.results: dict[str, Result] = {}
         head = {**campaign, "version": version("firmware-sim")}
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a regular file", "name a file that is not there yet")
         if path.exists() and path.stat().st_size:
             self._read(head)
         else:
@@ -56,13 +63,13 @@ class ResultLog(Generic[Result]):
             file.write(json.dumps(document, ensure_ascii=False) + "\n")
 
     def _read(self, head: Mapping[str, object]) -> None:
-        octets = self._path.read_bytes()
+        octets = read_bounded(self._path, MAX_LOG_OCTETS, "result log")
         whole = octets[: octets.rfind(b"\n") + 1]
         try:
             first, *others = (json.loads(line) for line in whole.splitlines())
             campaign: object = first["campaign"]
             results = {each["trial"]: self._result(each["result"]) for each in others}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise UsageError(
                 f"{self._path} is no result log", "name a file that is not there yet"
             ) from None
@@ -88,4 +95,4 @@ def _apart(found: object, due: Mapping[str, object]) -> str:
     if not isinstance(found, dict):
         return "it has no options"
     names = sorted(name for name in due.keys() | found.keys() if found.get(name) != due.get(name))
-    return ", ".join(f"{name} {found.get(name)!r}" for name in names)
+    return ", ".join(f"{name} {found.get(name)!r}" for name in names)[:_SHOWN_CHARACTERS]

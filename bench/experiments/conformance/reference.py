@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.whole_files import read_bounded
 from firmware_sim.bench.smki.published import ISSUERS_FILE, KEYS_FILE
 from firmware_sim.gbcs.errors import RemoteError
 
 MESSAGES_FOLDER = "messages"
 
 _SUFFIX = ".hex"
+_MAX_OCTETS = 2**20
 # The kind stands between underscores; alerts may have words behind it.
 _KIND = re.compile(r"_(?P<kind>PRECOMMAND|COMMAND|RESPONSE|ALERT)(?=_|$)")
 
@@ -92,7 +94,7 @@ def read_messages(folder: Path) -> Iterator[MessageFile]:
     """Every ``.HEX`` file below the folder, in order of its path.
 
     Raises:
-        UsageError: a file cannot be read.
+        UsageError: a file cannot be read, or is over 1 MiB.
     """
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() == _SUFFIX and path.is_file():
@@ -100,8 +102,4 @@ def read_messages(folder: Path) -> Iterator[MessageFile]:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="latin-1")
-    except OSError as error:
-        problem = f"{path} cannot be read: {error.strerror}"
-        raise UsageError(problem, "check its permissions") from error
+    return read_bounded(path, _MAX_OCTETS, "message in hexadecimal").decode("latin-1")

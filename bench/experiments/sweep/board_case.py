@@ -9,7 +9,8 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
 from firmware_sim.bench.experiments.sweep.filling import fill
-from firmware_sim.bench.experiments.sweep.operations import Operation, TriggerKind, operations
+from firmware_sim.bench.experiments.sweep.operation import Operation, TriggerKind
+from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.policy import Policy

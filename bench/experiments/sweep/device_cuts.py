@@ -10,7 +10,7 @@ from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
 from firmware_sim.bench.experiments.sweep.case import FlashPart, cut
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
-from firmware_sim.bench.experiments.sweep.operations import TriggerKind
+from firmware_sim.bench.experiments.sweep.operation import TriggerKind
 from firmware_sim.bench.experiments.sweep.recording import Recorded
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
 from firmware_sim.devices.device import Device
@@ -23,8 +23,9 @@ from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import FlashError, FlashSnapshot, NorFlash
 from firmware_sim.machine.flash.trace import FlashOperation
 from firmware_sim.machine.image.codec import encode, unpack_own_counters
-from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKey
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKey, RecordKind
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.refusals import RefusalReason
 from firmware_sim.machine.store import Store, StoreError
 from firmware_sim.machine.store.model import State
 
@@ -142,6 +143,8 @@ class DeviceCuts:
         device.power_on()
         effects = self._act(device)
         if recorded.operation.is_refused:
+            if is_after and _spends(recorded) and not _is_replay(effects):
+                yield Violation(SweepCheck.AGAIN, f"spent, and judged again: {effects.refusal}")
             return
         refused = effects.refusal is not None
         if not is_after and len(effects.messages) != recorded.messages:
@@ -181,6 +184,14 @@ def _replaces_its_authority(device: Device, octets: bytes) -> bool:
         cell.role.label == "accessControlBroker" for cell in cells
     )
     return own in cells or broker
+
+
+def _spends(recorded: Recorded) -> bool:
+    return any(key.kind is RecordKind.COUNTERS for done in recorded.transactions for key in done)
+
+
+def _is_replay(effects: Effects) -> bool:
+    return effects.refusal is not None and effects.refusal.reason is RefusalReason.REPLAYED
 
 
 def _state(device: Device) -> _State:

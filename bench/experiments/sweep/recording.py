@@ -10,7 +10,7 @@ from datetime import datetime
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
-from firmware_sim.bench.experiments.sweep.operations import Operation, Trigger, TriggerKind
+from firmware_sim.bench.experiments.sweep.operation import Operation, Trigger, TriggerKind
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import NorFlash

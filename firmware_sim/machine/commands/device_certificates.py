@@ -128,7 +128,7 @@ def _authentic(context: Context, message: Message, decode: Callable[[bytes], T])
         check_header(message, context.policy)
         return decode(message.payload)
 
-    return read_or_spend(context, message, cell_id.role, read)
+    return read_or_spend(cell_id.role, read)
 
 
 def _spent(context: Context, message: Message) -> Changes:

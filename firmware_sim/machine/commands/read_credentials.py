@@ -62,7 +62,7 @@ def _query(context: Context, message: Message, role: RemotePartyRole) -> Credent
 
     if context.policy.read_counter == "ignore":
         return read()
-    return read_or_spend(context, message, role, read)
+    return read_or_spend(role, read)
 
 
 def _authenticate(context: Context, message: Message, asking: TrustAnchorCellId) -> Cell:

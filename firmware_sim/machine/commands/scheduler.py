@@ -18,7 +18,7 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCom
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
 from firmware_sim.gbcs.use_cases import future_dated_alert
 from firmware_sim.machine.commands.respond import signed_alert
-from firmware_sim.machine.commands.spending import spend, spent
+from firmware_sim.machine.commands.spending import spent
 from firmware_sim.machine.context import Context, posix_seconds
 from firmware_sim.machine.credentials.replace import execute
 from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS, PENDING_PLACES
@@ -82,20 +82,23 @@ def cancel(context: Context, message: Message, rule: ReplacementRule) -> bool:
     """Forget what waits and the policy lets a cancellation reach; whether there was anything.
 
     Raises:
-        Refused: nothing waits, and the policy does not accept that.
+        Refused: nothing waits, and the policy does not accept that; or the flash has no room.
     """
     reached = _cancelled(context, message, rule)
     if not reached and context.policy.cancellation_of_nothing == "silence":
-        spend(context, message, rule.authorising_role)
-        raise Refused(RefusalReason.NOTHING_TO_CANCEL, "no command waits that it could cancel")
+        raise Refused(
+            RefusalReason.NOTHING_TO_CANCEL,
+            "no command waits that it could cancel",
+            spends=rule.authorising_role,
+        )
     changes = _without(context, message, rule, reached)
     found = "cancelled" if reached else "nothing was waiting"
     log_event(context, changes, EventCode.FUTURE_DATED_COMMAND_CANCELLED, message, found)
     try:
         changes.commit()
-    except InsufficientSpace:
-        spend(context, message, rule.authorising_role)
-        raise
+    except InsufficientSpace as error:
+        role = rule.authorising_role
+        raise Refused(RefusalReason.NO_ROOM, str(error), spends=role) from error
     return bool(reached)
 
 

@@ -1,7 +1,8 @@
 """An authenticated command serves once, whether it is obeyed, answered or refused.
 
 A device that refused it and left its counter unspent would carry it out later, sent by an
-eavesdropper who kept a copy, when what stood in its way is gone.
+eavesdropper who kept a copy, when what stood in its way is gone. A refusal spends it in the
+transaction that counts the refusal: see `firmware_sim.machine.machine`.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import RemotePartyRole
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.floors import advanced
+from firmware_sim.machine.refusals import RefusalReason, Refused
 from firmware_sim.machine.state import Changes
 
 T = TypeVar("T")
@@ -33,17 +35,14 @@ def spend(context: Context, message: Message, role: RemotePartyRole) -> None:
     spent(context, message, role).commit()
 
 
-def read_or_spend(
-    context: Context, message: Message, role: RemotePartyRole, read: Callable[[], T]
-) -> T:
+def read_or_spend(role: RemotePartyRole, read: Callable[[], T]) -> T:
     """What an authentic command asks for, as `read` returns it.
 
     Raises:
-        RemoteError: by `read`, for a command that no response could speak of; it is spent all
-            the same.
+        Refused: `read` raised a RemoteError: no response could speak of the command, and its
+            refusal spends it.
     """
     try:
         return read()
-    except RemoteError:
-        spend(context, message, role)
-        raise
+    except RemoteError as error:
+        raise Refused(RefusalReason.MALFORMED, str(error), spends=role) from error

@@ -44,7 +44,7 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
     Raises:
         Refused: it is not authenticated, and nothing has changed; or it is not to be carried
             out, and is spent.
-        RemoteError: the payload is malformed; if the command is authentic, it is spent.
+        RemoteError: the payload is malformed where it selects the key.
     """
     rule = _rule(context, message)
     control = _authenticate(context, message, rule)
@@ -74,11 +74,11 @@ def _for_later(
     try:
         store_for_later(context, message, rule, due)
     except CannotStore as error:
-        spend(context, message, rule.authorising_role)
         answer: tuple[bytes, ...] = ()
         if context.policy.cannot_store == "status":
             answer = _every_cell(context, message, command, error.status)
-        raise Refused(RefusalReason.NO_ROOM, error.reason, answer) from error
+        role = rule.authorising_role
+        raise Refused(RefusalReason.NO_ROOM, error.reason, answer, spends=role) from error
     return _answer(context, message, None)
 
 
@@ -133,21 +133,18 @@ def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> 
 def _fit_command(
     context: Context, message: Message, rule: ReplacementRule, control: Control | None
 ) -> UpdateCommand:
-    """What an authentic command asks for; one that is not to be carried out is spent too."""
+    """What an authentic command asks for; the refusal of one that is unfit spends it too."""
     command = read_or_spend(
-        context,
-        message,
         rule.authorising_role,
         lambda: UpdateCommand.decode(message.payload, context.verified, control),
     )
     found = unfit(context, message, command, rule)
     if found is None:
         return command
-    spend(context, message, rule.authorising_role)
     answer: tuple[bytes, ...] = ()
     if found.is_answered:
         answer = _every_cell(context, message, command, StatusCode.OTHER)
-    raise Refused(found.reason, found.text, answer)
+    raise Refused(found.reason, found.text, answer, spends=rule.authorising_role)
 
 
 def _contingency_key(context: Context, message: Message, control: Control) -> bytes:

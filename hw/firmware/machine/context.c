@@ -17,6 +17,13 @@ struct drbg entropy;
 static struct known_secret secrets[SECRETS];
 static uint8_t next_secret;
 
+// What the refusal of the present input spends.
+static struct {
+    bool is_due;
+    uint8_t role;
+    uint64_t counter;
+} refusal_spends;
+
 void context_start(void)
 {
     uint8_t boots[4];
@@ -67,8 +74,24 @@ uint8_t spend_counter(uint8_t role, uint64_t counter)
 
 uint8_t refuse_authentic(uint8_t role, uint64_t counter, uint8_t reason)
 {
-    uint8_t unspent = spend_counter(role, counter);
-    return unspent != 0 ? unspent : reason;
+    refusal_spends.is_due = true;
+    refusal_spends.role = role;
+    refusal_spends.counter = counter;
+    return reason;
+}
+
+bool changes_begin_refusal(void)
+{
+    changes_begin();
+    if (refusal_spends.is_due) {
+        changes_advance(refusal_spends.role, refusal_spends.counter);
+    }
+    return refusal_spends.is_due;
+}
+
+void forget_refusal(void)
+{
+    refusal_spends.is_due = false;
 }
 
 uint8_t reason_of(enum store_result result)

@@ -22,8 +22,15 @@ void forget_secrets(void);
 // it. The REASON_ why that could not be done, or 0; then nothing may be answered.
 uint8_t spend_counter(uint8_t role, uint64_t counter);
 
-// Spends an authentic command that is not carried out: `reason`, or why it could not be spent.
+// Has the refusal of an authentic command spend it, in the transaction that counts the refusal.
+// Returns `reason`.
 uint8_t refuse_authentic(uint8_t role, uint64_t counter, uint8_t reason);
+
+// Begins changes with what the refusal of this input spends; false if it spends nothing.
+bool changes_begin_refusal(void);
+
+// A new input: its refusal spends nothing unless `refuse_authentic` says so.
+void forget_refusal(void);
 
 // Why a command is refused whose changes could not be committed; 0 if they could.
 uint8_t reason_of(enum store_result result);

@@ -51,19 +51,38 @@ static const uint8_t *alert_recipient(void)
     return cell != NULL ? cell : state_cell(ACB_KEY_AGREEMENT_CELL);
 }
 
-// Counts a refusal; when the count is worth a durable record, sends the alert too.
+// Where the count has no room, spends the command at least; unspent, it has no answer.
+static void refuse_uncounted(enum store_result result, struct effects *effects)
+{
+    bool spends = changes_begin_refusal();
+    if (spends && result == STORE_FULL) {
+        result = changes_commit();
+    }
+    if (spends && result != STORE_OK) {
+        output_start(effects);
+        effects->reason = reason_of(result);
+    }
+}
+
+// Counts a refusal; when the count is worth a durable record, sends the alert too. An authentic
+// command is spent in the same transaction: after a power cut the log does not lack the refusal of
+// a command that is spent.
 static void refuse(uint8_t reason, const uint8_t *originator, struct effects *effects)
 {
-    uint16_t alert = alert_recipient() == NULL ? 0 : refusal_alerts[reason];
-    effects->reason = reason;
-    if (!security_log_count(reason, originator)) {
-        return;
-    }
     uint64_t counter = state_own_counter();
+    uint16_t alert = 0;
+    effects->reason = reason;
+    changes_begin_refusal();
+    if (security_log_count(reason, originator) && alert_recipient() != NULL) {
+        alert = refusal_alerts[reason];
+    }
     if (alert != 0) {
         changes_spend_own_counter();
     }
-    if (changes_commit() == STORE_OK && alert != 0) {
+    enum store_result result = changes_commit();
+    if (result != STORE_OK) {
+        refuse_uncounted(result, effects);
+    } else if (alert != 0) {
         const uint8_t *recipient = alert_recipient() + CELL_UNIQUE_ID_AT;
         output_add(effects, respond_critical_alert(&output, alert, counter, recipient));
     }
@@ -72,6 +91,7 @@ static void refuse(uint8_t reason, const uint8_t *originator, struct effects *ef
 void machine_receive(struct octets message, struct effects *effects)
 {
     output_start(effects);
+    forget_refusal();
     bool is_message = message_parse(message, &received);
     uint8_t reason = is_message ? dispatch(&received, effects) : REASON_MALFORMED;
     if (reason != 0) {

@@ -43,7 +43,6 @@ bool security_log_count(uint8_t reason, const uint8_t *originator)
     }
     const uint8_t *held = store_body(RECORD_LOG_TALLY, index);
     uint64_t now = clock_now().seconds;
-    changes_begin();
     uint8_t *body = changes_put(RECORD_LOG_TALLY, index);
     body[LOG_TALLY_REASON_AT] = reason;
     body[LOG_TALLY_KNOWN_PARTY_AT] = known;

@@ -8,8 +8,8 @@
 // Reads the tallies; after that their latest counts may be in RAM only.
 void security_log_start(void);
 
-// Counts one more refusal. If the count has doubled, begins a set of changes with its record and
-// says true: it is to be committed. `originator` is NULL if the octets were no message.
+// Counts one more refusal. If the count has doubled, adds its record to the present changes and
+// says true. `originator` is NULL if the octets were no message.
 bool security_log_count(uint8_t reason, const uint8_t *originator);
 
 // Adds an event to the present changes; returns the place for its detail, 32 ASCII characters at

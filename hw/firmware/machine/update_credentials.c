@@ -67,18 +67,15 @@ static uint8_t authenticate(const struct message *message, const struct replacem
     return reason;
 }
 
-// Spends a command of which nothing is carried out, then answers it with one status for all cells.
-// The REASON_ why it could not be spent, or 0.
-static uint8_t answer_every_cell(const struct message *message, uint8_t role, uint8_t status,
-                                 struct effects *effects)
+// Refuses an authentic command of which nothing is carried out, and answers it with one status for
+// all cells; the refusal spends it before the answer leaves. Returns `reason`.
+static uint8_t refuse_every_cell(const struct message *message, uint8_t role, uint8_t reason,
+                                 uint8_t status, struct effects *effects)
 {
     struct execution_outcome outcome;
-    uint8_t reason = spend_counter(role, message->counter);
-    if (reason == 0) {
-        outcome_of_every_cell(&command, status, &outcome);
-        answer(message, &outcome, effects);
-    }
-    return reason;
+    outcome_of_every_cell(&command, status, &outcome);
+    answer(message, &outcome, effects);
+    return refuse_authentic(role, message->counter, reason);
 }
 
 // Reads an authentic command; one that is not to be carried out is spent too, and answered if it
@@ -89,12 +86,9 @@ static uint8_t accept(const struct message *message, const struct replacement_ru
     if (!update_command_decode(message->payload, &command)) {
         return refuse_authentic(rule->authorising_role, message->counter, REASON_MALFORMED);
     }
+    const uint8_t role = rule->authorising_role;
     uint8_t reason = check_update(message, &command, rule);
-    if (reason == 0) {
-        return 0;
-    }
-    uint8_t unspent = answer_every_cell(message, rule->authorising_role, STATUS_OTHER, effects);
-    return unspent != 0 ? unspent : reason;
+    return reason == 0 ? 0 : refuse_every_cell(message, role, reason, STATUS_OTHER, effects);
 }
 
 static uint8_t for_later(const struct message *message, const struct replacement_rule *rule,
@@ -105,8 +99,7 @@ static uint8_t for_later(const struct message *message, const struct replacement
     if (reason == 0) {
         answer(message, NULL, effects);
     } else if (reason == REASON_NO_ROOM) {
-        uint8_t unspent = answer_every_cell(message, rule->authorising_role, status, effects);
-        return unspent != 0 ? unspent : reason;
+        return refuse_every_cell(message, rule->authorising_role, reason, status, effects);
     }
     return reason;
 }

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.experiments.board_check.check import STORIES
+from firmware_sim.bench.experiments.board_check.check import OTHER_TYPES, STORIES
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
@@ -175,6 +175,7 @@ def test_board_test_lists_its_checks_as_passed() -> None:
     assert [check["name"] for check in told["checks"]] == [
         "starts",
         *(f"protection {protection.name}" for protection in PROTECTIONS),
+        *(f"protections as {kind.name}" for kind in OTHER_TYPES),
         "drill supplier-compromise-recovery",
     ]
 
@@ -334,6 +335,7 @@ def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> No
         refused = invoke("test", NAME, "--port", told["port"], "--story", STORIES[1], "--json")
     names = [each["name"] for each in checked["checks"]]
     protections = [f"protection {each.name}" for each in PROTECTIONS]
+    protections += [f"protections as {kind.name}" for kind in OTHER_TYPES]
     assert names == ["starts", *protections, f"drill {STORIES[0]}"]
     assert {each["verdict"] for each in checked["checks"]} == {"passed"}
     assert re.match(r"\d\d+ checks passed", checked["checks"][-1]["text"])

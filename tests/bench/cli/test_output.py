@@ -9,14 +9,16 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.output import Terminal, styled, visible
+from firmware_sim.bench.cli.output import Terminal, styled
+from firmware_sim.bench.files.foreign_text import visible
 
 CLEAR_SCREEN = "\x1b[2J"
 TURNED = "\u202edessaP"
 
 
 @pytest.mark.parametrize(
-    "text", [f"a{CLEAR_SCREEN}b", "\x9b2J", "\x07", "\x7f", TURNED, "a\rb", "\x00"]
+    "text",
+    [f"a{CLEAR_SCREEN}b", "\x9b2J", "\x07", "\x7f", TURNED, "a\rb", "\x00", "a\u200bb", "\ufeffa"],
 )
 @pytest.mark.parametrize("wrapped", [str, Text, lambda text: styled("[bold]{it}[/]", it=text)])
 def test_control_characters_are_written_out_wherever_they_stand(text: str, wrapped: object) -> None:

@@ -172,10 +172,11 @@ def test_the_page_of_an_unfinished_run_says_so(tmp_path: Path) -> None:
 
 
 def test_markup_in_texts_of_a_device_is_escaped(tmp_path: Path) -> None:
-    words = "<script>alert(1)</script><td onclick=x>\x00\x1b[31m"
+    words = "<script>alert(1)</script><td onclick=x>\x00\x1b[31m\u202edessap"
     source = render(broken_run(tmp_path / "run", Verdict.FAILED, words))
     page = Page(source)
     assert "<script>alert(1)</script>" in page.text
+    assert "\\x1b[31m\\u202edessap" in page.text
     assert "script" not in {tag for tag, _ in page.elements}
     assert page.unbalanced == []
 

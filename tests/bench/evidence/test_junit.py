@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 
+import pytest
+
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
@@ -62,11 +64,26 @@ def test_errors_skips_and_failures_are_distinguished(tmp_path: Path) -> None:
     assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("1", "2", "1")
 
 
-def test_characters_that_xml_cannot_hold_are_replaced(tmp_path: Path) -> None:
+def test_characters_that_xml_cannot_hold_are_written_out(tmp_path: Path) -> None:
     root = broken(tmp_path / "run")
     (failure,) = root.iter("failure")
-    assert failure.get("message") == "why \ufffd"
-    assert "\x1b" not in (failure.text or "")
+    assert failure.get("message") == "why \\x08"
+    assert "\\x1b[0m" in (failure.text or "")
+
+
+@pytest.mark.parametrize("each", "\u202e\u2066\u200b\ufeff\u2028\ufffe\x1b")
+def test_no_text_of_a_device_turns_or_hides_what_stands_beside_it(
+    tmp_path: Path, each: str
+) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        step = ledger.step("one", f"title {each}")
+        ledger.check(
+            step, BROKER, f"name {each}", Verdict.FAILED, f"a {each}", f"b {each}", f"c {each}"
+        )
+        ledger.finish_step(step, Verdict.FAILED, f"reason {each}")
+    export(tmp_path / "run")
+    for name in ("junit.xml", "report.html", "record.json"):
+        assert each not in (tmp_path / "run" / name).read_text(encoding="utf-8"), name
 
 
 def test_a_step_that_never_ended_is_an_error(tmp_path: Path) -> None:

@@ -69,3 +69,10 @@ def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "long.pem").write_bytes(bytes(key_files.MAX_FILE_OCTETS + 1))
     with pytest.raises(UsageError, match="over 4194304 octets"):
         key_files.read_octets(tmp_path / "long.pem")
+
+
+def test_a_manifest_without_end_is_not_read(folder: Path) -> None:
+    with (folder / "manifest.json").open("r+b") as file:
+        file.truncate(2**40)
+    with pytest.raises(UsageError, match="too many for a manifest"):
+        DrillPki.load(folder)

@@ -11,7 +11,7 @@ from firmware_sim.bench.smki.content import Fate
 from firmware_sim.bench.smki.holdings import Holding
 from firmware_sim.bench.smki.importing import Imported, import_pki
 from firmware_sim.bench.smki.key_files import write_key
-from firmware_sim.bench.smki.names import generation_in, says_top_up, shown
+from firmware_sim.bench.smki.names import generation_in, says_top_up
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.sources import find
@@ -222,8 +222,4 @@ def test_a_device_may_have_two_generations_of_a_key(tmp_path: Path) -> None:
     single = DrillPki(import_pki(find(tmp_path, SUITE), SUITE).inventory)
     assert single.issue_device(device, usage, 1) == single.issue_device(device, usage, 2) == old
 
-
-def test_a_name_is_shown_in_one_line_without_control_characters() -> None:
-    assert shown("a\x1b[2J\r\nb\u009b\udcff\u202e") == "a\\x1b[2J\\r\\nb\\x9b\\udcff\\u202e"
-    assert shown("Zähler 1") == "Zähler 1"
     assert (generation_in("contingency-2.key.pem"), generation_in("contingency.pem")) == (2, 1)

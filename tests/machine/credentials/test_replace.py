@@ -5,7 +5,8 @@ from firmware_sim.gbcs.payloads.update_credentials import UpdateResponse
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.refusals import RefusalReason
-from tests.machine.commands.refusing import refused
+from tests.machine.commands.refusing import refused, total
+from tests.machine.commands.unfit_updates import UNFIT
 from tests.support.answers import outcome, signed_answer, statuses
 from tests.support.commands import (
     MODE,
@@ -130,6 +131,19 @@ def test_a_future_dated_command_that_does_not_fit_is_refused() -> None:
     found = UpdateResponse.decode(payload).outcome
     assert found is not None
     assert {item.status for item in found.outcomes} == {StatusCode.INSUFFICIENT_MEMORY}
+
+
+def test_an_unfit_update_whose_refusal_does_not_fit_is_answered_and_spent() -> None:
+    make, reason, role, _ = UNFIT["no_cell_named"]
+    esme = meter(geometry=FULL)
+    fill(esme.device)
+    command = make(esme)
+    effects = esme.device.receive(command.build())
+    assert effects.refusal is not None
+    assert effects.refusal.reason is reason
+    assert total(esme, reason) == 0, "there is no room for the count"
+    assert len(effects.messages) == 1, "an alert's counter cannot be reserved"
+    assert esme.counter(role) == command.counter
 
 
 def test_a_cancellation_that_does_not_fit_is_not_answered_and_yet_spent() -> None:

@@ -1,9 +1,11 @@
 """Each compromised key can do what the mode table says, no more and no less: found by trying."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.attack.documents import read_powers
 from firmware_sim.bench.experiments.attack.exploring import explore
 from firmware_sim.bench.experiments.attack.origins import origins
@@ -136,8 +138,22 @@ def test_more_effort_tries_more_and_finds_the_same(effort: Effort) -> None:
         assert found == known
 
 
-def test_the_documented_powers_are_today_s() -> None:
+@pytest.mark.parametrize(
+    "octets", [b"", b"[]", b"{}", b'{"powers": 1}', b'{"powers": {"CHF": [1]}}', b"[" * 100_000]
+)
+def test_a_file_that_holds_no_powers_is_refused(tmp_path: Path, octets: bytes) -> None:
+    path = tmp_path / "powers.json"
+    path.write_bytes(octets)
+    with pytest.raises(UsageError, match="holds no powers"):
+        read_powers(path)
 
+
+def test_powers_without_end_are_refused_unread() -> None:
+    with pytest.raises(UsageError, match="too many for a file of powers"):
+        read_powers(Path("/dev/zero"))
+
+
+def test_the_documented_powers_are_today_s() -> None:
     written = read_powers(POWERS)
     names = {target: set(by_loot) for target, by_loot in written.items()}
     assert names == {target: set(STOLEN_KEYS) for target in TARGETS}

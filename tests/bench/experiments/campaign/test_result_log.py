@@ -67,6 +67,7 @@ def test_journal_of_another_campaign_is_refused_and_stays_as_it_is(
         b'{"campaign": 1}\n{"trial": "a"}\n',
         b'{"campaign": 1}\n{"trial": "a", "result": [{"operation": 1}]}\n',
         b"\xff\n",
+        b"[" * 100_000 + b"\n",
     ],
 )
 def test_file_that_is_no_journal_is_refused_and_stays_as_it_is(
@@ -77,3 +78,27 @@ def test_file_that_is_no_journal_is_refused_and_stays_as_it_is(
     with pytest.raises(UsageError):
         log(path)
     assert path.read_bytes() == octets
+
+
+def test_a_file_without_end_is_refused_unread_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    with path.open("wb") as file:
+        file.write(b'{"campaign": 1}\n')
+        file.truncate(2**40)
+    with pytest.raises(UsageError, match="too many for a result log"):
+        log(path)
+    assert path.stat().st_size == 2**40
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(UsageError, match="not a regular file"):
+            log(path)
+
+
+def test_what_another_campaign_has_otherwise_is_told_briefly(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    log(path, effort="x" * 10_000)
+    with pytest.raises(UsageError, match="another campaign") as caught:
+        log(path)
+    assert len(str(caught.value)) < len(str(path)) + 300

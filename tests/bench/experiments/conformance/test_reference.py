@@ -72,3 +72,10 @@ def test_other_files_are_not_messages(own_set: OwnSet) -> None:
     (own_set.messages / "README.md").write_text("no message")
     (own_set.messages / "folder.HEX").mkdir()
     assert list(read_messages(own_set.messages)) == []
+
+
+def test_a_message_file_without_end_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "A_COMMAND.HEX").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(UsageError, match="too many for a message"):
+        list(read_messages(tmp_path))

@@ -6,7 +6,8 @@ import pytest
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.experiments.sweep.operations import TriggerKind, operations, replacements
+from firmware_sim.bench.experiments.sweep.operation import TriggerKind
+from firmware_sim.bench.experiments.sweep.operations import operations, replacements
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import certificate_authority, executes
@@ -72,7 +73,20 @@ def test_an_operation_is_one_transaction_and_is_answered(name: str) -> None:
     answered = (
         recorded.trigger.kind in (TriggerKind.RECEIVE, TriggerKind.TICK) and "malformed" not in name
     )
-    assert recorded.messages == answered
+    # The answer to an unfit update is followed by the alert.
+    assert recorded.messages == answered + ("unfit" in name)
+
+
+@pytest.mark.parametrize("device_type", list(PROFILES), ids=lambda kind: kind.name)
+def test_an_unfit_update_is_spent_and_counted_in_the_same_transaction(
+    device_type: DeviceType,
+) -> None:
+    [changes] = record(operations()[f"{device_type.name.lower()}/refuse/unfit"]).transactions
+    assert {key.kind for key in changes} == {
+        RecordKind.COUNTERS,
+        RecordKind.LOG_TALLY,
+        RecordKind.OWN_COUNTERS,
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("esme/update")])

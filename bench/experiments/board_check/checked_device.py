@@ -1,4 +1,4 @@
-"""The Electricity Meter that a board becomes, with every party that it trusts.
+"""The device that a board becomes, with every party that it trusts.
 
 Nothing here plays a story or asks a gate: the bench holds every key, so that it can send what is
 right in all but one point.
@@ -20,6 +20,7 @@ from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.experiments.board_check.commanding import COMMANDING
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_protocol import Capability
@@ -49,8 +50,8 @@ class WrongError(Exception):
     """What the board did wrong, in words."""
 
 
-class MeterReading(NamedTuple):
-    """What the meter says that it holds.
+class DeviceReading(NamedTuple):
+    """What the device says that it holds.
 
     Attributes:
         cells: subject unique id and key identifier, 16 octets, by cell.
@@ -60,7 +61,7 @@ class MeterReading(NamedTuple):
     cells: Mapping[TrustAnchorCellId, bytes]
     counters: Mapping[RemotePartyRole, int]
 
-    def differences(self, other: "MeterReading") -> str:
+    def differences(self, other: "DeviceReading") -> str:
         """What another reading shows otherwise, in words; empty if nothing."""
         cells = [str(cell) for cell, held in self.cells.items() if other.cells.get(cell) != held]
         roles = [role for role, at in self.counters.items() if other.counters.get(role) != at]
@@ -88,36 +89,39 @@ _TRUE = Falsehood()
 
 @cache
 def pki() -> DrillPki:
-    """The PKI that the meter trusts: the same one in every check."""
+    """The PKI that the device trusts: the same one in every check."""
     return DrillPki.generate(_SEED)
 
 
 @cache
-def _blueprint() -> Blueprint:
-    entity = device_entity_id(DeviceType.ESME, 0)
-    flash = manufacture(pki(), DeviceType.ESME, entity, seed=_SEED, policy=Policy())
+def _blueprint(device_type: DeviceType) -> Blueprint:
+    entity = device_entity_id(device_type, 0)
+    flash = manufacture(pki(), device_type, entity, seed=_SEED, policy=Policy())
     return blueprint_of_new(flash)
 
 
-class CheckedMeter:
-    """A new meter on a board; the board holds nothing else afterwards.
+class CheckedDevice:
+    """A new device on a board; the board holds nothing else afterwards.
 
     Args:
         board: open; it can be provisioned.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, device_type: DeviceType = DeviceType.ESME) -> None:
         self.board = board
-        self.contact = contact_of(pki(), DeviceType.ESME, device_entity_id(DeviceType.ESME, 0))
+        self.commanding = COMMANDING[device_type]
+        self.contact = contact_of(pki(), device_type, device_entity_id(device_type, 0))
         self.keys = PkiKeys(pki(), START, "the check of a board holds every key")
         self._clock = StillClock()
         self._counters = OriginatorCounters(self._clock)
         self._device = BoardDevice(board)
-        self._device.begin(_blueprint())
+        self._known: DeviceReading | None = None
+        self._device.begin(_blueprint(device_type))
         self._set_clock()
 
     def reset(self) -> None:
         """Take its power away and give it back."""
+        self._known = None
         self.board.reset()
         self._set_clock()
 
@@ -141,7 +145,7 @@ class CheckedMeter:
         request = UpdateRequest(mode, replacements, between, floors)
         counter = self._counters.next()
         symmetric = self.keys.symmetric(generation) if request.is_contingency else None
-        content = Content.update(request, DeviceType.ESME, counter, symmetric)
+        content = Content.update(request, self.contact.device_type, counter, symmetric)
         return self._composed(content, counter, generation, false)
 
     def read(
@@ -156,10 +160,11 @@ class CheckedMeter:
 
     def send(self, command: Message) -> Effects:
         """Hand a command over."""
+        self._known = None
         return self._device.receive(command.build())
 
-    def held(self, generation: int = 1) -> MeterReading:
-        """What it holds, by an answer that has its MAC.
+    def held(self, generation: int = 1) -> DeviceReading:
+        """What it holds, by an answer that has its MAC; it is not asked twice in a row.
 
         Args:
             generation: of the Broker's keys that it knows.
@@ -167,6 +172,11 @@ class CheckedMeter:
         Raises:
             WrongError: it does not answer, or not as itself.
         """
+        if self._known is None:
+            self._known = self._asked(generation)
+        return self._known
+
+    def _asked(self, generation: int) -> DeviceReading:
         command = self.read(generation=generation)
         answer = response_in(self.send(command))
         if answer is None:
@@ -211,7 +221,7 @@ def replacement(cell: TrustAnchorCellId, generation: int = 2, under: int = 1) ->
 
 
 def identifiers(cell: TrustAnchorCellId, generation: int = 2) -> bytes:
-    """What the meter reports of a cell that holds its own party's certificate."""
+    """What the device reports of a cell that holds its own party's certificate."""
     certificate = pki().cell_certificate(cell, generation)
     return (certificate.subject_unique_id or bytes(8)) + certificate.key_identifier
 
@@ -230,7 +240,7 @@ def _messages(effects: Effects, flag: CraFlag) -> list[bytes]:
     return [octets for octets in effects.messages if parse_message(octets).cra is flag]
 
 
-def _held(report: CredentialsReport) -> MeterReading:
+def _held(report: CredentialsReport) -> DeviceReading:
     cells = {
         TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage): (
             cell.subject_unique_id + cell.subject_key_identifier
@@ -243,4 +253,4 @@ def _held(report: CredentialsReport) -> MeterReading:
         for entry in report.roles
         if entry.role is not RemotePartyRole.ACCESS_CONTROL_BROKER
     }
-    return MeterReading(cells, counters)
+    return DeviceReading(cells, counters)

@@ -1,0 +1,75 @@
+"""What ``drill run`` says at its end: to people, and as JSON."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.table import Table
+from rich.text import Text
+
+from firmware_sim.bench.cli.output import human, styled
+from firmware_sim.bench.evidence import wording
+from firmware_sim.bench.evidence.folder import REPORT_NAME
+from firmware_sim.bench.evidence.narrative import result, what_happened
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.run_info import RunInfo
+from firmware_sim.bench.outcome import ExitCode, Outcome
+
+_STYLES = {
+    Outcome.PASSED: "bold green",
+    Outcome.FAILED: "bold red",
+    Outcome.ERROR: "bold yellow",
+    Outcome.INTERRUPTED: "bold yellow",
+    Outcome.NOTHING_RAN: "bold yellow",
+}
+
+
+class DrillEnding(NamedTuple):
+    """How a drill ended; `reason` is a sentence, or empty."""
+
+    outcome: Outcome
+    exit_code: ExitCode
+    reason: str = ""
+
+
+def as_json(
+    info: RunInfo, ending: DrillEnding, folder: Path, seconds: float, record: RunRecord | None
+) -> dict[str, object]:
+    """The summary; without a record, of a run that was interrupted, it has no counts or report."""
+    return {
+        "story": info.story,
+        "outcome": ending.outcome.value,
+        "exit_code": int(ending.exit_code),
+        "reason": ending.reason if record is None else record.run.reason,
+        "seed": info.seed,
+        "target": info.target,
+        "seconds": round(seconds, 3),
+        "counts": None if record is None else record.counts,
+        "folder": str(folder),
+        "report": None if record is None else str(folder / REPORT_NAME),
+    }
+
+
+def tell(
+    record: RunRecord, folder: Path, outcome: Outcome, seconds: float, *, json_wanted: bool
+) -> None:
+    """Verdict, what happened, and where the report is."""
+    console = human(json_wanted=json_wanted)
+    word, sentence = wording.verdict(outcome)
+    console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
+    parts = Table.grid(padding=(0, 2))
+    for heading, text in (*what_happened(record), ("Checks", result(record))):
+        parts.add_row(Text(heading, style="dim"), Text(text))
+    parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
+    console.print(parts, highlight=False)
+    line = styled("[dim]Report[/] {path}", path=folder / REPORT_NAME)
+    console.print(line, highlight=False, soft_wrap=True)
+
+
+def tell_interrupted(folder: Path, *, json_wanted: bool) -> None:
+    """That the run was stopped, and how to make the report that it did not wait for."""
+    line = styled(
+        "[{style}]Interrupted.[/] firmware-sim drill report {folder} tells what was played.",
+        style=_STYLES[Outcome.INTERRUPTED],
+        folder=folder,
+    )
+    human(json_wanted=json_wanted).print(line, highlight=False, soft_wrap=True)

@@ -1,0 +1,58 @@
+"""``image show`` of the flash file that an emulated board uses at the same moment."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.blueprint import blueprint_of_new
+from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.hw.emulators.power import power_up
+from tests.board.emulated import elf, linked, mps2
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("emulated_board_tools")]
+
+AGREEMENT = TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT)
+
+
+def shown(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
+    """What the verb says of a file, and what it says beside."""
+    assert run(["image", "show", str(path), "--json"]) == 0
+    said = capsys.readouterr()
+    return json.loads(said.out), " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("emulator", ["qemu", "unicorn"])
+def test_the_flash_of_a_running_board_is_shown_as_it_stands(
+    emulator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "board.bin"
+    parties = AllParties()
+    simulated = parties.flash(DeviceType.ESME, Policy())
+    with power_up(mps2(), elf(), path, emulator) as powered, linked(powered, tmp_path) as board:
+        device = BoardDevice(board)
+        device.begin(blueprint_of_new(simulated))
+        before, beside = shown(path, capsys)
+        meter = parties.device(simulated, Policy())
+        update = parties.update(meter, ReplacementMode.SUPPLIER_BY_SUPPLIER, (AGREEMENT,))
+        assert device.receive(update.build()).refusal is None
+        during, _ = shown(path, capsys)
+        assert path.read_bytes()[: mps2().flash.size] == board.read_flash()
+        assert powered.runs
+    after, silence = shown(path, capsys)
+    assert during == after
+    assert silence == ""
+    keys = [
+        {each["cell"]: each["key_identifier"] for each in view["cells"]}
+        for view in (before, during)
+    ]
+    assert {cell for cell, key in keys[0].items() if keys[1][cell] != key} == {str(AGREEMENT)}
+    # QEMU maps a whole memory that begins with the flash; Unicorn the flash alone.
+    is_told = "is in use by an emulated mps2-an385: as it stands now" in beside
+    assert is_told is (emulator == "qemu")
