@@ -43,6 +43,9 @@ class DrillPki:
             for each in inventory.holdings
             if each.kind is not CertificateKind.DEVICE
         }
+        self._of_devices: dict[EntityId | None, list[Holding]] = {}
+        for each in inventory.holdings:
+            self._of_devices.setdefault(each.certificate.device_entity_id, []).append(each)
 
     @classmethod
     def generate(
@@ -182,10 +185,8 @@ class DrillPki:
         """
         held = [
             (each.generation != generation, each.private_key, each.certificate.octets)
-            for each in self._inventory.holdings
-            if each.private_key is not None
-            and each.certificate.device_entity_id == entity_id
-            and each.certificate.key_usage is usage
+            for each in self._of_devices.get(entity_id, ())
+            if each.private_key is not None and each.certificate.key_usage is usage
         ]
         if not held:
             return self._new_device(entity_id, usage, generation)
@@ -204,9 +205,8 @@ class DrillPki:
         """
         held = [
             (each.generation != generation, each.private_key is None, each.certificate.octets)
-            for each in self._inventory.holdings
-            if each.certificate.device_entity_id == entity_id
-            and each.certificate.key_usage is usage
+            for each in self._of_devices.get(entity_id, ())
+            if each.certificate.key_usage is usage
         ]
         return min(held)[2] if held else self._new_device(entity_id, usage, generation)[1]
 
