@@ -171,6 +171,10 @@ class Prepared(NamedTuple):
         key, body = encode(record)
         return cls(record, key, put_entry(key, body))
 
+    def __repr__(self) -> str:
+        # The record's own leaves its secrets out; its entry holds them.
+        return f"Prepared({self.record!r})"
+
 
 class Changes:
     """Records that become durable together, or not at all; the last of one key counts."""
