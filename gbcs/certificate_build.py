@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from firmware_sim.gbcs import der
 from firmware_sim.gbcs.certificate_extensions import (
@@ -41,6 +42,7 @@ __all__ = ["CertificateRequest", "build_certificate"]
 
 _VERSION_3 = bytes.fromhex("a003020102")
 _LAST_UTC_TIME_YEAR = 2049
+_CACHED_VALUES = 256  # of which one PKI has few
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def build_certificate(request: CertificateRequest, issuer_key: bytes, suite: Cry
                 der.encode(request.serial),
                 SIGNATURE_ALGORITHM,
                 request.issuer.octets,
-                _validity(request),
+                _validity(request.not_before, request.not_after),
                 request.subject.octets,
                 public_key_info(request.public_key),
                 _extensions_element(request),
@@ -141,17 +143,16 @@ def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]
 def _extensions_element(request: CertificateRequest) -> bytes:
     holder = ExtensionsHolder(
         extensions=[
-            ExtensionFields(oid=der.ObjectIdentifier(oid), critical=critical, value=value)
+            ExtensionFields(oid=_identifier(oid), critical=critical, value=value)
             for oid, critical, value in _extensions(request)
         ]
     )
     return der.out_of_sequence(der.encode(holder))
 
 
-def _validity(request: CertificateRequest) -> bytes:
-    return der.encode(
-        Validity(not_before=_time(request.not_before), not_after=_time(request.not_after))
-    )
+@lru_cache(_CACHED_VALUES)
+def _validity(not_before: datetime, not_after: datetime) -> bytes:
+    return der.encode(Validity(not_before=_time(not_before), not_after=_time(not_after)))
 
 
 def _time(moment: datetime) -> der.UTCTime | der.GeneralizedTime:
@@ -170,6 +171,12 @@ def device_name(entity_id: EntityId, hardware_type: str) -> bytes:
     return der.encode(GeneralNames(other_name=other))
 
 
+@lru_cache(_CACHED_VALUES)
+def _identifier(oid: str) -> der.ObjectIdentifier:
+    return der.ObjectIdentifier(oid)
+
+
+@lru_cache(_CACHED_VALUES)
 def _policies(policies: tuple[str, ...]) -> bytes:
     entries = [PolicyInformation(oid=der.ObjectIdentifier(each)) for each in policies]
     return der.out_of_sequence(der.encode(PoliciesHolder(policies=entries)))

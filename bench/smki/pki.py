@@ -1,6 +1,6 @@
 """The drill PKI as parties, provisioning and stories use it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware_sim.bench.smki import folder
@@ -62,6 +62,9 @@ class DrillPki:
             for each in inventory.holdings
             if each.kind is not CertificateKind.DEVICE
         }
+        self._of_devices: dict[EntityId | None, list[Holding]] = {}
+        for each in inventory.holdings:
+            self._of_devices.setdefault(each.certificate.device_entity_id, []).append(each)
 
     @classmethod
     def generate(
@@ -201,10 +204,8 @@ class DrillPki:
         """
         held = [
             (each.generation != generation, each.private_key, each.certificate.octets)
-            for each in self._inventory.holdings
-            if each.private_key is not None
-            and each.certificate.device_entity_id == entity_id
-            and each.certificate.key_usage is usage
+            for each in self._of_devices.get(entity_id, ())
+            if each.private_key is not None and each.certificate.key_usage is usage
         ]
         if not held:
             return self._new_device(entity_id, usage, generation)
@@ -240,9 +241,8 @@ class DrillPki:
         """
         held = [
             (each.generation != generation, each.private_key is None, each.certificate.octets)
-            for each in self._inventory.holdings
-            if each.certificate.device_entity_id == entity_id
-            and each.certificate.key_usage is usage
+            for each in self._of_devices.get(entity_id, ())
+            if each.certificate.key_usage is usage
         ]
         return min(held)[2] if held else self._new_device(entity_id, usage, generation)[1]
 
@@ -260,9 +260,9 @@ class DrillPki:
             public_key=self._suite.public_key(key),
             serial=serial_number(office.seed, label),
             parameters=self._parameters,
+            # An imported PKI has a span of its own.
+            not_before=office.certificate.not_before,
         )
-        # Not before its issuer: an imported PKI has a span of its own.
-        request = replace(request, not_before=office.certificate.not_before)
         return key, signed_by.issue(request, self._suite)
 
     def _find(

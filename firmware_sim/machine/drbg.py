@@ -18,13 +18,14 @@ class HmacDrbg:
         personalisation: distinguishes two generators that share a seed.
     """
 
-    __slots__ = ("_key", "_seed", "_value")
+    __slots__ = ("_due", "_key", "_value")
 
     def __init__(self, seed: bytes, personalisation: bytes = b"") -> None:
         self._key = bytes(_OUTPUT_OCTETS)
         self._value = b"\x01" * _OUTPUT_OCTETS
-        # Instantiated with the first request: most devices that power on never make one.
-        self._seed: bytes | None = seed + personalisation
+        # The standard updates after instantiation and after each request; here the update is done
+        # before the next request, with the same outputs: most generators are asked once or never.
+        self._due = seed + personalisation
 
     def generate(self, length: int) -> bytes:
         """The next `length` octets.
@@ -34,14 +35,12 @@ class HmacDrbg:
         """
         if not 0 <= length <= _MAX_REQUEST_OCTETS:
             raise ValueError(f"one request gives 0 to {_MAX_REQUEST_OCTETS} octets, not {length}")
-        if self._seed is not None:
-            self._update(self._seed)
-            self._seed = None
+        self._update(self._due)
+        self._due = b""
         output = b""
         while len(output) < length:
             self._value = hmac.digest(self._key, self._value, _DIGEST)
             output += self._value
-        self._update(b"")
         return output[:length]
 
     def _update(self, data: bytes) -> None:

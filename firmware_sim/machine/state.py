@@ -125,7 +125,8 @@ class DeviceState:
 
     def _absorb_retired(self, record: RetiredKey) -> None:
         others = [old for old in self.retired.get(record.cell, ()) if old.place != record.place]
-        self.retired[record.cell] = tuple(sorted((*others, record), key=_place))
+        places = sorted((*others, record), key=_place) if others else (record,)
+        self.retired[record.cell] = tuple(places)
 
     def _absorb_history(self, record: LogEvent | LogTally | PendingCommand | PendingChunk) -> None:
         match record:
@@ -170,6 +171,10 @@ class Prepared(NamedTuple):
         key, body = encode(record)
         return cls(record, key, put_entry(key, body))
 
+    def __repr__(self) -> str:
+        # The record's own leaves its secrets out; its entry holds them.
+        return f"Prepared({self.record!r})"
+
 
 class Changes:
     """Records that become durable together, or not at all; the last of one key counts."""
@@ -179,9 +184,9 @@ class Changes:
         self._put: dict[RecordKey, Prepared] = {}
         self._removed: dict[RecordKey, Removable] = {}
 
-    def put(self, record: Record) -> None:
-        """Store a record in place of the one with its key."""
-        self.put_prepared((Prepared.of(record),))
+    def put(self, *records: Record) -> None:
+        """Store records, each in place of the one with its key."""
+        self.put_prepared(map(Prepared.of, records))
 
     def put_prepared(self, records: Iterable[Prepared]) -> None:
         """`put` for records that are encoded already."""

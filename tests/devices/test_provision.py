@@ -9,6 +9,7 @@ from firmware_sim.devices.profiles import PROFILES
 from firmware_sim.devices.provision import provision
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.errors import LocalError, RemoteError
+from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.store.errors import InsufficientSpace
@@ -22,7 +23,7 @@ from tests.support.meter import (
     entity_of,
     meter,
 )
-from tests.support.pki import FIRST, SUITE, cell, entity
+from tests.support.pki import FIRST, SECOND, SUITE, cell, entity
 
 PROFILE = PROFILES[DeviceType.ESME]
 CELLS = {item: FIRST.leaf(item).certificate for item in PROFILE.cells if item != ROOT_CELL}
@@ -61,6 +62,23 @@ def test_parsed_certificates_make_the_same_image_as_their_octets() -> None:
         cells={item: parse_certificate(octets) for item, octets in CELLS.items()},
     )
     assert provision(PROFILE, ENTITY, parsed).image() == provision(PROFILE, ENTITY, WHOLE).image()
+
+
+def test_what_a_fleet_has_in_common_goes_into_no_other_image() -> None:
+    known = SignatureCache()
+    fleets = (
+        WHOLE,
+        replace(WHOLE, counters={RemotePartyRole.SUPPLIER: 7}),
+        replace(WHOLE, next_counter=OWN_START + 1),
+        replace(WHOLE, root=FIRST.anchor()),
+        replace(WHOLE, root=SECOND.root().certificate),
+        replace(WHOLE, cells=CELLS | {cell("supplier.DS"): SECOND.leaf("supplier.DS").certificate}),
+        replace(WHOLE, own={}, seed=bytes(32)),
+    )
+    alone = [provision(PROFILE, ENTITY, fleet).image() for fleet in fleets]
+    assert len(set(alone)) == len(fleets)
+    for _ in range(2):
+        assert [provision(PROFILE, ENTITY, each, known=known).image() for each in fleets] == alone
 
 
 def test_a_root_may_be_known_by_its_key_alone() -> None:

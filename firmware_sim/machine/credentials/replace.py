@@ -69,10 +69,9 @@ def execute(
         changes.remove_command(pending)
     spending = advanced(state, rule.authorising_role, message.counter)
     if context.policy.returning_key == "remembered":
-        for retired in retired_keys(state, done.given_up, spending):
-            changes.put(retired)
-    for counters in changed_counters(state, command.control, rule, done.rekeyed, context.policy):
-        changes.put(counters)
+        changes.put(*retired_keys(state, done.given_up, spending))
+    counters = changed_counters(state, command.control, rule, done.rekeyed, context.policy)
+    changes.put(*counters)
     detail = f"{done.summary}; {len(void)} void" if void else done.summary
     code, is_change = EventCode.UPDATE_SECURITY_CREDENTIALS, done.changes_a_cell
     log_event(context, changes, code, message, detail, is_change=is_change)

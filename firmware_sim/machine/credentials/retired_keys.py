@@ -51,8 +51,12 @@ def retired_keys(
     """
     for cell, digest in given_up:
         held = advanced if cell.role is advanced.role else state.counters.get(cell.role)
-        counter = None if held is None else _counter_of(held, cell)
-        yield _retired(state.retired.get(cell, ()), cell, counter or 0, digest)
+        counter = 0 if held is None else _counter_of(held, cell) or 0
+        known = state.retired.get(cell)
+        if known is None:
+            yield RetiredKey(cell, 0, 1, counter, digest)
+        else:
+            yield _retired(known, cell, counter, digest)
 
 
 def raised(
@@ -87,8 +91,6 @@ def _retired(
     known: Sequence[RetiredKey], cell: TrustAnchorCellId, counter: int, digest: bytes
 ) -> RetiredKey:
     """In the place of the same key, else in a free one, else in that of the key longest gone."""
-    if not known:
-        return RetiredKey(cell, 0, 1, counter, digest)
     sequence = 1 + max(each.sequence for each in known)
     same = _same(known, digest)
     if same is not None:

@@ -20,6 +20,7 @@ from firmware_sim.machine.image.records import (
     PendingChunk,
 )
 from firmware_sim.machine.image.scan import ImageError
+from firmware_sim.machine.state import Prepared
 from firmware_sim.machine.store import Store, open_image
 from tests.machine.store.starting_stores import (
     ENTITY,
@@ -81,7 +82,8 @@ def test_description_shows_identity_cells_and_counters() -> None:
 
 def test_no_description_and_no_repr_shows_a_secret() -> None:
     shown = repr(describe_image(provisioned().image()))
-    shown += repr([decode(key, body) for key, body in PROVISIONED.items()])
+    records = [decode(key, body) for key, body in PROVISIONED.items()]
+    shown += repr(records) + repr(list(map(Prepared.of, records)))
     for secret in (SEED, OLD_KEY):
         assert repr(secret)[2:20] not in shown
         assert secret.hex() not in shown
