@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -54,7 +55,14 @@ def write_nowhere(stream: TextIO) -> None:
 
 
 def prepare_streams() -> None:
-    """Replace what the terminal's encoding cannot write, instead of failing over it."""
+    """Replace what the terminal's encoding cannot write, instead of failing over it.
+
+    A stream that was closed before the start (``>&-``) goes to nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open
+            setattr(sys, name, nowhere)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")

@@ -15,6 +15,8 @@ from firmware_sim.hw.errors import HardwareError
 FLASH_FUNCTIONS = ("flash_program_word", "flash_erase_block")
 """The functions through which alone a board's flash changes (hw/firmware/board.h)."""
 
+_MAX_OCTETS = 2**26
+
 
 @dataclass(frozen=True, slots=True)
 class Firmware:
@@ -36,9 +38,11 @@ class Firmware:
         """Read an ELF file.
 
         Raises:
-            HardwareError: it cannot be read, or is no 32-bit ELF file for Arm.
+            HardwareError: it cannot be read, is no 32-bit ELF file for Arm, or is over 64 MiB.
         """
         try:
+            if path.stat().st_size > _MAX_OCTETS:
+                raise HardwareError(f"{path} has over {_MAX_OCTETS} octets, too many for firmware")
             with path.open("rb") as file:
                 elf = ELFFile(file)
                 if elf["e_machine"] != "EM_ARM" or elf.elfclass != 32:

@@ -216,6 +216,10 @@ def test_a_file_that_is_no_firmware_is_refused(tmp_path: Path) -> None:
         Firmware.read(Path("/proc/self/exe"))
     with pytest.raises(HardwareError, match="cannot read"):
         Firmware.read(tmp_path / "absent.elf")
+    with nothing.open("r+b") as file:
+        file.truncate(2**40)
+    with pytest.raises(HardwareError, match="too many for firmware"):
+        Firmware.read(nothing)
 
 
 def test_unknown_board_is_refused_with_the_known_ones() -> None:

@@ -148,6 +148,18 @@ def test_board_run_fails_as_the_bench_if_its_emulator_ends() -> None:
         assert "the emulator ended" in process.stderr.read()
 
 
+def test_board_info_warns_of_what_an_open_line_gives_to_anyone() -> None:
+    with running() as (_, told):
+        result = invoke("info", "--port", told["port"], "--json")
+    assert result.exit_code == ExitCode.PASSED
+    given = json.loads(result.stdout)["open_to_anyone"]
+    assert any("private keys" in each for each in given)
+    assert len(given) == 4
+    warning = " ".join(result.stderr.split())
+    assert "open line: without a password it will " + ", ".join(given) in warning
+    assert "board build --closed leaves it out" in warning
+
+
 def test_board_info_fails_on_a_board_with_another_build(tmp_path: Path) -> None:
     other = tmp_path / "other.elf"
     octets = bytearray(elf().read_bytes())

@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.output import Terminal, styled
+from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.files.foreign_text import visible
+from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
 
 CLEAR_SCREEN = "\x1b[2J"
 TURNED = "\u202edessaP"
@@ -81,3 +85,36 @@ def test_a_reader_that_has_gone_is_neither_an_error_nor_a_verdict(
         assert process.stderr is not None
         error = process.stderr.read()
     assert (process.returncode, error) == (0, b"")
+
+
+@pytest.fixture
+def altered(tmp_path: Path) -> Path:
+    """A flash image that no device starts on."""
+    octets = bytearray(AllParties().flash(DeviceType.ESME, Policy()).image())
+    octets[200] ^= 1
+    path = tmp_path / "altered.bin"
+    path.write_bytes(octets)
+    return path
+
+
+def test_a_reader_that_has_gone_does_not_change_a_verdict(altered: Path) -> None:
+    with command_line("image", "verify", str(altered)) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        error = process.stderr.read()
+    assert (process.returncode, error) == (1, b"")
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_stream_that_is_closed_from_the_start_changes_no_verdict(
+    altered: Path, closed: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware_sim", "image", "verify", str(altered)],
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: os.close(closed),
+    )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
