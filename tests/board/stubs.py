@@ -1,0 +1,47 @@
+"""Copies of a built library in which functions of its do nothing: what a wrong one looks like."""
+
+import platform
+import shutil
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+
+class Stub(Enum):
+    """What a function does instead: code by machine, as ``platform.machine`` names it."""
+
+    NO = {"x86_64": "31c0c3", "aarch64": "00008052c0035fd6"}
+    """Returns 0, or false."""
+
+    YES = {"x86_64": "b801000000c3", "aarch64": "20008052c0035fd6"}
+    """Returns 1, or true."""
+
+    CRASH = {"x86_64": "48c7c000000000c60000", "aarch64": "000080d21f000039"}
+    """Writes to address 0."""
+
+
+def stubbed(library: Path, folder: Path, functions: Mapping[str, Stub]) -> Path:
+    """A copy of the library in that folder; skips where we know no code for this machine."""
+    copy = folder / "stubbed.so"
+    shutil.copy(library, copy)
+    octets = bytearray(library.read_bytes())
+    for name, stub in functions.items():
+        code = stub.value.get(platform.machine())
+        if code is None:
+            pytest.skip(f"no machine code for {platform.machine()} is known")
+        at = _place(library, name)
+        octets[at : at + len(bytes.fromhex(code))] = bytes.fromhex(code)
+    copy.write_bytes(octets)
+    return copy
+
+
+def _place(library: Path, name: str) -> int:
+    """Where in the file a function begins."""
+    with library.open("rb") as file:
+        elf = ELFFile(file)
+        [symbol] = elf.get_section_by_name(".dynsym").get_symbol_by_name(name)
+        address = int(symbol["st_value"])
+        return next(int(at) for at in elf.address_offsets(address))
