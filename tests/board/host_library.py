@@ -1,4 +1,4 @@
-"""The firmware as a library of this computer: whole on the board's own cryptography, or the engine."""
+"""The firmware as a library of this computer: on the board's own cryptography, or the engine."""
 
 import shutil
 from functools import cache
