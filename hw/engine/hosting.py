@@ -101,10 +101,10 @@ class EngineProcess:
         if self._process.is_alive():
             self._process.kill()
 
-    def open(self, geometry: str) -> EngineDeviceProxy:
+    def open(self, geometry: str, file: Path | None = None) -> EngineDeviceProxy:
         """A new device, off; see `EngineDevice`."""
         self._devices += 1
-        self.ask(self._devices, "open", geometry)
+        self.ask(self._devices, "open", geometry, file)
         return EngineDeviceProxy(self, self._devices)
 
     def ask(self, device: int | None, what: str, *arguments: Any) -> Any:
@@ -146,6 +146,7 @@ def _done(
     if what == "ready":
         return None
     if what == "open":
-        devices[number] = EngineDevice(library, *arguments)
+        geometry, file = arguments
+        devices[number] = EngineDevice(library, geometry, file=file)
         return None
     return getattr(devices[number], what)(*arguments)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-
+from elftools.elf.sections import SymbolTableSection
 
 _MACHINES = ("x86_64", "aarch64")
 
@@ -49,6 +49,8 @@ def _place(library: Path, name: str) -> int:
     """Where in the file a function begins."""
     with library.open("rb") as file:
         elf = ELFFile(file)
-        [symbol] = elf.get_section_by_name(".dynsym").get_symbol_by_name(name)
+        table = elf.get_section_by_name(".dynsym")
+        assert isinstance(table, SymbolTableSection)
+        symbol, *_ = table.get_symbol_by_name(name) or []
         address = int(symbol["st_value"])
         return next(int(at) for at in elf.address_offsets(address))

@@ -37,7 +37,7 @@ KINDS: dict[str, Made] = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS.values(), ids=KINDS)
+@pytest.fixture(scope="module", params=list(KINDS.values()), ids=list(KINDS))
 def crypto(request: pytest.FixtureRequest) -> CryptoInC:
     kind, cryptography = request.param
     made: CryptoInC = kind(host_library(f"crypto {kind.__name__}", cryptography).raw)
