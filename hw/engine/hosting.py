@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from firmware_sim.hw.engine.device import EngineAnswer, EngineDevice, RawRecord
-from firmware_sim.hw.engine.errors import EngineCrashError
-from firmware_sim.hw.engine.library import engine_at
+from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
+from firmware_sim.hw.engine.library import MEND, engine_at
 
 _END_SECONDS = 10
 
@@ -84,11 +84,25 @@ class EngineProcess:
         self._process = context.Process(target=_serve, args=(theirs, str(path)), daemon=True)
         self._process.start()
         theirs.close()
+        self._path = path
         self._devices = 0
 
     def __enter__(self) -> Self:
-        self.ask(None, "ready")
+        try:
+            self._load()
+        except BaseException:
+            self._end()
+            raise
         return self
+
+    def _load(self) -> None:
+        """Where a file ends too soon, loading it is a signal: there, and not here."""
+        try:
+            self.ask(None, "ready")
+        except EngineCrashError as error:
+            raise EngineError(
+                f"{self._path} is damaged: loading it ends by {error.cause}", MEND
+            ) from error
 
     def __exit__(
         self,
@@ -96,6 +110,9 @@ class EngineProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._line.close()
         self._process.join(_END_SECONDS)
         if self._process.is_alive():
