@@ -52,6 +52,9 @@ class EngineDeviceProxy:
         answers: EngineAnswer = self._ask("tick")
         return answers
 
+    def cut(self, operation: int, flavour: int = 0, mask: int = 0) -> None:
+        self._ask("cut", operation, flavour, mask)
+
     def digest(self) -> bytes:
         octets: bytes = self._ask("digest")
         return octets

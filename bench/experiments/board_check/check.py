@@ -1,8 +1,7 @@
-"""Whether a board does what a board must: starts, protects its credentials, survives drills."""
+"""Whether firmware does what it must: starts, protects its credentials, survives drills."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -12,20 +11,27 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.board.opening import opened_board
 from firmware_sim.bench.dut.board.serial_line import check_is_of_a_drill
+from firmware_sim.bench.dut.native.kind import NativeDevices
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
-from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, WrongError
+from firmware_sim.bench.experiments.board_check.engine import check_engine
+from firmware_sim.bench.experiments.board_check.one_check import (
+    NEEDED,
+    BoardCheck,
+    protects,
+    timed,
+)
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.board import Board
-from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord, Capability
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.hw.build.catalogue import BoardDescription as Description
@@ -35,8 +41,6 @@ STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")
 ONE_BOARD_STORIES = STORIES[:1]
 """Those of which one device can play a part by itself."""
 
-_NEEDED = Capability.PROVISION | Capability.ERASE | Capability.RESET
-
 _VERDICTS = {
     Outcome.PASSED: Verdict.PASSED,
     Outcome.FAILED: Verdict.FAILED,
@@ -45,20 +49,11 @@ _VERDICTS = {
 }
 
 
-class BoardCheck(NamedTuple):
-    """One thing that was tried; the text says what was seen."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    seconds: float
-
-
 class BoardCheckScope(NamedTuple):
     """What to check.
 
     Attributes:
-        target: ``board:NAME`` or ``serial:URL``.
+        target: ``board:NAME``, ``serial:URL`` or ``native``.
         description: of the board that it must be; None if it may be any.
         firmware: that it must run; None if it may be any.
         stories: drills to play on it.
@@ -72,33 +67,29 @@ class BoardCheckScope(NamedTuple):
 
 def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     """The checks, one by one; of a board that does not start, or is another, there is but one."""
-    yield (first := _timed("starts", partial(_starts, order)))
+    native = NativeDevices.read(order.target)
+    checks = _on_board(order, progress) if native is None else check_engine(native, progress)
+    yield (first := next(checks))
     if first.verdict is not Verdict.PASSED:
         return
+    yield from checks
+    for story in order.stories:
+        yield timed(f"drill {story}", partial(_drill, order, story, progress))
+
+
+def _on_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
+    yield timed("starts", partial(_starts, order))
     progress.start(len(PROTECTIONS), "protections")
     for protection in PROTECTIONS:
-        yield _timed(f"protection {protection.name}", partial(_protects, order, protection))
+        yield timed(f"protection {protection.name}", partial(_protects, order, protection))
         progress.advance()
-    for story in order.stories:
-        yield _timed(f"drill {story}", partial(_drill, order, story, progress))
-
-
-def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> BoardCheck:
-    begin = time.monotonic()
-    try:
-        verdict, text = check()
-    except DeviceFaultError as error:
-        verdict, text = Verdict.FAILED, str(error)
-    except BenchError as error:
-        verdict, text = Verdict.ERROR, str(error)
-    return BoardCheck(name, verdict, text, time.monotonic() - begin)
 
 
 @contextmanager
 def _opened(order: BoardCheckScope) -> Iterator[Board]:
     name = board_target(order.target)
     if name is None:
-        raise BenchError(f"{order.target!r} names no board", "use board:NAME or serial:URL")
+        raise BenchError(f"{order.target!r} names no board", "use native, board:NAME or serial:URL")
     with board_trouble_as_bench_error(), opened_board(name) as board:
         yield board
 
@@ -127,16 +118,11 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
 
 def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:
     with _opened(order) as board:
-        if _NEEDED not in board.boot.capabilities:
-            return Verdict.SKIPPED, "the board cannot be provisioned, so no key of it is known"
-        check_is_of_a_drill(board)
-        try:
-            faults = list(protection.faults(CheckedMeter(board)))
-        except WrongError as error:
-            faults = [str(error)]
-    if faults:
-        return Verdict.FAILED, "; ".join(faults)
-    return Verdict.PASSED, protection.shown
+        device = BoardDevice(board)
+        if NEEDED in device.abilities:
+            check_is_of_a_drill(board)
+        can_cut = Capability.CUT in board.boot.capabilities
+        return protects(device, protection, partial(board.cut, 0) if can_cut else None)
 
 
 def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:

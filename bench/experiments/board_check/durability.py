@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from firmware_sim.bench.experiments.board_check.meter import CheckedMeter, identifiers, response_in
 from firmware_sim.devices.links.board_errors import BoardResetError
-from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.hw.engine.errors import PowerLostError
 from firmware_sim.machine.machine import Effects
 
 
@@ -18,8 +18,8 @@ def commit(
     Args:
         update: makes the command, with a new counter.
     """
-    if Capability.CUT in meter.board.boot.capabilities:
-        meter.board.cut(0)
+    if meter.cut is not None:
+        meter.cut()
         answered = _is_answered(meter, update())
         meter.reset()
         if answered and not _is_done(meter, cell):
@@ -33,7 +33,7 @@ def commit(
 def _is_answered(meter: CheckedMeter, command: Message) -> bool:
     try:
         effects = meter.send(command)
-    except BoardResetError:
+    except (BoardResetError, PowerLostError):
         effects = Effects()
     return response_in(effects) is not None
 

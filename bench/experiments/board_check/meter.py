@@ -1,10 +1,10 @@
-"""The Electricity Meter that a board becomes, with every party that it trusts.
+"""The Electricity Meter that a device becomes, with every party that it trusts.
 
 Nothing here plays a story or asks a gate: the bench holds every key, so that it can send what is
 right in all but one point.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -16,13 +16,11 @@ from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, prot
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest
 from firmware_sim.bench.commands.responses import check_mac, response_to
 from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of_new
-from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.clock import START, StillClock
+from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.links.board import Board
-from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
@@ -46,7 +44,7 @@ _NO_FLOORS = Floors()
 
 
 class WrongError(Exception):
-    """What the board did wrong, in words."""
+    """What the device did wrong, in words."""
 
 
 class MeterReading(NamedTuple):
@@ -100,25 +98,28 @@ def _blueprint() -> Blueprint:
 
 
 class CheckedMeter:
-    """A new meter on a board; the board holds nothing else afterwards.
+    """A new meter on a device under test, which holds nothing else afterwards.
 
     Args:
-        board: open; it can be provisioned.
+        device: it can be provisioned.
+
+    Attributes:
+        cut: takes its power away at its next flash operation; None if that cannot be done.
     """
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
+    def __init__(self, device: DeviceUnderTest, cut: Callable[[], None] | None = None) -> None:
+        self.cut = cut
         self.contact = contact_of(pki(), DeviceType.ESME, device_entity_id(DeviceType.ESME, 0))
         self.keys = PkiKeys(pki(), START, "the check of a board holds every key")
         self._clock = StillClock()
         self._counters = OriginatorCounters(self._clock)
-        self._device = BoardDevice(board)
+        self._device = device
         self._device.begin(_blueprint())
         self._set_clock()
 
     def reset(self) -> None:
         """Take its power away and give it back."""
-        self.board.reset()
+        self._device.reset()
         self._set_clock()
 
     def update(
@@ -201,7 +202,7 @@ class CheckedMeter:
         )
 
     def _set_clock(self) -> None:
-        if Capability.CLOCK in self.board.boot.capabilities:
+        if Ability.CLOCK in self._device.abilities:
             self._device.set_clock(self._clock.now())
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.roles import DeviceType
@@ -98,3 +99,22 @@ def test_device_run_refuses_what_only_the_device_in_python_does(
     assert isinstance(refused.exception, UsageError), refused.output
     assert told in str(refused.exception)
     assert not (tmp_path / "esme.bin").exists()
+
+
+def test_board_test_of_the_engine_lists_its_checks_as_passed() -> None:
+    story = "supplier-compromise-recovery"
+    done = invoke("board", "test", "native", "--story", story, "--json")
+    assert done.exit_code == ExitCode.PASSED, done.output
+    checks = json.loads(done.stdout)["checks"]
+    assert [each["name"] for each in checks] == [
+        "starts",
+        *(f"protection {each.name}" for each in PROTECTIONS),
+        f"drill {story}",
+    ]
+    assert {each["verdict"] for each in checks} == {"passed"}
+
+
+@pytest.mark.parametrize("option", [("--port", "x"), ("--emulator", "qemu"), ("--elf", "x")])
+def test_board_test_of_the_engine_takes_no_option_of_boards(option: tuple[str, str]) -> None:
+    refused = invoke("board", "test", "native", *option)
+    assert isinstance(refused.exception, UsageError)
