@@ -44,8 +44,9 @@ class _Option(NamedTuple):
 _OPTIONS: Final = (
     _Option(
         "target",
-        "memory (default): a simulated device. board:NAME: an emulated board, e.g. "
-        "board:mps2-an385. serial:URL: a board at the end of a line.",
+        "memory (default): a simulated device. native: the firmware itself, in this computer. "
+        "board:NAME: an emulated board, e.g. board:mps2-an385. "
+        "serial:URL: a board at the end of a line.",
         {"default": None, "metavar": "TARGET"},
     ),
     _Option(

@@ -130,7 +130,7 @@ def board(
 
 @pytest.fixture
 def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Iterator[Meter]":
-    """A new electricity meter of the drill PKI, on the board if there is one, else simulated."""
+    """A new electricity meter of the drill PKI, on the target of the options, else simulated."""
     from firmware_sim.bench.dut.board.device import BoardDevice
     from firmware_sim.bench.dut.meter import Meter
     from firmware_sim.gbcs.roles import DeviceType
@@ -170,7 +170,9 @@ def _named_target(config: pytest.Config) -> "NamedTarget":
     except UsageError as error:
         raise pytest.UsageError(f"--target: {error}") from error
     if not named.is_one_device:
-        raise pytest.UsageError(f"--target is memory, board:NAME or serial:URL, not {target!r}")
+        raise pytest.UsageError(
+            f"--target is memory, native, board:NAME or serial:URL, not {target!r}"
+        )
     if isinstance(named, SerialBoard):
         return SerialBoard(named.name._replace(baud=baud))
     return named

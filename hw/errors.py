@@ -1,5 +1,7 @@
 """What keeps a board from being built, started or reached: the bench's fault, never a device's."""
 
+from typing import Any
+
 
 class HardwareError(Exception):
     """One line that says what is wrong, and one that says how to mend it.
@@ -14,6 +16,6 @@ class HardwareError(Exception):
         self.mend = mend
         super().__init__(f"{problem}; {mend}" if mend else problem)
 
-    def __reduce__(self) -> tuple[type["HardwareError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["HardwareError"], tuple[Any, ...]]:
         # A process of ours may raise it, and another one shows it.
         return type(self), (self.problem, self.mend)

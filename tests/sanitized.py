@@ -1,7 +1,8 @@
 """``python -m tests.sanitized``: the firmware's tests on this computer, watched as they run.
 
-They are the same tests; the library that they load is built with AddressSanitizer and UBSan,
-and any finding ends the run. What runs on an emulated board is left out: it loads no library.
+They are the same tests; the libraries that they load, the board's firmware and the engine on
+libcrypto, are built with AddressSanitizer and UBSan, and any finding ends the run. What runs on an
+emulated board is left out: it loads no library.
 """
 
 import os
@@ -13,8 +14,9 @@ from firmware_sim.hw.build.engine import checked_environment
 
 ROOT = Path(__file__).parents[1]
 
-PATTERNS = ("crypto", "language_*", "certificates*", "store*", "machine_[!h]*")
-"""Of tests/board; test_machine_hostile starts a watched program of its own."""
+PATTERNS = ("crypto", "ports", "language_*", "certificates*", "store*", "machine_[!h]*")
+"""Of tests/board; test_machine_hostile starts a watched program of its own, and what the refusals
+of an engine are about ends under the sanitizers in another way."""
 
 
 def main(arguments: list[str]) -> int:

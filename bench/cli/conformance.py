@@ -44,7 +44,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         ),
     ],
     target: Annotated[
-        str, typer.Option(help="Where pairs are replayed: memory | board:NAME | serial:URL")
+        str,
+        typer.Option(help="Where pairs are replayed: memory | native | board:NAME | serial:URL"),
     ] = MEMORY,
     keystore: Annotated[
         Path | None,

@@ -1,11 +1,12 @@
-"""``firmware-sim device``: a simulated device as a service that others talk to."""
+"""``firmware-sim device``: a device as a service that others talk to."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -21,7 +22,7 @@ from firmware_sim.bench.cli.choices import (
 from firmware_sim.bench.cli.message.fields import headline_of
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
-from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
+from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled, ServedDevice
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED
 from firmware_sim.bench.dut.mqtt.serving import (
     reached_broker,
@@ -29,16 +30,17 @@ from firmware_sim.bench.dut.mqtt.serving import (
     stopped_by_signal,
     url_of,
 )
+from firmware_sim.bench.dut.native.single_device import native_brought_up
 from firmware_sim.bench.dut.opening import broker_options
 from firmware_sim.bench.dut.simulated.power import cut_short, parse_cut
-from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, Running, brought_up
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.pcap import Captured, PcapFile
-from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttDeviceLink
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.topics import topic
+from firmware_sim.machine.flash.cut import CutPlan
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -49,9 +51,16 @@ Target = Annotated[
 ]
 
 
+class Engine(StrEnum):
+    """What the device runs on."""
+
+    PYTHON = "python"
+    NATIVE = "native"
+
+
 @app.callback()
 def _group() -> None:
-    """Run a simulated device."""
+    """Run a device that others talk to."""
 
 
 @app.command(
@@ -77,6 +86,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     sync: Annotated[
         bool, typer.Option("--sync", help="Wait for the disk after every change of the flash.")
     ] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="The device in Python, or the firmware itself in this computer.")
+    ] = Engine.PYTHON,
     policy: PolicyFile = None,
     pcap: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every message for Wireshark too.")
@@ -100,25 +112,38 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if options is None and target != EMBEDDED:
         raise UsageError("a device in memory has no address for others", "use mqtt or mqtt://HOST")
     plan = parse_cut(cut_at)
-    with (
-        brought_up(request) as running,
-        _capture(pcap) as observer,
-        cut_short(running.device, plan, stdout.print),
-    ):
-        asyncio.run(_serve(running, request, options, observer))
+    if engine is Engine.NATIVE and plan is not None:
+        raise UsageError("the engine has no such power cuts here", "leave out --cut-at")
+    with _brought_up(request, engine, plan) as served, _capture(pcap) as observer:
+        asyncio.run(_serve(served, request, options, observer))
+
+
+class _Served(NamedTuple):
+    device: ServedDevice
+    is_new: bool
+
+
+@contextmanager
+def _brought_up(request: DeviceRequest, engine: Engine, plan: CutPlan | None) -> Iterator[_Served]:
+    if engine is Engine.NATIVE:
+        with native_brought_up(request) as native:
+            yield _Served(native, native.is_new)
+        return
+    with brought_up(request) as running, cut_short(running.device, plan, stdout.print):
+        yield _Served(*running)
 
 
 async def _serve(
-    running: Running, request: DeviceRequest, options: MqttOptions | None, observer: Observer
+    served: _Served, request: DeviceRequest, options: MqttOptions | None, observer: Observer
 ) -> None:
     stopped = stopped_by_signal()
-    device = running.device
+    device = served.device
     try:
         async with (
             reached_broker(options) as reached,
             MqttDeviceLink(device.entity_id, [device.entity_id], reached) as link,
         ):
-            _introduce(running, request, reached)
+            _introduce(served, request, reached)
             host = DeviceHost(link, {device.entity_id: device}, observer=observer)
             await serve_until(stopped, host)
     except LinkError as error:
@@ -126,13 +151,13 @@ async def _serve(
     stdout.print("Stopped.")
 
 
-def _introduce(running: Running, request: DeviceRequest, options: MqttOptions) -> None:
-    device = running.device
+def _introduce(served: _Served, request: DeviceRequest, options: MqttOptions) -> None:
+    device = served.device
     entity = device.entity_id
     url = url_of(options)
     kept = "memory only: gone when it stops" if request.image is None else str(request.image)
     if request.image is not None:
-        kept += " (new)" if running.is_new else " (as it was left)"
+        kept += " (new)" if served.is_new else " (as it was left)"
     chosen = [
         f"{point.name} {choice}"
         for point, choice, _ in request.policy.describe()
@@ -152,7 +177,7 @@ def _introduce(running: Running, request: DeviceRequest, options: MqttOptions) -
     stdout.print(table, _cells(device), "Ctrl-C stops it.", sep="\n", highlight=False)
 
 
-def _cells(device: Device) -> Table:
+def _cells(device: ServedDevice) -> Table:
     table = Table("Trust Anchor Cell", "Subject", "Key identifier", box=None, pad_edge=False)
     cells = device.cells()
     for cell in sorted(cells, key=lambda each: (each.role, str(each))):

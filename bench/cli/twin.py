@@ -1,7 +1,7 @@
-"""``firmware-sim twin``: one stream of commands to simulator and board; every octet compared."""
+"""``firmware-sim twin``: one stream to simulator, engine and board; every octet compared."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Annotated, Final
 
 import typer
@@ -12,6 +12,7 @@ from firmware_sim.bench.cli.output import human, print_json, stdout, styled
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.kind import SerialBoard
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest, require
+from firmware_sim.bench.dut.native.device import geometry_name
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
@@ -24,15 +25,21 @@ from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import StoreResult
+from firmware_sim.machine.flash.geometry import NRF52840, Geometry
 
 app = typer.Typer(no_args_is_help=True)
 
+_BOARD: Final = "board:mps2-an385"
+_USE: Final = "use native, native:FLASH, board:NAME or serial:URL"
 _TARGET_HELP: Final = (
-    "board:NAME for an emulated board (board:NAME?emulator=unicorn), serial:URL for a real one; "
-    "with ?trace=FILE every frame is kept."
+    "native for the firmware in this computer (native:FLASH on another part), board:NAME for an "
+    "emulated board (board:NAME?emulator=unicorn), serial:URL for a real one; with ?trace=FILE "
+    "every frame is kept. Repeatable: all are compared with the simulator."
 )
 
-Where = Annotated[str, typer.Option("--target", help=_TARGET_HELP)]
+Where = Annotated[
+    list[str] | None, typer.Option("--target", help=_TARGET_HELP, show_default=_BOARD)
+]
 Erase = Annotated[
     bool, typer.Option("--erase", help="Erase a real board that holds credentials already.")
 ]
@@ -40,69 +47,92 @@ Erase = Annotated[
 
 @app.callback()
 def _group() -> None:
-    """Set a board beside the simulator."""
+    """Set the firmware beside the simulator."""
 
 
 @app.command(
-    epilog="Example: firmware-sim twin run --commands 200 --seed 7 --target board:mps2-an385. "
-    "Exit code 1: the two differ; a token for twin replay says where."
+    epilog="Example: firmware-sim twin run --commands 2000 --target native --target "
+    "board:mps2-an385 compares three. Exit code 1: two differ, and a token for twin replay says "
+    "where; 3: a crash, say, or no engine."
 )
 def run(
-    commands: Annotated[int, typer.Option(min=1, help="Messages to give to both.")] = 200,
+    commands: Annotated[int, typer.Option(min=1, help="Messages to give to each.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="The same stream on every run.")] = 1,
-    target: Where = "board:mps2-an385",
+    target: Where = None,
     erase: Erase = False,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
-    """Give valid, invalid and hostile commands to both; compare answers and trust stores."""
-    with shown("Twins") as progress, _twins(target, erase=erase) as (one, other):
+    """Give valid, invalid and hostile commands to all; compare answers and trust stores."""
+    targets = target or [_BOARD]
+    with shown("Twins") as progress, _twins(targets, erase=erase) as twins:
         try:
-            result = run_twins(seed, commands, one, other, progress)
+            result = run_twins(seed, commands, twins, progress)
         except DeviceFaultError as error:
             stdout.print(
                 styled("[bold red]The board failed[/]: {error}", error=error), soft_wrap=True
             )
             return ExitCode.DEVICE_FAILED
-        about = _about(other)
+        about = _about(twins)
     if as_document:
-        print_json(as_json(result, about))
-    _tell(result, human(json_wanted=as_document))
+        print_json(as_json(result, targets, about))
+    _tell(result, targets, human(json_wanted=as_document))
     return ExitCode.DEVICE_FAILED if result.differences else ExitCode.PASSED
 
 
 @app.command(epilog="Example: firmware-sim twin replay '7/3/40#0,4-9' --target board:mps2-an385")
 def replay(
     token: Annotated[str, typer.Argument(help="As a run printed it.")],
-    target: Where = "board:mps2-an385",
+    target: Where = None,
     erase: Erase = False,
 ) -> int:
     """Let the trial of one replay token happen again, and say step by step what happens."""
+    targets = target or [_BOARD]
     trial = TwinToken.parse(token).trial()
     stdout.print(f"{trial.device_type.name} {trial.entity}", highlight=False)
-    with _twins(target, erase=erase) as (one, other):
+    with _twins(targets, erase=erase) as twins:
         for number, step in enumerate(trial.steps):
             octets = f" {len(step.octets)} octets" if step.octets else ""
             stdout.print(f"  {number:3} {step.kind}{octets} {step.about}", highlight=False)
-        difference = compare(trial, one, other)
+        difference = compare(trial, twins)
     if difference is None:
-        stdout.print("Both do the same.", style="green")
+        stdout.print(f"{_all(targets)} do the same.", style="green")
         return ExitCode.PASSED
-    _tell_difference(difference, stdout)
+    _tell_difference(difference, targets, stdout)
     return ExitCode.DEVICE_FAILED
 
 
 @contextmanager
-def _twins(target: str, *, erase: bool) -> Iterator[tuple[SimulatedDevice, DeviceUnderTest]]:
+def _twins(targets: Sequence[str], *, erase: bool) -> Iterator[list[DeviceUnderTest]]:
+    """The simulator, and what the targets name, on flash of the same geometry."""
+    with ExitStack() as stack:
+        stack.enter_context(board_trouble_as_bench_error())
+        devices = [stack.enter_context(_twin(target, erase=erase)) for target in targets]
+        first = devices[0].geometry
+        for target, device in zip(targets, devices, strict=True):
+            if device.geometry != first:
+                raise UsageError(
+                    f"{targets[0]} and {target} have different flash", _same_flash(device, first)
+                )
+        yield [SimulatedDevice(first), *devices]
+
+
+def _same_flash(device: DeviceUnderTest, first: Geometry) -> str:
+    name = geometry_name(device.geometry if first == NRF52840 else first)
+    return f"write native:{name} for native"
+
+
+@contextmanager
+def _twin(target: str, *, erase: bool) -> Iterator[DeviceUnderTest]:
     named = named_target(target)
     if isinstance(named, SimulatedDevices) or not named.is_one_device:
-        raise UsageError(f"{target!r} is no board", "use board:NAME or serial:URL")
-    with board_trouble_as_bench_error(), named.device() as device:
+        raise UsageError(f"{target!r} runs no firmware", _USE)
+    with named.device() as device:
         mend = "a twin run needs all of hw/PROTOCOL.md; conformance run needs less"
         require(device, NEEDED, mend)
         at_line = device if isinstance(named, SerialBoard) else None
         if isinstance(at_line, BoardDevice) and not erase:
             _check_is_erased(at_line.board)
-        yield SimulatedDevice(device.geometry), device
+        yield device
         if isinstance(at_line, BoardDevice):
             at_line.erase()
 
@@ -115,18 +145,25 @@ def _check_is_erased(board: Board) -> None:
         )
 
 
-def _about(device: DeviceUnderTest) -> dict[str, str]:
-    """What a board says of itself."""
-    if not isinstance(device, BoardDevice):
-        return {}
-    boot = device.board.boot
-    return {"name": boot.board, "firmware": boot.firmware, "build_id": boot.build_id.hex()}
+def _about(twins: Sequence[DeviceUnderTest]) -> Mapping[str, str]:
+    """What the first board among them says of itself."""
+    boots = (twin.board.boot for twin in twins if isinstance(twin, BoardDevice))
+    for boot in boots:
+        return {"name": boot.board, "firmware": boot.firmware, "build_id": boot.build_id.hex()}
+    return {}
 
 
-def _tell(result: TwinResult, console: Console) -> None:
+def _all(targets: Sequence[str]) -> str:
+    return "Both" if len(targets) == 1 else f"All {1 + len(targets)}"
+
+
+def _tell(result: TwinResult, targets: Sequence[str], console: Console) -> None:
     for difference, token in result.differences:
-        _tell_difference(difference, console)
-        console.print(f"  firmware-sim twin replay '{token}'", markup=False, soft_wrap=True)
+        _tell_difference(difference, targets, console)
+        options = " ".join(f"--target '{target}'" for target in targets)
+        console.print(
+            f"  firmware-sim twin replay '{token}' {options}", markup=False, soft_wrap=True
+        )
     refused = sum(result.refusals.values())
     done = (
         f"{result.commands} commands to {result.trials} devices: {result.executed} executed, "
@@ -137,7 +174,7 @@ def _tell(result: TwinResult, console: Console) -> None:
     console.print(line, highlight=False, soft_wrap=True)
 
 
-def _tell_difference(difference: TwinDifference, console: Console) -> None:
+def _tell_difference(difference: TwinDifference, targets: Sequence[str], console: Console) -> None:
     step = "at the end" if difference.step is None else f"at step {difference.step}"
     line = styled(
         "[bold red]{what} differs[/] {step} of trial {trial}",
@@ -146,5 +183,6 @@ def _tell_difference(difference: TwinDifference, console: Console) -> None:
         trial=difference.trial,
     )
     console.print(line)
-    for name, text in (("simulator", difference.one), ("board", difference.other)):
+    names = ("simulator", difference.one), (targets[difference.twin - 1], difference.other)
+    for name, text in names:
         console.print(f"  {name}: {text}", markup=False, highlight=False, soft_wrap=True)

@@ -48,6 +48,8 @@ _FOR_TESTS = ("bearssl.c", "line.c")  # of NATIVE_FOLDER, with the board's own c
 _MACHINE: Final = "firmware-machine.o"  # ram.ld names it
 _RAM_SCRIPT: Final = NATIVE_FOLDER / "ram.ld"
 _LIBRARIES = ("crypto", "z")
+# Of NATIVE_FOLDER: it alone is compiled again when any other file changes.
+_TELLS_SOURCES = "engine.c"
 _MEND = "apt install gcc libssl-dev zlib1g-dev (make engine does)"
 
 
@@ -131,8 +133,12 @@ def _library(toolchain: Toolchain, cryptography: Cryptography, checks: tuple[str
         machine, rest = _objects(toolchain, parts, checks or _PLAIN)
         return _linked(toolchain, "engine.so", machine, rest, ["-shared", *checks])
     options = checks or _FAST
-    units = [own_units(part, (*_OPTIONS, *options, *_named_sources()), None) for part in parts]
-    machine, rest = (compile_all(toolchain, each) for each in units)
+    own = (*_OPTIONS, *options)
+    telling = [path for path in parts.around if path.name == _TELLS_SOURCES]
+    silent = [path for path in parts.around if path not in telling]
+    units = [*own_units(silent, own, None), *own_units(telling, (*own, *_named_sources()), None)]
+    machine = compile_all(toolchain, own_units(parts.machine, own, None))
+    rest = compile_all(toolchain, units)
     link = ["-shared", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
     return _linked(toolchain, "engine.so", machine, rest, [*link, *checks], _libraries(toolchain))
 

@@ -1,7 +1,9 @@
 """A device of the engine: octets in, answers out, over a flash that Python owns."""
 
 import ctypes
+import mmap
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from firmware_sim.hw.engine.errors import EngineError, PowerLostError
@@ -43,17 +45,25 @@ class EngineDevice:
     Args:
         geometry: the name of its flash, e.g. ``nrf52840``.
         is_checked: count what `misuses` tells.
+        file: holds the flash, and every change of it at once; None to keep it in memory.
 
     Raises:
-        EngineError: the engine has no such geometry.
+        EngineError: the engine has no such geometry, or the file has not its size.
     """
 
-    def __init__(self, library: EngineLibrary, geometry: str, *, is_checked: bool = True) -> None:
+    def __init__(
+        self,
+        library: EngineLibrary,
+        geometry: str,
+        *,
+        is_checked: bool = True,
+        file: Path | None = None,
+    ) -> None:
         octets = library.flash_octets(geometry.encode())
         if not octets:
             raise EngineError(f"the engine has no flash {geometry}")
         self._library = library
-        self._flash = ctypes.create_string_buffer(octets)
+        self._flash = ctypes.create_string_buffer(octets) if file is None else _in(file, octets)
         self._answers = ctypes.create_string_buffer(_ROOM)
         self._device = library.open(geometry.encode(), self._flash, is_checked)
         if not self._device:
@@ -166,3 +176,12 @@ class EngineDevice:
         if result == _RESET:
             raise PowerLostError
         return result
+
+
+def _in(file: Path, octets: int) -> "ctypes.Array[ctypes.c_char]":
+    """A file as memory: what is written to it outlasts this process, however it ends."""
+    with file.open("r+b") as opened:
+        size = opened.seek(0, 2)
+        if size != octets:
+            raise EngineError(f"{file} has {size} octets, and the flash {octets}")
+        return (ctypes.c_char * octets).from_buffer(mmap.mmap(opened.fileno(), octets))

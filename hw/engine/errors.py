@@ -1,6 +1,7 @@
 """What goes wrong with the engine itself; it says nothing of a device."""
 
 import signal
+from typing import Any
 
 from firmware_sim.hw.errors import HardwareError
 
@@ -19,12 +20,21 @@ class EngineCrashError(HardwareError):
     """
 
     def __init__(self, exit_code: int | None, doing: str, octets: bytes = b"") -> None:
+        self.exit_code = exit_code
         self.doing = doing
         self.octets = octets
         super().__init__(
             f"the engine ended by {_cause(exit_code)} at {doing}",
             "this is a fault of the firmware or of the engine, and no device's answer",
         )
+
+    def __reduce__(self) -> tuple[type["EngineCrashError"], tuple[Any, ...]]:
+        return type(self), (self.exit_code, self.doing, self.octets)
+
+    @property
+    def cause(self) -> str:
+        """How the process ended, in words."""
+        return _cause(self.exit_code)
 
 
 class PowerLostError(Exception):

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from firmware_sim.hw.engine.device import EngineAnswer, EngineDevice, RawRecord
-from firmware_sim.hw.engine.errors import EngineCrashError
-from firmware_sim.hw.engine.library import EngineInfo, engine_at
+from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
+from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
 
 _END_SECONDS = 10
 
@@ -52,6 +52,9 @@ class EngineDeviceProxy:
         answers: EngineAnswer = self._ask("tick")
         return answers
 
+    def cut(self, operation: int, flavour: int = 0, mask: int = 0) -> None:
+        self._ask("cut", operation, flavour, mask)
+
     def digest(self) -> bytes:
         octets: bytes = self._ask("digest")
         return octets
@@ -84,11 +87,25 @@ class EngineProcess:
         self._process = context.Process(target=_serve, args=(theirs, str(path)), daemon=True)
         self._process.start()
         theirs.close()
+        self._path = path
         self._devices = 0
 
     def __enter__(self) -> Self:
-        self.info()
+        try:
+            self._load()
+        except BaseException:
+            self._end()
+            raise
         return self
+
+    def _load(self) -> None:
+        """Where a file ends too soon, loading it is a signal: there, and not here."""
+        try:
+            self.info()
+        except EngineCrashError as error:
+            raise EngineError(
+                f"{self._path} is damaged: loading it ends by {error.cause}", MEND
+            ) from error
 
     def __exit__(
         self,
@@ -96,6 +113,9 @@ class EngineProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._line.close()
         self._process.join(_END_SECONDS)
         if self._process.is_alive():
@@ -106,10 +126,10 @@ class EngineProcess:
         found: EngineInfo = self.ask(None, "info")
         return found
 
-    def open(self, geometry: str) -> EngineDeviceProxy:
+    def open(self, geometry: str, file: Path | None = None) -> EngineDeviceProxy:
         """A new device, off; see `EngineDevice`."""
         self._devices += 1
-        self.ask(self._devices, "open", geometry)
+        self.ask(self._devices, "open", geometry, file)
         return EngineDeviceProxy(self, self._devices)
 
     def ask(self, device: int | None, what: str, *arguments: Any) -> Any:
@@ -151,6 +171,7 @@ def _done(
     if what == "info":
         return library.info
     if what == "open":
-        devices[number] = EngineDevice(library, *arguments)
+        geometry, file = arguments
+        devices[number] = EngineDevice(library, geometry, file=file)
         return None
     return getattr(devices[number], what)(*arguments)

@@ -12,7 +12,8 @@ from firmware_sim.hw.engine.errors import EngineError
 INTERFACE: Final = 1
 """`ENGINE_INTERFACE` of hw/native/engine.h."""
 
-_MEND = "firmware-sim engine build makes it anew"
+MEND: Final = "firmware-sim engine build makes it anew"
+"""What to do about an engine that is none, or another."""
 
 _U8, _U32, _SIZE = ctypes.c_uint8, ctypes.c_uint32, ctypes.c_size_t
 _TEXT, _OCTETS, _POINTER = ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p
@@ -79,7 +80,7 @@ class EngineLibrary:
         try:
             self._library = ctypes.PyDLL(str(path))
         except OSError as error:
-            raise EngineError(f"{path} cannot be loaded: {error}", _MEND) from error
+            raise EngineError(f"{path} cannot be loaded: {error}", MEND) from error
         for name, (result, arguments) in _SIGNATURES.items():
             function = self._function(name)
             function.restype, function.argtypes = result, arguments
@@ -104,20 +105,20 @@ class EngineLibrary:
         """
         if self.interface() != INTERFACE:
             raise EngineError(
-                f"{self.path} has interface {self.interface()}, not {INTERFACE}", _MEND
+                f"{self.path} has interface {self.interface()}, not {INTERFACE}", MEND
             )
         if self.info.sources != sources_digest():
             raise EngineError(
-                f"{self.path} was made from another firmware (version {self.info.version})", _MEND
+                f"{self.path} was made from another firmware (version {self.info.version})", MEND
             )
         if not self.self_test():
-            raise EngineError(f"{self.path} fails the known answers of its cryptography", _MEND)
+            raise EngineError(f"{self.path} fails the known answers of its cryptography", MEND)
 
     def _function(self, name: str) -> Any:
         try:
             return getattr(self._library, f"engine_{name}")
         except AttributeError as error:
-            raise EngineError(f"{self.path} is no engine, or an older one", _MEND) from error
+            raise EngineError(f"{self.path} is no engine, or an older one", MEND) from error
 
     def _text(self, name: str) -> str:
         octets: bytes = self._function(name)()

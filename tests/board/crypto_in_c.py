@@ -17,6 +17,24 @@ def _view(octets: bytes) -> _Octets:
     return _Octets(octets, len(octets))
 
 
+class _Room:
+    """Room for what a function writes, and octets behind it that it must leave alone."""
+
+    _BEHIND = b"\xa5" * 32
+
+    def __init__(self, octets: int) -> None:
+        self._length = octets
+        self._buffer = ctypes.create_string_buffer(bytes(octets) + self._BEHIND, octets + 32)
+        self._as_parameter_ = self._buffer
+
+    @property
+    def octets(self) -> bytes:
+        """What was written."""
+        raw = self._buffer.raw
+        assert raw[self._length :] == self._BEHIND, "it wrote beyond its room"
+        return raw[: self._length]
+
+
 class CryptoInC:
     """The functions of crypto/crypto.h and machine/drbg.h that a test hands octets to."""
 
@@ -32,18 +50,18 @@ class CryptoInC:
         return bool(self._c.crypto_self_test())
 
     def public_key(self, private_key: bytes) -> bytes:
-        point = ctypes.create_string_buffer(65)
+        point = _Room(65)
         if not self._c.crypto_public_key(private_key, point):
             raise ValueError("no scalar of P-256")
-        return point.raw
+        return point.octets
 
     def is_public_key(self, point: bytes) -> bool:
         return len(point) == 65 and bool(self._c.crypto_is_point(point))
 
     def sign(self, private_key: bytes, data: bytes) -> bytes:
-        signature = ctypes.create_string_buffer(64)
+        signature = _Room(64)
         self._c.crypto_sign(private_key, sha256(data).digest(), signature)
-        return signature.raw
+        return signature.octets
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         # Who parses a message or a certificate sees to the lengths.
@@ -52,47 +70,97 @@ class CryptoInC:
         return bool(self._c.crypto_verify(public_key, sha256(data).digest(), signature))
 
     def agree(self, private_key: bytes, public_key: bytes) -> bytes:
-        secret = ctypes.create_string_buffer(32)
+        secret = _Room(32)
         if len(public_key) != 65 or not self._c.crypto_agree(private_key, public_key, secret):
             raise RemoteError("the public key is not a point on P-256")
-        return secret.raw
+        return secret.octets
 
     def gmac(self, key: bytes, iv: bytes, data: bytes) -> bytes:
         return self.gmac_of(key, iv, [data])
 
     def gmac_of(self, key: bytes, iv: bytes, parts: Sequence[bytes]) -> bytes:
-        mac = ctypes.create_string_buffer(12)
+        mac = _Room(12)
         self._c.crypto_gmac(key, iv, _array(parts), ctypes.c_size_t(len(parts)), mac)
-        return mac.raw
+        return mac.octets
 
     def unwrap_pad(self, key: bytes, wrapped: bytes) -> bytes:
-        plain = ctypes.create_string_buffer(max(len(wrapped) - 8, 1))
+        plain = _Room(max(len(wrapped) - 8, 0))
         length = ctypes.c_size_t()
         self._c.crypto_unwrap_pad.argtypes = (
             ctypes.c_char_p, _Octets, ctypes.c_void_p, ctypes.c_void_p,
         )  # fmt: skip
-        if not self._c.crypto_unwrap_pad(key, _view(wrapped), plain, ctypes.byref(length)):
+        is_sound = self._c.crypto_unwrap_pad(key, _view(wrapped), plain, ctypes.byref(length))
+        written = plain.octets
+        if not is_sound:
             raise RemoteError("the wrapped key does not unwrap")
-        return plain.raw[: length.value]
+        return written[: length.value]
 
     def sha256_of(self, parts: Sequence[bytes]) -> bytes:
-        digest = ctypes.create_string_buffer(32)
+        digest = _Room(32)
         self._c.crypto_sha256_of(_array(parts), ctypes.c_size_t(len(parts)), digest)
-        return digest.raw
+        return digest.octets
 
     def sha1(self, data: bytes) -> bytes:
-        digest = ctypes.create_string_buffer(20)
+        digest = _Room(20)
         self._c.crypto_sha1(_view(data), digest)
-        return digest.raw
+        return digest.octets
 
     def hmac(self, key: bytes, parts: Sequence[bytes]) -> bytes:
-        code = ctypes.create_string_buffer(32)
+        code = _Room(32)
         self._c.crypto_hmac(_view(key), _array(parts), len(parts), code)
-        return code.raw
+        return code.octets
 
     def is_equal(self, one: bytes, other: bytes) -> bool:
         assert len(one) == len(other)
         return bool(self._c.crypto_equal(one, other, ctypes.c_size_t(len(one))))
+
+
+class _PublicKey(ctypes.Structure):
+    """`struct public_key` of hw/native/crypto/public_keys.h."""
+
+    _fields_ = [
+        ("point", ctypes.c_uint8 * 65),
+        ("key", ctypes.c_void_p),
+        ("table", ctypes.c_void_p),
+        ("uses", ctypes.c_uint32),
+    ]
+
+
+class CryptoWithTables(CryptoInC):
+    """The engine's, where each key verifies by a table of its multiples.
+
+    A key gets its table once it has verified often, and keeps its place from others: so before
+    another key verifies, all keys are forgotten, and that key is used up to its table.
+    """
+
+    _USES = 66
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        super().__init__(library)
+        library.public_key_of.restype = ctypes.POINTER(_PublicKey)
+        self.share(facts=False, tables=True)
+        self._key = b""
+
+    def share(self, *, facts: bool, tables: bool) -> None:
+        """As `engine_share`; every key is forgotten."""
+        self._c.engine_share(ctypes.c_bool(facts), ctypes.c_bool(tables))
+
+    def has_table(self, point: bytes) -> bool:
+        """Whether a public key has its table."""
+        found = self._c.public_key_of(point)
+        return bool(found) and found.contents.table is not None
+
+    def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
+        if public_key != self._key and len(public_key) == 65:
+            self._use_up(public_key)
+        return super().verify(public_key, data, signature)
+
+    def _use_up(self, point: bytes) -> None:
+        self.share(facts=False, tables=True)
+        for _ in range(self._USES):
+            super().verify(point, b"", bytes(64))
+        assert self.has_table(point) or not self.is_public_key(point)
+        self._key = point
 
 
 class DrbgInC:

@@ -1,4 +1,4 @@
-"""The whole firmware as a library of this computer, on the board's own cryptography."""
+"""The firmware as a library of this computer: on the board's own cryptography, or the engine."""
 
 import shutil
 from functools import cache
@@ -23,9 +23,13 @@ def built(cryptography: Cryptography) -> Path:
         pytest.skip(f"needs the firmware for this computer: {error}")
 
 
-@cache
 def host_library(user: str, cryptography: Cryptography = Cryptography.BEARSSL) -> EngineLibrary:
     """In a copy of its own for each user, who may put what is static in it as a test needs it."""
+    return _copied(user, cryptography)
+
+
+@cache
+def _copied(user: str, cryptography: Cryptography) -> EngineLibrary:
     copy = Path(_FOLDER.name) / f"{user}-{cryptography}.so"
     shutil.copy(built(cryptography), copy)
     return EngineLibrary(copy)

@@ -1,4 +1,8 @@
-"""The firmware's primitives against other people's answers: the same that the simulator gives."""
+"""The firmware's primitives against other people's answers: the same that the simulator gives.
+
+They are the board's own, the engine's on libcrypto, and those again where each public key has a
+table, which is another way to verify.
+"""
 
 import ctypes
 import hashlib
@@ -13,23 +17,36 @@ from hypothesis import strategies as st
 
 from firmware_sim.gbcs.crypto import P256_ORDER, P256Suite
 from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.hw.build.engine import Cryptography
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
-from tests.board.crypto_in_c import CryptoInC, DrbgInC
+from tests.board.crypto_in_c import CryptoInC, CryptoWithTables, DrbgInC
 from tests.board.host_library import host_library
+from tests.board.stubs import Stub, stubbed
 from tests.known_answers import test_nist, test_rfc, test_wycheproof
 from tests.known_answers.vectors import octets, wycheproof
 
 SUITE = P256Suite()
 
 
-@pytest.fixture(scope="module")
-def library() -> ctypes.CDLL:
-    return host_library("crypto").raw
+Made = tuple[type[CryptoInC], Cryptography]
+
+KINDS: dict[str, Made] = {
+    "bearssl": (CryptoInC, Cryptography.BEARSSL),
+    "libcrypto": (CryptoInC, Cryptography.LIBCRYPTO),
+    "libcrypto with tables": (CryptoWithTables, Cryptography.LIBCRYPTO),
+}
 
 
-@pytest.fixture(scope="module")
-def crypto(library: ctypes.CDLL) -> CryptoInC:
-    return CryptoInC(library)
+@pytest.fixture(scope="module", params=list(KINDS.values()), ids=list(KINDS))
+def crypto(request: pytest.FixtureRequest) -> CryptoInC:
+    kind, cryptography = request.param
+    made: CryptoInC = kind(host_library(f"crypto {kind.__name__}", cryptography).raw)
+    return made
+
+
+@pytest.fixture(scope="module", params=list(Cryptography))
+def library(request: pytest.FixtureRequest) -> ctypes.PyDLL:
+    return host_library("crypto", request.param).raw
 
 
 @pytest.mark.parametrize(
@@ -115,7 +132,7 @@ def test_scalars_are_those_from_one_to_the_order(crypto: CryptoInC, scalar: int)
 @given(seed=st.binary(min_size=32, max_size=80), label=st.binary(max_size=40))
 @settings(max_examples=25)
 def test_generator_gives_the_octets_of_the_simulators(
-    library: ctypes.CDLL, seed: bytes, label: bytes
+    library: ctypes.PyDLL, seed: bytes, label: bytes
 ) -> None:
     here, there = DrbgInC(library, seed, label), HmacDrbg(seed, label)
     for length in (0, 1, 32, 33, 64, 100):
@@ -147,10 +164,11 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_self_test_fails_for_every_primitive_that_answers_wrongly(
-    library: ctypes.CDLL, crypto: CryptoInC, tmp_path: Path, answer: str
+    tmp_path: Path, answer: str
 ) -> None:
     """A changed answer in the file is what a wrong primitive looks like from outside."""
-    assert crypto.self_test()
+    library = host_library("crypto").raw
+    assert CryptoInC(library).self_test()
     changed = tmp_path / "changed.so"
     shutil.copy(Path(library._name), changed)
     octets_here = changed.read_bytes()
@@ -159,3 +177,31 @@ def test_self_test_fails_for_every_primitive_that_answers_wrongly(
     wrong = bytes([expected[0] ^ 1]) + expected[1:]
     changed.write_bytes(octets_here.replace(expected, wrong))
     assert not CryptoInC(ctypes.CDLL(str(changed))).self_test()
+
+
+@pytest.mark.parametrize("cryptography", list(Cryptography))
+@pytest.mark.parametrize("says", [Stub.NO, Stub.YES], ids=lambda stub: stub.name.lower())
+@pytest.mark.parametrize(
+    "primitive",
+    ["sha256", "sha1", "hmac", "is_point", "verify", "sign", "public_key", "agree", "gmac",
+     "unwrap_pad"],
+)  # fmt: skip
+def test_self_test_fails_for_every_primitive_that_does_nothing(
+    cryptography: Cryptography, primitive: str, says: Stub, tmp_path: Path
+) -> None:
+    library = host_library("crypto", cryptography).path
+    stub = stubbed(library, tmp_path, {f"crypto_{primitive}": says})
+    assert not CryptoInC(ctypes.PyDLL(str(stub))).self_test()
+
+
+def test_a_key_that_verifies_often_gets_a_table_only_if_tables_are_wanted() -> None:
+    point = SUITE.public_key(bytes(31) + b"\x07")
+    with_tables = CryptoWithTables(host_library("tables", Cryptography.LIBCRYPTO).raw)
+    assert not with_tables.has_table(point)
+    with_tables.verify(point, b"", bytes(64))
+    assert with_tables.has_table(point)
+    with_tables.share(facts=False, tables=False)
+    assert not with_tables.has_table(point)
+    for _ in range(200):
+        CryptoInC.verify(with_tables, point, b"", bytes(64))
+    assert not with_tables.has_table(point)

@@ -21,6 +21,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT
+from firmware_sim.hw.build.engine import Cryptography
 from firmware_sim.machine.flash.geometry import NRF52840
 from tests.support.host_device import HostDevice
 
@@ -32,9 +33,9 @@ _GENERATED = "the key pair that it makes is given"
 class HostStage:
     """The firmware and the simulated device in the same state, given the same command."""
 
-    def __init__(self, keys: PublishedKeys) -> None:
+    def __init__(self, keys: PublishedKeys, cryptography: Cryptography) -> None:
         self._keys = keys
-        self._device = HostDevice(NRF52840)
+        self._device = HostDevice(NRF52840, cryptography)
 
     def answers(self, pair: Pair, state: ImpliedState) -> Answers:
         if state.own.faults:
@@ -78,13 +79,14 @@ def pairs(rtds: Path) -> list[ReferenceMessage]:
     return [ReferenceMessage(file, parse_message(file.octets())) for file in files]
 
 
+@pytest.mark.parametrize("cryptography", list(Cryptography))
 def test_every_credential_pair_gives_the_published_answers(
-    rtds: Path, pairs: list[ReferenceMessage]
+    rtds: Path, pairs: list[ReferenceMessage], cryptography: Cryptography
 ) -> None:
     locations = locate(rtds)
     keys = read_published_keys(locations.keys, locations.issuers, P256Suite())
     types = DeviceTypes(item.message for item in pairs)
-    replayer = Replayer(keys, types, Policy(), HostStage(keys))
+    replayer = Replayer(keys, types, Policy(), HostStage(keys, cryptography))
     result = ReplayResult()
     for pair in pair_up(pairs).pairs:
         replayer.replay(pair, result)

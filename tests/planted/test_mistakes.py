@@ -14,10 +14,10 @@ import pytest
 from firmware_sim.bench.drills.story_file import builtin_stories
 from firmware_sim.bench.experiments.board_check.check import (
     OTHER_TYPES,
-    BoardCheck,
     BoardCheckScope,
     check_board,
 )
+from firmware_sim.bench.experiments.board_check.one_check import BoardCheck
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.progress import Silent

@@ -96,6 +96,10 @@ class HostDevice:
         self._device.digest()  # it runs from here on
         self._library.raw.remember_secret(point, secret)
 
+    def share(self, *, facts: bool, tables: bool) -> None:
+        """What the devices of this library share; see `engine_share`."""
+        self._library.share(facts, tables)
+
     def wear(self, *, is_worn: bool) -> None:
         """Whether the flash takes nothing more."""
         self._device.wear_out(is_worn=is_worn)

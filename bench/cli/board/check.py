@@ -1,6 +1,7 @@
 """``firmware-sim board test``: hardware in the loop, in half a minute."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.text import Text
@@ -9,15 +10,16 @@ from firmware_sim.bench.cli.board.options import Baud, Elf, Emulator, Json
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.board.names import BAUD
+from firmware_sim.bench.dut.native.kind import NATIVE
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.board_check.check import (
     ONE_BOARD_STORIES,
     STORIES,
-    BoardCheck,
     BoardCheckScope,
     check_board,
 )
+from firmware_sim.bench.experiments.board_check.one_check import BoardCheck
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
@@ -34,8 +36,9 @@ _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.ERROR: "
 @app.command(
     "test",
     epilog="Example: firmware-sim board test mps2-an385 --json. With --port a real board is "
-    "tested: what it holds is erased if a drill wrote it. Exit codes: 1 the board did wrong, 3 the "
-    "bench or an emulator failed.",
+    "tested: what it holds is erased if a drill wrote it. NAME native is the firmware in this "
+    "computer, without a board. Exit codes: 1 the board did wrong, 3 the bench or an emulator "
+    "failed.",
 )
 def check(
     name: Annotated[str, typer.Argument(metavar="NAME")] = DEFAULT_BOARD,
@@ -53,18 +56,17 @@ def check(
     """Start a board, try each of its protections, and rehearse the drills on it."""
     if port is not None and emulator is not None:
         raise UsageError("a real board is not emulated", "give --port or --emulator")
-    with board_trouble_as_bench_error():
-        board = board_named(name)
-        file = firmware_for(board, elf) if port is None or elf is not None else None
-        firmware = None if file is None else Firmware.read(file)
-        chosen = emulator or default_emulator(board)
-    emulated, real = f"board:{name}?emulator={chosen}&elf={file}", f"serial:{port}?baud={baud}"
-    target = emulated if port is None else real
     playable = STORIES if port is None else ONE_BOARD_STORIES
-    order = BoardCheckScope(target, board, firmware, tuple(story or playable))
+    stories = tuple(story or playable)
+    if name == NATIVE:
+        if (port, emulator, elf) != (None, None, None):
+            raise UsageError("the engine is no board", "leave out --port, --emulator and --elf")
+        order, title = BoardCheckScope(NATIVE, stories=stories), "native engine"
+    else:
+        order, title = _on_board(name, _Where(emulator, elf, port, baud), stories)
     checks = []
     console = human(json_wanted=as_json)
-    with shown(f"{board.title}: {chosen if port is None else port}") as progress:
+    with shown(title) as progress:
         for done in check_board(order, progress):
             checks.append(done)
             console.print(_line(done), soft_wrap=True)
@@ -73,7 +75,7 @@ def check(
         print_json(
             {
                 "board": name,
-                "target": target,
+                "target": order.target,
                 "outcome": outcome.value,
                 "checks": [
                     {**each._asdict(), "seconds": round(each.seconds, 3)} for each in checks
@@ -81,6 +83,26 @@ def check(
             }
         )
     raise typer.Exit(outcome.exit_code)
+
+
+class _Where(NamedTuple):
+    emulator: str | None
+    elf: Path | None
+    port: str | None
+    baud: int
+
+
+def _on_board(name: str, where: _Where, stories: tuple[str, ...]) -> tuple[BoardCheckScope, str]:
+    """What to check on a board, and what to call it."""
+    emulator, elf, port, baud = where
+    with board_trouble_as_bench_error():
+        board = board_named(name)
+        file = firmware_for(board, elf) if port is None or elf is not None else None
+        firmware = None if file is None else Firmware.read(file)
+        chosen = emulator or default_emulator(board)
+    emulated, real = f"board:{name}?emulator={chosen}&elf={file}", f"serial:{port}?baud={baud}"
+    order = BoardCheckScope(emulated if port is None else real, board, firmware, stories)
+    return order, f"{board.title}: {chosen if port is None else port}"
 
 
 def _line(check: BoardCheck) -> Text:

@@ -17,9 +17,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_port import Patience
-from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.identifiers import CraFlag
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 
 
 def exchange_with_board(
@@ -53,10 +51,7 @@ def exchange_with_board(
         except DeviceFaultError as error:
             result.refusal = str(error)
             return result
-    result.refusal = "" if effects.refusal is None else effects.refusal.reason.label
-    for message in effects.messages:
-        result.capture(message)
-        _sort(message, result)
+    result.take(effects)
     return result
 
 
@@ -79,14 +74,3 @@ def _open(
     with opened_board(name) as board:
         write_credentials(board, order)
         yield board
-
-
-def _sort(octets: bytes, result: SendResult) -> None:
-    try:
-        is_alert = parse_message(octets).cra is CraFlag.ALERT
-    except RemoteError:
-        is_alert = False
-    if is_alert:
-        result.alerts.append(octets)
-    elif result.response is None:
-        result.response = octets

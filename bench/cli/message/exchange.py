@@ -14,6 +14,7 @@ from firmware_sim.devices.links.presence import Presence
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.machine.machine import Effects
 
 
 @dataclass(slots=True)
@@ -41,6 +42,16 @@ class SendResult:
     def capture(self, octets: bytes) -> None:
         """Note a message that goes or comes now."""
         self.seen.append(Captured(datetime.now(UTC), octets))
+
+    def take(self, effects: Effects) -> None:
+        """Note what a device did that needs no broker: its first message is the response."""
+        self.refusal = "" if effects.refusal is None else effects.refusal.reason.label
+        for octets in effects.messages:
+            self.capture(octets)
+            if _is_alert(octets):
+                self.alerts.append(octets)
+            elif self.response is None:
+                self.response = octets
 
 
 async def exchange(
@@ -91,6 +102,13 @@ async def _listen(
                 return
             result.others += 1
             result.response = result.response or arrival.octets
+
+
+def _is_alert(octets: bytes) -> bool:
+    try:
+        return parse_message(octets).cra is CraFlag.ALERT
+    except RemoteError:
+        return False
 
 
 def _note(status: bytes, command: Message, result: SendResult) -> None:

@@ -18,6 +18,7 @@ from firmware_sim.bench.cli.message import build, decode, pcap, sign, verify
 from firmware_sim.bench.cli.message.board import exchange_with_board
 from firmware_sim.bench.cli.message.exchange import SendResult, exchange
 from firmware_sim.bench.cli.message.file import read_message, write_message
+from firmware_sim.bench.cli.message.native import exchange_with_engine
 from firmware_sim.bench.cli.message.proof import Known, ResponseProof, known_from
 from firmware_sim.bench.cli.message.proof import verify as check_proof
 from firmware_sim.bench.cli.message.query import READERS, read_back
@@ -33,6 +34,7 @@ from firmware_sim.bench.cli.message.view import (
 from firmware_sim.bench.cli.output import human, print_json, stderr, styled
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
+from firmware_sim.bench.dut.native.kind import NativeDevices
 from firmware_sim.bench.dut.target import IsGenuine
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.pcap import write_pcap
@@ -78,7 +80,8 @@ def _group() -> None:
 def send(
     file: MessageFile,
     target: Annotated[
-        str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, serial:URL, board:NAME")
+        str,
+        typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, serial:URL, board:NAME, native"),
     ],
     pki: Pki = None,
     certificate: CertificateFile = None,
@@ -151,6 +154,9 @@ def _exchanger(
     board = board_target(target)
     if board is not None:
         return partial(exchange_with_board, board, pki)
+    native = NativeDevices.read(target)
+    if native is not None:
+        return partial(exchange_with_engine, native, pki)
     options = mqtt_options(_url(target))
 
     def over_broker(octets: bytes, command: Message, seconds: float) -> SendResult:
@@ -163,14 +169,14 @@ def _url(target: str) -> str:
     if "://" in target:
         return target
     raise UsageError(
-        f"{target!r} names no broker that runs, and no board",
-        "use mqtt://HOST, serial:URL or board:NAME",
+        f"{target!r} names no broker that runs, and no device",
+        "use mqtt://HOST, serial:URL, board:NAME or native",
     )
 
 
 def _print_silence(command: Message, result: SendResult, seconds: float, *, as_json: bool) -> None:
     presence = (
-        f"by the board, unsigned, it refused: {result.refusal}"
+        f"by the firmware, unsigned, it refused: {result.refusal}"
         if result.refusal
         else _PRESENCE[result.online]
     )

@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 from firmware_sim.bench.dut.together import until_one_ends
 from firmware_sim.devices.links.link import DeviceLink
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.machine import Effects
 
 _LOG = logging.getLogger(__name__)
@@ -23,6 +25,19 @@ class HostedDevice(Protocol):
 
     def tick(self) -> Effects:
         """Let the device do what has fallen due."""
+
+
+class ServedDevice(HostedDevice, Protocol):
+    """A device that is run by itself, with what is told of it."""
+
+    @property
+    def device_type(self) -> DeviceType: ...
+
+    @property
+    def entity_id(self) -> EntityId: ...
+
+    def cells(self) -> Mapping[TrustAnchorCellId, Cell]:
+        """What its flash holds."""
 
 
 class Handled(NamedTuple):

@@ -52,7 +52,8 @@ class BehindBroker:
 
     def device(self) -> AbstractContextManager[DeviceUnderTest]:
         raise UsageError(
-            "no device behind a broker can be provisioned", "use memory, board:NAME or serial:URL"
+            "no device behind a broker can be provisioned",
+            "use memory, native, board:NAME or serial:URL",
         )
 
     def devices(self, premises: Iterable[Premises]) -> AbstractAsyncContextManager[MqttTarget]:

@@ -6,6 +6,7 @@ from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
 from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.hw.engine.device import STORE_OK, EngineDevice, RawRecord
+from firmware_sim.hw.engine.errors import PowerLostError
 from firmware_sim.hw.engine.hosting import EngineDeviceProxy
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.machine import Effects
@@ -57,10 +58,20 @@ class NativeDevice:
         return effects_of(b"", *self._device.tick())
 
     def reset(self) -> None:
-        result = self._device.power_on()
+        try:
+            result = self._device.power_on()
+        except PowerLostError:  # the cut that was asked for had not come yet
+            result = self._device.power_on()
         if result != STORE_OK:
             raise BenchError(f"the firmware does not start from this flash: store result {result}")
         self.set_clock(UNSET)
+
+    def cut(self) -> None:
+        """Cut the power at the next flash operation: `receive` or `tick` raises PowerLostError.
+
+        The device is off from then on until `reset`.
+        """
+        self._device.cut(0)
 
     def digest(self) -> bytes:
         return self._device.digest()

@@ -1,8 +1,9 @@
-"""The words ``--target native`` and ``--target native:GEOMETRY``."""
+"""The words ``--target native``: ``native[:FLASH][?type=DEVICE_TYPE]``."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
+from urllib.parse import parse_qsl
 
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.default_policy import check_default_policy
@@ -24,21 +25,28 @@ class NativeDevices:
 
     Args:
         geometry: of the flash of a device by itself; those of a drill have their own.
+        device_type: what a device becomes where the command does not say it; None for an ESME.
     """
 
     is_one_device = True
 
-    def __init__(self, geometry: Geometry = NRF52840) -> None:
+    def __init__(self, geometry: Geometry = NRF52840, device_type: str | None = None) -> None:
         self._geometry = geometry
+        self.device_type = device_type
 
     @classmethod
     def read(cls, target: str) -> "NativeDevices | None":
-        kind, colon, name = target.partition(":")
+        words, _, query = target.partition("?")
+        kind, colon, name = words.partition(":")
         if kind != NATIVE:
             return None
         if colon and name not in NAMED:
             raise UsageError(f"{name!r} is no flash of the engine", f"use {', '.join(NAMED)}")
-        return cls(NAMED[name]) if colon else cls()
+        options = dict(parse_qsl(query, keep_blank_values=True))
+        device_type = options.pop("type", None)
+        if options or (query and device_type is None):
+            raise UsageError(f"{query!r} is no option of native", "it has type=esme|gsme|gpf|chf")
+        return cls(NAMED[name] if colon else NRF52840, device_type)
 
     def check_policy(self, policy: Policy) -> None:
         check_default_policy(policy)

@@ -60,33 +60,44 @@ def brought_up(request: DeviceRequest) -> Iterator[Running]:
     """
     policy = request.policy
     pki = request.pki
-    make = None if pki is None else lambda: _new(request, pki, policy)
+    make = None if pki is None else lambda: new_flash(request, pki)
     if request.image is None:
         if make is None:
             raise UsageError("a device needs an image or a PKI", "give --image FILE or --pki DIR")
         yield Running(_powered(make(), policy), True)
         return
     with ImageFile.attach(request.image, make, sync=request.sync) as image:
-        _check(request, image)
+        check_identity(request, image)
         yield Running(_powered(image.flash, policy), image.created)
 
 
-def _new(request: DeviceRequest, pki: Path, policy: Policy) -> NorFlash:
+def new_flash(request: DeviceRequest, pki: Path) -> NorFlash:
+    """The flash of a new device, which has never been powered on.
+
+    Raises:
+        BenchError: the PKI cannot provision such a device.
+    """
     seed = (
         secrets.token_bytes(_SEED_OCTETS)
         if request.seed is None
         else request.seed.to_bytes(_SEED_OCTETS, "big")
     )
     entity = request.entity or device_entity_id(request.device_type, 0)
-    return manufacture(DrillPki.load(pki), request.device_type, entity, seed=seed, policy=policy)
+    return manufacture(
+        DrillPki.load(pki), request.device_type, entity, seed=seed, policy=request.policy
+    )
 
 
 def _powered(flash: NorFlash, policy: Policy) -> Device:
     return Surroundings(RunningClock(), policy).powered(flash)
 
 
-def _check(request: DeviceRequest, image: ImageFile) -> None:
-    """Before the device is powered on, which would change its image."""
+def check_identity(request: DeviceRequest, image: ImageFile) -> None:
+    """Refuse an image before the device is powered on, which would change it.
+
+    Raises:
+        UsageError: it is not of the device that is asked for.
+    """
     held = image.superblock
     if held.device_type is not request.device_type or request.entity not in (None, held.entity):
         name = held.device_type.name

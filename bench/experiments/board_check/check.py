@@ -1,7 +1,6 @@
-"""Whether a board does what a board must: starts, protects its credentials, survives drills."""
+"""Whether firmware does what it must: starts, protects its credentials, survives drills."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,20 +11,28 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.board.opening import opened_board
 from firmware_sim.bench.dut.board.serial_line import check_is_of_a_drill
+from firmware_sim.bench.dut.native.kind import NativeDevices
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
-from firmware_sim.bench.experiments.board_check.checked_device import CheckedDevice, WrongError
+from firmware_sim.bench.experiments.board_check.engine import check_engine
+from firmware_sim.bench.experiments.board_check.one_check import (
+    NEEDED,
+    BoardCheck,
+    all_protect,
+    protects,
+    timed,
+)
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.board import Board
-from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.board_protocol import BootRecord, Capability
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -38,10 +45,6 @@ ONE_BOARD_STORIES = STORIES[:1]
 
 OTHER_TYPES = (DeviceType.GSME, DeviceType.GPF, DeviceType.CHF)
 
-_NEEDED = Capability.PROVISION | Capability.ERASE | Capability.RESET
-
-_UNKNOWN = "the board cannot be provisioned, so no key of it is known"
-
 _VERDICTS = {
     Outcome.PASSED: Verdict.PASSED,
     Outcome.FAILED: Verdict.FAILED,
@@ -50,20 +53,11 @@ _VERDICTS = {
 }
 
 
-class BoardCheck(NamedTuple):
-    """One thing that was tried; the text says what was seen."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    seconds: float
-
-
 class BoardCheckScope(NamedTuple):
     """What to check.
 
     Attributes:
-        target: ``board:NAME`` or ``serial:URL``.
+        target: ``board:NAME``, ``serial:URL`` or ``native``.
         description: of the board that it must be; None if it may be any.
         firmware: that it must run; None if it may be any.
         stories: drills to play on it.
@@ -79,36 +73,34 @@ class BoardCheckScope(NamedTuple):
 
 def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     """The checks, one by one; of a board that does not start, or is another, there is but one."""
-    yield (first := _timed("starts", partial(_starts, order)))
+    native = NativeDevices.read(order.target)
+    checks = (
+        _on_board(order, progress) if native is None else check_engine(native, order.also, progress)
+    )
+    yield (first := next(checks))
     if first.verdict is not Verdict.PASSED:
         return
+    yield from checks
+    for story in order.stories:
+        yield timed(f"drill {story}", partial(_drill, order, story, progress))
+
+
+def _on_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
+    yield timed("starts", partial(_starts, order))
     progress.start(len(PROTECTIONS) + len(order.also), "protections")
     for protection in PROTECTIONS:
-        yield _timed(f"protection {protection.name}", partial(_protects, order, protection))
+        yield timed(f"protection {protection.name}", partial(_protects, order, protection))
         progress.advance()
     for device_type in order.also:
-        yield _timed(f"protections as {device_type.name}", partial(_all_of, order, device_type))
+        yield timed(f"protections as {device_type.name}", partial(_all_of, order, device_type))
         progress.advance()
-    for story in order.stories:
-        yield _timed(f"drill {story}", partial(_drill, order, story, progress))
-
-
-def _timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> BoardCheck:
-    begin = time.monotonic()
-    try:
-        verdict, text = check()
-    except DeviceFaultError as error:
-        verdict, text = Verdict.FAILED, str(error)
-    except BenchError as error:
-        verdict, text = Verdict.ERROR, str(error)
-    return BoardCheck(name, verdict, text, time.monotonic() - begin)
 
 
 @contextmanager
 def _opened(order: BoardCheckScope) -> Iterator[Board]:
     name = board_target(order.target)
     if name is None:
-        raise BenchError(f"{order.target!r} names no board", "use board:NAME or serial:URL")
+        raise BenchError(f"{order.target!r} names no board", "use native, board:NAME or serial:URL")
     with board_trouble_as_bench_error(), opened_board(name) as board:
         yield board
 
@@ -137,32 +129,24 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
 
 def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:
     with _opened(order) as board:
-        if _NEEDED not in board.boot.capabilities:
-            return Verdict.SKIPPED, _UNKNOWN
-        check_is_of_a_drill(board)
-        faults = _faults(board, protection, DeviceType.ESME)
-    return (Verdict.FAILED, faults) if faults else (Verdict.PASSED, protection.shown)
+        device, cut = _provisioned(board)
+        return protects(device, protection, cut)
 
 
 def _all_of(order: BoardCheckScope, device_type: DeviceType) -> tuple[Verdict, str]:
     """Every protection of a device type, on one board that is provisioned for each of them."""
     with _opened(order) as board:
-        if _NEEDED not in board.boot.capabilities:
-            return Verdict.SKIPPED, _UNKNOWN
+        device, cut = _provisioned(board)
+        return all_protect(device, device_type, cut)
+
+
+def _provisioned(board: Board) -> tuple[BoardDevice, Callable[[], None] | None]:
+    """The board as a device that may be erased, and what cuts its power."""
+    device = BoardDevice(board)
+    if NEEDED in device.abilities:
         check_is_of_a_drill(board)
-        found = {each.name: _faults(board, each, device_type) for each in PROTECTIONS}
-    wrong = [f"{name}: {faults}" for name, faults in found.items() if faults]
-    if wrong:
-        return Verdict.FAILED, "; ".join(wrong)
-    return Verdict.PASSED, f"all {len(found)}"
-
-
-def _faults(board: Board, protection: Protection, device_type: DeviceType) -> str:
-    """What a new device of a type does wrong, in words; empty if nothing."""
-    try:
-        return "; ".join(protection.faults(CheckedDevice(board, device_type)))
-    except WrongError as error:
-        return str(error)
+    can_cut = Capability.CUT in board.boot.capabilities
+    return device, partial(board.cut, 0) if can_cut else None
 
 
 def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:

@@ -1,10 +1,10 @@
-"""The device that a board becomes, with every party that it trusts.
+"""The device that a device under test becomes, with every party that it trusts.
 
 Nothing here plays a story or asks a gate: the bench holds every key, so that it can send what is
 right in all but one point.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -16,14 +16,12 @@ from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, prot
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest
 from firmware_sim.bench.commands.responses import check_mac, response_to
 from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of_new
-from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.clock import START, StillClock
+from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.experiments.board_check.commanding import COMMANDING
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.links.board import Board
-from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
@@ -47,7 +45,7 @@ _NO_FLOORS = Floors()
 
 
 class WrongError(Exception):
-    """What the board did wrong, in words."""
+    """What the device did wrong, in words."""
 
 
 class DeviceReading(NamedTuple):
@@ -101,20 +99,28 @@ def _blueprint(device_type: DeviceType) -> Blueprint:
 
 
 class CheckedDevice:
-    """A new device on a board; the board holds nothing else afterwards.
+    """A new device of a type on a device under test, which holds nothing else afterwards.
 
     Args:
-        board: open; it can be provisioned.
+        device: it can be provisioned.
+
+    Attributes:
+        cut: takes its power away at its next flash operation; None if that cannot be done.
     """
 
-    def __init__(self, board: Board, device_type: DeviceType = DeviceType.ESME) -> None:
-        self.board = board
+    def __init__(
+        self,
+        device: DeviceUnderTest,
+        device_type: DeviceType = DeviceType.ESME,
+        cut: Callable[[], None] | None = None,
+    ) -> None:
+        self.cut = cut
         self.commanding = COMMANDING[device_type]
         self.contact = contact_of(pki(), device_type, device_entity_id(device_type, 0))
         self.keys = PkiKeys(pki(), START, "the check of a board holds every key")
         self._clock = StillClock()
         self._counters = OriginatorCounters(self._clock)
-        self._device = BoardDevice(board)
+        self._device = device
         self._known: DeviceReading | None = None
         self._device.begin(_blueprint(device_type))
         self._set_clock()
@@ -122,7 +128,7 @@ class CheckedDevice:
     def reset(self) -> None:
         """Take its power away and give it back."""
         self._known = None
-        self.board.reset()
+        self._device.reset()
         self._set_clock()
 
     def update(
@@ -211,7 +217,7 @@ class CheckedDevice:
         )
 
     def _set_clock(self) -> None:
-        if Capability.CLOCK in self.board.boot.capabilities:
+        if Ability.CLOCK in self._device.abilities:
             self._device.set_clock(self._clock.now())
 
 

@@ -8,9 +8,9 @@ from firmware_sim.bench.experiments.board_check.checked_device import (
     response_in,
 )
 from firmware_sim.devices.links.board_errors import BoardResetError
-from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.hw.engine.errors import PowerLostError
 from firmware_sim.machine.machine import Effects
 
 
@@ -22,8 +22,8 @@ def commit(
     Args:
         update: makes the command, with a new counter.
     """
-    if Capability.CUT in device.board.boot.capabilities:
-        device.board.cut(0)
+    if device.cut is not None:
+        device.cut()
         answered = _is_answered(device, update())
         device.reset()
         if answered and not _is_done(device, cell):
@@ -37,7 +37,7 @@ def commit(
 def _is_answered(device: CheckedDevice, command: Message) -> bool:
     try:
         effects = device.send(command)
-    except BoardResetError:
+    except (BoardResetError, PowerLostError):
         effects = Effects()
     return response_in(effects) is not None
 

@@ -29,6 +29,7 @@ from firmware_sim.gbcs.policy import Policy
 LIMIT: Final = 30.0
 """Seconds for one pair: a board that works needs a few."""
 
+_NO_FAULTS: Final = "only the device in Python takes a fault that no message brings about"
 _GIVEN_UP_AFTER: Final = 3
 _MEND: Final = "see its frames in hw/PROTOCOL.md, and firmware-sim board info"
 _NEEDED = Ability.PROVISION | Ability.CLOCK | Ability.TICK
@@ -49,7 +50,9 @@ class DeviceStage:
 
     def answers(self, pair: Pair, state: ImpliedState) -> Answers:
         if state.own.faults:
-            raise CannotStage("a board takes no fault that no message brings about")
+            raise CannotStage(
+                "only the device in Python takes a fault that no message brings about"
+            )
         if self._in_a_row == _GIVEN_UP_AFTER:
             raise Broken(f"not tried: {_GIVEN_UP_AFTER} pairs before it came to nothing")
         self._in_a_row += 1
@@ -95,7 +98,7 @@ class DeviceStage:
 def open_stage(
     target: str, keys: PublishedKeys, policy: Policy, limit: float = LIMIT
 ) -> Iterator[Stage]:
-    """The stage that ``--target`` names: ``memory``, ``board:NAME`` or ``serial:URL``.
+    """The stage that ``--target`` names: ``memory``, ``native``, ``board:NAME``, ``serial:URL``.
 
     Args:
         limit: seconds for one pair on a device at the end of a line.
@@ -106,7 +109,9 @@ def open_stage(
     """
     named = named_target(target)
     if not named.is_one_device:
-        raise UsageError(f"{target!r} replays nothing", "use memory, board:NAME or serial:URL")
+        raise UsageError(
+            f"{target!r} replays nothing", "use memory, native, board:NAME or serial:URL"
+        )
     if isinstance(named, SimulatedDevices):
         # The simulated device itself, which may stand in for keys that are not published.
         yield SimulatedStage(keys, policy)

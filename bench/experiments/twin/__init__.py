@@ -1,1 +1,1 @@
-"""Two devices, one stream: the simulator and a board must answer octet for octet alike."""
+"""One stream for several devices: simulator, engine and board must answer octet for octet alike."""

@@ -29,6 +29,6 @@ def measure_twins(board: str, elf: Path, progress: Progress) -> TwinSpeed:
         BenchError: no such board, or no emulator.
     """
     with EmulatedBoards(EmulatedName(board, elf=elf)).device() as twin:
-        result = run_twins(_SEED, COMMANDS, SimulatedDevice(twin.geometry), twin, progress)
+        result = run_twins(_SEED, COMMANDS, [SimulatedDevice(twin.geometry), twin], progress)
     rate = round(result.commands / result.seconds, 1)
     return TwinSpeed(result.commands, len(result.differences), round(result.seconds, 2), rate)

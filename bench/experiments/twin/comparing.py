@@ -1,6 +1,6 @@
-"""The same stream of inputs to two devices, and the first thing in which they differ."""
+"""The same stream of inputs to several devices, and the first thing in which two differ."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Self
 
 from firmware_sim.bench.dut.blueprint import Blueprint
@@ -19,7 +19,7 @@ NEEDED = (
     | Ability.DIGEST
     | Ability.IMAGE
 )
-"""What both of two twins must be able to do."""
+"""What every twin must be able to do."""
 
 
 class Answer(NamedTuple):
@@ -35,12 +35,13 @@ class Answer(NamedTuple):
 
 
 class TwinDifference(NamedTuple):
-    """Where two twins parted.
+    """Where a twin parted from the first one.
 
     Attributes:
         step: number of the step in its trial; None if the flash images differ at the end.
         what: what differs.
-        one, other: what each of the two did, for people.
+        one, other: what the first and the other did, for people.
+        twin: which one is the other, counted from 1; the first is 0.
     """
 
     trial: int
@@ -48,32 +49,39 @@ class TwinDifference(NamedTuple):
     what: str
     one: str
     other: str
+    twin: int = 1
 
 
 def compare(
     trial: TwinTrial,
-    one: DeviceUnderTest,
-    other: DeviceUnderTest,
+    twins: Sequence[DeviceUnderTest],
     done: Callable[[TwinStep, Answer], None] | None = None,
 ) -> TwinDifference | None:
-    """Give the same inputs to both; None if they did the same throughout.
+    """Give the same inputs to all; None if they did the same throughout.
 
     Args:
-        done: called after each step in which both did the same.
+        twins: two or more; what one does is compared with what the first does.
+        done: called after each step in which all did the same.
     """
     blueprint = Blueprint(trial.device_type, trial.entity, trial.records)
-    one.begin(blueprint)
-    other.begin(blueprint)
+    for twin in twins:
+        twin.begin(blueprint)
     for number, step in enumerate(trial.steps):
-        first, second = _act(one, step), _act(other, step)
-        if first != second:
-            return TwinDifference(trial.number, number, "the answer", _told(first), _told(second))
-        if one.digest() != other.digest():
-            apart = TwinDifference(trial.number, number, "the trust store", "", "")
-            return _images(trial, number, one, other, "the trust store") or apart
+        answer, *others = (_act(twin, step) for twin in twins)
+        digest, *digests = (twin.digest() for twin in twins)
+        for place, (other, found) in enumerate(zip(others, digests, strict=True), 1):
+            if other != answer:
+                told = _told(answer), _told(other)
+                return TwinDifference(trial.number, number, "the answer", *told, place)
+            if found != digest:
+                apart = TwinDifference(trial.number, number, "the trust store", "", "", place)
+                return _images(trial, number, twins, place, "the trust store") or apart
         if done is not None:
-            done(step, first)
-    return _images(trial, None, one, other, "the flash image")
+            done(step, answer)
+    apart_at_end = (
+        _images(trial, None, twins, place, "the flash image") for place in range(1, len(twins))
+    )
+    return next(filter(None, apart_at_end), None)
 
 
 def _act(twin: DeviceUnderTest, step: TwinStep) -> Answer:
@@ -89,10 +97,10 @@ def _act(twin: DeviceUnderTest, step: TwinStep) -> Answer:
 
 
 def _images(
-    trial: TwinTrial, step: int | None, one: DeviceUnderTest, other: DeviceUnderTest, what: str
+    trial: TwinTrial, step: int | None, twins: Sequence[DeviceUnderTest], place: int, what: str
 ) -> TwinDifference | None:
-    """How two images differ: in a record, or if in none, in how they came about."""
-    first, second = one.image(), other.image()
+    """How an image differs from the first's: in a record, or if in none, in how it came about."""
+    first, second = twins[0].image(), twins[place].image()
     if first == second:
         return None
     changes = diff_images(first, second)
@@ -103,13 +111,14 @@ def _images(
             if pair[0] != pair[1]
         )
         text = f"equal records, but other octets from {at:#x} on"
-        return TwinDifference(trial.number, step, what, text, text)
+        return TwinDifference(trial.number, step, what, text, text, place)
     return TwinDifference(
         trial.number,
         step,
         what,
         "; ".join(f"{each.record} {each.field}: {each.before or 'none'}" for each in changes),
         "; ".join(f"{each.record} {each.field}: {each.after or 'none'}" for each in changes),
+        place,
     )
 
 

@@ -1,8 +1,9 @@
 """A twin run: trials of a stream, until enough commands were given or the twins differ.
 
-Both twins take one step after the other in the calling process: a board has one line.
+All twins take one step after the other in the calling process: a board has one line.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final
@@ -24,7 +25,7 @@ class TwinResult:
     """What a run did.
 
     Attributes:
-        commands: messages that both twins answered alike, the one in which they differ included.
+        commands: messages that all twins answered alike.
         executed: of those, the ones that were carried out.
         refusals: how often each reason was given, by `RefusalReason`.
         differences: with the token of the shrunk trial, in the order found.
@@ -41,7 +42,7 @@ class TwinResult:
     seconds: float = 0.0
 
     def count(self, step: TwinStep, answer: Answer) -> None:
-        """One step in which both did the same."""
+        """One step in which all did the same."""
         if step.kind is StepKind.POWER:
             self.power_cycles += 1
             return
@@ -56,9 +57,9 @@ class TwinResult:
 
 
 def run_twins(
-    seed: int, commands: int, one: DeviceUnderTest, other: DeviceUnderTest, progress: Progress
+    seed: int, commands: int, twins: Sequence[DeviceUnderTest], progress: Progress
 ) -> TwinResult:
-    """Give both so many commands; a difference ends its trial and, when it is shrunk, the run."""
+    """Give all so many commands; a difference ends its trial and, when it is shrunk, the run."""
     result = TwinResult(seed)
     started = perf_counter()
     progress.start(commands, "commands")
@@ -71,11 +72,11 @@ def run_twins(
     while result.commands < commands and not result.differences:
         token = TwinToken(seed, result.trials, STEPS_PER_TRIAL)
         trial = token.trial()
-        difference = compare(trial, one, other, done)
+        difference = compare(trial, twins, done)
         if difference is not None:
             progress.start(1, "making the difference smaller")
-            kept = _shrunk(trial, difference, one, other)
-            again = compare(trial.only(kept), one, other) or difference
+            kept = _shrunk(trial, difference, twins)
+            again = compare(trial.only(kept), twins) or difference
             result.differences.append((again, token._replace(kept=kept)))
         result.trials += 1
     result.seconds = perf_counter() - started
@@ -83,27 +84,29 @@ def run_twins(
 
 
 def _shrunk(
-    trial: TwinTrial, found: TwinDifference, one: DeviceUnderTest, other: DeviceUnderTest
+    trial: TwinTrial, found: TwinDifference, twins: Sequence[DeviceUnderTest]
 ) -> tuple[int, ...]:
     """The steps that still make a difference of the same kind; each try may be one on a board."""
 
     def differs(kept: tuple[int, ...]) -> bool:
-        again = compare(trial.only(kept), one, other)
-        return again is not None and again.what == found.what
+        again = compare(trial.only(kept), twins)
+        return again is not None and (again.what, again.twin) == (found.what, found.twin)
 
     happened = len(trial.steps) if found.step is None else found.step + 1
     return shortest(range(happened), differs, most_tries=_MOST_TRIES)
 
 
-def as_json(result: TwinResult, board: dict[str, str]) -> dict[str, Any]:
+def as_json(result: TwinResult, targets: Sequence[str], board: Mapping[str, str]) -> dict[str, Any]:
     """Counts, reasons of refusals by name, differences with their tokens.
 
     Args:
-        board: what the board says of itself.
+        targets: which devices stood beside the simulator.
+        board: what the board among them says of itself.
     """
     return {
         "seed": result.seed,
-        "board": board,
+        "targets": list(targets),
+        "board": dict(board),
         "commands": result.commands,
         "executed": result.executed,
         "refused": {RefusalReason(key).label: n for key, n in sorted(result.refusals.items())},
@@ -112,7 +115,13 @@ def as_json(result: TwinResult, board: dict[str, str]) -> dict[str, Any]:
         "power_cycles": result.power_cycles,
         "differences": len(result.differences),
         "found": [
-            {"token": str(token), "what": each.what, "simulator": each.one, "board": each.other}
+            {
+                "token": str(token),
+                "what": each.what,
+                "target": targets[each.twin - 1],
+                "simulator": each.one,
+                "board": each.other,
+            }
             for each, token in result.differences
         ],
         "seconds": round(result.seconds, 3),

@@ -114,7 +114,10 @@ static bool agreement_is_right(void)
         || memcmp(secret, SECRET, sizeof SECRET) != 0) {
         return false;
     }
-    memcpy(secret, POINT, POINT_OCTETS);
+    if (!crypto_public_key(SCALAR, secret) || memcmp(secret, POINT, sizeof POINT) != 0
+        || !crypto_is_point(secret)) {
+        return false;
+    }
     secret[POINT_OCTETS - 1] ^= 1;  // beside the curve: on it there are only y and -y
     return !crypto_is_point(secret);
 }

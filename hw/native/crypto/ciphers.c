@@ -46,19 +46,27 @@ bool crypto_unwrap_pad(const uint8_t key[AES_KEY_OCTETS], struct octets wrapped,
     }
     static EVP_CIPHER *cipher;
     static EVP_CIPHER_CTX *context;
+    // Where the check fails, libcrypto wipes as many octets as it was given, and not as came out.
+    uint8_t *room = OPENSSL_malloc(wrapped.length);
     int written = 0;
     if (context == NULL) {
         cipher = EVP_CIPHER_fetch(NULL, "AES-128-WRAP-PAD", NULL);
         context = new_context();
     }
+    if (room == NULL) {
+        abort();
+    }
     EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     const bool is_sound =
         EVP_DecryptInit_ex2(context, cipher, key, NULL, NULL) == 1
-        && EVP_DecryptUpdate(context, plain, &written, wrapped.at, (int)wrapped.length) == 1;
+        && EVP_DecryptUpdate(context, room, &written, wrapped.at, (int)wrapped.length) == 1;
     EVP_CIPHER_CTX_reset(context);
-    if (!is_sound) {
+    if (is_sound) {
+        memcpy(plain, room, (size_t)written);
+    } else {
         crypto_wipe(plain, wrapped.length - HALF);
     }
+    OPENSSL_clear_free(room, wrapped.length);
     *length = (size_t)written;
     return is_sound;
 }

@@ -23,6 +23,7 @@ from tests.bench.evidence.test_pcap import records
 from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.ground.tree import ROOT
+from tests.requirements import require_engine
 
 __all__ = ["broker", "mosquitto"]
 
@@ -132,16 +133,20 @@ async def test_device_run_captures_its_messages_and_names_its_policy(
     assert [each for _, _, each in records(capture)] == [octets, response, octets]
 
 
+@pytest.mark.parametrize("engine", ["python", "native"])
 async def test_a_killed_device_remembers_its_counters(
-    broker: Broker, pki: Path, tmp_path: Path
+    broker: Broker, pki: Path, tmp_path: Path, engine: str
 ) -> None:
+    if engine == "native":
+        require_engine()
     image = tmp_path / "esme.bin"
     first, second = query(pki), query(pki)
-    async with running("--pki", pki, "--image", image, "--target", url(broker)) as process:
+    arguments = ("--engine", engine, "--image", image, "--target", url(broker))
+    async with running("--pki", pki, *arguments) as process:
         assert await answer(broker, first) is not None
         process.kill()
         await process.wait()
-    async with running("--image", image, "--target", url(broker)) as process:
+    async with running(*arguments) as process:
         assert await answer(broker, first, seconds=0.5) is None
         assert "refused, replayed" in await read_until(process, "refused")
         assert await answer(broker, second) is not None

@@ -8,8 +8,7 @@ import pytest
 from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import HANDOVER_STORY, Rehearsal, rehearse, until
 from tests.contract.brokers import Broker
-
-pytestmark = pytest.mark.slow
+from tests.requirements import require_engine
 
 # It ends with a refusal, of which the device sends an alert; the GPF alone takes part.
 STORY = until(HANDOVER_STORY, "supplier-takes-too-early")
@@ -37,6 +36,12 @@ async def check_same(target: str, folder: Path) -> None:
     assert told(other) == told(direct)
 
 
+async def test_a_story_is_the_same_in_memory_and_on_the_native_engine(tmp_path: Path) -> None:
+    require_engine()
+    await check_same("native", tmp_path)
+
+
+@pytest.mark.slow
 async def test_a_story_is_the_same_in_memory_and_over_a_broker(
     broker: Broker, tmp_path: Path
 ) -> None:
@@ -45,11 +50,13 @@ async def test_a_story_is_the_same_in_memory_and_over_a_broker(
     await check_same(f"mqtt://{name}{options.host}:{options.port}", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("emulated_board_tools")
 async def test_a_story_is_the_same_in_memory_and_on_an_emulated_board(tmp_path: Path) -> None:
     await check_same(BOARD, tmp_path)
 
 
+@pytest.mark.slow
 async def test_the_alert_about_the_last_refusal_stands_in_the_record_at_its_step(
     broker: Broker, tmp_path: Path
 ) -> None:

@@ -48,7 +48,7 @@ async def test_a_further_kind_is_one_more_row(monkeypatch: pytest.MonkeyPatch) -
 def test_no_device_behind_a_broker_is_had_by_itself() -> None:
     named = named_target("mqtt")
     assert not named.is_one_device
-    with pytest.raises(UsageError, match="use memory, board:NAME or serial:URL"):
+    with pytest.raises(UsageError, match="use memory, native, board:NAME or serial:URL"):
         named.device()
 
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.requirements import needs_board
+from tests.requirements import needs_board, require_engine
 
 METER_TESTS = """
 from firmware_sim.gbcs.replacement import ReplacementMode
@@ -52,6 +52,14 @@ def test_with_the_board_fixture(board):
 def test_without_a_board_the_meter_is_simulated(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(METER_TESTS)
     pytester.runpytest_subprocess().assert_outcomes(passed=4)
+
+
+def test_the_meter_is_the_firmware_itself_on_the_native_engine(pytester: pytest.Pytester) -> None:
+    require_engine()
+    pytester.makepyfile(METER_TESTS)
+    result = pytester.runpytest_subprocess("--target", "native")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["*device under test native*"])
 
 
 def test_the_premises_fixture_has_four_devices(pytester: pytest.Pytester) -> None:

@@ -6,7 +6,7 @@ from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.twin.comparing import compare
-from firmware_sim.bench.experiments.twin.running import run_twins
+from firmware_sim.bench.experiments.twin.running import as_json, run_twins
 from firmware_sim.bench.experiments.twin.token import TwinToken
 from firmware_sim.bench.progress import Silent
 from firmware_sim.machine.flash.geometry import NRF52840
@@ -35,7 +35,7 @@ class Forgetful(SimulatedDevice):
 
 
 def test_two_simulators_do_the_same_and_every_kind_of_answer_is_met() -> None:
-    result = run_twins(1, 600, SimulatedDevice(NRF52840), SimulatedDevice(NRF52840), Silent())
+    result = run_twins(1, 600, [SimulatedDevice(NRF52840), SimulatedDevice(NRF52840)], Silent())
     assert not result.differences
     assert result.commands >= 600
     assert result.executed > 100
@@ -46,15 +46,25 @@ def test_two_simulators_do_the_same_and_every_kind_of_answer_is_met() -> None:
 
 
 def test_a_bug_is_found_and_made_small() -> None:
-    result = run_twins(2, 400, SimulatedDevice(NRF52840), Forgetful(NRF52840), Silent())
+    result = run_twins(2, 400, [SimulatedDevice(NRF52840), Forgetful(NRF52840)], Silent())
     [(difference, token)] = result.differences
     assert difference.what == "the answer"
     assert token.kept is not None
     assert len(token.kept) <= 2
     assert TwinToken.parse(str(token)) == token
-    again = compare(token.trial(), SimulatedDevice(NRF52840), Forgetful(NRF52840))
+    again = compare(token.trial(), [SimulatedDevice(NRF52840), Forgetful(NRF52840)])
     assert again is not None
     assert again.what == difference.what
+
+
+def test_of_three_twins_the_one_that_parts_from_the_first_is_named() -> None:
+    simulated = SimulatedDevice(NRF52840)
+    twins = [simulated, SimulatedDevice(NRF52840), Forgetful(NRF52840)]
+    [(difference, token)] = run_twins(2, 400, twins, Silent()).differences
+    assert difference.twin == 2
+    assert compare(token.trial(), twins[:2]) is None
+    document = as_json(run_twins(2, 400, twins, Silent()), ["one", "two"], {})
+    assert [each["target"] for each in document["found"]] == ["two"]
 
 
 def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
@@ -64,7 +74,7 @@ def test_another_journal_is_a_difference_even_if_it_says_the_same() -> None:
             journal = self._device.machine.state.store._journal
             journal.rewrite(self._device.machine.state.store._live)
 
-    result = run_twins(3, 400, SimulatedDevice(NRF52840), Compacting(NRF52840), Silent())
+    result = run_twins(3, 400, [SimulatedDevice(NRF52840), Compacting(NRF52840)], Silent())
     [(difference, _)] = result.differences
     assert difference.step is None
     assert "equal records" in difference.one
