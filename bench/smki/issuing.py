@@ -1,7 +1,6 @@
 """What certificates shall say, by kind, and their issue: true ones and forged ones alike."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.gbcs.certificate_build import CertificateRequest, build_certificate
@@ -51,16 +50,10 @@ def device_request(
     public_key: bytes,
     serial: int,
     parameters: Parameters,
-    not_before: datetime | None = None,
 ) -> CertificateRequest:
-    """A Device Certificate for one of a device's own keys, a 65-octet point.
-
-    Args:
-        not_before: in place of the parameters'.
-    """
+    """A Device Certificate for one of a device's own keys, a 65-octet point."""
     return replace(
         _request(issuer, _NO_NAME, public_key, serial, parameters),
-        not_before=not_before or parameters.not_before,
         not_after=UNDEFINED_EXPIRY,
         key_usages=frozenset({usage.value}),
         policies=(parameters.device_policy,),

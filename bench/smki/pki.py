@@ -1,6 +1,6 @@
 """The drill PKI as parties, provisioning and stories use it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from firmware_sim.bench.smki import folder
@@ -260,9 +260,9 @@ class DrillPki:
             public_key=self._suite.public_key(key),
             serial=serial_number(office.seed, label),
             parameters=self._parameters,
-            # An imported PKI has a span of its own.
-            not_before=office.certificate.not_before,
         )
+        # Not before its issuer: an imported PKI has a span of its own.
+        request = replace(request, not_before=office.certificate.not_before)
         return key, signed_by.issue(request, self._suite)
 
     def _find(
