@@ -65,7 +65,7 @@ def estate_of(population: Population, home: HomePlan, entity_of: EntityOf, seed:
             estate = estate.with_status(entities, status)
     for number, entry in enumerate(population.misheld):
         estate = drawing.misheld(f"misheld {number}", entry, estate)
-    return estate
+    return Estate(estate, drawing.drawn)
 
 
 class _Drawing:
@@ -78,6 +78,11 @@ class _Drawing:
         self._drawn: set[EntityId] = set()
         # Devices of one type and owner hold the same data: one mapping for all of them.
         self._cells = cache(self._cells_of)
+
+    @property
+    def drawn(self) -> frozenset[EntityId]:
+        """Every device that some draw took."""
+        return frozenset(self._drawn)
 
     def devices(self, entity_of: EntityOf) -> Estate:
         """As every device leaves the factory."""

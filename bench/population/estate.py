@@ -88,9 +88,17 @@ def is_gas_side(kind: DeviceType) -> bool:
 
 
 class Estate:
-    """All devices, in a fixed order. It does not change: what happens makes a new one."""
+    """All devices, in a fixed order. It does not change: what happens makes a new one.
 
-    def __init__(self, devices: Iterable[EstateDevice]) -> None:
+    Attributes:
+        drawn: devices that chance gave another SMI Status or wrong certificates; a story's later
+            draws leave these out, so that no device stands for two things.
+    """
+
+    def __init__(
+        self, devices: Iterable[EstateDevice], drawn: frozenset[EntityId] = frozenset()
+    ) -> None:
+        self.drawn = drawn
         self._devices = MappingProxyType({each.entity_id: each for each in devices})
 
     def __iter__(self) -> Iterator[EstateDevice]:
@@ -135,4 +143,4 @@ class Estate:
 
     def changed(self, change: Callable[[EstateDevice], EstateDevice]) -> "Estate":
         """As it is after each device was changed in this way."""
-        return Estate(change(each) for each in self)
+        return Estate((change(each) for each in self), self.drawn)
