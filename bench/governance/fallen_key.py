@@ -1,4 +1,4 @@
-"""Which certificates count as compromised when a key has fallen, and whose they are (SEC L10.30)."""
+"""Which certificates are compromised when a key has fallen, and whose they are (SEC L10.30)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

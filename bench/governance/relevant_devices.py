@@ -1,8 +1,8 @@
 """Relevant Devices: which devices a Recovery Event is about, as they were just before it.
 
-SEC L10.30(a) asks two things of a device: that its SMI Status is ``commissioned``, and that its cells
-hold, or are reasonably believed to hold, data from a compromised certificate. The set is taken once,
-the moment before the Event, and does not change afterwards.
+SEC L10.30(a) asks two things of a device: that its SMI Status is ``commissioned``, and that its
+cells hold, or are reasonably believed to hold, data from a compromised certificate. The set is
+taken once, the moment before the Event, and does not change afterwards.
 """
 
 import json
@@ -23,8 +23,8 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
 STATUS_RULE: Final = "a device that is commissioned only after the Event is none"
-"""An assumption, to be printed: L10.30(a)(i) says “has, or had immediately prior”, which can also be
-read as adding devices later."""
+"""An assumption, to be printed: L10.30(a)(i) says “has, or had immediately prior”, which can also
+be read as adding devices later."""
 
 
 class Ground(StrEnum):
