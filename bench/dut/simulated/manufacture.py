@@ -40,7 +40,7 @@ def manufacture(
             for cell in profile.cells
             if cell != ROOT_CELL
         },
-        own={usage: _own_key(pki, entity, usage) for usage in OWN_KEY_USAGES},
+        own={usage: _own_key(pki, entity, usage, device_type) for usage in OWN_KEY_USAGES},
         seed=HmacDrbg(seed, b"device " + entity).generate(_SEED_OCTETS),
     )
     return provision(profile, entity, credentials)
@@ -51,6 +51,6 @@ def _certificate(pki: DrillPki, credential: Credential) -> bytes:
     return pki.cell_certificate(credential.issued_for, credential.generation, under=1).octets
 
 
-def _own_key(pki: DrillPki, entity: EntityId, usage: KeyUsage) -> OwnKey:
-    private_key, certificate = pki.issue_device(entity, usage)
+def _own_key(pki: DrillPki, entity: EntityId, usage: KeyUsage, device_type: DeviceType) -> OwnKey:
+    private_key, certificate = pki.issue_device(entity, usage, device_type=device_type)
     return OwnKey(private_key, parse_certificate(certificate).public_key, certificate)
