@@ -24,7 +24,10 @@ SUPPLIER, NETWORK_OPERATOR, LOAD_CONTROLLER = "supplier", "network-operator", "l
 
 MAX_PREMISES = 1 << 24
 
-Shares = Annotated[Mapping[Slug, Share], Field(min_length=1)]
+MAX_ORGANISATIONS = 256
+"""In one role."""
+
+Shares = Annotated[Mapping[Slug, Share], Field(min_length=1, max_length=MAX_ORGANISATIONS)]
 
 
 def _as_list(value: object) -> object:
