@@ -72,7 +72,8 @@ def empty_class(node: ast.ClassDef) -> None:
     for each in methods:
         empty(each)
     if not methods:
-        node.body.remove([each for each in node.body if isinstance(each, ast.Assign)][-1])
+        members = [each for each in node.body if isinstance(each, ast.Assign | ast.AnnAssign)]
+        node.body.remove(members[-1])
 
 
 def assigned(node: ast.stmt) -> set[str]:
