@@ -17,6 +17,7 @@ DOCS = Path(__file__).parents[2] / "docs"
         "policy.md",
         "power-cuts.md",
         "protocol.md",
+        "recovery-events.md",
         "smki.md",
         "traceability.md",
     ],
