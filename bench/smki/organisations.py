@@ -4,8 +4,11 @@ The PKI holds two generations of one organisation in each role. Others come from
 devices: the same organisation, cell and generation always get the same key and octets.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from firmware_sim.bench.population.estate import HeldData
 from firmware_sim.bench.population.schema import DCC
 from firmware_sim.bench.smki.ceremony import party_request, serial_number
 from firmware_sim.bench.smki.certification import CertificationAuthority
@@ -45,7 +48,7 @@ class OrganisationKeys:
             PkiError: the PKI has no such Issuing OCA, or no seed to make keys from.
             NotEligibleError: it is no Eligible Subscriber for them.
         """
-        if self.number == 0 and generation in GENERATIONS and under <= generation:
+        if self.number == 0 and generation in GENERATIONS:
             return self.pki.party(self.role, generation, under)
         if self.role is RemotePartyRole.RECOVERY or self.name == DCC:
             raise PkiError(f"the PKI has {len(GENERATIONS)} generations of {self.role.label}")
@@ -88,3 +91,49 @@ class OrganisationKeys:
         if seed is None:
             raise PkiError("this PKI has no seed for further keys", "use a generated PKI")
         return seed
+
+
+class OrganisationCertificates:
+    """The certificates of all organisations of a story; each is made once.
+
+    Args:
+        names: the organisations in each role, in the order of their numbers.
+    """
+
+    def __init__(
+        self, pki: DrillPki, suite: CryptoSuite, names: Mapping[RemotePartyRole, tuple[str, ...]]
+    ) -> None:
+        self._pki = pki
+        self._suite = suite
+        self._names = names
+        self._credentials = cache(self._made)
+
+    def credentials(
+        self, role: RemotePartyRole, name: str, generation: int = 1, under: int = 1
+    ) -> PartyCredentials:
+        """As `OrganisationKeys.credentials`, of an organisation by its name.
+
+        Raises:
+            PkiError: there is no such organisation in that role, or see there.
+        """
+        return self._credentials(role, name, generation, under)
+
+    def certificate(self, data: HeldData) -> Certificate:
+        """The certificate that data in a cell come from.
+
+        Raises:
+            PkiError: this PKI issued none such.
+        """
+        held = self._credentials(
+            data.issued_for.role, data.organisation, data.generation, data.issuer
+        )
+        return held.certificates[data.issued_for]
+
+    def _made(
+        self, role: RemotePartyRole, name: str, generation: int, under: int
+    ) -> PartyCredentials:
+        names = self._names.get(role, (DCC,))
+        if name not in names:
+            raise PkiError(f"this PKI issues no {role.label} Certificates to {name}")
+        keys = OrganisationKeys(self._pki, self._suite, role, name, names.index(name))
+        return keys.credentials(generation, under)

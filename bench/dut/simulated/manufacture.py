@@ -1,5 +1,7 @@
 """A new device from a drill PKI: its own keys and everybody's certificates, on a first image."""
 
+from collections.abc import Mapping
+
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.profiles import profile_of
@@ -7,7 +9,13 @@ from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import OWN_KEY_USAGES, ROOT_CELL, DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import (
+    OWN_KEY_USAGES,
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    TrustAnchorCellId,
+)
 from firmware_sim.machine.drbg import HmacDrbg
 from firmware_sim.machine.flash.nor import NorFlash
 
@@ -22,12 +30,14 @@ def manufacture(
     seed: bytes,
     policy: Policy,
     filling: Filling | None = None,
+    certificates: Mapping[TrustAnchorCellId, bytes] | None = None,
 ) -> NorFlash:
     """A flash with generation 1 of every credential that the device type has a cell for.
 
     Args:
         seed: the device's randomness comes from it and from the Entity Identifier.
         filling: cells that hold something else; the root cell is none of them.
+        certificates: in DER, for every cell but the root's, in place of all of these.
 
     Raises:
         PkiError: the PKI has no certificate for one of the cells, or cannot issue devices.
@@ -35,7 +45,8 @@ def manufacture(
     profile = profile_of(device_type, policy)
     credentials = Credentials(
         root=pki.root().octets,
-        cells={
+        cells=certificates
+        or {
             cell: _certificate(pki, (filling or {}).get(cell, Credential(cell)))
             for cell in profile.cells
             if cell != ROOT_CELL
