@@ -1,4 +1,4 @@
-"""What a report says of Relevant Devices, costs, claims and breach: sentences with their clauses."""
+"""What a report says of Relevant Devices, costs, claims and breach, in sentences with clauses."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
