@@ -9,13 +9,13 @@ from firmware_sim.bench.governance.breach import BreachReview, DeemedBreach
 from firmware_sim.bench.governance.claims import (
     ESTIMATES_RULE,
     SAME_TIME_RULE,
-    Claim,
     ClaimReview,
+    RecoveryClaim,
 )
 from firmware_sim.bench.governance.costs import Allocation, Claimable, CostHead, totals
 from firmware_sim.bench.governance.fallen_key import ROOT_KEYS_RULE
 from firmware_sim.bench.governance.periods import MONTHS_RULE, Timeliness
-from firmware_sim.bench.governance.relevant_devices import STATUS_RULE, Ground, RelevantDevices
+from firmware_sim.bench.governance.relevant_devices import STATUS_RULE, Ground, RelevantDeviceSet
 from firmware_sim.bench.population.estate import RESPONSIBLE_SUPPLIER_RULE
 from firmware_sim.bench.population.shares import ROUNDING
 
@@ -31,7 +31,7 @@ ASSUMPTIONS: Final = (
 """Readings of the Code that public sources leave open, to be printed with what rests on them."""
 
 
-def tell_relevant(found: RelevantDevices) -> Iterator[str]:
+def tell_relevant(found: RelevantDeviceSet) -> Iterator[str]:
     """How many devices the Event is about, and why."""
     grounds = Counter(each.ground for each in found)
     populated, believed = grounds[Ground.POPULATED], grounds[Ground.BELIEVED]
@@ -66,7 +66,7 @@ def tell_costs(allocations: Iterable[Allocation]) -> Iterator[str]:
             yield f"{cost.party}: {_pounds(cost.pence)} is no Recovery Cost: {each.reason}{paid}"
 
 
-def tell_claim(claim: Claim, review: ClaimReview, now: datetime) -> Iterator[str]:
+def tell_claim(claim: RecoveryClaim, review: ClaimReview, now: datetime) -> Iterator[str]:
     """How a claim stands: what is owed, what is still to come, what was wrong."""
     owed = "is open" if review.payable is None else f"is {_pounds(review.payable)}"
     yield f"claim of {claim.party}: what the DCC owes {owed} [SEC L10.22, L10.23]"

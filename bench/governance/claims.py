@@ -41,7 +41,7 @@ class ClaimStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RecoveryClaim:
     """The claim of one Party after one Event; its steps in the order in which they were taken."""
 
     party: str
@@ -72,7 +72,9 @@ class ClaimReview(NamedTuple):
     payable: int | None
 
 
-def review_claim(claim: Claim, now: datetime, threshold: int, together: int = 0) -> ClaimReview:
+def review_claim(
+    claim: RecoveryClaim, now: datetime, threshold: int, together: int = 0
+) -> ClaimReview:
     """Judge a claim as it stands now.
 
     Args:
@@ -91,7 +93,7 @@ def review_claim(claim: Claim, now: datetime, threshold: int, together: int = 0)
     return ClaimReview(deadlines, (*wrong, *late, *_payment_faults(claim, payable)), payable)
 
 
-def claim_deadlines(claim: Claim, now: datetime) -> Iterator[Deadline]:
+def claim_deadlines(claim: RecoveryClaim, now: datetime) -> Iterator[Deadline]:
     """Every act of the claim that has a last moment (L10.19, L10.20)."""
     notice, total = _first(claim.times(_ACT.NOTICE)), _first(claim.times(_ACT.TOTAL))
     yield Deadline("L10.19(a)", "notice of the claim", three_months_after(claim.event_at), notice)
@@ -110,7 +112,7 @@ def claim_deadlines(claim: Claim, now: datetime) -> Iterator[Deadline]:
 
 
 def _estimates(
-    claim: Claim, notice: datetime, total: datetime | None, now: datetime
+    claim: RecoveryClaim, notice: datetime, total: datetime | None, now: datetime
 ) -> Iterator[Deadline]:
     estimates = claim.times(_ACT.ESTIMATE)
     day_ends = datetime.combine(notice.date(), time(), notice.tzinfo) + timedelta(days=1)
@@ -123,7 +125,7 @@ def _estimates(
         yield Deadline("L10.19(b)(ii)", "new estimate", ends, done)
 
 
-def _step_faults(claim: Claim, over_threshold: bool) -> Iterator[str]:
+def _step_faults(claim: RecoveryClaim, over_threshold: bool) -> Iterator[str]:
     taken: set[ClaimAct] = set()
     before = claim.event_at
     for step in claim.steps:
@@ -145,7 +147,7 @@ def _step_faults(claim: Claim, over_threshold: bool) -> Iterator[str]:
         before = max(before, step.at)
 
 
-def _payable(claim: Claim) -> int | None:
+def _payable(claim: RecoveryClaim) -> int | None:
     """What is owed: decided on appeal, else by the Panel, else what was asked for."""
     acts = [step.act for step in claim.steps]
     if acts.count(_ACT.APPEALED) > acts.count(_ACT.APPEAL_DECIDED):
@@ -161,7 +163,7 @@ def _payable(claim: Claim) -> int | None:
     return claim.amount(_ACT.TOTAL)
 
 
-def _payment_faults(claim: Claim, payable: int | None) -> Iterator[str]:
+def _payment_faults(claim: RecoveryClaim, payable: int | None) -> Iterator[str]:
     paid = sum(step.pence or 0 for step in claim.steps if step.act is _ACT.PAID)
     total, determined = claim.amount(_ACT.TOTAL), claim.amount(_ACT.AMOUNT_DETERMINED)
     if determined is not None and determined > (total or 0):

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.governance.relevant_devices import RelevantDevices
+from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
 from firmware_sim.gbcs.identifiers import EntityId
 
 REHEARSAL_RULE: Final = (
@@ -82,7 +82,7 @@ class CostFacts:
 
     event_at: datetime | None
     key_required: bool
-    relevant: RelevantDevices | None
+    relevant: RelevantDeviceSet | None
     key_use: Mapping[EntityId, KeyUse] = field(default_factory=dict)
 
     def used(self, device: EntityId) -> KeyUse:
@@ -172,7 +172,7 @@ class Claimable(NamedTuple):
     why: KeyUse
 
 
-def claimable(relevant: RelevantDevices, facts: CostFacts) -> tuple[Claimable, ...]:
+def claimable(relevant: RelevantDeviceSet, facts: CostFacts) -> tuple[Claimable, ...]:
     """Every device of L10.17(b), in the order of the set; empty without an Event."""
     if facts.event_at is None:
         return ()

@@ -74,7 +74,7 @@ class RelevantDevice:
         }
 
 
-class RelevantDevices:
+class RelevantDeviceSet:
     """The frozen set.
 
     Attributes:
@@ -127,7 +127,7 @@ class RelevantDevices:
         }
 
 
-def relevant_devices(estate: Estate, key: FallenKey, at: datetime) -> RelevantDevices:
+def relevant_devices(estate: Estate, key: FallenKey, at: datetime) -> RelevantDeviceSet:
     """The set for an Event; empty for a key that stands behind no device's cell.
 
     Args:
@@ -145,7 +145,7 @@ def relevant_devices(estate: Estate, key: FallenKey, at: datetime) -> RelevantDe
             relevant[device.entity_id] = _relevant(device, populated, believed)
         else:
             waiting.append(device.entity_id)
-    return RelevantDevices(at, key, relevant, tuple(waiting))
+    return RelevantDeviceSet(at, key, relevant, tuple(waiting))
 
 
 def _affected(data: CellData, key: FallenKey) -> tuple[TrustAnchorCellId, ...]:

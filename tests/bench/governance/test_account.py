@@ -12,7 +12,7 @@ from firmware_sim.bench.governance.account import (
 )
 from firmware_sim.bench.governance.breach import deemed_breach, review_breach
 from firmware_sim.bench.governance.claim_rules import Actor, ClaimAct
-from firmware_sim.bench.governance.claims import Claim, ClaimStep, review_claim
+from firmware_sim.bench.governance.claims import ClaimStep, RecoveryClaim, review_claim
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.costs import (
     CostCause,
@@ -78,11 +78,13 @@ def test_costs_are_summed_by_paragraph_and_those_under_none_have_their_reason() 
 
 def test_a_claim_says_what_is_owed_and_what_is_still_to_come() -> None:
     step = ClaimStep(ClaimAct.NOTICE, Actor.PARTY, NEXT_DAY)
-    claim = Claim("alpha", EVENT, (step, ClaimStep(ClaimAct.ESTIMATE, Actor.PARTY, NEXT_DAY, 9)))
+    claim = RecoveryClaim(
+        "alpha", EVENT, (step, ClaimStep(ClaimAct.ESTIMATE, Actor.PARTY, NEXT_DAY, 9))
+    )
     assert list(tell_claim(claim, review_claim(claim, NEXT_DAY, 0), NEXT_DAY)) == [
         "claim of alpha: what the DCC owes is open [SEC L10.22, L10.23]"
     ]
-    nothing = Claim("alpha", EVENT, ())
+    nothing = RecoveryClaim("alpha", EVENT, ())
     assert list(tell_claim(nothing, review_claim(nothing, NEXT_DAY, 0), NEXT_DAY))[1] == (
         "claim of alpha: notice of the claim due by 2027-05-01 [SEC L10.19(a)]"
     )

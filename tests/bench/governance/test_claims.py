@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from firmware_sim.bench.governance.claim_rules import CLAIM_RULES, Actor, ClaimAct
-from firmware_sim.bench.governance.claims import Claim, ClaimReview, ClaimStep, review_claim
+from firmware_sim.bench.governance.claims import ClaimReview, ClaimStep, RecoveryClaim, review_claim
 from firmware_sim.bench.governance.periods import (
     Timeliness,
     three_month_periods,
@@ -33,7 +33,7 @@ def step(
 
 
 def review(*steps: ClaimStep, days: int = 400, threshold: int = 1000 * POUND) -> ClaimReview:
-    return review_claim(Claim("alpha", EVENT, steps), EVENT + days * DAY, threshold)
+    return review_claim(RecoveryClaim("alpha", EVENT, steps), EVENT + days * DAY, threshold)
 
 
 NOTICE, ESTIMATE = step(ACT.NOTICE, 30), step(ACT.ESTIMATE, 30, 900)
@@ -81,7 +81,7 @@ def test_notice_is_late_a_second_after_three_months_and_in_time_on_the_dot() -> 
     for late, faults in ((timedelta(), 0), (timedelta(seconds=1), 1)):
         notice = ClaimStep(ACT.NOTICE, Actor.PARTY, due + late)
         total = ClaimStep(ACT.TOTAL, Actor.PARTY, due + late, 800)
-        found = review_claim(Claim("alpha", EVENT, (notice, total)), due + late, 0)
+        found = review_claim(RecoveryClaim("alpha", EVENT, (notice, total)), due + late, 0)
         assert len(found.faults) == faults
         assert all("L10.19(a)" in each for each in found.faults)
 
@@ -185,7 +185,7 @@ def test_above_the_threshold_the_panel_sets_dates_and_instalments() -> None:
 
 
 def test_the_threshold_is_compared_with_the_requests_of_all_parties() -> None:
-    claim = Claim("alpha", EVENT, (NOTICE, ESTIMATE, TOTAL, step(ACT.DATES_REFERRED, 61)))
+    claim = RecoveryClaim("alpha", EVENT, (NOTICE, ESTIMATE, TOTAL, step(ACT.DATES_REFERRED, 61)))
     assert review_claim(claim, EVENT + 62 * DAY, threshold=900, together=200).faults == ()
 
 

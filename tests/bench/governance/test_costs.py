@@ -20,7 +20,7 @@ from firmware_sim.bench.governance.costs import (
     totals,
 )
 from firmware_sim.bench.governance.fallen_key import FallenKey
-from firmware_sim.bench.governance.relevant_devices import RelevantDevices, relevant_devices
+from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet, relevant_devices
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from tests.bench.population.homes import estate, small
@@ -29,7 +29,7 @@ EVENT = datetime(2027, 2, 1, 8, tzinfo=UTC)
 ALPHA = FallenKey(
     RelevantKeyKind.DEVICE_CREDENTIAL, "alpha", cell=TrustAnchorCellId.parse("supplier.DS")
 )
-RELEVANT: RelevantDevices = relevant_devices(estate(small()), ALPHA, EVENT)
+RELEVANT: RelevantDeviceSet = relevant_devices(estate(small()), ALPHA, EVENT)
 DEVICE = next(iter(RELEVANT)).entity_id
 STRANGER = EntityId(bytes(8))
 

@@ -13,7 +13,7 @@ from firmware_sim.bench.governance.fallen_key import (
 )
 from firmware_sim.bench.governance.relevant_devices import (
     Ground,
-    RelevantDevices,
+    RelevantDeviceSet,
     relevant_devices,
 )
 from firmware_sim.bench.population.draw import drawn
@@ -30,7 +30,7 @@ ISSUING = FallenKey(RelevantKeyKind.ISSUER, "dcc")
 OCA, ORGANISATION = SubscriberCertificate.OCA, SubscriberCertificate.ORGANISATION
 
 
-def counts(found: RelevantDevices) -> tuple[object, ...]:
+def counts(found: RelevantDeviceSet) -> tuple[object, ...]:
     summary = found.summary()
     return summary["total"], summary["populated"], summary["believed"]
 
