@@ -22,6 +22,8 @@ def changed(number: int, **parts: str | None) -> tuple[TracedClause, ...]:
         ({"code": "bench/governance/nowhere.py:Office"}, "no code"),
         ({"test": "tests/bench/governance/test_committee.py::test_nothing"}, "no test"),
         ({"story": "no-such-story"}, "no story"),
+        ({"story": "tests/bench/drills/no-such-story.yaml"}, "no story"),
+        ({"story": "docs/drills.md"}, "no story"),
         ({"line": "bench/drills/words.py: the moon rises"}, "no line"),
         ({"line": None}, "a reason belongs to what is missing"),
         ({"why": "for no reason"}, "a reason belongs to what is missing"),
