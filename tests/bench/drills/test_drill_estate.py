@@ -24,8 +24,10 @@ def start_of(name: str) -> DrillSetup:
 
 def estate(setup: DrillSetup, **changed: Credential) -> Estate:
     held = {
-        contact.entity_id: {cell: Credential(cell) for cell in contact.cells}
-        | setup.fillings.get(contact.device_type, {})
+        contact.entity_id: {
+            **{cell: Credential(cell) for cell in contact.cells},
+            **setup.fillings.get(contact.device_type, {}),
+        }
         for contact in setup.contacts
     }
     for cells in held.values():
