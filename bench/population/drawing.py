@@ -133,7 +133,7 @@ class _Drawing:
             device
             for device in estate
             if device.organisation(role) == entry.at
-            and any(cell.role is role for cell in device.holds)
+            and any(held.issued_for.role is role for held in device.holds.values())
         ]
         changes = {
             entity: {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.strict_yaml import read_model
 from firmware_sim.bench.population.draw import drawn
 from firmware_sim.bench.population.drawing import FactoryFilling, HomePlan, estate_of
 from firmware_sim.bench.population.estate import HeldData
@@ -202,3 +203,46 @@ def test_what_is_no_population_is_refused(more: dict[str, object]) -> None:
 
 def test_the_published_example_contradicts_nothing() -> None:
     assert mistakes(FLEET) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "suppliers: {alpha: 6O%}",
+            "line 2, suppliers.alpha: '6O%' is no share; write one such as 60%",
+        ),
+        ("supplier: {alpha: 100%}", "line 2, supplier: there is no such key; did you mean"),
+        ("smi: {pendng: {count: 1}}", "line 2, smi.pendng: 'pendng' is no SMI Status"),
+        (
+            "suppliers: {alpha: 50%, beta: 40%}\nmisheld:\n  - {at: alpha, hold: c, count: 1}",
+            "line 2, suppliers: the shares must be 100% together, not 90%; "
+            "population.yaml, line 4, misheld[1].hold: 'c' is no supplier",
+        ),
+    ],
+)
+def test_mistakes_in_a_file_are_told_with_their_lines(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_model(
+            f"premises: 10\n{text}\n",
+            "population.yaml",
+            Population,
+            "docs/population.md",
+            population_mistakes,
+        )
+    assert said in str(refused.value)
+
+
+def test_the_schema_of_a_population_can_be_told_to_an_editor() -> None:
+    keys = Population.model_json_schema()["properties"]
+    assert {"premises", "suppliers", "gas suppliers", "network operators", "smi"} < set(keys)
+
+
+def test_cells_of_another_roles_certificates_are_not_misheld() -> None:
+    """Before its handover a GPF holds the Broker's certificates in its supplier's cells."""
+    broker = TrustAnchorCellId.parse("accessControlBroker.DS")
+    filled = {cell: FactoryFilling(broker) for cell in PLAN.cells[DeviceType.GPF]}
+    plan = HomePlan(PLAN.cells, {DeviceType.GPF: filled})
+    entry = {"at": "alpha", "hold": "beta", "types": ["GPF"], "count": 1}
+    with pytest.raises(UsageError, match="misheld takes 1 GPF, and 0 are left"):
+        estate(small(misheld=[entry]), plan=plan)
