@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from firmware_sim.bench.cli.output import print_json, stdout
-from firmware_sim.bench.smki.eligibility import IKI_RULE
+from firmware_sim.bench.smki.eligibility import ASSUMPTIONS
 from firmware_sim.bench.smki.eligibility_table import (
     DEVICE_ROWS,
     ORGANISATION_ROWS,
@@ -19,10 +19,9 @@ _COLUMNS = ("clause", "certificate", "who may ask", "condition")
 def tell_subscribers(*, json: bool) -> None:
     """Print the tables of SEC L3.16 to L3.21, as the PKI applies them, with its assumptions."""
     rows = list(_rows())
-    assumed = [row.assumption for row in ORGANISATION_ROWS.values() if row.assumption]
     if json:
         named = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        print_json({"subscribers": named, "assumptions": [*assumed, IKI_RULE]})
+        print_json({"subscribers": named, "assumptions": list(ASSUMPTIONS)})
         return
     table = Table(title="Eligible Subscribers", title_justify="left")
     for column in _COLUMNS:
@@ -30,7 +29,7 @@ def tell_subscribers(*, json: bool) -> None:
     for row in rows:
         table.add_row(*row)
     stdout.print(table)
-    for sentence in (*assumed, IKI_RULE):
+    for sentence in ASSUMPTIONS:
         stdout.print(f"assumption: {sentence}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -34,7 +34,12 @@ from firmware_sim.gbcs.roles import RemotePartyRole
 IKI_RULE: Final = (
     "the IKI Certificate Policy is not public: whoever is authorised under it counts as eligible"
 )
-"""An assumption, to be printed."""
+
+ASSUMPTIONS: Final = (
+    *(row.assumption for row in ORGANISATION_ROWS.values() if row.assumption),
+    IKI_RULE,
+)
+"""What is no rule of Section L, to be printed with what rests on it."""
 
 RootKind = CertificateKind | PersonnelKind
 """The kinds of which there is one root at a time."""

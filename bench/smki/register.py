@@ -4,15 +4,17 @@ A drill's later generations come from its seed and can be computed at any time. 
 attacker and for the rule of one root they exist only from the moment at which they are issued here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.population.schema import DCC
 from firmware_sim.bench.smki.eligibility import Ineligible, NotEligibleError, require_eligible
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.bench.smki.signing_request import AuthoritySigningRequest, SigningRequest
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 
 class IssuedFor(NamedTuple):
@@ -30,6 +32,24 @@ class IssuedFor(NamedTuple):
     def __str__(self) -> str:
         name = self.what.value if isinstance(self.what, CertificateKind) else str(self.what)
         return f"{name} Certificate of {self.organisation}, generation {self.generation}"
+
+
+def first_certificates(
+    organisations: Mapping[RemotePartyRole, tuple[str, ...]],
+) -> tuple[IssuedFor, ...]:
+    """What a drill begins with: every authority, and generation 1 of every organisation.
+
+    Args:
+        organisations: those in each role, as a population names them; all other roles are the
+            DCC's.
+    """
+    authorities = (IssuedFor(DCC, kind) for kind in CertificateKind if kind.is_authority)
+    parties = (
+        IssuedFor(name, cell)
+        for cell in PARTY_CELLS
+        for name in organisations.get(cell.role, (DCC,))
+    )
+    return (*authorities, *parties)
 
 
 class IssueEvent(NamedTuple):

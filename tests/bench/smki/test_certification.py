@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.population.schema import Population
 from firmware_sim.bench.population.smi import SmiStatus
 from firmware_sim.bench.smki.coordination import coordination
 from firmware_sim.bench.smki.eligibility import NotEligibleError
@@ -16,7 +17,7 @@ from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.organisations import OrganisationKeys
 from firmware_sim.bench.smki.parameters import entity_id_of
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.bench.smki.register import CertificateRegister, IssuedFor
+from firmware_sim.bench.smki.register import CertificateRegister, IssuedFor, first_certificates
 from firmware_sim.bench.smki.signing_request import (
     AuthoritySigningRequest,
     DeviceSigningRequest,
@@ -103,6 +104,24 @@ def test_a_root_is_replaced_from_its_issue_until_the_old_one_is_retired() -> Non
     assert held.live_roots(ROOT_OCA) == (second,)
     with pytest.raises(NotEligibleError):
         held.issue(root_request(ROOT_OCA), IssuedFor("dcc", ROOT_OCA, 3), NOON + 2 * HOUR)
+
+
+def test_a_drill_begins_with_one_generation_of_everything_and_no_second_root() -> None:
+    population = Population.model_validate(
+        {"premises": 1, "suppliers": {"alpha": "50%", "beta": "50%"}}
+    )
+    held = CertificateRegister(NOON, first_certificates(population.organisations))
+    signing = TrustAnchorCellId.parse("supplier.DS")
+    recovery = TrustAnchorCellId.parse("recovery.DS")
+    for issued in (
+        *(IssuedFor("dcc", kind) for kind in CertificateKind if kind.is_authority),
+        *(IssuedFor(name, signing) for name in ("alpha", "beta")),
+        IssuedFor("dcc", recovery),
+    ):
+        assert held.exists(issued, NOON)
+        assert not held.exists(issued._replace(generation=2), NOON)
+    assert not held.exists(IssuedFor("dcc", signing), NOON)
+    assert held.roots_out_of_place() == ()
 
 
 def test_a_drill_that_begins_with_two_roots_has_them_out_of_place() -> None:
