@@ -146,8 +146,12 @@ class Name:
         return cls.build(attributes)
 
     @classmethod
-    def of_party(cls, role: RemotePartyRole, entity_id: EntityId, common_name: str = "") -> Self:
-        """The subject of an Organisation Certificate: [CN,] OU, x500UniqueIdentifier."""
+    def of_party(cls, role: int, entity_id: EntityId, common_name: str = "") -> Self:
+        """The subject of an Organisation Certificate: [CN,] OU, x500UniqueIdentifier.
+
+        Args:
+            role: a Remote Party Role, also one that no device knows (SEC L Annex A).
+        """
         attributes = [
             Attribute(ORGANISATIONAL_UNIT, UTF8_STRING, f"{role:02X}".encode("ascii")),
             Attribute(UNIQUE_IDENTIFIER, BIT_STRING, b"\x00" + entity_id),

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from firmware_sim.bench.cli import pki_imports as imports
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.cli.pki_subscribers import tell_subscribers
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.smki.checklist import Required, missing_certificates, missing_keys
@@ -83,6 +84,12 @@ def show(folder: Folder, json: Json = False) -> None:
         return
     _print_table(pki)
     _print_missing(pki)
+
+
+@app.command()
+def subscribers(json: Json = False) -> None:
+    """List who may ask for which certificate (SEC L3.16 to L3.21)."""
+    tell_subscribers(json=json)
 
 
 @app.command(

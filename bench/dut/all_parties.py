@@ -19,12 +19,12 @@ from firmware_sim.bench.dut.clock import START, StillClock
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
-from firmware_sim.bench.smki.issuing import IssuingKey, device_request
-from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.population.smi import SmiStatus
+from firmware_sim.bench.smki.parameters import entity_id_of
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.renewed_root import renewed_root
+from firmware_sim.bench.smki.signing_request import DeviceSigningRequest, of_responsible_supplier
 from firmware_sim.devices.device import Device
-from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
@@ -95,17 +95,16 @@ class AllParties:
 
     def certificate_for(self, device: Device, usage: KeyUsage) -> bytes:
         """The certificate, in DER, for the key that a device has generated and not yet in use."""
-        authority = self._pki.authority(CertificateKind.ISSUING_DCA)
-        issuer = IssuingKey.of(authority.certificate, authority.private_key or b"")
-        request = device_request(
-            issuer,
+        supplier = entity_id_of(RemotePartyRole.SUPPLIER)
+        request = DeviceSigningRequest(
+            of_responsible_supplier(device.device_type, "supplier", supplier),
             device.entity_id,
             usage,
-            public_key=device.machine.state.pending_keys[usage].public_key,
-            serial=1,
-            parameters=Parameters(),
+            device.machine.state.pending_keys[usage].public_key,
+            device.device_type,
+            SmiStatus.COMMISSIONED,
         )
-        return issuer.issue(request, self._suite)
+        return self._pki.certify_device(request, serial=1)
 
     def update(
         self,

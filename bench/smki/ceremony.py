@@ -6,16 +6,12 @@ Issuing OCA and the new root are certified under the old root too.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from firmware_sim.bench.smki.certification import CertificationAuthority, IssuedRequest
 from firmware_sim.bench.smki.custody import Custody, CustodyKey
 from firmware_sim.bench.smki.holdings import Holding, Inventory
-from firmware_sim.bench.smki.issuing import (
-    IssuingKey,
-    issuing_request,
-    organisation_request,
-    root_request,
-)
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import (
     CONTINGENCY_ENTITY_ID,
     GENERATIONS,
@@ -23,12 +19,18 @@ from firmware_sim.bench.smki.parameters import (
     Parameters,
     entity_id_of,
 )
-from firmware_sim.gbcs.certificate_build import CertificateRequest
+from firmware_sim.bench.smki.signing_request import (
+    AuthoritySigningRequest,
+    OrganisationSigningRequest,
+    of_organisation,
+    the_dcc,
+)
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.contingency import NONCE_OCTETS
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.distinguished_name import Name
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
@@ -93,16 +95,19 @@ class _Ceremony:
     def _root(self, kind: CertificateKind, generation: int) -> Holding:
         key = self._key(kind.value, generation)
         name = _authority_name(kind, generation)
-        issuer = IssuingKey(name, None, key)
-        request = root_request(
-            issuer,
+        request = AuthoritySigningRequest(
+            the_dcc(_AUTHORITY_ROLES.get(kind)),
+            kind,
             name,
-            public_key=self.suite.public_key(key),
-            serial=serial_number(self.seed, f"{kind.value} {generation}"),
-            parameters=self.parameters,
+            self.suite.public_key(key),
+            # Later generations are made beforehand, for the replacement of the root, and count as
+            # issued only then: see `firmware_sim.bench.smki.register`.
+            replaces_root=generation > 1,
+            wrapped_contingency_key=self._apex(kind, generation),
         )
-        apex = self._apex(kind, generation)
-        certificate = self._issue(replace(request, wrapped_contingency_key=apex), issuer, kind)
+        live = () if generation == 1 else (kind,)
+        serial = serial_number(self.seed, f"{kind.value} {generation}")
+        certificate = self._issue(IssuingKey(name, None, key), request, serial, live)
         return Holding(certificate, kind, generation, generation, private_key=key)
 
     def _apex(self, kind: CertificateKind, generation: int) -> bytes | None:
@@ -115,31 +120,29 @@ class _Ceremony:
 
     def _link(self, old: Holding, new: Holding) -> Holding:
         """NewWithOld: the new root's name and key, certified by the old root (RFC 4210 4.4)."""
-        issuer = _issuing_key(old)
-        request = root_request(
-            issuer,
+        request = AuthoritySigningRequest(
+            the_dcc(RemotePartyRole.ROOT),
+            new.kind,
             new.certificate.subject,
-            public_key=new.certificate.public_key,
-            serial=serial_number(self.seed, "link"),
-            parameters=self.parameters,
+            new.certificate.public_key,
+            replaces_root=True,
         )
-        certificate = self._issue(request, issuer, new.kind)
+        serial = serial_number(self.seed, "link")
+        certificate = self._issue(_issuing_key(old), request, serial, (old.kind,))
         return Holding(
             certificate, new.kind, new.generation, old.generation, private_key=new.private_key
         )
 
     def _issuing(self, kind: CertificateKind, root: Holding, generation: int) -> Holding:
         key = self._key(kind.value, generation)
-        name = _authority_name(kind, generation)
-        issuer = _issuing_key(root)
-        request = issuing_request(
-            issuer,
-            name,
-            public_key=self.suite.public_key(key),
-            serial=serial_number(self.seed, f"{kind.value} {generation} {root.generation}"),
-            parameters=self.parameters,
+        request = AuthoritySigningRequest(
+            the_dcc(_AUTHORITY_ROLES.get(kind)),
+            kind,
+            _authority_name(kind, generation),
+            self.suite.public_key(key),
         )
-        certificate = self._issue(request, issuer, kind)
+        serial = serial_number(self.seed, f"{kind.value} {generation} {root.generation}")
+        certificate = self._issue(_issuing_key(root), request, serial)
         return Holding(certificate, kind, generation, root.generation, private_key=key)
 
     def _party(self, cell: TrustAnchorCellId, issuer: Holding, generation: int) -> Holding:
@@ -150,28 +153,40 @@ class _Ceremony:
             if key is None
             else self.suite.public_key(key)
         )
-        signed_by = _issuing_key(issuer)
-        request = organisation_request(
-            signed_by,
-            Name.of_party(cell.role, entity_id_of(cell.role)),
-            cell.key_usage,
-            public_key=point,
-            serial=serial_number(self.seed, f"{cell} {generation} {issuer.generation}"),
-            parameters=self.parameters,
-        )
+        request = party_request(cell, entity_id_of(cell.role), point)
+        serial = serial_number(self.seed, f"{cell} {generation} {issuer.generation}")
+        certificate = self._issue(_issuing_key(issuer), request, serial)
         kind = CertificateKind.ORGANISATION
-        certificate = self._issue(request, signed_by, kind)
         return Holding(certificate, kind, generation, issuer.generation, cell, key)
 
     def _issue(
-        self, request: CertificateRequest, issuer: IssuingKey, kind: CertificateKind
+        self,
+        issuer: IssuingKey,
+        request: IssuedRequest,
+        serial: int,
+        live_roots: tuple[CertificateKind, ...] = (),
     ) -> Certificate:
-        if kind in (CertificateKind.ROOT_DCA, CertificateKind.ISSUING_DCA):
-            request = replace(request, policies=(self.parameters.device_policy,))
-        return parse_certificate(issuer.issue(request, self.suite))
+        authority = CertificationAuthority(issuer, self.parameters, self.suite, live_roots)
+        return parse_certificate(authority.issue(request, serial))
 
     def _key(self, label: str, generation: int) -> bytes:
         return generate_private_key(HmacDrbg(self.seed, f"{label} {generation}".encode()))
+
+
+def party_request(
+    cell: TrustAnchorCellId, entity: EntityId, public_key: bytes, name: str = ""
+) -> OrganisationSigningRequest:
+    """What the organisation in a role asks for, so that its certificate can fill a cell.
+
+    Args:
+        name: of the organisation; by default that of its role.
+        public_key: 65-octet point.
+    """
+    applicant = of_organisation(cell.role, name or cell.role.label, entity)
+    subject = applicant.name
+    return OrganisationSigningRequest(
+        applicant, subject, cell.role, entity, cell.key_usage, public_key
+    )
 
 
 def _authority_name(kind: CertificateKind, generation: int) -> Name:

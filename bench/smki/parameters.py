@@ -20,9 +20,13 @@ CONTINGENCY_ENTITY_ID = EntityId(_ENTITY_PREFIX + b"\xff")
 """Business Originator of a command that the Contingency Private Key signs."""
 
 
-def entity_id_of(role: RemotePartyRole) -> EntityId:
-    """The drill's party in a role; its last octet is the role code."""
-    return EntityId(_ENTITY_PREFIX + bytes((role,)))
+def entity_id_of(role: RemotePartyRole, number: int = 0) -> EntityId:
+    """A drill's party in a role; its last octet is the role code.
+
+    Args:
+        number: of the organisation in that role, from 0 to 255: the last octet but one.
+    """
+    return EntityId(_ENTITY_PREFIX[:-1] + bytes((number, role)))
 
 
 _DS, _KA = KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT

@@ -1,42 +1,28 @@
 """The drill PKI as parties, provisioning and stories use it."""
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from firmware_sim.bench.smki import folder
-from firmware_sim.bench.smki.ceremony import hold_ceremony, serial_number
+from firmware_sim.bench.smki.ceremony import hold_ceremony
 from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.bench.smki.device_issue import DeviceCertifier, DeviceOffice
 from firmware_sim.bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
-from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.smki.signing_request import DeviceSigningRequest
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import Anchor
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
+from firmware_sim.gbcs.roles import (
+    ROOT_CELL,
+    DeviceType,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
 
 _SEED_OCTETS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceOffice:
-    """The Issuing DCA as it makes devices.
-
-    Attributes:
-        seed: 32 octets from which keys and serial numbers of devices are drawn.
-        certificate, private_key: the issuer's; the key is a 32-octet scalar.
-    """
-
-    seed: bytes = field(repr=False)
-    certificate: Certificate
-    private_key: bytes = field(repr=False)
-
-
-def device_label(entity_id: EntityId, usage: KeyUsage, generation: int = 1) -> str:
-    """What key and serial number of a device's certificate are drawn from, beside the seed."""
-    return f"{entity_id} {usage.short} {generation}"
 
 
 class DrillPki:
@@ -65,6 +51,9 @@ class DrillPki:
         self._of_devices: dict[EntityId | None, list[Holding]] = {}
         for each in inventory.holdings:
             self._of_devices.setdefault(each.certificate.device_entity_id, []).append(each)
+        self._devices = DeviceCertifier(
+            inventory.holdings, self._parameters, self._suite, inventory.device_seed
+        )
 
     @classmethod
     def generate(
@@ -168,14 +157,10 @@ class DrillPki:
             raise PkiError(f"generation {generation} has no certificate for {role.label}")
         return PartyCredentials(
             role=role,
-            entity_id=next(each for each in sorted(filter(None, entities))),
+            entity_id=min(filter(None, entities)),
             generation=generation,
             certificates={cell: each.certificate for cell, each in held.items()},
-            private_keys={
-                cell: each.private_key
-                for cell, each in held.items()
-                if each.private_key is not None
-            },
+            private_keys={cell: key for cell, each in held.items() if (key := each.private_key)},
         )
 
     def cell_certificate(
@@ -191,13 +176,20 @@ class DrillPki:
         return self._find(cell, generation, generation if under is None else under).certificate
 
     def issue_device(
-        self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
+        self,
+        entity_id: EntityId,
+        usage: KeyUsage,
+        generation: int = 1,
+        device_type: DeviceType | None = None,
     ) -> tuple[bytes, bytes]:
         """A device's private key (32 octets) and Device Certificate (DER).
 
         The same device and usage get the same octets, in any order. An imported PKI gives the
         certificate and key that it brought, if it brought both: those of the generation if it
         brought several.
+
+        Args:
+            device_type: what is asked for (SEC L3.16); None: a Production Proving Device.
 
         Raises:
             PkiError: the PKI cannot issue devices, and has none such.
@@ -208,26 +200,19 @@ class DrillPki:
             if each.private_key is not None and each.certificate.key_usage is usage
         ]
         if not held:
-            return self._new_device(entity_id, usage, generation)
+            return self._devices.new_device(entity_id, usage, generation, device_type)
         _, key, octets = min(held)
         return key, octets
 
     def device_office(
         self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
-    ) -> "DeviceOffice":
-        """What new Device Certificates are made with.
+    ) -> DeviceOffice:
+        """What a new Device Certificate is made with.
 
         Raises:
-            PkiError: the PKI cannot issue devices.
+            PkiError: the PKI makes no devices.
         """
-        issuer = self._held.get((CertificateKind.ISSUING_DCA, generation, generation))
-        seed = self._inventory.device_seed
-        if issuer is None or seed is None or issuer.private_key is None:
-            raise PkiError(
-                f"this PKI has no {usage.short} key of device {entity_id} and issues none",
-                "pki import takes device certificates and keys",
-            )
-        return DeviceOffice(seed, issuer.certificate, issuer.private_key)
+        return self._devices.office(entity_id, usage, generation)
 
     def device_certificate(
         self, entity_id: EntityId, usage: KeyUsage, generation: int = 1
@@ -244,26 +229,20 @@ class DrillPki:
             for each in self._of_devices.get(entity_id, ())
             if each.certificate.key_usage is usage
         ]
-        return min(held)[2] if held else self._new_device(entity_id, usage, generation)[1]
+        if held:
+            return min(held)[2]
+        return self._devices.new_device(entity_id, usage, generation, None)[1]
 
-    def _new_device(
-        self, entity_id: EntityId, usage: KeyUsage, generation: int
-    ) -> tuple[bytes, bytes]:
-        office = self.device_office(entity_id, usage, generation)
-        label = device_label(entity_id, usage, generation)
-        key = generate_private_key(HmacDrbg(office.seed, label.encode()))
-        signed_by = IssuingKey.of(office.certificate, office.private_key)
-        request = device_request(
-            signed_by,
-            entity_id,
-            usage,
-            public_key=self._suite.public_key(key),
-            serial=serial_number(office.seed, label),
-            parameters=self._parameters,
-        )
-        # Not before its issuer: an imported PKI has a span of its own.
-        request = replace(request, not_before=office.certificate.not_before)
-        return key, signed_by.issue(request, self._suite)
+    def certify_device(
+        self, request: DeviceSigningRequest, serial: int, generation: int = 1
+    ) -> bytes:
+        """The certificate (DER) for a key that a device made itself.
+
+        Raises:
+            NotEligibleError: the applicant is no Eligible Subscriber for it (SEC L3.16).
+            PkiError: the PKI has no Issuing DCA with its private key.
+        """
+        return self._devices.certify(request, serial, generation)
 
     def _find(
         self, what: TrustAnchorCellId | CertificateKind, generation: int, under: int

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
-from firmware_sim.bench.smki.issuing import IssuingKey, root_request
+from firmware_sim.bench.smki.certification import CertificationAuthority
+from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.signing_request import AuthoritySigningRequest, the_dcc
+from firmware_sim.gbcs.certificate_build import CertificateRequest
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.roles import RemotePartyRole
 
 
 def renewed_root(pki: DrillPki, suite: CryptoSuite) -> bytes:
@@ -18,18 +22,22 @@ def renewed_root(pki: DrillPki, suite: CryptoSuite) -> bytes:
     held = pki.authority(CertificateKind.ROOT_OCA)
     present = held.certificate
     issuer = IssuingKey.of(present, held.private_key or b"")
-    request = root_request(
-        issuer,
+    request = AuthoritySigningRequest(
+        the_dcc(RemotePartyRole.ROOT),
+        held.kind,
         present.subject,
-        public_key=present.public_key,
-        serial=present.serial + 1,
-        parameters=Parameters(),
-    )
-    renewed = replace(
-        request,
-        not_before=present.not_before,
-        not_after=present.not_after,
-        policies=present.policies,
+        present.public_key,
+        replaces_root=True,
         wrapped_contingency_key=pki.root(2).wrapped_contingency_key,
     )
-    return issuer.issue(renewed, suite)
+
+    def as_present(content: CertificateRequest) -> CertificateRequest:
+        return replace(
+            content,
+            not_before=present.not_before,
+            not_after=present.not_after,
+            policies=present.policies,
+        )
+
+    authority = CertificationAuthority(issuer, Parameters(), suite, (held.kind,))
+    return authority.issue(request, present.serial + 1, as_present)

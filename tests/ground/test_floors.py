@@ -18,7 +18,7 @@ MODULES = [
     "bench/bridge/bridge.py", "bench/dut/device.py",
     "bench/parties/party.py", "bench/evidence/record.py", "bench/commands/compose.py",
     "bench/smki/pki.py", "bench/governance/decision.py", "bench/progress.py",
-
+    "bench/population/estate.py",
     "bench/files/whole_files.py", "bench/pytest_options.py",
     "bench/errors.py", "bench/outcome.py",
     "bench/experiments/board_check.py", "bench/experiments/attack/attack.py",
@@ -40,6 +40,11 @@ BROKEN = [
     ("bench/dut/device.py", "import firmware_sim.bench.bridge.bridge", "bench-rooms"),
     ("bench/drills/loop.py", "import firmware_sim.bench.bridge.bridge", "bench-rooms"),
     ("bench/parties/party.py", "import firmware_sim.bench.evidence.record", "bench-rooms"),
+    (
+        "bench/population/estate.py",
+        "import firmware_sim.bench.governance.decision",
+        "bench-rooms",
+    ),
     ("bench/experiments/attack/attack.py", f"import {EXPERIMENTS}.sweep.cut", "experiments-apart"),
     ("bench/experiments/campaign/pool.py", f"import {EXPERIMENTS}.sweep.cut", "experiments-apart"),
     ("bench/pytest_plugin.py", f"import {EXPERIMENTS}.sweep.cut", "plugin-apart"),

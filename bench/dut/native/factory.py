@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
-from firmware_sim.bench.smki.pki import DrillPki, device_label
+from firmware_sim.bench.smki.device_issue import device_label
+from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy

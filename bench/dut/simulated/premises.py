@@ -1,5 +1,6 @@
 """Simulated homes from a drill PKI: a Communications Hub with CHF and GPF, an ESME and a GSME."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from firmware_sim.bench.dut.simulated.credential import Fillings
@@ -8,7 +9,7 @@ from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg
 
 HOME = (DeviceType.CHF, DeviceType.GPF, DeviceType.ESME, DeviceType.GSME)
@@ -44,6 +45,7 @@ def build_premises(
     seed: bytes,
     surroundings: Surroundings,
     fillings: Fillings = MappingProxyType({}),
+    certificates: Mapping[EntityId, Mapping[TrustAnchorCellId, bytes]] = MappingProxyType({}),
 ) -> Premises:
     """One home, provisioned with generation 1 of every credential and powered on.
 
@@ -51,6 +53,8 @@ def build_premises(
         index: number of the premises, from 0; identifiers and keys are derived from it.
         seed: all randomness of the devices comes from it, and their identifiers bear its mark.
         fillings: cells that hold other credentials than generation 1 of their own party.
+        certificates: what the cells of single devices hold instead, in DER, but for the root's;
+            see `firmware_sim.bench.dut.simulated.estate_cells`.
 
     Raises:
         PkiError: the PKI lacks a certificate that a cell needs.
@@ -60,12 +64,14 @@ def build_premises(
         manufacture(
             pki,
             kind,
-            device_entity_id(kind, index, mark),
+            entity,
             seed=seed,
             policy=surroundings.policy,
             filling=fillings.get(kind),
             known=surroundings.verified,
+            certificates=certificates.get(entity),
         )
         for kind in HOME
+        for entity in (device_entity_id(kind, index, mark),)
     )
     return Premises(map(surroundings.powered, flashes))

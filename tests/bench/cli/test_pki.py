@@ -56,6 +56,18 @@ def test_pki_show_lists_every_certificate(folder: Path) -> None:
     assert "missing" not in shown
 
 
+def test_pki_subscribers_lists_every_role_its_applicants_and_the_assumptions() -> None:
+    shown = run("subscribers")
+    assert "Eligible Subscribers" in shown
+    assert "assumption: role 8 is later" in shown
+    document = json.loads(run("subscribers", "--json"))
+    rows = {row["certificate"]: row for row in document["subscribers"]}
+    assert rows["supplier (2)"]["who may ask"] == "a Supplier Party"
+    assert rows["s1SPxmlSigning (126)"]["condition"] == "from DCC Live System (g)"
+    assert rows["loadController (8)"]["clause"] == "assumption"
+    assert len(document["assumptions"]) == 2
+
+
 def test_pki_show_as_json_says_where_keys_are_and_never_shows_them(folder: Path) -> None:
     text = run("show", folder, "--json")
     rows = json.loads(text)["certificates"]

@@ -1,0 +1,1 @@
+"""Which devices a drill has, whose they are, what they hold and what is believed of them."""

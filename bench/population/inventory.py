@@ -1,0 +1,211 @@
+"""`inventory` of a story: what those who keep it say of each device, from a file.
+
+A CSV table, or the same entries in YAML. Its SMI Status and Responsible Supplier hold. Of a device
+that it leaves out, nothing is believed.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple
+
+import yaml
+from pydantic import BeforeValidator, Field, PlainValidator, ValidationError
+
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.strict_yaml import MistakesError, read_model, read_text
+from firmware_sim.bench.files.terms import Slug, Strict, Type
+from firmware_sim.bench.files.whole_files import read_bounded
+from firmware_sim.bench.files.yaml_loader import Mistake
+from firmware_sim.bench.files.yaml_mistakes import Location, mistakes_in, suggestion
+from firmware_sim.bench.population.estate import CellData, Estate, EstateDevice, HeldData
+from firmware_sim.bench.population.schema import DCC, Population
+from firmware_sim.bench.population.smi import Smi
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+
+MAX_OCTETS: Final = 1 << 26
+"""Of a CSV table: some 500,000 devices."""
+
+COLUMNS: Final = ("device", "type", "smi status", "responsible supplier")
+"""Columns that a CSV table must have; every other is a role or a cell, e.g. ``supplier.KA``."""
+
+_SEE: Final = "docs/population.md"
+
+
+class BelievedData(NamedTuple):
+    """An organisation's certificate as a file writes it: ``alpha``, or ``alpha 2``."""
+
+    organisation: str
+    generation: int = 1
+
+
+def _entity(value: object) -> EntityId:
+    try:
+        return EntityId.parse(value if isinstance(value, str) else "")
+    except LocalError:
+        raise ValueError(f"{value!r} is no Entity Identifier of 16 hexadecimal digits") from None
+
+
+def _believed(value: object) -> BelievedData:
+    name, _, number = value.partition(" ") if isinstance(value, str) else ("", "", "")
+    if not name or (number and not (number.isascii() and number.isdecimal() and int(number) > 0)):
+        raise ValueError(f"{value!r} is neither an organisation nor one with a generation: alpha 2")
+    return BelievedData(name, int(number or 1))
+
+
+def _selector(value: object) -> object:
+    try:
+        if value not in {role.label for role in RemotePartyRole}:
+            TrustAnchorCellId.parse(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is neither a role nor a cell, e.g. supplier.KA") from None
+    return value
+
+
+class InventoryEntry(Strict):
+    """One device.
+
+    Attributes:
+        cells: by role or cell, whose certificate is believed to be there; later ones decide.
+    """
+
+    device: Annotated[EntityId, PlainValidator(_entity)]
+    type: Type
+    smi_status: Annotated[Smi, Field(alias="smi status")]
+    responsible_supplier: Annotated[Slug, Field(alias="responsible supplier")]
+    cells: Mapping[
+        Annotated[str, BeforeValidator(_selector)],
+        Annotated[BelievedData, PlainValidator(_believed)],
+    ] = {}
+
+
+class InventoryFile(Strict):
+    """An inventory in YAML."""
+
+    devices: tuple[InventoryEntry, ...]
+
+
+def read_inventory(path: Path, population: Population, estate: Estate) -> Estate:
+    """The estate as the inventory describes it; what cells hold stays as it is.
+
+    Raises:
+        UsageError: the file cannot be read, or an entry is wrong: no Entity Identifier, a device
+            twice, one that this population does not have, an unknown organisation; lists all.
+    """
+
+    def found(file: InventoryFile) -> Iterator[tuple[Location, str]]:
+        yield from _mistakes(file.devices, population, estate)
+
+    if path.suffix in (".yaml", ".yml", ".json"):
+        file = read_model(read_text(path, "inventory"), str(path), InventoryFile, _SEE, found)
+        return _described(file.devices, estate)
+    lines, entries = _rows(path)
+    wrong = [
+        Mistake(lines[number], ".".join(map(str, keys)), text)
+        for (_, number, *keys), text in found(InventoryFile.model_construct(devices=entries))
+        if isinstance(number, int)
+    ]
+    if wrong:
+        raise MistakesError(str(path), wrong, _SEE)
+    return _described(entries, estate)
+
+
+def _rows(path: Path) -> tuple[list[int], tuple[InventoryEntry, ...]]:
+    """The entries of a CSV table, and the line of each."""
+    try:
+        text = read_bounded(path, MAX_OCTETS, "inventory file").decode("utf-8-sig")
+        table = csv.DictReader(StringIO(text, newline=""), strict=True)
+        header = table.fieldnames or ()
+        rows = [(table.line_num, row) for row in table]
+    except (UnicodeDecodeError, csv.Error) as error:
+        problem = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise UsageError(f"{path} is no CSV table: {problem}", f"see {_SEE}") from error
+    missing = [name for name in COLUMNS if name not in header]
+    if missing or len(set(header)) < len(header):
+        problem = f"lacks the column {missing[0]!r}" if missing else "has a column twice"
+        raise UsageError(f"{path} {problem}", f"see {_SEE}")
+    read = [_entry(line, row) for line, row in rows]
+    wrong = [mistake for found in read if isinstance(found, list) for mistake in found]
+    if wrong:
+        raise MistakesError(str(path), wrong, _SEE)
+    entries = tuple(found for found in read if isinstance(found, InventoryEntry))
+    return [line for line, _ in rows], entries
+
+
+def _entry(line: int, row: dict[str | Any, str | Any]) -> InventoryEntry | list[Mistake]:
+    """One row; an empty place under a role or cell says nothing of it."""
+    if None in row or None in row.values():
+        return [Mistake(line, "", "has not as many places as the first line has columns")]
+    cells = {name: text for name, text in row.items() if name not in COLUMNS and text}
+    fields = {name: row[name] for name in COLUMNS} | {"cells": cells}
+    try:
+        return InventoryEntry.model_validate(fields)
+    except ValidationError as error:
+        root = yaml.compose(json.dumps(fields))
+        return [each._replace(line=line) for each in mistakes_in(error, root, InventoryEntry)]
+
+
+def _mistakes(
+    entries: Iterable[InventoryEntry], population: Population, estate: Estate
+) -> Iterator[tuple[Location, str]]:
+    names = {DCC, *(name for held in population.organisations.values() for name in held)}
+    suppliers = population.organisations[RemotePartyRole.SUPPLIER]
+    seen: set[EntityId] = set()
+    for number, entry in enumerate(entries):
+        path = ("devices", number)
+        if entry.device in seen:
+            yield (*path, "device"), f"{entry.device} stands here twice"
+        elif entry.device not in estate:
+            yield (*path, "device"), f"{entry.device} is no device of this population"
+        elif estate[entry.device].device_type is not entry.type:
+            kind = estate[entry.device].device_type.name
+            yield (*path, "type"), f"{entry.device} is of type {kind}, not {entry.type.name}"
+        seen.add(entry.device)
+        if entry.responsible_supplier not in suppliers:
+            name = entry.responsible_supplier
+            text = f"{name!r} is no supplier of this population{suggestion(name, suppliers)}"
+            yield (*path, "responsible supplier"), text
+        for key, data in entry.cells.items():
+            if data.organisation not in names:
+                text = f"{data.organisation!r} is no organisation of this population"
+                yield (*path, "cells", key), text + suggestion(data.organisation, names)
+
+
+def _described(entries: Iterable[InventoryEntry], estate: Estate) -> Estate:
+    known = {entry.device: entry for entry in entries}
+
+    def described(device: EstateDevice) -> EstateDevice:
+        entry = known.get(device.entity_id)
+        if entry is None:
+            return replace(device, believed={})
+        return replace(
+            device,
+            smi_status=entry.smi_status,
+            responsible_supplier=entry.responsible_supplier,
+            believed=_data(entry, device),
+        )
+
+    return estate.changed(described)
+
+
+def _data(entry: InventoryEntry, device: EstateDevice) -> CellData:
+    return {
+        cell: _in_cell(cell, believed)
+        for cell in device.holds
+        for key, believed in entry.cells.items()
+        if key in (str(cell), cell.role.label)
+    }
+
+
+def _in_cell(cell: TrustAnchorCellId, believed: BelievedData) -> HeldData:
+    """The DCC's certificate in another party's cell is the Access Control Broker's."""
+    theirs = (RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR)
+    if believed.organisation == DCC and cell.role in theirs:
+        broker = RemotePartyRole.ACCESS_CONTROL_BROKER
+        return HeldData(DCC, TrustAnchorCellId(broker, cell.key_usage), believed.generation)
+    return HeldData(believed.organisation, cell, believed.generation)
