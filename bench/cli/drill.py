@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import sysconf
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.table import Table
@@ -20,7 +20,12 @@ from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
-from firmware_sim.bench.drills.story_file import builtin_stories, load_story
+from firmware_sim.bench.drills.story_file import (
+    StorySource,
+    builtin_stories,
+    read_story,
+    story_source,
+)
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence import wording
@@ -30,7 +35,9 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
-from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
@@ -92,8 +99,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option("--yes", help="Go on though it will take long or much memory.")
     ] = False,
     as_json: Json = False,
-    with_keys: Annotated[
-        bool, typer.Option("--with-keys", help="Keep secret keys in what is exported.")
+    _with_keys: Annotated[
+        bool,
+        typer.Option("--with-keys", hidden=True, help="No effect: a run holds every key."),
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="An answer that is not DER fails its device.")
@@ -101,7 +109,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Rehearse a story and leave a report."""
     chosen = load_policy(policy)
-    loaded = load_story(story, chosen)
+    source = story_source(story)
+    loaded = read_story(*source, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
     _check_cost(loaded, premises, yes=yes)
     print_policy(chosen, stderr)
@@ -109,14 +118,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
     folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
-    info = _run_info(loaded, story, target, premises, seed, started, with_keys=with_keys)
-    info = _with_policy(info, chosen, policy)
+    info = _run_info(loaded, story, target, premises, seed, started)
+    info = _with_policy(replace(info, **_source(source)), chosen, policy)
     if strict:
-        info = replace(info, command_line=(*info.command_line, "--strict"))
+        info = replace(info, command_line=(*info.command_line, "--strict"), strict=True)
     begin = time.monotonic()
     with (
         ledger_named_in_errors(folder),
-        RunLedger.create(folder, info, with_keys=with_keys) as ledger,
+        RunLedger.create(folder, info) as ledger,
     ):
         ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
         ledger.finish(ending.outcome, ending.reason)
@@ -161,8 +170,6 @@ def _run_info(
     premises: int,
     seed: int,
     started: datetime,
-    *,
-    with_keys: bool,
 ) -> RunInfo:
     command = ["firmware-sim", "drill", "run", story, "--target", target]
     command += ["--premises", str(premises), "--seed", str(seed)]
@@ -176,8 +183,12 @@ def _run_info(
         premises=premises,
         started=started,
         versions=versions(),
-        command_line=(*command, "--with-keys") if with_keys else tuple(command),
+        command_line=tuple(command),
     )
+
+
+def _source(source: StorySource) -> dict[str, Any]:
+    return {"story_text": source.text, "story_origin": source.origin}
 
 
 def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:

@@ -7,7 +7,9 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME, write_messages
 from firmware_sim.bench.evidence.html import write_html
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
 from firmware_sim.bench.files.whole_files import new_file
 
 _SMALL = 100

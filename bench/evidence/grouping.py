@@ -16,13 +16,15 @@ from firmware_sim.bench.evidence.flash.words import (
     words_of,
 )
 from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
+from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,
     Contents,
     DeviceRecord,
     FlashRecord,
     MessageRow,
-    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.outcome import Verdict

@@ -23,7 +23,9 @@ from firmware_sim.bench.evidence.page import (
     MESSAGE_LIMIT,
     Page,
 )
-from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
 from firmware_sim.bench.evidence.timeline import HOW_TO_GET
 from firmware_sim.bench.files.whole_files import new_file
 

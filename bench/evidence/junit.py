@@ -14,7 +14,13 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from firmware_sim.bench.evidence.record import CheckRow, RunRecord, StepRow
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
+from firmware_sim.bench.evidence.record_rows import (
+    CheckRow,
+    StepRow,
+)
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import Verdict
 

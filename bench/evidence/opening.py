@@ -12,12 +12,11 @@ from pydantic import ValidationError
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.columns import MOST_OCTETS
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
-from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
 
 Row = dict[str, Any]
 
 _MEND: Final = "give the folder of a run"
-_TABLES: Final = frozenset(re.findall(r"CREATE TABLE (\w+)", SCHEMA))
 _WRONG: Final = (
     sqlite3.Error,
     ValueError,  # also what pydantic and json raise
@@ -47,6 +46,12 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
         raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
 
 
+def ledger_format(database: sqlite3.Connection) -> int:
+    """The version of its layout."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
 def rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
     """What a query finds, by the names of its columns."""
     cursor = database.execute(query)
@@ -57,13 +62,13 @@ def rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
 def _check_format(database: sqlite3.Connection, path: Path) -> None:
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_OCTETS)
     database.execute("PRAGMA trusted_schema = OFF")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version != FORMAT:
+    version = ledger_format(database)
+    if version not in (UNCHAINED, FORMAT):
         mend = "read it with the version that wrote it"
-        raise UsageError(f"{path} has format {version}, not {FORMAT}", mend)
+        raise UsageError(f"{path} has format {version}, not {UNCHAINED} or {FORMAT}", mend)
     # A view or a virtual table in the place of one of ours could run without end.
     for name, kind, sql in database.execute("SELECT name, type, sql FROM sqlite_schema"):
-        if name in _TABLES and (kind != "table" or not re.match("CREATE TABLE", sql or "")):
+        if name in TABLES and (kind != "table" or not re.match("CREATE TABLE", sql or "")):
             raise ValueError(f"{name} is no table")
 
 

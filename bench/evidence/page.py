@@ -24,11 +24,13 @@ from firmware_sim.bench.evidence.grouping import (
     unreadable_images,
 )
 from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
+from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
     DeviceRecord,
     MessageRow,
     PolicyRow,
-    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.evidence.timeline import timeline_svg

@@ -59,6 +59,9 @@ class RunInfo:
         policy: what `firmware_sim.gbcs.policy.Policy.describe` returns.
         command_line: the words that repeat this run.
         versions: name -> version of everything that took part.
+        story_text: the story as it was read, so that the run can be played again from its ledger.
+        story_origin: what errors about that text call it, e.g. the name of its file.
+        strict: an answer that is not DER failed its device.
     """
 
     story: str
@@ -72,6 +75,9 @@ class RunInfo:
     policy: tuple[PolicyChoice, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     command_line: tuple[str, ...] = ()
+    story_text: str = ""
+    story_origin: str = ""
+    strict: bool = False
 
 
 def versions() -> dict[str, str]:

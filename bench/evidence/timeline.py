@@ -15,7 +15,12 @@ from datetime import datetime, timedelta
 from importlib import import_module, util
 from typing import Any
 
-from firmware_sim.bench.evidence.record import RunRecord, StepRow
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
+from firmware_sim.bench.evidence.record_rows import (
+    StepRow,
+)
 from firmware_sim.bench.outcome import Verdict
 
 HOW_TO_GET = "pip install 'firmware-sim[report]'"

@@ -77,6 +77,8 @@ def run_info(premises: int = 1) -> RunInfo:
         ),
         policy=POLICY.describe(),
         versions={"firmware-sim": "0.1.0", "cryptography": "50.0.2", "Python": "3.11.7"},
+        story_text="name: root-compromise-contingency\n",
+        story_origin="root-compromise-contingency.yaml",
         command_line=("firmware-sim", "drill", "run", "root-compromise-contingency", "--seed", "7"),
     )
 
@@ -120,8 +122,7 @@ class Rehearsal:
     def play(self, *, finish: bool = True) -> Outcome:
         with self.ledger.together():
             for entity, kind, premises in self.devices:
-                digest = sha256(entity).hexdigest()
-                self.ledger.device(entity, kind, premises, digest)
+                self.ledger.device(entity, kind, premises)
             self.baseline()
             self.govern()
             self.recover()
@@ -219,12 +220,8 @@ def clock() -> Iterator[datetime]:
         yield at
 
 
-def rehearse(
-    folder: Path, *, premises: int = 1, failing: int | None = None, with_keys: bool = False
-) -> Outcome:
+def rehearse(folder: Path, *, premises: int = 1, failing: int | None = None) -> Outcome:
     ticks = clock()
-    ledger = RunLedger.create(
-        folder, run_info(premises), with_keys=with_keys, clock=lambda: next(ticks)
-    )
+    ledger = RunLedger.create(folder, run_info(premises), clock=lambda: next(ticks))
     with ledger:
         return Rehearsal(ledger, premises=premises, failing=failing).play()

@@ -13,7 +13,9 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 
@@ -64,7 +66,7 @@ def page(passed: RunRecord) -> Page:
 
 def broken_run(folder: Path, verdict: Verdict, words: str) -> RunRecord:
     with RunLedger.create(folder, run_info()) as ledger:
-        ledger.device(BROKER, "CHF", 0, "00" * 32)
+        ledger.device(BROKER, "CHF", 0)
         step = ledger.step("one", "The only step")
         ledger.check(step, BROKER, "the check", verdict, "this", "that", words)
         ledger.refusal(step, BROKER, "bad_signature", words)
@@ -182,7 +184,7 @@ def test_markup_in_texts_of_a_device_is_escaped(tmp_path: Path) -> None:
 
 def test_sources_that_disagree_are_both_shown(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
-        ledger.device(BROKER, "CHF", 0, "00" * 32)
+        ledger.device(BROKER, "CHF", 0)
         step = ledger.step("one", "The only step")
         for source, octet in (("CS02a", b"\x01"), ("image", b"\x02")):
             ledger.cell(step, BROKER, "after", source, "root.CS", b"", octet * 8)  # type: ignore[arg-type]

@@ -4,14 +4,15 @@ import sqlite3
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import copytree
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record import (
+    RunRecord,
+)
 from firmware_sim.bench.outcome import Verdict
 from tests.bench.evidence.rehearsal import BROKER, run_info
 
@@ -109,11 +110,10 @@ def test_checks_that_are_alike_in_one_step_are_numbered(tmp_path: Path) -> None:
     assert names == ["is well", "is well (2)"]
 
 
-def test_a_ledger_without_real_times_is_exported(tmp_path: Path, passed_folder: Path) -> None:
-    copytree(passed_folder, tmp_path / "old")
-    with sqlite3.connect(tmp_path / "old" / "run.sqlite") as database:
+def test_a_ledger_without_real_times_is_exported(unchained_folder: Path) -> None:
+    with sqlite3.connect(unchained_folder / "run.sqlite") as database:
         database.execute("DROP TABLE wall_clock")
-    record = export(tmp_path / "old")
+    record = export(unchained_folder)
     assert {check.seconds for check in record.checks} == {None}
-    (suite, *_) = parsed(tmp_path / "old").iter("testsuite")
+    (suite, *_) = parsed(unchained_folder).iter("testsuite")
     assert suite.get("timestamp") == record.steps[0].started
