@@ -14,6 +14,7 @@ from firmware_sim.bench.cli import (
     conformance,
     device,
     drill,
+    evidence,
     pki,
     policy,
     sweep,
@@ -46,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
+app.add_typer(evidence.app, name="evidence", help="Sign and verify the record of a run.")
 app.add_typer(image.app, name="image", help="Look into flash images.")
 app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
 app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")

@@ -49,6 +49,9 @@ class _Link(NamedTuple):
     table: str
     values: tuple[Value, ...]
 
+    def __str__(self) -> str:
+        return f"{self.table} row {self.place}"
+
 
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
@@ -68,16 +71,27 @@ def follow_chain(
     """
     head, before = ChainHead(), "the beginning"
     links = (_links(database, table) for table in sorted(tables))
-    for place, table, values in merge(*links, key=lambda link: link.place):
-        row = f"{table} row {place}"
-        if place > head.rows:
+    chain = merge(*links, key=lambda link: link.place)
+    for link in chain:
+        if link.place > head.rows:
             return head, ChainBreak(f"row {head.rows}", f"is missing, after {before}")
-        if place < head.rows:
-            return head, ChainBreak(row, "stands twice in the chain")
-        if values[-1] != head.digest:
-            return head, ChainBreak(before, f"is not what {row} was written after")
-        head, before = head.after(table, values), row
+        if link.place < head.rows:
+            return head, ChainBreak(str(link), "stands twice in the chain")
+        if link.values[-1] != head.digest:
+            return head, _blamed(before, link, next(chain, None), head)
+        head, before = head.after(link.table, link.values), str(link)
     return head, None
+
+
+def _blamed(before: str, link: _Link, following: _Link | None, head: ChainHead) -> ChainBreak:
+    """Which of two rows was altered, where the second was not written after the first.
+
+    If what follows was written after the second as it stands, the second is sound.
+    """
+    after = head.after(link.table, link.values).digest
+    if following is not None and following.values[-1] != after:
+        return ChainBreak(str(link), f"was not written after {before}")
+    return ChainBreak(before, f"is not what {link} was written after")
 
 
 def _links(database: sqlite3.Connection, table: str) -> Iterator[_Link]:

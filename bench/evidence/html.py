@@ -33,13 +33,13 @@ _LEGEND_COLUMNS = 3
 _LEGEND_WIDTH = 165
 
 
-def write_html(record: RunRecord, path: Path) -> None:
-    """Write the page for a record."""
+def write_html(record: RunRecord, path: Path, problem: str = "") -> None:
+    """Write the page for a record; `problem` is why its ledger does not verify."""
     with new_file(path) as file:
-        file.write(render(record).encode("utf-8"))
+        file.write(render(record, problem).encode("utf-8"))
 
 
-def render(record: RunRecord) -> str:
+def render(record: RunRecord, problem: str = "") -> str:
     """The whole page."""
     templates = _environment()
     templates.filters.update(
@@ -65,6 +65,7 @@ def render(record: RunRecord) -> str:
         page=Page(record),
         record=record,
         run=record.run,
+        problem=problem,
         limits=limits,
         image_name=image_name,
         how_to_get_timeline=HOW_TO_GET,

@@ -149,15 +149,8 @@ class RunLedger(LedgerDatabase):
             Its number.
         """
         self.redactor.learn(octets)
-        head = parsed(octets)
-        if head is None:
-            described = ("not a message", "", "", "", "")
-        else:
-            kind = head.cra.name.lower()
-            parties = (str(head.originator), str(head.target), str(head.counter))
-            described = (kind, use_case_name(head.code), *parties)
         return self._insert(
-            "message", None, step, str(device), direction, self._time(at), *described,
+            "message", None, step, str(device), direction, self._time(at), *described(octets),
             octets, sha256(octets).hexdigest(), 0, self._words(summary),
         )  # fmt: skip
 
@@ -233,12 +226,6 @@ class RunLedger(LedgerDatabase):
         rows = self._database.execute(_OF_DEVICES)
         return DevicesVerdict.of(Verdict(value) for (value,) in rows)
 
-    def addressed(self) -> int:
-        """To how many devices a message was sent."""
-        query = "SELECT count(DISTINCT device) FROM message WHERE direction = 'to device'"
-        (number,) = self._database.execute(query).fetchone()
-        return int(number)
-
     def commands_sent(self, by: Collection[tuple[int, EntityId]]) -> tuple[int, int]:
         """How many different commands went to how many devices.
 
@@ -292,3 +279,12 @@ class RunLedger(LedgerDatabase):
             alternatives = " | ".join(point.alternatives)
             words = (point.name, point.question, alternatives, point.default, choice)
             self._insert("policy", *words, int(insecure), point.source)
+
+
+def described(octets: bytes) -> tuple[str, str, str, str, str]:
+    """Kind, use case, originator, target and counter, as a message's own octets say."""
+    head = parsed(octets)
+    if head is None:
+        return ("not a message", "", "", "", "")
+    parties = (str(head.originator), str(head.target), str(head.counter))
+    return (head.cra.name.lower(), use_case_name(head.code), *parties)

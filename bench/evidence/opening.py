@@ -28,8 +28,12 @@ _WRONG: Final = (
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+def opened(folder: Path, *, untouched: bool = False) -> Iterator[sqlite3.Connection]:
     """The ledger in a folder; what turns out to be wrong with it inside is a `UsageError`.
+
+    Args:
+        untouched: read the one file as it is, without locks, and leave every octet of the folder;
+            not for a run that is still going.
 
     Raises:
         UsageError: no ledger there, not one of this version, or not a valid one.
@@ -39,11 +43,17 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file() or any(each.is_symlink() for each in beside):
         raise UsageError(f"{folder} holds no {LEDGER_NAME}", _MEND)
     try:
-        with closing(sqlite3.connect(path)) as database:
+        with closing(_connected(path, untouched=untouched)) as database:
             _check_format(database, path)
             yield database
     except _WRONG as error:
         raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
+
+
+def _connected(path: Path, *, untouched: bool) -> sqlite3.Connection:
+    if not untouched:
+        return sqlite3.connect(path)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 def ledger_format(database: sqlite3.Connection) -> int:

@@ -52,16 +52,19 @@ _VERSION = TypeAdapter(dict[str, str])
 _WIRE = TypeAdapter(tuple[Time, bytes])
 
 
-def read_record(folder: Path) -> RunRecord:
+def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
     """The record of the run in `folder`.
 
     Message octets are read if the run has at most 100 devices: larger runs keep them in the
     ledger alone.
 
+    Args:
+        untouched: as `opening.opened` has it.
+
     Raises:
         UsageError: no ledger there, not one of this version, or not a valid one.
     """
-    with opened(folder) as database:
+    with opened(folder, untouched=untouched) as database:
         queries = queries_for(database)
         devices = _devices(database, queries)
         octets = "lower(hex(octets))" if len(devices) <= FILE_LIMIT else "NULL"

@@ -10,8 +10,11 @@ from typing import NamedTuple, Self
 
 from firmware_sim.gbcs.open_points import PolicyChoice
 
-_PACKAGES = ("firmware-sim", "cryptography", "construct", "aiomqtt", "amqtt")
-"""What can change the course of a run."""
+_PACKAGES = (
+    *("firmware-sim", "cryptography", "construct", "aiomqtt", "amqtt"),
+    *("jinja2", "junitparser", "matplotlib"),
+)
+"""What can change the course of a run, or an octet of what is made from its ledger."""
 
 
 class Clause(NamedTuple):
