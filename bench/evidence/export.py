@@ -8,6 +8,7 @@ from firmware_sim.bench.evidence.html import write_html
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.spreadsheets import write_spreadsheets
 from firmware_sim.bench.files.whole_files import new_file
 
 RECORD_NAME = "record.json"
@@ -16,7 +17,7 @@ _SMALL = 100
 
 
 def export(folder: Path) -> RunRecord:
-    """Write ``record.json``, ``junit.xml``, ``report.html`` and the message files.
+    """Write ``record.json``, ``junit.xml``, ``report.html``, tables and the message files.
 
     May be called again at any time, also on the ledger of a run that was killed.
 
@@ -54,4 +55,5 @@ def write_files(record: RunRecord, folder: Path) -> None:
             file.write(part.encode("utf-8"))
     write_messages(record, folder)
     write_junit(record, folder / "junit.xml")
+    write_spreadsheets(record, folder)
     write_html(record, folder / REPORT_NAME)

@@ -123,7 +123,7 @@ def test_the_words_of_a_map_agree_with_its_picture(tmp_path: Path) -> None:
     assert page.unbalanced == []
     # Two cells and a set of counters were replaced, with a commit mark of 16 octets.
     assert "area 1: 656 of 1,024 octets live, 288 superseded." in page.text
-    labels = [label for label in page.attributes("aria-label") if "flash" in label]
+    labels = [label for label in page.attributes("aria-label") if label.startswith("Map of")]
     assert labels == ["Map of the flash of this ESME; the same in words below"]
     layout = FlashLayout.of(provisioned(SMALL).image())
     first, second, rest = words_of(layout, Wear((1, 1, 2, 2), counted=True))
