@@ -38,11 +38,10 @@ from firmware_sim.bench.evidence.ledger_checks import is_unchained
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, read_manifest
 from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.evidence.sealing import seal
+from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
@@ -269,6 +268,7 @@ def _summary(record: RunRecord, folder: Path, ending: _Ending, seconds: float) -
     return {
         "story": record.run.story,
         "outcome": ending.outcome.value,
+        "verdicts": {"procedure": record.procedure_verdict, "devices": record.devices_verdict},
         "exit_code": int(ending.exit_code),
         "reason": record.run.reason,
         "seed": record.run.seed,
@@ -287,7 +287,9 @@ def _tell(
     word, sentence = wording.verdict(outcome)
     console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
     parts = Table.grid(padding=(0, 2))
-    for heading, text in (*what_happened(record), ("Checks", result(record))):
+    both = procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
+    verdicts = [(words.about, f"{words.word}: {words.sentence}") for words in both]
+    for heading, text in (*verdicts, *what_happened(record), ("Checks", result(record))):
         parts.add_row(Text(heading, style="dim"), Text(text))
     parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
     console.print(parts, highlight=False)

@@ -36,8 +36,8 @@ _SAMPLE: Final = 8
 
 _SIGNED: Final = {
     SignedBy.NAMED: "Signed by those who were named.",
-    SignedBy.UNKNOWN: "Signed by keys that were not named by --signer: whoever held these keys "
-    "may have written and signed the whole run anew.",
+    SignedBy.UNKNOWN: "Signed by keys that were not named by --signer: their holders may have "
+    "written and signed the whole run anew.",
     SignedBy.RUN_KEY: "Signed by the run's own key alone: a run that was written and signed anew "
     "as a whole cannot be told from this one. Let an officer sign, and name the key by --signer.",
 }

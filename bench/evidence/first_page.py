@@ -22,11 +22,7 @@ from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
-from firmware_sim.bench.evidence.verdict_words import (
-    VerdictWords,
-    devices_words,
-    procedure_words,
-)
+from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 

@@ -7,12 +7,8 @@ import re
 from pathlib import Path
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
-from firmware_sim.bench.evidence.record_rows import (
-    MessageRow,
-)
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import MessageRow
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 from firmware_sim.gbcs.identifiers import EntityId
 

@@ -15,9 +15,7 @@ from firmware_sim.bench.evidence.flash.words import (
     wear_sentence,
     words_of,
 )
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,

@@ -26,9 +26,7 @@ from firmware_sim.bench.evidence.page import (
     MESSAGE_LIMIT,
     Page,
 )
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.themed import HOW_TO_GET
 from firmware_sim.bench.files.whole_files import new_file
 

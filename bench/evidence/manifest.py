@@ -1,7 +1,7 @@
 """``manifest.json``: every file of a run as it is stored, and what the run was.
 
-It is what an officer signs. It is written once, after everything else, and never again: whoever
-finds another manifest finds another run. Its octets are settled by its content: keys in the order
+It is what an officer signs. It is written once, after everything else, and never again: another
+manifest is another run. Its octets are settled by its content: keys in the order
 of the alphabet, one space of indentation, UTF-8, one line feed at the end.
 """
 

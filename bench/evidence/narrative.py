@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from firmware_sim.bench.evidence.grouping import BAD
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, several, target
 from firmware_sim.bench.outcome import Outcome, Verdict

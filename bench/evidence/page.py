@@ -23,9 +23,7 @@ from firmware_sim.bench.evidence.grouping import (
     refusal_groups,
     unreadable_images,
 )
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
     DeviceRecord,

@@ -20,10 +20,7 @@ from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, opened, rows
 from firmware_sim.bench.evidence.queries import MESSAGES, VERSIONS, Queries, queries_for
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-    worst,
-)
+from firmware_sim.bench.evidence.record import RunRecord, worst
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,

@@ -11,15 +11,7 @@ from typing import Any
 
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import StepRow
-from firmware_sim.bench.evidence.themed import (
-    INK,
-    LINE,
-    MUTED,
-    PAPER,
-    PEOPLE,
-    TONES,
-    themed_svg,
-)
+from firmware_sim.bench.evidence.themed import INK, LINE, MUTED, PAPER, PEOPLE, TONES, themed_svg
 from firmware_sim.bench.outcome import Verdict
 
 _LANES = ("People act", "Devices answer", "Devices refuse")

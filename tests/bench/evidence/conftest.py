@@ -11,9 +11,7 @@ from firmware_sim.bench.evidence.accounts import Costs
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.smki.pki import DrillPki

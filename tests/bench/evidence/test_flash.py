@@ -17,9 +17,7 @@ from firmware_sim.bench.evidence.grouping import MAP_LIMIT, flash_maps
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.flash.geometry import STM32L1

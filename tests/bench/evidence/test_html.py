@@ -22,9 +22,7 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Outcome, ProcedureVerdict, Verdict
 from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 

@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence.export import export
-from firmware_sim.bench.evidence.record import (
-    RunRecord,
-)
-from firmware_sim.bench.evidence.record_rows import (
-    CellHistory,
-    Contents,
-)
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import CellHistory, Contents
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
 

@@ -16,12 +16,7 @@ from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, SIGNATURES_FOLDER
 from firmware_sim.bench.evidence.sealing import seal
-from firmware_sim.bench.evidence.signatures import (
-    PrivateKey,
-    SignerRole,
-    remove_run_key,
-    sign,
-)
+from firmware_sim.bench.evidence.signatures import PrivateKey, SignerRole, remove_run_key, sign
 from firmware_sim.bench.evidence.tables import TABLES
 from firmware_sim.bench.evidence.verifying import SignedBy, verify
 
@@ -69,7 +64,7 @@ def found(folder: Path) -> tuple[str, str | None, str | None]:
 
 
 def chain_anew(folder: Path) -> None:
-    """Give every row the digest of the row before it, as whoever rewrites a whole run would."""
+    """Give every row the digest of the row before it, as a forger of a whole run would."""
     with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
         rows = sorted(
             (place, name, number)
@@ -225,7 +220,7 @@ def test_a_run_that_was_written_anew_is_told_only_by_a_named_signer(
     assert named.difference is not None
     assert "by none of the named signers" in named.difference.problem
     assert run(["evidence", "verify", str(folder), "--replay", "0"]) == 0
-    assert "may have written and signed the whole run anew" in capsys.readouterr().out
+    assert "their holders may have written and signed the whole run anew" in capsys.readouterr().out
 
 
 def test_playing_it_again_finds_a_run_that_was_written_anew(
