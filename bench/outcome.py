@@ -79,6 +79,14 @@ class DevicesVerdict(StrEnum):
         """From the verdicts of all checks of devices: an error of the bench outweighs a failure."""
         return _OF_DEVICES[Outcome.of(verdicts)]
 
+    def at_end(self, outcome: "Outcome | None") -> "DevicesVerdict":
+        """What is left of it by the way in which the run ended; None: it never did.
+
+        Where the bench broke nothing is known. What a stopped run found wrong is wrong.
+        """
+        stopped = outcome in {Outcome.INTERRUPTED, None} and self is not DevicesVerdict.WRONG
+        return DevicesVerdict.UNKNOWN if stopped or outcome is Outcome.ERROR else self
+
 
 class ProcedureVerdict(StrEnum):
     """Whether the people did what SEC Section L asks."""

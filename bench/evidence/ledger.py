@@ -255,9 +255,7 @@ class RunLedger(LedgerDatabase):
             reason: why it did not pass.
             procedure: None if the procedure was not judged.
         """
-        devices = self.devices_verdict()
-        if outcome is Outcome.INTERRUPTED and devices is not DevicesVerdict.WRONG:
-            devices = DevicesVerdict.UNKNOWN
+        devices = self.devices_verdict().at_end(outcome)
         ending = (outcome.value, int(outcome.exit_code), self._words(reason))
         judged = None if procedure is None else procedure.value
         self._insert("run_end", iso(utc_now()), *ending, judged, devices.value)

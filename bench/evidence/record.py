@@ -38,7 +38,7 @@ from firmware_sim.bench.evidence.record_rows import (
     StepRow,
     StoryText,
 )
-from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
+from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, Verdict
 
 FORMAT = "firmware-sim/record/2"
 
@@ -95,10 +95,7 @@ class RunRecord:
         ]
         of_steps = [step.verdict for step in self.steps if step.verdict in _BAD]
         verdict = DevicesVerdict.of(filter(None, (*of_devices, *of_steps)))
-        stopped = self.run.outcome in (None, Outcome.INTERRUPTED)
-        if stopped and verdict is not DevicesVerdict.WRONG:
-            return DevicesVerdict.UNKNOWN
-        return verdict
+        return verdict.at_end(self.run.outcome)
 
     @property
     def procedure_verdict(self) -> ProcedureVerdict | None:

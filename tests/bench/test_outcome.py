@@ -72,3 +72,19 @@ def test_exit_codes_agree_with_those_of_pytest() -> None:
         Outcome.NOTHING_RAN: pytest.ExitCode.NO_TESTS_COLLECTED,
         Outcome.PROCEDURE_NOT_FOLLOWED: 6,  # pytest has none
     }
+
+
+@pytest.mark.parametrize(
+    ("ending", "devices"),
+    [
+        (Outcome.PASSED, (DevicesVerdict.RIGHT, DevicesVerdict.WRONG)),
+        (Outcome.ERROR, (DevicesVerdict.UNKNOWN, DevicesVerdict.UNKNOWN)),
+        (Outcome.INTERRUPTED, (DevicesVerdict.UNKNOWN, DevicesVerdict.WRONG)),
+        (None, (DevicesVerdict.UNKNOWN, DevicesVerdict.WRONG)),
+    ],
+)
+def test_of_a_run_that_did_not_come_to_its_end_nothing_is_right(
+    ending: Outcome | None, devices: tuple[DevicesVerdict, ...]
+) -> None:
+    before = (DevicesVerdict.RIGHT, DevicesVerdict.WRONG)
+    assert tuple(each.at_end(ending) for each in before) == devices

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from shutil import copytree, rmtree
 
@@ -11,14 +12,27 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.evidence.chain import ChainHead
+from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
-from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, SIGNATURES_FOLDER
+from firmware_sim.bench.evidence.manifest import (
+    MANIFEST_NAME,
+    SIGNATURES_FOLDER,
+    Manifest,
+    stored_files,
+    write_manifest,
+)
 from firmware_sim.bench.evidence.sealing import seal
-from firmware_sim.bench.evidence.signatures import PrivateKey, SignerRole, remove_run_key, sign
+from firmware_sim.bench.evidence.signatures import (
+    PrivateKey,
+    SignerRole,
+    new_run_key,
+    remove_run_key,
+    sign,
+)
 from firmware_sim.bench.evidence.tables import TABLES
 from firmware_sim.bench.evidence.verifying import SignedBy, verify
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 
 STORY = "supplier-compromise-recovery"
 PLACES = (0.0, 0.5, 1.0)
@@ -299,3 +313,81 @@ def test_a_run_of_a_version_without_manifests_is_refused_by_its_version(
     assert error.count("\n") == 1
     assert run(["drill", "report", str(unchained_folder)]) == 0
     assert not (unchained_folder / MANIFEST_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "devices"),
+    [
+        (["--target", "mqtt"], "all", 1),
+        (["--premises", "3"], "2", 2),
+        (["--premises", "2"], None, 2),
+    ],
+)
+def test_devices_that_are_played_again_agree(
+    options: list[str],
+    asked: str | None,
+    devices: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "run"
+    assert run(["drill", "run", "gpf-handover", "--out", str(out), *options]) == 0
+    code, told = verified(out, *(["--replay", asked] if asked else []), capsys=capsys)
+    assert (code, told["replayed"], told["agree"]) == (0, devices, devices)
+
+
+def test_devices_at_the_end_of_a_line_are_not_played_again(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewrite_whole(folder, "UPDATE run SET target = 'serial:/dev/ttyACM0'")
+    code, told = verified(folder, capsys=capsys)
+    assert (code, told["replayed"]) == (0, 0)
+    assert run(["evidence", "verify", str(folder), "--replay", "all"]) == 4
+    assert "are not the drill's own" in capsys.readouterr().err
+
+
+VALUES = (None, -1, b"\xff\x00")
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_no_value_in_a_strangers_ledger_ends_in_a_traceback(
+    name: str, small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything that vouches for the ledger is in order; what stands in it is not."""
+    folder = tmp_path / "run"
+    copytree(small_folder, folder)
+    with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({name})")]
+        database.execute(f"CREATE TABLE loose AS SELECT * FROM {name}")
+        database.execute(f"DROP TABLE {name}")
+        database.execute(f"ALTER TABLE loose RENAME TO {name}")
+        database.commit()
+    for column, value in product(columns[:-2], VALUES):
+        with closing(sqlite3.connect(folder / LEDGER_NAME, isolation_level=None)) as database:
+            kept, row = database.execute(f"SELECT {column}, rowid FROM {name}").fetchone()
+            place = f"UPDATE {name} SET {column} = ? WHERE rowid = {row}"
+            database.execute(place, (value,))
+        chain_anew(folder)
+        vouch(folder)
+        capsys.readouterr()
+        code = run(["evidence", "verify", str(folder)])
+        told = capsys.readouterr()
+        assert code in {0, 1, 4}, (column, value, told.err)
+        assert told.err.count("\n") <= 1
+        with closing(sqlite3.connect(folder / LEDGER_NAME, isolation_level=None)) as database:
+            database.execute(place, (kept,))
+
+
+def vouch(folder: Path) -> None:
+    """A manifest of the files as they are, with the head of the chain as it is, and a signature."""
+    for path in (folder / SIGNATURES_FOLDER).glob("*"):
+        path.unlink()
+    with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
+        head, _ = follow_chain(database, TABLES)
+    manifest = Manifest(
+        files=stored_files(folder), story="s", story_digest="", seed=1, versions={}, policy={},
+        procedure=None, devices=DevicesVerdict.RIGHT, outcome=Outcome.PASSED, rows=head.rows,
+        head=head.digest.hex(), sealed="drill run",
+    )  # fmt: skip
+    sign(folder, manifest.octets(), new_run_key(), SignerRole.RUN_KEY)
+    write_manifest(folder, manifest)
