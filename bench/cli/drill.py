@@ -29,6 +29,7 @@ from firmware_sim.bench.drills.story_file import (
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence import wording
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.difference import AlteredError
 from firmware_sim.bench.evidence.export import export, warn_in_report
@@ -138,7 +139,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         record = export(folder)
     if pcap is not None:
         write_pcap(pcap, captured(folder))
-    _seal(folder, record, "drill run")
+    _seal(folder, record, "drill run", ledger.head)
     if as_json:
         print_json(_summary(record, folder, ending, seconds))
     _tell(record, folder, ending.outcome, seconds, as_json=as_json)
@@ -171,9 +172,14 @@ def _report(folder: Path) -> None:
         _seal(folder, record, "drill report")
 
 
-def _seal(folder: Path, record: RunRecord, verb: Literal["drill run", "drill report"]) -> None:
+def _seal(
+    folder: Path,
+    record: RunRecord,
+    verb: Literal["drill run", "drill report"],
+    head: ChainHead | None = None,
+) -> None:
     try:
-        seal(folder, record, verb)
+        seal(folder, record, verb, head)
     except AlteredError as error:
         raise BenchError(f"{folder / error.difference.file} is altered: {error}") from error
 

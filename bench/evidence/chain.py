@@ -14,11 +14,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from heapq import merge
+from struct import Struct
 from typing import Final, NamedTuple
 
 Value = str | int | float | bytes | None
 
 START: Final = bytes(32)
+
+_HEAD: Final = Struct(">cQ").pack
+_NONE: Final = _HEAD(b"n", 0)
 
 
 class ChainHead(NamedTuple):
@@ -55,10 +59,9 @@ class _Link(NamedTuple):
 
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
-    digest = sha256(_encoded(table))
-    for value in values:
-        digest.update(_encoded(value))
-    return digest.digest()
+    parts = [_encoded(table)]
+    parts += map(_encoded, values)
+    return sha256(b"".join(parts)).digest()
 
 
 def follow_chain(
@@ -106,15 +109,16 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[_Link]:
 
 
 def _encoded(value: Value) -> bytes:
-    if value is None:
-        kind, content = b"n", b""
-    elif isinstance(value, int):
-        kind, content = b"i", b"%d" % value
-    elif isinstance(value, float):
-        kind, content = b"f", value.hex().encode()
-    elif isinstance(value, str):
+    if isinstance(value, str):
         # A stranger's ledger may hold what is no text; its digest is then another, no error.
-        kind, content = b"s", value.encode("utf-8", "surrogatepass")
-    else:
-        kind, content = b"b", value
-    return kind + len(content).to_bytes(8, "big") + content
+        content = value.encode("utf-8", "surrogatepass")
+        return _HEAD(b"s", len(content)) + content
+    if isinstance(value, int):
+        content = b"%d" % value
+        return _HEAD(b"i", len(content)) + content
+    if isinstance(value, bytes):
+        return _HEAD(b"b", len(value)) + value
+    if value is None:
+        return _NONE
+    content = value.hex().encode()
+    return _HEAD(b"f", len(content)) + content

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,6 +85,11 @@ class LedgerDatabase:
             # has ended the transaction already, this does nothing.
             self._database.commit()
 
+    @property
+    def head(self) -> ChainHead:
+        """Of the chain, as far as it has been written."""
+        return self._head
+
     def guard(self, secret: bytes) -> None:
         """Blank these octets wherever they appear from now on; at least 8 octets."""
         self.redactor.guard(secret)
@@ -119,9 +125,7 @@ class LedgerDatabase:
     def _insert(self, table: str, *values: Value) -> int:
         """Add a row to a table and to the chain; returns the number that the database gave it."""
         chained = (*values, self._head.rows, self._head.digest)
-        marks = ", ".join("?" * len(chained))
-        # The table is one of our own names, never input.
-        cursor = self._database.execute(f"INSERT INTO {table} VALUES ({marks})", chained)  # noqa: S608
+        cursor = self._database.execute(_insertion(table, len(chained)), chained)
         number = cursor.lastrowid or 0
         stored = (number, *chained[1:]) if table in IDENTIFIED else chained
         self._head = self._head.after(table, stored)
@@ -129,3 +133,10 @@ class LedgerDatabase:
 
     def _time(self, at: datetime | None) -> str:
         return iso(self._clock() if at is None else at)
+
+
+@cache
+def _insertion(table: str, values: int) -> str:
+    marks = ", ".join("?" * values)
+    # The table is one of our own names, never input.
+    return f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608

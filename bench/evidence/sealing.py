@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.ledger_checks import check_chain
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
@@ -15,10 +16,18 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.signatures import SignerRole, new_run_key, sign
 
 
-def seal(folder: Path, record: RunRecord, sealed: Literal["drill run", "drill report"]) -> Manifest:
+def seal(
+    folder: Path,
+    record: RunRecord,
+    sealed: Literal["drill run", "drill report"],
+    head: ChainHead | None = None,
+) -> Manifest:
     """Write the manifest, once everything else is there, and sign it with a run key.
 
     The manifest comes last: without it, a run is one that did not come to its end.
+
+    Args:
+        head: of the chain, as the ledger's writer has it; None to go along the chain again.
 
     Raises:
         UsageError: there is a manifest already: it is never written anew.
@@ -27,7 +36,8 @@ def seal(folder: Path, record: RunRecord, sealed: Literal["drill run", "drill re
     """
     if (folder / MANIFEST_NAME).exists():
         raise UsageError(f"{folder} has a manifest already")
-    manifest = manifest_of(folder, record, check_chain(folder, untouched=False), sealed)
+    head = head or check_chain(folder, untouched=False)
+    manifest = manifest_of(folder, record, head, sealed)
     sign(folder, manifest.octets(), new_run_key(), SignerRole.RUN_KEY)
     write_manifest(folder, manifest)
     return manifest
