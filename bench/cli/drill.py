@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import sysconf
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 from rich.table import Table
@@ -21,7 +21,6 @@ from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
-    StorySource,
     builtin_stories,
     read_story,
     story_source,
@@ -40,7 +39,7 @@ from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, read_manifest
 from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import RunInfo, versions
+from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.evidence.sealing import seal
 from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
@@ -124,7 +123,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     started = datetime.now(UTC)
     folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
     info = _run_info(loaded, story, target, premises, seed, started)
-    info = _with_policy(replace(info, **_source(source)), chosen, policy)
+    info = replace(info, inputs=(InputText(STORY, source.origin, source.text),))
+    info = _with_policy(info, chosen, policy)
     if strict:
         info = replace(info, command_line=(*info.command_line, "--strict"), strict=True)
     begin = time.monotonic()
@@ -228,10 +228,6 @@ def _run_info(
         versions=versions(),
         command_line=tuple(command),
     )
-
-
-def _source(source: StorySource) -> dict[str, Any]:
-    return {"story_text": source.text, "story_origin": source.origin}
 
 
 def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:

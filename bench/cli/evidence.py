@@ -45,7 +45,7 @@ _SIGNED: Final = {
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
 
 
-class As(StrEnum):
+class PersonRole(StrEnum):
     """As what a person signs."""
 
     OFFICER = "officer"
@@ -65,7 +65,7 @@ def sign_run(
         typer.Option(metavar="PEM", help="A P-256 private key; without it a run key signs."),
     ] = None,
     as_role: Annotated[
-        As | None, typer.Option("--as", help="As what the key's owner signs.")
+        PersonRole | None, typer.Option("--as", help="As what the key's owner signs.")
     ] = None,
 ) -> None:
     """Sign the manifest of a run that is intact."""

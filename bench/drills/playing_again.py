@@ -13,7 +13,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import RunInfo
+from firmware_sim.bench.evidence.run_info import STORY, RunInfo
 from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.policy import Policy
@@ -31,7 +31,7 @@ def why_not(record: RunRecord) -> str:
     target = record.run.target
     if target not in {"memory", "mqtt"} and not target.startswith("board:"):
         return f"the devices of {target} are not the drill's own"
-    if record.story is None:
+    if record.input_of(STORY) is None:
         return "the ledger does not hold its story"
     if not record.devices:
         return "no device took part"
@@ -75,9 +75,10 @@ def _info(record: RunRecord, story: Story, premises: int) -> RunInfo:
 
 def _story(record: RunRecord, policy: Policy) -> Story:
     """The story, for those types of device alone that took part: a board may be only one."""
-    if record.story is None:
+    source = record.input_of(STORY)
+    if source is None:
         raise UsageError(why_not(record), _MEND)
-    story = read_story(record.story.text, record.story.origin, policy)
+    story = read_story(source.text, source.origin, policy)
     types = {device.type for device in record.devices}
     return story.model_copy(
         update={"devices": tuple(kind for kind in DeviceType if kind.name in types)}

@@ -19,7 +19,7 @@ from firmware_sim.bench.evidence.flash.layout import flash_entry
 from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
 from firmware_sim.bench.evidence.laps import Lap
 from firmware_sim.bench.evidence.redact import Redactor, parsed
-from firmware_sim.bench.evidence.run_info import GovernanceEvent, RunInfo
+from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent, RunInfo
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -261,14 +261,14 @@ class RunLedger(LedgerDatabase):
         self._insert("run_end", iso(utc_now()), *ending, judged, devices.value)
 
     def _write_head(self, run: RunInfo) -> None:
-        story = run.story_text
+        story = next((each.text for each in run.inputs if each.kind == STORY), "")
         self._insert(
             "run", run.story, run.title, run.summary, run.seed, run.target, run.premises,
             shlex.join(run.command_line), 1, iso(run.started), int(run.strict),
             sha256(story.encode()).hexdigest() if story else "",
         )  # fmt: skip
-        if story:
-            self._insert("story", run.story_origin, story)
+        for each in run.inputs:
+            self._insert("input", *each)
         for clause in run.clauses:
             self._insert("clause", *clause)
         for name, version in run.versions.items():

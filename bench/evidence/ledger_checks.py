@@ -1,6 +1,7 @@
 """Whether a ledger is the one of its manifest, and its rows say what its messages say."""
 
 import sqlite3
+from collections import defaultdict
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Manifest
 from firmware_sim.bench.evidence.opening import ledger_format, opened
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.run_info import STORY
 from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
 from firmware_sim.bench.outcome import Outcome, RunVerdicts, Verdict
 
@@ -127,18 +129,21 @@ def _check_images(folder: Path, record: RunRecord) -> None:
 
 
 def _check_story(record: RunRecord) -> None:
-    text = "" if record.story is None else record.story.text
+    story = record.input_of(STORY)
+    text = "" if story is None else story.text
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else ""
     if digest != record.run.story_digest:
-        raise _altered("story", "does not have the digest that the run names", "text")
+        raise _altered("input story", "does not have the digest that the run names", "text")
 
 
 def _check_verdicts(record: RunRecord) -> None:
     """Verdicts are worked out again from below: checks, steps, devices, the run."""
     run = record.run
+    checks: dict[int, set[Verdict]] = defaultdict(set)
+    for check in record.checks:
+        checks[check.step].add(check.verdict)
     for step in record.steps:
-        checks = {check.verdict for check in record.checks if check.step == step.id}
-        if step.verdict is Verdict.PASSED and checks & {Verdict.FAILED, Verdict.ERROR}:
+        if step.verdict is Verdict.PASSED and checks[step.id] & {Verdict.FAILED, Verdict.ERROR}:
             raise _altered(f"step {step.id}", "passed, and one of its checks did not", "verdict")
     if run.outcome is None:
         return
@@ -149,7 +154,8 @@ def _check_verdicts(record: RunRecord) -> None:
         raise _altered("run_end", "is not the one of this outcome", "exit_code")
     if run.outcome in _NEVER_CALLED:
         return
-    idle = Verdict.SKIPPED in {step.verdict for step in record.steps}
+    # A step that was left out for another reason than that no device has its cells says so.
+    idle = any(step.verdict is Verdict.SKIPPED and not checks[step.id] for step in record.steps)
     verdicts = RunVerdicts(record.procedure_verdict, record.devices_verdict, idle)
     if run.outcome is not verdicts.outcome:
         raise _altered("run_end", f"is not what the verdicts give: {verdicts.outcome}", "outcome")

@@ -30,11 +30,11 @@ from firmware_sim.bench.evidence.record_rows import (
     FlashRecord,
     GovernanceRow,
     Head,
+    InputRow,
     MessageRow,
     PolicyRow,
     RefusalRow,
     StepRow,
-    StoryText,
 )
 from firmware_sim.bench.outcome import Verdict
 
@@ -79,7 +79,7 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
             refusals=_table(database, "refusal", RefusalRow),
             checks=_found(database, queries.checks, CheckRow),
             accounts=_accounts(database) if queries.chained else Accounts(),
-            story=_story(database) if queries.chained else None,
+            inputs=_table(database, "input", InputRow) if queries.chained else [],
         )
         _check_references(record)
     return record
@@ -128,11 +128,6 @@ def _check_references(record: RunRecord) -> None:
 def _layouts(database: sqlite3.Connection) -> dict[str, FlashLayout]:
     query = "SELECT id, layout FROM flash_layout"
     return {row["id"]: FlashLayout.from_json(row["layout"]) for row in rows(database, query)}
-
-
-def _story(database: sqlite3.Connection) -> StoryText | None:
-    found = _table(database, "story", StoryText)
-    return found[0] if found else None
 
 
 def _accounts(database: sqlite3.Connection) -> Accounts:

@@ -32,11 +32,11 @@ from firmware_sim.bench.evidence.record_rows import (
     DeviceRecord,
     GovernanceRow,
     Head,
+    InputRow,
     MessageRow,
     PolicyRow,
     RefusalRow,
     StepRow,
-    StoryText,
 )
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, Verdict
 
@@ -61,7 +61,7 @@ class RunRecord:
     refusals: list[RefusalRow]
     checks: list[CheckRow]
     accounts: Accounts
-    story: StoryText | None = None
+    inputs: list[InputRow]
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -81,6 +81,10 @@ class RunRecord:
             "refusals": len(self.refusals),
             **{f"checks_{verdict}": checks[verdict] for verdict in Verdict},
         }
+
+    def input_of(self, kind: str) -> InputRow | None:
+        """The file of a kind that the run was made from, e.g. ``story``; None if not kept."""
+        return next((each for each in self.inputs if each.kind == kind), None)
 
     @cached_property
     def recoveries(self) -> list[Recovery] | None:

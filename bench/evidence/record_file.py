@@ -56,5 +56,5 @@ def _from_first(content: dict[str, Any]) -> dict[str, Any]:
         "outcome_by_device_type_and_cell": {},
         "run": run,
         "clauses": clauses,
-        "story": None,
+        "inputs": [],
     }

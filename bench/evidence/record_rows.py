@@ -44,9 +44,10 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryText:
-    """The story as it was read; `origin` is what errors about it call it."""
+class InputRow:
+    """A file that the run was made from, as it was read."""
 
+    kind: str
     origin: str
     text: str
 

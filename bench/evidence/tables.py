@@ -31,7 +31,9 @@ CREATE TABLE run_end (
     finished TEXT NOT NULL, outcome TEXT NOT NULL, exit_code INTEGER NOT NULL,
     reason TEXT NOT NULL, procedure_verdict TEXT, devices_verdict TEXT NOT NULL, {_CHAIN}
 ) STRICT;
-CREATE TABLE story (origin TEXT NOT NULL, text TEXT NOT NULL, {_CHAIN}) STRICT;
+CREATE TABLE input (
+    kind TEXT NOT NULL, origin TEXT NOT NULL, text TEXT NOT NULL, {_CHAIN}
+) STRICT;
 CREATE TABLE clause (reference TEXT NOT NULL, text TEXT NOT NULL, {_CHAIN}) STRICT;
 CREATE TABLE version (name TEXT PRIMARY KEY, version TEXT NOT NULL, {_CHAIN}) STRICT;
 CREATE TABLE policy (

@@ -8,7 +8,7 @@ from pathlib import Path
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
-from firmware_sim.bench.evidence.run_info import Clause, GovernanceEvent, RunInfo
+from firmware_sim.bench.evidence.run_info import Clause, GovernanceEvent, InputText, RunInfo
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
@@ -77,8 +77,7 @@ def run_info(premises: int = 1) -> RunInfo:
         ),
         policy=POLICY.describe(),
         versions={"firmware-sim": "0.1.0", "cryptography": "50.0.2", "Python": "3.11.7"},
-        story_text="name: root-compromise-contingency\n",
-        story_origin="root-compromise-contingency.yaml",
+        inputs=(InputText("story", "root-compromise.yaml", "name: root-compromise-contingency\n"),),
         command_line=("firmware-sim", "drill", "run", "root-compromise-contingency", "--seed", "7"),
     )
 

@@ -52,10 +52,10 @@ def test_the_digest_of_a_row_is_that_of_its_values_as_documented(folder: Path) -
         return kind + len(content).to_bytes(8, "big") + content
 
     with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
-        [(origin, text, place, previous)] = database.execute("SELECT * FROM story")
+        [(*texts, place, previous)] = database.execute("SELECT * FROM input")
         find = "SELECT previous FROM clause WHERE place = ?"
         [(digest,)] = database.execute(find, (place + 1,))
-    octets = field(b"s", b"story") + field(b"s", origin.encode()) + field(b"s", text.encode())
+    octets = b"".join(field(b"s", text.encode()) for text in ("input", *texts))
     octets += field(b"i", b"1") + field(b"b", previous)
     assert place == 1
     assert digest == sha256(octets).digest()
