@@ -24,7 +24,7 @@ endif
 
 .PHONY: help drill test test-slow check lint format types layers docs planted mutants sanitized fuzz \
 	fuzz-octets fuzz-long sweep board-test engine wheel \
-	tools board-tools lock clean
+	tools board-tools browser-tools lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ drill: $(RUN)  ## the Root falls and every device survives it, over MQTT (STORY=
 test: $(DEV) tools board-tools  ## the tests (the slow ones and the planted bugs apart)
 	$(BIN)/pytest -n $(WORKERS) -m "not planted and not slow"
 
-test-slow: $(DEV) tools board-tools  ## the tests that run emulated boards and whole programs
+test-slow: $(DEV) tools board-tools browser-tools  ## the tests that run emulated boards and whole programs
 	$(BIN)/pytest -n $(WORKERS) -m "slow and not planted"
 
 check:  ## what .ci/run does: lint, types, layers, docs, drill, tests, planted, fuzz, sweep, board
@@ -92,6 +92,9 @@ wheel: $(DEV) board-tools  ## into dist/, with the firmware ready-made, for boar
 
 tools:  # Debian packages that some tests need
 	@scripts/tools
+
+browser-tools:  # what looks at a report: Chromium, axe-core
+	@scripts/tools browser
 
 board-tools:  # Debian packages that build, emulate and check the firmware
 	@scripts/tools board

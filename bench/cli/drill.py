@@ -16,22 +16,28 @@ from rich.text import Text
 
 from firmware_sim.bench.cli import drill_ending
 from firmware_sim.bench.cli.drill_ending import DrillEnding
+from firmware_sim.bench.cli.drill_report import remake, seal_run
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
-from firmware_sim.bench.drills.story_file import builtin_stories, load_story
+from firmware_sim.bench.drills.story_file import (
+    builtin_stories,
+    read_story,
+    story_source,
+)
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import RunInfo, versions
+from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
@@ -78,8 +84,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option("--yes", help="Go on though it will take long or much memory.")
     ] = False,
     as_json: Json = False,
-    with_keys: Annotated[
-        bool, typer.Option("--with-keys", help="Keep secret keys in what is exported.")
+    _with_keys: Annotated[
+        bool,
+        typer.Option("--with-keys", hidden=True, help="No effect: a run holds every key."),
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="An answer that is not DER fails its device.")
@@ -87,7 +94,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Rehearse a story and leave a report."""
     chosen = load_policy(policy)
-    loaded = load_story(story, chosen)
+    source = story_source(story)
+    loaded = read_story(*source, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
     _check_cost(loaded, premises, yes=yes)
     print_policy(chosen, stderr)
@@ -95,21 +103,22 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
     folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
-    info = _run_info(loaded, story, target, premises, seed, started, with_keys=with_keys)
+    info = _run_info(loaded, story, target, premises, seed, started)
+    info = replace(info, inputs=(InputText(STORY, source.origin, source.text),))
     info = _with_policy(info, chosen, policy)
     if strict:
-        info = replace(info, command_line=(*info.command_line, "--strict"))
+        info = replace(info, command_line=(*info.command_line, "--strict"), strict=True)
     begin = time.monotonic()
     with (
         ledger_named_in_errors(folder),
-        RunLedger.create(folder, info, with_keys=with_keys) as ledger,
+        RunLedger.create(folder, info) as ledger,
     ):
         ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
     # Of many homes a report takes longer than a person waits who has pressed Ctrl-C.
     is_whole = ending.outcome is not Outcome.INTERRUPTED
-    record = _exported(folder, pcap) if is_whole else None
+    record = _exported(folder, pcap, ledger.head) if is_whole else None
     if as_json:
         print_json(drill_ending.as_json(info, ending, folder, seconds, record))
     if record is None:
@@ -123,16 +132,20 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 def report(
     folder: Annotated[Path, typer.Argument(help="The folder of a run, also of one cut off.")],
 ) -> None:
-    """Make the report of a run again from its run.sqlite."""
-    export(folder)
+    """Make the report of a run again from its run.sqlite.
+
+    A run that was cut off gets its manifest here, and never a run whose ledger does not verify.
+    """
+    remake(folder)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
 
 
-def _exported(folder: Path, pcap: Path | None) -> RunRecord:
+def _exported(folder: Path, pcap: Path | None, head: ChainHead | None) -> RunRecord:
     with stderr.status("Writing the report"):
         record = export(folder)
     if pcap is not None:
         write_pcap(pcap, captured(folder))
+    seal_run(folder, record, "drill run", head)
     return record
 
 
@@ -157,8 +170,6 @@ def _run_info(
     premises: int,
     seed: int,
     started: datetime,
-    *,
-    with_keys: bool,
 ) -> RunInfo:
     command = ["firmware-sim", "drill", "run", story, "--target", target]
     command += ["--premises", str(premises), "--seed", str(seed)]
@@ -172,7 +183,7 @@ def _run_info(
         premises=premises,
         started=started,
         versions=versions(),
-        command_line=(*command, "--with-keys") if with_keys else tuple(command),
+        command_line=tuple(command),
     )
 
 

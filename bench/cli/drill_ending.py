@@ -12,6 +12,7 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import RunInfo
+from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.outcome import ExitCode, Outcome
 
 _STYLES = {
@@ -20,6 +21,7 @@ _STYLES = {
     Outcome.ERROR: "bold yellow",
     Outcome.INTERRUPTED: "bold yellow",
     Outcome.NOTHING_RAN: "bold yellow",
+    Outcome.PROCEDURE_NOT_FOLLOWED: "bold red",
 }
 
 
@@ -38,6 +40,7 @@ def as_json(
     return {
         "story": info.story,
         "outcome": ending.outcome.value,
+        "verdicts": None if record is None else _verdicts(record),
         "exit_code": int(ending.exit_code),
         "reason": ending.reason if record is None else record.run.reason,
         "seed": info.seed,
@@ -57,7 +60,9 @@ def tell(
     word, sentence = wording.verdict(outcome)
     console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
     parts = Table.grid(padding=(0, 2))
-    for heading, text in (*what_happened(record), ("Checks", result(record))):
+    both = procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
+    verdicts = [(words.about, f"{words.word}: {words.sentence}") for words in both]
+    for heading, text in (*verdicts, *what_happened(record), ("Checks", result(record))):
         parts.add_row(Text(heading, style="dim"), Text(text))
     parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
     console.print(parts, highlight=False)
@@ -73,3 +78,7 @@ def tell_interrupted(folder: Path, *, json_wanted: bool) -> None:
         folder=folder,
     )
     human(json_wanted=json_wanted).print(line, highlight=False, soft_wrap=True)
+
+
+def _verdicts(record: RunRecord) -> dict[str, str | None]:
+    return {"procedure": record.procedure_verdict, "devices": record.devices_verdict}

@@ -15,6 +15,7 @@ from firmware_sim.bench.cli import (
     device,
     drill,
     engine,
+    evidence,
     pki,
     policy,
     sweep,
@@ -41,12 +42,13 @@ app = typer.Typer(
     name=PROGRAM,
     help="Device firmware emulator and credential-update simulator for GB smart metering.",
     epilog="Exit codes: 0 passed, 1 a device did wrong, 2 interrupted, 3 the bench itself failed, "
-    "4 usage, 5 nothing ran.",
+    "4 usage, 5 nothing ran, 6 the devices did right, but the procedure was not followed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
+app.add_typer(evidence.app, name="evidence", help="Sign and verify the record of a run.")
 app.add_typer(image.app, name="image", help="Look into flash images.")
 app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
 app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")

@@ -1,5 +1,7 @@
 """The steps in which people act: compromise, notification, meeting, decision, custody, report."""
 
+from collections.abc import Sequence
+
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -12,11 +14,12 @@ from firmware_sim.bench.drills.story import (
     ReportStep,
 )
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.accounts import DecisionScope
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance import compromise as events
 from firmware_sim.bench.governance.committee import GateError, Meeting, Office
-from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
+from firmware_sim.bench.governance.decision import Decision, DecisionGate, VerifiedDecision
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.smki.custody import PERMITS, CustodyKey
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -81,6 +84,8 @@ async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None
         )
     except GateError as error:
         problem = str(error)
+    else:
+        state.ledger.account(_told(state.decision.decision, step.grounds))
     actual = "refused" if problem else "decided"
     text = words.decision(step.outcome, step.grounds)
     if problem:
@@ -115,6 +120,15 @@ async def play_report(state: DrillState, step: ReportStep, log: StepLog) -> None
     )
     state.ledger.governance(state.clock.time, GovernanceEvent.STEP_REPORT, text)
     log.find(None, StepFinding("report to the SMKI PMA", passed=True, actual=text))
+
+
+def _told(decision: Decision, grounds: Sequence[str]) -> DecisionScope:
+    opened = tuple(sorted(str(key) for key in PERMITS[decision.outcome]))
+    return DecisionScope(
+        scope={"outcome": (decision.outcome.value,), "keys": opened},
+        factors={"grounds": "; ".join(grounds)},
+        guidance=decision.guidance_version,
+    )
 
 
 def _ask(state: DrillState, key: CustodyKey, decision: VerifiedDecision) -> None:

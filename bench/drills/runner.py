@@ -46,7 +46,7 @@ from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
-from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.outcome import Outcome, RunVerdicts, Verdict
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
@@ -218,9 +218,5 @@ async def _close(state: DrillState, log: StepLog) -> None:
 
 
 def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:
-    outcome = Outcome.of(ledger.verdicts())
-    # A step without a device has shown nothing, nor has a run that sent no device anything.
-    is_idle = Verdict.SKIPPED in verdicts or not ledger.addressed()
-    if outcome is Outcome.PASSED and is_idle:
-        return Outcome.NOTHING_RAN
-    return outcome
+    idle = Verdict.SKIPPED in verdicts
+    return RunVerdicts(None, ledger.devices_verdict(), step_without_device=idle).outcome

@@ -3,6 +3,7 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import NamedTuple
 
 from firmware_sim.bench.drills.checking import mistakes_of
 from firmware_sim.bench.drills.story import Story
@@ -19,6 +20,13 @@ def builtin_stories() -> tuple[Story, ...]:
     return tuple(read_story(entry.read_text("utf-8"), entry.name) for entry in _builtin())
 
 
+class StorySource(NamedTuple):
+    """The text of a story, and what errors call it."""
+
+    text: str
+    origin: str
+
+
 def load_story(name_or_path: str, policy: Policy | None = None) -> Story:
     """A built-in story by its name, or one from a file.
 
@@ -29,15 +37,24 @@ def load_story(name_or_path: str, policy: Policy | None = None) -> Story:
         UsageError: there is no such story, the file cannot be read, or it cannot be played;
             says in which lines and fields.
     """
+    return read_story(*story_source(name_or_path), policy)
+
+
+def story_source(name_or_path: str) -> StorySource:
+    """The text of a built-in story, or of one from a file.
+
+    Raises:
+        UsageError: there is no such story, or the file cannot be read.
+    """
     for entry in _builtin():
         if entry.name == name_or_path + _SUFFIX:
-            return read_story(entry.read_text("utf-8"), entry.name, policy)
+            return StorySource(entry.read_text("utf-8"), entry.name)
     path = Path(name_or_path)
     if path.suffix not in (_SUFFIX, ".yml"):
         names = [entry.name.removesuffix(_SUFFIX) for entry in _builtin()]
         problem = f"there is no story {name_or_path!r}{suggestion(name_or_path, names)}"
         raise UsageError(problem, f"use one of {', '.join(names)}, or a file")
-    return read_story(read_text(path, "story"), str(path), policy)
+    return StorySource(read_text(path, "story"), str(path))
 
 
 def read_story(text: str, origin: str, policy: Policy | None = None) -> Story:

@@ -2,16 +2,18 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.chain import ChainHead, Value
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, new_ledger_file
 from firmware_sim.bench.evidence.redact import Redactor
-from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, SCHEMA
 
 
 def utc_now() -> datetime:
@@ -67,6 +69,7 @@ class LedgerDatabase:
         self.redactor = redactor
         self._database = database
         self._clock = clock
+        self._head = ChainHead()
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -82,6 +85,11 @@ class LedgerDatabase:
             # has ended the transaction already, this does nothing.
             self._database.commit()
 
+    @property
+    def head(self) -> ChainHead:
+        """Of the chain, as far as it has been written."""
+        return self._head
+
     def guard(self, secret: bytes) -> None:
         """Blank these octets wherever they appear from now on; at least 8 octets."""
         self.redactor.guard(secret)
@@ -91,9 +99,11 @@ class LedgerDatabase:
         self._clock = clock
 
     def close(self) -> None:
-        """Fold the write-ahead log into the one file."""
+        """Fold the write-ahead log into the one file, which from then on is read without one."""
         try:
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with suppress(sqlite3.OperationalError):  # another process reads it
+                self._database.execute("PRAGMA journal_mode = DELETE")
         finally:
             self._database.close()
 
@@ -112,11 +122,21 @@ class LedgerDatabase:
         """Without secrets, and without what UTF-8 cannot hold."""
         return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
 
-    def _insert(self, table: str, *values: str | float | bytes | None) -> int:
-        marks = ", ".join("?" * len(values))
-        # The table is one of our own names, never input.
-        cursor = self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
-        return cursor.lastrowid or 0
+    def _insert(self, table: str, *values: Value) -> int:
+        """Add a row to a table and to the chain; returns the number that the database gave it."""
+        chained = (*values, self._head.rows, self._head.digest)
+        cursor = self._database.execute(_insertion(table, len(chained)), chained)
+        number = cursor.lastrowid or 0
+        stored = (number, *chained[1:]) if table in IDENTIFIED else chained
+        self._head = self._head.after(table, stored)
+        return number
 
     def _time(self, at: datetime | None) -> str:
         return iso(self._clock() if at is None else at)
+
+
+@cache
+def _insertion(table: str, values: int) -> str:
+    marks = ", ".join("?" * values)
+    # The table is one of our own names, never input.
+    return f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608

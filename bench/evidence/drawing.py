@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.timeline import HOW_TO_GET
+from firmware_sim.bench.evidence.themed import HOW_TO_GET
 
 
 @contextmanager

@@ -1,18 +1,16 @@
 """What stands where in the folder of a run: the ledger, the messages, the flash images.
 
-Only the owner may look into the folder: a run that was asked for its keys holds secrets.
+Only the owner may look into the folder: it holds every key of its drill.
 """
 
 import re
 from pathlib import Path
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.record import MessageRow, RunRecord
-from firmware_sim.bench.evidence.redact import Redactor
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import MessageRow
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.machine.image.blank import blank_secrets
-from firmware_sim.machine.image.scan import ImageError
 
 LEDGER_NAME = "run.sqlite"
 REPORT_NAME = "report.html"
@@ -51,26 +49,16 @@ def image_name(entity: str, phase: str) -> str:
     return f"{IMAGES_FOLDER}/{entity}{suffix}"
 
 
-def write_image(
-    folder: Path, entity: EntityId, phase: str, octets: bytes, redactor: Redactor
-) -> None:
-    """Write one image; private keys and travelling secrets are blanked if the redactor is on.
-
-    Nothing is written of an image that is so damaged that it does not show where they stand.
-    """
+def write_image(folder: Path, entity: EntityId, phase: str, octets: bytes) -> None:
+    """Write one image as it was, private keys included."""
     path = folder / image_name(str(entity), phase)
     own_folder(path.parent)
-    if redactor.enabled:
-        try:
-            octets = redactor.octets(blank_secrets(octets)).octets
-        except ImageError:
-            return
     with new_file(path) as file:
         file.write(octets)
 
 
 def message_name(message: MessageRow) -> str:
-    """Name inside the run's folder; it ends in ``_blanked.hex`` if a secret was taken out."""
+    """Name inside the run's folder; ``_blanked.hex`` if an older version took a secret out."""
     way = "to" if message.direction == "to device" else "from"
     use_case = re.sub(r"[^A-Za-z0-9]+", "-", message.use_case).strip("-") or "unreadable"
     mark = "_blanked" if message.blanked else ""

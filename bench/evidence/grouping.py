@@ -15,14 +15,14 @@ from firmware_sim.bench.evidence.flash.words import (
     wear_sentence,
     words_of,
 )
-from firmware_sim.bench.evidence.record import (
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,
     Contents,
     DeviceRecord,
     FlashRecord,
     MessageRow,
-    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.outcome import Verdict

@@ -11,10 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.colours import chip
+from firmware_sim.bench.evidence.findings import earned_by
+from firmware_sim.bench.evidence.first_page import FirstPage, period
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
 from firmware_sim.bench.evidence.flash.picture import picture_of, sizes
 from firmware_sim.bench.evidence.flash.words import TONE_NAMES, layout_sentence, wear_sentence
 from firmware_sim.bench.evidence.folder import image_name, message_name
+from firmware_sim.bench.evidence.glossary import GLOSSARY
 from firmware_sim.bench.evidence.grouping import MAP_LIMIT
 from firmware_sim.bench.evidence.page import (
     ENTITY_LIMIT,
@@ -24,7 +27,7 @@ from firmware_sim.bench.evidence.page import (
     Page,
 )
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.timeline import HOW_TO_GET
+from firmware_sim.bench.evidence.themed import HOW_TO_GET
 from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.files.whole_files import new_file
 
@@ -32,13 +35,13 @@ _LEGEND_COLUMNS = 3
 _LEGEND_WIDTH = 165
 
 
-def write_html(record: RunRecord, path: Path) -> None:
-    """Write the page for a record."""
+def write_html(record: RunRecord, path: Path, problem: str = "") -> None:
+    """Write the page for a record; `problem` is why its ledger does not verify."""
     with new_file(path) as file:
-        file.write(render(record).encode("utf-8"))
+        file.write(render(record, problem).encode("utf-8"))
 
 
-def render(record: RunRecord) -> str:
+def render(record: RunRecord, problem: str = "") -> str:
     """The whole page."""
     templates = _environment()
     templates.filters.update(
@@ -52,6 +55,8 @@ def render(record: RunRecord) -> str:
         sentence=wording.sentence,
         count=wording.count,
         file=message_name,
+        period=lambda times: period(*times),
+        earned=lambda reference: len(earned_by(reference, record.governance)),
     )
     limits = {
         "groups": GROUP_LIMIT,
@@ -62,8 +67,11 @@ def render(record: RunRecord) -> str:
     }
     return templates.get_template("report.html.j2").render(
         page=Page(record),
+        first=FirstPage(record),
+        glossary=GLOSSARY,
         record=record,
         run=record.run,
+        problem=problem,
         limits=limits,
         image_name=image_name,
         how_to_get_timeline=HOW_TO_GET,

@@ -1,4 +1,4 @@
-"""``junit.xml``: a suite for every step, a case for every check of a device.
+"""``junit.xml``: a suite for every step, a case for every check of a device; one for the procedure.
 
 A case is named by its check, and its class by step and device, so that no two are alike. Times are
 real: when a step began, and how long each check took since the one before it. The drill's own time
@@ -13,14 +13,17 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from firmware_sim.bench.evidence.record import CheckRow, RunRecord, StepRow
+from firmware_sim.bench.evidence.accounts import ProcedureFault
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import CheckRow, StepRow
 from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.files.whole_files import new_file
-from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.outcome import ProcedureVerdict, Verdict
 
 BENCH = "bench"
 """In the place of a device, of checks that concern no single one."""
 
+_JUDGED = (ProcedureVerdict.FOLLOWED, ProcedureVerdict.NOT_FOLLOWED)
 _KINDS = {Verdict.FAILED: Failure, Verdict.ERROR: Error, Verdict.SKIPPED: Skipped}
 
 
@@ -35,8 +38,10 @@ def write_junit(record: RunRecord, path: Path) -> None:
         for name, value in _properties(record, with_images=number == 0):
             suite.add_property(legal(name), legal(value))
         document.add_testsuite(suite)
+    if record.procedure_verdict in _JUDGED:
+        document.add_testsuite(_procedure(record))
     document.update_statistics()  # type: ignore[no-untyped-call]
-    for step, suite in zip(record.steps, document, strict=True):
+    for step, suite in zip(record.steps, document, strict=False):
         # Of a step, what comes after its last check counts too.
         suite.time = step.seconds or 0.0
     document.time = round(sum(step.seconds or 0.0 for step in record.steps), 6)
@@ -64,10 +69,27 @@ def _suite(step: StepRow, checks: list[CheckRow]) -> TestSuite:
     return suite
 
 
+def _procedure(record: RunRecord) -> TestSuite:
+    """The verdict on the people: one case, with every fault in its text."""
+    suite = TestSuite("procedure")
+    suite.timestamp = record.run.started
+    case = TestCase("SEC Section L", "procedure")
+    if record.procedure_verdict is ProcedureVerdict.NOT_FOLLOWED:
+        faults = record.accounts.all(ProcedureFault)
+        result = Failure(legal(faults[0].reason if faults else "not followed"))
+        lines = (f"{each.rule} ({each.clause}): {each.reason}" for each in faults)
+        result.text = legal("\n".join(lines))
+        case.result = result
+    suite.add_testcase(case)
+    return suite
+
+
 def _properties(record: RunRecord, *, with_images: bool) -> Iterator[tuple[str, str]]:
     yield "seed", str(record.run.seed)
     yield "target", record.run.target
     yield "replay", record.run.command_line
+    yield "verdict.procedure", record.procedure_verdict or "not judged"
+    yield "verdict.devices", record.devices_verdict
     for row in record.policy:
         yield f"policy.{row.name}", row.choice
     for device in record.devices if with_images else ():

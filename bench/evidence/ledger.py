@@ -13,14 +13,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
 
+from firmware_sim.bench.evidence.accounts import Account, written
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
 from firmware_sim.bench.evidence.flash.layout import flash_entry
 from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
 from firmware_sim.bench.evidence.laps import Lap
 from firmware_sim.bench.evidence.redact import Redactor, parsed
-from firmware_sim.bench.evidence.run_info import GovernanceEvent, RunInfo
-from firmware_sim.bench.evidence.tables import PUT_FLASH, PUT_LAYOUT
-from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent, RunInfo
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import use_case_name
@@ -29,14 +29,18 @@ Direction = Literal["to device", "from device"]
 Phase = Literal["before", "after"]
 Source = Literal["CS02a", "image"]
 
-
-_PUT_CELL = "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)"
+_OF_DEVICES = """
+SELECT verdict FROM verdict WHERE device IS NOT NULL OR verdict IN ('failed', 'error')
+UNION SELECT verdict FROM step_end WHERE verdict IN ('failed', 'error')
+"""
+"""A step may go wrong beside its checks; one that went well says nothing of a device."""
 
 
 class RunLedger(LedgerDatabase):
     """Writes one run; make one with `create`, and close it (or use ``with``).
 
-    Octets and texts are blanked of secrets on their way in, unless the run keeps its keys.
+    Octets are kept as they were: the seed gives every key anyway. Texts, which stand in reports
+    and logs, are blanked of secrets that have travelled.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class RunLedger(LedgerDatabase):
     ) -> None:
         super().__init__(folder, database, redactor, clock)
         self._laps: dict[int, Lap] = {}
+        self._layouts: set[str] = set()
 
     @classmethod
     def create(
@@ -55,30 +60,26 @@ class RunLedger(LedgerDatabase):
         folder: Path,
         run: RunInfo,
         *,
-        with_keys: bool = False,
         clock: Callable[[], datetime] = utc_now,
     ) -> Self:
         """Make the folder (mode 0700) and an empty ledger in it.
 
         Args:
             folder: may exist, but not hold a run.
-            with_keys: keep secrets that travel in messages.
             clock: gives the time of what is recorded without an `at`; aware.
 
         Raises:
             BenchError: the folder holds a run already, or cannot be made.
         """
         database = new_database(folder)
-        ledger = cls(folder, database, Redactor(enabled=not with_keys), clock)
+        ledger = cls(folder, database, Redactor(), clock)
         with ledger.together():
-            ledger._write_head(run, with_keys=with_keys)
+            ledger._write_head(run)
         return ledger
 
-    def device(
-        self, entity: EntityId, device_type: str, premises: int, image_digest_before: str = ""
-    ) -> None:
-        """A device takes part, e.g. an ``ESME``; the digest is left out where `image` follows."""
-        self._insert("device", None, str(entity), device_type, premises, image_digest_before, None)
+    def device(self, entity: EntityId, device_type: str, premises: int) -> None:
+        """A device takes part, e.g. an ``ESME``."""
+        self._insert("device", None, str(entity), device_type, premises)
 
     def image(
         self,
@@ -92,16 +93,18 @@ class RunLedger(LedgerDatabase):
         Args:
             erases: of each block, if the flash counts them.
         """
-        column = "image_before" if phase == "before" else "image_after"
-        cursor = self._database.execute(
-            f"UPDATE device SET {column} = ? WHERE entity = ? RETURNING number",  # noqa: S608
-            (sha256(octets).hexdigest(), str(entity)),
-        )
+        query = "SELECT number FROM device WHERE entity = ?"
+        (number,) = self._database.execute(query, (str(entity),)).fetchone()
         entry = flash_entry(octets, erases, with_layout=phase == "after")
-        self._database.execute(PUT_LAYOUT, entry)
-        self._database.execute(PUT_FLASH, {"device": str(entity), "phase": phase} | entry)
-        if cursor.fetchone()[0] <= FILE_LIMIT:
-            write_image(self.folder, entity, phase, octets, self.redactor)
+        if entry.layout and entry.layout_id not in self._layouts:
+            self._layouts.add(entry.layout_id)
+            self._insert("flash_layout", entry.layout_id, entry.layout)
+        self._insert(
+            "flash", str(entity), phase, sha256(octets).hexdigest(), entry.erases,
+            int(entry.counted), entry.layout_id, entry.problem,
+        )  # fmt: skip
+        if number <= FILE_LIMIT:
+            write_image(self.folder, entity, phase, octets)
 
     def governance(
         self, at: datetime, event: GovernanceEvent, detail: str, *, clause: str | None = None
@@ -110,9 +113,14 @@ class RunLedger(LedgerDatabase):
         rule = event.clause if clause is None else clause
         self._insert("governance", None, iso(at), event.value, self._words(detail), rule)
 
+    def account(self, account: Account) -> None:
+        """What governance tells the record; see `accounts`."""
+        kind, content = written(account)
+        self._insert("account", kind, self._words(content))
+
     def step(self, name: str, title: str, *, at: datetime | None = None) -> int:
         """A step of the story begins; returns its number."""
-        number = self._insert("step", None, name, title, self._time(at), None, None, "")
+        number = self._insert("step", None, name, title, self._time(at))
         self._laps[number] = lap = Lap.begin()
         self._insert("wall_clock", number, None, iso(lap.started), None)
         return number
@@ -121,14 +129,10 @@ class RunLedger(LedgerDatabase):
         self, step: int, verdict: Verdict, reason: str = "", *, at: datetime | None = None
     ) -> None:
         """The step is over. A verdict that is not PASSED needs a reason."""
-        self._database.execute(
-            "UPDATE wall_clock SET seconds = ? WHERE step = ? AND verdict IS NULL",
-            (self._laps[step].whole(), step),
-        )
-        self._database.execute(
-            "UPDATE step SET finished = ?, verdict = ?, reason = ? WHERE id = ?",
-            (self._time(at), verdict.value, self._words(reason), step),
-        )
+        lap = self._laps[step]
+        with self.together():
+            self._insert("wall_clock", step, None, iso(lap.started), lap.whole())
+            self._insert("step_end", step, self._time(at), verdict.value, self._words(reason))
 
     def message(
         self,
@@ -142,19 +146,12 @@ class RunLedger(LedgerDatabase):
         """One message as it went over the link; what it says of itself is read from it.
 
         Returns:
-            Its number. The digest recorded is that of the octets before blanking.
+            Its number.
         """
-        kept, blanked = self.redactor.octets(octets)
-        head = parsed(octets)
-        if head is None:
-            described = ("not a message", "", "", "", "")
-        else:
-            kind = head.cra.name.lower()
-            parties = (str(head.originator), str(head.target), str(head.counter))
-            described = (kind, use_case_name(head.code), *parties)
+        self.redactor.learn(octets)
         return self._insert(
-            "message", None, step, str(device), direction, self._time(at), *described,
-            kept, sha256(octets).hexdigest(), int(blanked), self._words(summary),
+            "message", None, step, str(device), direction, self._time(at), *described(octets),
+            octets, sha256(octets).hexdigest(), 0, self._words(summary),
         )  # fmt: skip
 
     def refusal(
@@ -185,10 +182,8 @@ class RunLedger(LedgerDatabase):
             ValueError: no cell has that name.
         """
         TrustAnchorCellId.parse(cell)
-        self._database.execute(
-            _PUT_CELL,
-            (str(device), phase, source, cell, step, subject_id.hex(), key_identifier.hex()),
-        )
+        place = (str(device), phase, source, cell)
+        self._insert("cell", *place, step, subject_id.hex(), key_identifier.hex())
 
     def cells(
         self,
@@ -199,12 +194,10 @@ class RunLedger(LedgerDatabase):
         held: Mapping[TrustAnchorCellId, tuple[bytes, bytes]],
     ) -> None:
         """As `cell` for all of a device's cells: subject id and key identifier of each."""
-        rows = (
-            (str(device), phase, source, str(cell), step, subject.hex(), key.hex())
-            for cell, (subject, key) in held.items()
-        )
         with self.together():
-            self._database.executemany(_PUT_CELL, rows)
+            for cell, (subject, key) in held.items():
+                place = (str(device), phase, source, str(cell))
+                self._insert("cell", *place, step, subject.hex(), key.hex())
 
     def check(
         self,
@@ -225,15 +218,13 @@ class RunLedger(LedgerDatabase):
 
     def verdicts(self) -> list[Verdict]:
         """The verdicts so far, of checks and of finished steps: for `Outcome.of`."""
-        query = "SELECT DISTINCT verdict FROM verdict UNION SELECT verdict FROM step"
-        rows = self._database.execute(query)
-        return [Verdict(value) for (value,) in rows if value is not None]
+        query = "SELECT DISTINCT verdict FROM verdict UNION SELECT verdict FROM step_end"
+        return [Verdict(value) for (value,) in self._database.execute(query)]
 
-    def addressed(self) -> int:
-        """To how many devices a message was sent."""
-        query = "SELECT count(DISTINCT device) FROM message WHERE direction = 'to device'"
-        (number,) = self._database.execute(query).fetchone()
-        return int(number)
+    def devices_verdict(self) -> DevicesVerdict:
+        """Of all checks of devices so far, and of what went wrong besides."""
+        rows = self._database.execute(_OF_DEVICES)
+        return DevicesVerdict.of(Verdict(value) for (value,) in rows)
 
     def commands_sent(self, by: Collection[tuple[int, EntityId]]) -> tuple[int, int]:
         """How many different commands went to how many devices.
@@ -251,23 +242,33 @@ class RunLedger(LedgerDatabase):
         ]
         return len({digest for digest, _ in found}), len({device for _, device in found})
 
-    def finish(self, outcome: Outcome, reason: str = "") -> None:
-        """The run is over; the reason says why it did not pass."""
-        self._database.execute(
-            "UPDATE run SET finished = ?, outcome = ?, exit_code = ?, reason = ?",
-            (
-                iso(utc_now()),
-                outcome.value,
-                int(outcome.exit_code),
-                self._words(reason),
-            ),
-        )
+    def finish(
+        self,
+        outcome: Outcome,
+        reason: str = "",
+        *,
+        procedure: ProcedureVerdict | None = None,
+    ) -> None:
+        """The run is over.
 
-    def _write_head(self, run: RunInfo, *, with_keys: bool) -> None:
+        Args:
+            reason: why it did not pass.
+            procedure: None if the procedure was not judged.
+        """
+        devices = self.devices_verdict().at_end(outcome)
+        ending = (outcome.value, int(outcome.exit_code), self._words(reason))
+        judged = None if procedure is None else procedure.value
+        self._insert("run_end", iso(utc_now()), *ending, judged, devices.value)
+
+    def _write_head(self, run: RunInfo) -> None:
+        story = next((each.text for each in run.inputs if each.kind == STORY), "")
         self._insert(
             "run", run.story, run.title, run.summary, run.seed, run.target, run.premises,
-            shlex.join(run.command_line), int(with_keys), iso(run.started), None, None, None, "",
+            shlex.join(run.command_line), 1, iso(run.started), int(run.strict),
+            sha256(story.encode()).hexdigest() if story else "",
         )  # fmt: skip
+        for each in run.inputs:
+            self._insert("input", *each)
         for clause in run.clauses:
             self._insert("clause", *clause)
         for name, version in run.versions.items():
@@ -276,3 +277,12 @@ class RunLedger(LedgerDatabase):
             alternatives = " | ".join(point.alternatives)
             words = (point.name, point.question, alternatives, point.default, choice)
             self._insert("policy", *words, int(insecure), point.source)
+
+
+def described(octets: bytes) -> tuple[str, str, str, str, str]:
+    """Kind, use case, originator, target and counter, as a message's own octets say."""
+    head = parsed(octets)
+    if head is None:
+        return ("not a message", "", "", "", "")
+    parties = (str(head.originator), str(head.target), str(head.counter))
+    return (head.cra.name.lower(), use_case_name(head.code), *parties)

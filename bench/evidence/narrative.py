@@ -25,7 +25,7 @@ def result(record: RunRecord) -> str:
     """What stands under the verdict: how much was checked, and what did not go well."""
     counts = record.counts
     total = sum(counts[f"checks_{verdict}"] for verdict in Verdict)
-    if record.run.outcome is Outcome.PASSED:
+    if record.run.outcome in {Outcome.PASSED, Outcome.PROCEDURE_NOT_FOLLOWED}:
         text = f"All {count(counts['checks_passed'], 'check')} on " + _device_count(record)
         return text + " passed." + _skipped(record)
     text = " ".join(_bad(record)) or f"{count(total, 'check')} on {_device_count(record)}."

@@ -12,12 +12,11 @@ from pydantic import ValidationError
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.columns import MOST_OCTETS
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
-from firmware_sim.bench.evidence.tables import FORMAT, SCHEMA
+from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
 
 Row = dict[str, Any]
 
 _MEND: Final = "give the folder of a run"
-_TABLES: Final = frozenset(re.findall(r"CREATE TABLE (\w+)", SCHEMA))
 _WRONG: Final = (
     sqlite3.Error,
     ValueError,  # also what pydantic and json raise
@@ -29,8 +28,12 @@ _WRONG: Final = (
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+def opened(folder: Path, *, untouched: bool = False) -> Iterator[sqlite3.Connection]:
     """The ledger in a folder; what turns out to be wrong with it inside is a `UsageError`.
+
+    Args:
+        untouched: read the one file as it is, without locks, and leave every octet of the folder;
+            not for a run that is still going.
 
     Raises:
         UsageError: no ledger there, not one of this version, or not a valid one.
@@ -40,11 +43,23 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file() or any(each.is_symlink() for each in beside):
         raise UsageError(f"{folder} holds no {LEDGER_NAME}", _MEND)
     try:
-        with closing(sqlite3.connect(path)) as database:
+        with closing(_connected(path, untouched=untouched)) as database:
             _check_format(database, path)
             yield database
     except _WRONG as error:
         raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
+
+
+def _connected(path: Path, *, untouched: bool) -> sqlite3.Connection:
+    if not untouched:
+        return sqlite3.connect(path)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def ledger_format(database: sqlite3.Connection) -> int:
+    """The version of its layout."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
@@ -57,13 +72,13 @@ def rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
 def _check_format(database: sqlite3.Connection, path: Path) -> None:
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_OCTETS)
     database.execute("PRAGMA trusted_schema = OFF")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version != FORMAT:
+    version = ledger_format(database)
+    if version not in (UNCHAINED, FORMAT):
         mend = "read it with the version that wrote it"
-        raise UsageError(f"{path} has format {version}, not {FORMAT}", mend)
+        raise UsageError(f"{path} has format {version}, not {UNCHAINED} or {FORMAT}", mend)
     # A view or a virtual table in the place of one of ours could run without end.
     for name, kind, sql in database.execute("SELECT name, type, sql FROM sqlite_schema"):
-        if name in _TABLES and (kind != "table" or not re.match("CREATE TABLE", sql or "")):
+        if name in TABLES and (kind != "table" or not re.match("CREATE TABLE", sql or "")):
             raise ValueError(f"{name} is no table")
 
 

@@ -23,21 +23,26 @@ from firmware_sim.bench.evidence.grouping import (
     refusal_groups,
     unreadable_images,
 )
-from firmware_sim.bench.evidence.record import (
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
     DeviceRecord,
     MessageRow,
     PolicyRow,
-    RunRecord,
     StepRow,
 )
 from firmware_sim.bench.evidence.timeline import timeline_svg
-from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.outcome import Outcome, Verdict
 
 GROUP_LIMIT = 40
+WHOLE_LIMIT = 50
+"""Up to so many devices, every group of them is shown; of more, what did wrong and a sample."""
+
 FAILURE_LIMIT = 200
 MESSAGE_LIMIT = 2000
 ENTITY_LIMIT = 100
+
+_SAID_BY_VERDICTS = (Outcome.PASSED, Outcome.FAILED, Outcome.PROCEDURE_NOT_FOLLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,9 @@ class Page:
     def __init__(self, record: RunRecord) -> None:
         self.record = record
         self.run = record.run
-        self.word, self.sentence = wording.verdict(record.run.outcome)
+        self.word, sentence = wording.verdict(record.run.outcome)
+        # What the two verdicts say beside it is not said twice.
+        self.sentence = "" if record.run.outcome in _SAID_BY_VERDICTS else sentence
         self.tone = "unfinished" if record.run.outcome is None else record.run.outcome.name.lower()
         self.result = narrative.result(record)
         self.story = narrative.what_happened(record)
@@ -89,8 +96,12 @@ class Page:
 
     @property
     def shown_groups(self) -> list[DeviceGroup]:
-        """The first groups, up to a limit."""
-        return self.groups[:GROUP_LIMIT]
+        """Of a small run all groups, up to a limit; of a large one the bad, and one a type."""
+        if len(self.record.devices) <= WHOLE_LIMIT:
+            return self.groups[:GROUP_LIMIT]
+        sample = {group.type: group for group in reversed(self.groups) if group.verdict not in BAD}
+        bad = [group for group in self.groups if group.verdict in BAD]
+        return [*bad[: GROUP_LIMIT - len(sample)], *reversed(sample.values())]
 
     @cached_property
     def flash_maps(self) -> list[FlashMap]:

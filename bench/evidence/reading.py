@@ -14,11 +14,14 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from firmware_sim.bench.evidence.accounts import Accounts, read_accounts
 from firmware_sim.bench.evidence.columns import Entity, Phase, Source, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, opened, rows
-from firmware_sim.bench.evidence.record import (
+from firmware_sim.bench.evidence.queries import MESSAGES, VERSIONS, Queries, queries_for
+from firmware_sim.bench.evidence.record import RunRecord, worst
+from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,
     ClauseRow,
@@ -27,33 +30,13 @@ from firmware_sim.bench.evidence.record import (
     FlashRecord,
     GovernanceRow,
     Head,
+    InputRow,
     MessageRow,
     PolicyRow,
     RefusalRow,
-    RunRecord,
     StepRow,
-    worst,
 )
 from firmware_sim.bench.outcome import Verdict
-
-_MESSAGES = """
-SELECT id, step, device, direction, at, kind, use_case, originator, target, counter,
-       length(octets) AS length, digest, blanked, summary, {octets} AS octets
-FROM message ORDER BY id
-"""
-
-_HAS_CLOCK = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'wall_clock'"
-_NO_CLOCK = "(SELECT NULL AS step, NULL AS verdict, NULL AS started, NULL AS seconds)"
-_STEPS = """
-SELECT step.*, real.started AS really_started, real.seconds AS seconds FROM step
-LEFT JOIN {clock} AS real ON real.step = step.id AND real.verdict IS NULL ORDER BY step.id
-"""
-_CHECKS = """
-SELECT verdict.*, real.seconds AS seconds FROM verdict
-LEFT JOIN {clock} AS real ON real.verdict = verdict.id ORDER BY verdict.id
-"""
-
-_VERSIONS = "SELECT name, version FROM version ORDER BY rowid"
 
 T = TypeVar("T")
 
@@ -66,33 +49,37 @@ _VERSION = TypeAdapter(dict[str, str])
 _WIRE = TypeAdapter(tuple[Time, bytes])
 
 
-def read_record(folder: Path) -> RunRecord:
+def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
     """The record of the run in `folder`.
 
     Message octets are read if the run has at most 100 devices: larger runs keep them in the
     ledger alone.
 
+    Args:
+        untouched: as `opening.opened` has it.
+
     Raises:
         UsageError: no ledger there, not one of this version, or not a valid one.
     """
-    with opened(folder) as database:
-        devices = _devices(database)
-        has_clock = database.execute(_HAS_CLOCK).fetchone() is not None
-        clocks = {"clock": "wall_clock" if has_clock else _NO_CLOCK}
+    with opened(folder, untouched=untouched) as database:
+        queries = queries_for(database)
+        devices = _devices(database, queries)
         octets = "lower(hex(octets))" if len(devices) <= FILE_LIMIT else "NULL"
-        [head] = _table(database, "run", Head)
+        [head] = _found(database, queries.head, Head)
         record = RunRecord(
             run=head,
             clauses=_table(database, "clause", ClauseRow),
-            versions=_VERSION.validate_python(dict(database.execute(_VERSIONS))),
+            versions=_VERSION.validate_python(dict(database.execute(VERSIONS))),
             policy=_table(database, "policy", PolicyRow),
             governance=_table(database, "governance", GovernanceRow),
-            steps=_found(database, _STEPS.format(**clocks), StepRow),
+            steps=_found(database, queries.steps, StepRow),
             devices=devices,
             layouts=_layouts(database),
-            messages=_found(database, _MESSAGES.format(octets=octets), MessageRow),
+            messages=_found(database, MESSAGES.format(octets=octets), MessageRow),
             refusals=_table(database, "refusal", RefusalRow),
-            checks=_found(database, _CHECKS.format(**clocks), CheckRow),
+            checks=_found(database, queries.checks, CheckRow),
+            accounts=_accounts(database) if queries.chained else Accounts(),
+            inputs=_table(database, "input", InputRow) if queries.chained else [],
         )
         _check_references(record)
     return record
@@ -143,15 +130,20 @@ def _layouts(database: sqlite3.Connection) -> dict[str, FlashLayout]:
     return {row["id"]: FlashLayout.from_json(row["layout"]) for row in rows(database, query)}
 
 
-def _devices(database: sqlite3.Connection) -> list[DeviceRecord]:
-    devices = {device.entity: device for device in _table(database, "device", DeviceRecord)}
-    for row in rows(database, "SELECT * FROM flash"):
+def _accounts(database: sqlite3.Connection) -> Accounts:
+    return read_accounts(database.execute("SELECT kind, content FROM account ORDER BY rowid"))
+
+
+def _devices(database: sqlite3.Connection, queries: Queries) -> list[DeviceRecord]:
+    found = _found(database, queries.devices, DeviceRecord)
+    devices = {device.entity: device for device in found}
+    for row in rows(database, queries.flash):
         phase = _PHASE.validate_python(row["phase"])
         setattr(devices[row["device"]], f"flash_{phase}", _flash(row))
     verdicts = defaultdict(set)
     for entity, verdict in database.execute("SELECT DISTINCT device, verdict FROM verdict"):
         verdicts[entity].add(Verdict(verdict))
-    cells = _cells(database)
+    cells = _cells(database, queries)
     for entity, device in devices.items():
         device.verdict = worst(verdicts[entity])
         device.cells = sorted(cells[entity].values(), key=_place)
@@ -163,9 +155,12 @@ def _flash(row: Row) -> FlashRecord:
     return _FLASH.validate_python(found)
 
 
-def _cells(database: sqlite3.Connection) -> dict[str, dict[str, CellHistory]]:
+def _cells(database: sqlite3.Connection, queries: Queries) -> dict[str, dict[str, CellHistory]]:
     """Histories by device and cell name."""
+    # Of two readings the later one counts; a ledger of format 2 has one alone.
     query = "SELECT device, cell, phase, source, subject, key_identifier FROM cell"
+    if queries.chained:
+        query += " ORDER BY rowid"
     devices: dict[str, dict[str, CellHistory]] = defaultdict(dict)
     for *place, subject, key_identifier in database.execute(query):
         device, cell, phase, source = _PLACE.validate_python(place)

@@ -1,213 +1,48 @@
 """One run as values: what ``record.json``, the page, JUnit and the files are all made from."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from firmware_sim.bench.evidence.columns import (
-    CellName,
-    Digest,
-    Direction,
-    Entity,
-    Hexadecimal,
-    KeyIdentifier,
-    Number,
-    Octets,
-    Seconds,
-    Time,
+from firmware_sim.bench.evidence.accounts import (
+    Account,
+    Accounts,
+    Breach,
+    Claim,
+    Costs,
+    DecisionScope,
+    ProcedureFault,
+    RecoveryEvent,
+    RelevantDevices,
+    Wave,
+)
+from firmware_sim.bench.evidence.findings import (
+    Recovery,
+    cell_outcomes,
+    earned_by,
+    exposure_of,
+    recoveries,
 )
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
-from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.bench.evidence.record_rows import (
+    CheckRow,
+    ClauseRow,
+    DeviceRecord,
+    GovernanceRow,
+    Head,
+    InputRow,
+    MessageRow,
+    PolicyRow,
+    RefusalRow,
+    StepRow,
+)
+from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, Verdict
 
-FORMAT = "firmware-sim/record/1"
+FORMAT = "firmware-sim/record/2"
 
-_WORST_FIRST = (Verdict.ERROR, Verdict.FAILED, Verdict.PASSED, Verdict.SKIPPED)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The run as a whole; `finished` and `outcome` are None if it was killed."""
-
-    story: str
-    title: str
-    summary: str
-    seed: Number
-    target: str
-    premises: Number
-    command_line: str
-    with_keys: bool
-    started: Time
-    finished: Time | None
-    outcome: Outcome | None
-    exit_code: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseRow:
-    """A rule that the story rehearses."""
-
-    reference: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyRow:
-    """One open point; `usual` is the default."""
-
-    name: str
-    question: str
-    alternatives: str
-    usual: str
-    choice: str
-    insecure: bool
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class GovernanceRow:
-    """What people did."""
-
-    at: Time
-    event: str
-    detail: str
-    clause: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """One step of the story; verdict None if it never ended."""
-
-    id: Number
-    name: str
-    title: str
-    started: Time
-    finished: Time | None
-    verdict: Verdict | None
-    reason: str
-    really_started: Time | None = None
-    """Time of the bench instead of the drill; with `seconds` absent in older ledgers."""
-    seconds: Seconds | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """One message; `octets` in hex, None where they are not kept; digest of the true octets."""
-
-    id: Number
-    step: Number
-    device: Entity
-    direction: Direction
-    at: Time
-    kind: str
-    use_case: str
-    originator: str
-    target: str
-    counter: str
-    length: Octets
-    digest: Digest
-    blanked: bool
-    summary: str
-    octets: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalRow:
-    """A device refused a message."""
-
-    step: Number
-    device: Entity
-    at: Time
-    reason: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One check; device None if it concerns the whole run."""
-
-    step: Number
-    device: Entity | None
-    at: Time
-    name: str
-    verdict: Verdict
-    expected: str
-    actual: str
-    reason: str
-    seconds: Seconds | None = None
-    """Real time since the check before it in this step, or since the step began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """Identifiers that a cell holds, in hex."""
-
-    subject: Hexadecimal
-    key_identifier: KeyIdentifier
-
-
-@dataclass(slots=True)
-class CellHistory:
-    """One cell before and after, as the device says (CS02a) and as its image shows."""
-
-    cell: CellName
-    before: dict[str, Contents] = field(default_factory=dict)
-    after: dict[str, Contents] = field(default_factory=dict)
-
-    @property
-    def name(self) -> TrustAnchorCellId:
-        """The cell's name in parts."""
-        return TrustAnchorCellId.parse(self.cell)
-
-    @property
-    def change(self) -> str:
-        """``replaced``, ``unchanged``, or ``not read`` if either side is missing.
-
-        Where the sources differ, the flash image counts: it is what the device will use.
-        """
-        if not self.before or not self.after:
-            return "not read"
-        old, new = (
-            side.get("image") or next(iter(side.values())) for side in (self.before, self.after)
-        )
-        return "unchanged" if old.key_identifier == new.key_identifier else "replaced"
-
-    @property
-    def sources(self) -> list[str]:
-        """Which sources were read, before or after: ``CS02a``, ``image`` or both."""
-        return sorted(set(self.before) | set(self.after))
-
-    @property
-    def sources_agree(self) -> bool:
-        """Whether all sources that were read agree."""
-        return len(set(self.before.values())) <= 1 and len(set(self.after.values())) <= 1
-
-
-@dataclass(frozen=True, slots=True)
-class FlashRecord:
-    r"""A flash image, as `flash\.layout\.flash_entry` has it; `layout` is a key of the record's."""
-
-    erases: tuple[Number, ...]
-    counted: bool
-    layout: str
-    problem: str
-
-
-@dataclass(slots=True)
-class DeviceRecord:
-    """One device: its flash image, its cells, and the worst verdict of its checks."""
-
-    entity: Entity
-    type: str
-    premises: Number
-    image_before: Digest
-    image_after: Digest | None
-    flash_before: FlashRecord | None = None
-    flash_after: FlashRecord | None = None
-    verdict: Verdict | None = None
-    cells: list[CellHistory] = field(default_factory=list)
+_BAD = (Verdict.FAILED, Verdict.ERROR)
 
 
 @dataclass
@@ -225,6 +60,8 @@ class RunRecord:
     messages: list[MessageRow]
     refusals: list[RefusalRow]
     checks: list[CheckRow]
+    accounts: Accounts
+    inputs: list[InputRow]
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -245,14 +82,82 @@ class RunRecord:
             **{f"checks_{verdict}": checks[verdict] for verdict in Verdict},
         }
 
+    def input_of(self, kind: str) -> InputRow | None:
+        """The file of a kind that the run was made from, e.g. ``story``; None if not kept."""
+        return next((each for each in self.inputs if each.kind == kind), None)
+
+    @cached_property
+    def recoveries(self) -> list[Recovery] | None:
+        """Which devices were recovered, and when; None without a Compromise."""
+        return recoveries(self.governance, self.messages, self.devices)
+
+    @cached_property
+    def devices_verdict(self) -> DevicesVerdict:
+        """Worked out from the checks, as `RunLedger.devices_verdict` does while the run goes."""
+        of_devices = [
+            check.verdict for check in self.checks if check.device or check.verdict in _BAD
+        ]
+        of_steps = [step.verdict for step in self.steps if step.verdict in _BAD]
+        verdict = DevicesVerdict.of(filter(None, (*of_devices, *of_steps)))
+        return verdict.at_end(self.run.outcome)
+
+    @property
+    def procedure_verdict(self) -> ProcedureVerdict | None:
+        """A fault that was told outweighs the verdict that was written at the end."""
+        if self.accounts.all(ProcedureFault):
+            return ProcedureVerdict.NOT_FOLLOWED
+        return self.run.procedure_verdict
+
     def as_json(self) -> dict[str, Any]:
         """The content of ``record.json``."""
-        document = {"format": FORMAT, "counts": self.counts, **asdict(self)}
-        for device, history in zip(self.devices, document["devices"], strict=True):
+        rows = asdict(self)
+        del rows["accounts"]
+        for device, history in zip(self.devices, rows["devices"], strict=True):
             for cell, row in zip(device.cells, history["cells"], strict=True):
                 row["change"] = cell.change
                 row["sources_agree"] = cell.sources_agree
-        return document
+        rows["clauses"] = [
+            {
+                "clause": clause.reference,
+                "text": clause.text,
+                "earned_by": earned_by(clause.reference, self.governance),
+            }
+            for clause in self.clauses
+        ]
+        verdicts = {"procedure": self.procedure_verdict, "devices": self.devices_verdict}
+        head = {"format": FORMAT, "verdicts": verdicts, "counts": self.counts}
+        return head | self._told() | self._found() | rows
+
+    def _told(self) -> dict[str, Any]:
+        """What governance has told; null where it has not."""
+        accounts = self.accounts
+        one: dict[str, Account | None] = {
+            "event": accounts.last(RecoveryEvent),
+            "relevant_devices": accounts.last(RelevantDevices),
+            "decision": accounts.last(DecisionScope),
+            "costs": accounts.last(Costs),
+        }
+        many: dict[str, Sequence[Account]] = {
+            "waves": accounts.all(Wave),
+            "claims": accounts.all(Claim),
+            "breach": accounts.all(Breach),
+            "procedure_faults": accounts.all(ProcedureFault),
+        }
+        return {
+            **{name: None if told is None else asdict(told) for name, told in one.items()},
+            **{name: [asdict(each) for each in told] for name, told in many.items()},
+        }
+
+    def _found(self) -> dict[str, Any]:
+        """What follows from the rows."""
+        found = exposure_of(self.recoveries, self.accounts.last(RelevantDevices))
+        return {
+            "exposure": None if found is None else found._asdict(),
+            "outcome_by_device_type_and_cell": cell_outcomes(self.devices),
+        }
+
+
+_WORST_FIRST = (Verdict.ERROR, Verdict.FAILED, Verdict.PASSED, Verdict.SKIPPED)
 
 
 def worst(verdicts: set[Verdict]) -> Verdict | None:

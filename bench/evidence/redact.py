@@ -1,4 +1,7 @@
-"""Keep secrets out of everything a run leaves behind.
+"""Keep secrets out of what people read and pass on: reports, logs, traces of a line.
+
+The ledger, the messages and the images of a run hold every key of its drill, and say so: its seed
+gives them all (decision 0031).
 
 One secret travels: the Contingency Symmetric Key, in clear, inside the command anyByContingency.
 It is found twice: by decoding the command, and by value, so that a copy of the command that an
@@ -35,14 +38,9 @@ class Redacted(NamedTuple):
 
 
 class Redactor:
-    """Blanks secrets: those given to `guard`, and those that it finds in messages.
+    """Blanks secrets: those given to `guard`, and those that it finds in messages."""
 
-    Args:
-        enabled: False only where the run was asked for its keys (``--with-keys``).
-    """
-
-    def __init__(self, *, enabled: bool = True) -> None:
-        self.enabled = enabled
+    def __init__(self) -> None:
         # By their first octets: a large run has thousands, and a message is searched only once.
         self._secrets: dict[int, set[bytes]] = {}
         self._heads: set[int] = set()
@@ -61,20 +59,24 @@ class Redactor:
 
     def octets(self, octets: bytes) -> Redacted:
         """The octets of one message as they may be kept."""
-        if not self.enabled:
-            return Redacted(octets, blanked=False)
         blank = octets
-        for secret in _travelling_secrets(octets):
+        for secret in self.learn(octets):
             blank = blank.replace(secret, bytes(len(secret)))
-            # Only a key of the right length is looked for elsewhere: an attacker chooses others.
-            if len(secret) == _SYMMETRIC_KEY_OCTETS:
-                self.guard(secret)
         blank = self._without_known(blank)
         return Redacted(blank, blanked=blank != octets)
 
+    def learn(self, octets: bytes) -> list[bytes]:
+        """The secrets that travel in one message; from now on they are blanked elsewhere too."""
+        found = list(_travelling_secrets(octets))
+        for secret in found:
+            # Only a key of the right length is looked for elsewhere: an attacker chooses others.
+            if len(secret) == _SYMMETRIC_KEY_OCTETS:
+                self.guard(secret)
+        return found
+
     def text(self, text: str) -> str:
         """The text without any secret in hexadecimal, in capitals or not."""
-        return _HEXADECIMAL.sub(self._checked_digits, text) if self.enabled else text
+        return _HEXADECIMAL.sub(self._checked_digits, text)
 
     def _without_known(self, octets: bytes) -> bytes:
         for head in self._heads_in(octets):

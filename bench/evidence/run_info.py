@@ -6,18 +6,37 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from firmware_sim.gbcs.open_points import PolicyChoice
 
-_PACKAGES = ("firmware-sim", "cryptography", "construct", "aiomqtt", "amqtt")
-"""What can change the course of a run."""
+_PACKAGES = (
+    *("firmware-sim", "cryptography", "construct", "aiomqtt", "amqtt"),
+    *("jinja2", "junitparser", "matplotlib"),
+)
+"""What can change the course of a run, or an octet of what is made from its ledger."""
 
 
 class Clause(NamedTuple):
     """A rule that a story rehearses, e.g. ``("SEC L10.2(a)", "no key use without a decision")``."""
 
     reference: str
+    text: str
+
+
+STORY: Final = "story"
+"""The kind of input that every run has; others are ``guidance``, ``inventory``."""
+
+
+class InputText(NamedTuple):
+    """A file that a run was made from, as it was read.
+
+    Attributes:
+        origin: what errors about the text call it, e.g. the name of its file.
+    """
+
+    kind: str
+    origin: str
     text: str
 
 
@@ -59,6 +78,9 @@ class RunInfo:
         policy: what `firmware_sim.gbcs.policy.Policy.describe` returns.
         command_line: the words that repeat this run.
         versions: name -> version of everything that took part.
+        inputs: the story, and every other file that the run was made from, so that it can be
+            played again from its ledger.
+        strict: an answer that is not DER failed its device.
     """
 
     story: str
@@ -72,6 +94,8 @@ class RunInfo:
     policy: tuple[PolicyChoice, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     command_line: tuple[str, ...] = ()
+    inputs: tuple[InputText, ...] = ()
+    strict: bool = False
 
 
 def versions() -> dict[str, str]:

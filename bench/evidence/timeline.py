@@ -2,45 +2,18 @@
 
 Steps stand side by side at equal distance, because people take hours where messages take none;
 the drill's clock is written above wherever it has moved on.
-
-matplotlib draws it, if it is installed (extra ``report``). Colours are the page's own, so the
-picture follows its light or dark scheme.
 """
 
-import io
-import re
-import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from importlib import import_module, util
+from functools import partial
 from typing import Any
 
-from firmware_sim.bench.evidence.record import RunRecord, StepRow
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import StepRow
+from firmware_sim.bench.evidence.themed import INK, LINE, MUTED, PAPER, PEOPLE, TONES, themed_svg
 from firmware_sim.bench.outcome import Verdict
 
-HOW_TO_GET = "pip install 'firmware-sim[report]'"
-
-# Stand-ins that the page's variables replace: matplotlib knows no CSS.
-_INK, _MUTED, _LINE, _PAPER = "#010101", "#020202", "#030303", "#090909"
-_PEOPLE = "#080808"
-_TONES = {
-    Verdict.PASSED: "#040404",
-    Verdict.FAILED: "#050505",
-    Verdict.ERROR: "#060606",
-    Verdict.SKIPPED: "#070707",
-    None: "#070707",
-}
-_VARIABLES = {
-    _INK: "var(--ink)",
-    _MUTED: "var(--muted)",
-    _LINE: "var(--line)",
-    _PAPER: "var(--paper)",
-    "#040404": "var(--passed)",
-    "#050505": "var(--failed)",
-    "#060606": "var(--error)",
-    "#070707": "var(--skipped)",
-    _PEOPLE: "var(--people)",
-}
 _LANES = ("People act", "Devices answer", "Devices refuse")
 _CLOCK_EVERY = 1 / 16
 """A time is written where so much of the whole has passed since the last one."""
@@ -48,21 +21,9 @@ _CLOCK_EVERY = 1 / 16
 
 def timeline_svg(record: RunRecord) -> str | None:
     """The SVG element, or None without matplotlib or without steps."""
-    if util.find_spec("matplotlib") is None or not record.steps:
+    if not record.steps:
         return None
-    matplotlib = import_module("matplotlib")
-    figure_module = import_module("matplotlib.figure")
-    settings = {"svg.fonttype": "none", "svg.hashsalt": record.run.story, "font.size": 9}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
-        # The reader's browser has the glyphs that the layout's font lacks.
-        warnings.filterwarnings("ignore", message="Glyph")
-        figure = figure_module.Figure(figsize=(10, 1.7))
-        _draw(figure.add_subplot(), record)
-        out = io.StringIO()
-        figure.savefig(
-            out, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
-        )
-    return _themed(out.getvalue())
+    return themed_svg(partial(_draw, record=record), (10, 1.7), f"timeline {record.run.story}")
 
 
 def _draw(axes: Any, record: RunRecord) -> None:
@@ -71,12 +32,12 @@ def _draw(axes: Any, record: RunRecord) -> None:
     for place, step in enumerate(record.steps, start=1):
         lane = 2 if step.id in refusing else 1 if step.id in talking else 0
         people = step.verdict is Verdict.PASSED and lane == 0
-        colour = _PEOPLE if people else _TONES[step.verdict]
+        colour = PEOPLE if people else TONES[step.verdict]
         axes.barh(lane, 0.82, left=place - 0.41, height=0.62, color=colour)
         if lane == 2:
-            axes.plot(place, lane, "x", color=_PAPER, markersize=4)
+            axes.plot(place, lane, "x", color=PAPER, markersize=4)
     for place, text in _times(record.steps):
-        axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=_MUTED, annotation_clip=False)
+        axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=MUTED, annotation_clip=False)
     count = len(record.steps)
     axes.set_xticks(range(1, count + 1), range(1, count + 1), fontsize=7.5)
     axes.set_xlim(0.4, count + 0.6)
@@ -99,21 +60,10 @@ def _times(steps: list[StepRow]) -> Iterator[tuple[int, str]]:
 
 
 def _plain(axes: Any) -> None:
-    axes.tick_params(axis="both", length=0, colors=_MUTED)
-    axes.tick_params(axis="y", labelcolor=_INK)
-    axes.xaxis.label.set_color(_MUTED)
+    axes.tick_params(axis="both", length=0, colors=MUTED)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.xaxis.label.set_color(MUTED)
     for edge in (0.5, 1.5):
-        axes.axhline(edge, color=_LINE, linewidth=0.6)
+        axes.axhline(edge, color=LINE, linewidth=0.6)
     for spine in axes.spines.values():
         spine.set_visible(False)
-
-
-def _themed(svg: str) -> str:
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    for colour, variable in _VARIABLES.items():
-        svg = svg.replace(colour, variable)
-    # The page's own type, and a size that follows its column.
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font: \1px var(--sans)", svg)
-    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
-    return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)

@@ -173,12 +173,25 @@ class Wear:
         return tuple(now - then for now, then in zip(self.erases, self.before, strict=True))
 
 
-def flash_entry(
-    image: bytes, erases: Sequence[int] | None, *, with_layout: bool
-) -> dict[str, str | bool]:
-    """The values that `tables.PUT_LAYOUT` and `tables.PUT_FLASH` store of an image.
+class FlashEntry(NamedTuple):
+    """What a ledger stores of an image; of one that does not open, `problem` says why.
 
-    If it does not open, `problem` says why, and the rest is empty.
+    Attributes:
+        erases: of each block, as a JSON array.
+        counted: whether the flash counted them, or they were read from the image.
+        layout: as `FlashLayout.as_json` has it, or empty.
+        layout_id: the first 16 hexadecimal digits of its SHA-256, or empty.
+    """
+
+    erases: str
+    counted: bool
+    layout: str
+    layout_id: str
+    problem: str
+
+
+def flash_entry(image: bytes, erases: Sequence[int] | None, *, with_layout: bool) -> FlashEntry:
+    """What a ledger stores of an image.
 
     Args:
         erases: of each block, as the flash counted them; None if it does not count.
@@ -191,10 +204,5 @@ def flash_entry(
             known = list(least_erases(image))
     except ImageError as error:
         problem = error.reason
-    return {
-        "erases": json.dumps(known),
-        "counted": erases is not None,
-        "layout": layout,
-        "layout_id": sha256(layout.encode()).hexdigest()[:16] if layout else "",
-        "problem": problem,
-    }
+    name = sha256(layout.encode()).hexdigest()[:16] if layout else ""
+    return FlashEntry(json.dumps(known), erases is not None, layout, name, problem)

@@ -26,12 +26,24 @@ SUPPLIER_STORY = "supplier-compromise-recovery"
 HANDOVER_STORY = "gpf-handover"
 
 
+_WITH_ENDINGS = """
+CREATE TEMP VIEW step AS SELECT begun.*, finished, verdict, reason
+FROM main.step AS begun LEFT JOIN main.step_end ON step_end.step = begun.id;
+CREATE TEMP VIEW device AS SELECT known.*, old.image AS image_before, new.image AS image_after
+FROM main.device AS known
+LEFT JOIN main.flash AS old ON old.device = entity AND old.phase = 'before'
+LEFT JOIN main.flash AS new ON new.device = entity AND new.phase = 'after';
+"""
+"""A step and its ending, a device and its images, in one row each."""
+
+
 class Rehearsal(NamedTuple):
     outcome: Outcome
     folder: Path
 
     def rows(self, query: str) -> list[Any]:
         with sqlite3.connect(self.folder / LEDGER_NAME) as database:
+            database.executescript(_WITH_ENDINGS)
             return database.execute(query).fetchall()
 
     def steps(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.requests import UpdateRequest
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
-from firmware_sim.bench.evidence.run_info import Clause, GovernanceEvent, RunInfo
+from firmware_sim.bench.evidence.run_info import Clause, GovernanceEvent, InputText, RunInfo
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
@@ -77,6 +77,7 @@ def run_info(premises: int = 1) -> RunInfo:
         ),
         policy=POLICY.describe(),
         versions={"firmware-sim": "0.1.0", "cryptography": "50.0.2", "Python": "3.11.7"},
+        inputs=(InputText("story", "root-compromise.yaml", "name: root-compromise-contingency\n"),),
         command_line=("firmware-sim", "drill", "run", "root-compromise-contingency", "--seed", "7"),
     )
 
@@ -120,8 +121,7 @@ class Rehearsal:
     def play(self, *, finish: bool = True) -> Outcome:
         with self.ledger.together():
             for entity, kind, premises in self.devices:
-                digest = sha256(entity).hexdigest()
-                self.ledger.device(entity, kind, premises, digest)
+                self.ledger.device(entity, kind, premises)
             self.baseline()
             self.govern()
             self.recover()
@@ -219,12 +219,8 @@ def clock() -> Iterator[datetime]:
         yield at
 
 
-def rehearse(
-    folder: Path, *, premises: int = 1, failing: int | None = None, with_keys: bool = False
-) -> Outcome:
+def rehearse(folder: Path, *, premises: int = 1, failing: int | None = None) -> Outcome:
     ticks = clock()
-    ledger = RunLedger.create(
-        folder, run_info(premises), with_keys=with_keys, clock=lambda: next(ticks)
-    )
+    ledger = RunLedger.create(folder, run_info(premises), clock=lambda: next(ticks))
     with ledger:
         return Rehearsal(ledger, premises=premises, failing=failing).play()

@@ -7,14 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence import timeline
+from firmware_sim.bench.evidence.accounts import (
+    Claim,
+    ProcedureFault,
+    RecoveryEvent,
+    RelevantDevices,
+    Wave,
+)
 from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.first_page import period, span
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.bench.outcome import Outcome, ProcedureVerdict, Verdict
 from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "use", "path", "rect"}
@@ -57,6 +66,17 @@ class Page(HTMLParser):
         return [value for _, found in self.elements if (value := found.get(name)) is not None]
 
 
+_ORDER = ("story", "timeline", "exposure", "outcome", "claims", "sign", "steps", "devices", "flash")
+
+
+@pytest.fixture(scope="module")
+def drilled_page(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The page of a real drill, with images."""
+    folder = tmp_path_factory.mktemp("page") / "run"
+    assert run(["drill", "run", "supplier-compromise-recovery", "--out", str(folder)]) == 0
+    return Page((folder / REPORT_NAME).read_text("utf-8"))
+
+
 @pytest.fixture
 def page(passed: RunRecord) -> Page:
     return Page(render(passed))
@@ -64,7 +84,7 @@ def page(passed: RunRecord) -> Page:
 
 def broken_run(folder: Path, verdict: Verdict, words: str) -> RunRecord:
     with RunLedger.create(folder, run_info()) as ledger:
-        ledger.device(BROKER, "CHF", 0, "00" * 32)
+        ledger.device(BROKER, "CHF", 0)
         step = ledger.step("one", "The only step")
         ledger.check(step, BROKER, "the check", verdict, "this", "that", words)
         ledger.refusal(step, BROKER, "bad_signature", words)
@@ -112,8 +132,11 @@ def test_every_table_has_headings_with_their_scope(page: Page) -> None:
 def test_the_page_says_what_happened(page: Page) -> None:
     for words in (
         "A meter that survives the fall of the Root",
-        "Passed. Every device did what it must.",
-        "All 44 checks on 4 devices passed.",
+        "Procedure Not judged This run was not compared with SEC Section L.",
+        "Devices Right Every device did what it must.",
+        "Passed. All 44 checks on 4 devices passed.",
+        "by the clock of the machine. The story plays on 2 March 2026",
+        "Root: The certification authority from which",
         "SEC L10.2(a)",
         "Five members present, the Chair among them: quorate.",
         "32 Trust Anchor Cells now hold another key",
@@ -145,7 +168,7 @@ def test_one_key_has_one_colour(passed: RunRecord) -> None:
 
 def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     page = Page(render(failed))
-    assert "Failed. A device did wrong." in page.text
+    assert "Devices Wrong A device did wrong." in page.text
     assert "1 check of 132 failed on 1 device." in page.text
     assert page.text.index("GSME failed") < page.text.index("3 ESME passed")
     assert "the cell still holds the old key" in page.text
@@ -183,7 +206,7 @@ def test_markup_in_texts_of_a_device_is_escaped(tmp_path: Path) -> None:
 
 def test_sources_that_disagree_are_both_shown(tmp_path: Path) -> None:
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
-        ledger.device(BROKER, "CHF", 0, "00" * 32)
+        ledger.device(BROKER, "CHF", 0)
         step = ledger.step("one", "The only step")
         for source, octet in (("CS02a", b"\x01"), ("image", b"\x02")):
             ledger.cell(step, BROKER, "after", source, "root.CS", b"", octet * 8)  # type: ignore[arg-type]
@@ -223,3 +246,67 @@ def test_the_picture_follows_the_pages_colours(passed: RunRecord) -> None:
     assert "var(--people)" in svg
     assert not re.search(r"#0[0-9]0\d0\d", svg)
     assert timeline.timeline_svg(passed) == svg
+
+
+def test_the_page_tells_what_governance_told(tmp_path: Path) -> None:
+    at = "2026-03-02T09:00:00.000+00:00"
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        Rehearsal(ledger).play(finish=False)
+        ledger.account(RecoveryEvent(type="A", at=at))
+        ledger.account(RelevantDevices(total=5, populated=4, believed=1, by_type={"ESME": 5}))
+        ledger.account(Wave(name="hubs first", started=at, finished=at, devices=4, recovered=3))
+        ledger.account(Claim(party="Supplier alpha", provision="L10.17(b)(i)", devices=1))
+        fault = ProcedureFault(rule="I4", clause="SEC L10.3", reason="nothing was told", at=at)
+        ledger.account(fault)
+        ledger.finish(Outcome.PROCEDURE_NOT_FOLLOWED, procedure=ProcedureVerdict.NOT_FOLLOWED)
+    text = Page(render(export(tmp_path / "run"))).text
+    for words in (
+        "Procedure Not followed The people did not do what SEC Section L asks.",
+        "Devices Right",
+        "09:00:00 I4 Nothing was told SEC L10.3",
+        "hubs first 09:00:00 09:00:00 4 3",
+        "A Recovery Event of type A occurred at 09:00:00 on 2 March 2026",
+        "Supplier alpha L10.17(b)(i) 1",
+        "1 Relevant Device was not recovered.",
+        "5 Relevant Devices",
+    ):
+        assert words in text
+
+
+def test_people_come_first_and_flash_maps_last(page: Page) -> None:
+    order = [each for each in page.attributes("id") if each in _ORDER]
+    assert order == list(_ORDER)
+
+
+def test_every_scroll_region_is_reached_by_keyboard_and_has_a_name_of_its_own(
+    drilled_page: Page,
+) -> None:
+    regions = [each for _, each in drilled_page.elements if each.get("role") == "region"]
+    assert len(regions) > 10
+    assert {each.get("tabindex") for each in regions} == {"0"}
+    names = [each["aria-label"] for each in regions]
+    assert len(set(names)) == len(names)
+    scrolled = [each for _, each in drilled_page.elements if each.get("class") == "scroll"]
+    assert [each for each in scrolled if each.get("role") != "region"] == []
+
+
+def test_of_over_50_devices_those_that_did_wrong_and_a_sample_are_shown(tmp_path: Path) -> None:
+    rehearse(tmp_path / "run", premises=14, failing=5)
+    page = Page(render(export(tmp_path / "run")))
+    assert "Devices that are stuck" in page.text
+    assert "GSME failed" in page.text
+    assert "13 GSME passed" in page.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(42, "42 s"), (4200, "70 min"), (15_840, "4.4 h"), (302_400, "3.5 days")],
+)
+def test_a_length_of_time_is_said_as_people_say_it(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+def test_a_period_names_its_second_date_only_if_it_is_another() -> None:
+    first, last = "2026-09-07T09:00:00+00:00", "2026-09-08T18:00:00+00:00"
+    assert period(first, last) == "7 September 2026, 09:00 to 8 September 2026, 18:00"
+    assert period(first, first) == "7 September 2026, 09:00 to 09:00"

@@ -4,18 +4,18 @@ import sqlite3
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.evidence.accounts import ProcedureFault
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.outcome import Verdict
-from tests.bench.evidence.rehearsal import BROKER, run_info
+from firmware_sim.bench.outcome import Outcome, ProcedureVerdict, Verdict
+from tests.bench.evidence.rehearsal import BROKER, Rehearsal, run_info
 
 
 def parsed(folder: Path) -> ET.Element:
@@ -126,11 +126,43 @@ def test_checks_that_are_alike_in_one_step_are_numbered(tmp_path: Path) -> None:
     assert names == ["is well", "is well (2)"]
 
 
-def test_a_ledger_without_real_times_is_exported(tmp_path: Path, passed_folder: Path) -> None:
-    copytree(passed_folder, tmp_path / "old")
-    with sqlite3.connect(tmp_path / "old" / "run.sqlite") as database:
+def test_a_ledger_without_real_times_is_exported(unchained_folder: Path) -> None:
+    with sqlite3.connect(unchained_folder / "run.sqlite") as database:
         database.execute("DROP TABLE wall_clock")
-    record = export(tmp_path / "old")
+    record = export(unchained_folder)
     assert {check.seconds for check in record.checks} == {None}
-    (suite, *_) = parsed(tmp_path / "old").iter("testsuite")
+    (suite, *_) = parsed(unchained_folder).iter("testsuite")
     assert suite.get("timestamp") == record.steps[0].started
+
+
+@pytest.mark.parametrize(
+    ("verdict", "failures"),
+    [
+        (ProcedureVerdict.FOLLOWED, 0),
+        (ProcedureVerdict.NOT_FOLLOWED, 1),
+        (ProcedureVerdict.NOTHING_TO_FOLLOW, None),
+        (None, None),
+    ],
+)
+def test_the_procedure_is_a_suite_of_its_own_if_it_was_judged(
+    verdict: ProcedureVerdict | None, failures: int | None, tmp_path: Path
+) -> None:
+    at = "2026-03-02T09:00:00.000+00:00"
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        Rehearsal(ledger).play(finish=False)
+        if verdict is ProcedureVerdict.NOT_FOLLOWED:
+            fault = ProcedureFault(rule="I4", clause="SEC L10.3", reason="not told", at=at)
+            ledger.account(fault)
+        ledger.finish(Outcome.PASSED, procedure=verdict)
+    export(tmp_path / "run")
+    suites = {each.get("name"): each for each in parsed(tmp_path / "run").iter("testsuite")}
+    suite = suites.get("procedure")
+    assert (suite is None) == (failures is None)
+    if suite is not None and failures is not None:
+        assert int(suite.get("failures", "")) == failures
+        told = [failure.text for failure in suite.iter("failure")]
+        assert told == ["I4 (SEC L10.3): not told"] * failures
+    (first, *_) = suites.values()
+    found = {each.get("name"): each.get("value") for each in first.iter("property")}
+    assert found["verdict.devices"] == "right"
+    assert found["verdict.procedure"] == (verdict or "not judged")

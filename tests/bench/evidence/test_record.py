@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence.export import export
-from firmware_sim.bench.evidence.record import CellHistory, Contents, RunRecord
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import CellHistory, Contents
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
 
@@ -61,7 +62,7 @@ def test_a_cell_is_replaced_if_its_image_says_so(
 
 def test_record_json_equals_the_record(failed: RunRecord, failed_folder: Path) -> None:
     document = json.loads((failed_folder / "record.json").read_text("utf-8"))
-    assert document["format"] == "firmware-sim/record/1"
+    assert document["format"] == "firmware-sim/record/2"
     assert document["counts"] == failed.counts
     assert document["run"]["outcome"] == "failed"
     assert document["run"]["exit_code"] == 1
@@ -74,10 +75,13 @@ def test_record_json_equals_the_record(failed: RunRecord, failed_folder: Path) -
     assert {row["name"] for row in document["policy"] if row["insecure"]} == {"contingency_renewal"}
 
 
-def test_blanked_messages_are_marked_as_such(passed: RunRecord) -> None:
-    carrying = [message for message in passed.messages if message.blanked]
+def test_messages_are_kept_as_they_were_and_the_record_says_that_it_holds_keys(
+    passed: RunRecord,
+) -> None:
+    carrying = [each for each in passed.messages if SYMMETRIC_KEY.hex() in (each.octets or "")]
     assert len(carrying) == 12
-    assert all(SYMMETRIC_KEY.hex() not in (message.octets or "") for message in passed.messages)
+    assert not any(message.blanked for message in passed.messages)
+    assert passed.as_json()["run"]["holds_keys"] is True
 
 
 def test_a_large_run_keeps_octets_in_the_ledger_alone(tmp_path: Path) -> None:

@@ -87,13 +87,6 @@ def test_searching_for_many_secrets_takes_one_pass() -> None:
     assert time.perf_counter() - began < 1
 
 
-def test_a_redactor_that_is_off_changes_nothing() -> None:
-    redactor = Redactor(enabled=False)
-    redactor.guard(SYMMETRIC_KEY)
-    assert redactor.octets(COMMAND) == (COMMAND, False)
-    assert redactor.text(SYMMETRIC_KEY.hex()) == SYMMETRIC_KEY.hex()
-
-
 def test_too_short_a_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
         Redactor().guard(b"\x00\x01")

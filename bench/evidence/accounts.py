@@ -1,0 +1,181 @@
+"""What governance tells the record of a run: small values, each told once it is known.
+
+The drill hands them to `RunLedger.account`, as it hands messages and checks. They stand in the
+ledger as JSON and come back as the same values. What is not told is null in the record: nothing
+here is worked out, guessed or filled with a default.
+
+Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope` and `Costs` the last one told counts; of the
+others, all do, in their order.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Final, Literal, TypeVar
+
+from pydantic import Field, StringConstraints, TypeAdapter
+
+from firmware_sim.bench.evidence.columns import Entity, Number, Time
+
+Words = Annotated[str, StringConstraints(max_length=2000)]
+Kind = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,16}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryEvent:
+    """A Recovery Event (SEC L10.14): type A, the SMKI PMA required a key; type B, it declined.
+
+    Attributes:
+        at: ISO 8601 with a zone, by the drill's clock.
+        evidence: of type B, how it is known that ordinary commands were tried or not feasible.
+    """
+
+    type: Literal["A", "B"]
+    at: Time
+    evidence: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelevantDevices:
+    """How many Relevant Devices (SEC L10.30(a)) the Event has; frozen just before it.
+
+    Attributes:
+        populated: their cells hold data of a compromised certificate.
+        believed: it is only reasonably believed of them.
+        by_type: device type, e.g. ``ESME`` -> number.
+    """
+
+    total: Number
+    populated: Number
+    believed: Number
+    by_type: Annotated[dict[Kind, Number], Field(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionScope:
+    """A decision of the SMKI PMA: what it allows, and the answers that led to it.
+
+    Attributes:
+        scope: a heading, e.g. ``keys`` -> what the decision names under it.
+        factors: a factor of the Guidance -> the answer given.
+        guidance: version of the Guidance.
+    """
+
+    scope: Annotated[dict[Words, tuple[Words, ...]], Field(max_length=100)]
+    factors: Annotated[dict[Words, Words], Field(max_length=100)]
+    guidance: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """Devices that were recovered together; times are the drill's."""
+
+    name: Words
+    started: Time
+    finished: Time | None
+    devices: Number
+    recovered: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """How many costs fall under each paragraph of SEC L10.17."""
+
+    a: Number
+    b_i: Number
+    b_ii: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who may claim what: a party, the paragraph of L10.17, how many devices, until when."""
+
+    party: Words
+    provision: Words
+    devices: Number
+    until: Time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A party that is deemed in breach (SEC L10.25 to L10.29), and where that stands."""
+
+    party: Words
+    provision: Words
+    status: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureFault:
+    """Where the procedure was not followed.
+
+    Attributes:
+        rule: a name that a test or a reader can look up, e.g. ``I8``.
+        clause: e.g. ``SEC L10.3``.
+        reason: one sentence.
+        at: by the drill's clock.
+    """
+
+    rule: Words
+    clause: Words
+    reason: Words
+    at: Time
+    device: Entity | None = None
+
+
+Account = (
+    RecoveryEvent | RelevantDevices | DecisionScope | Wave | Costs | Claim | Breach | ProcedureFault
+)
+
+KINDS: Final[dict[str, type[Account]]] = {
+    "event": RecoveryEvent,
+    "relevant devices": RelevantDevices,
+    "decision": DecisionScope,
+    "wave": Wave,
+    "costs": Costs,
+    "claim": Claim,
+    "breach": Breach,
+    "procedure": ProcedureFault,
+}
+_NAMES: Final = {form: kind for kind, form in KINDS.items()}
+_ADAPTERS: Final = {kind: TypeAdapter[Account](form) for kind, form in KINDS.items()}
+
+Told = TypeVar("Told", bound=Account)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """All that governance has told; None and empty where nothing was told."""
+
+    told: tuple[Account, ...] = field(default=())
+
+    def last(self, form: type[Told]) -> Told | None:
+        """The last account of this form."""
+        found = self.all(form)
+        return found[-1] if found else None
+
+    def all(self, form: type[Told]) -> list[Told]:
+        """Every account of this form, in order."""
+        return [each for each in self.told if isinstance(each, form)]
+
+
+def written(account: Account) -> tuple[str, str]:
+    """Kind and content of a row of the ledger.
+
+    Raises:
+        ValueError: a value that cannot be read back, e.g. a time without a zone.
+    """
+    kind = _NAMES[type(account)]
+    content = json.dumps(asdict(account), ensure_ascii=False, sort_keys=True)
+    _ADAPTERS[kind].validate_json(content)
+    return kind, content
+
+
+def read_accounts(rows: Iterable[tuple[str, str]]) -> Accounts:
+    """The accounts from rows of a ledger.
+
+    Raises:
+        ValueError: a content is not of its kind.
+        KeyError: there is no such kind.
+    """
+    return Accounts(tuple(_ADAPTERS[kind].validate_json(content) for kind, content in rows))

@@ -1,0 +1,124 @@
+"""The chain of a ledger: each row carries the digest of the row that was written before it.
+
+Rows are only ever added. So a row that was changed, left out, put in or moved shows at the next
+one, and the digest of the last row stands for all: it is in the manifest of the run.
+
+A row's digest is SHA-256 over the name of its table and then its values, `previous` included, in
+the order of the columns. Each of these is one letter for its kind (``n`` none, ``i`` whole number,
+``f`` floating point, ``s`` text, ``b`` octets), its length in octets as eight octets, big-endian,
+and its content: numbers in decimal digits, floating point as Python's ``float.hex`` has it, text in
+UTF-8. The first row's `previous` is 32 zero octets.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from heapq import merge
+from struct import Struct
+from typing import Final, NamedTuple
+
+Value = str | int | float | bytes | None
+
+START: Final = bytes(32)
+
+_HEAD: Final = Struct(">cQ").pack
+_NONE: Final = _HEAD(b"n", 0)
+
+
+class ChainHead(NamedTuple):
+    """How many rows a chain has, and the digest of the last one."""
+
+    rows: int = 0
+    digest: bytes = START
+
+    def after(self, table: str, values: Iterable[Value]) -> "ChainHead":
+        """The head once this row is added; its last value is the digest of this head."""
+        return ChainHead(self.rows + 1, row_digest(table, values))
+
+
+class ChainBreak(NamedTuple):
+    """Where a chain does not hold.
+
+    Attributes:
+        row: a table and a row's place in the chain, e.g. ``verdict row 7``; places begin at 0.
+        problem: what is wrong there, in words.
+    """
+
+    row: str
+    problem: str
+
+
+class _Link(NamedTuple):
+    place: int
+    table: str
+    values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        return f"{self.table} row {self.place}"
+
+
+def row_digest(table: str, values: Iterable[Value]) -> bytes:
+    """The digest of one row, 32 octets."""
+    parts = [_encoded(table)]
+    parts += map(_encoded, values)
+    return sha256(b"".join(parts)).digest()
+
+
+def follow_chain(
+    database: sqlite3.Connection, tables: Iterable[str]
+) -> tuple[ChainHead, ChainBreak | None]:
+    """Go along the whole chain: its head, and the first place where it does not hold.
+
+    Raises:
+        sqlite3.Error: a table is not there, or has no place in the chain.
+    """
+    head, before = ChainHead(), "the beginning"
+    links = (_links(database, table) for table in sorted(tables))
+    chain = merge(*links, key=lambda link: link.place)
+    for link in chain:
+        if link.place > head.rows:
+            return head, ChainBreak(f"row {head.rows}", f"is missing, after {before}")
+        if link.place < head.rows:
+            return head, ChainBreak(str(link), "stands twice in the chain")
+        if link.values[-1] != head.digest:
+            return head, _blamed(before, link, next(chain, None), head)
+        head, before = head.after(link.table, link.values), str(link)
+    return head, None
+
+
+def _blamed(before: str, link: _Link, following: _Link | None, head: ChainHead) -> ChainBreak:
+    """Which of two rows was altered, where the second was not written after the first.
+
+    If what follows was written after the second as it stands, the second is sound.
+    """
+    after = head.after(link.table, link.values).digest
+    if following is not None and following.values[-1] != after:
+        return ChainBreak(str(link), f"was not written after {before}")
+    return ChainBreak(before, f"is not what {link} was written after")
+
+
+def _links(database: sqlite3.Connection, table: str) -> Iterator[_Link]:
+    """Rows of one table in the order of their places; the last two columns are the chain's."""
+    # The table is one of our own names, never input.
+    cursor = database.execute(f"SELECT * FROM {table} ORDER BY place")  # noqa: S608
+    for values in cursor:
+        place = values[-2]
+        if not isinstance(place, int):
+            raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
+        yield _Link(place, table, values)
+
+
+def _encoded(value: Value) -> bytes:
+    if isinstance(value, str):
+        # A stranger's ledger may hold what is no text; its digest is then another, no error.
+        content = value.encode("utf-8", "surrogatepass")
+        return _HEAD(b"s", len(content)) + content
+    if isinstance(value, int):
+        content = b"%d" % value
+        return _HEAD(b"i", len(content)) + content
+    if isinstance(value, bytes):
+        return _HEAD(b"b", len(value)) + value
+    if value is None:
+        return _NONE
+    content = value.hex().encode()
+    return _HEAD(b"f", len(content)) + content

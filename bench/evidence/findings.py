@@ -1,0 +1,129 @@
+"""What follows from the rows of a record: exposure, outcome by kind of device and cell, clauses.
+
+Nothing here is told by governance, and nothing is guessed: where the ledger does not say, the value
+is None.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from math import ceil
+from typing import Final, NamedTuple
+
+from firmware_sim.bench.evidence.accounts import RelevantDevices
+from firmware_sim.bench.evidence.record_rows import (
+    CellHistory,
+    DeviceRecord,
+    GovernanceRow,
+    MessageRow,
+)
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.outcome import Verdict
+
+_UPDATE: Final = "CS02b"
+_REFERENCE: Final = re.compile(r"\bL\d+(?:\.\d+)?(?:\([a-z]+\))*")
+
+
+class Recovery(NamedTuple):
+    """When one device was recovered: hours by the drill's clock since the first Compromise."""
+
+    entity: str
+    seconds: float
+
+
+class Exposure(NamedTuple):
+    """How long devices trusted a compromised key, in seconds by the drill's clock.
+
+    A device counts as recovered at its first answer to an update of credentials after the first
+    Compromise, if at the end no check of it has failed and one of its cells was replaced.
+
+    Attributes:
+        median_s, p95_s, max_s: None if no device was recovered; of an even number the lower of
+            the two in the middle, and at least 95 % are recovered within `p95_s`.
+        lost: Relevant Devices that were not; None if the Relevant Devices are not known.
+    """
+
+    median_s: float | None
+    p95_s: float | None
+    max_s: float | None
+    lost: int | None
+
+
+def recoveries(
+    governance: list[GovernanceRow], messages: list[MessageRow], devices: list[DeviceRecord]
+) -> list[Recovery] | None:
+    """Which devices were recovered, and when, the first one first; None without a Compromise."""
+    begin = _compromised_at(governance)
+    if begin is None:
+        return None
+    answered: dict[str, datetime] = {}
+    for message in messages:
+        if message.direction == "from device" and message.use_case.startswith(_UPDATE):
+            at = datetime.fromisoformat(message.at)
+            if at >= begin and message.kind == "response":
+                answered.setdefault(message.device, at)
+    recovered = {device.entity for device in devices if _is_recovered(device)}
+    found = (
+        Recovery(entity, (at - begin).total_seconds())
+        for entity, at in answered.items()
+        if entity in recovered
+    )
+    return sorted(found, key=lambda each: (each.seconds, each.entity))
+
+
+def exposure_of(found: list[Recovery] | None, relevant: RelevantDevices | None) -> Exposure | None:
+    """Median, 95th percentile and maximum; None without a Compromise."""
+    if found is None:
+        return None
+    lost = None if relevant is None else max(0, relevant.total - len(found))
+    seconds = [each.seconds for each in found]
+    if not seconds:
+        return Exposure(None, None, None, lost)
+    return Exposure(_rank(seconds, 0.5), _rank(seconds, 0.95), seconds[-1], lost)
+
+
+def cell_outcomes(devices: list[DeviceRecord]) -> dict[str, dict[str, dict[str, int]]]:
+    """Device type -> cell -> how many devices replaced it, kept it, or were not read."""
+    counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for device in devices:
+        for cell in device.cells:
+            counts[device.type][cell.cell][_word(cell)] += 1
+    return {
+        kind: {cell: dict(sorted(found.items())) for cell, found in sorted(cells.items())}
+        for kind, cells in sorted(counts.items())
+    }
+
+
+def earned_by(reference: str, governance: list[GovernanceRow]) -> list[int]:
+    """Numbers of the events whose clause is, or lies within, the one that `reference` names."""
+    wanted = set(clauses_in(reference))
+    return [
+        row.id
+        for row in governance
+        if any(has == each or has.startswith(f"{each}(") for has in clauses_in(row.clause)
+               for each in wanted)
+    ]  # fmt: skip
+
+
+def clauses_in(text: str) -> Iterator[str]:
+    """Clauses of the SEC in a text, e.g. ``L10.2(a)``."""
+    return (found[0] for found in _REFERENCE.finditer(text))
+
+
+def _compromised_at(governance: list[GovernanceRow]) -> datetime | None:
+    times = [row.at for row in governance if row.event == GovernanceEvent.COMPROMISE]
+    return datetime.fromisoformat(times[0]) if times else None
+
+
+def _is_recovered(device: DeviceRecord) -> bool:
+    wrong = device.verdict in (Verdict.FAILED, Verdict.ERROR)
+    return not wrong and any(cell.change == "replaced" for cell in device.cells)
+
+
+def _word(cell: CellHistory) -> str:
+    return cell.change.replace(" ", "_")
+
+
+def _rank(ordered: list[float], share: float) -> float:
+    return ordered[ceil(share * len(ordered)) - 1]

@@ -1,0 +1,168 @@
+"""What stands on the first page of a report: for people who decide, and not for those who debug."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from firmware_sim.bench.evidence.accounts import (
+    Breach,
+    Claim,
+    Costs,
+    ProcedureFault,
+    RecoveryEvent,
+    RelevantDevices,
+    Wave,
+)
+from firmware_sim.bench.evidence.exposure_curve import exposure_svg
+from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes, exposure_of
+from firmware_sim.bench.evidence.glossary import Term, terms_in
+from firmware_sim.bench.evidence.grouping import BAD
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
+from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.gbcs.roles import TrustAnchorCellId
+
+STUCK_LIMIT = 20
+_DAY = 24 * 3600
+
+
+class CellLine(NamedTuple):
+    """One row of the table of outcomes: a cell, and what became of it by device type."""
+
+    cell: str
+    name: TrustAnchorCellId
+    outcomes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A device that did not come to a good end, and the first reason."""
+
+    device: DeviceRecord
+    check: CheckRow
+
+
+class FirstPage:
+    """One record, as its first page wants it."""
+
+    def __init__(self, record: RunRecord) -> None:
+        accounts = record.accounts
+        self._record = record
+        self.event = accounts.last(RecoveryEvent)
+        self.relevant = accounts.last(RelevantDevices)
+        self.faults = accounts.all(ProcedureFault)
+        self.waves = accounts.all(Wave)
+        self.costs = accounts.last(Costs)
+        self.claims = accounts.all(Claim)
+        self.breaches = accounts.all(Breach)
+        self.exposure: Exposure | None = exposure_of(record.recoveries, self.relevant)
+
+    @property
+    def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
+        """Both, side by side."""
+        record = self._record
+        return procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
+
+    @property
+    def terms(self) -> list[Term]:
+        """Words of the summary, explained where they first stand."""
+        run = self._record.run
+        return terms_in((run.title, run.summary))
+
+    @cached_property
+    def story_times(self) -> tuple[str, str] | None:
+        """First and last time of the drill's own clock."""
+        steps = self._record.steps
+        return (steps[0].started, steps[-1].finished or steps[-1].started) if steps else None
+
+    @cached_property
+    def curve(self) -> Markup | None:
+        """Share recovered over time."""
+        svg = exposure_svg(self._record)
+        return None if svg is None else Markup(svg)  # noqa: S704 - drawn by matplotlib
+
+    @property
+    def exposure_sentences(self) -> list[str]:
+        """The curve in words."""
+        found, recoveries = self.exposure, self._record.recoveries
+        if found is None or recoveries is None:
+            return []
+        lost = self._lost(found)
+        if found.max_s is None or found.median_s is None or found.p95_s is None:
+            return [f"No device was recovered. {lost}".strip()]
+        devices = count(len(recoveries), "device")
+        return [
+            f"From the Compromise to the last recovered device it took {span(found.max_s)}.",
+            f"{devices} recovered: half of them within {span(found.median_s)}, "
+            f"95 % within {span(found.p95_s)}. {lost}".strip(),
+        ]
+
+    @cached_property
+    def types(self) -> list[str]:
+        """Device types, as columns of the table of outcomes."""
+        return list(cell_outcomes(self._record.devices))
+
+    @cached_property
+    def outcomes(self) -> list[CellLine]:
+        """What became of every cell, in the order of the cells."""
+        found = cell_outcomes(self._record.devices)
+        cells = {cell.cell: cell.name for each in self._record.devices for cell in each.cells}
+        ordered = sorted(cells.items(), key=lambda item: _order(item[1]))
+        return [
+            CellLine(cell, name, [_fraction(found[kind].get(cell, {})) for kind in self.types])
+            for cell, name in ordered
+        ]
+
+    @cached_property
+    def all_stuck(self) -> list[Stuck]:
+        """Every device with a check that did not go well."""
+        first: dict[str, CheckRow] = {}
+        for check in self._record.checks:
+            if check.verdict in BAD and check.device is not None:
+                first.setdefault(check.device, check)
+        devices = {device.entity: device for device in self._record.devices}
+        return [
+            Stuck(devices[entity], check) for entity, check in first.items() if entity in devices
+        ]
+
+    @property
+    def stuck(self) -> list[Stuck]:
+        """The first of them, up to a limit."""
+        return self.all_stuck[:STUCK_LIMIT]
+
+    def _lost(self, found: Exposure) -> str:
+        if found.lost is None:
+            return ""
+        relevant = count(found.lost, "Relevant Device")
+        return f"{relevant} {'was' if found.lost == 1 else 'were'} not recovered."
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it: ``42 s``, ``70 min``, ``6.4 h``, ``3.5 days``."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 3 * _DAY else f"{seconds / _DAY:.1f} days"
+
+
+def period(begin: str, end: str) -> str:
+    """``7 September 2026, 09:00 to 18:00``, with both dates if they differ."""
+    first, last = datetime.fromisoformat(begin), datetime.fromisoformat(end)
+    text = f"{first.day} {first:%B %Y}, {first:%H:%M} to "
+    return text + (f"{last:%H:%M}" if first.date() == last.date() else
+                   f"{last.day} {last:%B %Y}, {last:%H:%M}")  # fmt: skip
+
+
+def _fraction(found: dict[str, int]) -> str:
+    """``4 of 4``: replaced of those that have the cell; empty if none has it."""
+    return f"{found.get('replaced', 0):,} of {sum(found.values()):,}" if found else ""
+
+
+def _order(cell: TrustAnchorCellId) -> tuple[int, int, int]:
+    role, key_usage, cell_usage = cell
+    return role, key_usage.value, cell_usage

@@ -1,0 +1,90 @@
+"""Tables for spreadsheets: ``csv/devices.csv``, ``csv/cells.csv`` and ``csv/checks.csv``.
+
+UTF-8 with a byte order mark, by which Excel knows it. A text that a spreadsheet would take for a
+formula begins with an apostrophe.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from firmware_sim.bench.evidence.first_page import FirstPage
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import Contents
+from firmware_sim.bench.files.whole_files import new_file, own_folder
+
+CSV_FOLDER: Final = "csv"
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+Field = str | int | float | bool | None
+
+
+def write_spreadsheets(record: RunRecord, folder: Path) -> None:
+    """Write the three tables of a record.
+
+    Raises:
+        BenchError: a file cannot be written.
+    """
+    place = own_folder(folder / CSV_FOLDER)
+    tables = {"devices": _devices(record), "cells": _cells(record), "checks": _checks(record)}
+    for name, rows in tables.items():
+        with (
+            new_file(place / f"{name}.csv") as file,
+            io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text,
+        ):
+            csv.writer(text).writerows([_safe(field) for field in row] for row in rows)
+
+
+def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
+    yield (
+        "device", "type", "premises", "verdict", "recovered after s", "cells replaced",
+        "cells unchanged", "cells not read", "first problem", "reason", "image before",
+        "image after",
+    )  # fmt: skip
+    after = {each.entity: each.seconds for each in record.recoveries or ()}
+    stuck = {each.device.entity: each.check for each in FirstPage(record).all_stuck}
+    for device in record.devices:
+        changes = [cell.change for cell in device.cells]
+        problem = stuck.get(device.entity)
+        yield (
+            device.entity, device.type, device.premises, device.verdict or "not checked",
+            after.get(device.entity), changes.count("replaced"), changes.count("unchanged"),
+            changes.count("not read"), problem.name if problem else "",
+            problem.reason if problem else "", device.image_before, device.image_after,
+        )  # fmt: skip
+
+
+def _cells(record: RunRecord) -> Iterator[Iterable[Field]]:
+    yield (
+        "device", "type", "cell", "change", "sources agree", "key before", "key after",
+        "subject before", "subject after",
+    )  # fmt: skip
+    for device in record.devices:
+        for cell in device.cells:
+            before, after = _counted(cell.before), _counted(cell.after)
+            yield (
+                device.entity, device.type, cell.cell, cell.change, cell.sources_agree,
+                before.key_identifier, after.key_identifier, before.subject, after.subject,
+            )  # fmt: skip
+
+
+def _checks(record: RunRecord) -> Iterator[Iterable[Field]]:
+    yield "step", "title", "device", "time", "check", "verdict", "expected", "actual", "reason"
+    titles = {step.id: step.title for step in record.steps}
+    for check in record.checks:
+        yield (
+            check.step, titles[check.step], check.device, check.at, check.name, check.verdict,
+            check.expected, check.actual, check.reason,
+        )  # fmt: skip
+
+
+def _counted(side: dict[str, Contents]) -> Contents:
+    """What counts of a cell that was read from two sources: its image, as in the record."""
+    return side.get("image") or next(iter(side.values()), Contents("", ""))
+
+
+def _safe(field: Field) -> Field:
+    return f"'{field}" if isinstance(field, str) and field.startswith(_FORMULA) else field

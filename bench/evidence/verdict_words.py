@@ -1,0 +1,46 @@
+"""The two verdicts of a run in words, each with what it means."""
+
+from typing import Final, NamedTuple
+
+from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
+
+
+class VerdictWords(NamedTuple):
+    """One verdict for people: what it is about, a word or two, a sentence, and a style."""
+
+    about: str
+    word: str
+    sentence: str
+    tone: str
+
+
+_PROCEDURE: Final = {
+    ProcedureVerdict.FOLLOWED: ("The people did what SEC Section L asks.", "passed"),
+    ProcedureVerdict.NOT_FOLLOWED: ("The people did not do what SEC Section L asks.", "failed"),
+    ProcedureVerdict.NOTHING_TO_FOLLOW: (
+        "No key was declared compromised, and none was asked of custody.",
+        "skipped",
+    ),
+    None: ("This run was not compared with SEC Section L.", "skipped"),
+}
+_DEVICES: Final = {
+    DevicesVerdict.RIGHT: ("Every device did what it must.", "passed"),
+    DevicesVerdict.WRONG: ("A device did wrong.", "failed"),
+    DevicesVerdict.UNKNOWN: (
+        "The bench broke or the run was stopped: nothing final is known of a device.",
+        "error",
+    ),
+    DevicesVerdict.NOT_ASKED: ("No device was checked.", "skipped"),
+}
+
+
+def procedure_words(verdict: ProcedureVerdict | None) -> VerdictWords:
+    """Of the procedure; None if it was not judged."""
+    sentence, tone = _PROCEDURE[verdict]
+    return VerdictWords("Procedure", verdict or "not judged", sentence, tone)
+
+
+def devices_words(verdict: DevicesVerdict) -> VerdictWords:
+    """Of the devices."""
+    sentence, tone = _DEVICES[verdict]
+    return VerdictWords("Devices", verdict, sentence, tone)

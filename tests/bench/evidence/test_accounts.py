@@ -1,0 +1,162 @@
+"""What governance tells the record comes back as it was told, and what it does not tell is null."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.accounts import (
+    KINDS,
+    Account,
+    Breach,
+    Claim,
+    Costs,
+    DecisionScope,
+    ProcedureFault,
+    RecoveryEvent,
+    RelevantDevices,
+    Wave,
+    read_accounts,
+    written,
+)
+from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.record_file import read_record_file
+from firmware_sim.bench.outcome import Outcome, ProcedureVerdict
+from tests.bench.evidence.rehearsal import Rehearsal, run_info
+
+AT = "2026-03-02T09:00:00.000+00:00"
+TOLD: tuple[Account, ...] = (
+    RecoveryEvent(type="A", at=AT, evidence="the decision of 09:50"),
+    RelevantDevices(total=12, populated=10, believed=2, by_type={"ESME": 8, "CHF": 4}),
+    DecisionScope(
+        scope={"keys": ("contingency",), "methods": ("3",)},
+        factors={"devices concerned": "12"},
+        guidance="1",
+    ),
+    Wave(name="hubs first", started=AT, finished=None, devices=4, recovered=3),
+    Costs(a=4, b_i=1, b_ii=0),
+    Claim(party="Supplier alpha", provision="L10.17(b)(i)", devices=1, until=AT),
+    Breach(party="the DCC", provision="L10.25(a)", status="may be rebutted for three months"),
+    ProcedureFault(rule="I4", clause="SEC L10.3", reason="No step was reported.", at=AT),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        Rehearsal(ledger).play(finish=False)
+        for account in TOLD:
+            ledger.account(account)
+        ledger.finish(Outcome.PROCEDURE_NOT_FOLLOWED, procedure=ProcedureVerdict.NOT_FOLLOWED)
+    export(tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_every_kind_of_account_comes_back_as_it_was_told() -> None:
+    assert {type(account) for account in TOLD} == set(KINDS.values())
+    assert read_accounts(map(written, TOLD)).told == TOLD
+
+
+def test_the_record_has_every_field_that_governance_tells(folder: Path) -> None:
+    record = json.loads((folder / "record.json").read_text("utf-8"))
+    assert record["verdicts"] == {"procedure": "not followed", "devices": "right"}
+    assert record["run"]["exit_code"] == 6
+    assert record["event"] == {"type": "A", "at": AT, "evidence": "the decision of 09:50"}
+    assert record["relevant_devices"]["by_type"] == {"ESME": 8, "CHF": 4}
+    assert record["decision"]["scope"] == {"keys": ["contingency"], "methods": ["3"]}
+    assert record["waves"][0]["recovered"] == 3
+    assert record["costs"] == {"a": 4, "b_i": 1, "b_ii": 0}
+    assert record["claims"][0]["party"] == "Supplier alpha"
+    assert record["breach"][0]["provision"] == "L10.25(a)"
+    assert record["procedure_faults"][0]["rule"] == "I4"
+
+
+def test_exposure_and_outcome_follow_from_the_rows(folder: Path) -> None:
+    record = json.loads((folder / "record.json").read_text("utf-8"))
+    exposure = record["exposure"]
+    # The rehearsal takes 4 s a message; 70 minutes and the reading pass between fall and recovery.
+    assert exposure["median_s"] < exposure["p95_s"] == exposure["max_s"]
+    assert 70 * 60 < exposure["median_s"] < 71 * 60
+    assert exposure["lost"] == 12 - 4
+    assert record["outcome_by_device_type_and_cell"]["GSME"]["supplier.DS"] == {"replaced": 1}
+
+
+def test_a_clause_names_the_events_that_earned_it(folder: Path) -> None:
+    record = json.loads((folder / "record.json").read_text("utf-8"))
+    events = {row["id"]: row["event"] for row in record["governance"]}
+    earned = {
+        each["clause"]: [events[number] for number in each["earned_by"]]
+        for each in record["clauses"]
+    }
+    assert earned == {
+        "SEC L10.1(e)": [],
+        "SEC L10.2(a)": ["SMKI PMA decision", "Custody used"],
+        "SEC L1.13": ["SMKI PMA meeting"],
+    }
+
+
+def test_what_was_not_told_is_null(passed_folder: Path) -> None:
+    record = json.loads((passed_folder / "record.json").read_text("utf-8"))
+    names = ("event", "relevant_devices", "decision", "costs")
+    assert [record[name] for name in names] == [None] * 4
+    assert record["verdicts"] == {"procedure": None, "devices": "right"}
+    assert record["exposure"]["lost"] is None
+    assert record["waves"] == record["breach"] == record["claims"] == []
+
+
+def test_a_story_without_a_compromise_has_no_exposure(tmp_path: Path) -> None:
+    assert run(["drill", "run", "gpf-handover", "--out", str(tmp_path / "run")]) == 0
+    assert read_record_file(tmp_path / "run" / "record.json")["exposure"] is None
+
+
+def test_a_drill_tells_what_was_decided(tmp_path: Path) -> None:
+    story = "supplier-compromise-recovery"
+    assert run(["drill", "run", story, "--out", str(tmp_path / "run")]) == 0
+    record = read_record_file(tmp_path / "run" / "record.json")
+    assert record["decision"]["scope"]["outcome"] == ["require-recovery"]
+    assert record["decision"]["guidance"] == "drill-1"
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        RecoveryEvent(type="C", at=AT),  # type: ignore[arg-type]
+        RecoveryEvent(type="A", at="yesterday"),
+        Costs(a=-1, b_i=0, b_ii=0),
+        Claim(party="x" * 3000, provision="", devices=1),
+    ],
+)
+def test_an_account_that_cannot_be_read_back_is_not_written(account: Account) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        written(account)
+
+
+def test_a_record_of_version_1_is_read_as_one_of_version_2() -> None:
+    record = read_record_file(Path(__file__).parent / "record_format_1.json")
+    assert record["format"] == "firmware-sim/record/2"
+    assert record["run"]["holds_keys"] is False
+    assert record["verdicts"] == {"procedure": None, "devices": None}
+    assert record["clauses"][0]["earned_by"] == []
+    assert record["clauses"][0]["clause"].startswith("SEC ")
+    assert record["exposure"] is None
+    assert record["messages"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"format": "firmware-sim/record/3"}', "has format 'firmware-sim/record/3', not"),
+        (b'{"format": "firmware-sim/record/1"}', "is no firmware-sim/record/1"),
+        (b"[]", "has format None, not"),
+        (b"[" * 100_000, "is no JSON"),
+    ],
+)
+def test_a_record_of_another_version_is_refused_by_its_name(
+    content: bytes, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "record.json").write_bytes(content)
+    with pytest.raises(UsageError, match=words):
+        read_record_file(tmp_path / "record.json")
