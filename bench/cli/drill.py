@@ -45,6 +45,7 @@ _STYLES = {
     Outcome.ERROR: "bold yellow",
     Outcome.INTERRUPTED: "bold yellow",
     Outcome.NOTHING_RAN: "bold yellow",
+    Outcome.PROCEDURE_NOT_FOLLOWED: "bold red",
 }
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]

@@ -34,6 +34,10 @@ _VERDICTS = {
         "Nothing ran",
         "No check was made of what the story says of devices, so nothing is known.",
     ),
+    Outcome.PROCEDURE_NOT_FOLLOWED: (
+        "Procedure not followed",
+        "No device did wrong, but the people did not do what Section L asks.",
+    ),
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }
 
