@@ -32,6 +32,7 @@ from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
+from firmware_sim.bench.governance.guidance import Guidance, load_guidance, shipped_guidance
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
@@ -98,9 +99,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     strict: Annotated[
         bool, typer.Option("--strict", help="An answer that is not DER fails its device.")
     ] = False,
+    guidance: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Another SMKI Recovery Key Guidance, as YAML."),
+    ] = None,
 ) -> None:
     """Rehearse a story and leave a report."""
     chosen = load_policy(policy)
+    guide = shipped_guidance() if guidance is None else load_guidance(guidance)
     loaded = load_story(story, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
     _check_cost(loaded, premises, yes=yes)
@@ -113,12 +119,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     info = _with_policy(info, chosen, policy)
     if strict:
         info = replace(info, command_line=(*info.command_line, "--strict"))
+    if guidance is not None:
+        info = replace(info, command_line=(*info.command_line, "--guidance", str(guidance)))
     begin = time.monotonic()
     with (
         ledger_named_in_errors(folder),
         RunLedger.create(folder, info, with_keys=with_keys) as ledger,
     ):
-        ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
+        ending = _rehearse(loaded, info, ledger, chosen, guide, strict=strict)
         ledger.finish(ending.outcome, ending.reason)
     seconds = time.monotonic() - begin
     with stderr.status("Writing the report"):
@@ -186,11 +194,17 @@ def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:
 
 
 def _rehearse(
-    loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy, *, strict: bool
+    loaded: Story,
+    info: RunInfo,
+    ledger: RunLedger,
+    policy: Policy,
+    guidance: Guidance,
+    *,
+    strict: bool,
 ) -> _Ending:
     try:
         with shown(loaded.title) as progress:
-            outcome = asyncio.run(
+            verdicts = asyncio.run(
                 run_drill(
                     loaded,
                     target=info.target,
@@ -200,6 +214,7 @@ def _rehearse(
                     progress=progress,
                     policy=policy,
                     strict=strict,
+                    guidance=guidance,
                 )
             )
     except KeyboardInterrupt:
@@ -213,7 +228,7 @@ def _rehearse(
         _log.debug("where it happened", exc_info=True)
         reason = f"{type(error).__name__}: {error} (-vv shows where)."
         return _Ending(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
-    return _Ending(outcome, outcome.exit_code)
+    return _Ending(verdicts.outcome, verdicts.outcome.exit_code)
 
 
 def _summary(record: RunRecord, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:

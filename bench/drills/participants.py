@@ -6,6 +6,7 @@ from typing import Final
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import KeyRing, broker_key, entity_of_party
 from firmware_sim.bench.commands.protection import KeySigner, Signer
+from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential
@@ -39,6 +40,11 @@ _KEY_HOLDERS: Final = (
     _ROLE.TRANSITIONAL_COS,
     _ROLE.WAN_PROVIDER,
 )
+_FALLEN_IN_CUSTODY: Final = {
+    FallenName.RECOVERY: CustodyKey.RECOVERY,
+    FallenName.CONTINGENCY: CustodyKey.CONTINGENCY,
+    FallenName.SYMMETRIC: CustodyKey.SYMMETRIC,
+}
 SPEAKERS: Final = (*_KEY_HOLDERS, _ROLE.ACCESS_CONTROL_BROKER, *IN_CUSTODY)
 """Roles in which a party of a drill sends commands."""
 
@@ -116,7 +122,7 @@ class Participants:
         if decision is None:
             raise CustodyError(f"no party acts as {role.label} without a decision [SEC L10.2(a)]")
         key = IN_CUSTODY[role]
-        signer = CustodySigner(self._pki.custody, key, decision, self._clock, generation)
+        signer = CustodySigner(self._pki.custody, key, decision, generation)
         is_contingency = key is CustodyKey.CONTINGENCY
         return Party(
             originator,
@@ -161,24 +167,28 @@ class Participants:
             self._counters_of(originator),
             self._suite,
             broker_key(self._pki, self._suite, broker),
-            symmetric_key=lambda: known,
+            symmetric_key=lambda _device, _request: known,
             modes=frozenset(ReplacementMode),
         )
 
-    def steal(self, role: RemotePartyRole, generation: int, at: datetime, why: str) -> None:
-        """Give the adversary a copy of a role's signing key.
+    def steal(self, name: FallenName, generation: int, at: datetime, why: str) -> None:
+        """Give the adversary a copy of a key, as far as the drill has it.
 
-        For `root` that is the key of the Root OCA, not the Contingency Private Key.
+        A key of Contingency is no use to it without more; nor is a key of no cell. Those, and that
+        of the Issuing OCA, which signs no command, only count as known.
         """
-        if role is _ROLE.ROOT:
+        key, custody = None, self._pki.custody
+        if name in _FALLEN_IN_CUSTODY:
+            fallen = _FALLEN_IN_CUSTODY[name]
+            copy = custody.compromise(fallen, at, why, generation=generation)
+            key = copy if name is FallenName.RECOVERY else None
+        elif name is FallenName.ROOT_OCA:
             key = self._pki.authority(CertificateKind.ROOT_OCA, generation).private_key
-        elif role is _ROLE.RECOVERY:
-            custody = self._pki.custody
-            key = custody.compromise(CustodyKey.RECOVERY, at, why, generation=generation)
-        else:
-            key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
+        elif name.cell is not None:
+            held = self._pki.party(name.cell.role, generation)
+            key = held.private_key(name.cell.key_usage, name.cell.cell_usage)
         if key is not None:  # an imported PKI may lack the Root OCA's key
-            self._stolen.add(key, _signing_cell(role), generation)
+            self._stolen.add(key, name.cell or ROOT_CELL, generation)
 
     def entity_id(self, role: RemotePartyRole) -> EntityId:
         """The Entity Identifier of a role's party: one organisation through all generations."""

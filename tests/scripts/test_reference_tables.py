@@ -11,7 +11,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.mark.parametrize(
     "name",
-    ["attackers.md", "flash-image.md", "policy.md", "power-cuts.md", "protocol.md", "smki.md"],
+    [
+        "attackers.md",
+        "flash-image.md",
+        "governance.md",
+        "policy.md",
+        "power-cuts.md",
+        "protocol.md",
+        "smki.md",
+    ],
 )
 def test_the_tables_of_a_page_are_up_to_date(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
