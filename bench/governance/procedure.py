@@ -29,7 +29,7 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 _ORDER: Final = {state: number for number, state in enumerate(CaseState)}
 
 
-class Departure(NamedTuple):
+class ProcedureDeparture(NamedTuple):
     """The procedure was not followed here.
 
     Attributes:
@@ -88,13 +88,13 @@ class Procedure:
         self.book = ProcedureBook()
         self.cases: list[Case] = []
         self.meeting: Meeting | None = None
-        self._departures: dict[tuple[str, str], Departure] = {}
+        self._departures: dict[tuple[str, str], ProcedureDeparture] = {}
         self._step = ""
         self._at: datetime | None = None
         self._acted = False
 
     @property
-    def departures(self) -> tuple[Departure, ...]:
+    def departures(self) -> tuple[ProcedureDeparture, ...]:
         """Everything that was not done as it should be, in order, each once."""
         return tuple(self._departures.values())
 
@@ -150,7 +150,7 @@ class Procedure:
         self._acted = True
         if self._at is None:
             raise ValueError("no step has begun")
-        departure = Departure(self._at, self._step, text, clause, invariant)
+        departure = ProcedureDeparture(self._at, self._step, text, clause, invariant)
         self._departures.setdefault((invariant, text), departure)
 
     def check_invariants(self) -> None:
