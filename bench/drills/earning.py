@@ -28,8 +28,8 @@ from firmware_sim.bench.drills.people_steps import (
 from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.governance.clauses import cited, is_earned, is_of_section_l
 from firmware_sim.bench.governance.decision import DecisionOutcome
+from firmware_sim.bench.governance.earned_clauses import cited, is_earned, is_of_section_l
 from firmware_sim.bench.governance.transitions import TRANSITIONS
 
 _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {

@@ -16,8 +16,8 @@ from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.governance.clauses import cited
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
+from firmware_sim.bench.governance.earned_clauses import cited
 from firmware_sim.bench.governance.procedure import Case, Procedure
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.governance.book import REPORTED_THINGS, ProcedureBook, ProtectedUse
-from firmware_sim.bench.governance.clauses import is_earned, is_of_section_l
+from firmware_sim.bench.governance.earned_clauses import is_earned, is_of_section_l
 
 NO_DECISION: Final = "no decision that holds"
 OTHER_KEY: Final = "the decision requires another key"

@@ -87,7 +87,7 @@ def test_a_meeting_without_a_quorum_cannot_decide() -> None:
         assert gate.gate.decisions == ()
 
 
-def test_one_person_under_four_labels_that_look_alike_is_no_quorum() -> None:
+def test_row_10_one_person_under_labels_that_look_alike_is_no_quorum() -> None:
     for label in ("A", "a ", "\N{CYRILLIC SMALL LETTER A}", "a\N{ZERO WIDTH SPACE}", "-", "a--b"):
         with pytest.raises(GateError, match=r"no label of a person.*L1\.4"):
             Attendance(Office.SUPPLIER_1, person=label)
@@ -173,7 +173,7 @@ def test_a_decision_does_not_hold_after_its_end_by_the_gates_own_clock() -> None
         gate.at(5.01).verify(decision)
 
 
-def test_a_clock_that_is_set_back_before_the_end_of_a_decision_is_refused() -> None:
+def test_row_10_a_clock_that_is_set_back_before_the_end_of_a_decision_is_refused() -> None:
     gate = Gate()
     decision = gate.decide(valid_until=NOON + 5 * HOUR)
     with pytest.raises(GateError, match="no longer"):
@@ -191,7 +191,7 @@ def test_a_later_decision_supersedes_an_earlier_one() -> None:
         gate.gate.verify(first)
 
 
-def test_the_same_key_declared_actual_keeps_no_overruled_decision_alive() -> None:
+def test_row_10_the_same_key_declared_actual_keeps_no_overruled_decision_alive() -> None:
     gate = Gate()
     first = gate.decide()
     actual = replace(ROOT, certainty=Certainty.ACTUAL, detected_at=NOON + HOUR, reporter=Body.PARTY)

@@ -187,7 +187,7 @@ def test_custody_signs_for_a_command_inside_the_decision_alone() -> None:
     assert {event.refusal for event in custody.events} == {CustodyRefusal.OUTSIDE}
 
 
-def test_a_thousand_signatures_over_arbitrary_octets_are_refused_for_one_decision() -> None:
+def test_row_9_a_thousand_signatures_over_arbitrary_octets_are_refused_for_one_decision() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_RECOVERY)
     for number in range(1000):
         with pytest.raises(CustodyError, match="outside"):
