@@ -16,7 +16,7 @@ from firmware_sim.bench.drills.checking_cells import (
     update_mistakes,
 )
 from firmware_sim.bench.drills.earning import rule_mistakes
-from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.people_steps import (
     CaseStep,
@@ -165,7 +165,8 @@ class _SoFar:
             yield from _mode_mistakes(step)
 
     def _thief_mistakes(self, step: SendingStep) -> Iterator[Found]:
-        if (FallenName.of_role(step.by), step.credentials) not in self._stolen:
+        acting = {(name, step.credentials) for name in keys_to_act_as(step.by)}
+        if acting.isdisjoint(self._stolen):
             key = words.role_key(step.by, step.credentials)
             yield ("stolen",), f"no step before it stole {key}; put a compromise step first"
 

@@ -102,6 +102,17 @@ BEHIND_NO_CELL: Final = frozenset(
 """Keys that no device trusts: what falls there is a matter of people and certificates alone."""
 
 
+def keys_to_act_as(role: RemotePartyRole) -> tuple[FallenName, ...]:
+    """The keys of which any one lets an attacker speak in a role.
+
+    Raises:
+        ValueError: no party of a drill has a key in that role.
+    """
+    others = {_ROLE.ROOT: FallenName.CONTINGENCY, _ROLE.ACCESS_CONTROL_BROKER: FallenName.BROKER_KA}
+    own = FallenName.of_role(role)
+    return (own, others[role]) if role in others else (own,)
+
+
 def touched_cells(
     name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
 ) -> frozenset[TrustAnchorCellId]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import KeyRing, broker_key, entity_of_party
-from firmware_sim.bench.commands.protection import KeySigner, Signer
+from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, Signer
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.clock import StillClock
@@ -23,8 +23,14 @@ from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import ReplacementMode
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.machine.drbg import HmacDrbg
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 ROOT_SUBJECT_ID: Final = bytes(8)
 """What a device reports as the root cell's subject unique id."""
@@ -63,6 +69,7 @@ class Participants:
         self._counters: dict[EntityId, OriginatorCounters] = {}
         self._brokers: dict[int, AccessControlBroker] = {}
         self._stolen = KeyRing(suite)
+        self._symmetric: bytes | None = None
         self._guesses = HmacDrbg(seed, b"attacker")
 
     def broker(self, generation: int) -> AccessControlBroker:
@@ -154,13 +161,16 @@ class Participants:
             BenchError: that key was not compromised in this drill.
         """
         stolen = self._stolen.of_cell(_signing_cell(role), generation)
+        originator = Originator(acting or role, self.entity_id(role))
+        macs = self._stolen.of_cell(ACB_KEY_AGREEMENT, generation)
+        if originator.role is _ROLE.ACCESS_CONTROL_BROKER and macs is not None:
+            return self._forger(originator, stolen, macs)
         if stolen is None:
             raise BenchError(
                 f"no step stole the {role.label} key of generation {generation}",
                 "put a compromise step before it",
             )
-        known = symmetric_key or self._guesses.generate(_SYMMETRIC_OCTETS)
-        originator = Originator(acting or role, self.entity_id(role))
+        known = symmetric_key or self._symmetric or self._guesses.generate(_SYMMETRIC_OCTETS)
         return Party(
             originator,
             KeySigner(stolen, self._suite),
@@ -174,14 +184,15 @@ class Participants:
     def steal(self, name: FallenName, generation: int, at: datetime, why: str) -> None:
         """Give the adversary a copy of a key, as far as the drill has it.
 
-        A key of Contingency is no use to it without more; nor is a key of no cell. Those, and that
-        of the Issuing OCA, which signs no command, only count as known.
+        The Issuing OCA's key signs no command, and a key of no cell is nothing to a device: these
+        only count as known.
         """
         key, custody = None, self._pki.custody
         if name in _FALLEN_IN_CUSTODY:
             fallen = _FALLEN_IN_CUSTODY[name]
-            copy = custody.compromise(fallen, at, why, generation=generation)
-            key = copy if name is FallenName.RECOVERY else None
+            key = custody.compromise(fallen, at, why, generation=generation)
+            if name is FallenName.SYMMETRIC:
+                self._symmetric, key = key, None
         elif name is FallenName.ROOT_OCA:
             key = self._pki.authority(CertificateKind.ROOT_OCA, generation).private_key
         elif name.cell is not None:
@@ -189,6 +200,13 @@ class Participants:
             key = held.private_key(name.cell.key_usage, name.cell.cell_usage)
         if key is not None:  # an imported PKI may lack the Root OCA's key
             self._stolen.add(key, name.cell or ROOT_CELL, generation)
+
+    def _forger(self, originator: Originator, signing: bytes | None, macs: bytes) -> Party:
+        """Who forges the Broker's MACs; without its signing key a hub does not believe it."""
+        signer = KeySigner(signing or generate_private_key(self._guesses), self._suite)
+        agreement = AgreementKey(macs, self._suite)
+        counters = self._counters_of(originator)
+        return AccessControlBroker(originator, signer, agreement, counters, self._suite)
 
     def entity_id(self, role: RemotePartyRole) -> EntityId:
         """The Entity Identifier of a role's party: one organisation through all generations."""

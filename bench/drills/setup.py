@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.people_steps import CeremonyStep
 from firmware_sim.bench.drills.provisioning import fillings_of
@@ -187,7 +187,8 @@ def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] |
 def _used_by_attacker(story: Story) -> Iterator[tuple[FallenName, int]]:
     for step in story.steps:
         if isinstance(step, SendingStep) and step.stolen:
-            yield FallenName.of_role(step.by), step.credentials
+            for name in keys_to_act_as(step.by):
+                yield name, step.credentials
 
 
 def _contact(device: Device, pki: DrillPki) -> DeviceContact:
