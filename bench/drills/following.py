@@ -31,10 +31,12 @@ class Following:
         self._state = state
         self._seen = len(state.custody.events)
         self._told = 0
+        self._stood: dict[str, CaseState] = {}
 
     def begin(self, step: object) -> None:
         """Before a step is played."""
         state = self._state
+        self._stood = {case.name: case.state for case in state.procedure.cases}
         if not isinstance(step, SendingStep) or step.stolen:
             return
         if step.role not in IN_CUSTODY:
@@ -60,6 +62,7 @@ class Following:
         if is_reading and step.expect == "accepted":  # type: ignore[attr-defined]
             for case in list(state.procedure.open_cases(*_TO_READ_BACK)):
                 state.procedure.fire(case, CaseEvent.READ_BACK)
+        self._take_progress(step, log)
         state.procedure.check_invariants()
         self.tell()
 
@@ -67,6 +70,7 @@ class Following:
         """The story is over."""
         self._state.procedure.finish()
         self.tell()
+        self._state.notices.write(self._state.ledger.folder)
 
     def tell(self) -> None:
         """Put new departures on record."""
@@ -80,6 +84,17 @@ class Following:
                 clause=f"SEC {departure.clause}",
             )
         self._told = len(departures)
+
+    def _take_progress(self, step: object, log: StepLog) -> None:
+        """A row of the progress file for each case with an Event that a step took further."""
+        state = self._state
+        is_custodys = isinstance(step, UpdateStep) and step.role in IN_CUSTODY and not step.stolen
+        commanded = log.addressed if is_custodys else set()
+        for case in state.procedure.cases:
+            moved = case.state is not self._stood.get(case.name)
+            if case.event is not None and (moved or commanded):
+                sent = commanded | case.attempted
+                state.notices.progress(state.clock.time, case, state.held, sent)
 
     def _open_without_ceremony(self) -> None:
         """A story of an earlier version names no custodians: it is played, and that is told."""

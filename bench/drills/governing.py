@@ -38,6 +38,7 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     state.record(GovernanceEvent.COMPROMISE, text, clause=clause)
     case = _new_case(state, step, compromise)
     state.procedure.open_case(case)
+    state.notices.open(case, name, step.generation)
     if not case.facts.is_relevant:
         none = "no device holds its certificate any more"
         why = "the SMKI PMA has not determined it to be one" if name in BEHIND_NO_CELL else none
@@ -85,6 +86,7 @@ async def play_notify(state: DrillState, step: NotifyStep, log: StepLog) -> None
     for recipient in step.to:
         text = words.notice(case.compromise, step.sender, recipient)
         state.record(GovernanceEvent.NOTIFICATION, text)
+        state.notices.notify(state.clock.time, case, step.sender, recipient)
         if recipient is Body.DCC:
             state.procedure.fire(case, CaseEvent.TELL_DCC)
         elif (step.sender, recipient) == (Body.DCC, Body.SMKI_PMA):

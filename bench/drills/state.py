@@ -8,6 +8,7 @@ from typing import NamedTuple
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.clock import StillClock
@@ -68,6 +69,7 @@ class DrillState:
     contacts: tuple[DeviceContact, ...]
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
+    notices: NoticeFolder = field(default_factory=NoticeFolder)
     decision: VerifiedDecision | None = None
     has_ceremony: bool = True
     used_by_attacker: frozenset[tuple[FallenName, int]] = frozenset()
