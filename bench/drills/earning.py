@@ -6,6 +6,7 @@ Whether they do earn it shows the run (invariant I10).
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -28,6 +29,7 @@ from firmware_sim.bench.drills.people_steps import (
 from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
 from firmware_sim.bench.files.yaml_mistakes import Location
+from firmware_sim.bench.governance.claim_rules import CLAIM_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.governance.earned_clauses import cited, is_earned, is_of_section_l
 from firmware_sim.bench.governance.transitions import TRANSITIONS
@@ -46,6 +48,7 @@ _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
     IssueStep: (Event.ROOT_ISSUED.clause,),
     AskCustodyStep: (Event.CUSTODY_REFUSED.clause,),
     ReportStep: (Event.STEP_REPORT.clause,),
+    ReferBreachStep: (Event.BREACH_REFERRED.clause,),
 }
 
 
@@ -59,6 +62,8 @@ def earnable(step: StoryStep) -> Iterator[str]:
         yield "SEC L1.12(a)" if any(seat.alternate for seat in step.present) else ""
     if isinstance(step, DecideStep):
         yield from _decision(step)
+    if isinstance(step, ClaimActStep):
+        yield f"SEC L10.18, {CLAIM_RULES[step.act].clause}"
     if isinstance(step, UpdateStep) and not step.stolen:
         yield "SEC L10.1(c)(i)"
         yield "" if step.role in IN_CUSTODY else Event.SOFT_RECOVERY.clause

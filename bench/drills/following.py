@@ -68,6 +68,7 @@ class Following:
 
     def finish(self) -> None:
         """The story is over."""
+        self._state.claims.review(self._state.procedure.book, self._state.clock.time)
         self._state.procedure.finish()
         self.tell()
         self._state.notices.write(self._state.ledger.folder)

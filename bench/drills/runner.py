@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NamedTuple
 
+from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.claiming import play_claim, play_refer_breach
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.custody_steps import (
     play_ask_custody,
@@ -115,6 +117,8 @@ _PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]]
     CeremonyStep: play_ceremony,
     CoordinateStep: play_coordinate,
     IssueStep: play_issue,
+    ClaimActStep: play_claim,
+    ReferBreachStep: play_refer_breach,
     AskCustodyStep: play_ask_custody,
     ReportStep: play_report,
     ReadBackStep: play_read_back,

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.claims_so_far import Claims
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
@@ -69,6 +70,7 @@ class DrillState:
     contacts: tuple[DeviceContact, ...]
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
+    claims: Claims = field(default_factory=Claims)
     notices: NoticeFolder = field(default_factory=NoticeFolder)
     decision: VerifiedDecision | None = None
     has_ceremony: bool = True

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -184,7 +185,9 @@ Step = Annotated[
     | ReadBackStep
     | UpdateStep
     | ReplayStep
-    | ReportStep,
+    | ReportStep
+    | ClaimActStep
+    | ReferBreachStep,
     Field(discriminator="do"),
 ]
 

@@ -48,6 +48,8 @@ class GovernanceEvent(StrEnum):
     CUSTODY_REFUSED = "Custody refused", "SEC L10.2(a)"
     COPY = "Key copied (rehearsed attacker)", ""
     STEP_REPORT = "Step report", "SEC L10.3"
+    CLAIM = "Claim", "SEC L10.18"
+    BREACH_REFERRED = "Breach referred", "SEC L10.27(a)"
     ASSUMPTION = "Assumption", ""
     DEPARTURE = "Departure from the procedure", ""
 

@@ -69,6 +69,7 @@ FOLLOWED = [
     "event-b-with-evidence",
     "false-alarm",
     "method-1",
+    "claims-in-time",
 ]
 
 
