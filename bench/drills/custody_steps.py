@@ -3,7 +3,6 @@
 from typing import Final
 
 from firmware_sim.bench.drills import words
-from firmware_sim.bench.drills.deciding import find_of_people
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     CeremonyStep,
@@ -108,7 +107,7 @@ async def play_ceremony(state: DrillState, step: CeremonyStep, log: StepLog) -> 
     actual = "refused" if problem else "held"
     finding = StepFinding("ceremony of the Key Custodians", actual == step.expect, step.expect,
                           actual, problem)  # fmt: skip
-    find_of_people(state, log, finding, clause="L10.1(b)")
+    state.find_of_people(log, finding, clause="L10.1(b)")
 
 
 async def play_coordinate(state: DrillState, step: CoordinateStep, log: StepLog) -> None:

@@ -1,16 +1,10 @@
-"""The steps in which the SMKI PMA meets, informs itself and decides; and the Event that follows."""
+"""The step in which the SMKI PMA decides, and the Recovery Event that follows."""
 
 from collections.abc import Collection
 from datetime import timedelta
 
 from firmware_sim.bench.drills import words
-from firmware_sim.bench.drills.people_steps import (
-    AskInformationStep,
-    CloseMeetingStep,
-    DecideStep,
-    InformStep,
-    MeetStep,
-)
+from firmware_sim.bench.drills.people_steps import DecideStep
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -18,77 +12,15 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import EventRecord, NoEventDecided, TriedDecision
-from firmware_sim.bench.governance.committee import GateError, Meeting
-from firmware_sim.bench.governance.compromise import Body
+from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.governance.decision import DecisionOutcome, Motion
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.scope import DecisionLimits
 from firmware_sim.bench.governance.states import CaseEvent, CaseState
-from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 
 _RECOVERY_CELL = TrustAnchorCellId.parse("recovery.DS")
-
-
-async def play_meet(state: DrillState, step: MeetStep, log: StepLog) -> None:
-    """The meeting stays in session until it is closed, another is called, or it lasts too long."""
-    seats = tuple(seat.attendance for seat in step.present)
-    meeting = Meeting(seats, f"minutes of {step.name}", state.clock.time)
-    state.procedure.meeting = meeting
-    problem = ""
-    try:
-        meeting.require_quorum()
-    except GateError as error:
-        problem = str(error)
-    if state.procedure.cases:
-        case = state.case(step.about)
-        case.facts.dcc_invited = Body.DCC in step.invited
-        if not problem:
-            state.procedure.fire(case, CaseEvent.MEET)
-    _record_meeting(state, step, problem)
-    actual = "no quorum" if problem else "quorum"
-    finding = StepFinding("quorum of the SMKI PMA", actual == step.expect, step.expect, actual)
-    find_of_people(state, log, finding._replace(reason=problem), clause="L1.13")
-
-
-def _record_meeting(state: DrillState, step: MeetStep, problem: str) -> None:
-    text = words.meeting(step.present, has_quorum=not problem)
-    if step.invited:
-        text += f"; invited: {words.recipients(step.invited)}"
-    alternate = any(seat.alternate for seat in step.present)
-    clauses = ["L1.3", "L1.4", "L1.13"]
-    clauses += ["L1.14(a)"] if Body.DCC in step.invited else []
-    clauses += ["L1.12(a)"] if alternate else []
-    state.record(GovernanceEvent.MEETING, text, clause="SEC " + ", ".join(clauses))
-
-
-async def play_close_meeting(state: DrillState, _step: CloseMeetingStep, log: StepLog) -> None:
-    """From now on nothing is decided in it."""
-    meeting = state.procedure.meeting
-    if meeting is None:
-        raise BenchError("no meeting is in session", "put a meet step before it")
-    state.procedure.meeting = Meeting(
-        meeting.attendances, meeting.minutes, meeting.opened, state.clock.time
-    )
-    state.record(GovernanceEvent.MEETING_CLOSED, "the meeting of the SMKI PMA is closed")
-    log.find(None, StepFinding("meeting closed", passed=True, actual=meeting.minutes))
-
-
-async def play_ask_information(state: DrillState, step: AskInformationStep, log: StepLog) -> None:
-    """The SMKI PMA asks, and waits for the answer."""
-    state.procedure.fire(state.case(step.about), CaseEvent.ASK)
-    asked = words.recipients(step.of)
-    state.record(GovernanceEvent.INFORMATION, f"the SMKI PMA asks {asked}: {step.what}")
-    log.find(None, StepFinding("information asked for", passed=True, actual=asked))
-
-
-async def play_inform(state: DrillState, step: InformStep, log: StepLog) -> None:
-    """The answer is there, and the meeting goes on."""
-    state.procedure.fire(state.case(step.about), CaseEvent.ANSWER)
-    who = words.body(step.by)
-    state.record(GovernanceEvent.INFORMATION, f"{who} informs the SMKI PMA: {step.what}")
-    log.find(None, StepFinding("information given", passed=True, actual=who))
 
 
 async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None:
@@ -117,7 +49,7 @@ async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None
     actual, wanted = ("refused" if problem else "decided"), step.expect
     wanted = "decided" if wanted == "no event" else wanted
     finding = StepFinding("decision of the SMKI PMA", actual == wanted, wanted, actual, problem)
-    find_of_people(state, log, finding, clause="L1.13")
+    state.find_of_people(log, finding, clause="L1.13")
 
 
 def _motion(state: DrillState, step: DecideStep, case: Case) -> Motion:
@@ -240,19 +172,3 @@ def _replaces_oca(case: Case) -> bool:
     decision = case.decision
     cells = frozenset() if decision is None else decision.decision.limits.cells
     return any(cell.role is RemotePartyRole.ROOT for cell in cells)
-
-
-def find_of_people(state: DrillState, log: StepLog, finding: StepFinding, *, clause: str) -> None:
-    """What people were to do, and what came of it.
-
-    That they could not is a departure from the procedure. That they could, though the story says
-    that they must not, is an error of our own gate.
-    """
-    name, passed, expected, actual, reason = finding
-    if passed:
-        log.check(None, name, Verdict.PASSED, expected, actual, reason)
-    elif reason:
-        log.check(None, name, Verdict.SKIPPED, expected, actual, reason)
-        state.procedure.depart(f"{name}: {reason}", clause)
-    else:
-        log.check(None, name, Verdict.ERROR, expected, actual, "our own gate let it pass")

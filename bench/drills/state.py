@@ -11,7 +11,7 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.participants import Participants
-from firmware_sim.bench.drills.step_log import CellIdentifiers
+from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
@@ -21,6 +21,7 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
 from firmware_sim.bench.governance.earned_clauses import cited
 from firmware_sim.bench.governance.procedure import Case, Procedure
+from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.devices.device import ImageContents, contents_of_image
@@ -86,6 +87,21 @@ class DrillState:
         rule = event.clause if clause is None else clause
         self.ledger.governance(self.clock.time, event, detail, clause=rule)
         self.procedure.book.earned.update(cited(rule))
+
+    def find_of_people(self, log: StepLog, finding: StepFinding, *, clause: str) -> None:
+        """What people were to do in a step, and what came of it.
+
+        That they could not is a departure from the procedure. That they could, though the story
+        says that they must not, is an error of our own gate.
+        """
+        name, passed, expected, actual, reason = finding
+        if passed:
+            log.check(None, name, Verdict.PASSED, expected, actual, reason)
+        elif reason:
+            log.check(None, name, Verdict.SKIPPED, expected, actual, reason)
+            self.procedure.depart(f"{name}: {reason}", clause)
+        else:
+            log.check(None, name, Verdict.ERROR, expected, actual, "our own gate let it pass")
 
     def case(self, about: str | None) -> Case:
         """The case that a step is about.

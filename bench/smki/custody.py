@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import Decision, DecisionGate, VerifiedDecision
 from firmware_sim.bench.governance.protected_command import ProtectedCommand
 from firmware_sim.bench.smki import custody_folder
@@ -23,16 +22,14 @@ from firmware_sim.bench.smki.custody_events import (
     CustodyKey,
     CustodyRefusal,
 )
+from firmware_sim.bench.smki.custody_rules import RefusedUse, is_unwrapped_by, judge
 from firmware_sim.bench.smki.key_shares import KeyName, KeyShares
 from firmware_sim.bench.smki.shares import Custodians
-from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.contingency import (
     WrapAlgorithm,
-    unwrap_contingency_key,
     wrap_contingency_key,
 )
 from firmware_sim.gbcs.crypto import CryptoSuite
-from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 __all__ = [
@@ -233,23 +230,11 @@ class Custody:
         if self.__gate is None:
             raise CustodyError("custody answers to no decision gate yet [SEC L10.2(a)]")
         self.__keys.require(name)
-        kind = CustodyRefusal.NO_DECISION
-        try:
-            record = self.__gate.verify(decision)
-            kind = CustodyRefusal.OTHER_KEY
-            if name[0] not in PERMITS[record.outcome]:
-                raise CustodyError(f"{record} does not require the {name[0]} key [SEC L10.2(a)]")
-            kind = CustodyRefusal.OUTSIDE
-            problem = _outside(record, what, name[1])
-            if problem:
-                raise CustodyError(f"outside {record}: {problem} [SEC L10.2(a)]")
-            kind = CustodyRefusal.NO_CEREMONY
-            if not self.__in_ceremony:
-                raise CustodyError("the custodians have held no ceremony [SEC L10.1(b)]")
-        except BenchError as refusal:
-            self.__record(act, name, str(refusal), refusal=kind)
-            raise
-        return record
+        answer = judge(self.__gate, name, decision, what, in_ceremony=self.__in_ceremony)
+        if isinstance(answer, RefusedUse):
+            self.__record(act, name, str(answer.error), refusal=answer.kind)
+            raise answer.error
+        return answer
 
     def __is_stale(self, root: bytes | None, generation: int) -> bool:
         """Whether a root carries a contingency key that the present symmetric key unwraps."""
@@ -257,7 +242,7 @@ class Custody:
             return False
         if root not in self.__judged:
             symmetric = self.__keys.copy((CustodyKey.SYMMETRIC, generation))
-            self.__judged[root] = _unwraps(root, symmetric, self.__suite)
+            self.__judged[root] = is_unwrapped_by(root, symmetric, self.__suite)
         return self.__judged[root]
 
     def __record(
@@ -279,24 +264,3 @@ class Custody:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise CustodyError("custody is not copied; it is kept in a folder of its own")
-
-
-def _outside(record: Decision, what: ProtectedCommand | bytes, generation: int) -> str:
-    """Why a command lies outside a decision; empty if it lies inside."""
-    if isinstance(what, bytes):
-        try:
-            what = ProtectedCommand.read(what)
-        except GbcsError as error:
-            return f"octets that are no command of Recovery or Contingency: {error}"
-    return record.limits.problem(what, generation)
-
-
-def _unwraps(root: bytes, symmetric: bytes, suite: CryptoSuite) -> bool:
-    apex = parse_certificate(root).wrapped_contingency_key
-    if apex is None:
-        return False
-    try:
-        unwrap_contingency_key(apex, symmetric, suite, allowed=set(WrapAlgorithm))
-    except GbcsError:
-        return False
-    return True
