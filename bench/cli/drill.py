@@ -204,7 +204,7 @@ def _rehearse(
 ) -> _Ending:
     try:
         with shown(loaded.title) as progress:
-            verdicts = asyncio.run(
+            ending = asyncio.run(
                 run_drill(
                     loaded,
                     target=info.target,
@@ -228,7 +228,7 @@ def _rehearse(
         _log.debug("where it happened", exc_info=True)
         reason = f"{type(error).__name__}: {error} (-vv shows where)."
         return _Ending(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
-    return _Ending(verdicts.outcome, verdicts.outcome.exit_code)
+    return _Ending(ending.outcome, ending.outcome.exit_code, ending.reason)
 
 
 def _summary(record: RunRecord, folder: Path, ending: _Ending, seconds: float) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Generator
+from typing import NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
@@ -18,8 +19,9 @@ from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
-from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, RunVerdicts
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
@@ -29,6 +31,31 @@ _log = logging.getLogger(__name__)
 
 _MANY = 50
 """Fewer homes are made before a bar would be seen."""
+
+
+class DrillEnding(NamedTuple):
+    """How a drill ended.
+
+    Attributes:
+        departures: where the procedure was not followed, a sentence each, in order.
+    """
+
+    verdicts: RunVerdicts
+    departures: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Both verdicts in one word."""
+        return self.verdicts.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why the procedure was not followed; empty if it was, or if something outweighs that."""
+        if self.outcome is not Outcome.PROCEDURE_NOT_FOLLOWED:
+            return ""
+        first, *others = self.departures
+        more = f" (and {len(others)} more)" if others else ""
+        return f"{sentence(first)}{more}."
 
 
 async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
@@ -43,7 +70,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     waits: Waits | None = None,
     strict: bool = False,
     guidance: Guidance | None = None,
-) -> RunVerdicts:
+) -> DrillEnding:
     """Play a story; everything it saw is in the ledger, which stays open.
 
     Args:
@@ -54,8 +81,9 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         guidance: the SMKI Recovery Key Guidance; None for the one that comes with the project.
 
     Returns:
-        Both verdicts. Devices are UNKNOWN if the bench could not go on, at a step whose reason says
-        why, and NOT_ASKED if the story, as far as it was played, sent no device anything.
+        Both verdicts, and why the procedure was not followed. Devices are UNKNOWN if the bench
+        could not go on, at a step whose reason says why, and NOT_ASKED if the story, as far as it
+        was played, sent no device anything.
 
     Raises:
         UsageError: no such target, or a number of premises that cannot be.
@@ -76,15 +104,15 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         await _record_images(setup, connected, ledger, "before")
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
-        verdicts = await _play(story, state)
+        ending = await _play(story, state)
         try:
             await _record_images(setup, connected, ledger, "after")
         except (BenchError, LinkError) as error:
             # A board that hangs, or is gone, cannot be read either: the step has said so.
-            if verdicts.devices not in (DevicesVerdict.WRONG, DevicesVerdict.UNKNOWN):
+            if ending.verdicts.devices not in (DevicesVerdict.WRONG, DevicesVerdict.UNKNOWN):
                 raise
             _log.info("no image at the end: %s", error)
-    return verdicts
+    return ending
 
 
 async def _made(
@@ -113,7 +141,7 @@ async def _record_images(
             ledger.image(entity, phase, image, target.wear(entity))
 
 
-async def _play(story: Story, state: DrillState) -> RunVerdicts:
+async def _play(story: Story, state: DrillState) -> DrillEnding:
     following, playing = Following(state), StepPlayer(state)
     custody = CustodyLog(state)
     goes_on = True
@@ -136,9 +164,12 @@ async def _play(story: Story, state: DrillState) -> RunVerdicts:
     if playing.was_broken:
         # What people would have done after that is not known.
         followed = state.procedure.verdict is not ProcedureVerdict.NOT_FOLLOWED
-        return playing.verdicts(None if followed else ProcedureVerdict.NOT_FOLLOWED)
-    following.finish()
-    return playing.verdicts(state.procedure.verdict)
+        verdict = None if followed else ProcedureVerdict.NOT_FOLLOWED
+    else:
+        following.finish()
+        verdict = state.procedure.verdict
+    departures = tuple(map(str, state.procedure.departures))
+    return DrillEnding(playing.verdicts(verdict), departures)
 
 
 def _first_of_people(story: Story) -> int | None:

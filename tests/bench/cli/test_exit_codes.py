@@ -7,6 +7,7 @@ import pytest
 
 from firmware_sim import __main__ as door
 from firmware_sim.bench.cli import drill, main
+from firmware_sim.bench.drills.runner import DrillEnding
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, RunVerdicts
 
@@ -22,10 +23,10 @@ def ends_with(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make the runner end in a given way."""
 
     def choose(ending: RunVerdicts | BaseException) -> None:
-        async def run_drill(*args: object, **kwargs: object) -> RunVerdicts:
+        async def run_drill(*args: object, **kwargs: object) -> DrillEnding:
             if isinstance(ending, BaseException):
                 raise ending
-            return ending
+            return DrillEnding(ending, ("a rule was broken [SEC L10.3]",))
 
         monkeypatch.setattr(drill, "run_drill", run_drill)
 

@@ -92,7 +92,7 @@ async def rehearse(
         command_line=(),
     )
     with RunLedger.create(folder, info) as ledger:
-        verdicts = await runner.run_drill(
+        ending = await runner.run_drill(
             loaded,
             target=target,
             premises=premises,
@@ -103,8 +103,8 @@ async def rehearse(
             waits=waits,
             strict=strict,
         )
-    of_devices = verdicts._replace(procedure=None)
-    return Rehearsal(of_devices.outcome, folder, verdicts)
+    of_devices = ending.verdicts._replace(procedure=None)
+    return Rehearsal(of_devices.outcome, folder, ending.verdicts)
 
 
 def until(story: str, step: str) -> Story:

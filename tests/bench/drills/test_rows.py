@@ -107,7 +107,9 @@ def test_exit_code_6_says_that_no_device_did_wrong(
     story = STORIES / "row-3-recovery-without-a-report.yaml"
     code = run(["drill", "run", str(story), "--out", str(tmp_path / "run")])
     assert code == ExitCode.PROCEDURE_NOT_FOLLOWED
-    assert "Procedure not followed. No device did wrong" in capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Procedure not followed. No device did wrong" in told
+    assert "not done was that the DCC reports to the SMKI PMA [SEC L10.3] (and 1 more)." in told
 
 
 @pytest.mark.parametrize(
