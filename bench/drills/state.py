@@ -104,7 +104,7 @@ class DrillState:
             log.check(None, name, Verdict.ERROR, expected, actual, "our own gate let it pass")
 
     def case(self, about: str | None) -> Case:
-        """The case that a step is about.
+        """The case that a step is about: by name, or the latest of a Relevant Private Key.
 
         Raises:
             BenchError: nothing is compromised yet.
@@ -112,7 +112,8 @@ class DrillState:
         cases = [each for each in self.procedure.cases if about in (None, each.name)]
         if not cases:
             raise BenchError("nothing is compromised yet", "put a compromise step first")
-        return cases[-1]
+        relevant = [each for each in cases if each.facts.is_relevant]
+        return (relevant or cases)[-1]
 
     def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, CellIdentifiers]:
         """What cells report that hold these credentials."""

@@ -149,6 +149,23 @@ async def test_a_mandatory_factor_without_an_answer_is_a_departure(tmp_path: Pat
     assert departure.endswith("every mandatory factor of the Guidance is answered [SEC L10.10(a)]")
 
 
+async def test_a_story_can_assume_otherwise_of_evidence_and_votes(tmp_path: Path) -> None:
+    lines = (STORIES / "i11-evidence-for-some-devices.yaml").read_text().split("steps:\n")
+    story = tmp_path / "story.yaml"
+    story.write_text("assumptions: {evidence: any}\nsteps:\n".join(lines))
+    drill = await rehearse(load_story(str(story)), tmp_path / "any")
+    assert drill.departures() == []
+    lines = (STORIES / "followed.yaml").read_text().split("steps:\n")
+    text = "assumptions: {voting: unanimous, custodians: 3, needed: 2}\nsteps:\n".join(lines)
+    against = "outcome: require-recovery\n    against: [tabasc]\n"
+    story.write_text(text)
+    drill = await rehearse(load_story(str(story)), tmp_path / "unanimous")
+    assert drill.departures() == []
+    story.write_text(text.replace("outcome: require-recovery\n", against))
+    drill = await rehearse(load_story(str(story)), tmp_path / "one against")
+    assert "3 of 4 members are for it [SEC L1.15]" in drill.departures()[0]
+
+
 def test_a_suspicion_gives_the_attacker_nothing_unless_the_story_says_so(tmp_path: Path) -> None:
     text = (STORIES / "false-alarm.yaml").read_text()
     attack = "  - {name: attack, title: t, do: read back, by: supplier, stolen: true}\n"
