@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli import drill_ending
-from firmware_sim.bench.cli.drill_ending import DrillEnding
+from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.drill_report import remake, seal_run
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
@@ -37,7 +37,9 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
+from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, InputText, RunInfo, versions
+from firmware_sim.bench.files.strict_yaml import read_text
+from firmware_sim.bench.governance.guidance import Guidance, load_guidance, shipped_guidance
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
@@ -91,9 +93,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     strict: Annotated[
         bool, typer.Option("--strict", help="An answer that is not DER fails its device.")
     ] = False,
+    guidance: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Another SMKI Recovery Key Guidance, as YAML."),
+    ] = None,
 ) -> None:
     """Rehearse a story and leave a report."""
     chosen = load_policy(policy)
+    guide = shipped_guidance() if guidance is None else load_guidance(guidance)
     source = story_source(story)
     loaded = read_story(*source, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
@@ -108,13 +115,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     info = _with_policy(info, chosen, policy)
     if strict:
         info = replace(info, command_line=(*info.command_line, "--strict"), strict=True)
+    if guidance is not None:
+        info = _with_guidance(info, guidance)
     begin = time.monotonic()
     with (
         ledger_named_in_errors(folder),
         RunLedger.create(folder, info) as ledger,
     ):
-        ending = _rehearse(loaded, info, ledger, chosen, strict=strict)
-        ledger.finish(ending.outcome, ending.reason)
+        ending = _rehearse(loaded, info, ledger, chosen, guide, strict=strict)
+        ledger.finish(ending.outcome, ending.reason, procedure=ending.procedure)
     seconds = time.monotonic() - begin
     # Of many homes a report takes longer than a person waits who has pressed Ctrl-C.
     is_whole = ending.outcome is not Outcome.INTERRUPTED
@@ -192,12 +201,24 @@ def _with_policy(info: RunInfo, policy: Policy, file: Path | None) -> RunInfo:
     return replace(info, policy=policy.describe(), command_line=(*info.command_line, *words))
 
 
+def _with_guidance(info: RunInfo, file: Path) -> RunInfo:
+    text = InputText(GUIDANCE, str(file), read_text(file, "Guidance"))
+    words = (*info.command_line, "--guidance", str(file))
+    return replace(info, inputs=(*info.inputs, text), command_line=words)
+
+
 def _rehearse(
-    loaded: Story, info: RunInfo, ledger: RunLedger, policy: Policy, *, strict: bool
-) -> DrillEnding:
+    loaded: Story,
+    info: RunInfo,
+    ledger: RunLedger,
+    policy: Policy,
+    guidance: Guidance,
+    *,
+    strict: bool,
+) -> RunEnding:
     try:
         with shown(loaded.title) as progress:
-            outcome = asyncio.run(
+            ending = asyncio.run(
                 run_drill(
                     loaded,
                     target=info.target,
@@ -207,17 +228,19 @@ def _rehearse(
                     progress=progress,
                     policy=policy,
                     strict=strict,
+                    guidance=guidance,
                 )
             )
     except KeyboardInterrupt:
-        return DrillEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
+        return RunEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
     except BenchError as error:
         _log.debug("where it happened", exc_info=True)
-        return DrillEnding(Outcome.ERROR, error.exit_code, f"{error}.")
+        return RunEnding(Outcome.ERROR, error.exit_code, f"{error}.")
     except sqlite3.OperationalError:
         raise  # there is no record any more to which the reason could go
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the record
         _log.debug("where it happened", exc_info=True)
         reason = f"{type(error).__name__}: {error} (-vv shows where)."
-        return DrillEnding(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
-    return DrillEnding(outcome, outcome.exit_code)
+        return RunEnding(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
+    outcome = ending.outcome
+    return RunEnding(outcome, outcome.exit_code, ending.reason, ending.verdicts.procedure)

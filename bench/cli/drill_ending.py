@@ -13,7 +13,7 @@ from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
-from firmware_sim.bench.outcome import ExitCode, Outcome
+from firmware_sim.bench.outcome import ExitCode, Outcome, ProcedureVerdict
 
 _STYLES = {
     Outcome.PASSED: "bold green",
@@ -25,16 +25,22 @@ _STYLES = {
 }
 
 
-class DrillEnding(NamedTuple):
-    """How a drill ended; `reason` is a sentence, or empty."""
+class RunEnding(NamedTuple):
+    """How a run ended.
+
+    Attributes:
+        reason: a sentence, or empty.
+        procedure: None if it was not judged.
+    """
 
     outcome: Outcome
     exit_code: ExitCode
     reason: str = ""
+    procedure: ProcedureVerdict | None = None
 
 
 def as_json(
-    info: RunInfo, ending: DrillEnding, folder: Path, seconds: float, record: RunRecord | None
+    info: RunInfo, ending: RunEnding, folder: Path, seconds: float, record: RunRecord | None
 ) -> dict[str, object]:
     """The summary; without a record, of a run that was interrupted, it has no counts or report."""
     return {

@@ -15,6 +15,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.bench.smki.checklist import Required, missing_certificates, missing_keys
 from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.folder import convert as convert_folder
 from firmware_sim.bench.smki.holdings import Holding
 from firmware_sim.bench.smki.importing import NothingTakenError, import_pki
 from firmware_sim.bench.smki.key_files import read_octets
@@ -66,6 +67,18 @@ def new(
         highlight=False,
         soft_wrap=True,
     )
+
+
+@app.command()
+def convert(folder: Folder) -> None:
+    """Split the custody keys of a folder that an earlier version wrote as files.
+
+    Each key becomes shares of five Key Custodians, of whom three must come together. The key files
+    are deleted.
+    """
+    done = convert_folder(folder, P256Suite())
+    text = "the custody keys are shares now" if done else "there is nothing to convert"
+    stdout.print(f"{folder}: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _day(option: str, text: str | None) -> date | None:
@@ -229,5 +242,5 @@ def _where(pki: DrillPki, holding: Holding) -> str:
         return "here"
     is_recovery = holding.cell is not None and holding.cell.role is RemotePartyRole.RECOVERY
     if is_recovery and pki.custody.holds(CustodyKey.RECOVERY, holding.generation):
-        return "custody"
+        return "not in custody" if pki.custody.is_imported else "custody"
     return "none"

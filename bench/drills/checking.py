@@ -4,7 +4,7 @@ Each mistake is an author's, found before anything runs. What only a run can sho
 a device obeys, is no mistake.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Final
@@ -15,12 +15,19 @@ from firmware_sim.bench.drills.checking_cells import (
     read_back_mistakes,
     update_mistakes,
 )
+from firmware_sim.bench.drills.earning import rule_mistakes
+from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
-from firmware_sim.bench.drills.story import (
+from firmware_sim.bench.drills.people_steps import (
+    CaseStep,
+    CeremonyStep,
+    CloseMeetingStep,
     CompromiseStep,
     DecideStep,
     MeetStep,
-    NotifyStep,
+    ReportStep,
+)
+from firmware_sim.bench.drills.story import (
     ReadBackStep,
     ReplayStep,
     SendingStep,
@@ -33,13 +40,12 @@ from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.parties.party import MODES_OF
 from firmware_sim.bench.smki.custody import PERMITS
 from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.smki.shares import Custodians
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import RemotePartyRole
 
 Found = tuple[Location, str]
 """The path of keys to a value, and what is wrong with it."""
 
-_ROLE = RemotePartyRole
 _VALIDITY: Final = Parameters()
 
 
@@ -51,7 +57,9 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
     """
     yield from _time_mistakes(story)
     yield from provision_mistakes(story, policy)
-    so_far = _SoFar()
+    yield from rule_mistakes(story)
+    yield from _assumption_mistakes(story)
+    so_far = _SoFar(Custodians(total=story.assumptions.custodians).names)
     for number, step in enumerate(story.steps):
         found = chain(so_far.mistakes(step), _cell_mistakes(story, step, policy))
         yield from ((("steps", number, *path), text) for path, text in found)
@@ -68,6 +76,13 @@ def _time_mistakes(story: Story) -> Iterator[Found]:
         yield ("start",), f"{span}, and the last step begins later; start earlier"
 
 
+def _assumption_mistakes(story: Story) -> Iterator[Found]:
+    chosen = story.assumptions
+    if chosen.needed > chosen.custodians:
+        text = f"{chosen.needed} of {chosen.custodians} custodians cannot come together"
+        yield ("assumptions", "needed"), text
+
+
 def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         yield from update_mistakes(story, step, policy)
@@ -78,10 +93,12 @@ def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:
 class _SoFar:
     """What the steps before have brought about."""
 
-    def __init__(self) -> None:
+    def __init__(self, custodians: Collection[str]) -> None:
+        self._custodians = custodians
+        self._cases: list[str] = []
         self._names: set[str] = set()
         self._kept: set[str] = set()
-        self._stolen: set[tuple[RemotePartyRole, int]] = set()
+        self._stolen: set[tuple[FallenName, int]] = set()
         self._has_met = False
         self._outcome: DecisionOutcome | None = None
 
@@ -89,7 +106,9 @@ class _SoFar:
         """Add what a step brings about."""
         self._names.add(step.name)
         if isinstance(step, CompromiseStep):
-            self._stolen.add((step.role, step.generation))
+            self._cases.append(step.name)
+            if step.copied is not False:
+                self._stolen.add((step.fallen, step.generation))
         elif isinstance(step, MeetStep):
             self._has_met = True
         elif isinstance(step, DecideStep) and step.expect == "decided":
@@ -102,14 +121,27 @@ class _SoFar:
         if step.name in self._names:
             yield ("name",), f"two steps are named {step.name!r}"
         yield from self._kept_mistakes(step)
-        if isinstance(step, CompromiseStep) and step.role not in {*SPEAKERS, _ROLE.LOAD_CONTROLLER}:
-            yield ("role",), f"a drill has no {step.role.label} key that could fall"
-        if isinstance(step, NotifyStep | DecideStep) and not self._stolen:
-            yield ("do",), "nothing is compromised before it; put a compromise step first"
-        if isinstance(step, DecideStep) and not self._has_met:
+        yield from self._case_mistakes(step)
+        if isinstance(step, DecideStep | CloseMeetingStep) and not self._has_met:
             yield ("do",), "no meeting has been called before it; put a meet step first"
+        if isinstance(step, CeremonyStep):
+            for number, name in enumerate(step.present):
+                if name not in self._custodians:
+                    near = suggestion(name, self._custodians)
+                    yield ("present", number), f"there is no Key Custodian {name!r}{near}"
         if isinstance(step, SendingStep):
             yield from self._sender_mistakes(step)
+
+    def _case_mistakes(self, step: Step) -> Iterator[Found]:
+        if not isinstance(step, CaseStep):
+            return
+        # An early report or meeting is no mistake of the author's: the procedure verdict tells.
+        may_be_early = isinstance(step, MeetStep | ReportStep)
+        if step.about is not None and step.about not in self._cases:
+            near = suggestion(step.about, self._cases)
+            yield ("about",), f"no compromise step before it is named {step.about!r}{near}"
+        elif not self._cases and not may_be_early:
+            yield ("do",), "nothing is compromised before it; put a compromise step first"
 
     def _kept_mistakes(self, step: Step) -> Iterator[Found]:
         key = "kept" if isinstance(step, ReplayStep) else "overheard"
@@ -133,7 +165,8 @@ class _SoFar:
             yield from _mode_mistakes(step)
 
     def _thief_mistakes(self, step: SendingStep) -> Iterator[Found]:
-        if (step.by, step.credentials) not in self._stolen:
+        acting = {(name, step.credentials) for name in keys_to_act_as(step.by)}
+        if acting.isdisjoint(self._stolen):
             key = words.role_key(step.by, step.credentials)
             yield ("stolen",), f"no step before it stole {key}; put a compromise step first"
 

@@ -7,7 +7,7 @@ from firmware_sim.bench.drills.story import Story
 _SECONDS_OF_A_STEP: Final = 0.02
 _OCTETS_OF_A_HOME: Final = 1_000_000
 """Both of one home with four devices in memory: `drill run supplier-compromise-recovery --premises
-50`, 17 steps, on one core; keys and homes included."""
+50`, 17 steps that send or look, on one core; keys and homes included."""
 
 _LONG_SECONDS: Final = 30 * 60
 _MUCH_MEMORY: Final = 0.5

@@ -3,18 +3,18 @@
 from collections import Counter
 
 from firmware_sim.bench.drills import words
-from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.smki.custody import Custody, CustodyAct, CustodyEvent
+from firmware_sim.bench.smki.custody import CustodyAct, CustodyEvent
 
 
 class CustodyLog:
     """Copies custody's events to the ledger, alike ones of a step as one line with their number."""
 
-    def __init__(self, custody: Custody, ledger: RunLedger) -> None:
-        self._custody = custody
-        self._ledger = ledger
-        self._written = len(custody.events)
+    def __init__(self, state: DrillState) -> None:
+        self._custody = state.custody
+        self._state = state
+        self._written = len(state.custody.events)
 
     def write(self) -> None:
         """Record what happened since the last call."""
@@ -25,9 +25,9 @@ class CustodyLog:
         alike = Counter((event.at, words.custody(event)) for event in events)
         first = {(event.at, words.custody(event)): event for event in reversed(events)}
         for key, count in alike.items():
-            at, text = key
+            _, text = key
             times = f" ({count} times)" if count > 1 else ""
-            self._ledger.governance(at, _kind(first[key]), text + times)
+            self._state.record(_kind(first[key]), text + times)
 
 
 def _kind(event: CustodyEvent) -> GovernanceEvent:

@@ -1,171 +1,139 @@
-"""The steps in which people act: compromise, notification, meeting, decision, custody, report."""
-
-from collections.abc import Sequence
+"""The steps about a Compromise before any decision: record, notice, confirmation, preparation."""
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.fallen_keys import (
+    BEHIND_NO_CELL,
+    FallenName,
+    cells_to_replace,
+    touched_cells,
+)
+from firmware_sim.bench.drills.people_steps import (
+    CompromiseStep,
+    ConfirmStep,
+    EvidenceStep,
+    NotifyStep,
+    PrepareStep,
+)
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import (
-    AskCustodyStep,
-    CompromiseStep,
-    DecideStep,
-    MeetStep,
-    NotifyStep,
-    ReportStep,
-)
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import DecisionScope
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance import compromise as events
-from firmware_sim.bench.governance.committee import GateError, Meeting, Office
-from firmware_sim.bench.governance.decision import Decision, DecisionGate, VerifiedDecision
-from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.smki.custody import PERMITS, CustodyKey
-from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.bench.governance.book import Preparation
+from firmware_sim.bench.governance.procedure import Case
+from firmware_sim.bench.governance.states import CaseEvent
+from firmware_sim.bench.governance.transitions import CaseFacts
+
+Body = events.Body
 
 
 async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog) -> None:
-    """From here on the attacker has a copy of the key."""
-    at = state.clock.time
-    name = words.role_key(step.role, step.generation)
-    is_root = step.role is RemotePartyRole.ROOT
-    kind = events.RelevantKeyKind.ISSUER if is_root else events.RelevantKeyKind.DEVICE_CREDENTIAL
-    compromise = events.Compromise(name, kind, step.certainty, at, step.reporter)
-    state.compromises.append(compromise)
-    state.participants.steal(step.role, step.generation, at, step.found)
-    text = f"{words.fallen(compromise)}: {step.found} [SEC L10.30(c)({kind})]"
-    state.ledger.governance(at, GovernanceEvent.COMPROMISE, text)
-    copied = f"the attacker in this drill has a copy of {name}"
-    state.ledger.governance(at, GovernanceEvent.COPY, copied)
-    log.find(
-        None, StepFinding("Compromise put on record", passed=True, actual=words.fallen(compromise))
+    """From here on the attacker has a copy of the key, or is suspected to have one."""
+    name, at = step.fallen, state.clock.time
+    key = words.fallen_key(name, step.generation)
+    compromise = events.Compromise(key, name.kind, step.certainty, at, step.reporter)
+    clause = f"SEC L10.1(a), L10.30(c)({name.kind})"
+    text = f"{words.fallen(compromise)}: {step.found} [SEC L10.30(c)({name.kind})]"
+    state.record(GovernanceEvent.COMPROMISE, text, clause=clause)
+    case = _new_case(state, step, compromise)
+    state.procedure.open_case(case)
+    state.notices.open(case, name, step.generation)
+    if not case.facts.is_relevant:
+        none = "no device holds its certificate any more"
+        why = "the SMKI PMA has not determined it to be one" if name in BEHIND_NO_CELL else none
+        state.record(
+            GovernanceEvent.RELEVANT_DEVICES,
+            f"{key} is no Relevant Private Key: {why}",
+            clause="SEC L10.30(c)",
+        )
+    elif step.reporter is Body.DCC:
+        state.procedure.fire(case, CaseEvent.TELL_DCC)  # it has found out itself
+    if _is_copied(state, step):
+        state.participants.steal(name, step.generation, at, step.found)
+        state.record(GovernanceEvent.COPY, f"the attacker in this drill has a copy of {key}")
+    finding = StepFinding("Compromise put on record", passed=True, actual=words.fallen(compromise))
+    log.find(None, finding)
+
+
+def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compromise) -> Case:
+    name, generation = step.fallen, step.generation
+    touched = {entity: touched_cells(name, generation, held) for entity, held in state.held.items()}
+    devices = frozenset(entity for entity, cells in touched.items() if cells)
+    is_relevant = bool(devices)
+    if name in BEHIND_NO_CELL:
+        is_relevant = name is not FallenName.S1SPKI or step.determined
+    cells = [cells_to_replace(name, generation, state.held[entity]) for entity in devices]
+    return Case(
+        name=step.name,
+        compromise=compromise,
+        facts=CaseFacts(is_relevant=is_relevant),
+        cells=frozenset().union(*cells),
+        devices=devices,
     )
+
+
+def _is_copied(state: DrillState, step: CompromiseStep) -> bool:
+    if step.copied is not None:
+        return step.copied
+    is_actual = step.certainty is events.Certainty.ACTUAL
+    return is_actual or (step.fallen, step.generation) in state.used_by_attacker
 
 
 async def play_notify(state: DrillState, step: NotifyStep, log: StepLog) -> None:
     """Only the DCC's notice to the SMKI PMA concerns the gate; all are recorded."""
-    compromise = _latest(state)
+    case = state.case(step.about)
     for recipient in step.to:
-        notification = events.Notification(compromise, step.sender, recipient, state.clock.time)
-        if (step.sender, recipient) == (events.Body.DCC, events.Body.SMKI_PMA):
-            state.gate.notify(notification)
-        text = words.notice(compromise, step.sender, recipient)
-        state.ledger.governance(state.clock.time, GovernanceEvent.NOTIFICATION, text)
+        text = words.notice(case.compromise, step.sender, recipient)
+        state.record(GovernanceEvent.NOTIFICATION, text)
+        state.notices.notify(state.clock.time, case, step.sender, recipient)
+        if recipient is Body.DCC:
+            state.procedure.fire(case, CaseEvent.TELL_DCC)
+        elif (step.sender, recipient) == (Body.DCC, Body.SMKI_PMA):
+            at = state.clock.time
+            told = events.Notification(case.compromise, Body.DCC, Body.SMKI_PMA, at)
+            state.gate.notify(told)
+            state.procedure.fire(case, CaseEvent.NOTIFY_PMA)
     notified = words.recipients(step.to)
     log.find(None, StepFinding("all named bodies were notified", passed=True, actual=notified))
 
 
-async def play_meet(state: DrillState, step: MeetStep, log: StepLog) -> None:
-    """The meeting stays in session until the next one."""
-    state.meeting = Meeting.of(*step.present, minutes=f"minutes of {step.name}")
-    problem = ""
-    try:
-        state.meeting.require_quorum()
-    except GateError as error:
-        problem = str(error)
-    has_quorum = "no quorum" if problem else "quorum"
-    text = words.meeting(step.present, has_quorum=not problem)
-    state.ledger.governance(state.clock.time, GovernanceEvent.MEETING, text)
-    finding = StepFinding(
-        "quorum of the SMKI PMA", has_quorum == step.expect, step.expect, has_quorum, problem
-    )
-    _find_of_bench(log, finding)
+async def play_confirm(state: DrillState, step: ConfirmStep, log: StepLog) -> None:
+    """The DCC confirms the Compromise, or finds that there is none."""
+    case = state.case(step.about)
+    case.facts.is_confirmed = step.finding == "confirmed"
+    event = CaseEvent.CONFIRM if case.facts.is_confirmed else CaseEvent.DISMISS
+    state.procedure.fire(case, event)
+    outcome = "confirms it" if case.facts.is_confirmed else "finds a false alarm"
+    text = f"the DCC {outcome}, about {case.compromise.key}: {step.how}"
+    state.record(GovernanceEvent.CONFIRMATION, text)
+    log.find(None, StepFinding("confirmation by the DCC", passed=True, actual=step.finding))
 
 
-async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None:
-    """A decision, or the gate's refusal of one."""
-    if state.meeting is None:
-        raise BenchError("no meeting has been called", "put a meet step before decide")
-    compromise, problem = _latest(state), ""
-    try:
-        state.decision = state.gate.decide(
-            state.meeting, compromise, step.outcome, state.clock.time
-        )
-    except GateError as error:
-        problem = str(error)
-    else:
-        state.ledger.account(_told(state.decision.decision, step.grounds))
-    actual = "refused" if problem else "decided"
-    text = words.decision(step.outcome, step.grounds)
-    if problem:
-        text = f"proposed: {text}; but no decision is possible, for {problem}"
-    event = GovernanceEvent.DECISION_REFUSED if problem else GovernanceEvent.DECISION
-    state.ledger.governance(state.clock.time, event, text)
-    name = "decision of the SMKI PMA"
-    _find_of_bench(log, StepFinding(name, actual == step.expect, step.expect, actual, problem))
+async def play_prepare(state: DrillState, step: PrepareStep, log: StepLog) -> None:
+    """A preparatory step, with the body that instructed it."""
+    by = "" if step.instructed is None else words.body(step.instructed)
+    state.procedure.book.preparations.append(Preparation(state.clock.time, step.what, by))
+    state.procedure.fire(state.case(step.about), CaseEvent.PREPARE)
+    told = f"{by} instructed: " if by else "it is not on record who instructed: "
+    state.record(GovernanceEvent.PREPARATION, told + step.what)
+    log.find(None, StepFinding("preparatory step put on record", passed=True, actual=step.what))
 
 
-async def play_ask_custody(state: DrillState, step: AskCustodyStep, log: StepLog) -> None:
-    """Custody must refuse; that it does not is the bench's error, not a device's."""
-    decision = state.decision or _decision_of_another_gate(state, step.use)
-    problem = ""
-    try:
-        _ask(state, step.use, decision)
-    except BenchError as error:
-        if not any(not event.allowed for event in state.custody.events[-1:]):
-            raise  # not a refusal: something else went wrong
-        problem = str(error)
-    actual = "refused" if problem else "granted"
-    name = f"custody guards {words.custody_key(step.use)}"
-    _find_of_bench(log, StepFinding(name, bool(problem), "refused", actual, problem))
-
-
-async def play_report(state: DrillState, step: ReportStep, log: StepLog) -> None:
-    """DCC's account of what was done (SEC L10.3)."""
-    commands, devices = state.ledger.commands_sent(state.under_custody)
-    text = (
-        f"{step.title}: {count(commands, 'command')} under a protected key went to "
-        f"{count(devices, 'device')}, of {count(len(state.contacts), 'device')} in the drill"
-    )
-    state.ledger.governance(state.clock.time, GovernanceEvent.STEP_REPORT, text)
-    log.find(None, StepFinding("report to the SMKI PMA", passed=True, actual=text))
-
-
-def _told(decision: Decision, grounds: Sequence[str]) -> DecisionScope:
-    opened = tuple(sorted(str(key) for key in PERMITS[decision.outcome]))
-    return DecisionScope(
-        scope={"outcome": (decision.outcome.value,), "keys": opened},
-        factors={"grounds": "; ".join(grounds)},
-        guidance=decision.guidance_version,
-    )
-
-
-def _ask(state: DrillState, key: CustodyKey, decision: VerifiedDecision) -> None:
-    custody, at, octets = state.custody, state.clock.time, b"a command without a decision"
-    if key is CustodyKey.RECOVERY:
-        custody.sign_recovery(decision, octets, at=at)
-    elif key is CustodyKey.CONTINGENCY:
-        custody.sign_contingency(decision, octets, at=at)
-    else:
-        custody.release_symmetric_key(decision, at=at)
-
-
-def _decision_of_another_gate(state: DrillState, key: CustodyKey) -> VerifiedDecision:
-    """A decision in due form that the SMKI PMA never took: another gate gave it."""
-    at, gate = state.clock.time, DecisionGate()
-    compromise = events.Compromise(
-        "some key",
-        events.RelevantKeyKind.ISSUER,
-        events.Certainty.SUSPECTED,
-        at,
-        events.Body.DCC,
-    )
-    notification = events.Notification(compromise, events.Body.DCC, events.Body.SMKI_PMA, at)
-    gate.notify(notification)
-    meeting = Meeting.of(*Office, minutes="minutes of no meeting")
-    # The outcome fits the key, so that nothing but the gate can be what refuses.
-    outcome = next(outcome for outcome, opened in PERMITS.items() if key in opened)
-    return gate.decide(meeting, compromise, outcome, at)
-
-
-def _latest(state: DrillState) -> events.Compromise:
-    if not state.compromises:
-        raise BenchError("nothing is compromised yet", "put a compromise step first")
-    return state.compromises[-1]
-
-
-def _find_of_bench(log: StepLog, finding: StepFinding) -> None:
-    """The gate and custody are ours: where they fail, no device is to blame."""
-    verdict = Verdict.PASSED if finding.passed else Verdict.ERROR
-    log.check(None, finding.name, verdict, finding.expected, finding.actual, finding.reason)
+async def play_evidence(state: DrillState, step: EvidenceStep, log: StepLog) -> None:
+    """Why ordinary commands were not feasible or appropriate, for some Relevant Devices."""
+    case = state.case(step.about)
+    concerned = [
+        contact
+        for contact in state.contacts
+        if contact.entity_id in case.devices
+        and (not step.devices or contact.device_type in step.devices)
+    ]
+    if not concerned and case.devices:
+        raise BenchError("no Relevant Device is of these types", "name types that are concerned")
+    case.infeasible.update(contact.entity_id for contact in concerned)
+    case.reasons.append(step.why)
+    devices = count(len(concerned), "Relevant Device")
+    text = f"ordinary commands were not feasible or appropriate for {devices}: {step.why}"
+    state.record(GovernanceEvent.EVIDENCE, text)
+    log.find(None, StepFinding("evidence put on record", passed=True, actual=devices))

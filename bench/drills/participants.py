@@ -5,7 +5,8 @@ from typing import Final
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import KeyRing, broker_key, entity_of_party
-from firmware_sim.bench.commands.protection import KeySigner, Signer
+from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, Signer
+from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential
@@ -22,8 +23,14 @@ from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import ReplacementMode
-from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.machine.drbg import HmacDrbg
+from firmware_sim.gbcs.roles import (
+    ACB_KEY_AGREEMENT,
+    ROOT_CELL,
+    KeyUsage,
+    RemotePartyRole,
+    TrustAnchorCellId,
+)
+from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 ROOT_SUBJECT_ID: Final = bytes(8)
 """What a device reports as the root cell's subject unique id."""
@@ -39,6 +46,11 @@ _KEY_HOLDERS: Final = (
     _ROLE.TRANSITIONAL_COS,
     _ROLE.WAN_PROVIDER,
 )
+_FALLEN_IN_CUSTODY: Final = {
+    FallenName.RECOVERY: CustodyKey.RECOVERY,
+    FallenName.CONTINGENCY: CustodyKey.CONTINGENCY,
+    FallenName.SYMMETRIC: CustodyKey.SYMMETRIC,
+}
 SPEAKERS: Final = (*_KEY_HOLDERS, _ROLE.ACCESS_CONTROL_BROKER, *IN_CUSTODY)
 """Roles in which a party of a drill sends commands."""
 
@@ -57,6 +69,7 @@ class Participants:
         self._counters: dict[EntityId, OriginatorCounters] = {}
         self._brokers: dict[int, AccessControlBroker] = {}
         self._stolen = KeyRing(suite)
+        self._symmetric: bytes | None = None
         self._guesses = HmacDrbg(seed, b"attacker")
 
     def broker(self, generation: int) -> AccessControlBroker:
@@ -116,7 +129,7 @@ class Participants:
         if decision is None:
             raise CustodyError(f"no party acts as {role.label} without a decision [SEC L10.2(a)]")
         key = IN_CUSTODY[role]
-        signer = CustodySigner(self._pki.custody, key, decision, self._clock, generation)
+        signer = CustodySigner(self._pki.custody, key, decision, generation)
         is_contingency = key is CustodyKey.CONTINGENCY
         return Party(
             originator,
@@ -148,37 +161,52 @@ class Participants:
             BenchError: that key was not compromised in this drill.
         """
         stolen = self._stolen.of_cell(_signing_cell(role), generation)
+        originator = Originator(acting or role, self.entity_id(role))
+        macs = self._stolen.of_cell(ACB_KEY_AGREEMENT, generation)
+        if originator.role is _ROLE.ACCESS_CONTROL_BROKER and macs is not None:
+            return self._forger(originator, stolen, macs)
         if stolen is None:
             raise BenchError(
                 f"no step stole the {role.label} key of generation {generation}",
                 "put a compromise step before it",
             )
-        known = symmetric_key or self._guesses.generate(_SYMMETRIC_OCTETS)
-        originator = Originator(acting or role, self.entity_id(role))
+        known = symmetric_key or self._symmetric or self._guesses.generate(_SYMMETRIC_OCTETS)
         return Party(
             originator,
             KeySigner(stolen, self._suite),
             self._counters_of(originator),
             self._suite,
             broker_key(self._pki, self._suite, broker),
-            symmetric_key=lambda: known,
+            symmetric_key=lambda _device, _request: known,
             modes=frozenset(ReplacementMode),
         )
 
-    def steal(self, role: RemotePartyRole, generation: int, at: datetime, why: str) -> None:
-        """Give the adversary a copy of a role's signing key.
+    def steal(self, name: FallenName, generation: int, at: datetime, why: str) -> None:
+        """Give the adversary a copy of a key, as far as the drill has it.
 
-        For `root` that is the key of the Root OCA, not the Contingency Private Key.
+        The Issuing OCA's key signs no command, and a key of no cell is nothing to a device: these
+        only count as known.
         """
-        if role is _ROLE.ROOT:
+        key, custody = None, self._pki.custody
+        if name in _FALLEN_IN_CUSTODY:
+            fallen = _FALLEN_IN_CUSTODY[name]
+            key = custody.compromise(fallen, at, why, generation=generation)
+            if name is FallenName.SYMMETRIC:
+                self._symmetric, key = key, None
+        elif name is FallenName.ROOT_OCA:
             key = self._pki.authority(CertificateKind.ROOT_OCA, generation).private_key
-        elif role is _ROLE.RECOVERY:
-            custody = self._pki.custody
-            key = custody.compromise(CustodyKey.RECOVERY, at, why, generation=generation)
-        else:
-            key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
+        elif name.cell is not None:
+            held = self._pki.party(name.cell.role, generation)
+            key = held.private_key(name.cell.key_usage, name.cell.cell_usage)
         if key is not None:  # an imported PKI may lack the Root OCA's key
-            self._stolen.add(key, _signing_cell(role), generation)
+            self._stolen.add(key, name.cell or ROOT_CELL, generation)
+
+    def _forger(self, originator: Originator, signing: bytes | None, macs: bytes) -> Party:
+        """Who forges the Broker's MACs; without its signing key a hub does not believe it."""
+        signer = KeySigner(signing or generate_private_key(self._guesses), self._suite)
+        agreement = AgreementKey(macs, self._suite)
+        counters = self._counters_of(originator)
+        return AccessControlBroker(originator, signer, agreement, counters, self._suite)
 
     def entity_id(self, role: RemotePartyRole) -> EntityId:
         """The Entity Identifier of a role's party: one organisation through all generations."""

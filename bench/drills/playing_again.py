@@ -13,7 +13,8 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import STORY, RunInfo
+from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, RunInfo
+from firmware_sim.bench.governance.guidance import Guidance, read_guidance
 from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.policy import Policy
@@ -29,7 +30,7 @@ def why_not(record: RunRecord) -> str:
     the bench's own, and the firmware on an emulated board, answer by the seed.
     """
     target = record.run.target
-    if target not in {"memory", "mqtt"} and not target.startswith("board:"):
+    if target not in {"memory", "mqtt", "native"} and not target.startswith("board:"):
         return f"the devices of {target} are not the drill's own"
     if record.input_of(STORY) is None:
         return "the ledger does not hold its story"
@@ -57,8 +58,10 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
             drill = run_drill(
                 story, target="memory", premises=premises, seed=record.run.seed, ledger=ledger,
                 progress=Silent(), policy=policy, strict=record.run.strict,
+                guidance=_guidance(record),
             )  # fmt: skip
-            ledger.finish(asyncio.run(drill))
+            ending = asyncio.run(drill)
+            ledger.finish(ending.outcome, procedure=ending.verdicts.procedure)
         return read_record(place)
 
 
@@ -83,6 +86,11 @@ def _story(record: RunRecord, policy: Policy) -> Story:
     return story.model_copy(
         update={"devices": tuple(kind for kind in DeviceType if kind.name in types)}
     )
+
+
+def _guidance(record: RunRecord) -> Guidance | None:
+    source = record.input_of(GUIDANCE)
+    return None if source is None else read_guidance(source.text, source.origin)
 
 
 def _policy(record: RunRecord) -> Policy:

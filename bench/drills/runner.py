@@ -2,86 +2,62 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
-from typing import Any, NamedTuple
+from collections.abc import Generator
+from typing import NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
-from firmware_sim.bench.drills.delivery import CommandSender, Waits
-from firmware_sim.bench.drills.governing import (
-    play_ask_custody,
-    play_compromise,
-    play_decide,
-    play_meet,
-    play_notify,
-    play_report,
-)
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.presence import (
-    STEP_NAME,
-    STEP_TITLE,
-    ask_devices_elsewhere,
-    devices_elsewhere,
-)
-from firmware_sim.bench.drills.reading import play_read_back
-from firmware_sim.bench.drills.refusing import play_replay
+from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.following import Following
+from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
+from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import (
-    AskCustodyStep,
-    CompromiseStep,
-    DecideStep,
-    MeetStep,
-    NotifyStep,
-    ReadBackStep,
-    ReplayStep,
-    ReportStep,
-    SendingStep,
-    Step,
-    Story,
-    UpdateStep,
-)
-from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.accounts import ProcedureFault
+from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
-from firmware_sim.bench.outcome import Outcome, RunVerdicts, Verdict
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import sentence
+from firmware_sim.bench.governance.guidance import Guidance
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from firmware_sim.bench.progress import Progress
-from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
-from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.policy import Policy
 
 _log = logging.getLogger(__name__)
 
 
-class _Presence(NamedTuple):
-    """The step that no story has: it comes first where other programs serve devices."""
-
-    name: str = STEP_NAME
-    title: str = STEP_TITLE
-
-
-async def _play_presence(state: DrillState, _step: _Presence, log: StepLog) -> None:
-    await ask_devices_elsewhere(state, log)
-
-
 _MANY = 50
 """Fewer homes are made before a bar would be seen."""
 
-_PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] = {
-    CompromiseStep: play_compromise,
-    NotifyStep: play_notify,
-    MeetStep: play_meet,
-    DecideStep: play_decide,
-    AskCustodyStep: play_ask_custody,
-    ReportStep: play_report,
-    ReadBackStep: play_read_back,
-    UpdateStep: play_update,
-    ReplayStep: play_replay,
-    _Presence: _play_presence,
-}
+
+class DrillEnding(NamedTuple):
+    """How a drill ended.
+
+    Attributes:
+        departures: where the procedure was not followed, a sentence each, in order.
+    """
+
+    verdicts: RunVerdicts
+    departures: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Both verdicts in one word."""
+        return self.verdicts.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why the procedure was not followed; empty if it was, or if something outweighs that."""
+        if self.outcome is not Outcome.PROCEDURE_NOT_FOLLOWED:
+            return ""
+        first, *others = self.departures
+        more = f" (and {len(others)} more)" if others else ""
+        return f"{sentence(first)}{more}."
 
 
 async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
@@ -95,7 +71,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     policy: Policy | None = None,
     waits: Waits | None = None,
     strict: bool = False,
-) -> Outcome:
+    guidance: Guidance | None = None,
+) -> DrillEnding:
     """Play a story; everything it saw is in the ledger, which stays open.
 
     Args:
@@ -103,11 +80,12 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         premises: how many homes of four devices each.
         strict: an answer that is not DER fails its device, instead of a warning.
         seed: the same seed gives the same keys, certificates and messages.
+        guidance: the SMKI Recovery Key Guidance; None for the one that comes with the project.
 
     Returns:
-        The outcome. FAILED means that a device did wrong; ERROR that the bench could not go
-        on, at a step whose reason says why; NOTHING_RAN that a step, or the whole story,
-        addressed no device.
+        Both verdicts, and why the procedure was not followed. Devices are UNKNOWN if the bench
+        could not go on, at a step whose reason says why, and NOT_ASKED if the story, as far as it
+        was played, sent no device anything.
 
     Raises:
         UsageError: no such target, or a number of premises that cannot be.
@@ -126,18 +104,17 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
         await _record_images(setup, connected, ledger, "before")
-        state = setup.state(connected, ledger, progress, waits or Waits())
+        state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
-        verdicts = await _play(story, state)
-        outcome = _outcome(ledger, verdicts)
+        ending = await _play(story, state)
         try:
             await _record_images(setup, connected, ledger, "after")
         except (BenchError, LinkError) as error:
             # A board that hangs, or is gone, cannot be read either: the step has said so.
-            if outcome not in (Outcome.FAILED, Outcome.ERROR):
+            if ending.verdicts.devices not in (DevicesVerdict.WRONG, DevicesVerdict.UNKNOWN):
                 raise
             _log.info("no image at the end: %s", error)
-    return outcome
+    return ending
 
 
 async def _made(
@@ -166,57 +143,45 @@ async def _record_images(
             ledger.image(entity, phase, image, target.wear(entity))
 
 
-async def _play(story: Story, state: DrillState) -> list[Verdict]:
-    verdicts = []
-    custody = CustodyLog(state.custody, state.ledger)
+async def _play(story: Story, state: DrillState) -> DrillEnding:
+    following, playing = Following(state), StepPlayer(state)
+    custody = CustodyLog(state)
+    goes_on = True
     if devices_elsewhere(state):
-        verdict, goes_on = await _play_step(_Presence(), state)
-        verdicts.append(verdict)
-        if not goes_on:
-            return verdicts
-    for step in story.steps:
+        goes_on = await playing.play(PresenceStep())
+    for number, step in enumerate(story.steps if goes_on else ()):
+        if number == _first_of_people(story):
+            for sentence in state.procedure.assumptions.sentences():
+                state.record(GovernanceEvent.ASSUMPTION, sentence)
         state.progress.start(1, step.title)
-        verdict, goes_on = await _play_step(step, state)
+        state.procedure.begin(step.name, state.clock.time)
+        following.begin(step)
+        goes_on = await playing.play(step)
         state.progress.advance()
         custody.write()
-        verdicts.append(verdict)
+        following.end(step, playing.log)
         if not goes_on:
             break
         state.clock.advance(step.minutes)
-    return verdicts
-
-
-async def _play_step(step: "Step | _Presence", state: DrillState) -> tuple[Verdict, bool]:
-    """The step's verdict, and whether the next one can be played."""
-    number = state.ledger.step(step.name, step.title, at=state.clock.time)
-    log = StepLog(state.ledger, number, state.clock, strict=state.strict)
-    if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
-        state.under_custody.append((number, state.participants.entity_id(step.by)))
-    try:
-        await _PLAYERS[type(step)](state, step, log)
-        await _close(state, log)
-    except DeviceFaultError as error:
-        verdict, reason, goes_on = Verdict.FAILED, str(error), False
-    except (BenchError, GbcsError, LinkError) as error:
-        verdict, reason, goes_on = Verdict.ERROR, str(error), False
-    except Exception as error:
-        reason = f"the bench broke: {type(error).__name__}"
-        state.ledger.finish_step(number, Verdict.ERROR, reason, at=state.clock.time)
-        raise
+    if playing.was_broken:
+        # What people would have done after that is not known.
+        followed = state.procedure.verdict is not ProcedureVerdict.NOT_FOLLOWED
+        verdict = None if followed else ProcedureVerdict.NOT_FOLLOWED
     else:
-        verdict, reason = log.verdict()
-        goes_on = verdict is not Verdict.ERROR
-    state.ledger.finish_step(number, verdict, reason, at=state.clock.time)
-    return verdict, goes_on
+        following.finish()
+        verdict = state.procedure.verdict
+    for each in state.procedure.departures:
+        rule = each.invariant or "order"
+        state.ledger.account(
+            ProcedureFault(
+                rule=rule, clause=f"SEC {each.clause}", reason=each.text, at=iso(each.at)
+            )
+        )
+    departures = tuple(map(str, state.procedure.departures))
+    return DrillEnding(playing.verdicts(verdict), departures)
 
 
-async def _close(state: DrillState, log: StepLog) -> None:
-    """Record what devices have sent besides: at the step, and the time, that it belongs to."""
-    sender = CommandSender(state.target, state.waits, log)
-    for contact in state.contacts:
-        await sender.close(contact)
-
-
-def _outcome(ledger: RunLedger, verdicts: list[Verdict]) -> Outcome:
-    idle = Verdict.SKIPPED in verdicts
-    return RunVerdicts(None, ledger.devices_verdict(), step_without_device=idle).outcome
+def _first_of_people(story: Story) -> int | None:
+    """Number of the first step about a Compromise; None in a story without one."""
+    numbers = (at for at, step in enumerate(story.steps) if isinstance(step, CompromiseStep))
+    return next(numbers, None)

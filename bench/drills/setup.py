@@ -1,14 +1,16 @@
 """What stands before the first step: a PKI, homes with devices, and what parties know of these."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.participants import Participants
+from firmware_sim.bench.drills.people_steps import CeremonyStep
 from firmware_sim.bench.drills.provisioning import fillings_of
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story import SendingStep, Story
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Fillings
 from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, build_premises
@@ -17,8 +19,11 @@ from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.governance.decision import DecisionGate
+from firmware_sim.bench.governance.guidance import Guidance
+from firmware_sim.bench.governance.procedure import Procedure
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.shares import Custodians
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.crypto import P256Suite
@@ -41,6 +46,7 @@ class DrillSetup:
         fillings: what cells hold at first that is not generation 1 of their own party.
     """
 
+    story: Story
     pki: DrillPki
     participants: Participants
     clock: StillClock
@@ -51,11 +57,20 @@ class DrillSetup:
     fillings: Fillings
 
     def state(
-        self, target: Target, ledger: RunLedger, progress: Progress, waits: Waits
+        self,
+        target: Target,
+        ledger: RunLedger,
+        progress: Progress,
+        waits: Waits,
+        guidance: Guidance | None = None,
     ) -> DrillState:
         """The state at the first step, with a decision gate that custody answers to from now on."""
-        gate = DecisionGate()
-        self.pki.custody.answer_to(gate)
+        gate = DecisionGate(self.clock)
+        assumptions = self.story.assumptions.values
+        procedure = Procedure(assumptions, guidance)
+        procedure.book.rules = [rule.clause for rule in self.story.rules]
+        needed, total = assumptions.custodians_needed, assumptions.custodians_total
+        self.pki.custody.answer_to(gate, Custodians(needed, total))
         return DrillState(
             ledger=ledger,
             progress=progress,
@@ -65,8 +80,11 @@ class DrillSetup:
             waits=waits,
             custody=self.pki.custody,
             gate=gate,
+            procedure=procedure,
             contacts=self.contacts,
             held={contact.entity_id: self._held(contact) for contact in self.contacts},
+            has_ceremony=any(isinstance(step, CeremonyStep) for step in self.story.steps),
+            used_by_attacker=frozenset(_used_by_attacker(self.story)),
         )
 
     def _held(self, contact: DeviceContact) -> dict[TrustAnchorCellId, Credential]:
@@ -136,6 +154,7 @@ def setting_up(
                 contacts.append(_contact(device, pki))
         yield number + 1
     return DrillSetup(
+        story=story,
         pki=pki,
         participants=Participants(pki, suite, clock, octets),
         clock=clock,
@@ -163,6 +182,13 @@ def _check_present(story: Story, present: frozenset[DeviceType]) -> None:
 
 def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] | None) -> bool:
     return (not story.devices or kind in story.devices) and (present is None or kind in present)
+
+
+def _used_by_attacker(story: Story) -> Iterator[tuple[FallenName, int]]:
+    for step in story.steps:
+        if isinstance(step, SendingStep) and step.stolen:
+            for name in keys_to_act_as(step.by):
+                yield name, step.credentials
 
 
 def _contact(device: Device, pki: DrillPki) -> DeviceContact:

@@ -6,16 +6,22 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.claims_so_far import Claims
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.participants import Participants
-from firmware_sim.bench.drills.step_log import CellIdentifiers
+from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
-from firmware_sim.bench.governance.committee import Meeting
-from firmware_sim.bench.governance.compromise import Compromise
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecision
+from firmware_sim.bench.governance.earned_clauses import cited
+from firmware_sim.bench.governance.procedure import Case, Procedure
+from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.devices.device import ImageContents, contents_of_image
@@ -46,6 +52,10 @@ class DrillState:
         under_custody: number of each step in which a party sent with a key of custody, and the
             originator of its commands.
         strict: whether an answer that is not DER fails its device.
+        decision: what custody is shown: the latest.
+        has_ceremony: whether the custodians come together in the story; in stories of earlier
+            versions they do not, and the keys are put together when they are first needed.
+        used_by_attacker: keys with which the attacker acts in a later step.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -57,17 +67,53 @@ class DrillState:
     waits: Waits
     custody: Custody
     gate: DecisionGate
+    procedure: Procedure
     contacts: tuple[DeviceContact, ...]
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
-    compromises: list[Compromise] = field(default_factory=list)
-    meeting: Meeting | None = None
+    claims: Claims = field(default_factory=Claims)
+    notices: NoticeFolder = field(default_factory=NoticeFolder)
     decision: VerifiedDecision | None = None
+    has_ceremony: bool = True
+    used_by_attacker: frozenset[tuple[FallenName, int]] = frozenset()
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False
     _read: dict[EntityId, tuple[bytes, ImageContents]] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
+
+    def record(self, event: GovernanceEvent, detail: str, *, clause: str | None = None) -> None:
+        """What people did, now: in the ledger, and among what the story has earned."""
+        rule = event.clause if clause is None else clause
+        self.ledger.governance(self.clock.time, event, detail, clause=rule)
+        self.procedure.book.earned.update(cited(rule))
+
+    def find_of_people(self, log: StepLog, finding: StepFinding, *, clause: str) -> None:
+        """What people were to do in a step, and what came of it.
+
+        That they could not is a departure from the procedure. That they could, though the story
+        says that they must not, is an error of our own gate.
+        """
+        name, passed, expected, actual, reason = finding
+        if passed:
+            log.check(None, name, Verdict.PASSED, expected, actual, reason)
+        elif reason:
+            log.check(None, name, Verdict.SKIPPED, expected, actual, reason)
+            self.procedure.depart(f"{name}: {reason}", clause)
+        else:
+            log.check(None, name, Verdict.ERROR, expected, actual, "our own gate let it pass")
+
+    def case(self, about: str | None) -> Case:
+        """The case that a step is about: by name, or the latest of a Relevant Private Key.
+
+        Raises:
+            BenchError: nothing is compromised yet.
+        """
+        cases = [each for each in self.procedure.cases if about in (None, each.name)]
+        if not cases:
+            raise BenchError("nothing is compromised yet", "put a compromise step first")
+        relevant = [each for each in cases if each.facts.is_relevant]
+        return (relevant or cases)[-1]
 
     def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, CellIdentifiers]:
         """What cells report that hold these credentials."""

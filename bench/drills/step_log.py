@@ -48,6 +48,7 @@ class StepLog:
 
     Attributes:
         verdicts: of every check so far, by device or None for the step's own.
+        addressed: devices to which a message was sent.
         left_out: devices that lack the cells that the step is about.
     """
 
@@ -62,6 +63,7 @@ class StepLog:
         self.left_out: list[DeviceContact] = []
         self._warnings: defaultdict[str, Counter[EntityId]] = defaultdict(Counter)
         self._suite = P256Suite()
+        self.addressed: set[EntityId] = set()
 
     def together(self) -> AbstractContextManager[None]:
         """Commit what is found inside in one go; nothing may be awaited inside."""
@@ -69,6 +71,7 @@ class StepLog:
 
     def sent(self, contact: DeviceContact, octets: bytes, summary: str = "") -> None:
         """A message went to a device."""
+        self.addressed.add(contact.entity_id)
         at = self._clock.time
         self._ledger.message(self._step, contact.entity_id, "to device", octets, at, summary)
 
@@ -169,6 +172,8 @@ class StepLog:
                 who = "" if contact is None else f"{contact}: "
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
                 return worst, f"{who}{reason}{more}"
+        if self.verdicts and all(each is Verdict.SKIPPED for _, each, _ in self.verdicts):
+            return Verdict.SKIPPED, self.verdicts[0][2]
         if not self.verdicts:
             reason = "no device has the cells that this step is about"
             return Verdict.SKIPPED, f"{reason}{_listed(self.left_out)}"

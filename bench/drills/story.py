@@ -9,6 +9,25 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.people_steps import (
+    AskCustodyStep,
+    AskInformationStep,
+    CeremonyStep,
+    CloseMeetingStep,
+    CompromiseStep,
+    ConfirmStep,
+    CoordinateStep,
+    DecideStep,
+    EvidenceStep,
+    InformStep,
+    IssueStep,
+    MeetStep,
+    NotifyStep,
+    PrepareStep,
+    ReportStep,
+    StoryStep,
+)
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
     Generation,
@@ -24,10 +43,7 @@ from firmware_sim.bench.drills.story_terms import (
 )
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import Clause
-from firmware_sim.bench.governance.committee import Office
-from firmware_sim.bench.governance.compromise import Body, Certainty
-from firmware_sim.bench.governance.decision import DecisionOutcome
-from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.governance.assumptions import Assumptions, Evidence, Voting
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
@@ -90,61 +106,7 @@ class Provision(Strict):
     generation: Generation = 1
 
 
-class _Step(Strict):
-    name: Slug
-    title: OneLine
-    minutes: Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 30)] = 1
-    """How long before the next step begins, on the drill's clock."""
-
-
-class CompromiseStep(_Step):
-    """An attacker gets a copy of a Relevant Private Key, and the record says so."""
-
-    do: Literal["compromise"]
-    role: Role
-    generation: Generation = 1
-    certainty: Certainty = Certainty.ACTUAL
-    reporter: Body
-    found: OneLine
-    """How it became known."""
-
-
-class NotifyStep(_Step):
-    """One body notifies others of the compromise (SEC L10.1(a))."""
-
-    do: Literal["notify"]
-    sender: Annotated[Body, Field(alias="from")]
-    to: Annotated[tuple[Body, ...], Field(min_length=1)]
-
-
-class MeetStep(_Step):
-    """The SMKI PMA meets (SEC L1.13)."""
-
-    do: Literal["meet"]
-    present: Annotated[tuple[Office, ...], Field(min_length=1)]
-    expect: Literal["quorum", "no quorum"] = "quorum"
-
-
-class DecideStep(_Step):
-    """The meeting decides whether a key must be used (SEC L1.17(i))."""
-
-    do: Literal["decide"]
-    outcome: DecisionOutcome
-    grounds: Annotated[tuple[OneLine, ...], Field(min_length=1)]
-    expect: Literal["decided", "refused"] = "decided"
-
-
-class AskCustodyStep(_Step):
-    """Custody is asked for a key that no decision opens; it must refuse (SEC L10.2(a)).
-
-    The decision shown is the latest; before there is one, a decision that the SMKI PMA never took.
-    """
-
-    do: Literal["ask custody"]
-    use: CustodyKey
-
-
-class SendingStep(_Step):
+class SendingStep(StoryStep):
     """What every step says in which a party, or the adversary in its name, sends commands."""
 
     by: Role
@@ -197,7 +159,7 @@ class UpdateStep(SendingStep):
         return StatusCode.SUCCESS if said is None else said
 
 
-class ReplayStep(_Step):
+class ReplayStep(StoryStep):
     """Messages that were kept are sent again, octet by octet."""
 
     do: Literal["replay"]
@@ -205,22 +167,27 @@ class ReplayStep(_Step):
     expect: RefusalExpected
 
 
-class ReportStep(_Step):
-    """DCC tells the PMA what was done (SEC L10.3)."""
-
-    do: Literal["report"]
-
-
 Step = Annotated[
     CompromiseStep
     | NotifyStep
+    | ConfirmStep
+    | PrepareStep
     | MeetStep
+    | CloseMeetingStep
+    | AskInformationStep
+    | InformStep
     | DecideStep
+    | EvidenceStep
+    | CeremonyStep
+    | CoordinateStep
+    | IssueStep
     | AskCustodyStep
     | ReadBackStep
     | UpdateStep
     | ReplayStep
-    | ReportStep,
+    | ReportStep
+    | ClaimActStep
+    | ReferBreachStep,
     Field(discriminator="do"),
 ]
 
@@ -230,6 +197,20 @@ class ClauseEntry(Strict):
 
     clause: OneLine
     text: OneLine
+
+
+class StoryAssumptions(Strict):
+    """What a story assumes of people where the public texts are silent."""
+
+    voting: Voting = "majority"
+    evidence: Evidence = "every"
+    custodians: Annotated[int, Field(strict=True, ge=1, le=16)] = 5
+    needed: Annotated[int, Field(strict=True, ge=1, le=16)] = 3
+
+    @property
+    def values(self) -> Assumptions:
+        """As the procedure wants them."""
+        return Assumptions(self.voting, self.evidence, self.needed, self.custodians)
 
 
 class Story(Strict):
@@ -248,6 +229,7 @@ class Story(Strict):
     start: Instant
     devices: tuple[Type, ...] = ()
     provision: tuple[Provision, ...] = ()
+    assumptions: StoryAssumptions = StoryAssumptions()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property

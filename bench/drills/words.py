@@ -3,8 +3,15 @@
 from collections.abc import Iterable
 from typing import Final
 
+from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.people_steps import NamedParty, Recipient, Seat
 from firmware_sim.bench.governance.committee import Office
-from firmware_sim.bench.governance.compromise import Body, Certainty, Compromise
+from firmware_sim.bench.governance.compromise import (
+    Body,
+    Certainty,
+    Compromise,
+    PartyCategory,
+)
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.smki.custody import CustodyAct, CustodyEvent, CustodyKey
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -31,7 +38,25 @@ _OFFICES: Final = {
     Office.TABASC: "TABASC",
     Office.SMKI_SPECIALIST: "SMKI Specialist",
 }
-_BODIES: Final = {Body.DCC: "the DCC", Body.SMKI_PMA: "the SMKI PMA"}
+_BODIES: Final = {
+    Body.DCC: "the DCC",
+    Body.SMKI_PMA: "the SMKI PMA",
+    Body.SECURITY_SUB_COMMITTEE: "the Security Sub-Committee",
+    Body.PANEL: "the Panel",
+}
+_FALLEN: Final = {
+    FallenName.ISSUING_OCA: "the Issuing OCA's private key",
+    FallenName.CONTINGENCY: "the Contingency Private Key",
+    FallenName.SYMMETRIC: "the Contingency Symmetric Key",
+    FallenName.XML_SIGNING: "an XML-signing key",
+    FallenName.S1SP: "a key of an S1SP",
+    FallenName.S1SPKI: "an S1SPKI key",
+    FallenName.OTHER: "a signing key in the role “other”",
+    FallenName.SUPPLIER_KA: "the supplier's key agreement key",
+    FallenName.SUPPLIER_TOP_UP: "the supplier's key agreement key for prepayment top-up",
+    FallenName.NETWORK_OPERATOR_KA: "the network operator's key agreement key",
+    FallenName.BROKER_KA: "the Access Control Broker's key agreement key",
+}
 _SENDERS: Final = _BODIES | {Body.PARTY: "a Party", Body.RDP: "a Registration Data Provider"}
 _RECIPIENTS: Final = _BODIES | {
     Body.PARTY: "the Parties",
@@ -49,6 +74,19 @@ def role_key(role: RemotePartyRole, generation: int) -> str:
     return f"{_OWNERS.get(role, f'the {role.label} key')}{_age(generation)}"
 
 
+def fallen_key(name: FallenName, generation: int) -> str:
+    """A key that falls."""
+    if name in _FALLEN:
+        return f"{_FALLEN[name]}{_age(generation)}"
+    assert name.role is not None  # noqa: S101 - all others are a role's signing key
+    return role_key(name.role, generation)
+
+
+def body(who: Body) -> str:
+    """A body that acts."""
+    return _SENDERS[who]
+
+
 def custody_key(key: CustodyKey) -> str:
     """A key in custody."""
     return _CUSTODY_KEYS[key]
@@ -60,19 +98,26 @@ def fallen(compromise: Compromise) -> str:
     return f"{compromise.key} {verb} compromised"
 
 
-def notice(compromise: Compromise, sender: Body, recipient: Body) -> str:
+def notice(compromise: Compromise, sender: Body, to: Recipient) -> str:
     """That one body tells another."""
-    return f"{_SENDERS[sender]} tells {_RECIPIENTS[recipient]} that {fallen(compromise)}"
+    return f"{_SENDERS[sender]} tells {recipient(to)} that {fallen(compromise)}"
 
 
-def recipients(bodies: Iterable[Body]) -> str:
+def recipient(to: Recipient) -> str:
+    """One body, category or Party that is notified."""
+    if isinstance(to, NamedParty):
+        return f"the Party {to.party}"
+    return f"the {to.value}" if isinstance(to, PartyCategory) else _RECIPIENTS[to]
+
+
+def recipients(all_of: Iterable[Recipient]) -> str:
     """Who was notified."""
-    return ", ".join(_RECIPIENTS[body] for body in bodies)
+    return ", ".join(recipient(each) for each in all_of)
 
 
-def meeting(present: Iterable[Office], *, has_quorum: bool) -> str:
+def meeting(present: Iterable[Seat], *, has_quorum: bool) -> str:
     """Who met, and whether they may decide."""
-    seats = [_OFFICES.get(office, _numbered(office)) for office in present]
+    seats = [_seat(each) for each in present]
     verdict = "enough to decide" if has_quorum else "too few to decide"
     return f"{len(seats)} members meet, {verdict}: {', '.join(seats)}"
 
@@ -93,6 +138,11 @@ def custody(event: CustodyEvent) -> str:
 
 def _age(generation: int) -> str:
     return f" ({_ORDINALS[generation]} generation)"
+
+
+def _seat(seat: Seat) -> str:
+    office = _OFFICES.get(seat.office, _numbered(seat.office))
+    return f"{office}, by an Alternate" if seat.alternate else office
 
 
 def _numbered(office: Office) -> str:

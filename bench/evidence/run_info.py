@@ -27,6 +27,9 @@ class Clause(NamedTuple):
 STORY: Final = "story"
 """The kind of input that every run has; others are ``guidance``, ``inventory``."""
 
+GUIDANCE: Final = "guidance"
+"""The SMKI Recovery Key Guidance of a run that was given one."""
+
 
 class InputText(NamedTuple):
     """A file that a run was made from, as it was read.
@@ -47,14 +50,30 @@ class GovernanceEvent(StrEnum):
 
     COMPROMISE = "Compromise declared", "SEC L10.1(a)"
     NOTIFICATION = "Notification", "SEC L10.1(a), L10.15(a)"
+    CONFIRMATION = "Confirmation", "SEC L10.1(d)(i)"
     PREPARATION = "Preparatory step", "SEC L10.2(b)"
+    SOFT_RECOVERY = "Ordinary replacement", "SEC L10.1(d)(ii), L10.16(b)(i)"
+    EVIDENCE = "Evidence", "SEC L10.16(b)(ii)"
     MEETING = "SMKI PMA meeting", "SEC L1.13"
+    MEETING_CLOSED = "Meeting closed", "SEC L1.13"
+    INFORMATION = "Information", "SEC L10.10(b), L10.11"
+    GUIDANCE = "Recovery Key Guidance", "SEC L10.9(a), L10.10(a)"
     DECISION = "SMKI PMA decision", "SEC L1.17(i), L10.2(a)"
     DECISION_REFUSED = "Decision not possible", "SEC L1.13, L10.2(a)"
+    RELEVANT_DEVICES = "Relevant Devices", "SEC L10.30(a)(i), L10.30(a)(ii)"
+    RECOVERY_EVENT = "Recovery Event", "SEC L10.14"
+    CEREMONY = "Ceremony", "SEC L10.1(b)"
+    CEREMONY_REFUSED = "Ceremony not possible", ""
+    COORDINATION = "CSR coordination", "SEC L10.1(c)(ii)"
+    ROOT_ISSUED = "Root OCA Certificate issued", "SEC L3.19(a)"
     CUSTODY = "Custody used", "SEC L10.2(a)"
     CUSTODY_REFUSED = "Custody refused", "SEC L10.2(a)"
     COPY = "Key copied (rehearsed attacker)", ""
     STEP_REPORT = "Step report", "SEC L10.3"
+    CLAIM = "Claim", "SEC L10.18"
+    BREACH_REFERRED = "Breach referred", "SEC L10.27(a)"
+    ASSUMPTION = "Assumption", ""
+    DEPARTURE = "Departure from the procedure", ""
 
     def __new__(cls, value: str, clause: str) -> Self:
         member = str.__new__(cls, value)

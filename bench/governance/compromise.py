@@ -10,8 +10,20 @@ class Body(StrEnum):
 
     DCC = "DCC"
     SMKI_PMA = "SMKI PMA"
+    SECURITY_SUB_COMMITTEE = "Security Sub-Committee"
+    PANEL = "Panel"
     PARTY = "Party"
     RDP = "Registration Data Provider"
+
+
+class PartyCategory(StrEnum):
+    """The Party Categories: Parties are notified all together, by category or by name."""
+
+    LARGE_SUPPLIERS = "Large Supplier Parties"
+    SMALL_SUPPLIERS = "Small Supplier Parties"
+    ELECTRICITY_NETWORKS = "Electricity Network Parties"
+    GAS_NETWORKS = "Gas Network Parties"
+    OTHERS = "Other SEC Parties"
 
 
 class RelevantKeyKind(StrEnum):
@@ -37,7 +49,8 @@ class Compromise:
     """A Relevant Private Key is known to an attacker, or may be.
 
     Attributes:
-        key: which key, e.g. ``"root-oca, generation 1"``.
+        key: which key of which generation, e.g. ``"root-oca, generation 1"``. It alone tells one
+            Compromise from another: a suspicion that proves true is the same Compromise.
         reporter: the body that found out.
     """
 

@@ -5,16 +5,16 @@ object that was issued: a copy, an edited one or one from another gate is refuse
 a drill against short cuts in its own code, not against code that edits the gate's memory.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
-from firmware_sim.bench.governance.committee import GateError, Meeting
+from firmware_sim.bench.governance.committee import GateError, Meeting, Office
 from firmware_sim.bench.governance.compromise import Body, Compromise, Notification
-
-GUIDANCE_VERSION = "drill-1"
-"""Which SMKI Recovery Key Guidance a drill's decisions cite; the real text is not public."""
+from firmware_sim.bench.governance.scope import DecisionLimits
+from firmware_sim.machine.ports import Clock
 
 
 class DecisionOutcome(StrEnum):
@@ -23,6 +23,26 @@ class DecisionOutcome(StrEnum):
     REQUIRE_RECOVERY = "require-recovery"
     REQUIRE_CONTINGENCY = "require-contingency"
     NOT_REQUIRED = "not-required"
+
+
+class Motion(NamedTuple):
+    """What a meeting votes on.
+
+    Attributes:
+        guidance: version of the SMKI Recovery Key Guidance by which it was considered.
+        answers: to the factors of the Guidance, by name.
+        against: the offices that do not vote for it.
+        unanimous: whether all present must be for it.
+        valid_until: by the gate's own clock; None if it holds until it is superseded.
+    """
+
+    outcome: DecisionOutcome
+    limits: DecisionLimits = DecisionLimits()
+    guidance: str = ""
+    answers: Mapping[str, str] = {}
+    against: Collection[Office] = ()
+    unanimous: bool = False
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +54,10 @@ class Decision:
     at: datetime
     minutes: str
     members_present: int
-    guidance_version: str
+    limits: DecisionLimits
+    guidance: str
     valid_until: datetime | None
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"the decision “{self.outcome.value.replace('-', ' ')}” ({self.minutes})"
@@ -76,17 +98,40 @@ _ISSUER: Final = object()
 
 
 class DecisionGate:
-    """Keeps notifications and decisions of one SMKI PMA, and says which decision holds."""
+    """Keeps notifications and decisions of one SMKI PMA, and says which decision holds.
 
-    def __init__(self) -> None:
-        self._notified: dict[Compromise, Notification] = {}
+    Args:
+        clock: the gate's own. No caller tells the gate the time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last_look: datetime | None = None
+        self._notified: dict[str, Notification] = {}
         self._issued: dict[int, tuple[VerifiedDecision, Decision]] = {}
-        self._latest: dict[Compromise, VerifiedDecision] = {}
+        self._latest: dict[str, VerifiedDecision] = {}
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """Every decision, in order."""
         return tuple(record for _, record in self._issued.values())
+
+    @property
+    def looked_at(self) -> datetime:
+        """When the gate last looked at its clock."""
+        return self._last_look or self._clock.now().time
+
+    def time(self) -> datetime:
+        """The time by the gate's own clock.
+
+        Raises:
+            GateError: the clock was set back since the last look.
+        """
+        at = self._clock.now().time
+        if self._last_look is not None and at < self._last_look:
+            raise GateError(f"the gate's clock was set back to {_shown(at)} [SEC L10.2(a)]")
+        self._last_look = at
+        return at
 
     def notify(self, notification: Notification) -> None:
         """The DCC tells the SMKI PMA of a Compromise (SEC L10.15(a)).
@@ -98,50 +143,46 @@ class DecisionGate:
             raise GateError("only the DCC notifies the SMKI PMA [SEC L10.15(a)]")
         if notification.at < notification.compromise.detected_at:
             raise GateError("a Compromise is notified after it was detected")
-        self._notified.setdefault(notification.compromise, notification)
+        self._notified.setdefault(notification.compromise.key, notification)
 
-    def decide(
-        self,
-        meeting: Meeting,
-        compromise: Compromise,
-        outcome: DecisionOutcome,
-        at: datetime,
-        *,
-        valid_until: datetime | None = None,
-        guidance_version: str = GUIDANCE_VERSION,
-    ) -> VerifiedDecision:
-        """Record a decision; it supersedes earlier ones about the same Compromise.
+    def decide(self, meeting: Meeting, compromise: Compromise, motion: Motion) -> VerifiedDecision:
+        """Record a decision; it supersedes earlier ones about the same key.
 
         Raises:
-            GateError: no quorum (SEC L1.13), or the Compromise was not notified by then
-                (SEC L10.2(a), L10.15).
+            GateError: no quorum (SEC L1.13), the meeting is not in session, the vote failed, or
+                the Compromise was not notified by then (SEC L10.2(a), L10.15).
         """
+        at = self.time()
         if type(meeting) is not Meeting:
             raise GateError("the SMKI PMA decides in a meeting of its own [SEC L1.13]")
         meeting.require_quorum()
-        notification = self._notified.get(compromise)
+        meeting.require_open(at)
+        meeting.require_majority(motion.against, unanimous=motion.unanimous)
+        notification = self._notified.get(compromise.key)
         if notification is None or at < notification.at:
             raise GateError("the DCC has not notified this Compromise [SEC L10.15(a)]")
         record = Decision(
-            outcome=outcome,
+            outcome=motion.outcome,
             compromise=compromise,
             at=at,
             minutes=meeting.minutes,
             members_present=meeting.present,
-            guidance_version=guidance_version,
-            valid_until=valid_until,
+            limits=motion.limits,
+            guidance=motion.guidance,
+            valid_until=motion.valid_until,
+            answers=dict(motion.answers),
         )
         issued = VerifiedDecision(record, _ISSUER)
         self._issued[id(issued)] = issued, _own_copy(record)
-        self._latest[_own_copy(record).compromise] = issued
+        self._latest[compromise.key] = issued
         return issued
 
-    def verify(self, decision: VerifiedDecision, at: datetime) -> Decision:
-        """The gate's own record of a decision that holds at this moment.
+    def verify(self, decision: VerifiedDecision) -> Decision:
+        """The gate's own record of a decision that holds now, by its own clock.
 
         Raises:
-            GateError: not issued here, not as it was issued, superseded, later than `at`,
-                or after its end.
+            GateError: not issued here, not as it was issued, superseded, or after its end; or the
+                clock was set back.
         """
         # By identity: the register keeps the object alive, so its id cannot be another's.
         _, record = self._issued.get(id(decision), (None, None))
@@ -149,15 +190,23 @@ class DecisionGate:
             raise GateError("no decision of this SMKI PMA [SEC L10.2(a)]")
         if decision.decision != record:
             raise GateError("the decision is not what was decided [SEC L10.2(a)]")
-        if self._latest[record.compromise] is not decision:
-            raise GateError(f"a later decision supersedes {record}")
-        if at < record.at:
-            raise GateError(f"{record} was not yet taken at {at:%Y-%m-%d %H:%M} [SEC L10.2(a)]")
+        if self._latest[record.compromise.key] is not decision:
+            raise GateError(f"a later decision supersedes {record} [SEC L10.2(a)]")
+        at = self.time()
         if record.valid_until is not None and at > record.valid_until:
-            raise GateError(f"{record} no longer holds at {at:%Y-%m-%d %H:%M}")
+            raise GateError(f"{record} no longer holds at {_shown(at)} [SEC L10.2(a)]")
         return record
 
 
 def _own_copy(record: Decision) -> Decision:
     # Frozen objects can be edited by force; the register must not share any with its caller.
-    return replace(record, compromise=replace(record.compromise))
+    return replace(
+        record,
+        compromise=replace(record.compromise),
+        limits=replace(record.limits),
+        answers=dict(record.answers),
+    )
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -26,6 +26,9 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.gbcs.use_cases import CS02A
 
+SymmetricKey = Callable[[DeviceContact, UpdateRequest], bytes]
+"""Gives the Contingency Symmetric Key for one command to one device."""
+
 MODES_OF: dict[RemotePartyRole, frozenset[ReplacementMode]] = {
     role: frozenset(
         mode for mode, rule in REPLACEMENT_RULES.items() if rule.authorising_role is role
@@ -63,7 +66,7 @@ class Party:
         suite: CryptoSuite,
         broker: AgreementKey | None = None,
         *,
-        symmetric_key: Callable[[], bytes] | None = None,
+        symmetric_key: SymmetricKey | None = None,
         modes: Collection[ReplacementMode] | None = None,
     ) -> None:
         self._originator = originator
@@ -100,7 +103,7 @@ class Party:
         if request.mode not in self._modes:
             raise LocalError(f"{self.role.label} does not use {request.mode.label}")
         counter = self._counters.next()
-        symmetric_key = self._contingency_key() if request.is_contingency else None
+        symmetric_key = self._contingency_key(device, request) if request.is_contingency else None
         content = Content.update(request, device.device_type, counter, symmetric_key)
         return self._composed(content, device, counter)
 
@@ -132,10 +135,10 @@ class Party:
             agreement_key=device.agreement_key,
         )
 
-    def _contingency_key(self) -> bytes:
+    def _contingency_key(self, device: DeviceContact, request: UpdateRequest) -> bytes:
         if self._symmetric_key is None:
             raise LocalError(f"{self.role.label} has no contingency symmetric key")
-        return self._symmetric_key()
+        return self._symmetric_key(device, request)
 
 
 class AccessControlBroker(Party):

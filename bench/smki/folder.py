@@ -6,6 +6,7 @@ both agree.
 
 import json
 from pathlib import Path, PurePosixPath
+from shutil import rmtree
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,6 +15,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.whole_files import read_bounded
 from firmware_sim.bench.smki import key_files
 from firmware_sim.bench.smki.custody import Custody
+from firmware_sim.bench.smki.custody_folder import ROSTER
 from firmware_sim.bench.smki.holdings import Holding, Inventory
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import parse_certificate
@@ -26,6 +28,8 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 MANIFEST = "manifest.json"
 CUSTODY = "custody"
+NOT_IN_CUSTODY = "not-in-custody"
+"""Where the Recovery and Contingency keys of an imported PKI lie, as files."""
 DEVICE_SEED = "device-seed.hex"
 
 _MAX_MANIFEST = 2**26
@@ -36,7 +40,7 @@ All of it is for simulation only: no key here protects anything.
 
 generation-1/   what devices are provisioned with
 generation-2/   what replaces it; under-generation-1/ are new keys that the old authority certified
-custody/        Recovery and Contingency keys: used only for a recorded decision
+custody/        shares of the Recovery and Contingency keys: used only for a recorded decision
 manifest.json   what each file is
 """
 
@@ -68,7 +72,7 @@ class _KnownRoot(BaseModel):
 class _Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     simulation_only: Literal[True] = True
     contingency_entity_id: str
     roots_known_by_key: list[_KnownRoot]
@@ -87,11 +91,11 @@ def write(inventory: Inventory, path: Path) -> None:
         roots_known_by_key=[_known_root(number, root) for number, root in inventory.roots.items()],
         certificates=[_write_holding(each, path) for each in inventory.holdings],
     )
-    inventory.custody.deposit(path / CUSTODY)
+    name = NOT_IN_CUSTODY if inventory.custody.is_imported else CUSTODY
+    inventory.custody.deposit(path / name)
     if inventory.device_seed is not None:
         key_files.write_hex(path / DEVICE_SEED, inventory.device_seed)
-    text = json.dumps(manifest.model_dump(mode="json"), indent=2)
-    (path / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    _write_manifest(manifest, path)
 
 
 def read(path: Path, suite: CryptoSuite) -> Inventory:
@@ -106,7 +110,7 @@ def read(path: Path, suite: CryptoSuite) -> Inventory:
     try:
         return Inventory(
             holdings=tuple(_read_holding(each, path, suite) for each in manifest.certificates),
-            custody=Custody.fetch(path / CUSTODY, suite),
+            custody=_read_custody(path, suite),
             contingency_entity_id=EntityId.parse(manifest.contingency_entity_id),
             roots={each.generation: _anchor(each) for each in manifest.roots_known_by_key},
             device_seed=key_files.read_hex(seed) if seed.exists() else None,
@@ -115,10 +119,41 @@ def read(path: Path, suite: CryptoSuite) -> Inventory:
         raise UsageError(f"{path} is damaged: {error}", "make it again with pki new") from error
 
 
+def convert(path: Path, suite: CryptoSuite) -> bool:
+    """Split the custody keys of a folder that an earlier version wrote as files.
+
+    Returns:
+        Whether there was something to convert.
+
+    Raises:
+        UsageError: as for `read`; nothing was changed then.
+    """
+    inventory = read(path, suite)
+    old = path / CUSTODY
+    if inventory.custody.is_imported or (old / ROSTER).is_file():
+        return False
+    new = path / f"{CUSTODY}.new"
+    inventory.custody.deposit(new)
+    manifest = _read_manifest(path / MANIFEST).model_copy(update={"format": 2})
+    rmtree(old)
+    new.rename(old)
+    _write_manifest(manifest, path)
+    return True
+
+
 def is_in_custody(key: Path) -> bool:
-    """Whether a key file lies in the custody of a PKI folder, also if a link leads there."""
+    """Whether a key file holds a Recovery or Contingency key of a PKI folder.
+
+    Also if a link leads there, and if the key was imported and never in custody.
+    """
     folder = key.resolve().parent
-    return folder.name == CUSTODY and (folder.parent / MANIFEST).is_file()
+    return folder.name in (CUSTODY, NOT_IN_CUSTODY) and (folder.parent / MANIFEST).is_file()
+
+
+def _read_custody(path: Path, suite: CryptoSuite) -> Custody:
+    if (path / NOT_IN_CUSTODY).is_dir():
+        return Custody.fetch(path / NOT_IN_CUSTODY, suite, imported=True)
+    return Custody.fetch(path / CUSTODY, suite)
 
 
 def _read_manifest(path: Path) -> _Manifest:
@@ -130,6 +165,11 @@ def _read_manifest(path: Path) -> _Manifest:
         first = error.errors()[0]
         place = ".".join(str(each) for each in first["loc"])
         raise UsageError(f"{path}: {place}: {first['msg']}", "see pki new") from error
+
+
+def _write_manifest(manifest: _Manifest, path: Path) -> None:
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2)
+    (path / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _write_holding(holding: Holding, path: Path) -> _Entry:

@@ -64,7 +64,7 @@ def import_pki(content: SourceContent, suite: CryptoSuite) -> Imported:
         raise NothingTakenError(lines)
     inventory = Inventory(
         holdings=holdings,
-        custody=Custody(_custody_keys(holdings, content), suite),
+        custody=Custody(_custody_keys(holdings, content), suite, imported=True),
         contingency_entity_id=CONTINGENCY_ENTITY_ID,
         roots=dict(zip(GENERATIONS, content.roots, strict=False)),
         device_seed=_device_seed(holdings),

@@ -17,9 +17,10 @@ from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 
 README = "README.txt"
 CUSTODY_README = """\
-Recovery and Contingency Private Keys and the Contingency Symmetric Key of a simulated SMKI.
-They are for simulation only. firmware-sim uses them only for a recorded SMKI PMA decision;
-a program that reads these files directly bypasses that decision.
+Shares of the Recovery and Contingency Private Keys and of the Contingency Symmetric Key of a
+simulated SMKI, a folder for each Key Custodian. They are for simulation only. No file here is a
+key: custodians.json says how many custodians must come together, and firmware-sim puts their
+shares together only for a recorded decision of the SMKI PMA.
 """
 
 MAX_FILE_OCTETS = 2**22
@@ -108,6 +109,24 @@ def read_hex(path: Path) -> bytes:
         return bytes.fromhex(b"".join(lines).decode("ascii"))
     except ValueError as error:
         raise UsageError(f"{path} is not hex digits", "write the key as hex") from error
+
+
+def write_words(path: Path, words: str) -> None:
+    """One line of words, mode 0600."""
+    _write_secret(path, _COMMENT + words.encode("ascii") + b"\n")
+
+
+def read_words(path: Path) -> str:
+    """The line that `write_words` wrote.
+
+    Raises:
+        UsageError: not one line of words after the comment.
+    """
+    lines = [line for line in read_octets(path).splitlines() if not line.startswith(b"#")]
+    words = b" ".join(lines)
+    if len(lines) != 1 or not words.replace(b" ", b"").isalpha():
+        raise UsageError(f"{path} is not one line of words", "bring the share back")
+    return words.decode("ascii")
 
 
 def read_octets(path: Path, called: str = "") -> bytes:

@@ -15,6 +15,7 @@ from firmware_sim.machine.refusals import ALERTS, RefusalReason
 from scripts.tables import table
 from scripts.tables.attack_tables import ATTACK_TABLES
 from scripts.tables.flash_tables import FLASH_TABLES
+from scripts.tables.governance_tables import GOVERNANCE_TABLES
 from scripts.tables.smki_tables import SMKI_TABLES
 from scripts.tables.sweep_tables import SWEEP_TABLES
 from scripts.tables.traceability import TRACEABILITY_TABLES
@@ -121,6 +122,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "use-cases": use_cases_table,
         **ATTACK_TABLES,
         **FLASH_TABLES,
+        **GOVERNANCE_TABLES,
         **SMKI_TABLES,
         **SWEEP_TABLES,
         **TRACEABILITY_TABLES,

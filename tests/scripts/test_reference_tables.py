@@ -14,6 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     [
         "attackers.md",
         "flash-image.md",
+        "governance.md",
         "policy.md",
         "power-cuts.md",
         "protocol.md",

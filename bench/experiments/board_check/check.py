@@ -170,11 +170,12 @@ def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdi
         TemporaryDirectory(prefix="board-drill-") as folder,
         RunLedger.create(Path(folder) / "run", info) as ledger,
     ):
-        outcome = asyncio.run(
+        ending = asyncio.run(
             run_drill(
                 story, target=order.target, premises=1, seed=1, ledger=ledger, progress=progress
             )
         )
+        outcome = ending.outcome
         ledger.finish(outcome)
         record = read_record(Path(folder) / "run")
     passed = record.counts["checks_passed"]

@@ -32,7 +32,7 @@ def test_drill_run_leaves_ledger_record_report_and_junit(
     names = {path.name for path in folder.iterdir()}
     assert names == {
         "run.sqlite", "record.json", "report.html", "junit.xml", "images", "messages",
-        "manifest.json", "signatures", "csv",
+        "manifest.json", "signatures", "csv", "notices",
     }  # fmt: skip
     images = sorted(path.name for path in (folder / "images").iterdir())
     assert len(images) == 8

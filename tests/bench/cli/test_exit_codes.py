@@ -7,8 +7,9 @@ import pytest
 
 from firmware_sim import __main__ as door
 from firmware_sim.bench.cli import drill, main
+from firmware_sim.bench.drills.runner import DrillEnding
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, RunVerdicts
 
 STORY = "root-compromise-contingency"
 
@@ -21,11 +22,11 @@ def run_story(folder: Path, *options: str) -> int:
 def ends_with(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make the runner end in a given way."""
 
-    def choose(ending: Outcome | BaseException) -> None:
-        async def run_drill(*args: object, **kwargs: object) -> Outcome:
+    def choose(ending: RunVerdicts | BaseException) -> None:
+        async def run_drill(*args: object, **kwargs: object) -> DrillEnding:
             if isinstance(ending, BaseException):
                 raise ending
-            return ending
+            return DrillEnding(ending, ("a rule was broken [SEC L10.3]",))
 
         monkeypatch.setattr(drill, "run_drill", run_drill)
 
@@ -35,19 +36,19 @@ def ends_with(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("ending", "code"),
     [
-        (Outcome.PASSED, 0),
-        (Outcome.FAILED, 1),
-        (Outcome.INTERRUPTED, 2),
+        (RunVerdicts(None, DevicesVerdict.RIGHT), 0),
+        (RunVerdicts(None, DevicesVerdict.WRONG), 1),
         (KeyboardInterrupt(), 2),
-        (Outcome.ERROR, 3),
+        (RunVerdicts(None, DevicesVerdict.UNKNOWN), 3),
         (BenchError("no broker answers at host:1883", "start one"), 3),
         (ZeroDivisionError("division by zero"), 3),
         (UsageError("'x' is no target", "use memory"), 4),
-        (Outcome.NOTHING_RAN, 5),
+        (RunVerdicts(None, DevicesVerdict.NOT_ASKED), 5),
+        (RunVerdicts(ProcedureVerdict.NOT_FOLLOWED, DevicesVerdict.RIGHT), 6),
     ],
 )
 def test_every_ending_of_a_drill_has_its_code(
-    ends_with: Any, tmp_path: Path, ending: Outcome | BaseException, code: int
+    ends_with: Any, tmp_path: Path, ending: RunVerdicts | BaseException, code: int
 ) -> None:
     ends_with(ending)
     assert run_story(tmp_path) == code

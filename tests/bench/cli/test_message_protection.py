@@ -24,6 +24,7 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.protection import signature_is_valid
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.gbcs.use_cases import CS02A
+from tests.bench.smki.old_folders import old_folder
 
 _SEED = 5
 _ORDER = """\
@@ -43,8 +44,9 @@ def invoke(*arguments: str | Path, stdin: str = "") -> Result:
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of version 1: its custody keys are files, which a message could be signed with."""
     folder = tmp_path_factory.mktemp("protection") / "pki"
-    DrillPki.generate(_SEED).save(folder)
+    old_folder(DrillPki.generate(_SEED), folder)
     return folder
 
 
@@ -278,6 +280,18 @@ def test_a_copy_of_a_custody_key_or_a_link_to_it_needs_a_decision_too(
         text = _signed_by(command, code)
         error = invoke("sign", "-", "--key", tmp_path / name, stdin=text).exception
         assert isinstance(error, UsageError), name
+
+
+def test_an_imported_key_that_was_never_in_custody_needs_a_decision_too(
+    pki: Path, command: Message, tmp_path: Path
+) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "not-in-custody").mkdir()
+    key = tmp_path / "not-in-custody" / "recovery-1.key.pem"
+    key.write_bytes((pki / "custody" / "recovery-1.key.pem").read_bytes())
+    error = invoke("sign", "-", "--key", key, stdin=_signed_by(command, 0x0102)).exception
+    assert isinstance(error, UsageError)
+    assert "need a decision of the SMKI PMA" in str(error)
 
 
 def test_signing_without_a_decision_is_stated_in_text_and_in_json(

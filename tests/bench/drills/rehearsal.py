@@ -16,7 +16,7 @@ from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.run_info import RunInfo
-from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, RunVerdicts
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.policy import Policy
@@ -38,8 +38,11 @@ LEFT JOIN main.flash AS new ON new.device = entity AND new.phase = 'after';
 
 
 class Rehearsal(NamedTuple):
+    """A drill that was played: `outcome` is of the devices alone, `verdicts` are both."""
+
     outcome: Outcome
     folder: Path
+    verdicts: RunVerdicts | None = None
 
     def rows(self, query: str) -> list[Any]:
         with sqlite3.connect(self.folder / LEDGER_NAME) as database:
@@ -49,10 +52,29 @@ class Rehearsal(NamedTuple):
     def steps(self) -> dict[str, str]:
         return dict(self.rows("SELECT name, verdict FROM step ORDER BY id"))
 
+    @property
+    def whole(self) -> Outcome:
+        assert self.verdicts is not None
+        return self.verdicts.outcome
+
+    @property
+    def devices(self) -> DevicesVerdict:
+        assert self.verdicts is not None
+        return self.verdicts.devices
+
+    def departures(self) -> list[str]:
+        """Where the procedure was not followed, in order."""
+        event = "Departure from the procedure"
+        query = f"SELECT detail || ' [' || clause || ']' FROM governance WHERE event = '{event}'"
+        return [text for (text,) in self.rows(query + " ORDER BY id")]
+
     def reasons(self) -> str:
         return "\n".join(
             f"{name}: {reason}"
-            for name, reason in self.rows("SELECT name, reason FROM step WHERE verdict != 'passed'")
+            for name, reason in [
+                *self.rows("SELECT name, reason FROM step WHERE verdict != 'passed'"),
+                *(("departure", text) for text in self.departures()),
+            ]
         )
 
 
@@ -82,7 +104,7 @@ async def rehearse(
         command_line=(),
     )
     with RunLedger.create(folder, info) as ledger:
-        outcome = await runner.run_drill(
+        ending = await runner.run_drill(
             loaded,
             target=target,
             premises=premises,
@@ -93,7 +115,8 @@ async def rehearse(
             waits=waits,
             strict=strict,
         )
-    return Rehearsal(outcome, folder)
+    of_devices = ending.verdicts._replace(procedure=None)
+    return Rehearsal(of_devices.outcome, folder, ending.verdicts)
 
 
 def until(story: str, step: str) -> Story:

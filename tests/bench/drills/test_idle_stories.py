@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.drills.story import ReadBackStep, ReportStep, Story
+from firmware_sim.bench.drills.people_steps import ReportStep
+from firmware_sim.bench.drills.story import ReadBackStep, Story
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.roles import DeviceType
 from tests.bench.drills.rehearsal import ROOT_STORY, rehearse, until
 
 REPORT = ReportStep(do="report", name="report", title="The DCC reports to the SMKI PMA")
-NOTHING_RAN = 5
+PROCEDURE_NOT_FOLLOWED = 6
 
 
 def story_of(*steps: ReportStep | ReadBackStep) -> Story:
@@ -24,7 +25,7 @@ async def test_a_story_that_sends_no_message_is_nothing_ran(tmp_path: Path) -> N
     assert rehearsal.outcome is Outcome.NOTHING_RAN
 
 
-def test_a_story_of_a_report_alone_ends_with_exit_code_5_and_says_why(
+def test_a_story_of_a_report_alone_ends_with_exit_code_6_and_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     story = tmp_path / "report-alone.yaml"
@@ -33,10 +34,12 @@ def test_a_story_of_a_report_alone_ends_with_exit_code_5_and_says_why(
         "start: 2026-03-02T09:00:00Z\n"
         "steps:\n  - {name: report, title: The DCC reports, do: report}\n"
     )
-    assert run(["drill", "run", str(story), "--out", str(tmp_path / "run")]) == NOTHING_RAN
+    assert (
+        run(["drill", "run", str(story), "--out", str(tmp_path / "run")]) == PROCEDURE_NOT_FOLLOWED
+    )
     out = capsys.readouterr().out
     assert "Every device did what it must" not in out
-    assert "No message was sent to a device." in out
+    assert "Procedure not followed" in out
 
 
 async def test_a_story_for_devices_without_the_cell_says_which_were_left_out(

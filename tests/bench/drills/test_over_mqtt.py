@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from tests.bench.drills.conftest import Execution
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, Rehearsal, rehearse, until
 from tests.contract.brokers import Broker
@@ -19,6 +19,7 @@ IMPATIENT = Waits(response=3, silence=1, attempts=6)
 async def test_a_drill_passes_over_the_embedded_broker(story: str, tmp_path: Path) -> None:
     run = await rehearse(story, tmp_path, target="mqtt", premises=2)
     assert run.outcome is Outcome.PASSED, run.reasons()
+    assert run.verdicts == RunVerdicts(ProcedureVerdict.FOLLOWED, DevicesVerdict.RIGHT)
 
 
 async def test_a_drill_is_the_same_in_memory_and_over_a_broker(

@@ -11,7 +11,7 @@ import pytest
 
 from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep, Step
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
-from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
@@ -73,6 +73,23 @@ def test_every_step_of_the_story_passes(name: str, played: Played) -> None:
     run = played(name)
     assert run.outcome is Outcome.PASSED, run.reasons()
     assert set(run.steps().values()) == {"passed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        (HANDOVER_STORY, ProcedureVerdict.NOTHING_TO_FOLLOW),
+        (ROOT_STORY, ProcedureVerdict.FOLLOWED),
+        (SUPPLIER_STORY, ProcedureVerdict.FOLLOWED),
+    ],
+)
+def test_the_procedure_of_the_story_was_followed(
+    name: str, verdict: ProcedureVerdict, played: Played
+) -> None:
+    run = played(name)
+    assert run.departures() == []
+    assert run.verdicts == RunVerdicts(verdict, DevicesVerdict.RIGHT)
+    assert run.whole is Outcome.PASSED
 
 
 async def test_the_report_counts_the_commands_that_went_out(tmp_path: Path) -> None:

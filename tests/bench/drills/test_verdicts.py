@@ -200,9 +200,10 @@ async def test_a_step_without_a_device_is_nothing_ran(tmp_path: Path) -> None:
 
 async def test_recovery_without_a_decision_stops_the_drill(tmp_path: Path) -> None:
     run = await rehearse(cut(ROOT_STORY, "contingency", "cells-after"), tmp_path)
-    assert run.outcome is Outcome.ERROR
-    assert run.steps() == {"contingency": "error"}
+    assert run.whole is Outcome.PROCEDURE_NOT_FOLLOWED
+    assert run.steps() == {"contingency": "skipped"}
     assert "without a decision" in run.reasons()
+    assert "I1: the contingency key was asked for" in run.reasons()
     assert run.rows("SELECT count(*) FROM message") == [(0,)]
 
 
@@ -223,7 +224,7 @@ async def test_custody_that_signs_without_a_decision_is_an_error(
 ) -> None:
     monkeypatch.setattr(
         "firmware_sim.bench.governance.decision.DecisionGate.verify",
-        lambda _self, decision, _at: decision.decision,
+        lambda _self, decision: decision.decision,
     )
     run = await rehearse(story, tmp_path)
     assert run.outcome is Outcome.ERROR

@@ -79,6 +79,14 @@ INQUORATE = {
         ),
         "one office each",
     ),
+    "L1.12(a): another Alternate, though the Specialist is there": (
+        meeting(INDEPENDENT, *seats(SPECIALIST, *THREE)),
+        "is the Chair's Alternate",
+    ),
+    "L1.12(b): a member who stays away from his own office stands in": (
+        meeting(Attendance(CHAIR, person="supplier-4", alternate=True), *seats(*THREE)),
+        "another member cannot stand in",
+    ),
     "L1.4: chair and Specialist as principals are one person": (
         meeting(Attendance(CHAIR, person=SPECIALIST.value), *seats(SPECIALIST, *THREE)),
         "one office each",

@@ -6,19 +6,12 @@ import pytest
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import UpdateRequest
+from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.governance.committee import Meeting, Office
-from firmware_sim.bench.governance.compromise import (
-    Body,
-    Certainty,
-    Compromise,
-    Notification,
-    RelevantKeyKind,
-)
-from firmware_sim.bench.governance.decision import DecisionGate, DecisionOutcome, VerifiedDecision
+from firmware_sim.bench.governance.decision import DecisionOutcome, VerifiedDecision
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.bench.smki.custody import CustodyError
 from firmware_sim.bench.smki.pki import DrillPki
@@ -30,6 +23,7 @@ from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
+from tests.bench.parties.decisions import PmaDesk, limits
 from tests.gbcs import independent
 
 SUITE = P256Suite()
@@ -50,17 +44,14 @@ class Drill:
 
     def __init__(self) -> None:
         self.pki = DrillPki.generate(3)
-        self.gate = DecisionGate()
-        self.pki.custody.answer_to(self.gate)
-        self.participants = Participants(self.pki, SUITE, StillClock(START), b"seed")
+        clock = StillClock(START)
+        self.desk = PmaDesk(clock)
+        self.pki.custody.answer_to(self.desk.gate)
+        self.pki.custody.hold_ceremony(["custodian-1", "custodian-2", "custodian-5"])
+        self.participants = Participants(self.pki, SUITE, clock, b"seed")
 
     def decide(self, outcome: DecisionOutcome) -> VerifiedDecision:
-        compromise = Compromise(
-            "a key", RelevantKeyKind.ISSUER, Certainty.SUSPECTED, START, Body.DCC
-        )
-        self.gate.notify(Notification(compromise, Body.DCC, Body.SMKI_PMA, START))
-        meeting = Meeting.of(*Office, minutes="minutes")
-        return self.gate.decide(meeting, compromise, outcome, START)
+        return self.desk.decide(outcome, limits(CONTACT.entity_id))
 
     def party(self, role: RemotePartyRole, decision: VerifiedDecision | None) -> Party:
         return self.participants.party(role, 1, broker=1, decision=decision)
@@ -149,7 +140,7 @@ def test_a_party_with_keys_of_its_own_gets_no_decision_and_needs_none(drill: Dri
 def test_the_adversary_signs_only_with_keys_that_were_stolen(drill: Drill) -> None:
     with pytest.raises(BenchError, match="no step stole the recovery key"):
         drill.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
-    drill.participants.steal(ROLE.RECOVERY, 1, START, "left on a desk")
+    drill.participants.steal(FallenName.RECOVERY, 1, START, "left on a desk")
     attacker = drill.participants.attacker(ROLE.RECOVERY, 1, broker=1, symmetric_key=None)
     command = drill.update(attacker, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY)
     point = drill.pki.cell_certificate(RECOVERY_CELL).public_key

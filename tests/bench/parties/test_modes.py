@@ -42,7 +42,7 @@ def party(role: ROLE, modes: frozenset[ReplacementMode] | None = None) -> Party:
         OriginatorCounters(StillClock()),
         SUITE,
         AgreementKey(KEY, SUITE),
-        symmetric_key=lambda: bytes(16),
+        symmetric_key=lambda _device, _request: bytes(16),
         modes=modes,
     )
 

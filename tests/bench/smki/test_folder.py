@@ -11,6 +11,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki import key_files
 from firmware_sim.bench.smki.pki import DrillPki
+from tests.bench.smki.old_folders import custody_keys, old_folder
 
 
 @pytest.fixture
@@ -76,3 +77,41 @@ def test_a_manifest_without_end_is_not_read(folder: Path) -> None:
         file.truncate(2**40)
     with pytest.raises(UsageError, match="too many for a manifest"):
         DrillPki.load(folder)
+
+
+def test_a_folder_of_version_1_is_converted_to_shares(tmp_path: Path) -> None:
+    pki, path = DrillPki.generate(7), tmp_path / "old"
+    old_folder(pki, path)
+    assert DrillPki.load(path).holdings == pki.holdings
+    assert run(["pki", "convert", str(path)]) == ExitCode.PASSED
+    assert not list((path / "custody").glob("*.pem"))
+    assert not list((path / "custody").glob("*.hex"))
+    assert not (path / "custody.new").exists()
+    again = DrillPki.load(path)
+    assert again.holdings == pki.holdings
+    assert custody_keys(again) == custody_keys(pki)
+
+
+def test_nothing_is_converted_twice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+    assert run(["pki", "convert", str(folder)]) == ExitCode.PASSED
+    assert "nothing to convert" in capsys.readouterr().out.replace("\n", " ")
+    assert {each: each.read_bytes() for each in folder.rglob("*") if each.is_file()} == before
+
+
+def test_a_damaged_old_folder_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    old_folder(DrillPki.generate(7), path)
+    (path / "custody" / "recovery-1.key.pem").write_text("nothing")
+    assert run(["pki", "convert", str(path)]) == ExitCode.USAGE
+    assert (path / "custody" / "contingency-1.key.pem").is_file()
+
+
+def test_imported_keys_are_labelled_and_stay_files(tmp_path: Path) -> None:
+    source, path = tmp_path / "source", tmp_path / "imported"
+    old_folder(DrillPki.generate(7), source)
+    (source / "manifest.json").unlink()
+    assert run(["pki", "import", str(source), str(path)]) == ExitCode.PASSED
+    assert (path / "not-in-custody" / "recovery-1.key.pem").is_file()
+    assert not (path / "custody").exists()
+    assert DrillPki.load(path).custody.is_imported

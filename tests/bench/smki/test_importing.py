@@ -17,6 +17,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import validate_path
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
+from tests.bench.smki.old_folders import old_folder
 
 SUITE = P256Suite()
 DS = KeyUsage.DIGITAL_SIGNATURE
@@ -34,7 +35,7 @@ def told(imported: Imported, place: str) -> ImportLine:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    DrillPki.generate(7).save(tmp_path / "pki")
+    old_folder(DrillPki.generate(7), tmp_path / "pki")
     return tmp_path / "pki"
 
 

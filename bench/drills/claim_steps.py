@@ -1,0 +1,29 @@
+"""The steps that follow a Recovery Event: what Parties claim, and who refers a deemed breach."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from firmware_sim.bench.drills.people_steps import CaseStep
+from firmware_sim.bench.drills.story_terms import Slug
+from firmware_sim.bench.governance.claim_rules import Actor, ClaimAct
+
+
+class ClaimActStep(CaseStep):
+    """One step of a claim for Recovery Costs (SEC L10.18 to L10.24)."""
+
+    do: Literal["claim"]
+    party: Slug
+    """Whose claim it is: a label."""
+    act: ClaimAct
+    by: Actor = Actor.PARTY
+    pence: Annotated[int, Field(strict=True, ge=0, le=10**15)] | None = None
+    days: Annotated[int, Field(strict=True, ge=0, le=3660)] | None = None
+    """From now until what the step asks for is due."""
+
+
+class ReferBreachStep(CaseStep):
+    """A Relevant Subscriber refers its deemed breach to the Panel (SEC L10.27(a))."""
+
+    do: Literal["refer breach"]
+    party: Slug

@@ -1,0 +1,207 @@
+"""The step in which the SMKI PMA decides, and the Recovery Event that follows."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import timedelta
+
+from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.people_steps import DecideStep
+from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.accounts import (
+    DecisionScope,
+    RecoveryEvent,
+    RelevantDevices,
+)
+from firmware_sim.bench.evidence.database import iso
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.governance.book import EventRecord, NoEventDecided, TriedDecision
+from firmware_sim.bench.governance.committee import GateError
+from firmware_sim.bench.governance.decision import DecisionOutcome, Motion
+from firmware_sim.bench.governance.procedure import Case
+from firmware_sim.bench.governance.scope import DecisionLimits
+from firmware_sim.bench.governance.states import CaseEvent, CaseState
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
+
+_RECOVERY_CELL = TrustAnchorCellId.parse("recovery.DS")
+
+
+async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None:
+    """A decision with its limits, or the gate's refusal of one."""
+    meeting = state.procedure.meeting
+    if meeting is None:
+        raise BenchError("no meeting has been called", "put a meet step before decide")
+    case = state.case(step.about)
+    motion, problem = _motion(state, step, case), ""
+    try:
+        decision = state.gate.decide(meeting, case.compromise, motion)
+    except GateError as error:
+        problem = str(error)
+    else:
+        state.decision = case.decision = decision
+        state.ledger.account(_told(state, step, motion))
+    text = words.decision(step.outcome, step.grounds)
+    if problem:
+        text = f"proposed: {text}; but no decision is possible, for {problem}"
+        state.record(GovernanceEvent.DECISION_REFUSED, text)
+    else:
+        state.record(GovernanceEvent.DECISION, f"{text}; allowed: {motion.limits}")
+        _follow(state, step, case)
+    if step.expect != "refused":
+        tried = TriedDecision(state.clock.time, case.compromise.key, problem)
+        state.procedure.book.decisions.append(tried)
+    actual, wanted = ("refused" if problem else "decided"), step.expect
+    wanted = "decided" if wanted == "no event" else wanted
+    finding = StepFinding("decision of the SMKI PMA", actual == wanted, wanted, actual, problem)
+    state.find_of_people(log, finding, clause="L1.13")
+
+
+def _told(state: DrillState, step: DecideStep, motion: Motion) -> DecisionScope:
+    limits = motion.limits
+    scope = {
+        "outcome": (step.outcome.value,),
+        "methods": tuple(sorted(map(str, limits.methods))),
+        "cells": tuple(sorted(map(str, limits.cells))),
+        "devices": (count(len(limits.devices), "device"),),
+    }
+    guidance = state.procedure.guidance.version
+    return DecisionScope(scope=scope, factors=dict(step.factors), guidance=guidance)
+
+
+def _motion(state: DrillState, step: DecideStep, case: Case) -> Motion:
+    at, assumptions = state.clock.time, state.procedure.assumptions
+    return Motion(
+        outcome=step.outcome,
+        limits=_limits(state, step, case),
+        guidance=state.procedure.guidance.version,
+        answers=step.factors,
+        against=step.against,
+        unanimous=assumptions.voting == "unanimous",
+        valid_until=None if step.hours is None else at + timedelta(hours=step.hours),
+    )
+
+
+def _limits(state: DrillState, step: DecideStep, case: Case) -> DecisionLimits:
+    """What a decision allows: what the story says, and otherwise what the Compromise asks for."""
+    if step.outcome is DecisionOutcome.NOT_REQUIRED:
+        return DecisionLimits(methods=frozenset())
+    is_contingency = step.outcome is DecisionOutcome.REQUIRE_CONTINGENCY
+    devices = case.event.devices if case.event is not None else case.devices
+    chosen = {
+        contact.entity_id: contact.cells
+        for contact in state.contacts
+        if contact.entity_id in devices
+        and (not step.devices or contact.device_type in step.devices)
+    }
+    every = frozenset[TrustAnchorCellId]().union(*chosen.values())
+    # A new root vouches for nothing of before: with it every certificate is replaced.
+    cells = every if is_contingency else case.cells & every
+    if step.cells:
+        cells = frozenset(selected_cells(step.cells, every))
+    key_cell = ROOT_CELL if is_contingency else _RECOVERY_CELL
+    return DecisionLimits(
+        generations=_generations(state, key_cell, chosen.keys()),
+        cells=cells,
+        devices=frozenset(chosen),
+        methods=frozenset(step.methods),
+    )
+
+
+def _generations(
+    state: DrillState, cell: TrustAnchorCellId, devices: Collection[EntityId]
+) -> frozenset[int]:
+    """Of the protected key that the devices know now."""
+    return frozenset(
+        held[cell].generation
+        for entity, held in state.held.items()
+        if entity in devices and cell in held
+    )
+
+
+def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
+    """By the table: the decision, and the Recovery Event that it makes, or none."""
+    procedure, facts = state.procedure, case.facts
+    _record_guidance(state, step)
+    facts.unanswered = procedure.guidance.unanswered(step.factors)
+    facts.requires_key = step.outcome is not DecisionOutcome.NOT_REQUIRED
+    if case.state in (CaseState.PREPARING, CaseState.SOFT_RECOVERY):
+        procedure.fire(case, CaseEvent.MEET)  # the meeting that is in session goes on
+    procedure.fire(case, CaseEvent.DECIDE)
+    if facts.requires_key:
+        facts.replaces_oca = _replaces_oca(case)
+        procedure.fire(case, CaseEvent.EVENT_A)
+        if case.event is None:
+            _declare(state, case, EventRecord("A", state.clock.time, case.compromise.key,
+                                              case.devices))  # fmt: skip
+        return
+    _decline(state, step, case)
+
+
+def _decline(state: DrillState, step: DecideStep, case: Case) -> None:
+    procedure = state.procedure
+    known = case.devices & (case.attempted | case.infeasible)
+    is_expected = step.expect == "no event"
+    needed = len(case.devices) if procedure.assumptions.evidence == "every" else 1
+    shown = bool(known) if case.devices else bool(case.reasons)
+    case.facts.has_evidence = shown and len(known) >= min(needed, len(case.devices))
+    case.facts.no_event_expected = is_expected
+    at, key = state.clock.time, case.compromise.key
+    procedure.book.declined.append(NoEventDecided(at, key, len(known), needed, is_expected))
+    if case.facts.has_evidence and not is_expected:
+        procedure.fire(case, CaseEvent.EVENT_B)
+        tried = f"ordinary commands were sent to {count(len(case.attempted), 'device')}"
+        said = (*((tried,) if case.attempted else ()), *case.reasons)
+        _declare(state, case, EventRecord("B", at, key, case.devices, said))
+        return
+    procedure.fire(case, CaseEvent.NO_EVENT)
+    text = "no Recovery Event occurs, and nothing can be claimed"
+    state.record(GovernanceEvent.RECOVERY_EVENT, text, clause="SEC L10.16(b)")
+
+
+def _declare(state: DrillState, case: Case, event: EventRecord) -> None:
+    """A Recovery Event occurs; its Relevant Devices are those of the moment before."""
+    case.event = event
+    state.procedure.book.events.append(event)
+    state.ledger.account(
+        RecoveryEvent(type=event.type, at=iso(event.at), evidence="; ".join(event.evidence))
+    )
+    state.ledger.account(_relevant(state, event))
+    devices = count(len(event.devices), "Relevant Device")
+    state.record(GovernanceEvent.RELEVANT_DEVICES, f"{devices}, as they were just before the Event")
+    clause = "L10.15(a), L10.15(b)" if event.type == "A" else "L10.16(a), L10.16(b)(i), L10.16(c)"
+    said = f": {'; '.join(event.evidence)}" if event.evidence else ""
+    state.record(
+        GovernanceEvent.RECOVERY_EVENT,
+        f"a Recovery Event of type {event.type} occurs, for {event.compromise}{said}",
+        clause=f"SEC L10.14, {clause}",
+    )
+
+
+def _relevant(state: DrillState, event: EventRecord) -> RelevantDevices:
+    """The bench knows what every cell holds, so that nothing is only believed."""
+    types = Counter(
+        contact.device_type.name for contact in state.contacts if contact.entity_id in event.devices
+    )
+    total = len(event.devices)
+    return RelevantDevices(total=total, populated=total, believed=0, by_type=dict(types))
+
+
+def _record_guidance(state: DrillState, step: DecideStep) -> None:
+    guidance = state.procedure.guidance
+    for factor, answer in step.factors.items():
+        text = f"{factor}, by the Guidance {guidance.version}: {answer}"
+        state.record(GovernanceEvent.GUIDANCE, text)
+    for factor in guidance.unknown(step.factors):
+        text = f"{factor!r} is no factor of the Guidance {guidance.version}"
+        state.procedure.depart(text, "L10.10(a)")
+
+
+def _replaces_oca(case: Case) -> bool:
+    """Whether the decision allows an OCA Certificate to be replaced."""
+    decision = case.decision
+    cells = frozenset() if decision is None else decision.decision.limits.cells
+    return any(cell.role is RemotePartyRole.ROOT for cell in cells)

@@ -1,0 +1,154 @@
+"""The keys that can fall in a story: what kind each is, and which certificates it touches."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Final
+
+from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.governance.compromise import RelevantKeyKind
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
+
+_ROLE = RemotePartyRole
+_KIND = RelevantKeyKind
+
+Held = Mapping[EntityId, Mapping[TrustAnchorCellId, Credential]]
+"""What every cell of every device holds, as far as the parties know."""
+
+
+class FallenName(StrEnum):
+    """A key, as a story names it: by what it is, or by the cell that its certificate fills."""
+
+    ROOT_OCA = "root-oca"
+    ISSUING_OCA = "issuing-oca"
+    CONTINGENCY = "contingency"
+    SYMMETRIC = "symmetric"
+    XML_SIGNING = "xml-signing"
+    S1SP = "s1sp"
+    S1SPKI = "s1spki"
+    RECOVERY = "recovery.DS"
+    SUPPLIER_DS = "supplier.DS"
+    SUPPLIER_KA = "supplier.KA"
+    SUPPLIER_TOP_UP = "supplier.KA.PP"
+    NETWORK_OPERATOR_DS = "networkOperator.DS"
+    NETWORK_OPERATOR_KA = "networkOperator.KA"
+    BROKER_DS = "accessControlBroker.DS"
+    BROKER_KA = "accessControlBroker.KA"
+    TRANSITIONAL_COS = "transitionalCoS.DS"
+    WAN_PROVIDER = "wanProvider.DS"
+    LOAD_CONTROLLER = "loadController.DS"
+    OTHER = "other"
+
+    @classmethod
+    def of_role(cls, role: RemotePartyRole | None) -> "FallenName":
+        """The signing key of a role; of the authorities the key with which they issue.
+
+        Raises:
+            ValueError: no party of a drill has a key in that role.
+        """
+        authorities = {
+            _ROLE.ROOT: cls.ROOT_OCA,
+            _ROLE.ISSUING_AUTHORITY: cls.ISSUING_OCA,
+            _ROLE.OTHER: cls.OTHER,
+        }
+        if role is None:
+            raise ValueError("name either a role or a key")
+        if role in authorities:
+            return authorities[role]
+        return cls(str(TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)))
+
+    @property
+    def cell(self) -> TrustAnchorCellId | None:
+        """The cell that its certificate fills; None for a key that stands behind no cell."""
+        try:
+            return TrustAnchorCellId.parse(self.value)
+        except ValueError:
+            return None
+
+    @property
+    def kind(self) -> RelevantKeyKind:
+        """By which paragraph of SEC L10.30(c) it is a Relevant Private Key."""
+        return _KINDS.get(self, _KIND.DEVICE_CREDENTIAL)
+
+    @property
+    def role(self) -> RemotePartyRole | None:
+        """Whose key it is, where it is a party's or an authority's."""
+        if self in _ISSUERS:
+            return _ISSUERS[self]
+        return None if self.cell is None else self.cell.role
+
+
+_KINDS: Final = {
+    FallenName.ROOT_OCA: _KIND.ISSUER,
+    FallenName.ISSUING_OCA: _KIND.ISSUER,
+    FallenName.SYMMETRIC: _KIND.CONTINGENCY_SYMMETRIC_KEY,
+    FallenName.XML_SIGNING: _KIND.XML_SIGNING,
+    FallenName.OTHER: _KIND.XML_SIGNING,
+    FallenName.S1SP: _KIND.S1SP_CREDENTIAL,
+    FallenName.S1SPKI: _KIND.S1SPKI,
+}
+"""The Contingency Private Key is named by no paragraph of this draft. It is taken for (ii): its
+public key stands, wrapped, in the Root OCA Certificate. That is inferred."""
+
+_ISSUERS: Final = {
+    FallenName.ROOT_OCA: _ROLE.ROOT,
+    FallenName.ISSUING_OCA: _ROLE.ISSUING_AUTHORITY,
+}
+_AT_THE_ROOT: Final = (FallenName.ROOT_OCA, FallenName.CONTINGENCY, FallenName.SYMMETRIC)
+BEHIND_NO_CELL: Final = frozenset(
+    {FallenName.XML_SIGNING, FallenName.S1SP, FallenName.S1SPKI, FallenName.OTHER}
+)
+"""Keys that no device trusts: what falls there is a matter of people and certificates alone."""
+
+
+def keys_to_act_as(role: RemotePartyRole) -> tuple[FallenName, ...]:
+    """The keys of which any one lets an attacker speak in a role.
+
+    Raises:
+        ValueError: no party of a drill has a key in that role.
+    """
+    others = {_ROLE.ROOT: FallenName.CONTINGENCY, _ROLE.ACCESS_CONTROL_BROKER: FallenName.BROKER_KA}
+    own = FallenName.of_role(role)
+    return (own, others[role]) if role in others else (own,)
+
+
+def touched_cells(
+    name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
+) -> frozenset[TrustAnchorCellId]:
+    """The cells of one device that hold data of a certificate which falls with a key.
+
+    With the Root OCA's key, or a key of Contingency, everything beneath that root falls; with the
+    Issuing OCA's, every Organisation Certificate of its generation.
+    """
+    return frozenset(_touched(name, generation, held))
+
+
+def cells_to_replace(
+    name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
+) -> frozenset[TrustAnchorCellId]:
+    """The cells that a decision about the key allows to be replaced, if it names none itself.
+
+    A party whose one key fell gets all its certificates anew.
+    """
+    touched = touched_cells(name, generation, held)
+    if not touched or name.cell is None:
+        return touched
+    owner = name.cell.role
+    return touched | {cell for cell, each in held.items() if each.issued_for.role is owner}
+
+
+def _touched(
+    name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
+) -> Iterator[TrustAnchorCellId]:
+    root = held.get(ROOT_CELL)
+    beneath = root is not None and root.generation == generation
+    for cell, credential in held.items():
+        if name in _AT_THE_ROOT:
+            falls = beneath
+        elif name is FallenName.ISSUING_OCA:
+            falls = credential.issued_for in PARTY_CELLS and credential.generation == generation
+        else:
+            falls = (credential.issued_for, credential.generation) == (name.cell, generation)
+        if falls:
+            yield cell

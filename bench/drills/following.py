@@ -1,0 +1,151 @@
+"""What the commands of a story mean for its procedure, and what custody saw of them."""
+
+from typing import Final
+
+from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.people_steps import AskCustodyStep
+from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepLog
+from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, UpdateStep
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.governance.book import ProtectedUse
+from firmware_sim.bench.governance.procedure import Case
+from firmware_sim.bench.governance.states import CaseEvent, CaseState
+from firmware_sim.bench.smki.custody import CustodyAct, CustodyRefusal
+
+_BEFORE_DECISION: Final = (
+    CaseState.NOTIFIED,
+    CaseState.PREPARING,
+    CaseState.SOFT_RECOVERY,
+    CaseState.MEETING,
+)
+_TO_READ_BACK: Final = (CaseState.SOFT_RECOVERY, CaseState.EXECUTING, CaseState.READBACK)
+
+
+class Following:
+    """Keeps a drill's procedure up to date while its steps are played."""
+
+    def __init__(self, state: DrillState) -> None:
+        self._state = state
+        self._seen = len(state.custody.events)
+        self._told = 0
+        self._stood: dict[str, CaseState] = {}
+
+    def begin(self, step: object) -> None:
+        """Before a step is played."""
+        state = self._state
+        self._stood = {case.name: case.state for case in state.procedure.cases}
+        if not isinstance(step, SendingStep) or step.stolen:
+            return
+        if step.role not in IN_CUSTODY:
+            return
+        if state.decision is None:
+            key, reason = IN_CUSTODY[step.role], "there is no decision of the SMKI PMA"
+            use = ProtectedUse(state.clock.time, key, "", CustodyRefusal.NO_DECISION, reason)
+            state.procedure.book.uses.append(use)
+            return
+        if not state.has_ceremony:
+            self._open_without_ceremony()
+
+    def end(self, step: object, log: StepLog) -> None:
+        """After a step was played, however it went."""
+        state = self._state
+        uses = self._take_custody(is_probe=isinstance(step, AskCustodyStep))
+        case = self._case_of_decision()
+        if uses and case is not None and isinstance(step, UpdateStep):
+            state.procedure.fire(case, CaseEvent.EXECUTE)
+        if isinstance(step, UpdateStep) and not step.stolen and step.role not in IN_CUSTODY:
+            self._take_ordinary(step, log)
+        is_reading = isinstance(step, ReadBackStep) and not step.stolen
+        if is_reading and step.expect == "accepted":  # type: ignore[attr-defined]
+            for case in list(state.procedure.open_cases(*_TO_READ_BACK)):
+                state.procedure.fire(case, CaseEvent.READ_BACK)
+        self._take_progress(step, log)
+        state.procedure.check_invariants()
+        self.tell()
+
+    def finish(self) -> None:
+        """The story is over."""
+        self._state.claims.review(self._state.procedure.book, self._state.clock.time)
+        self._state.procedure.finish()
+        self.tell()
+        self._state.notices.write(self._state.ledger.folder)
+
+    def tell(self) -> None:
+        """Put new departures on record."""
+        departures = self._state.procedure.departures
+        for departure in departures[self._told :]:
+            name = f"{departure.invariant}: " if departure.invariant else ""
+            self._state.ledger.governance(
+                departure.at,
+                GovernanceEvent.DEPARTURE,
+                f"{name}{departure.text}",
+                clause=f"SEC {departure.clause}",
+            )
+        self._told = len(departures)
+
+    def _take_progress(self, step: object, log: StepLog) -> None:
+        """A row of the progress file for each case with an Event that a step took further."""
+        state = self._state
+        is_custodys = isinstance(step, UpdateStep) and step.role in IN_CUSTODY and not step.stolen
+        commanded = log.addressed if is_custodys else set()
+        for case in state.procedure.cases:
+            moved = case.state is not self._stood.get(case.name)
+            if case.event is not None and (moved or commanded):
+                sent = commanded | case.attempted
+                state.notices.progress(state.clock.time, case, state.held, sent)
+
+    def _open_without_ceremony(self) -> None:
+        """A story of an earlier version names no custodians: it is played, and that is told."""
+        state = self._state
+        custodians = state.custody.custodians
+        if custodians is not None:
+            state.custody.hold_ceremony(custodians.names)
+            state.procedure.depart(
+                "the story has no ceremony of the Key Custodians: the keys were put together "
+                "without one",
+                "L10.1(b)",
+            )
+
+    def _case_of_decision(self) -> Case | None:
+        decision = self._state.decision
+        cases = self._state.procedure.cases
+        return next((case for case in reversed(cases) if case.decision is decision), None)
+
+    def _take_custody(self, *, is_probe: bool) -> int:
+        """Put what custody did into the book; returns how often a key was used."""
+        state, case = self._state, self._case_of_decision()
+        about = "" if case is None else case.compromise.key
+        new = state.custody.events[self._seen :]
+        self._seen += len(new)
+        before = state.procedure.book.unreported
+        book = state.procedure.book
+        for event in new:
+            if event.act is CustodyAct.COMPROMISE:
+                continue
+            refusal = "" if event.refusal is None else event.refusal.value
+            book.uses.append(
+                ProtectedUse(event.at, event.key, about, refusal, event.reason, is_probe,
+                             event.stale_root)
+            )  # fmt: skip
+            if event.allowed:
+                book.unreported += 1
+            elif event.refusal is CustodyRefusal.NO_CEREMONY and not is_probe:
+                state.procedure.depart(event.reason, "L10.1(b)")
+        return book.unreported - before
+
+    def _take_ordinary(self, step: UpdateStep, log: StepLog) -> None:
+        """A party replaces, or tries to replace, what fell: Method 1, and evidence of it."""
+        state = self._state
+        for case in list(state.procedure.open_cases(*_BEFORE_DECISION)):
+            cells = frozenset(selected_cells(step.cells, case.cells))
+            tried = log.addressed & case.devices
+            if not cells or not tried:
+                continue
+            case.attempted.update(tried)
+            state.procedure.fire(case, CaseEvent.REPLACE_SOFTLY)
+            devices = count(len(tried), "Relevant Device")
+            text = f"{step.by.label} sends ordinary commands to {devices}, to replace what fell"
+            state.record(GovernanceEvent.SOFT_RECOVERY, text)

@@ -1,0 +1,83 @@
+"""The notice and progress files of a drill, kept while it runs and written at its end."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from firmware_sim.bench.drills.fallen_keys import FallenName, Held, touched_cells
+from firmware_sim.bench.drills.people_steps import NamedParty, Recipient
+from firmware_sim.bench.files.whole_files import new_file, own_folder
+from firmware_sim.bench.governance.compromise import Body
+from firmware_sim.bench.governance.notice_files import (
+    NoticeFile,
+    NoticeRow,
+    ProgressRow,
+    as_csv,
+    notice_file,
+    progress_file,
+)
+from firmware_sim.bench.governance.procedure import Case
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import RemotePartyRole
+
+NOTICES_FOLDER: Final = "notices"
+_XML_KEYS: Final = (FallenName.XML_SIGNING, FallenName.S1SP, FallenName.OTHER)
+
+
+def of_organisation(name: FallenName) -> bool:
+    """Whether a key is an Organisation Certificate's, other than the Recovery Certificate's."""
+    if name in _XML_KEYS:
+        return True
+    return name.cell is not None and name.cell.role is not RemotePartyRole.RECOVERY
+
+
+class NoticeFolder:
+    """Collects rows while steps are played."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[FallenName, int]] = {}
+        self._notices: defaultdict[NoticeFile, list[NoticeRow]] = defaultdict(list)
+        self._progress: defaultdict[NoticeFile, list[ProgressRow]] = defaultdict(list)
+        self._commanded: set[EntityId] = set()
+
+    def open(self, case: Case, name: FallenName, generation: int) -> None:
+        """A Compromise was put on record."""
+        self._keys[case.name] = name, generation
+
+    def notify(self, at: datetime, case: Case, sender: Body, to: Recipient) -> None:
+        """One body told another."""
+        name, _ = self._keys[case.name]
+        recipient = to.party if isinstance(to, NamedParty) else to.value
+        fallen = case.compromise
+        row = NoticeRow(
+            at, case.name, name.value, fallen.kind, fallen.certainty,
+            fallen.detected_at, sender.value, recipient,
+        )  # fmt: skip
+        self._notices[notice_file(of_organisation=of_organisation(name))].append(row)
+
+    def progress(
+        self, at: datetime, case: Case, held: Held, commanded: Collection[EntityId]
+    ) -> None:
+        """Something was sent, read back or reported."""
+        name, generation = self._keys[case.name]
+        devices = case.devices
+        self._commanded |= devices.intersection(commanded)
+        recovered = sum(not touched_cells(name, generation, held[entity]) for entity in devices)
+        row = ProgressRow(
+            at, case.name, name.value, case.state, len(devices),
+            len(self._commanded & devices), recovered,
+        )  # fmt: skip
+        self._progress[progress_file(of_organisation=of_organisation(name))].append(row)
+
+    def write(self, folder: Path) -> None:
+        """Write the files that have a row, into a folder of their own (mode 0700)."""
+        texts = {file: as_csv(rows) for file, rows in self._notices.items()}
+        texts |= {file: as_csv(rows) for file, rows in self._progress.items()}
+        if not texts:
+            return
+        own_folder(folder / NOTICES_FOLDER)
+        for file, text in sorted(texts.items()):
+            with new_file(folder / NOTICES_FOLDER / file.value) as opened:
+                opened.write(text.encode("utf-8"))

@@ -1,0 +1,232 @@
+"""The steps of a story in which people act: what they say, and what they may leave out.
+
+What a story of an earlier version does not say is left open here. It is played all the same, and
+the procedure verdict names what is missing.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, model_validator
+
+from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.selection import CellSelector
+from firmware_sim.bench.drills.story_terms import (
+    Generation,
+    OneLine,
+    Role,
+    Slug,
+    Strict,
+    Type,
+)
+from firmware_sim.bench.governance.committee import Attendance, Office
+from firmware_sim.bench.governance.compromise import Body, Certainty, PartyCategory
+from firmware_sim.bench.governance.decision import DecisionOutcome
+from firmware_sim.bench.governance.scope import RecoveryMethod
+from firmware_sim.bench.smki.custody import CustodyKey
+
+_Count = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+
+
+class StoryStep(Strict):
+    """What every step says."""
+
+    name: Slug
+    title: OneLine
+    minutes: Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 400)] = 1
+    """How long before the next step begins, on the drill's clock."""
+
+
+class CaseStep(StoryStep):
+    """A step about one Compromise."""
+
+    about: Slug | None = None
+    """Name of the `compromise` step; the latest if it is left out."""
+
+
+class CompromiseStep(StoryStep):
+    """A Relevant Private Key is, or may be, in other hands, and the record says so."""
+
+    do: Literal["compromise"]
+    role: Role | None = None
+    """Whose signing key it is; `root` is the Root OCA's key."""
+    key: FallenName | None = None
+    """Another key than a signing key of a role."""
+    generation: Generation = 1
+    certainty: Certainty = Certainty.ACTUAL
+    reporter: Body
+    found: OneLine
+    """How it became known."""
+    copied: StrictBool | None = None
+    """Whether the attacker has a copy; a mere suspicion gives none, unless a later step uses it."""
+    determined: StrictBool = False
+    """Whether the SMKI PMA has determined that an S1SPKI key is a Relevant Private Key."""
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "CompromiseStep":
+        if (self.role is None) == (self.key is None):
+            raise ValueError("name either a role or a key")
+        return self
+
+    @property
+    def fallen(self) -> FallenName:
+        """The key, however it is named."""
+        return self.key or FallenName.of_role(self.role)
+
+
+class NamedParty(Strict):
+    """One Party by its label in the story."""
+
+    party: Slug
+
+
+Recipient = Body | PartyCategory | NamedParty
+
+
+class NotifyStep(CaseStep):
+    """One body notifies others of the Compromise (SEC L10.1(a))."""
+
+    do: Literal["notify"]
+    sender: Annotated[Body, Field(alias="from")]
+    to: Annotated[tuple[Recipient, ...], Field(min_length=1)]
+
+
+class ConfirmStep(CaseStep):
+    """The DCC finds out whether the report of a Compromise is true (SEC L10.1(d)(i))."""
+
+    do: Literal["confirm"]
+    finding: Literal["confirmed", "false alarm"] = "confirmed"
+    how: OneLine
+
+
+class PrepareStep(CaseStep):
+    """A preparatory step, before there is a decision (SEC L10.2(b))."""
+
+    do: Literal["prepare"]
+    what: OneLine
+    instructed: Body | None = None
+    """The body that instructed it; a step without it is a departure."""
+
+
+class Seat(Strict):
+    """One office at a meeting, and who sits there."""
+
+    office: Office
+    person: Slug | None = None
+    """A label; the holder of the office if it is left out."""
+    alternate: StrictBool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _office_alone(cls, value: object) -> object:
+        return {"office": value} if isinstance(value, str) else value
+
+    @property
+    def attendance(self) -> Attendance:
+        """As a meeting wants it."""
+        return Attendance(self.office, self.person or "", self.alternate)
+
+
+class MeetStep(CaseStep):
+    """The SMKI PMA meets (SEC L1.13); the meeting lasts until it is closed, or too long."""
+
+    do: Literal["meet"]
+    present: Annotated[tuple[Seat, ...], Field(min_length=1)]
+    invited: tuple[Body, ...] = ()
+    expect: Literal["quorum", "no quorum"] = "quorum"
+
+
+class CloseMeetingStep(StoryStep):
+    """The meeting is closed: nothing can be decided in it any more."""
+
+    do: Literal["close meeting"]
+
+
+class AskInformationStep(CaseStep):
+    """The SMKI PMA asks for information before it decides (SEC L10.10(b))."""
+
+    do: Literal["ask for information"]
+    of: Annotated[tuple[Body, ...], Field(min_length=1)]
+    what: OneLine
+
+
+class InformStep(CaseStep):
+    """The information is given (SEC L10.11)."""
+
+    do: Literal["inform"]
+    by: Body
+    what: OneLine
+
+
+class DecideStep(CaseStep):
+    """The meeting decides whether a key must be used (SEC L1.17(i))."""
+
+    do: Literal["decide"]
+    outcome: DecisionOutcome
+    grounds: Annotated[tuple[OneLine, ...], Field(min_length=1)]
+    factors: dict[Slug, OneLine] = Field(default_factory=dict)
+    """Answers to the factors of the SMKI Recovery Key Guidance."""
+    cells: tuple[CellSelector, ...] = ()
+    """Which cells may be replaced; without it those that the Compromise touches."""
+    methods: tuple[RecoveryMethod, ...] = (RecoveryMethod.BROKER, RecoveryMethod.NEW)
+    devices: tuple[Type, ...] = ()
+    """Relevant Devices of these types only."""
+    hours: Annotated[int, Field(strict=True, ge=1, le=24 * 400)] | None = None
+    """How long the decision holds; without it until another one supersedes it."""
+    against: tuple[Office, ...] = ()
+    expect: Literal["decided", "refused", "no event"] = "decided"
+
+
+class EvidenceStep(CaseStep):
+    """Why ordinary commands were not sent, or could not mend the harm (SEC L10.16(b)(ii))."""
+
+    do: Literal["evidence"]
+    devices: tuple[Type, ...] = ()
+    why: OneLine
+
+
+class CeremonyStep(CaseStep):
+    """Key Custodians come together, so that the decided key can be used (SEC L10.1(b))."""
+
+    do: Literal["ceremony"]
+    present: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    expect: Literal["held", "refused"] = "held"
+
+
+class CoordinateStep(CaseStep):
+    """Subscribers are asked for Certificate Signing Requests (SEC L10.1(c)(ii))."""
+
+    do: Literal["coordinate"]
+    asked: Annotated[tuple[Role, ...], Field(min_length=1)]
+    applied: tuple[Role, ...] = ()
+    usual: Annotated[int, Field(strict=True, ge=1, le=10**9)]
+    """Requests in a usual month."""
+    requests: _Count
+    notified: StrictBool = False
+    """Whether the DCC was told that demand will be exceptional."""
+
+
+class IssueStep(StoryStep):
+    """The DCC issues a Root OCA Certificate of another generation."""
+
+    do: Literal["issue"]
+    generation: Generation
+
+
+class AskCustodyStep(StoryStep):
+    """Custody is asked for a key that no decision opens; it must refuse (SEC L10.2(a)).
+
+    The decision shown is the latest; before there is one, a decision that the SMKI PMA never took.
+    """
+
+    do: Literal["ask custody"]
+    use: CustodyKey
+
+
+class ReportStep(CaseStep):
+    """DCC tells the PMA what was done (SEC L10.3); numbers that it states must be the ledger's."""
+
+    do: Literal["report"]
+    commands: _Count | None = None
+    devices: _Count | None = None
+    relevant: _Count | None = None
+    """How many Relevant Devices there are."""

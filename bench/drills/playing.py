@@ -1,0 +1,167 @@
+"""Plays one step after the other."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.claiming import play_claim, play_refer_breach
+from firmware_sim.bench.drills.custody_steps import (
+    play_ask_custody,
+    play_ceremony,
+    play_coordinate,
+    play_issue,
+    play_report,
+)
+from firmware_sim.bench.drills.deciding import play_decide
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.governing import (
+    play_compromise,
+    play_confirm,
+    play_evidence,
+    play_notify,
+    play_prepare,
+)
+from firmware_sim.bench.drills.meeting import (
+    play_ask_information,
+    play_close_meeting,
+    play_inform,
+    play_meet,
+)
+from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.people_steps import (
+    AskCustodyStep,
+    AskInformationStep,
+    CeremonyStep,
+    CloseMeetingStep,
+    CompromiseStep,
+    ConfirmStep,
+    CoordinateStep,
+    DecideStep,
+    EvidenceStep,
+    InformStep,
+    IssueStep,
+    MeetStep,
+    NotifyStep,
+    PrepareStep,
+    ReportStep,
+)
+from firmware_sim.bench.drills.presence import (
+    STEP_NAME,
+    STEP_TITLE,
+    ask_devices_elsewhere,
+)
+from firmware_sim.bench.drills.reading import play_read_back
+from firmware_sim.bench.drills.refusing import play_replay
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepLog
+from firmware_sim.bench.drills.story import (
+    ReadBackStep,
+    ReplayStep,
+    SendingStep,
+    Step,
+    UpdateStep,
+)
+from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.governance.committee import GateError
+from firmware_sim.bench.outcome import ProcedureVerdict, RunVerdicts, Verdict
+from firmware_sim.bench.smki.custody import CustodyError
+from firmware_sim.devices.links.board_errors import DeviceFaultError
+from firmware_sim.devices.links.link import LinkError
+from firmware_sim.gbcs.errors import GbcsError
+
+
+class PresenceStep(NamedTuple):
+    """The step that no story has: it comes first where other programs serve devices."""
+
+    name: str = STEP_NAME
+    title: str = STEP_TITLE
+
+
+async def _play_presence(state: DrillState, _step: PresenceStep, log: StepLog) -> None:
+    await ask_devices_elsewhere(state, log)
+
+
+PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] = {
+    CompromiseStep: play_compromise,
+    NotifyStep: play_notify,
+    ConfirmStep: play_confirm,
+    PrepareStep: play_prepare,
+    MeetStep: play_meet,
+    CloseMeetingStep: play_close_meeting,
+    AskInformationStep: play_ask_information,
+    InformStep: play_inform,
+    DecideStep: play_decide,
+    EvidenceStep: play_evidence,
+    CeremonyStep: play_ceremony,
+    CoordinateStep: play_coordinate,
+    IssueStep: play_issue,
+    ClaimActStep: play_claim,
+    ReferBreachStep: play_refer_breach,
+    AskCustodyStep: play_ask_custody,
+    ReportStep: play_report,
+    ReadBackStep: play_read_back,
+    UpdateStep: play_update,
+    ReplayStep: play_replay,
+    PresenceStep: _play_presence,
+}
+
+
+_BY_CUSTODY = "the command is signed with the protected key"
+
+
+class StepPlayer:
+    """Plays steps one by one.
+
+    Attributes:
+        was_broken: a step ended in an error, or with a device that cannot go on.
+    """
+
+    def __init__(self, state: DrillState) -> None:
+        self._state = state
+        self._without_device = False
+        self.was_broken = False
+        self.log = StepLog(state.ledger, 0, state.clock)
+
+    async def play(self, step: "Step | PresenceStep") -> bool:
+        """Play a step; returns whether the next one can be played."""
+        state = self._state
+        number = state.ledger.step(step.name, step.title, at=state.clock.time)
+        self.log = log = StepLog(state.ledger, number, state.clock, strict=state.strict)
+        if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
+            state.under_custody.append((number, state.participants.entity_id(step.by)))
+        goes_on = False
+        try:
+            await PLAYERS[type(step)](state, step, log)
+            await _close(state, log)
+        except DeviceFaultError as error:
+            verdict, reason, self.was_broken = Verdict.FAILED, str(error), True
+        except (CustodyError, GateError) as error:
+            # People asked for what they may not have: it says nothing of a device, nor of us.
+            verdict, reason = Verdict.SKIPPED, f"not sent: {error}"
+            log.check(None, _BY_CUSTODY, verdict, "signed", "refused", str(error))
+        except (BenchError, GbcsError, LinkError) as error:
+            verdict, reason, self.was_broken = Verdict.ERROR, str(error), True
+        except Exception as error:
+            reason = f"the bench broke: {type(error).__name__}"
+            state.ledger.finish_step(number, Verdict.ERROR, reason, at=state.clock.time)
+            raise
+        else:
+            verdict, reason = log.verdict()
+            goes_on = verdict is not Verdict.ERROR
+            self.was_broken = not goes_on
+            self._without_device |= not log.verdicts
+        state.ledger.finish_step(number, verdict, reason, at=state.clock.time)
+        return goes_on
+
+    def verdicts(self, procedure: ProcedureVerdict | None) -> RunVerdicts:
+        """Both, of all steps so far."""
+        devices = self._state.ledger.devices_verdict()
+        return RunVerdicts(procedure, devices, self._without_device)
+
+
+async def _close(state: DrillState, log: StepLog) -> None:
+    """Record what devices have sent besides: at the step, and the time, that it belongs to."""
+    sender = CommandSender(state.target, state.waits, log)
+    for contact in state.contacts:
+        await sender.close(contact)
