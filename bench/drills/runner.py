@@ -171,12 +171,9 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
         following.finish()
         verdict = state.procedure.verdict
     for each in state.procedure.departures:
-        rule = each.invariant or "order"
-        state.ledger.account(
-            ProcedureFault(
-                rule=rule, clause=f"SEC {each.clause}", reason=each.text, at=iso(each.at)
-            )
-        )
+        rule, clause = each.invariant or "order", f"SEC {each.clause}"
+        fault = ProcedureFault(rule=rule, clause=clause, reason=each.text, at=iso(each.at))
+        state.ledger.account(fault)
     departures = tuple(map(str, state.procedure.departures))
     return DrillEnding(playing.verdicts(verdict), departures)
 
