@@ -151,6 +151,7 @@ def _all_of(order: BoardCheckScope, device_type: DeviceType) -> tuple[Verdict, s
             return Verdict.SKIPPED, _UNKNOWN
         check_is_of_a_drill(board)
         found = {each.name: _faults(board, each, device_type) for each in PROTECTIONS}
+        CheckedDevice(board)  # a drill plays on a real board as what it is: an Electricity Meter
     wrong = [f"{name}: {faults}" for name, faults in found.items() if faults]
     if wrong:
         return Verdict.FAILED, "; ".join(wrong)
