@@ -59,6 +59,7 @@ def all_protect(
     if NEEDED not in device.abilities:
         return Verdict.SKIPPED, _UNKNOWN
     found = {each.name: _faults(device, each, device_type, cut) for each in PROTECTIONS}
+    CheckedDevice(device)  # a drill plays on a real board as what it is: an Electricity Meter
     wrong = [f"{name}: {faults}" for name, faults in found.items() if faults]
     if wrong:
         return Verdict.FAILED, "; ".join(wrong)

@@ -21,8 +21,8 @@ from firmware_sim.devices.links.board_protocol import Capability, FrameType
 from firmware_sim.devices.links.link import LinkError
 from tests.support.fake_board import FakeBoard, FakeStream
 
-# Without the limit of a pair, one hanging request would take five minutes.
-PATIENCE = Patience(sign=0.05, start=0.2, reconnect=0)
+# Without the limit of a pair, one hanging request would take hours: the test would not end.
+PATIENCE = Patience(sign=0.05, answer=3600, start=0.2, reconnect=0)
 
 
 @contextmanager
