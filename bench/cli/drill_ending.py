@@ -68,6 +68,8 @@ def tell(
     parts = Table.grid(padding=(0, 2))
     both = procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
     verdicts = [(words.about, f"{words.word}: {words.sentence}") for words in both]
+    if outcome is Outcome.PROCEDURE_NOT_FOLLOWED:
+        verdicts.insert(1, ("Why not", record.run.reason))
     for heading, text in (*verdicts, *what_happened(record), ("Checks", result(record))):
         parts.add_row(Text(heading, style="dim"), Text(text))
     parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")

@@ -1,6 +1,6 @@
 """A drill turns red at the right step for each way in which a device can be broken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.machine.image.records import Cell, Record, Root
-from firmware_sim.machine.state import Changes
+from firmware_sim.machine.state import Changes, Prepared
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,
@@ -64,13 +64,12 @@ async def test_a_cell_reported_as_replaced_but_not_written_fails_the_drill(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    true_put: Any = Changes.put
+    true_put: Any = Changes.put_prepared
 
-    def put(changes: Changes, record: Record) -> None:
-        if not dropped(record):
-            true_put(changes, record)
+    def put(changes: Changes, records: Iterable[Prepared]) -> None:
+        true_put(changes, [each for each in records if not dropped(each.record)])
 
-    monkeypatch.setattr(Changes, "put", put)
+    monkeypatch.setattr(Changes, "put_prepared", put)
     run = await rehearse(until(story, "cells-after"), tmp_path)
     assert run.outcome is Outcome.FAILED
     assert run.steps()["cells-after"] == "failed"
@@ -89,16 +88,20 @@ async def test_a_cell_with_the_right_identifier_and_the_wrong_key_fails_the_dril
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No command is ever protected by this cell's key, so only the image can show it."""
-    true_put: Any = Changes.put
+    true_put: Any = Changes.put_prepared
 
-    def put(changes: Changes, record: Record) -> None:
-        if is_top_up_cell(record):
-            assert isinstance(record, Cell)
-            old = changes._state.cells[record.cell]
-            record = record._replace(public_key=old.public_key)
-        true_put(changes, record)
+    def put(changes: Changes, records: Iterable[Prepared]) -> None:
+        true_put(changes, [with_old_key(changes, each) for each in records])
 
-    monkeypatch.setattr(Changes, "put", put)
+    def with_old_key(changes: Changes, prepared: Prepared) -> Prepared:
+        record = prepared.record
+        if not is_top_up_cell(record):
+            return prepared
+        assert isinstance(record, Cell)
+        old = changes._state.cells[record.cell]
+        return Prepared.of(record._replace(public_key=old.public_key))
+
+    monkeypatch.setattr(Changes, "put_prepared", put)
     run = await rehearse(ROOT_STORY, tmp_path)
     assert run.outcome is Outcome.FAILED
     rows = run.rows("SELECT DISTINCT name, reason FROM verdict WHERE verdict = 'failed'")

@@ -117,7 +117,7 @@ def test_a_drill_tells_what_was_decided(tmp_path: Path) -> None:
     assert run(["drill", "run", story, "--out", str(tmp_path / "run")]) == 0
     record = read_record_file(tmp_path / "run" / "record.json")
     assert record["decision"]["scope"]["outcome"] == ["require-recovery"]
-    assert record["decision"]["guidance"] == "drill-1"
+    assert record["decision"]["guidance"] == "drill-2"
 
 
 @pytest.mark.parametrize(

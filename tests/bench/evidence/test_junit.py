@@ -107,7 +107,7 @@ def test_no_two_cases_of_a_drill_are_alike_and_all_took_their_time(tmp_path: Pat
     root = parsed(tmp_path / "run")
     cases = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
     assert len(cases) == len(set(cases)) > 50
-    suites = list(root.iter("testsuite"))
+    suites = [suite for suite in root.iter("testsuite") if suite.get("name") != "procedure"]
     for suite in suites:
         assert before <= datetime.fromisoformat(str(suite.get("timestamp"))) <= datetime.now(UTC)
         spent = sum(float(case.get("time", 0)) for case in suite.iter("testcase"))
