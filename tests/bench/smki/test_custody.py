@@ -254,6 +254,14 @@ def test_any_three_shares_give_the_key_and_two_do_not() -> None:
         combine(mixed, 3)
 
 
+def test_one_custodian_alone_may_be_enough_where_a_story_says_so() -> None:
+    key = keys()[CustodyKey.SYMMETRIC, 1]
+    shares = split(key, Custodians(1, 3))
+    assert set(shares) == {"custodian-1", "custodian-2", "custodian-3"}
+    for name, share in shares.items():
+        assert combine({name: share}, 1) == key
+
+
 def test_a_root_with_the_contingency_key_of_before_is_noticed() -> None:
     at, custody = desk(), pki().custody
     custody = DrillPki.generate(5).custody
