@@ -72,7 +72,7 @@ def _time_mistakes(story: Story) -> Iterator[Found]:
     span = f"the drill's certificates are valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     if not first <= story.start <= last:
         yield ("start",), f"{span}; start within"
-    elif story.start + timedelta(minutes=sum(step.minutes for step in story.steps[:-1])) > last:
+    elif timedelta(minutes=sum(step.minutes for step in story.steps[:-1])) > last - story.start:
         yield ("start",), f"{span}, and the last step begins later; start earlier"
 
 

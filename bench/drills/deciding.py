@@ -49,7 +49,8 @@ async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None
         text = f"proposed: {text}; but no decision is possible, for {problem}"
         state.record(GovernanceEvent.DECISION_REFUSED, text)
     else:
-        state.record(GovernanceEvent.DECISION, f"{text}; allowed: {motion.limits}")
+        allowed = f"by the Guidance {motion.guidance}; allowed: {motion.limits}"
+        state.record(GovernanceEvent.DECISION, f"{text}; {allowed}")
         _follow(state, step, case)
     if step.expect != "refused":
         tried = TriedDecision(state.clock.time, case.compromise.key, problem)

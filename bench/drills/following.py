@@ -77,12 +77,9 @@ class Following:
         """Put new departures on record."""
         departures = self._state.procedure.departures
         for departure in departures[self._told :]:
-            name = f"{departure.invariant}: " if departure.invariant else ""
+            # The clause stands in the text: what was departed from was not rehearsed.
             self._state.ledger.governance(
-                departure.at,
-                GovernanceEvent.DEPARTURE,
-                f"{name}{departure.text}",
-                clause=f"SEC {departure.clause}",
+                departure.at, GovernanceEvent.DEPARTURE, str(departure), clause=""
             )
         self._told = len(departures)
 

@@ -1,5 +1,6 @@
 """What the octets say that custody is asked to sign: device, mode and cells."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
@@ -24,6 +25,7 @@ class ProtectedCommand(NamedTuple):
         cells: that the command replaces.
         for_broker: whether it puts the Access Control Broker's certificates into cells of others.
         root: the Root OCA Certificate that it installs, complete DER octets; None without one.
+        execution: when the device is to carry it out, in UTC; None for at once.
     """
 
     device: EntityId
@@ -31,6 +33,7 @@ class ProtectedCommand(NamedTuple):
     cells: frozenset[TrustAnchorCellId] = frozenset()
     for_broker: bool = False
     root: bytes | None = None
+    execution: datetime | None = None
 
     @classmethod
     def read(cls, octets: bytes) -> Self:
@@ -52,7 +55,8 @@ class ProtectedCommand(NamedTuple):
         command = UpdateCommand.decode(message.payload)
         if command.control.mode is not rule.mode:
             raise RemoteError("the mode is not that of the message code")
-        return cls.of(message.target, rule.mode, command.replacements)
+        read = cls.of(message.target, rule.mode, command.replacements)
+        return read._replace(execution=command.execution)
 
     @classmethod
     def of(

@@ -21,8 +21,8 @@ ROSTER: Final = "custodians.json"
 
 _SHARE: Final = ".share"
 _IMPORTED_README: Final = """\
-Recovery and Contingency keys that were imported with a PKI. They were never in custody: whoever
-has the files has the keys. firmware-sim signs with them in message sign --no-decision only.
+Recovery and Contingency keys that were imported with a PKI. They were never in custody: who has
+the files has the keys. firmware-sim signs with them in message sign --no-decision only.
 """
 
 

@@ -74,4 +74,7 @@ def _outside(record: Decision, what: ProtectedCommand | bytes, generation: int) 
             what = ProtectedCommand.read(what)
         except GbcsError as error:
             return f"octets that are no command of Recovery or Contingency: {error}"
+    until, execution = record.valid_until, what.execution
+    if until is not None and execution is not None and execution > until:
+        return f"execution at {execution:%Y-%m-%d %H:%M}, after the end of the decision"
     return record.limits.problem(what, generation)

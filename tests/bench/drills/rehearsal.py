@@ -65,7 +65,7 @@ class Rehearsal(NamedTuple):
     def departures(self) -> list[str]:
         """Where the procedure was not followed, in order."""
         event = "Departure from the procedure"
-        query = f"SELECT detail || ' [' || clause || ']' FROM governance WHERE event = '{event}'"
+        query = f"SELECT detail FROM governance WHERE event = '{event}'"
         return [text for (text,) in self.rows(query + " ORDER BY id")]
 
     def reasons(self) -> str:

@@ -145,3 +145,11 @@ def test_a_drill_runs_while_its_certificates_are_valid(start: str, *, is_possibl
         read_story(text, "own.yaml")
     if not start.endswith(":00"):
         assert "valid from 2020-01-01 to 2039-12-31" in str(caught.value)
+
+
+def test_a_story_that_would_last_for_ages_is_a_usage_error() -> None:
+    one = "  - {name: look-%d, title: t, do: read back, by: supplier, minutes: 576000}\n"
+    head = "name: own\ntitle: t\nsummary: s\nstart: 2026-06-01T08:00:00Z\nsteps:\n"
+    text = head + "".join(one % number for number in range(9000))
+    with pytest.raises(UsageError, match="the last step begins later"):
+        read_story(text, "own.yaml")

@@ -136,6 +136,23 @@ def test_a_guidance_that_is_none_is_refused_in_one_line(
     assert not folder.exists()
 
 
+def test_another_guidance_asks_for_its_own_factors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "guidance.yaml"
+    file.write_text("version: own-1\nmandatory: [{name: nature, question: q}]\n")
+    story = tmp_path / "story.yaml"
+    text = (STORIES / "followed.yaml").read_text()
+    kept = [line for line in text.splitlines() if not line.startswith("      ") or "nature" in line]
+    story.write_text("\n".join(kept) + "\n")
+    own = ["--guidance", str(file)]
+    arguments = ["drill", "run", str(story)]
+    assert run([*arguments, "--out", str(tmp_path / "own"), *own]) == ExitCode.PASSED
+    code = run([*arguments, "--out", str(tmp_path / "shipped")])
+    assert code == ExitCode.PROCEDURE_NOT_FOLLOWED
+    assert "every mandatory factor" in " ".join(capsys.readouterr().out.split())
+
+
 async def test_a_mandatory_factor_without_an_answer_is_a_departure(tmp_path: Path) -> None:
     story = load_story(str(STORIES / "followed.yaml"))
     steps = []

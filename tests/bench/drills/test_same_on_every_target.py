@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.bench.outcome import Outcome
-from tests.bench.drills.rehearsal import HANDOVER_STORY, Rehearsal, rehearse, until
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
+from tests.bench.drills.rehearsal import (
+    HANDOVER_STORY,
+    ROOT_STORY,
+    SUPPLIER_STORY,
+    Rehearsal,
+    rehearse,
+    until,
+)
 from tests.contract.brokers import Broker
 from tests.requirements import require_engine
 
@@ -54,6 +61,23 @@ async def test_a_story_is_the_same_in_memory_and_over_a_broker(
 @pytest.mark.usefixtures("emulated_board_tools")
 async def test_a_story_is_the_same_in_memory_and_on_an_emulated_board(tmp_path: Path) -> None:
     await check_same(BOARD, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("emulated_board_tools")
+@pytest.mark.parametrize(
+    ("story", "procedure"),
+    [
+        (ROOT_STORY, ProcedureVerdict.FOLLOWED),
+        (SUPPLIER_STORY, ProcedureVerdict.FOLLOWED),
+        (HANDOVER_STORY, ProcedureVerdict.NOTHING_TO_FOLLOW),
+    ],
+)
+async def test_a_story_passes_both_verdicts_on_an_emulated_board(
+    story: str, procedure: ProcedureVerdict, tmp_path: Path
+) -> None:
+    run = await rehearse(story, tmp_path, target=BOARD)
+    assert run.verdicts == RunVerdicts(procedure, DevicesVerdict.RIGHT), run.reasons()
 
 
 @pytest.mark.slow

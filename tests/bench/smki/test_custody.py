@@ -60,10 +60,11 @@ def command(
     cell: TrustAnchorCellId = RECOVERY_CELL,
     device: EntityId = DEVICE,
     source: TrustAnchorCellId | None = None,
+    execution: datetime | None = None,
 ) -> bytes:
     """What the signature of a real command covers."""
     certificate = pki().cell_certificate(source or cell, 2).octets
-    request = UpdateRequest(mode, (Replacement(certificate, cell),))
+    request = UpdateRequest(mode, (Replacement(certificate, cell),), execution=execution)
     symmetric = bytes(16) if mode is MODES.ANY_BY_CONTINGENCY else None
     content = Content.update(request, DeviceType.ESME, 7, symmetric)
     header = Header(EntityId(bytes(8)), device, 7)
@@ -222,6 +223,16 @@ def test_no_decision_is_kept_alive_by_a_clock_that_is_set_back() -> None:
         custody.sign_recovery(decision, RECOVERY)
 
 
+def test_a_command_that_waits_past_the_end_of_the_decision_is_refused() -> None:
+    at, custody = desk(), Custody(keys(), SUITE)
+    custody.answer_to(at.gate)
+    custody.hold_ceremony(THREE)
+    decision = at.decide(OUTCOMES.REQUIRE_RECOVERY, limits(DEVICE), valid_until=LATER)
+    custody.sign_recovery(decision, command(execution=LATER))
+    with pytest.raises(CustodyError, match=r"outside.*after the end of the decision"):
+        custody.sign_recovery(decision, command(execution=LATER + timedelta(seconds=1)))
+
+
 def test_nothing_is_signed_before_the_custodians_have_come_together() -> None:
     custody, decision = opened(OUTCOMES.REQUIRE_RECOVERY, ceremony=False)
     with pytest.raises(CustodyError, match="no ceremony"):
@@ -252,6 +263,14 @@ def test_any_three_shares_give_the_key_and_two_do_not() -> None:
     mixed = {**dict(list(shares.items())[:2]), "custodian-5": others["custodian-5"]}
     with pytest.raises(SharesError, match="give no key"):
         combine(mixed, 3)
+
+
+def test_one_custodian_alone_may_be_enough_where_a_story_says_so() -> None:
+    key = keys()[CustodyKey.SYMMETRIC, 1]
+    shares = split(key, Custodians(1, 3))
+    assert set(shares) == {"custodian-1", "custodian-2", "custodian-3"}
+    for name, share in shares.items():
+        assert combine({name: share}, 1) == key
 
 
 def test_a_root_with_the_contingency_key_of_before_is_noticed() -> None:
