@@ -259,6 +259,20 @@ def test_a_message_is_what_its_octets_say(folder: Path) -> None:
     assert found(folder) == (LEDGER_NAME, "message 3", "counter")
 
 
+def test_what_a_device_says_of_a_cell_stands_in_an_answer_of_it(folder: Path) -> None:
+    [(entity, cell, number)] = _ask(
+        folder, "SELECT device, cell, max(rowid) FROM cell WHERE source = 'CS02a'"
+    )
+    changed = f"UPDATE cell SET key_identifier = '0123456789abcdef' WHERE rowid = {number}"
+    rewrite_whole(folder, changed)
+    assert found(folder) == (LEDGER_NAME, f"cell {entity} {cell}", "key_identifier")
+
+
+def _ask(folder: Path, query: str) -> list[tuple[str, str, int]]:
+    with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
+        return database.execute(query).fetchall()
+
+
 def test_an_image_is_the_one_of_the_ledger(folder: Path) -> None:
     (image, *_) = sorted((folder / "images").iterdir())
     image.write_bytes(image.read_bytes() + b"\xff")
