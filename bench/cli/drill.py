@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import sysconf
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.table import Table
@@ -28,21 +28,16 @@ from firmware_sim.bench.drills.story_file import (
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence import wording
-from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
-from firmware_sim.bench.evidence.difference import AlteredError
-from firmware_sim.bench.evidence.export import export, warn_in_report
+from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
-from firmware_sim.bench.evidence.ledger_checks import is_unchained
-from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, read_manifest
 from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
-from firmware_sim.bench.evidence.sealing import seal
+from firmware_sim.bench.evidence.sealing import report_again, seal
 from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
-from firmware_sim.bench.evidence.verifying import ledger_problem
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
@@ -139,7 +134,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         record = export(folder)
     if pcap is not None:
         write_pcap(pcap, captured(folder))
-    _seal(folder, record, "drill run", ledger.head)
+    seal(folder, record, "drill run", ledger.head)
     if as_json:
         print_json(_summary(record, folder, ending, seconds))
     _tell(record, folder, ending.outcome, seconds, as_json=as_json)
@@ -154,42 +149,10 @@ def report(
 
     A run that was cut off gets its manifest here, and never a run whose ledger does not verify.
     """
-    if problem := ledger_problem(folder):
-        warn_in_report(folder, problem)
+    if problem := report_again(folder):
         text = Text.assemble(("This ledger does not verify.", "bold red"), f" {problem}.")
         stdout.print(text, soft_wrap=True)
-    else:
-        _report(folder)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
-
-
-def _report(folder: Path) -> None:
-    is_sealed = (folder / MANIFEST_NAME).exists()
-    if is_sealed:
-        _check_versions(folder)
-    record = export(folder)
-    if not is_sealed and not is_unchained(folder):
-        _seal(folder, record, "drill report")
-
-
-def _seal(
-    folder: Path,
-    record: RunRecord,
-    verb: Literal["drill run", "drill report"],
-    head: ChainHead | None = None,
-) -> None:
-    try:
-        seal(folder, record, verb, head)
-    except AlteredError as error:
-        raise BenchError(f"{folder / error.difference.file} is altered: {error}") from error
-
-
-def _check_versions(folder: Path) -> None:
-    """Files of a manifest are not written anew by versions that may write them otherwise."""
-    manifest, _ = read_manifest(folder)
-    if manifest.versions != versions():
-        problem = f"{folder} has a manifest, and was written by other versions"
-        raise UsageError(problem, "copy run.sqlite to a new folder and make the report there")
 
 
 def _check_cost(loaded: Story, premises: int, *, yes: bool) -> None:
