@@ -249,6 +249,27 @@ def test_playing_it_again_finds_a_run_that_was_written_anew(
     assert (code, told["outcome"], told["replayed"]) == (0, "intact", 0)
 
 
+@pytest.mark.parametrize(
+    ("statement", "row", "field"),
+    [
+        ("UPDATE governance SET detail = 'All agreed.' WHERE id = 2", "governance 2", "detail"),
+        ("UPDATE run_end SET procedure_verdict = 'followed'", "run_end", "procedure_verdict"),
+        (
+            "UPDATE account SET content = replace(content, 'drill-1', 'drill-2')",
+            "account 1",
+            "content",
+        ),
+    ],
+)
+def test_playing_it_again_finds_what_people_did_not_do(
+    statement: str, row: str, field: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewrite_whole(folder, statement)
+    code, told = verified(folder, capsys=capsys)
+    difference = told["first_difference"]
+    assert (code, difference["row"], difference["field"]) == (1, row, field)  # type: ignore[index]
+
+
 def test_a_verdict_is_worked_out_from_the_checks_and_not_read(folder: Path) -> None:
     rewrite_whole(folder, "UPDATE run_end SET devices_verdict = 'wrong'")
     assert found(folder) == (LEDGER_NAME, "run_end", "devices_verdict")
