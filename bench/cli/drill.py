@@ -16,7 +16,6 @@ from rich.text import Text
 
 from firmware_sim.bench.cli import drill_ending
 from firmware_sim.bench.cli.drill_ending import RunEnding
-from firmware_sim.bench.cli.drill_report import remake, seal_run
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
@@ -38,6 +37,7 @@ from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, InputText, RunInfo, versions
+from firmware_sim.bench.evidence.sealing import report_again, seal
 from firmware_sim.bench.files.strict_yaml import read_text
 from firmware_sim.bench.governance.guidance import Guidance, load_guidance, shipped_guidance
 from firmware_sim.bench.outcome import ExitCode, Outcome
@@ -145,7 +145,9 @@ def report(
 
     A run that was cut off gets its manifest here, and never a run whose ledger does not verify.
     """
-    remake(folder)
+    if problem := report_again(folder):
+        text = Text.assemble(("This ledger does not verify.", "bold red"), f" {problem}.")
+        stdout.print(text, soft_wrap=True)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
 
 
@@ -154,7 +156,7 @@ def _exported(folder: Path, pcap: Path | None, head: ChainHead | None) -> RunRec
         record = export(folder)
     if pcap is not None:
         write_pcap(pcap, captured(folder))
-    seal_run(folder, record, "drill run", head)
+    seal(folder, record, "drill run", head)
     return record
 
 

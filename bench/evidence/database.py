@@ -1,4 +1,4 @@
-"""The database of a run: SQLite, one transaction or many, secrets blanked, times from one clock."""
+"""The database of a run: SQLite, one transaction or many, a chain of rows, times from one clock."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.cell_checks import check_cells
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, has_files, image_name
@@ -62,6 +63,7 @@ def check_record(folder: Path) -> RunRecord:
         record = read_record(folder, untouched=True)
         with opened(folder, untouched=True) as database:
             _check_messages(database)
+            check_cells(database)
     except UsageError as error:
         raise _altered(None, error.problem) from error
     _check_images(folder, record)

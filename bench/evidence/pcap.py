@@ -99,7 +99,7 @@ def write_pcap(path: Path, messages: Iterable[Captured]) -> None:
 def captured(folder: Path) -> Iterator[Captured]:
     """Every message of the run in a folder, in the order sent, at the time of the drill's clock.
 
-    Secrets are blanked as in the ledger, unless the run was asked for its keys.
+    They are as they were sent, the Contingency Symmetric Key included.
 
     Raises:
         BenchError: no ledger there, or not one of this version.

@@ -96,9 +96,9 @@ def _first(ours: list[_Told], theirs: list[_Told]) -> Difference | None:
 
 
 def _of_steps(record: RunRecord, again: RunRecord, steps: set[int]) -> Difference | None:
-    """What no single device tells: the verdict of each step, and what people did.
+    """What no single device tells: the verdict of each step, what people did, both verdicts.
 
-    Of a part of the devices it follows neither, nor of a part of the steps what people did.
+    Of a part of the devices nothing of this follows, nor of a part of the steps what people did.
     """
     if len(again.devices) != len(record.devices):
         return None
@@ -112,4 +112,16 @@ def _of_steps(record: RunRecord, again: RunRecord, steps: set[int]) -> Differenc
         if row != played:
             number = (row or played).id
             return Difference(LEDGER_NAME, f"governance {number}", "detail", _DIFFERS)
+    return _of_procedure(record, again)
+
+
+def _of_procedure(record: RunRecord, again: RunRecord) -> Difference | None:
+    """What governance told, and the verdicts that follow."""
+    told = zip_longest(record.accounts.told, again.accounts.told)
+    for number, (account, played) in enumerate(told, start=1):
+        if account != played:
+            return Difference(LEDGER_NAME, f"account {number}", "content", _DIFFERS)
+    for name in ("procedure_verdict", "devices_verdict"):
+        if getattr(record, name) is not getattr(again, name):
+            return Difference(LEDGER_NAME, "run_end", name, _DIFFERS)
     return None

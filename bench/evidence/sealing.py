@@ -1,19 +1,26 @@
-"""The end of a run: its manifest, and a signature by a key that is forgotten at once."""
+"""The end of a run: its manifest, and a signature by a key that is forgotten at once.
+
+Also of one that did not come to its end by itself: its files are made from its ledger.
+"""
 
 from pathlib import Path
 from typing import Literal
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
-from firmware_sim.bench.evidence.ledger_checks import check_chain
+from firmware_sim.bench.evidence.export import export, warn_in_report
+from firmware_sim.bench.evidence.ledger_checks import check_chain, is_unchained
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
     Manifest,
     manifest_of,
+    read_manifest,
     write_manifest,
 )
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.run_info import versions
 from firmware_sim.bench.evidence.signatures import SignerRole, new_run_key, sign
+from firmware_sim.bench.evidence.verifying import ledger_problem
 
 
 def seal(
@@ -31,8 +38,8 @@ def seal(
 
     Raises:
         UsageError: there is a manifest already: it is never written anew.
-        AlteredError: the chain of the ledger does not hold.
         BenchError: a file cannot be read or written, or is a link.
+        AlteredError: without a `head`, the chain of the ledger does not hold.
     """
     if (folder / MANIFEST_NAME).exists():
         raise UsageError(f"{folder} has a manifest already")
@@ -41,3 +48,29 @@ def seal(
     sign(folder, manifest.octets(), new_run_key(), SignerRole.RUN_KEY)
     write_manifest(folder, manifest)
     return manifest
+
+
+def report_again(folder: Path) -> str:
+    """Make the report of a run again, and the other files of one whose ledger verifies.
+
+    A run that was cut off gets its manifest here.
+
+    Returns:
+        Why the ledger does not verify, as in the banner of the report; empty if it does.
+
+    Raises:
+        UsageError: no ledger there; or files of a manifest would be written anew by versions that
+            may write them otherwise.
+        BenchError: a file cannot be read or written.
+    """
+    if problem := ledger_problem(folder):
+        warn_in_report(folder, problem)
+        return problem
+    is_sealed = (folder / MANIFEST_NAME).exists()
+    if is_sealed and read_manifest(folder)[0].versions != versions():
+        text = f"{folder} has a manifest, and was written by other versions"
+        raise UsageError(text, "copy run.sqlite to a new folder and make the report there")
+    record = export(folder)
+    if not is_sealed and not is_unchained(folder):
+        seal(folder, record, "drill report")
+    return ""

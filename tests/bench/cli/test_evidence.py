@@ -282,7 +282,7 @@ def test_other_versions_do_not_write_over_the_files_of_a_manifest(
     folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = {"firmware-sim": "99.0"}
-    for module in ("cli.drill", "evidence.remaking", "evidence.verifying"):
+    for module in ("evidence.sealing", "evidence.remaking", "evidence.verifying"):
         monkeypatch.setattr(f"firmware_sim.bench.{module}.versions", lambda: newer)
     assert "was written by other versions" in refused(["drill", "report", folder], capsys)
     assert run(["evidence", "verify", str(folder), "--json"]) == 0

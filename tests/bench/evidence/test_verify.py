@@ -249,6 +249,27 @@ def test_playing_it_again_finds_a_run_that_was_written_anew(
     assert (code, told["outcome"], told["replayed"]) == (0, "intact", 0)
 
 
+@pytest.mark.parametrize(
+    ("statement", "row", "field"),
+    [
+        ("UPDATE governance SET detail = 'All agreed.' WHERE id = 2", "governance 2", "detail"),
+        ("UPDATE run_end SET procedure_verdict = 'followed'", "run_end", "procedure_verdict"),
+        (
+            "UPDATE account SET content = replace(content, 'drill-1', 'drill-2')",
+            "account 1",
+            "content",
+        ),
+    ],
+)
+def test_playing_it_again_finds_what_people_did_not_do(
+    statement: str, row: str, field: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewrite_whole(folder, statement)
+    code, told = verified(folder, capsys=capsys)
+    difference = told["first_difference"]
+    assert (code, difference["row"], difference["field"]) == (1, row, field)  # type: ignore[index]
+
+
 def test_a_verdict_is_worked_out_from_the_checks_and_not_read(folder: Path) -> None:
     rewrite_whole(folder, "UPDATE run_end SET devices_verdict = 'wrong'")
     assert found(folder) == (LEDGER_NAME, "run_end", "devices_verdict")
@@ -257,6 +278,20 @@ def test_a_verdict_is_worked_out_from_the_checks_and_not_read(folder: Path) -> N
 def test_a_message_is_what_its_octets_say(folder: Path) -> None:
     rewrite_whole(folder, "UPDATE message SET counter = '7' WHERE id = 3")
     assert found(folder) == (LEDGER_NAME, "message 3", "counter")
+
+
+def test_what_a_device_says_of_a_cell_stands_in_an_answer_of_it(folder: Path) -> None:
+    [(entity, cell, number)] = _ask(
+        folder, "SELECT device, cell, max(rowid) FROM cell WHERE source = 'CS02a'"
+    )
+    changed = f"UPDATE cell SET key_identifier = '0123456789abcdef' WHERE rowid = {number}"
+    rewrite_whole(folder, changed)
+    assert found(folder) == (LEDGER_NAME, f"cell {entity} {cell}", "key_identifier")
+
+
+def _ask(folder: Path, query: str) -> list[tuple[str, str, int]]:
+    with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
+        return database.execute(query).fetchall()
 
 
 def test_an_image_is_the_one_of_the_ledger(folder: Path) -> None:
