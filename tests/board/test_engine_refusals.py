@@ -180,6 +180,7 @@ def test_a_ready_made_engine_with_another_digest_is_refused(
     assert "install the wheel anew" in second
 
 
+@pytest.mark.slow
 def test_without_an_engine_the_device_in_python_does_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,6 +244,7 @@ def test_a_crash_of_a_device_that_is_run_is_an_error_of_the_bench(
         assert not again.is_new
 
 
+@pytest.mark.slow
 def test_a_crash_in_a_drill_is_no_verdict_about_a_device(
     crashing: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,6 +256,7 @@ def test_a_crash_in_a_drill_is_no_verdict_about_a_device(
     assert kept(crashing)
 
 
+@pytest.mark.slow
 def test_a_crash_in_a_replay_of_reference_messages_is_no_difference(
     crashing: Path, rtds: Path
 ) -> None:
