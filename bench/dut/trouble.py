@@ -44,6 +44,7 @@ def _kept(error: EngineCrashError) -> str:
         return ""
     path = Path(f"engine-crash-{hashlib.sha256(error.octets).hexdigest()[:16]}.bin")
     try:
+        path.touch(0o600)
         path.write_bytes(error.octets)
     except OSError as trouble:
         return f"the message could not be kept in {path}: {trouble.strerror}"

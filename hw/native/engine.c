@@ -19,7 +19,7 @@
 
 static jmp_buf powered;
 static struct effects effects;
-static uint8_t message[MAX_MESSAGE_OCTETS];
+static uint8_t message[MAX_MESSAGE_OCTETS + 1];
 
 uint32_t engine_interface(void)
 {
@@ -201,7 +201,8 @@ static int receive(void *argument)
 int engine_receive(struct device *device, const uint8_t *octets, size_t length, uint8_t *answers,
                    size_t room)
 {
-    // Longer ones do not fit into a frame; a board never sees them.
+    // A longer one does not fit into a frame, and a board never sees it; here it is refused for its
+    // length.
     struct octets copy = octets_of(message, length < sizeof message ? length : sizeof message);
     run_device(device);
     memcpy(message, octets, copy.length);

@@ -33,15 +33,27 @@ Made = tuple[type[CryptoInC], Cryptography]
 KINDS: dict[str, Made] = {
     "bearssl": (CryptoInC, Cryptography.BEARSSL),
     "libcrypto": (CryptoInC, Cryptography.LIBCRYPTO),
-    "libcrypto with tables": (CryptoWithTables, Cryptography.LIBCRYPTO),
 }
+WITH_TABLES = {"libcrypto with tables": (CryptoWithTables, Cryptography.LIBCRYPTO)}
+
+
+def made(kind: Made) -> CryptoInC:
+    crypto, cryptography = kind
+    return crypto(host_library(f"crypto {crypto.__name__}", cryptography).raw)
 
 
 @pytest.fixture(scope="module", params=list(KINDS.values()), ids=list(KINDS))
+def plain(request: pytest.FixtureRequest) -> CryptoInC:
+    """Without tables."""
+    return made(request.param)
+
+
+_EVERY = KINDS | WITH_TABLES
+
+
+@pytest.fixture(scope="module", params=list(_EVERY.values()), ids=list(_EVERY))
 def crypto(request: pytest.FixtureRequest) -> CryptoInC:
-    kind, cryptography = request.param
-    made: CryptoInC = kind(host_library(f"crypto {kind.__name__}", cryptography).raw)
-    return made
+    return made(request.param)
 
 
 @pytest.fixture(scope="module", params=list(Cryptography))
@@ -65,9 +77,29 @@ def library(request: pytest.FixtureRequest) -> ctypes.PyDLL:
     ids=lambda test: test.__name__.removeprefix("test_"),
 )
 def test_known_answers_of_the_simulator_are_the_firmwares_too(
-    published: Callable[[], None], crypto: CryptoInC, monkeypatch: pytest.MonkeyPatch
+    published: Callable[[], None], plain: CryptoInC, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{published.__module__}.SUITE", crypto)
+    monkeypatch.setattr(f"{published.__module__}.SUITE", plain)
+    published()
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        test_wycheproof.test_raw_signatures_verify_exactly_if_they_are_valid,
+        pytest.param(
+            test_wycheproof.test_der_signatures_verify_exactly_if_they_are_valid,
+            marks=pytest.mark.slow,
+        ),
+        test_nist.test_signatures_verify_exactly_as_published,
+    ],
+    ids=lambda test: test.__name__.removeprefix("test_"),
+)
+def test_known_answers_hold_where_every_key_has_a_table(
+    published: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kind,) = WITH_TABLES.values()
+    monkeypatch.setattr(f"{published.__module__}.SUITE", made(kind))
     published()
 
 

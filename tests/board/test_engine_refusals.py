@@ -10,7 +10,12 @@ from elftools.elf.elffile import ELFFile
 
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.dut.native import engine as opening
+from firmware_sim.bench.dut.native.single_device import native_brought_up
+from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
+from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.hw.build import ready_made
 from firmware_sim.hw.build.engine import sources_digest
 from firmware_sim.hw.engine import finding
@@ -175,6 +180,7 @@ def test_a_ready_made_engine_with_another_digest_is_refused(
     assert "install the wheel anew" in second
 
 
+@pytest.mark.slow
 def test_without_an_engine_the_device_in_python_does_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,6 +223,28 @@ def test_a_crash_is_an_error_of_the_bench_and_its_message_is_kept(
     assert hashlib.sha256(file.read_bytes()).hexdigest()[:16] in file.name
 
 
+def test_a_kept_message_is_for_its_owner_alone(crashing: Path) -> None:
+    main.run(TWINS)
+    [file] = kept(crashing)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_crash_of_a_device_that_is_run_is_an_error_of_the_bench(
+    crashing: Path, tmp_path: Path
+) -> None:
+    DrillPki.generate(1).save(tmp_path / "pki")
+    request = DeviceRequest(DeviceType.ESME, image=tmp_path / "esme.bin", pki=tmp_path / "pki")
+    with (
+        pytest.raises(BenchError, match="SIGSEGV at receive; the message is kept"),
+        native_brought_up(request) as running,
+    ):
+        running.receive(b"octets")
+    assert [file.read_bytes() for file in kept(crashing)] == [b"octets"]
+    with brought_up(request) as again:
+        assert not again.is_new
+
+
+@pytest.mark.slow
 def test_a_crash_in_a_drill_is_no_verdict_about_a_device(
     crashing: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +256,7 @@ def test_a_crash_in_a_drill_is_no_verdict_about_a_device(
     assert kept(crashing)
 
 
+@pytest.mark.slow
 def test_a_crash_in_a_replay_of_reference_messages_is_no_difference(
     crashing: Path, rtds: Path
 ) -> None:

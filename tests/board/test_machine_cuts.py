@@ -8,6 +8,7 @@ import pytest
 
 from firmware_sim.devices.device import cells_of_image
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.hw.build.engine import Cryptography
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason
 from firmware_sim.machine.state import DeviceState
@@ -36,7 +37,8 @@ class Sweep:
         self._octets = octets
         self._role = role
         self._start = target.device.image()
-        self.firmware = HostDevice(target.device.flash.geometry)
+        # What is cut is flash; which cryptography came before is all one, and this one is quick.
+        self.firmware = HostDevice(target.device.flash.geometry, Cryptography.LIBCRYPTO)
         self.old = self._held_by(self._start)
         target.device.receive(octets)
         self.new = self._held_by(target.device.image())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from firmware_sim.hw.build.engine import Cryptography
 from firmware_sim.machine.flash.geometry import TINY
 from tests.ground.tree import ROOT
 from tests.support.host_device import HostDevice
@@ -24,7 +25,7 @@ _SECONDS = 110
 
 
 def test_every_scenario_of_the_simulated_device_is_the_same_on_the_firmware(tmp_path: Path) -> None:
-    HostDevice(TINY)  # is built here, and the reason told if it cannot be
+    HostDevice(TINY, Cryptography.LIBCRYPTO)  # is built here, and the reason told if it cannot be
     counts_file = tmp_path / "counts.json"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.shadow_plugin"]
     command += ["-p", "no:cacheprovider", "--deselect", _RAM_ONLY, *_SCENARIOS]

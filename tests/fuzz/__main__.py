@@ -1,5 +1,6 @@
 """``python -m tests.fuzz``: fuzz a device's `receive` for a fixed time (``make fuzz TIME=3600``).
 
+Half of the time the device in Python is fuzzed alone, half of it with the native engine beside it.
 A finding is written below ``--out`` and ends the run with an error. Seeds, and what libFuzzer
 makes of them, live in a temporary folder: no reference message is left behind.
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
+from firmware_sim.hw.engine.finding import why_no_engine
+from tests.fuzz.beside import ENGINE
 from tests.fuzz.seeds import own_seeds, reference_seeds
 from tests.requirements import skips_are_errors
 
@@ -39,7 +42,22 @@ def main() -> int:
         corpus = Path(folder)
         count = _write(corpus, _seeds())
         _say(f"{count} seeds, {options.seconds} s")
-        return _run(_command(corpus, options.seconds, options.out))
+        return _run_all(corpus, options.seconds, options.out)
+
+
+def _run_all(corpus: Path, seconds: int, out: Path) -> int:
+    """Alone, then with the engine; what the first found out of inputs the second begins with."""
+    missing = why_no_engine()
+    if missing is not None:
+        _say(f"the engine is not fuzzed: {missing}")
+        return 1 if skips_are_errors() else _run(_command(corpus, seconds, out))
+    half = max(seconds // 2, 1)
+    _say("the device in Python")
+    code = _run(_command(corpus, half, out))
+    if code:
+        return code
+    _say("the same, with the native engine beside it")
+    return _run(_command(corpus, half, out, ENGINE))
 
 
 def _run(command: list[str]) -> int:
@@ -71,7 +89,7 @@ def _write(corpus: Path, seeds: Iterator[bytes]) -> int:
     return len(list(corpus.iterdir()))
 
 
-def _command(corpus: Path, seconds: int, out: Path) -> list[str]:
+def _command(corpus: Path, seconds: int, out: Path, *engine: str) -> list[str]:
     options = (
         f"-max_total_time={seconds}",
         # One octet chooses the device; a message longer than is read must be tried too.
@@ -82,7 +100,7 @@ def _command(corpus: Path, seconds: int, out: Path) -> list[str]:
         "-print_final_stats=1",
         "-verbosity=0",
     )
-    return [sys.executable, "-m", "tests.fuzz.atheris_run", *options, str(corpus)]
+    return [sys.executable, "-m", "tests.fuzz.atheris_run", *engine, *options, str(corpus)]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The fuzzing process: devices traced by atheris, run until libFuzzer's options say stop.
 
-``python -m tests.fuzz`` starts it; its arguments are libFuzzer's.
+``python -m tests.fuzz`` starts it; its arguments are libFuzzer's, and before them ``--engine`` to
+set the native engine beside each device.
 """
 
 import os
 import sys
+from contextlib import nullcontext
 from threading import Thread
 
 import atheris
@@ -14,6 +16,7 @@ from firmware_sim.bench.outcome import ExitCode
 # Before the traced modules are imported by anything else.
 PURE = ["firmware_sim.gbcs", "firmware_sim.machine", "firmware_sim.devices"]
 with atheris.instrument_imports(include=PURE):
+    from tests.fuzz.beside import ENGINE, beside_the_engine
     from tests.fuzz.mutator import mutate
     from tests.fuzz.target import check
 
@@ -34,5 +37,8 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     Thread(target=_end_with_parent, daemon=True).start()
-    atheris.Setup(sys.argv, check, custom_mutator=_mutate)
-    atheris.Fuzz()
+    beside = ENGINE in sys.argv
+    options = [each for each in sys.argv if each != ENGINE]
+    atheris.Setup(options, check, custom_mutator=_mutate)
+    with beside_the_engine() if beside else nullcontext():
+        atheris.Fuzz()

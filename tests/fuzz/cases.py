@@ -150,6 +150,7 @@ _ENVELOPES: dict[str, Case] = {
     "MAC under no key": _maced_under_no_key,
     "as long as may be": lambda target: _longest(target, 0),
     "an octet longer": lambda target: _longest(target, 1),
+    "as long as may be, and an octet behind it": lambda target: _longest(target, 0) + b"\0",
     "64 KiB": lambda _: bytes(0x10000),
     "block of a transfer": lambda _: bytes.fromhex("dd0901") + bytes(60),
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import Random
 from time import thread_time
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -13,11 +14,15 @@ from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.refusals import Refusal, RefusalReason
+from tests.fuzz.beside import beside_the_engine
 from tests.fuzz.cases import Case, all_cases, octets_of
 from tests.fuzz.mutator import mutate
 from tests.fuzz.seeds import own_seeds, reference_seeds
 from tests.fuzz.target import DEVICES, MAX_SECONDS, BrokenPromise, as_input, check, fresh
+from tests.requirements import require_engine
 from tests.support import commands
+from tests.support.host_device import EngineAnswer, HostDevice
+from tests.support.shadow import Difference
 
 CASES = dict(all_cases())
 MAX_MEMORY = 2**20
@@ -42,6 +47,33 @@ def test_memory_of_one_message_is_bounded(case: Case) -> None:
     finally:
         tracemalloc.stop()
     assert peak - before < MAX_MEMORY
+
+
+def test_the_engine_beside_the_device_does_the_same_on_every_case_and_mutation() -> None:
+    require_engine()
+    seeds, random = list(own_seeds()), Random(2027)
+    with beside_the_engine() as shadow:
+        for case in CASES.values():
+            for device_type in DEVICES:
+                check(as_input(device_type, octets_of(case, device_type)))
+        for seed in range(100):
+            check(mutate(random.choice(seeds), MAX_MESSAGE_OCTETS, seed, _change(random)))
+    assert shadow.counts["receive"] > 2 * len(CASES)
+    assert shadow.counts["left alone"] == 0
+
+
+def test_an_engine_that_answers_otherwise_is_found() -> None:
+    require_engine()
+
+    def otherwise(target: HostDevice, octets: bytes) -> EngineAnswer:
+        return EngineAnswer((octets,), 0)
+
+    with (
+        beside_the_engine(),
+        patch.object(HostDevice, "receive", otherwise),
+        pytest.raises(Difference),
+    ):
+        check(QUERY)
 
 
 def test_unchanged_seeds_are_carried_out() -> None:

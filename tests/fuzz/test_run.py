@@ -10,6 +10,7 @@ import pytest
 
 from firmware_sim.bench.outcome import ExitCode
 from tests.fuzz import __main__ as fuzz
+from tests.fuzz.beside import ENGINE
 from tests.ground.tree import ROOT
 from tests.support.process_group import started
 
@@ -40,8 +41,22 @@ def test_missing_atheris_is_reported_and_an_error_in_ci(
 def test_short_run_finds_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     result = run_for(2, tmp_path)
     assert result.returncode == 0, result.stderr
-    assert "stat::number_of_executed_units" in result.stderr
+    assert result.stderr.count("stat::number_of_executed_units") == 2
+    assert "with the native engine beside it" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_engine_the_device_alone_is_fuzzed_and_in_ci_it_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fuzz, "find_spec", lambda _: "there")
+    monkeypatch.setattr(fuzz, "why_no_engine", lambda: "no compiler")
+    monkeypatch.setattr(fuzz, "_run", lambda command: 0 if ENGINE not in command else 9)
+    monkeypatch.setattr(sys, "argv", ["fuzz", "--out", str(tmp_path)])
+    for ci, code in (("", 0), ("true", 1)):
+        monkeypatch.setenv("CI", ci)
+        assert fuzz.main() == code
+        assert "the engine is not fuzzed: no compiler" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="needs atheris (no wheel)")

@@ -133,7 +133,7 @@ async def test_device_run_captures_its_messages_and_names_its_policy(
     assert [each for _, _, each in records(capture)] == [octets, response, octets]
 
 
-@pytest.mark.parametrize("engine", ["python", "native"])
+@pytest.mark.parametrize("engine", ["python", pytest.param("native", marks=pytest.mark.slow)])
 async def test_a_killed_device_remembers_its_counters(
     broker: Broker, pki: Path, tmp_path: Path, engine: str
 ) -> None:
