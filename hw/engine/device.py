@@ -2,16 +2,20 @@
 
 import ctypes
 from collections.abc import Iterable
+from struct import Struct
 from typing import Final, NamedTuple
 
 from firmware_sim.hw.engine.errors import EngineError, PowerLostError
 from firmware_sim.hw.engine.library import EngineLibrary
+from firmware_sim.hw.engine.parts import described_part
+from firmware_sim.machine.flash.geometry import Geometry
 
 STORE_OK: Final = 0
 
 _RESET: Final = -1
 _BAD_RECORD: Final = -2
 _ROOM: Final = 1 << 16
+_ROW: Final = Struct("<BHH")
 
 
 class EngineAnswer(NamedTuple):
@@ -29,27 +33,44 @@ class RawRecord(NamedTuple):
     body: bytes
 
 
+def packed_record(record: RawRecord) -> bytes:
+    """A row of records, as hw/native/engine.h describes it."""
+    return _ROW.pack(record.kind, record.number, len(record.body)) + record.body
+
+
 class EngineDevice:
     """One device. It is off at first, over an erased flash.
 
     Args:
-        geometry: the name of its flash, e.g. ``nrf52840``.
+        geometry: the name of its flash, e.g. ``nrf52840``, or a flash that has none.
         is_checked: count what `misuses` tells.
 
     Raises:
         EngineError: the engine has no such geometry.
     """
 
-    def __init__(self, library: EngineLibrary, geometry: str, *, is_checked: bool = True) -> None:
-        octets = library.flash_octets(geometry.encode())
-        if not octets:
-            raise EngineError(f"the engine has no flash {geometry}")
+    def __init__(
+        self, library: EngineLibrary, geometry: str | Geometry, *, is_checked: bool = True
+    ) -> None:
         self._library = library
-        self._flash = ctypes.create_string_buffer(octets)
         self._answers = ctypes.create_string_buffer(_ROOM)
-        self._device = library.open(geometry.encode(), self._flash, is_checked)
+        if isinstance(geometry, str):
+            octets = library.flash_octets(geometry.encode())
+            if not octets:
+                raise EngineError(f"the engine has no flash {geometry}")
+            self._flash = ctypes.create_string_buffer(octets)
+            self._device = library.open(geometry.encode(), self._flash, is_checked)
+        else:
+            self._flash = ctypes.create_string_buffer(geometry.size)
+            part = ctypes.byref(described_part(geometry))
+            self._device = library.open_with(part, self._flash, is_checked)
         if not self._device:
             raise EngineError("there is no memory for another device of the engine")
+
+    @property
+    def handle(self) -> int | None:
+        """For other functions of the library; None once it is closed."""
+        return self._device
 
     def close(self) -> None:
         """The device is gone; its flash with it."""
@@ -82,13 +103,7 @@ class EngineDevice:
             EngineError: a record is none that a device holds, or they are too many.
             PowerLostError: as `cut` asked; so do `power_on`, `receive` and `tick`.
         """
-        packed = b"".join(
-            bytes((record.kind,))
-            + record.number.to_bytes(2, "little")
-            + len(record.body).to_bytes(2, "little")
-            + record.body
-            for record in records
-        )
+        packed = b"".join(map(packed_record, records))
         result = self._powered(
             self._library.provision(self._device, device_type, entity, packed, len(packed))
         )

@@ -5,6 +5,8 @@
 #include "generated/geometry.h"
 #include "native/engine.h"
 
+struct watch;
+
 struct device {
     struct geometry geometry;
     uint8_t *flash;
@@ -14,6 +16,7 @@ struct device {
     uint32_t misuses;
     bool is_worn;
     uint8_t *ram;       // the firmware's, while another device runs
+    struct watch *watch;  // NULL: its flash is not watched
 };
 
 // The board that runs; NULL before the first.

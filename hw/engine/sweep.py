@@ -1,0 +1,261 @@
+"""Power cuts beneath the firmware's store by the thousand: hw/native/sweep.h for Python.
+
+What the store does to its flash is recorded once. Each of its steps is then cut on the flash as
+it stood before it, and after every cut the firmware powers on. It says which outcomes are
+different; what they are worth, the caller judges.
+"""
+
+import ctypes
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from struct import Struct
+from typing import Final, NamedTuple
+
+from firmware_sim.hw.engine.device import EngineDevice, RawRecord, packed_record
+from firmware_sim.hw.engine.errors import EngineError
+from firmware_sim.hw.engine.library import EngineLibrary, SweepCut
+from firmware_sim.machine.flash.cut import CutPlan, Flavour
+from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
+
+SEEN: Final = 0xFFFFFFFF
+"""In place of an outcome: an earlier cut left the same flash."""
+
+StoreChanges = Mapping[tuple[int, int], bytes | None]
+"""Body by kind and number of a record; None removes it."""
+
+_REMOVED: Final = 0xFFFF
+_ROW: Final = Struct("<BHH")
+_CUT: Final = Struct("=II")
+_KINDS: Final = (OperationKind.PROGRAM, OperationKind.ERASE)
+_MOST_OCTETS_OF_MASKS: Final = 1 << 24
+
+
+class SweepLevel(IntEnum):
+    """Which steps are cut: those of the recorded work, or of the recovery after a cut of it."""
+
+    WORK = 0
+    RECOVERY = 1
+
+
+class _Kind(IntEnum):
+    """enum sweep_flavour of hw/native/cutting.h."""
+
+    BEFORE = 0
+    PREFIX = 1
+    BITS = 2
+    BIT = 3
+    ALL_BUT_BIT = 4
+    PREPROGRAMMED = 5
+    AFTER = 6
+
+
+_PLAIN: Final = {
+    Flavour.BEFORE: _Kind.BEFORE,
+    Flavour.TORN_PREFIX: _Kind.PREFIX,
+    Flavour.PREPROGRAMMED: _Kind.PREPROGRAMMED,
+    Flavour.AFTER: _Kind.AFTER,
+}
+
+
+class PackedCuts(NamedTuple):
+    """Cuts of one step as the engine takes them, at most as many as fit into one call."""
+
+    cuts: bytes
+    masks: bytes
+
+    def __len__(self) -> int:
+        return len(self.cuts) // _CUT.size
+
+    def at(self, place: int) -> "PackedCuts":
+        """One of them; the masks stay where they are."""
+        return PackedCuts(self.cuts[place * _CUT.size : (place + 1) * _CUT.size], self.masks)
+
+
+def packed_cuts(operation: FlashOperation, plans: Iterable[CutPlan]) -> list[PackedCuts]:
+    """The plans for one step in their order, in as many parts as calls are needed."""
+    changed, length = operation.changed_bits, len(operation.after)
+    parts: list[PackedCuts] = []
+    cuts, masks = bytearray(), bytearray()
+    for plan in plans:
+        kind, amount = _packed(plan, changed)
+        if kind is _Kind.BITS:
+            amount = len(masks)
+            masks += (plan.amount % (1 << 8 * length)).to_bytes(length)
+        cuts += _CUT.pack(kind, amount)
+        if len(masks) > _MOST_OCTETS_OF_MASKS:
+            parts.append(PackedCuts(bytes(cuts), bytes(masks)))
+            cuts, masks = bytearray(), bytearray()
+    return [*parts, PackedCuts(bytes(cuts), bytes(masks))]
+
+
+def _packed(plan: CutPlan, changed: int) -> tuple[_Kind, int]:
+    if plan.flavour is not Flavour.TORN_BITS:
+        return _PLAIN[plan.flavour], plan.amount
+    if plan.amount.bit_count() == 1:
+        return _Kind.BIT, plan.amount.bit_length() - 1
+    kept = changed & ~plan.amount
+    if kept.bit_count() == 1:
+        return _Kind.ALL_BUT_BIT, kept.bit_length() - 1
+    return _Kind.BITS, 0
+
+
+class Recovery(NamedTuple):
+    """The recovery after a cut: how many steps it has, and a number for what they program."""
+
+    steps: int
+    course: int
+
+
+class _Step(ctypes.Structure):
+    _fields_ = (
+        ("kind", ctypes.c_uint32),
+        ("address", ctypes.c_uint32),
+        ("length", ctypes.c_uint32),
+        ("before", ctypes.c_void_p),
+        ("after", ctypes.c_void_p),
+    )
+
+
+class EngineSweep:
+    """A flash of the engine whose work is recorded and cut.
+
+    Raises:
+        EngineError: it has no memory, or cannot watch such a flash.
+    """
+
+    def __init__(self, library: EngineLibrary, geometry: Geometry) -> None:
+        self.geometry = geometry
+        self._library = library
+        self._device = EngineDevice(library, geometry, is_checked=False)
+        self._sweep = library.sweep_open(self._device.handle)
+        if not self._sweep:
+            raise EngineError("the engine cannot watch a flash whose size is no multiple of 256")
+
+    def close(self) -> None:
+        """Both are gone."""
+        self._library.sweep_close(self._sweep)
+        self._device.close()
+
+    def begin(self, image: bytes, programs: bytes) -> int:
+        """Put the flash to where the work begins, and power on: an enum store_result.
+
+        Args:
+            programs: of each write unit since its erase.
+        """
+        if len(programs) != self.geometry.size // self.geometry.write_unit:
+            raise ValueError(f"{len(programs)} counts of programs for this flash")
+        self._device.load(image)
+        return int(self._library.sweep_begin(self._sweep, programs))
+
+    def record_commits(self, transactions: Iterable[StoreChanges]) -> list[FlashOperation]:
+        """Let the store commit these, and return what it did to the flash.
+
+        Raises:
+            EngineError: it refused one.
+        """
+        self._library.sweep_record(self._sweep)
+        results = [self.commit(changes) for changes in transactions]
+        return self._recorded(results)
+
+    def record_provision(
+        self, device_type: int, entity: bytes, records: Iterable[RawRecord]
+    ) -> list[FlashOperation]:
+        """The same for a first image."""
+        self._library.sweep_record(self._sweep)
+        self._device.provision(device_type, entity, records)
+        return self._recorded([])
+
+    def _recorded(self, results: Sequence[int]) -> list[FlashOperation]:
+        has_all = self._library.sweep_recorded(self._sweep)
+        if any(results) or not has_all:
+            raise EngineError(f"the engine's store refused what was to be cut: {results}")
+        return self.steps(SweepLevel.WORK)
+
+    def commit(self, changes: StoreChanges) -> int:
+        """One transaction of the store that runs: an enum store_result."""
+        rows = b"".join(
+            _ROW.pack(kind, number, _REMOVED)
+            if body is None
+            else packed_record(RawRecord(kind, number, body))
+            for (kind, number), body in changes.items()
+        )
+        return int(self._library.sweep_commit(self._sweep, rows, len(rows)))
+
+    def steps(self, level: SweepLevel) -> list[FlashOperation]:
+        """What was recorded."""
+        return [
+            self._step(level, number)
+            for number in range(self._library.sweep_steps(self._sweep, level))
+        ]
+
+    def _step(self, level: SweepLevel, number: int) -> FlashOperation:
+        step = _Step()
+        self._library.sweep_step(self._sweep, level, number, ctypes.byref(step))
+        before, after = (
+            ctypes.string_at(octets, step.length) for octets in (step.before, step.after)
+        )
+        return FlashOperation(_KINDS[step.kind], step.address, before, after)
+
+    def cut(
+        self, level: SweepLevel, step: int, cuts: PackedCuts, *, only_new: bool = False
+    ) -> Sequence[int]:
+        """Make cuts of a step, which is not before the last one that was cut: their outcomes.
+
+        Args:
+            only_new: `SEEN` where an earlier cut left the same flash.
+
+        Raises:
+            EngineError: a cut is none of that step, or there is no memory.
+        """
+        count = len(cuts)
+        outcomes = (ctypes.c_uint32 * count)()
+        arguments = (cuts.cuts, count, cuts.masks, len(cuts.masks), only_new, outcomes)
+        if not self._library.sweep_cut(self._sweep, level, step, *arguments):
+            raise EngineError(f"the engine cannot make these {count} cuts of step {step}")
+        return outcomes[:]
+
+    def cut_again(self, level: SweepLevel, step: int, cut: PackedCuts) -> int:
+        """One cut once more; `image` shows what is there: an enum store_result."""
+        arguments = (SweepCut.from_buffer_copy(cut.cuts), cut.masks, len(cut.masks))
+        return int(self._library.sweep_cut_again(self._sweep, level, step, *arguments))
+
+    def recovery(self, step: int, cut: PackedCuts) -> Recovery:
+        """Record the recovery after a cut of the work; it can then be cut itself."""
+        course = ctypes.c_uint64()
+        arguments = (SweepCut.from_buffer_copy(cut.cuts), cut.masks, len(cut.masks))
+        steps = self._library.sweep_recovery(self._sweep, step, *arguments, ctypes.byref(course))
+        return Recovery(steps, course.value)
+
+    def flip(self, bits: range) -> Sequence[int]:
+        """Flip each bit by itself where the work begins, and power on: the outcomes."""
+        outcomes = (ctypes.c_uint32 * len(bits))()
+        if not self._library.sweep_flip(self._sweep, bits.start, bits.stop, bits.step, outcomes):
+            raise EngineError("the engine cannot flip bits outside its flash")
+        return outcomes[:]
+
+    def flip_again(self, bit: int) -> int:
+        """One of them once more: an enum store_result."""
+        return int(self._library.sweep_flip_again(self._sweep, bit))
+
+    def reopen(self) -> int:
+        """Power on once more: an enum store_result."""
+        return self._device.reopen()
+
+    def image(self) -> bytes:
+        """The whole flash as it is."""
+        return self._device.image()
+
+    def digest(self) -> bytes:
+        """What the firmware holds live, summed up by itself: 32 octets."""
+        return self._device.digest()
+
+    @property
+    def operations(self) -> int:
+        """Flash operations of the firmware since the last cut."""
+        return int(self._library.sweep_operations(self._sweep))
+
+    @property
+    def misuses(self) -> int:
+        """Those that no part would allow."""
+        return int(self._library.sweep_misuses(self._sweep))
