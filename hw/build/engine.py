@@ -132,7 +132,13 @@ def _library(toolchain: Toolchain, cryptography: Cryptography, checks: tuple[str
     options = checks or _FAST
     units = [own_units(part, (*_OPTIONS, *options, *_named_sources()), None) for part in parts]
     machine, rest = (compile_all(toolchain, each) for each in units)
-    link = ["-shared", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+    link = [
+        "-shared",
+        "-Wl,--no-undefined",
+        "-Wl,--exclude-libs,ALL",
+        "-Wl,--gc-sections",
+        "-Wl,-Bsymbolic-functions",
+    ]
     return _linked(toolchain, "engine.so", machine, rest, [*link, *checks], _libraries(toolchain))
 
 

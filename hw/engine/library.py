@@ -17,6 +17,7 @@ _MEND = "firmware-sim engine build makes it anew"
 _U8, _U32, _SIZE = ctypes.c_uint8, ctypes.c_uint32, ctypes.c_size_t
 _TEXT, _OCTETS, _POINTER = ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p
 
+
 class SweepCut(ctypes.Structure):
     """struct sweep_cut of hw/native/cutting.h."""
 

@@ -28,7 +28,6 @@ _REMOVED: Final = 0xFFFF
 _ROW: Final = Struct("<BHH")
 _CUT: Final = Struct("=II")
 _KINDS: Final = (OperationKind.PROGRAM, OperationKind.ERASE)
-_MOST_OCTETS_OF_MASKS: Final = 1 << 24
 
 
 class SweepLevel(IntEnum):
@@ -59,12 +58,14 @@ _PLAIN: Final = {
 
 
 class PackedCuts(NamedTuple):
-    """Cuts of one step as the engine takes them, at most as many as fit into one call."""
+    """Cuts of one step as the engine takes them."""
 
     cuts: bytes
     masks: bytes
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many."""
         return len(self.cuts) // _CUT.size
 
     def at(self, place: int) -> "PackedCuts":
@@ -72,10 +73,9 @@ class PackedCuts(NamedTuple):
         return PackedCuts(self.cuts[place * _CUT.size : (place + 1) * _CUT.size], self.masks)
 
 
-def packed_cuts(operation: FlashOperation, plans: Iterable[CutPlan]) -> list[PackedCuts]:
-    """The plans for one step in their order, in as many parts as calls are needed."""
+def packed_cuts(operation: FlashOperation, plans: Iterable[CutPlan]) -> PackedCuts:
+    """Plans for one step, in their order."""
     changed, length = operation.changed_bits, len(operation.after)
-    parts: list[PackedCuts] = []
     cuts, masks = bytearray(), bytearray()
     for plan in plans:
         kind, amount = _packed(plan, changed)
@@ -83,10 +83,7 @@ def packed_cuts(operation: FlashOperation, plans: Iterable[CutPlan]) -> list[Pac
             amount = len(masks)
             masks += (plan.amount % (1 << 8 * length)).to_bytes(length)
         cuts += _CUT.pack(kind, amount)
-        if len(masks) > _MOST_OCTETS_OF_MASKS:
-            parts.append(PackedCuts(bytes(cuts), bytes(masks)))
-            cuts, masks = bytearray(), bytearray()
-    return [*parts, PackedCuts(bytes(cuts), bytes(masks))]
+    return PackedCuts(bytes(cuts), bytes(masks))
 
 
 def _packed(plan: CutPlan, changed: int) -> tuple[_Kind, int]:
@@ -130,6 +127,7 @@ class EngineSweep:
         self._device = EngineDevice(library, geometry, is_checked=False)
         self._sweep = library.sweep_open(self._device.handle)
         if not self._sweep:
+            self._device.close()
             raise EngineError("the engine cannot watch a flash whose size is no multiple of 256")
 
     def close(self) -> None:
@@ -148,29 +146,27 @@ class EngineSweep:
         self._device.load(image)
         return int(self._library.sweep_begin(self._sweep, programs))
 
-    def record_commits(self, transactions: Iterable[StoreChanges]) -> list[FlashOperation]:
-        """Let the store commit these, and return what it did to the flash.
+    def record(self) -> None:
+        """What the store does from here on is recorded."""
+        self._library.sweep_record(self._sweep)
+
+    def recorded(self) -> list[FlashOperation]:
+        """What it did to the flash since then; the flash is then again where the work begins.
 
         Raises:
-            EngineError: it refused one.
+            EngineError: there was no memory to record it.
         """
-        self._library.sweep_record(self._sweep)
-        results = [self.commit(changes) for changes in transactions]
-        return self._recorded(results)
+        if not self._library.sweep_recorded(self._sweep):
+            raise EngineError("there is no memory for what the engine's store does")
+        return self.steps(SweepLevel.WORK)
 
     def record_provision(
         self, device_type: int, entity: bytes, records: Iterable[RawRecord]
     ) -> list[FlashOperation]:
-        """The same for a first image."""
-        self._library.sweep_record(self._sweep)
+        """Let the store write a first image, and return what it did."""
+        self.record()
         self._device.provision(device_type, entity, records)
-        return self._recorded([])
-
-    def _recorded(self, results: Sequence[int]) -> list[FlashOperation]:
-        has_all = self._library.sweep_recorded(self._sweep)
-        if any(results) or not has_all:
-            raise EngineError(f"the engine's store refused what was to be cut: {results}")
-        return self.steps(SweepLevel.WORK)
+        return self.recorded()
 
     def commit(self, changes: StoreChanges) -> int:
         """One transaction of the store that runs: an enum store_result."""
@@ -184,10 +180,11 @@ class EngineSweep:
 
     def steps(self, level: SweepLevel) -> list[FlashOperation]:
         """What was recorded."""
-        return [
-            self._step(level, number)
-            for number in range(self._library.sweep_steps(self._sweep, level))
-        ]
+        return [self._step(level, number) for number in range(self.count(level))]
+
+    def count(self, level: SweepLevel) -> int:
+        """How many steps were recorded so far."""
+        return int(self._library.sweep_steps(self._sweep, level))
 
     def _step(self, level: SweepLevel, number: int) -> FlashOperation:
         step = _Step()
@@ -208,7 +205,7 @@ class EngineSweep:
         Raises:
             EngineError: a cut is none of that step, or there is no memory.
         """
-        count = len(cuts)
+        count = cuts.count
         outcomes = (ctypes.c_uint32 * count)()
         arguments = (cuts.cuts, count, cuts.masks, len(cuts.masks), only_new, outcomes)
         if not self._library.sweep_cut(self._sweep, level, step, *arguments):

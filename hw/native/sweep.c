@@ -164,10 +164,14 @@ static bool go_before(struct sweep *sweep, uint32_t level, uint32_t step)
     return true;
 }
 
-// Where the live records stand and what is there, in one number with the result.
+// Where the live records stand and what is there, in one number with the result. A device that
+// refuses to start and leaves its flash alone is one outcome, whatever that holds.
 static uint64_t mark_of_outcome(const struct sweep *sweep, enum store_result result)
 {
     size_t count;
+    if (result != STORE_OK && sweep->watch.operations == 0) {
+        return mixed((uint64_t)result, 0);
+    }
     const struct octets *entries = live_entries(&count);
     uint64_t mark = mixed((uint64_t)result, 1) + mixed(sweep->watch.misuses > 0, 2);
     for (size_t i = 0; i < count; i++) {

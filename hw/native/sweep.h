@@ -16,7 +16,7 @@ enum sweep_level { SWEEP_WORK, SWEEP_RECOVERY, SWEEP_LEVELS };
 // memory.
 enum { SWEEP_SEEN = 0xFFFFFFFF, SWEEP_FAILED = 0xFFFFFFFE };
 
-// The device's flash is watched until engine_sweep_close. NULL: no memory, or no whole pages.
+// The device's flash is erased, and watched until engine_sweep_close. NULL: no memory, or no whole pages.
 struct sweep *engine_sweep_open(struct device *device);
 void engine_sweep_close(struct sweep *sweep);
 
@@ -48,8 +48,8 @@ bool engine_sweep_step(const struct sweep *sweep, uint32_t level, uint32_t numbe
                        struct sweep_step *step);
 
 // Makes cuts of one step, each on the flash before it, and powers on after each. An outcome is a
-// number from 0; equal ones mean the same flash, counts included, the same result of the power-on and
-// the same live records. With `only_new`, a flash that an earlier cut left is SWEEP_SEEN.
+// number from 0; equal ones mean the same result of the power-on, the same flash, counts included, and
+// the same live records; or that the device refused to start and changed nothing. With `only_new`, a flash that an earlier cut left is SWEEP_SEEN.
 bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
                       const struct sweep_cut *cuts, size_t count, const uint8_t *masks,
                       size_t masks_length, bool only_new, uint32_t *outcomes);

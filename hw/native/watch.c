@@ -48,13 +48,20 @@ bool watch_begin(struct watch *watch, struct device *device)
     const uint32_t size = device->geometry.size;
     *watch = (struct watch){.device = device};
     watch->granule = device->geometry.write_unit == 1 ? 1 : 4;
+    watch->most_programs = device->geometry.programs_per_unit;
+    watch->is_erased_high = device->geometry.erased_value != 0;
     watch->programs = calloc(size / watch->granule, 1);
     watch->is_touched = calloc(size / PAGE, 1);
     watch->touched = calloc(size / PAGE, sizeof *watch->touched);
-    if (size % PAGE != 0 || watch->programs == NULL || watch->is_touched == NULL
+    watch->blank = calloc(size / PAGE, sizeof *watch->blank);
+    if (size % PAGE != 0 || watch->blank == NULL || watch->programs == NULL || watch->is_touched == NULL
         || watch->touched == NULL) {
         watch_end(watch);
         return false;
+    }
+    memset(device->flash, device->geometry.erased_value, size);
+    for (uint32_t page = 0; page < size / PAGE; page++) {
+        watch->blank[page] = mark_of_page(watch, page);
     }
     device->watch = watch;
     return true;
@@ -66,6 +73,7 @@ void watch_end(struct watch *watch)
     free(watch->programs);
     free(watch->is_touched);
     free(watch->touched);
+    free(watch->blank);
 }
 
 bool moment_begin(struct moment *moment, const struct watch *watch)
@@ -148,13 +156,18 @@ void watch_return(struct watch *watch, struct moment *moment)
     forget_touched(watch);
 }
 
+static void touch_page(struct watch *watch, uint32_t page)
+{
+    if (!watch->is_touched[page]) {
+        watch->is_touched[page] = 1;
+        watch->touched[watch->touched_count++] = page;
+    }
+}
+
 void watch_touch(struct watch *watch, uint32_t start, uint32_t end)
 {
     for (uint32_t page = start / PAGE; page < (end + PAGE - 1) / PAGE; page++) {
-        if (!watch->is_touched[page]) {
-            watch->is_touched[page] = 1;
-            watch->touched[watch->touched_count++] = page;
-        }
+        touch_page(watch, page);
     }
 }
 
@@ -175,20 +188,45 @@ void watch_count(struct watch *watch, uint32_t start, uint32_t end)
     }
 }
 
+// One more program of a granule; whether the part allows it.
+static bool may_program(struct watch *watch, uint32_t granule)
+{
+    const uint8_t programs = watch->programs[granule];
+    watch->programs[granule] = (uint8_t)(programs + (programs < UINT8_MAX));
+    return programs < watch->most_programs;
+}
+
 void watch_program(struct watch *watch, uint32_t offset, uint32_t old, uint32_t word)
 {
-    const struct geometry *geometry = &watch->device->geometry;
-    const uint32_t back = geometry->erased_value == 0 ? old & ~word : ~old & word;
-    bool is_used_up = false;
-    watch_touch(watch, offset, offset + 4);
-    for (uint32_t i = offset / watch->granule; i < (offset + 4) / watch->granule; i++) {
-        is_used_up |= watch->programs[i] >= geometry->programs_per_unit;
+    bool is_right = ((watch->is_erased_high ? ~old & word : old & ~word)) == 0;
+    touch_page(watch, offset / PAGE);
+    if (watch->granule == 4) {
+        is_right &= may_program(watch, offset / 4);
+    } else {
+        for (uint32_t at = offset; at < offset + 4; at++) {
+            is_right &= may_program(watch, at);
+        }
     }
-    watch_count(watch, offset, offset + 4);
     watch->operations++;
-    watch->misuses += is_used_up || back != 0;
+    watch->misuses += !is_right;
     if (watch->trace != NULL) {
-        trace_program(watch->trace, geometry, watch->device->flash + offset, offset, word);
+        trace_program(watch->trace, &watch->device->geometry, watch->device->flash + offset, offset,
+                      word);
+    }
+}
+
+// Pages that are blank already stay as they are: a large block holds little.
+static void touch_written(struct watch *watch, struct block block)
+{
+    const uint32_t end = block.start + block.size;
+    if (block.start % PAGE != 0 || block.size % PAGE != 0) {
+        watch_touch(watch, block.start, end);
+        return;
+    }
+    for (uint32_t page = block.start / PAGE; page < end / PAGE; page++) {
+        if (watch->home->pages[page] != watch->blank[page]) {
+            touch_page(watch, page);
+        }
     }
 }
 
@@ -198,6 +236,6 @@ void watch_erase(struct watch *watch, struct block block)
     if (watch->trace != NULL) {
         trace_erase(watch->trace, &watch->device->geometry, watch->device->flash, block);
     }
-    watch_touch(watch, block.start, block.start + block.size);
+    touch_written(watch, block);
     memset(watch->programs + block.start / watch->granule, 0, block.size / watch->granule);
 }

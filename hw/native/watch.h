@@ -24,16 +24,19 @@ struct watch {
     struct device *device;
     uint8_t *programs;
     uint32_t granule;
+    uint8_t most_programs;
+    bool is_erased_high;
     struct moment *home;  // what the flash was put back to last
     uint8_t *is_touched;  // of each page, whether it may differ from there
     uint32_t *touched;
     uint32_t touched_count;
+    uint64_t *blank;      // the mark of each page as it is after an erase
     uint32_t operations;
     uint32_t misuses;     // operations that no part would allow
     struct trace *trace;  // NULL: not recorded
 };
 
-// False: no memory, or the flash has not whole pages. The device is watched until watch_end.
+// The flash is erased. False: no memory, or it has not whole pages. It is watched until watch_end.
 bool watch_begin(struct watch *watch, struct device *device);
 void watch_end(struct watch *watch);
 

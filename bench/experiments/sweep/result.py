@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
@@ -9,12 +10,22 @@ from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 _MOST_FAILURES = 5
 
 
+class SweepEngine(StrEnum):
+    """Whose store is cut."""
+
+    NATIVE = "native"
+    """The board's own firmware, in this computer."""
+    PYTHON = "python"
+    """The reference."""
+
+
 class Failure(NamedTuple):
-    """One cut after which something was wrong, and the token that makes it again."""
+    """One cut after which something was wrong, and the token that makes it again, on its engine."""
 
     token: str
     check: str
     text: str
+    engine: SweepEngine = SweepEngine.PYTHON
 
 
 @dataclass
