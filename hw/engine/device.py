@@ -59,7 +59,7 @@ class EngineDevice:
             if not octets:
                 raise EngineError(f"the engine has no flash {geometry}")
             self._flash = ctypes.create_string_buffer(octets)
-            self._device = library.open(geometry.encode(), self._flash, is_checked)
+            self._device: int | None = library.open(geometry.encode(), self._flash, is_checked)
         else:
             self._flash = ctypes.create_string_buffer(geometry.size)
             part = ctypes.byref(described_part(geometry))

@@ -45,10 +45,10 @@ def described_part(geometry: Geometry) -> DescribedPart:
         raise EngineError(f"a flash for the engine has at most {GEOMETRY_RUNS} runs of blocks")
     return DescribedPart(
         geometry.size,
-        (_BlockRun * GEOMETRY_RUNS)(*runs),
+        (_BlockRun * GEOMETRY_RUNS)(*(_BlockRun(*run) for run in runs)),
         (_Area * 2)(
             *(
-                (area.base, area.size, area.blocks.start, len(area.blocks))
+                _Area(area.base, area.size, area.blocks.start, len(area.blocks))
                 for area in geometry.areas
             )
         ),

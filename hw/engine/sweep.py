@@ -17,11 +17,12 @@ from firmware_sim.hw.engine.library import EngineLibrary, SweepCut
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
+from firmware_sim.machine.image.records import RecordKey
 
 SEEN: Final = 0xFFFFFFFF
 """In place of an outcome: an earlier cut left the same flash."""
 
-StoreChanges = Mapping[tuple[int, int], bytes | None]
+StoreChanges = Mapping[RecordKey, bytes | None]
 """Body by kind and number of a record; None removes it."""
 
 _REMOVED: Final = 0xFFFF
@@ -64,7 +65,7 @@ class PackedCuts(NamedTuple):
     masks: bytes
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many."""
         return len(self.cuts) // _CUT.size
 
@@ -146,6 +147,20 @@ class EngineSweep:
         self._device.load(image)
         return int(self._library.sweep_begin(self._sweep, programs))
 
+    @property
+    def device(self) -> EngineDevice:
+        """The whole device over the same flash, for work that is more than the store's."""
+        return self._device
+
+    def restore(self) -> None:
+        """Put the flash back to where the work begins; the device is off."""
+        self._library.sweep_return(self._sweep)
+
+    def load(self, image: bytes) -> None:
+        """Put other contents into the flash for once; counts of programs stay."""
+        self._device.load(image)
+        self._library.sweep_was_filled(self._sweep)
+
     def record(self) -> None:
         """What the store does from here on is recorded."""
         self._library.sweep_record(self._sweep)
@@ -203,13 +218,13 @@ class EngineSweep:
             only_new: `SEEN` where an earlier cut left the same flash.
 
         Raises:
-            EngineError: a cut is none of that step, or there is no memory.
+            ValueError: a cut is none of that step, or there is no memory.
         """
-        count = cuts.count
+        count = cuts.size
         outcomes = (ctypes.c_uint32 * count)()
         arguments = (cuts.cuts, count, cuts.masks, len(cuts.masks), only_new, outcomes)
         if not self._library.sweep_cut(self._sweep, level, step, *arguments):
-            raise EngineError(f"the engine cannot make these {count} cuts of step {step}")
+            raise ValueError(f"the engine cannot make these {count} cuts of step {step}")
         return outcomes[:]
 
     def cut_again(self, level: SweepLevel, step: int, cut: PackedCuts) -> int:
@@ -225,10 +240,14 @@ class EngineSweep:
         return Recovery(steps, course.value)
 
     def flip(self, bits: range) -> Sequence[int]:
-        """Flip each bit by itself where the work begins, and power on: the outcomes."""
+        """Flip each bit by itself where the work begins, and power on: the outcomes.
+
+        Raises:
+            ValueError: a bit is not in the flash.
+        """
         outcomes = (ctypes.c_uint32 * len(bits))()
         if not self._library.sweep_flip(self._sweep, bits.start, bits.stop, bits.step, outcomes):
-            raise EngineError("the engine cannot flip bits outside its flash")
+            raise ValueError("the engine cannot flip bits outside its flash")
         return outcomes[:]
 
     def flip_again(self, bit: int) -> int:
@@ -246,6 +265,11 @@ class EngineSweep:
     def digest(self) -> bytes:
         """What the firmware holds live, summed up by itself: 32 octets."""
         return self._device.digest()
+
+    @property
+    def mark(self) -> int:
+        """A number for what the flash holds, program counts included."""
+        return int(self._library.sweep_mark(self._sweep))
 
     @property
     def operations(self) -> int:

@@ -77,6 +77,16 @@ int engine_sweep_begin(struct sweep *sweep, const uint8_t *programs)
     return (int)store_open();
 }
 
+void engine_sweep_return(struct sweep *sweep)
+{
+    watch_return(&sweep->watch, &sweep->start);
+}
+
+void engine_sweep_was_filled(struct sweep *sweep)
+{
+    watch_touch(&sweep->watch, 0, sweep->watch.device->geometry.size);
+}
+
 static int stage(struct octets *rest)
 {
     if (rest->length < 5) {
@@ -123,6 +133,7 @@ bool engine_sweep_recorded(struct sweep *sweep)
 {
     struct level *work = &sweep->levels[SWEEP_WORK];
     sweep->watch.trace = NULL;
+    trace_part_mark(&work->trace, &sweep->watch.device->geometry);
     watch_return(&sweep->watch, &sweep->start);
     sweep->watch.home = NULL;
     watch_keep(&sweep->watch, &work->moment);
@@ -300,6 +311,11 @@ uint32_t engine_sweep_recovery(struct sweep *sweep, uint32_t step, struct sweep_
     sweep->watch.trace = NULL;
     *course = course_of(&recovery->trace);
     return (uint32_t)recovery->trace.count;
+}
+
+uint64_t engine_sweep_mark(const struct sweep *sweep)
+{
+    return watch_mark(&sweep->watch);
 }
 
 uint32_t engine_sweep_operations(const struct sweep *sweep)

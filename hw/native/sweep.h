@@ -25,6 +25,12 @@ void engine_sweep_close(struct sweep *sweep);
 // store_result.
 int engine_sweep_begin(struct sweep *sweep, const uint8_t *programs);
 
+// Back to where the work begins; the device is off. For work under the whole machine.
+void engine_sweep_return(struct sweep *sweep);
+
+// The caller has written to the flash since; the device is off.
+void engine_sweep_was_filled(struct sweep *sweep);
+
 // Commits changes past the machine: rows as of engine_provision, where a length of 0xFFFF removes
 // the record: an enum store_result, or ENGINE_BAD_RECORD. While the work is recorded, each
 // transaction is a step of its own.
@@ -68,6 +74,9 @@ int engine_sweep_flip_again(struct sweep *sweep, uint32_t bit);
 // none if the device refuses to start. `course`: a number for its steps and what they programmed.
 uint32_t engine_sweep_recovery(struct sweep *sweep, uint32_t step, struct sweep_cut cut,
                                const uint8_t *masks, size_t masks_length, uint64_t *course);
+
+// A number for what the flash holds, counts included.
+uint64_t engine_sweep_mark(const struct sweep *sweep);
 
 // Since the last cut: flash operations of the firmware, and those that no part would allow.
 uint32_t engine_sweep_operations(const struct sweep *sweep);

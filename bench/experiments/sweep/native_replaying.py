@@ -6,7 +6,6 @@ from firmware_sim.bench.experiments.sweep.judging import AfterCut, Violation
 from firmware_sim.bench.experiments.sweep.native_case import NativeCase
 from firmware_sim.bench.experiments.sweep.native_judging import NativeJudge
 from firmware_sim.bench.experiments.sweep.replaying import MOST_STEPS, judged_again, simpler_cuts
-from firmware_sim.hw.engine.errors import EngineError
 from firmware_sim.hw.engine.sweep import EngineSweep, SweepLevel, packed_cuts
 from firmware_sim.machine.flash.cut import CutPlan
 
@@ -23,6 +22,7 @@ class NativeReplay:
 
         Raises:
             IndexError: the case, or its recovery, has no flash operation of that number.
+            ValueError: the operation has no such cut.
         """
         native = NativeCase(self._case, self._sweep)
         judge, (first, *rest) = NativeJudge(native), cuts
@@ -51,7 +51,7 @@ class NativeReplay:
         """Flip one bit again, and judge.
 
         Raises:
-            EngineError: the flash has no such bit.
+            ValueError: the flash has no such bit.
         """
         judge = NativeJudge(NativeCase(self._case, self._sweep))
         [outcome] = self._sweep.flip(range(bit, bit + 1))
@@ -67,7 +67,7 @@ def shrunk_natively(
     def fails(simpler: tuple[CutPlan, ...]) -> bool:
         try:
             violation = replay.cuts(simpler).violation
-        except (IndexError, EngineError):  # no such operation, or no such cut of it
+        except (IndexError, ValueError):  # no such operation, or no such cut of it
             return False
         return violation is not None and violation.check == check
 

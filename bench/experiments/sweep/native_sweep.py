@@ -1,6 +1,7 @@
 """One case swept on the native engine: the cuts of `CaseSweep`, by the thousand a call."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from time import process_time
 
@@ -87,7 +88,7 @@ class NativeSweep:
             found = self._judge.outcome(
                 outcome,
                 transaction,
-                lambda packed=packed: self._sweep.cut_again(SweepLevel.WORK, step, packed),
+                partial(self._sweep.cut_again, SweepLevel.WORK, step, packed),
             )
             self.result.before += found.state == transaction
             self.result.after += found.state == transaction + 1
@@ -122,7 +123,7 @@ class NativeSweep:
             again = self._judge.outcome(
                 outcome,
                 self._native.transactions[first.operation],
-                lambda packed=packed: self._sweep.cut_again(SweepLevel.RECOVERY, step, packed),
+                partial(self._sweep.cut_again, SweepLevel.RECOVERY, step, packed),
             )
             violation = judged_again(again, found).violation
             if violation is not None:
@@ -170,7 +171,7 @@ def sweep_rot_natively(case: SweepCase, sweep: EngineSweep, step: int = 1) -> Ca
     outcomes = sweep.flip(bits)
     result.flips = len(outcomes)
     for bit, outcome in zip(bits, outcomes, strict=True):
-        violation = judge.flipped(outcome, lambda bit=bit: sweep.flip_again(bit))
+        violation = judge.flipped(outcome, partial(sweep.flip_again, bit))
         if violation is not None:
             token = f"{case.recorded.operation.name}@{case.part}:rot#{bit}"
             result.fail(Failure(token, *violation, SweepEngine.NATIVE))

@@ -17,6 +17,8 @@ class SweepEngine(StrEnum):
     """The board's own firmware, in this computer."""
     PYTHON = "python"
     """The reference."""
+    BOTH = "both"
+    """One beside the other: they must make the same cuts and count the same states."""
 
 
 class Failure(NamedTuple):
@@ -39,6 +41,7 @@ class CaseResult:
         before, after: which state those flashes came back to.
         second_cuts: cuts of a recovery, after a first cut.
         device_cuts: cuts under a whole device, with its cryptography.
+        word_cuts: the same at every word that the firmware programs; on the native engine only.
         faults: of each check, how often it found something.
         skipped: why nothing was cut; empty if something was.
     """
@@ -52,6 +55,7 @@ class CaseResult:
     after: int = 0
     second_cuts: int = 0
     device_cuts: int = 0
+    word_cuts: int = 0
     flips: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -84,6 +88,7 @@ class SweepResult:
             "states": _sum(case.states for case in ran),
             "second_cuts": _sum(case.second_cuts for case in ran),
             "device_cuts": _sum(case.device_cuts for case in ran),
+            "word_cuts": _sum(case.word_cuts for case in ran),
             "flips": _sum(case.flips for case in ran),
             "mixtures": _sum(case.faults.get(SweepCheck.OUTCOME, 0) for case in ran),
             "faults": _sum(_sum(case.faults.values()) for case in ran),
