@@ -98,11 +98,16 @@ def _packed(plan: CutPlan, changed: int) -> tuple[_Kind, int]:
     return _Kind.BITS, 0
 
 
-class Recovery(NamedTuple):
-    """The recovery after a cut: how many steps it has, and a number for what they program."""
+class Outcomes(NamedTuple):
+    """What came of cuts, in their order.
 
-    steps: int
-    course: int
+    Attributes:
+        numbers: equal ones mean the same flash, the same result and the same records; or `SEEN`.
+        courses: a number for what the power-on did to the flash, 0 if nothing.
+    """
+
+    numbers: Sequence[int]
+    courses: Sequence[int]
 
 
 class _Step(ctypes.Structure):
@@ -211,8 +216,8 @@ class EngineSweep:
 
     def cut(
         self, level: SweepLevel, step: int, cuts: PackedCuts, *, only_new: bool = False
-    ) -> Sequence[int]:
-        """Make cuts of a step, which is not before the last one that was cut: their outcomes.
+    ) -> Outcomes:
+        """Make cuts of a step, which is not before the last one that was cut.
 
         Args:
             only_new: `SEEN` where an earlier cut left the same flash.
@@ -221,23 +226,25 @@ class EngineSweep:
             ValueError: a cut is none of that step, or there is no memory.
         """
         count = cuts.size
-        outcomes = (ctypes.c_uint32 * count)()
-        arguments = (cuts.cuts, count, cuts.masks, len(cuts.masks), only_new, outcomes)
+        outcomes, courses = (ctypes.c_uint32 * count)(), (ctypes.c_uint64 * count)()
+        arguments = (cuts.cuts, count, cuts.masks, len(cuts.masks), only_new, outcomes, courses)
         if not self._library.sweep_cut(self._sweep, level, step, *arguments):
             raise ValueError(f"the engine cannot make these {count} cuts of step {step}")
-        return outcomes[:]
+        return Outcomes(outcomes[:], courses[:])
 
     def cut_again(self, level: SweepLevel, step: int, cut: PackedCuts) -> int:
         """One cut once more; `image` shows what is there: an enum store_result."""
         arguments = (SweepCut.from_buffer_copy(cut.cuts), cut.masks, len(cut.masks))
         return int(self._library.sweep_cut_again(self._sweep, level, step, *arguments))
 
-    def recovery(self, step: int, cut: PackedCuts) -> Recovery:
-        """Record the recovery after a cut of the work; it can then be cut itself."""
-        course = ctypes.c_uint64()
+    def recovery(self, step: int, cut: PackedCuts) -> list[FlashOperation]:
+        """Record the recovery after a cut of the work, which can then be cut: its steps.
+
+        There are none if the device refuses to start.
+        """
         arguments = (SweepCut.from_buffer_copy(cut.cuts), cut.masks, len(cut.masks))
-        steps = self._library.sweep_recovery(self._sweep, step, *arguments, ctypes.byref(course))
-        return Recovery(steps, course.value)
+        self._library.sweep_recovery(self._sweep, step, *arguments)
+        return self.steps(SweepLevel.RECOVERY)
 
     def flip(self, bits: range) -> Sequence[int]:
         """Flip each bit by itself where the work begins, and power on: the outcomes.

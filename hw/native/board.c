@@ -73,5 +73,8 @@ void flash_erase_block(uint32_t number)
     if (running->programs != NULL) {
         memset(running->programs + block.start / 4, 0, block.size / 4);
     }
+    if (running->watch != NULL) {
+        watch_erased(running->watch, number);
+    }
     cut_after_operation();
 }

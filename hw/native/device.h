@@ -31,6 +31,9 @@ void board_becomes(struct device *device);
 // A copy of the firmware's memory as it is at the start; NULL: no memory.
 uint8_t *new_ram(void);
 
+// A number for what the firmware's memory holds while a device runs.
+uint64_t mark_of_ram(void);
+
 // The device is no more.
 void stop_device(const struct device *device);
 

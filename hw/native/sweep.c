@@ -3,11 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "board.h"
+#include "link/cut.h"
 #include "machine/changes.h"
 #include "machine/live.h"
 #include "machine/staging.h"
 #include "machine/store.h"
 #include "native/marks.h"
+
+// What became of a recovery from the moment on at which it had erased the spare area. From a moment
+// with the same flash, the same memory of the firmware and the same place in its code, it goes on in
+// the same way, and need not: many second cuts leave nothing but remains in that area.
+struct shortcuts {
+    struct marks moments;
+    uint32_t *ends;  // the outcome of each; SWEEP_FAILED: not known
+    size_t room;
+    uint32_t here;   // the moment that the recovery has passed, MARKS_FULL: none
+    uint32_t end;    // of the moment that was found again
+};
 
 // Steps, and the flash before one of them.
 struct level {
@@ -22,6 +35,7 @@ struct sweep {
     struct level levels[SWEEP_LEVELS];
     struct marks seen;
     struct marks outcomes;
+    struct shortcuts shortcuts;
 };
 
 enum { REMOVED = 0xFFFF };
@@ -52,6 +66,8 @@ void engine_sweep_close(struct sweep *sweep)
     }
     marks_end(&sweep->seen);
     marks_end(&sweep->outcomes);
+    marks_end(&sweep->shortcuts.moments);
+    free(sweep->shortcuts.ends);
     free(sweep);
 }
 
@@ -192,12 +208,67 @@ static uint64_t mark_of_outcome(const struct sweep *sweep, enum store_result res
     return mixed(mark, count) + watch_mark(&sweep->watch);
 }
 
+static bool has_room(struct shortcuts *shortcuts)
+{
+    if (shortcuts->here < shortcuts->room) {
+        return true;
+    }
+    const size_t room = 2 * (size_t)shortcuts->here + 64;
+    uint32_t *ends = realloc(shortcuts->ends, room * sizeof *ends);
+    if (ends == NULL) {
+        return false;
+    }
+    shortcuts->ends = ends;
+    shortcuts->room = room;
+    return true;
+}
+
+// Ends the recovery if it is known from here on. The flash then is not what it would have become.
+static void look_for_shortcut(struct watch *watch)
+{
+    struct sweep *sweep = (struct sweep *)watch;  // its first member
+    struct shortcuts *shortcuts = &sweep->shortcuts;
+    bool is_new = false;
+    if (watch->misuses > 0) {
+        return;
+    }
+    const uint64_t mark = mixed(mark_of_ram(), 0) + watch_mark(watch);
+    shortcuts->here = marks_add(&shortcuts->moments, mark, &is_new);
+    if (shortcuts->here == MARKS_FULL || !has_room(shortcuts)) {
+        shortcuts->here = MARKS_FULL;
+    } else if (is_new) {
+        shortcuts->ends[shortcuts->here] = SWEEP_FAILED;
+    } else if (shortcuts->ends[shortcuts->here] != SWEEP_FAILED) {
+        shortcuts->end = shortcuts->ends[shortcuts->here];
+        board_reset();
+    }
+}
+
+static int open_store(void *unused)
+{
+    (void)unused;
+    return (int)store_open();
+}
+
 static uint32_t power_on(struct sweep *sweep)
 {
+    struct shortcuts *shortcuts = &sweep->shortcuts;
     bool is_new;
-    const enum store_result result = store_open();
-    const uint32_t outcome = marks_add(&sweep->outcomes, mark_of_outcome(sweep, result), &is_new);
-    return outcome == MARKS_FULL ? SWEEP_FAILED : outcome;
+    cut_start();
+    shortcuts->here = MARKS_FULL;
+    const int result = with_power(open_store, NULL);
+    if (result == ENGINE_RESET) {
+        return shortcuts->end;
+    }
+    const uint64_t mark = mark_of_outcome(sweep, (enum store_result)result);
+    const uint32_t outcome = marks_add(&sweep->outcomes, mark, &is_new);
+    if (outcome == MARKS_FULL) {
+        return SWEEP_FAILED;
+    }
+    if (shortcuts->here != MARKS_FULL) {
+        shortcuts->ends[shortcuts->here] = outcome;
+    }
+    return outcome;
 }
 
 static bool is_first_seen(struct sweep *sweep)
@@ -208,7 +279,7 @@ static bool is_first_seen(struct sweep *sweep)
 
 bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
                       const struct sweep_cut *cuts, size_t count, const uint8_t *masks,
-                      size_t masks_length, bool only_new, uint32_t *outcomes)
+                      size_t masks_length, bool only_new, uint32_t *outcomes, uint64_t *courses)
 {
     run_device(sweep->watch.device);
     if (!go_before(sweep, level, step)) {
@@ -216,6 +287,7 @@ bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
     }
     struct level *at = &sweep->levels[level];
     bool is_done = true;
+    sweep->watch.on_spare_erased = level == SWEEP_RECOVERY ? look_for_shortcut : NULL;
     for (size_t i = 0; i < count; i++) {
         watch_return(&sweep->watch, &at->moment);
         if (!cut_step(&sweep->watch, &at->trace, &at->trace.steps[step], cuts[i], masks,
@@ -226,8 +298,10 @@ bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
         } else {
             outcomes[i] = power_on(sweep);
         }
+        courses[i] = sweep->watch.operations == 0 ? 0 : sweep->watch.course;
         is_done &= outcomes[i] != SWEEP_FAILED;
     }
+    sweep->watch.on_spare_erased = NULL;
     return is_done;
 }
 
@@ -276,21 +350,8 @@ int engine_sweep_flip_again(struct sweep *sweep, uint32_t bit)
     return (int)store_open();
 }
 
-static uint64_t course_of(const struct trace *trace)
-{
-    uint64_t mark = mixed(trace->count, 0);
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct step *step = &trace->steps[i];
-        mark = mixed(mark + ((uint64_t)step->address << 32 | step->length), i);
-        for (uint32_t at = 0; at < step->length; at += 4) {
-            mark += mixed(read_le32(trace->after + step->at + at), i + at);
-        }
-    }
-    return mark;
-}
-
 uint32_t engine_sweep_recovery(struct sweep *sweep, uint32_t step, struct sweep_cut cut,
-                               const uint8_t *masks, size_t masks_length, uint64_t *course)
+                               const uint8_t *masks, size_t masks_length)
 {
     struct level *recovery = &sweep->levels[SWEEP_RECOVERY];
     const struct level *work = &sweep->levels[SWEEP_WORK];
@@ -309,7 +370,7 @@ uint32_t engine_sweep_recovery(struct sweep *sweep, uint32_t step, struct sweep_
         trace_clear(&recovery->trace);
     }
     sweep->watch.trace = NULL;
-    *course = course_of(&recovery->trace);
+    marks_clear(&sweep->shortcuts.moments);
     return (uint32_t)recovery->trace.count;
 }
 

@@ -54,11 +54,13 @@ bool engine_sweep_step(const struct sweep *sweep, uint32_t level, uint32_t numbe
                        struct sweep_step *step);
 
 // Makes cuts of one step, each on the flash before it, and powers on after each. An outcome is a
-// number from 0; equal ones mean the same result of the power-on, the same flash, counts included, and
-// the same live records; or that the device refused to start and changed nothing. With `only_new`, a flash that an earlier cut left is SWEEP_SEEN.
+// number from 0; equal ones mean the same result of the power-on, the same flash, counts included,
+// and the same live records; or that the device refused to start and changed nothing. With
+// `only_new`, a flash that an earlier cut left is SWEEP_SEEN. A course is a number for what the
+// power-on did to the flash, 0 if nothing; of a recovery that was cut, it may be of a part only.
 bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
                       const struct sweep_cut *cuts, size_t count, const uint8_t *masks,
-                      size_t masks_length, bool only_new, uint32_t *outcomes);
+                      size_t masks_length, bool only_new, uint32_t *outcomes, uint64_t *courses);
 
 // Flips each bit from the first to before the end at that distance, in the flash where the work
 // begins: outcomes as above. Bits are counted from the lowest of octet 0.
@@ -71,9 +73,9 @@ int engine_sweep_cut_again(struct sweep *sweep, uint32_t level, uint32_t step,
 int engine_sweep_flip_again(struct sweep *sweep, uint32_t bit);
 
 // Records the recovery after a cut of the work, which is then SWEEP_RECOVERY: how many steps it has,
-// none if the device refuses to start. `course`: a number for its steps and what they programmed.
+// none if the device refuses to start.
 uint32_t engine_sweep_recovery(struct sweep *sweep, uint32_t step, struct sweep_cut cut,
-                               const uint8_t *masks, size_t masks_length, uint64_t *course);
+                               const uint8_t *masks, size_t masks_length);
 
 // A number for what the flash holds, counts included.
 uint64_t engine_sweep_mark(const struct sweep *sweep);

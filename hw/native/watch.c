@@ -151,6 +151,7 @@ void watch_return(struct watch *watch, struct moment *moment)
         memcpy(watch->programs, moment->programs, size_of(watch) / watch->granule);
     }
     watch->home = moment;
+    watch->course = 0;
     watch->operations = 0;
     watch->misuses = 0;
     forget_touched(watch);
@@ -207,7 +208,7 @@ void watch_program(struct watch *watch, uint32_t offset, uint32_t old, uint32_t 
             is_right &= may_program(watch, at);
         }
     }
-    watch->operations++;
+    watch->course += mixed((uint64_t)offset << 32 | word, watch->operations++);
     watch->misuses += !is_right;
     if (watch->trace != NULL) {
         trace_program(watch->trace, &watch->device->geometry, watch->device->flash + offset, offset,
@@ -232,10 +233,20 @@ static void touch_written(struct watch *watch, struct block block)
 
 void watch_erase(struct watch *watch, struct block block)
 {
-    watch->operations++;
+    watch->course += mixed(~(uint64_t)block.start, watch->operations++);
     if (watch->trace != NULL) {
         trace_erase(watch->trace, &watch->device->geometry, watch->device->flash, block);
     }
     touch_written(watch, block);
     memset(watch->programs + block.start / watch->granule, 0, block.size / watch->granule);
+}
+
+void watch_erased(struct watch *watch, uint32_t block)
+{
+    const struct area *areas = watch->device->geometry.areas;
+    const struct area *area = &areas[block >= areas[1].first_block];
+    const bool is_last = block + 1u == (uint32_t)area->first_block + area->block_count;
+    if (watch->on_spare_erased != NULL && is_last && watch->operations == area->block_count) {
+        watch->on_spare_erased(watch);
+    }
 }

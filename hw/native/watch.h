@@ -31,9 +31,11 @@ struct watch {
     uint32_t *touched;
     uint32_t touched_count;
     uint64_t *blank;      // the mark of each page as it is after an erase
+    uint64_t course;      // a number for the operations of the firmware, in their order
     uint32_t operations;
     uint32_t misuses;     // operations that no part would allow
     struct trace *trace;  // NULL: not recorded
+    void (*on_spare_erased)(struct watch *watch);  // told if the first thing done is that; or NULL
 };
 
 // The flash is erased. False: no memory, or it has not whole pages. It is watched until watch_end.
@@ -61,6 +63,7 @@ void watch_count(struct watch *watch, uint32_t start, uint32_t end);
 // What the firmware is about to do; the flash functions of the board call these.
 void watch_program(struct watch *watch, uint32_t offset, uint32_t old, uint32_t word);
 void watch_erase(struct watch *watch, struct block block);
+void watch_erased(struct watch *watch, uint32_t block);
 
 // A well mixed number of two; sums of them tell contents apart.
 uint64_t mixed(uint64_t value, uint64_t place);

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.experiments.sweep.case import (
@@ -61,7 +61,9 @@ def native_sweep_of(geometry: Geometry) -> Iterator[EngineSweep]:
             sweep.close()
 
 
+@cache
 def _library() -> EngineLibrary:
+    """Looked for once a process: whether it is of today's sources takes a while to see."""
     library = engine_at(engine_file())
     library.share(True, True)
     return library

@@ -28,7 +28,7 @@ class NativeReplay:
         judge, (first, *rest) = NativeJudge(native), cuts
         transaction = native.transactions[first.operation]
         packed = packed_cuts(native.steps[first.operation], [first])
-        [outcome] = self._sweep.cut(SweepLevel.WORK, first.operation, packed)
+        [outcome] = self._sweep.cut(SweepLevel.WORK, first.operation, packed).numbers
         found = judge.outcome(
             outcome,
             transaction,
@@ -36,10 +36,9 @@ class NativeReplay:
         )
         if not rest or found.violation is not None:
             return found
-        self._sweep.recovery(first.operation, packed)
         place = rest[0].operation
-        again = packed_cuts(self._sweep.steps(SweepLevel.RECOVERY)[place], rest)
-        [outcome] = self._sweep.cut(SweepLevel.RECOVERY, place, again)
+        again = packed_cuts(self._sweep.recovery(first.operation, packed)[place], rest)
+        [outcome] = self._sweep.cut(SweepLevel.RECOVERY, place, again).numbers
         second = judge.outcome(
             outcome,
             transaction,

@@ -79,31 +79,31 @@ class NativeSweep:
     def _first(self, step: int, batch: Batch) -> None:
         transaction = self._native.transactions[step]
         outcomes = self._sweep.cut(SweepLevel.WORK, step, batch.packed, only_new=True)
-        self.result.cuts += len(outcomes)
-        for place, outcome in enumerate(outcomes):
+        self.result.cuts += len(outcomes.numbers)
+        for place, (outcome, course) in enumerate(zip(*outcomes, strict=True)):
             if outcome == SEEN:
                 continue
             self.result.states += 1
             packed = batch.packed.at(place)
-            found = self._judge.outcome(
-                outcome,
-                transaction,
-                partial(self._sweep.cut_again, SweepLevel.WORK, step, packed),
-            )
+            again = partial(self._sweep.cut_again, SweepLevel.WORK, step, packed)
+            found = self._judge.outcome(outcome, transaction, again)
             self.result.before += found.state == transaction
             self.result.after += found.state == transaction + 1
             if found.violation is not None:
                 self._fail((batch.plans[place],), found.violation)
-            elif self._second is not Second.NONE:
+            elif self._is_cut_again(batch.plans[place], course):
                 self._cut_recovery(batch.plans[place], packed, found)
 
-    def _cut_recovery(self, first: CutPlan, packed: PackedCuts, found: AfterCut) -> None:
+    def _is_cut_again(self, first: CutPlan, course: int) -> bool:
+        """As of `CaseSweep`."""
+        if self._second is Second.NONE or not course:
+            return False
         if self._second is Second.SAMPLED and self.result.states % SAMPLED_EVERY != 1:
-            return
-        recovery = self._sweep.recovery(first.operation, packed)
-        if not recovery.steps or not self._is_new(first, recovery.course):
-            return
-        for number, operation in enumerate(self._sweep.steps(SweepLevel.RECOVERY)):
+            return False
+        return self._is_new(first, course)
+
+    def _cut_recovery(self, first: CutPlan, packed: PackedCuts, found: AfterCut) -> None:
+        for number, operation in enumerate(self._sweep.recovery(first.operation, packed)):
             for batch in self._second_batches(operation, number):
                 self._cut_again(first, number, batch, found)
 
@@ -116,7 +116,7 @@ class NativeSweep:
         return self._batches[key]
 
     def _cut_again(self, first: CutPlan, step: int, batch: Batch, found: AfterCut) -> None:
-        outcomes = self._sweep.cut(SweepLevel.RECOVERY, step, batch.packed)
+        outcomes = self._sweep.cut(SweepLevel.RECOVERY, step, batch.packed).numbers
         self.result.second_cuts += len(outcomes)
         for outcome in set(outcomes):
             packed = batch.packed.at(outcomes.index(outcome))
@@ -132,7 +132,7 @@ class NativeSweep:
                         self._fail((first, batch.plans[place]), violation)
 
     def _is_new(self, first: CutPlan, course: int) -> bool:
-        """As of `CaseSweep`; of every pair, each course is cut."""
+        """Whether a recovery of that course, after such a cut, has not been cut before."""
         key: object = course
         if self._second is Second.PAIRS:
             return True
