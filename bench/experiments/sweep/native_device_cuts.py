@@ -53,6 +53,9 @@ class NativeDeviceCuts:
 
     Args:
         sweep: over `NOR_64K`.
+
+    Attributes:
+        steps: what the trigger does to the flash, once anything was cut.
     """
 
     def __init__(self, recorded: Recorded, sweep: EngineSweep) -> None:
@@ -62,7 +65,7 @@ class NativeDeviceCuts:
         self._programs = b"".join(flash.programmed)
         self._clock = AllParties(recorded.at).clock.now()
         self._known: dict[int, list[Violation]] = {}
-        self._steps: Sequence[FlashOperation] = ()
+        self.steps: Sequence[FlashOperation] = ()
         self._firsts: Sequence[int] = ()
         self._outcomes: tuple[State, State] = ({}, {})
         name = recorded.operation.name
@@ -72,7 +75,7 @@ class NativeDeviceCuts:
         """All cuts of `DeviceCuts`, and of each word if that is wanted."""
         self._whole()
         image = self._start_image()
-        for number, operation in enumerate(self._steps):
+        for number, operation in enumerate(self.steps):
             for plan in plans_under_a_device(number, operation):
                 self.result.device_cuts += 1
                 self._judge(self._as_word_cut(plan), image)
@@ -90,7 +93,7 @@ class NativeDeviceCuts:
         """
         self._whole()
         image = self._start_image()
-        for operation in self._steps[: plan.operation]:
+        for operation in self.steps[: plan.operation]:
             image = _changed(image, operation, operation.after)
         return self._violations(self._as_word_cut(plan), image)
 
@@ -102,12 +105,12 @@ class NativeDeviceCuts:
         self._sweep.record()
         self._act()
         after = self._state()
-        self._steps = self._sweep.recorded()
+        self.steps = self._sweep.recorded()
         self._outcomes = before, after
-        counts = [len(each.after) // _WORD if _is_program(each) else 1 for each in self._steps]
+        counts = [len(each.after) // _WORD if _is_program(each) else 1 for each in self.steps]
         self._firsts = [sum(counts[:number]) for number in range(len(counts))]
         steps, *states = DeviceCuts(self._recorded).whole()
-        if [operation for _, operation in steps] != self._steps or states != [before, after]:
+        if [operation for _, operation in steps] != self.steps or states != [before, after]:
             text = "without a cut the firmware does other than the reference"
             self._fail(self.result.case, Violation(SweepCheck.SAME, text))
 
@@ -132,7 +135,7 @@ class NativeDeviceCuts:
 
     def _as_word_cut(self, plan: CutPlan) -> _WordCut:
         """The firmware's cut that does the same; of an erase it has no half."""
-        step, first = self._steps[plan.operation], self._firsts[plan.operation]
+        step, first = self.steps[plan.operation], self._firsts[plan.operation]
         words = len(step.after) // _WORD if _is_program(step) else 1
         if plan.flavour is Flavour.TORN_BITS:
             word, mask = _word_of_mask(len(step.after), plan.amount)
@@ -143,7 +146,7 @@ class NativeDeviceCuts:
         return _WordCut(first + done, _BEFORE, 0, plan)
 
     def _cuts_of_words(self, number: int) -> Iterator[_WordCut]:
-        step, first = self._steps[number], self._firsts[number]
+        step, first = self.steps[number], self._firsts[number]
         if not _is_program(step):
             for mask in TORN_MASKS:
                 yield self._as_word_cut(CutPlan(number, Flavour.TORN_BITS, mask))
@@ -170,7 +173,7 @@ class NativeDeviceCuts:
             return [Violation(SweepCheck.STARTS, error.reason)]
 
     def _faults(self, cut: _WordCut, image: bytes) -> Iterator[Violation]:
-        step = self._steps[cut.plan.operation]
+        step = self.steps[cut.plan.operation]
         self._sweep.restore()
         self._power_on()
         self._sweep.device.cut(cut.operation, cut.flavour, cut.mask)
