@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from firmware_sim.bench.experiments.sweep.case import DoesNotFit, SweepCase
+from firmware_sim.bench.experiments.sweep.case import SweepCase
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
 from firmware_sim.hw.engine.device import RawRecord
 from firmware_sim.hw.engine.errors import EngineError
 from firmware_sim.hw.engine.sweep import EngineSweep, SweepLevel
 from firmware_sim.machine.flash.trace import FlashOperation
-
-_STORE_FULL = 4
 
 
 class NativeCase:
@@ -21,10 +19,6 @@ class NativeCase:
     Attributes:
         steps: what the firmware did to the flash for the trigger.
         transactions: which of the recorded transactions each step belongs to, from 0.
-
-    Raises:
-        EngineError: the firmware does not start where the trigger finds a device, or its store
-            refuses the trigger.
     """
 
     def __init__(self, case: SweepCase, sweep: EngineSweep) -> None:
@@ -32,17 +26,21 @@ class NativeCase:
         self.sweep = sweep
         self.steps: Sequence[FlashOperation] = ()
         self.transactions: Sequence[int] = ()
+        self._refusal: Violation | None = None
         case.flash.restore(case.start)
         started = sweep.begin(case.flash.image(), b"".join(case.start.programmed))
         if case.recorded.states[0] is None:
             self._provision()
         elif started:
-            raise EngineError(f"the firmware does not start before {case.name}: {started}")
+            text = f"not even before the trigger: store result {started}"
+            self._refusal = Violation(SweepCheck.STARTS, text)
         else:
             self._commit()
 
     def difference(self) -> Violation | None:
-        """What the firmware does to the flash otherwise than the reference."""
+        """What the firmware does otherwise than the reference, when nothing is cut."""
+        if self._refusal is not None:
+            return self._refusal
         expected = [step.operation for step in self.case.steps]
         if list(self.steps) == expected:
             return None
@@ -60,11 +58,14 @@ class NativeCase:
     def _provision(self) -> None:
         recorded = self.case.recorded
         records = (recorded.states[1] or {}).items()
-        self.steps = self.sweep.record_provision(
-            recorded.superblock.device_type,
-            bytes(recorded.superblock.entity),
-            [RawRecord(key.kind, key.number, body) for key, body in records],
-        )
+        try:
+            self.steps = self.sweep.record_provision(
+                recorded.superblock.device_type,
+                bytes(recorded.superblock.entity),
+                [RawRecord(key.kind, key.number, body) for key, body in records],
+            )
+        except EngineError as error:
+            self._refusal = Violation(SweepCheck.SAME, error.problem)
         self.transactions = [0] * len(self.steps)
 
     def _commit(self) -> None:
@@ -72,10 +73,9 @@ class NativeCase:
         owners: list[int] = []
         for number, changes in enumerate(self.case.recorded.transactions):
             result = self.sweep.commit(changes)
-            if result == _STORE_FULL:
-                raise DoesNotFit("the firmware's store is full")
             if result:
-                raise EngineError(f"the firmware's store refuses {self.case.name}: {result}")
+                text = f"the firmware's store refuses the trigger: {result}"
+                self._refusal = Violation(SweepCheck.SAME, text)
             done = self.sweep.count(SweepLevel.WORK)
             owners += [number] * (done - len(owners))
         self.steps, self.transactions = self.sweep.recorded(), owners

@@ -29,6 +29,7 @@ from firmware_sim.machine.flash.cut import CutPlan, Flavour, tear
 from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
+from firmware_sim.machine.image.records import OWN_COUNTERS_KEY
 from firmware_sim.machine.store import StoreError
 from firmware_sim.machine.store.model import State
 from firmware_sim.machine.store.store import open_image
@@ -73,7 +74,11 @@ class NativeDeviceCuts:
 
     def run(self, *, words: bool) -> CaseResult:
         """All cuts of `DeviceCuts`, and of each word if that is wanted."""
-        self._whole()
+        try:
+            self._whole()
+        except StoreError as error:
+            self._fail(self.result.case, Violation(SweepCheck.STARTS, error.reason))
+            return self.result
         image = self._start_image()
         for number, operation in enumerate(self.steps):
             for plan in plans_under_a_device(number, operation):
@@ -131,7 +136,8 @@ class NativeDeviceCuts:
         return self._sweep.device.receive(self._recorded.trigger.octets)
 
     def _state(self) -> State:
-        return without_boots(records_of(open_image(self._sweep.image())[1]))
+        state = records_of(open_image(self._sweep.image())[1])
+        return without_boots(state) if OWN_COUNTERS_KEY in state else state
 
     def _as_word_cut(self, plan: CutPlan) -> _WordCut:
         """The firmware's cut that does the same; of an erase it has no half."""
