@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.hw.engine.errors import EngineError, PowerLostError
 from firmware_sim.hw.engine.library import EngineLibrary
-from firmware_sim.hw.engine.parts import described_part
-from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.hw.engine.parts import PartDescription, described_part
 
 STORE_OK: Final = 0
 
@@ -50,7 +49,7 @@ class EngineDevice:
     """
 
     def __init__(
-        self, library: EngineLibrary, geometry: str | Geometry, *, is_checked: bool = True
+        self, library: EngineLibrary, geometry: str | PartDescription, *, is_checked: bool = True
     ) -> None:
         self._library = library
         self._answers = ctypes.create_string_buffer(_ROOM)

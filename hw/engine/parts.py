@@ -2,10 +2,35 @@
 
 import ctypes
 from itertools import groupby
+from typing import Final, NamedTuple
 
 from firmware_sim.hw.engine.errors import EngineError
-from firmware_sim.machine.flash.geometry import Geometry
-from firmware_sim.machine.image.layout import GEOMETRY_RUNS
+
+_RUNS: Final = 4  # GEOMETRY_RUNS of hw/firmware/generated/layout.h
+
+
+class PartArea(NamedTuple):
+    """One of the two halves that hold the image in turn; sizes in octets."""
+
+    base: int
+    size: int
+    first_block: int
+    blocks: int
+
+
+class PartDescription(NamedTuple):
+    """A flash that the firmware need not have a name for."""
+
+    block_sizes: tuple[int, ...]
+    areas: tuple[PartArea, PartArea]
+    write_unit: int
+    programs_per_unit: int
+    erased_value: int
+
+    @property
+    def size(self) -> int:
+        """Octets."""
+        return sum(self.block_sizes)
 
 
 class _BlockRun(ctypes.Structure):
@@ -26,7 +51,7 @@ class DescribedPart(ctypes.Structure):
 
     _fields_ = (
         ("size", ctypes.c_uint32),
-        ("runs", _BlockRun * GEOMETRY_RUNS),
+        ("runs", _BlockRun * _RUNS),
         ("areas", _Area * 2),
         ("write_unit", ctypes.c_uint8),
         ("programs_per_unit", ctypes.c_uint8),
@@ -34,25 +59,20 @@ class DescribedPart(ctypes.Structure):
     )
 
 
-def described_part(geometry: Geometry) -> DescribedPart:
+def described_part(part: PartDescription) -> DescribedPart:
     """The part for the engine.
 
     Raises:
         EngineError: it has more runs of equal blocks than a superblock can tell.
     """
-    runs = [(len(list(group)), size) for size, group in groupby(geometry.block_sizes)]
-    if len(runs) > GEOMETRY_RUNS:
-        raise EngineError(f"a flash for the engine has at most {GEOMETRY_RUNS} runs of blocks")
+    runs = [(len(list(group)), size) for size, group in groupby(part.block_sizes)]
+    if len(runs) > _RUNS:
+        raise EngineError(f"a flash for the engine has at most {_RUNS} runs of equal blocks")
     return DescribedPart(
-        geometry.size,
-        (_BlockRun * GEOMETRY_RUNS)(*(_BlockRun(*run) for run in runs)),
-        (_Area * 2)(
-            *(
-                _Area(area.base, area.size, area.blocks.start, len(area.blocks))
-                for area in geometry.areas
-            )
-        ),
-        geometry.write_unit,
-        geometry.programs_per_unit,
-        geometry.erased_value,
+        part.size,
+        (_BlockRun * _RUNS)(*(_BlockRun(*run) for run in runs)),
+        (_Area * 2)(*(_Area(*area) for area in part.areas)),
+        part.write_unit,
+        part.programs_per_unit,
+        part.erased_value,
     )

@@ -6,7 +6,7 @@ different; what they are worth, the caller judges.
 """
 
 import ctypes
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from struct import Struct
 from typing import Final, NamedTuple
@@ -14,21 +14,23 @@ from typing import Final, NamedTuple
 from firmware_sim.hw.engine.device import EngineDevice, RawRecord, packed_record
 from firmware_sim.hw.engine.errors import EngineError
 from firmware_sim.hw.engine.library import EngineLibrary, SweepCut
-from firmware_sim.machine.flash.cut import CutPlan, Flavour
-from firmware_sim.machine.flash.geometry import Geometry
-from firmware_sim.machine.flash.trace import FlashOperation, OperationKind
-from firmware_sim.machine.image.records import RecordKey
+from firmware_sim.hw.engine.parts import PartDescription
 
 SEEN: Final = 0xFFFFFFFF
 """In place of an outcome: an earlier cut left the same flash."""
 
-StoreChanges = Mapping[RecordKey, bytes | None]
-"""Body by kind and number of a record; None removes it."""
-
+_ERASE: Final = 1  # STEP_ERASE of hw/native/trace.h
 _REMOVED: Final = 0xFFFF
 _ROW: Final = Struct("<BHH")
 _CUT: Final = Struct("=II")
-_KINDS: Final = (OperationKind.PROGRAM, OperationKind.ERASE)
+
+
+class StoreChange(NamedTuple):
+    """A record that a transaction writes; without a body it is removed."""
+
+    kind: int
+    number: int
+    body: bytes | None
 
 
 class SweepLevel(IntEnum):
@@ -38,8 +40,17 @@ class SweepLevel(IntEnum):
     RECOVERY = 1
 
 
-class _Kind(IntEnum):
-    """enum sweep_flavour of hw/native/cutting.h."""
+class SweepStep(NamedTuple):
+    """Words programmed in a row, or one block erased."""
+
+    is_erase: bool
+    address: int
+    before: bytes
+    after: bytes
+
+
+class SweepCutKind(IntEnum):
+    """enum sweep_flavour of hw/native/cutting.h, which says what each leaves."""
 
     BEFORE = 0
     PREFIX = 1
@@ -48,14 +59,6 @@ class _Kind(IntEnum):
     ALL_BUT_BIT = 4
     PREPROGRAMMED = 5
     AFTER = 6
-
-
-_PLAIN: Final = {
-    Flavour.BEFORE: _Kind.BEFORE,
-    Flavour.TORN_PREFIX: _Kind.PREFIX,
-    Flavour.PREPROGRAMMED: _Kind.PREPROGRAMMED,
-    Flavour.AFTER: _Kind.AFTER,
-}
 
 
 class PackedCuts(NamedTuple):
@@ -74,28 +77,16 @@ class PackedCuts(NamedTuple):
         return PackedCuts(self.cuts[place * _CUT.size : (place + 1) * _CUT.size], self.masks)
 
 
-def packed_cuts(operation: FlashOperation, plans: Iterable[CutPlan]) -> PackedCuts:
-    """Plans for one step, in their order."""
-    changed, length = operation.changed_bits, len(operation.after)
-    cuts, masks = bytearray(), bytearray()
-    for plan in plans:
-        kind, amount = _packed(plan, changed)
-        if kind is _Kind.BITS:
-            amount = len(masks)
-            masks += (plan.amount % (1 << 8 * length)).to_bytes(length)
-        cuts += _CUT.pack(kind, amount)
-    return PackedCuts(bytes(cuts), bytes(masks))
-
-
-def _packed(plan: CutPlan, changed: int) -> tuple[_Kind, int]:
-    if plan.flavour is not Flavour.TORN_BITS:
-        return _PLAIN[plan.flavour], plan.amount
-    if plan.amount.bit_count() == 1:
-        return _Kind.BIT, plan.amount.bit_length() - 1
-    kept = changed & ~plan.amount
-    if kept.bit_count() == 1:
-        return _Kind.ALL_BUT_BIT, kept.bit_length() - 1
-    return _Kind.BITS, 0
+def packed(cuts: Iterable[tuple[SweepCutKind, int | bytes]]) -> PackedCuts:
+    """Cuts by kind and amount; that of torn bits is a mask as long as the step."""
+    rows, masks = bytearray(), bytearray()
+    for kind, amount in cuts:
+        if isinstance(amount, bytes):
+            rows += _CUT.pack(kind, len(masks))
+            masks += amount
+        else:
+            rows += _CUT.pack(kind, amount)
+    return PackedCuts(bytes(rows), bytes(masks))
 
 
 class Outcomes(NamedTuple):
@@ -120,6 +111,13 @@ class _Step(ctypes.Structure):
     )
 
 
+def _row(change: StoreChange) -> bytes:
+    kind, number, body = change
+    if body is None:
+        return _ROW.pack(kind, number, _REMOVED)
+    return packed_record(RawRecord(kind, number, body))
+
+
 class EngineSweep:
     """A flash of the engine whose work is recorded and cut.
 
@@ -127,10 +125,10 @@ class EngineSweep:
         EngineError: it has no memory, or cannot watch such a flash.
     """
 
-    def __init__(self, library: EngineLibrary, geometry: Geometry) -> None:
-        self.geometry = geometry
+    def __init__(self, library: EngineLibrary, part: PartDescription) -> None:
         self._library = library
-        self._device = EngineDevice(library, geometry, is_checked=False)
+        self._units = part.size // part.write_unit
+        self._device = EngineDevice(library, part, is_checked=False)
         self._sweep = library.sweep_open(self._device.handle)
         if not self._sweep:
             self._device.close()
@@ -147,7 +145,7 @@ class EngineSweep:
         Args:
             programs: of each write unit since its erase.
         """
-        if len(programs) != self.geometry.size // self.geometry.write_unit:
+        if len(programs) != self._units:
             raise ValueError(f"{len(programs)} counts of programs for this flash")
         self._device.load(image)
         return int(self._library.sweep_begin(self._sweep, programs))
@@ -170,7 +168,7 @@ class EngineSweep:
         """What the store does from here on is recorded."""
         self._library.sweep_record(self._sweep)
 
-    def recorded(self) -> list[FlashOperation]:
+    def recorded(self) -> list[SweepStep]:
         """What it did to the flash since then; the flash is then again where the work begins.
 
         Raises:
@@ -180,25 +178,12 @@ class EngineSweep:
             raise EngineError("there is no memory for what the engine's store does")
         return self.steps(SweepLevel.WORK)
 
-    def record_provision(
-        self, device_type: int, entity: bytes, records: Iterable[RawRecord]
-    ) -> list[FlashOperation]:
-        """Let the store write a first image, and return what it did."""
-        self.record()
-        self._device.provision(device_type, entity, records)
-        return self.recorded()
-
-    def commit(self, changes: StoreChanges) -> int:
+    def commit(self, changes: Iterable[StoreChange]) -> int:
         """One transaction of the store that runs: an enum store_result."""
-        rows = b"".join(
-            _ROW.pack(kind, number, _REMOVED)
-            if body is None
-            else packed_record(RawRecord(kind, number, body))
-            for (kind, number), body in changes.items()
-        )
+        rows = b"".join(map(_row, changes))
         return int(self._library.sweep_commit(self._sweep, rows, len(rows)))
 
-    def steps(self, level: SweepLevel) -> list[FlashOperation]:
+    def steps(self, level: SweepLevel) -> list[SweepStep]:
         """What was recorded."""
         return [self._step(level, number) for number in range(self.count(level))]
 
@@ -206,13 +191,13 @@ class EngineSweep:
         """How many steps were recorded so far."""
         return int(self._library.sweep_steps(self._sweep, level))
 
-    def _step(self, level: SweepLevel, number: int) -> FlashOperation:
+    def _step(self, level: SweepLevel, number: int) -> SweepStep:
         step = _Step()
         self._library.sweep_step(self._sweep, level, number, ctypes.byref(step))
         before, after = (
             ctypes.string_at(octets, step.length) for octets in (step.before, step.after)
         )
-        return FlashOperation(_KINDS[step.kind], step.address, before, after)
+        return SweepStep(step.kind == _ERASE, step.address, before, after)
 
     def cut(
         self, level: SweepLevel, step: int, cuts: PackedCuts, *, only_new: bool = False
@@ -237,7 +222,7 @@ class EngineSweep:
         arguments = (SweepCut.from_buffer_copy(cut.cuts), cut.masks, len(cut.masks))
         return int(self._library.sweep_cut_again(self._sweep, level, step, *arguments))
 
-    def recovery(self, step: int, cut: PackedCuts) -> list[FlashOperation]:
+    def recovery(self, step: int, cut: PackedCuts) -> list[SweepStep]:
         """Record the recovery after a cut of the work, which can then be cut: its steps.
 
         There are none if the device refuses to start.

@@ -21,6 +21,7 @@ from firmware_sim.bench.experiments.sweep.device_cuts import (
     several_transactions,
 )
 from firmware_sim.bench.experiments.sweep.effort import CLOSEST, SweepEffort
+from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.native_device_cuts import NativeDeviceCuts
 from firmware_sim.bench.experiments.sweep.native_sweep import NativeSweep, sweep_rot_natively
@@ -29,7 +30,6 @@ from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure, Swe
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.hw.engine.finding import engine_file, why_no_engine
 from firmware_sim.hw.engine.library import EngineLibrary, engine_at
-from firmware_sim.hw.engine.sweep import EngineSweep
 from firmware_sim.machine.flash.geometry import NOR_64K, Geometry
 
 Note = Callable[[str], None]
@@ -47,14 +47,14 @@ def chosen_engine(wanted: SweepEngine | None) -> tuple[SweepEngine, str]:
 
 
 @contextmanager
-def native_sweep_of(geometry: Geometry) -> Iterator[EngineSweep]:
+def native_sweep_of(geometry: Geometry) -> Iterator[FlashSweep]:
     """The native engine over such a flash, in this process.
 
     Raises:
         BenchError: there is no engine.
     """
     with board_trouble_as_bench_error():
-        sweep = EngineSweep(_library(), geometry)
+        sweep = FlashSweep(_library(), geometry)
         try:
             yield sweep
         finally:
@@ -99,7 +99,7 @@ class OperationSweep:
         density, second = self._effort.density(part)
         name = f"{self._recorded.operation.name}@{part}:{room}"
 
-        def natively(case: SweepCase, sweep: EngineSweep) -> CaseResult:
+        def natively(case: SweepCase, sweep: FlashSweep) -> CaseResult:
             return NativeSweep(case, sweep, density, second).run()
 
         def in_python(case: SweepCase) -> CaseResult:
@@ -128,7 +128,7 @@ class OperationSweep:
         engine: SweepEngine,
         name: str,
         case: SweepCase,
-        natively: Callable[[SweepCase, EngineSweep], CaseResult],
+        natively: Callable[[SweepCase, FlashSweep], CaseResult],
         in_python: Callable[[SweepCase], CaseResult],
     ) -> CaseResult:
         if engine is SweepEngine.PYTHON:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from firmware_sim.bench.experiments.sweep.case import SweepCase
+from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
 from firmware_sim.hw.engine.device import RawRecord
 from firmware_sim.hw.engine.errors import EngineError
-from firmware_sim.hw.engine.sweep import EngineSweep, SweepLevel
+from firmware_sim.hw.engine.sweep import SweepLevel
 from firmware_sim.machine.flash.trace import FlashOperation
 
 
@@ -21,7 +22,7 @@ class NativeCase:
         transactions: which of the recorded transactions each step belongs to, from 0.
     """
 
-    def __init__(self, case: SweepCase, sweep: EngineSweep) -> None:
+    def __init__(self, case: SweepCase, sweep: FlashSweep) -> None:
         self.case = case
         self.sweep = sweep
         self.steps: Sequence[FlashOperation] = ()
@@ -59,23 +60,25 @@ class NativeCase:
         recorded = self.case.recorded
         records = (recorded.states[1] or {}).items()
         try:
-            self.steps = self.sweep.record_provision(
+            self.sweep.record()
+            self.sweep.device.provision(
                 recorded.superblock.device_type,
                 bytes(recorded.superblock.entity),
                 [RawRecord(key.kind, key.number, body) for key, body in records],
             )
         except EngineError as error:
             self._refusal = Violation(SweepCheck.SAME, error.problem)
+        self.steps = self.sweep.recorded_work()
         self.transactions = [0] * len(self.steps)
 
     def _commit(self) -> None:
         self.sweep.record()
         owners: list[int] = []
         for number, changes in enumerate(self.case.recorded.transactions):
-            result = self.sweep.commit(changes)
+            result = self.sweep.change(changes)
             if result:
                 text = f"the firmware's store refuses the trigger: {result}"
                 self._refusal = Violation(SweepCheck.SAME, text)
             done = self.sweep.count(SweepLevel.WORK)
             owners += [number] * (done - len(owners))
-        self.steps, self.transactions = self.sweep.recorded(), owners
+        self.steps, self.transactions = self.sweep.recorded_work(), owners

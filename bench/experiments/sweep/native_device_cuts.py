@@ -17,6 +17,7 @@ from firmware_sim.bench.experiments.sweep.device_cuts import (
     replaces_its_authority,
     without_boots,
 )
+from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.operations import TriggerKind
 from firmware_sim.bench.experiments.sweep.recording import Recorded
@@ -24,7 +25,6 @@ from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure, Swe
 from firmware_sim.gbcs.use_cases import CS02C
 from firmware_sim.hw.engine.device import STORE_OK, EngineAnswer
 from firmware_sim.hw.engine.errors import PowerLostError
-from firmware_sim.hw.engine.sweep import EngineSweep
 from firmware_sim.machine.flash.cut import CutPlan, Flavour, tear
 from firmware_sim.machine.flash.geometry import NOR_64K
 from firmware_sim.machine.flash.nor import NorFlash
@@ -59,7 +59,7 @@ class NativeDeviceCuts:
         steps: what the trigger does to the flash, once anything was cut.
     """
 
-    def __init__(self, recorded: Recorded, sweep: EngineSweep) -> None:
+    def __init__(self, recorded: Recorded, sweep: FlashSweep) -> None:
         self._recorded = recorded
         self._sweep = sweep
         flash = NorFlash.load(recorded.start, NOR_64K).snapshot()
@@ -110,7 +110,7 @@ class NativeDeviceCuts:
         self._sweep.record()
         self._act()
         after = self._state()
-        self.steps = self._sweep.recorded()
+        self.steps = self._sweep.recorded_work()
         self._outcomes = before, after
         counts = [len(each.after) // _WORD if _is_program(each) else 1 for each in self.steps]
         self._firsts = [sum(counts[:number]) for number in range(len(counts))]

@@ -112,7 +112,7 @@ class NativeJudge:
             ("compaction", _another_seed(live)),
         ):
             wanted |= {key: put_entry(key, body) for key, body in changes.items()}
-            if self._sweep.commit(changes) or self._sweep.reopen():
+            if self._sweep.change(changes) or self._sweep.reopen():
                 return Violation(SweepCheck.WORKS, f"a later {what} is refused")
             if self._live() != wanted:
                 return Violation(SweepCheck.WORKS, f"a later {what} did not last")

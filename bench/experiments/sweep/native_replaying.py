@@ -2,18 +2,19 @@
 
 from firmware_sim.bench.experiments.campaign.shrinking import simplest
 from firmware_sim.bench.experiments.sweep.case import SweepCase
+from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep, packed_cuts
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Violation
 from firmware_sim.bench.experiments.sweep.native_case import NativeCase
 from firmware_sim.bench.experiments.sweep.native_judging import NativeJudge
 from firmware_sim.bench.experiments.sweep.replaying import MOST_STEPS, judged_again, simpler_cuts
-from firmware_sim.hw.engine.sweep import EngineSweep, SweepLevel, packed_cuts
+from firmware_sim.hw.engine.sweep import SweepLevel
 from firmware_sim.machine.flash.cut import CutPlan
 
 
 class NativeReplay:
     """A case on which single cuts are made again."""
 
-    def __init__(self, case: SweepCase, sweep: EngineSweep) -> None:
+    def __init__(self, case: SweepCase, sweep: FlashSweep) -> None:
         self._case = case
         self._sweep = sweep
 
@@ -37,7 +38,7 @@ class NativeReplay:
         if not rest or found.violation is not None:
             return found
         place = rest[0].operation
-        again = packed_cuts(self._sweep.recovery(first.operation, packed)[place], rest)
+        again = packed_cuts(self._sweep.recovery_after(first.operation, packed)[place], rest)
         [outcome] = self._sweep.cut(SweepLevel.RECOVERY, place, again).numbers
         second = judge.outcome(
             outcome,
@@ -58,7 +59,7 @@ class NativeReplay:
 
 
 def shrunk_natively(
-    case: SweepCase, sweep: EngineSweep, cuts: tuple[CutPlan, ...], check: str
+    case: SweepCase, sweep: FlashSweep, cuts: tuple[CutPlan, ...], check: str
 ) -> tuple[CutPlan, ...]:
     """As `shrunk`."""
     replay = NativeReplay(case, sweep)

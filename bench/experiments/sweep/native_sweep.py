@@ -12,6 +12,7 @@ from firmware_sim.bench.experiments.sweep.case_sweep import (
     bits_to_flip,
     density_of_second,
 )
+from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep, packed_cuts
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Violation
 from firmware_sim.bench.experiments.sweep.native_case import NativeCase
 from firmware_sim.bench.experiments.sweep.native_judging import NativeJudge
@@ -19,13 +20,7 @@ from firmware_sim.bench.experiments.sweep.native_replaying import shrunk_nativel
 from firmware_sim.bench.experiments.sweep.plans import Density, plans
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, judged_again
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure, SweepEngine
-from firmware_sim.hw.engine.sweep import (
-    SEEN,
-    EngineSweep,
-    PackedCuts,
-    SweepLevel,
-    packed_cuts,
-)
+from firmware_sim.hw.engine.sweep import SEEN, PackedCuts, SweepLevel
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.trace import FlashOperation
 
@@ -44,7 +39,7 @@ class NativeSweep:
     """The sweep of one case; `result` grows while it runs."""
 
     def __init__(
-        self, case: SweepCase, sweep: EngineSweep, density: Density, second: Second
+        self, case: SweepCase, sweep: FlashSweep, density: Density, second: Second
     ) -> None:
         self._native = NativeCase(case, sweep)
         self._case = case
@@ -103,7 +98,7 @@ class NativeSweep:
         return self._is_new(first, course)
 
     def _cut_recovery(self, first: CutPlan, packed: PackedCuts, found: AfterCut) -> None:
-        for number, operation in enumerate(self._sweep.recovery(first.operation, packed)):
+        for number, operation in enumerate(self._sweep.recovery_after(first.operation, packed)):
             for batch in self._second_batches(operation, number):
                 self._cut_again(first, number, batch, found)
 
@@ -162,7 +157,7 @@ class NativeSweep:
                 self.result.failures[place] = failure._replace(token=str(self._token(simplest)))
 
 
-def sweep_rot_natively(case: SweepCase, sweep: EngineSweep, step: int = 1) -> CaseResult:
+def sweep_rot_natively(case: SweepCase, sweep: FlashSweep, step: int = 1) -> CaseResult:
     """As `sweep_rot`."""
     result = CaseResult(case.recorded.operation.name, f"{case.name}:rot")
     native = NativeCase(case, sweep)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,7 @@ from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, s
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
 from firmware_sim.bench.experiments.sweep.effort import SweepEffort
 from firmware_sim.bench.experiments.sweep.engines import beside, native_sweep_of
+from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep, packed_cuts
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.native_case import NativeCase
 from firmware_sim.bench.experiments.sweep.native_device_cuts import NativeDeviceCuts
@@ -28,7 +28,7 @@ from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.replaying import replay
 from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepEngine
 from firmware_sim.bench.experiments.sweep.running import sweep_operation
-from firmware_sim.hw.engine.sweep import EngineSweep, SweepLevel, packed_cuts
+from firmware_sim.hw.engine.sweep import SweepLevel
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import NAMED, NOR_64K, Geometry
 from tests.bench.experiments.sweep.finding import NEW_KEY, TINY, UPDATE
@@ -101,26 +101,26 @@ def roomy_case() -> SweepCase:
 
 
 @pytest.fixture(name="sweep")
-def sweep_of_tiny() -> Iterator[EngineSweep]:
+def sweep_of_tiny() -> Iterator[FlashSweep]:
     with native_sweep_of(TINY.geometry) as sweep:
         yield sweep
 
 
 def test_a_recovery_that_is_known_from_its_middle_on_ends_as_it_would_have(
-    case: SweepCase, sweep: EngineSweep
+    case: SweepCase, sweep: FlashSweep
 ) -> None:
     native = NativeCase(case, sweep)
     first = packed_cuts(native.steps[0], [CutPlan(0, Flavour.TORN_PREFIX, 40)])
-    for number, operation in enumerate(sweep.recovery(0, first)):
+    for number, operation in enumerate(sweep.recovery_after(0, first)):
         some = list(islice(plans(operation, number, 4, WIDE), 0, None, 9))
         together = sweep.cut(SweepLevel.RECOVERY, number, packed_cuts(operation, some)).numbers
         for plan, outcome in zip(some, together, strict=True):
-            sweep.recovery(0, first)  # forgets what it knew of the middle
+            sweep.recovery_after(0, first)  # forgets what it knew of the middle
             alone = sweep.cut(SweepLevel.RECOVERY, number, packed_cuts(operation, [plan]))
             assert alone.numbers == [outcome], str(plan)
 
 
-def test_no_flipped_bit_is_obeyed_by_the_firmware(case: SweepCase, sweep: EngineSweep) -> None:
+def test_no_flipped_bit_is_obeyed_by_the_firmware(case: SweepCase, sweep: FlashSweep) -> None:
     native, reference = sweep_rot_natively(case, sweep, 7), sweep_rot(case, 7)
     assert native == reference
     assert native.flips > 3000
@@ -138,7 +138,7 @@ def test_what_the_firmware_does_to_the_flash_is_what_the_reference_does() -> Non
 
 
 def test_another_trace_than_the_reference_s_is_a_finding(
-    case: SweepCase, sweep: EngineSweep
+    case: SweepCase, sweep: FlashSweep
 ) -> None:
     native = NativeCase(case, sweep)
     native.steps = native.steps[:-1]
@@ -149,7 +149,7 @@ def test_another_trace_than_the_reference_s_is_a_finding(
 
 
 def test_one_cut_again_gives_the_state_that_the_reference_finds(
-    case: SweepCase, sweep: EngineSweep
+    case: SweepCase, sweep: FlashSweep
 ) -> None:
     again = NativeReplay(case, sweep)
     for cuts in (
@@ -193,7 +193,7 @@ def test_a_torn_word_under_a_whole_device_can_be_cut_again() -> None:
 
 
 def test_a_mixture_in_the_reference_is_its_own_finding_beside_a_sound_firmware(
-    monkeypatch: pytest.MonkeyPatch, case: SweepCase, sweep: EngineSweep
+    monkeypatch: pytest.MonkeyPatch, case: SweepCase, sweep: FlashSweep
 ) -> None:
     native = NativeSweep(case, sweep, WIDE, Second.NONE).run()
     no_commit_mark(monkeypatch)
@@ -209,10 +209,10 @@ def test_engines_that_count_differently_are_a_finding() -> None:
     assert failure == ("a@tiny", SweepCheck.SAME, "3 cuts and 4 cuts", "both")
 
 
-def test_an_operation_of_another_policy_keeps_its_cuts_under_a_device(tmp_path: Path) -> None:
+def test_an_operation_of_another_policy_keeps_its_cuts_under_a_device() -> None:
     name = "esme/update/loadControllerByLoadController"
     native, reference = (
-        sweep_operation(name, [TINY], SweepEffort.QUICK, engine, tmp_path)
+        sweep_operation(name, [TINY], SweepEffort.QUICK, engine)
         for engine in (SweepEngine.NATIVE, SweepEngine.PYTHON)
     )
     assert [case.case for case in native] == [case.case for case in reference]
