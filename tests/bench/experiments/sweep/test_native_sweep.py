@@ -111,13 +111,15 @@ def test_a_recovery_that_is_known_from_its_middle_on_ends_as_it_would_have(
 ) -> None:
     native = NativeCase(case, sweep)
     first = packed_cuts(native.steps[0], [CutPlan(0, Flavour.TORN_PREFIX, 40)])
-    for number, operation in enumerate(sweep.recovery_after(0, first)):
-        some = list(islice(plans(operation, number, 4, WIDE), 0, None, 9))
-        together = sweep.cut(SweepLevel.RECOVERY, number, packed_cuts(operation, some)).numbers
-        for plan, outcome in zip(some, together, strict=True):
-            sweep.recovery_after(0, first)  # forgets what it knew of the middle
-            alone = sweep.cut(SweepLevel.RECOVERY, number, packed_cuts(operation, [plan]))
-            assert alone.numbers == [outcome], str(plan)
+    together = [
+        (number, packed_cuts(operation, [plan]), plan)
+        for number, operation in enumerate(sweep.recovery_after(0, first))
+        for plan in islice(plans(operation, number, 4, WIDE), 0, None, 9)
+    ]
+    outcomes = [sweep.cut(SweepLevel.RECOVERY, number, cut).numbers for number, cut, _ in together]
+    for (number, cut, plan), outcome in zip(together, outcomes, strict=True):
+        sweep.recovery_after(0, first)  # forgets what it knew of the middle
+        assert sweep.cut(SweepLevel.RECOVERY, number, cut).numbers == outcome, str(plan)
 
 
 def test_no_flipped_bit_is_obeyed_by_the_firmware(case: SweepCase, sweep: FlashSweep) -> None:
