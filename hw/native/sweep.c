@@ -3,24 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
-#include "link/cut.h"
 #include "machine/changes.h"
-#include "machine/live.h"
 #include "machine/staging.h"
 #include "machine/store.h"
-#include "native/marks.h"
-
-// What became of a recovery from the moment on at which it had erased the spare area. From a moment
-// with the same flash, the same memory of the firmware and the same place in its code, it goes on in
-// the same way, and need not: many second cuts leave nothing but remains in that area.
-struct shortcuts {
-    struct marks moments;
-    uint32_t *ends;  // the outcome of each; SWEEP_FAILED: not known
-    size_t room;
-    uint32_t here;   // the moment that the recovery has passed, MARKS_FULL: none
-    uint32_t end;    // of the moment that was found again
-};
+#include "native/power_ons.h"
 
 // Steps, and the flash before one of them.
 struct level {
@@ -34,8 +20,7 @@ struct sweep {
     struct moment start;
     struct level levels[SWEEP_LEVELS];
     struct marks seen;
-    struct marks outcomes;
-    struct shortcuts shortcuts;
+    struct power_ons power_ons;
 };
 
 enum { REMOVED = 0xFFFF };
@@ -65,9 +50,7 @@ void engine_sweep_close(struct sweep *sweep)
         trace_end(&sweep->levels[i].trace);
     }
     marks_end(&sweep->seen);
-    marks_end(&sweep->outcomes);
-    marks_end(&sweep->shortcuts.moments);
-    free(sweep->shortcuts.ends);
+    power_ons_end(&sweep->power_ons);
     free(sweep);
 }
 
@@ -84,7 +67,7 @@ int engine_sweep_begin(struct sweep *sweep, const uint8_t *programs)
     run_device(sweep->watch.device);
     load_counts(&sweep->watch, programs);
     marks_clear(&sweep->seen);
-    marks_clear(&sweep->outcomes);
+    power_ons_clear(&sweep->power_ons);
     for (int i = 0; i < SWEEP_LEVELS; i++) {
         trace_clear(&sweep->levels[i].trace);
     }
@@ -191,86 +174,6 @@ static bool go_before(struct sweep *sweep, uint32_t level, uint32_t step)
     return true;
 }
 
-// Where the live records stand and what is there, in one number with the result. A device that
-// refuses to start and leaves its flash alone is one outcome, whatever that holds.
-static uint64_t mark_of_outcome(const struct sweep *sweep, enum store_result result)
-{
-    size_t count;
-    if (result != STORE_OK && sweep->watch.operations == 0) {
-        return mixed((uint64_t)result, 0);
-    }
-    const struct octets *entries = live_entries(&count);
-    uint64_t mark = mixed((uint64_t)result, 1) + mixed(sweep->watch.misuses > 0, 2);
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t place = (uint64_t)(entries[i].at - sweep->watch.device->flash);
-        mark += mixed(place << 32 | entries[i].length, 3 + i);
-    }
-    return mixed(mark, count) + watch_mark(&sweep->watch);
-}
-
-static bool has_room(struct shortcuts *shortcuts)
-{
-    if (shortcuts->here < shortcuts->room) {
-        return true;
-    }
-    const size_t room = 2 * (size_t)shortcuts->here + 64;
-    uint32_t *ends = realloc(shortcuts->ends, room * sizeof *ends);
-    if (ends == NULL) {
-        return false;
-    }
-    shortcuts->ends = ends;
-    shortcuts->room = room;
-    return true;
-}
-
-// Ends the recovery if it is known from here on. The flash then is not what it would have become.
-static void look_for_shortcut(struct watch *watch)
-{
-    struct sweep *sweep = (struct sweep *)watch;  // its first member
-    struct shortcuts *shortcuts = &sweep->shortcuts;
-    bool is_new = false;
-    if (watch->misuses > 0) {
-        return;
-    }
-    const uint64_t mark = mixed(mark_of_ram(), 0) + watch_mark(watch);
-    shortcuts->here = marks_add(&shortcuts->moments, mark, &is_new);
-    if (shortcuts->here == MARKS_FULL || !has_room(shortcuts)) {
-        shortcuts->here = MARKS_FULL;
-    } else if (is_new) {
-        shortcuts->ends[shortcuts->here] = SWEEP_FAILED;
-    } else if (shortcuts->ends[shortcuts->here] != SWEEP_FAILED) {
-        shortcuts->end = shortcuts->ends[shortcuts->here];
-        board_reset();
-    }
-}
-
-static int open_store(void *unused)
-{
-    (void)unused;
-    return (int)store_open();
-}
-
-static uint32_t power_on(struct sweep *sweep)
-{
-    struct shortcuts *shortcuts = &sweep->shortcuts;
-    bool is_new;
-    cut_start();
-    shortcuts->here = MARKS_FULL;
-    const int result = with_power(open_store, NULL);
-    if (result == ENGINE_RESET) {
-        return shortcuts->end;
-    }
-    const uint64_t mark = mark_of_outcome(sweep, (enum store_result)result);
-    const uint32_t outcome = marks_add(&sweep->outcomes, mark, &is_new);
-    if (outcome == MARKS_FULL) {
-        return SWEEP_FAILED;
-    }
-    if (shortcuts->here != MARKS_FULL) {
-        shortcuts->ends[shortcuts->here] = outcome;
-    }
-    return outcome;
-}
-
 static bool is_first_seen(struct sweep *sweep)
 {
     bool is_new = false;
@@ -287,7 +190,7 @@ bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
     }
     struct level *at = &sweep->levels[level];
     bool is_done = true;
-    sweep->watch.on_spare_erased = level == SWEEP_RECOVERY ? look_for_shortcut : NULL;
+    sweep->power_ons.takes_shortcuts = level == SWEEP_RECOVERY;
     for (size_t i = 0; i < count; i++) {
         watch_return(&sweep->watch, &at->moment);
         if (!cut_step(&sweep->watch, &at->trace, &at->trace.steps[step], cuts[i], masks,
@@ -296,12 +199,12 @@ bool engine_sweep_cut(struct sweep *sweep, uint32_t level, uint32_t step,
         } else if (only_new && !is_first_seen(sweep)) {
             outcomes[i] = SWEEP_SEEN;
         } else {
-            outcomes[i] = power_on(sweep);
+            outcomes[i] = power_on(&sweep->power_ons, &sweep->watch);
         }
         courses[i] = sweep->watch.operations == 0 ? 0 : sweep->watch.course;
         is_done &= outcomes[i] != SWEEP_FAILED;
     }
-    sweep->watch.on_spare_erased = NULL;
+    sweep->power_ons.takes_shortcuts = false;
     return is_done;
 }
 
@@ -321,7 +224,7 @@ bool engine_sweep_flip(struct sweep *sweep, uint32_t first, uint32_t end, uint32
     }
     for (uint32_t bit = first; bit < end; bit += distance) {
         flip(sweep, bit);
-        *outcomes++ = power_on(sweep);
+        *outcomes++ = power_on(&sweep->power_ons, &sweep->watch);
     }
     return true;
 }
@@ -370,7 +273,7 @@ uint32_t engine_sweep_recovery(struct sweep *sweep, uint32_t step, struct sweep_
         trace_clear(&recovery->trace);
     }
     sweep->watch.trace = NULL;
-    marks_clear(&sweep->shortcuts.moments);
+    marks_clear(&sweep->power_ons.moments);
     return (uint32_t)recovery->trace.count;
 }
 

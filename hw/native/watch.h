@@ -36,6 +36,7 @@ struct watch {
     uint32_t misuses;     // operations that no part would allow
     struct trace *trace;  // NULL: not recorded
     void (*on_spare_erased)(struct watch *watch);  // told if the first thing done is that; or NULL
+    void *listener;       // for whom that is
 };
 
 // The flash is erased. False: no memory, or it has not whole pages. It is watched until watch_end.
