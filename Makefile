@@ -76,7 +76,7 @@ fuzz-octets: $(DEV)
 fuzz-long:  ## the same for half an hour or more, as often as REPEAT says; keeps what it finds
 	for round in $$(seq $(REPEAT)); do $(MAKE) --no-print-directory fuzz TIME=900 || exit 1; done
 
-sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default or full; default: full)
+sweep: $(RUN)  ## power cuts everywhere (SWEEP=quick, default, full or pairs; default: full)
 	@mkdir -p runs
 	$(BIN)/firmware-sim sweep run --effort $(SWEEP) --workers $(WORKERS) --junit runs/sweep.xml
 

@@ -11,7 +11,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.errors import HardwareError
-from tests.requirements import reference_set, require_tool, skips_are_errors
+from tests.requirements import reference_set, require_engine, require_tool, skips_are_errors
 
 # A worker of xdist is started with it, and a console that finds it keeps that width for good:
 # what a test sets for one command would not count.
@@ -44,6 +44,12 @@ def emulated_board_tools() -> None:
         firmware_for(board_named("mps2-an385"))
     except HardwareError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """The native engine."""
+    require_engine()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

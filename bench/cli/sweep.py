@@ -17,21 +17,18 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, prepare_case
 from firmware_sim.bench.experiments.sweep.documents import as_json, write_junit, write_picture
+from firmware_sim.bench.experiments.sweep.effort import SweepEffort, SweepScope
+from firmware_sim.bench.experiments.sweep.engines import chosen_engine
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepResult
-from firmware_sim.bench.experiments.sweep.running import (
-    SweepEffort,
-    SweepScope,
-    open_log,
-    parts_of,
-    run_sweep,
-)
+from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepEngine, SweepResult
+from firmware_sim.bench.experiments.sweep.running import open_log, run_sweep
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.flash.geometry import NAMED
 
 app = typer.Typer(no_args_is_help=True)
 
+_ENGINE_HELP = "The firmware itself, the reference, or both. Default: native, if it is there."
 _PARTS_HELP = f"Flash part, repeatable; default all: {', '.join(NAMED)}."
 
 
@@ -52,6 +49,7 @@ def run(
     ] = None,
     part: Annotated[list[str] | None, typer.Option(help=_PARTS_HELP)] = None,
     effort: Annotated[SweepEffort, typer.Option(help="How much to cut.")] = SweepEffort.DEFAULT,
+    engine: Annotated[SweepEngine | None, typer.Option(help=_ENGINE_HELP)] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     resume: Annotated[
         Path | None,
@@ -62,7 +60,9 @@ def run(
 ) -> int:
     """Cut durable operations in every way and compare what comes back with the model."""
     names = _chosen(operation or ["*"])
-    scope = SweepScope(names, parts_of(_parts(part or list(NAMED)), effort), effort)
+    scope = SweepScope(
+        names, effort.parts(_parts(part or list(NAMED))), effort, _engine(engine, effort)
+    )
     log = None if resume is None else open_log(scope, resume)
     try:
         with shown("Power-cut sweep") as progress:
@@ -84,9 +84,10 @@ def run(
 @app.command(epilog="Example: firmware-sim sweep replay 'esme/boot@tiny:4:ff:full#3:prefix:1c'")
 def replay(
     token: Annotated[str, typer.Argument(help="As a sweep printed it.")],
+    engine: Annotated[SweepEngine | None, typer.Option(help=_ENGINE_HELP)] = None,
 ) -> int:
     """Make the cuts of one replay token again and say what comes back."""
-    faults = replay_token(token, stdout)
+    faults = replay_token(token, stdout, _engine(engine))
     for violation in faults:
         stdout.print(_fault(violation.check, violation.text))
     if not faults:
@@ -133,6 +134,16 @@ def _tell_remaining(log: ResultLog[list[CaseResult]], names: Sequence[str]) -> N
     stderr.print(text, highlight=False, soft_wrap=True)
 
 
+def _engine(wanted: SweepEngine | None, effort: SweepEffort | None = None) -> SweepEngine:
+    engine, why = chosen_engine(wanted)
+    if effort is SweepEffort.PAIRS and engine is not SweepEngine.NATIVE:
+        problem = f"every pair of cuts would take the {engine} engine days"
+        raise UsageError(problem if wanted else f"{problem}; {why}", "use --engine native")
+    if why:
+        stderr.print(why, highlight=False, soft_wrap=True)
+    return engine
+
+
 def _chosen(patterns: Sequence[str]) -> tuple[str, ...]:
     chosen = dict.fromkeys(
         name for pattern in patterns for name in operations() if fnmatch(name, pattern)
@@ -154,12 +165,15 @@ def _tell(result: SweepResult, *, json_wanted: bool) -> None:
     for failure in result.failures:
         console.print(_fault(failure.check, failure.text), highlight=False)
         console.print(
-            f"  firmware-sim sweep replay '{failure.token}'", markup=False, soft_wrap=True
+            f"  firmware-sim sweep replay '{failure.token}' --engine {failure.engine}",
+            markup=False,
+            soft_wrap=True,
         )
     done = (
         f"{counts['operations']} operations, {counts['cuts']:,} cuts, "
         f"{counts['states']:,} distinct states, {counts['second_cuts']:,} second cuts, "
-        f"{counts['device_cuts']:,} under whole devices, {counts['flips']:,} flipped bits: "
+        f"{counts['device_cuts'] + counts['word_cuts']:,} under whole devices, "
+        f"{counts['flips']:,} flipped bits: "
     )
     line = styled(
         "{done}[bold]{mixtures} mixtures[/], {faults} faults",

@@ -7,47 +7,80 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.sweep.case import DoesNotFit, Room, SweepCase, prepare_case
 from firmware_sim.bench.experiments.sweep.case_sweep import flipped
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
-from firmware_sim.bench.experiments.sweep.judging import Violation
+from firmware_sim.bench.experiments.sweep.engines import native_sweep_of
+from firmware_sim.bench.experiments.sweep.judging import AfterCut, Violation
+from firmware_sim.bench.experiments.sweep.native_device_cuts import NativeDeviceCuts
+from firmware_sim.bench.experiments.sweep.native_replaying import NativeReplay
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, replay
+from firmware_sim.bench.experiments.sweep.result import SweepEngine
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.cut import CutPlan
+from firmware_sim.machine.flash.geometry import NOR_64K
 
 _OF_NO_OPERATION = "the token's cut is of no flash operation"
 
 
-def replay_token(text: str, console: Console) -> list[Violation]:
+def replay_token(text: str, console: Console, engine: SweepEngine) -> list[Violation]:
     """Make a token's cuts again, tell of them, and return what is wrong afterwards.
 
     Raises:
         UsageError: it is no token, or of a case or cut that there is not.
+        BenchError: there is no native engine.
     """
+    engines = [engine] if engine is not SweepEngine.BOTH else [*SweepEngine][:2]
+    return [fault for each in engines for fault in _replayed(text, console, each)]
+
+
+def _replayed(text: str, console: Console, engine: SweepEngine) -> list[Violation]:
     place, _, cuts = text.partition("#")
     if place.endswith(":device"):
-        return _under_a_device(place.partition("@")[0], cuts)
+        return _under_a_device(place.partition("@")[0], cuts, engine)
     if place.endswith(":rot"):
         token = SweepToken.parse(place.removesuffix("rot") + f"{Room.ROOMY}#0:before:0")
-        return _present(flipped(_case(token), _bit(cuts)))
-    return _in_the_store(SweepToken.parse(text), console)
+        return _present(_flipped(_case(token), _bit(cuts), engine))
+    return _in_the_store(SweepToken.parse(text), console, engine)
 
 
-def _in_the_store(token: SweepToken, console: Console) -> list[Violation]:
+def _in_the_store(token: SweepToken, console: Console, engine: SweepEngine) -> list[Violation]:
     case = _case(token)
     _tell_steps(case, token.cuts[0].operation, console)
     try:
-        found = replay(case, token.cuts)
-    except IndexError:
+        found = _cut_again(case, token, engine)
+    except (IndexError, ValueError):
         raise UsageError(_OF_NO_OPERATION, "see the list above") from None
     if found.state is not None:
-        console.print(f"After power-on: state {found.state} of {len(case.live) - 1}.")
+        console.print(f"After power-on of {engine}: state {found.state} of {len(case.live) - 1}.")
     return _present(found.violation)
 
 
-def _under_a_device(name: str, cuts: str) -> list[Violation]:
+def _cut_again(case: SweepCase, token: SweepToken, engine: SweepEngine) -> AfterCut:
+    if engine is SweepEngine.PYTHON:
+        return replay(case, token.cuts)
+    with native_sweep_of(case.part.geometry) as sweep:
+        return NativeReplay(case, sweep).cuts(token.cuts)
+
+
+def _flipped(case: SweepCase, bit: int, engine: SweepEngine) -> Violation | None:
+    if bit >= 8 * case.flash.geometry.size:
+        raise UsageError(f"the flash has no bit {bit}", "copy the token from a sweep")
+    if engine is SweepEngine.PYTHON:
+        return flipped(case, bit)
+    with native_sweep_of(case.part.geometry) as sweep:
+        return NativeReplay(case, sweep).flip(bit)
+
+
+def _under_a_device(name: str, cuts: str, engine: SweepEngine) -> list[Violation]:
     if name not in operations():
         raise UsageError(f"there is no operation {name!r}", "see: sweep list")
+    recorded = record(operations()[name])
     try:
-        return DeviceCuts(record(operations()[name])).again(CutPlan.parse(cuts))
+        plan = CutPlan.parse(cuts)
+        if engine is SweepEngine.PYTHON or recorded.operation.policy != Policy():
+            return DeviceCuts(recorded).again(plan)
+        with native_sweep_of(NOR_64K) as sweep:
+            return NativeDeviceCuts(recorded, sweep).again(plan)
     except (IndexError, ValueError):
         raise UsageError(_OF_NO_OPERATION, "copy it from a sweep") from None
 

@@ -139,7 +139,13 @@ def _library(toolchain: Toolchain, cryptography: Cryptography, checks: tuple[str
     units = [*own_units(silent, own, None), *own_units(telling, (*own, *_named_sources()), None)]
     machine = compile_all(toolchain, own_units(parts.machine, own, None))
     rest = compile_all(toolchain, units)
-    link = ["-shared", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+    link = [
+        "-shared",
+        "-Wl,--no-undefined",
+        "-Wl,--exclude-libs,ALL",
+        "-Wl,--gc-sections",
+        "-Wl,-Bsymbolic-functions",
+    ]
     return _linked(toolchain, "engine.so", machine, rest, [*link, *checks], _libraries(toolchain))
 
 

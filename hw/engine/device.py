@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.hw.engine.errors import EngineError, PowerLostError
 from firmware_sim.hw.engine.library import EngineLibrary
+from firmware_sim.hw.engine.parts import PartDescription, described_part
 
 STORE_OK: Final = 0
 
@@ -43,7 +44,7 @@ class EngineDevice:
     """One device. It is off at first, over an erased flash.
 
     Args:
-        geometry: the name of its flash, e.g. ``nrf52840``.
+        geometry: the name of its flash, e.g. ``nrf52840``, or a flash that has none.
         is_checked: count what `misuses` tells.
         file: holds the flash, and every change of it at once; None to keep it in memory.
 
@@ -54,30 +55,35 @@ class EngineDevice:
     def __init__(
         self,
         library: EngineLibrary,
-        geometry: str,
+        geometry: str | PartDescription,
         *,
         is_checked: bool = True,
         file: Path | None = None,
     ) -> None:
-        octets = library.flash_octets(geometry.encode())
+        self._library = library
+        self._answers = ctypes.create_string_buffer(_ROOM)
+        name = geometry.encode() if isinstance(geometry, str) else b""
+        octets = library.flash_octets(name) if isinstance(geometry, str) else geometry.size
         if not octets:
             raise EngineError(f"the engine has no flash {geometry}")
-        self._library = library
         self._flash = ctypes.create_string_buffer(octets) if file is None else _in(file, octets)
-        self._answers = ctypes.create_string_buffer(_ROOM)
-        self._device = library.open(geometry.encode(), self._flash, is_checked)
+        self._device: int | None = (
+            library.open(name, self._flash, is_checked)
+            if isinstance(geometry, str)
+            else library.open_with(ctypes.byref(described_part(geometry)), self._flash, is_checked)
+        )
         if not self._device:
             raise EngineError("there is no memory for another device of the engine")
+
+    @property
+    def handle(self) -> int | None:
+        """For other functions of the library (`firmware_sim.hw.engine.batch`); None once closed."""
+        return self._device
 
     def close(self) -> None:
         """The device is gone; its flash with it."""
         self._library.close(self._device)
         self._device = None
-
-    @property
-    def handle(self) -> int:
-        """What the engine calls it, for calls on many devices (`firmware_sim.hw.engine.batch`)."""
-        return int(self._device)
 
     def misuses(self) -> int:
         """How many flash operations no part would allow; counted if it `is_checked`."""

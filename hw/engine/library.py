@@ -18,6 +18,13 @@ MEND: Final = "firmware-sim engine build makes it anew"
 _U8, _U32, _SIZE = ctypes.c_uint8, ctypes.c_uint32, ctypes.c_size_t
 _TEXT, _OCTETS, _POINTER = ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p
 
+
+class SweepCut(ctypes.Structure):
+    """struct sweep_cut of hw/native/cutting.h."""
+
+    _fields_ = (("flavour", _U32), ("amount", _U32))
+
+
 _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "interface": (_U32, ()),
     "sources": (_TEXT, ()),
@@ -50,6 +57,28 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         (_SIZE, _POINTER, _SIZE, _POINTER, _OCTETS, _OCTETS, _POINTER),
     ),
     "manufacture_all": (_SIZE, (_POINTER, _POINTER, _SIZE, _OCTETS)),
+    "open_with": (_POINTER, (_POINTER, _POINTER, ctypes.c_bool)),
+    "sweep_open": (_POINTER, (_POINTER,)),
+    "sweep_close": (None, (_POINTER,)),
+    "sweep_begin": (ctypes.c_int, (_POINTER, _OCTETS)),
+    "sweep_commit": (ctypes.c_int, (_POINTER, _OCTETS, _SIZE)),
+    "sweep_record": (None, (_POINTER,)),
+    "sweep_recorded": (ctypes.c_bool, (_POINTER,)),
+    "sweep_steps": (_U32, (_POINTER, _U32)),
+    "sweep_step": (ctypes.c_bool, (_POINTER, _U32, _U32, _POINTER)),
+    "sweep_cut": (
+        ctypes.c_bool,
+        (_POINTER, _U32, _U32, _OCTETS, _SIZE, _OCTETS, _SIZE, ctypes.c_bool, _POINTER, _POINTER),
+    ),
+    "sweep_flip": (ctypes.c_bool, (_POINTER, _U32, _U32, _U32, _POINTER)),
+    "sweep_cut_again": (ctypes.c_int, (_POINTER, _U32, _U32, SweepCut, _OCTETS, _SIZE)),
+    "sweep_flip_again": (ctypes.c_int, (_POINTER, _U32)),
+    "sweep_recovery": (_U32, (_POINTER, _U32, SweepCut, _OCTETS, _SIZE)),
+    "sweep_return": (None, (_POINTER,)),
+    "sweep_was_filled": (None, (_POINTER,)),
+    "sweep_mark": (ctypes.c_uint64, (_POINTER,)),
+    "sweep_operations": (_U32, (_POINTER,)),
+    "sweep_misuses": (_U32, (_POINTER,)),
     "share": (None, (ctypes.c_bool, ctypes.c_bool)),
 }
 

@@ -3,6 +3,7 @@
 #include "native/device.h"
 
 #include "link/cut.h"
+#include "native/watch.h"
 #include "octets.h"
 
 extern const char board_name[];
@@ -46,6 +47,9 @@ void flash_program_word(uint32_t offset, uint32_t word)
         check_program(offset, old, word);
     }
     word = cut_before_program(offset, word);
+    if (running->watch != NULL) {
+        watch_program(running->watch, offset, old, word);
+    }
     write_le(at, board_geometry.erased_value == 0 ? old | word : old & word, 4);
     cut_after_operation();
 }
@@ -61,10 +65,16 @@ void flash_erase_block(uint32_t number)
         return;
     }
     cut_before_erase(number);
+    if (running->watch != NULL) {
+        watch_erase(running->watch, block);
+    }
     memset(running->flash + block.start, board_geometry.erased_value, block.size);
     running->erases[number]++;
     if (running->programs != NULL) {
         memset(running->programs + block.start / 4, 0, block.size / 4);
+    }
+    if (running->watch != NULL) {
+        watch_erased(running->watch, number);
     }
     cut_after_operation();
 }

@@ -6,6 +6,8 @@
 #include "octets.h"
 #include "native/engine.h"
 
+struct watch;
+
 struct device {
     struct geometry geometry;
     uint8_t *flash;
@@ -15,6 +17,7 @@ struct device {
     uint32_t misuses;
     bool is_worn;
     uint8_t *ram;       // the firmware's, while another device runs
+    struct watch *watch;  // NULL: its flash is not watched
 };
 
 // The board that runs; NULL before the first.
@@ -28,6 +31,9 @@ void board_becomes(struct device *device);
 
 // A copy of the firmware's memory as it is at the start; NULL: no memory.
 uint8_t *new_ram(void);
+
+// A number for what the firmware's memory holds while a device runs.
+uint64_t mark_of_ram(void);
 
 // The device is no more.
 void stop_device(const struct device *device);

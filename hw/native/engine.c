@@ -78,24 +78,44 @@ static uint32_t count_blocks(const struct geometry *geometry)
     return blocks;
 }
 
-struct device *engine_open(const char *geometry, uint8_t *flash, bool is_checked)
+// Whether its blocks make up its size, and its areas are whole blocks of it.
+static bool is_whole(const struct geometry *geometry)
 {
-    const struct geometry *found = geometry_named(geometry);
-    struct device *device = found == NULL ? NULL : calloc(1, sizeof *device);
+    const uint32_t blocks = count_blocks(geometry);
+    const struct block last = geometry_block(geometry, blocks - 1);
+    bool is_so = blocks > 1 && last.start + last.size == geometry->size;
+    for (int i = 0; i < 2; i++) {
+        const struct area *area = &geometry->areas[i];
+        is_so = is_so && area->base == geometry_block(geometry, area->first_block).start
+            && area->size <= geometry->size && area->base <= geometry->size - area->size
+            && area->first_block + area->block_count <= blocks;
+    }
+    return is_so;
+}
+
+struct device *engine_open_with(const struct geometry *geometry, uint8_t *flash, bool is_checked)
+{
+    struct device *device = is_whole(geometry) ? calloc(1, sizeof *device) : NULL;
     if (device == NULL) {
         return NULL;
     }
-    device->geometry = *found;
+    device->geometry = *geometry;
     device->flash = flash;
-    device->blocks = count_blocks(found);
+    device->blocks = count_blocks(geometry);
     device->erases = calloc(device->blocks, sizeof *device->erases);
-    device->programs = is_checked ? calloc(found->size / 4, 1) : NULL;
+    device->programs = is_checked ? calloc(geometry->size / 4, 1) : NULL;
     device->ram = new_ram();
     if (device->erases == NULL || device->ram == NULL || (is_checked && device->programs == NULL)) {
         engine_close(device);
         return NULL;
     }
     return device;
+}
+
+struct device *engine_open(const char *geometry, uint8_t *flash, bool is_checked)
+{
+    const struct geometry *found = geometry_named(geometry);
+    return found == NULL ? NULL : engine_open_with(found, flash, is_checked);
 }
 
 void engine_close(struct device *device)

@@ -33,6 +33,12 @@ uint32_t engine_flash_octets(const char *geometry);
 // is until engine_close. NULL: no such geometry, or no memory.
 // With `is_checked`, flash operations that no part would allow are counted.
 struct device *engine_open(const char *geometry, uint8_t *flash, bool is_checked);
+
+// The same for a part that has no name: struct geometry of generated/geometry.h. NULL also if its
+// blocks and areas do not fit together.
+struct geometry;
+struct device *engine_open_with(const struct geometry *geometry, uint8_t *flash, bool is_checked);
+
 void engine_close(struct device *device);
 
 // The caller has written to the flash: each word counts as never programmed since its erase.

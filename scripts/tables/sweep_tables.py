@@ -21,6 +21,7 @@ _ROWS = {
     "states": "different flashes that these left",
     "second_cuts": "cuts of the recovery after a cut",
     "device_cuts": "cuts under a whole device, cryptography included",
+    "word_cuts": "cuts of each word that the firmware programs, under a whole device",
     "flips": "single bits flipped at rest",
     "mixtures": "states that were neither before nor after",
     "faults": "findings of any check",

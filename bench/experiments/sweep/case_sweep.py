@@ -6,7 +6,13 @@ from time import process_time
 
 from firmware_sim.bench.experiments.sweep.case import SweepCase, cut, fingerprint, watched_recovery
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Judge, SweepCheck, Violation
-from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, Density, plans
+from firmware_sim.bench.experiments.sweep.plans import (
+    CLOSE,
+    COARSE,
+    PAIRED,
+    Density,
+    plans,
+)
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, judged_again, shrunk
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
 from firmware_sim.machine.flash.cut import CutPlan
@@ -24,9 +30,11 @@ class Second(StrEnum):
     """Of every sixteenth state, one of each course: the same flash operations throughout."""
     COURSES = "courses"
     """For each flash operation and flavour of the first cut, one of each course, closely."""
+    PAIRS = "pairs"
+    """Of every state."""
 
 
-_SAMPLED_EVERY = 16
+SAMPLED_EVERY = 16
 
 
 class CaseSweep:
@@ -78,14 +86,14 @@ class CaseSweep:
         self.result.after += found.state == transaction + 1
 
     def _cut_recovery(self, first: CutPlan, start: FlashSnapshot, found: AfterCut) -> None:
-        if self._second is Second.SAMPLED and len(self._seen) % _SAMPLED_EVERY != 1:
+        if self._second is Second.SAMPLED and len(self._seen) % SAMPLED_EVERY != 1:
             return
         course = watched_recovery(self._case.flash, start)
         if not course or not self._is_new(first, course):
             return
         flash = self._case.flash
         transaction = self._case.steps[first.operation].transaction
-        density = CLOSE if self._second is Second.COURSES else COARSE
+        density = density_of_second(self._second)
         for number, (before, operation) in enumerate(course):
             for plan in plans(operation, number, flash.geometry.write_unit, density):
                 cut(flash, before, operation, plan)
@@ -97,6 +105,8 @@ class CaseSweep:
     def _is_new(self, first: CutPlan, course: list[tuple[FlashSnapshot, FlashOperation]]) -> bool:
         """Whether a recovery of that course, after such a cut, has not been cut before."""
         key: object = tuple((step.kind, step.address, hash(step.after)) for _, step in course)
+        if self._second is Second.PAIRS:
+            return True
         if self._second is Second.COURSES:
             key = key, first.operation, first.flavour
         if key in self._courses:
@@ -122,16 +132,21 @@ class CaseSweep:
                 self.result.failures[place] = failure._replace(token=str(self._token(simplest)))
 
 
-def sweep_rot(case: SweepCase, step: int = 1) -> CaseResult:
-    """Flip each bit, or every `step`-th, of what the case's flash holds before its trigger.
+def density_of_second(second: Second) -> Density:
+    """How closely a recovery is cut."""
+    return {Second.COURSES: CLOSE, Second.PAIRS: PAIRED}.get(second, COARSE)
 
-    All of the superblocks, records and commit marks are flipped, and a little of what follows.
-    """
+
+def bits_to_flip(case: SweepCase, step: int) -> range:
+    """Those of the superblocks, records and commit marks, and a little of what follows."""
+    case.flash.restore(case.start)
+    return range(0, 8 * (recovery.recover(case.flash)[0].tail + ALIGNMENT), step)
+
+
+def sweep_rot(case: SweepCase, step: int = 1) -> CaseResult:
+    """Flip each bit, or every `step`-th, of what the case's flash holds before its trigger."""
     result = CaseResult(case.recorded.operation.name, f"{case.name}:rot")
-    flash = case.flash
-    flash.restore(case.start)
-    end = 8 * (recovery.recover(flash)[0].tail + ALIGNMENT)
-    for bit in range(0, end, step):
+    for bit in bits_to_flip(case, step):
         result.flips += 1
         violation = flipped(case, bit)
         if violation is not None:

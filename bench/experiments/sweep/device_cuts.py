@@ -5,6 +5,7 @@ exactly as repeating the one flash operation leaves it.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
@@ -44,20 +45,15 @@ class DeviceCuts:
 
     def run(self) -> CaseResult:
         """All cuts; none, for an operation that no message brings about."""
-        if self._recorded.trigger.kind in (TriggerKind.PROVISION, TriggerKind.BOOT):
-            self.result.skipped = "nothing is sent, and there is no message to send again"
+        if is_without_message(self._recorded):
+            self.result.skipped = NO_MESSAGE
             return self.result
-        if len(self._recorded.transactions) > 1:
-            text = f"{len(self._recorded.transactions)} transactions for one command"
-            self.result.fail(Failure(self.result.case, SweepCheck.ONE, text))
-        steps, before, after = self._whole()
+        several = several_transactions(self._recorded)
+        if several is not None:
+            self.result.fail(Failure(self.result.case, *several))
+        steps, before, after = self.whole()
         for number, (snapshot, operation) in enumerate(steps):
-            half = len(operation.after) // 2
-            for plan in (
-                CutPlan(number, Flavour.BEFORE),
-                CutPlan(number, Flavour.TORN_PREFIX, half),
-                CutPlan(number, Flavour.AFTER),
-            ):
+            for plan in plans_under_a_device(number, operation):
                 self.result.device_cuts += 1
                 for violation in self._judged(plan, snapshot, operation, (before, after)):
                     self.result.fail(Failure(f"{self.result.case}#{plan}", *violation))
@@ -69,7 +65,7 @@ class DeviceCuts:
         Raises:
             IndexError: the trigger has no flash operation of that number.
         """
-        steps, before, after = self._whole()
+        steps, before, after = self.whole()
         return self._judged(plan, *steps[plan.operation], (before, after))
 
     def _judged(
@@ -84,7 +80,7 @@ class DeviceCuts:
         except (StoreError, FlashError) as error:
             return [Violation(SweepCheck.STARTS, error.reason)]
 
-    def _whole(self) -> tuple[list[tuple[FlashSnapshot, FlashOperation]], _State, _State]:
+    def whole(self) -> tuple[list[tuple[FlashSnapshot, FlashOperation]], _State, _State]:
         """The trigger without a cut: its flash operations, and the states around it."""
         device = self._device()
         before = _state(device)
@@ -169,13 +165,36 @@ class DeviceCuts:
         octets = operation.arrange(parties, device).octets
         refusal = device.receive(octets).refusal
         works = refusal is None
-        if works != (not is_after or not _replaces_its_authority(device, octets)):
+        if works != (not is_after or not replaces_its_authority(device, octets)):
             yield Violation(
                 SweepCheck.OLD_KEY, f"state {'after' if is_after else 'before'}: {refusal}"
             )
 
 
-def _replaces_its_authority(device: Device, octets: bytes) -> bool:
+NO_MESSAGE: Final = "nothing is sent, and there is no message to send again"
+
+
+def is_without_message(recorded: Recorded) -> bool:
+    """Whether an operation is none that a message or the time brings about."""
+    return recorded.trigger.kind in (TriggerKind.PROVISION, TriggerKind.BOOT)
+
+
+def several_transactions(recorded: Recorded) -> Violation | None:
+    """What is wrong with an operation that commits more than once."""
+    if len(recorded.transactions) < 2:
+        return None
+    return Violation(SweepCheck.ONE, f"{len(recorded.transactions)} transactions for one command")
+
+
+def plans_under_a_device(number: int, operation: FlashOperation) -> Iterator[CutPlan]:
+    """Before a flash operation, in the middle of it and after it."""
+    yield CutPlan(number, Flavour.BEFORE)
+    yield CutPlan(number, Flavour.TORN_PREFIX, len(operation.after) // 2)
+    yield CutPlan(number, Flavour.AFTER)
+
+
+def replaces_its_authority(device: Device, octets: bytes) -> bool:
+    """Whether a command replaces the cell that authorised it, or the key that its MAC is from."""
     message = parse_message(octets)
     rule = RULES_BY_CODE[message.code]
     cells = {item.cell for item in UpdateCommand.decode(message.payload).replacements}

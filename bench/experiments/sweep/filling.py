@@ -1,6 +1,7 @@
 """A journal filled to the brim without a change to what it holds: the next commit must compact."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from firmware_sim.bench.experiments.sweep.recording import Changes
 from firmware_sim.machine.image.codec import encode, unpack_own_counters
@@ -55,16 +56,23 @@ def _pairs(room: int, need: int, state: State, many: int) -> list[_Pair]:
     reserve = need + 2 * _size(middle) + _size(small)
     chosen: list[_Pair] = []
     for chunks in range(many, 0, -1):
-        large = _there_and_back(_chunks(chunks))
-        times = max(0, room - reserve) // _size(large)
+        large, size = _large(chunks)
+        times = max(0, room - reserve) // size
         chosen += [large] * times
-        room -= times * _size(large)
+        room -= times * size
     for count in range(room // _size(middle) + 1):
         left = room - count * _size(middle)
         times = max(0, -(-(left - need + 1) // _size(small)))
         if times * _size(small) <= left:
             return [*chosen, *[middle] * count, *[small] * times]
     raise AssertionError(f"no pairs fill {room} octets up to {need}")
+
+
+@cache
+def _large(chunks: int) -> tuple[_Pair, int]:
+    """So many chunks there and back, and their octets: the same for every device."""
+    pair = _there_and_back(_chunks(chunks))
+    return pair, _size(pair)
 
 
 def _chunks(count: int) -> Mapping[RecordKey, bytes]:

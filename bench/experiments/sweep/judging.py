@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.experiments.sweep.case import SweepCase, fingerprint
 from firmware_sim.bench.experiments.sweep.filling import commit
+from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import FlashError, NorFlash
 from firmware_sim.machine.image.areas import contents_of, valid_areas
 from firmware_sim.machine.image.codec import decode, encode, unpack_own_counters
@@ -36,6 +37,7 @@ class SweepCheck(StrEnum):
     WORKS = "the store works on"
     RECOVERY = "a cut recovery comes to the same state"
     ROT = "a flipped bit is repaired or refused"
+    SAME = "firmware and reference do the same to the flash"
     ONE = "one command, one transaction"
     SILENCE = "nothing is sent before it is durable"
     AGAIN = "the message is obeyed again exactly if it was not before"
@@ -62,7 +64,7 @@ class Judge:
     def __init__(self, case: SweepCase) -> None:
         self._case = case
         self._known: dict[tuple[int, int], Violation | None] = {}
-        self._secrets = [_secrets(live) for live in case.live]
+        self._secrets = Secrets(case)
         self._beginnings = _beginnings(case)
 
     def recovered(self, flash: NorFlash, transaction: int) -> "AfterCut":
@@ -76,13 +78,10 @@ class Judge:
         return self._outcome(flash, live, transaction)
 
     def _outcome(self, flash: NorFlash, live: Live | None, transaction: int) -> "AfterCut":
-        expected = self._case.live
-        for found in (transaction + 1, transaction):
-            if live == expected[found]:
-                return AfterCut(found, self._well_or_known(flash, live, found))
-        return AfterCut(
-            None, Violation(SweepCheck.OUTCOME, _difference(live, expected[transaction]))
-        )
+        found = state_of(self._case, live, transaction)
+        if found.state is None:
+            return found
+        return AfterCut(found.state, self._well_or_known(flash, live, found.state))
 
     def _well_or_known(self, flash: NorFlash, live: Live | None, found: int) -> Violation | None:
         if live is None:
@@ -95,15 +94,9 @@ class Judge:
         return self._known[key]
 
     def _well(self, flash: NorFlash, live: Live, found: int) -> Violation | None:
-        geometry, image = flash.geometry, flash.image()
-        areas = [image[area.base : area.base + area.size] for area in geometry.areas]
-        if not any(is_blank(area, geometry.erased_value) for area in areas):
-            return Violation(SweepCheck.SPARE, "neither area reads erased after power-on")
-        for secret in set().union(*self._secrets) - self._secrets[found]:
-            if secret in image:
-                return Violation(
-                    SweepCheck.SECRETS, "32 octets of a key or seed that is not in use"
-                )
+        left = self._secrets.left_behind(flash.image(), flash.geometry, found)
+        if left is not None:
+            return left
         operations = flash.operations
         try:
             if recovery.recover(flash)[1] != live or flash.operations != operations:
@@ -111,6 +104,34 @@ class Judge:
             return _works_on(flash, live)
         except (StoreError, FlashError) as error:
             return Violation(SweepCheck.WORKS, error.reason)
+
+
+class Secrets:
+    """What of a case's states must not stand in the flash when another of them came back."""
+
+    def __init__(self, case: SweepCase) -> None:
+        self._of_states = [_secrets(live) for live in case.live]
+
+    def left_behind(self, image: bytes, geometry: Geometry, found: int) -> Violation | None:
+        """An area that is not erased, or a secret of another state."""
+        areas = contents_of(image, geometry)
+        if not any(is_blank(area, geometry.erased_value) for area in areas):
+            return Violation(SweepCheck.SPARE, "neither area reads erased after power-on")
+        for secret in frozenset[bytes]().union(*self._of_states) - self._of_states[found]:
+            if secret in image:
+                return Violation(
+                    SweepCheck.SECRETS, "32 octets of a key or seed that is not in use"
+                )
+        return None
+
+
+def state_of(case: SweepCase, live: Live | None, transaction: int) -> AfterCut:
+    """Which state the live records are: before or after the transaction, or neither."""
+    for found in (transaction + 1, transaction):
+        if live == case.live[found]:
+            return AfterCut(found, None)
+    text = _difference(live, case.live[transaction])
+    return AfterCut(None, Violation(SweepCheck.OUTCOME, text))
 
 
 def _beginnings(case: SweepCase) -> tuple[Committed, ...]:
@@ -133,8 +154,7 @@ def _beginnings(case: SweepCase) -> tuple[Committed, ...]:
 
 def _works_on(flash: NorFlash, live: Live) -> Violation | None:
     """One more commit, then a compaction, then a power-on."""
-    own = unpack_own_counters(0, live[OWN_COUNTERS_KEY][ENTRY_HEADER_OCTETS:])
-    changed = dict([encode(own._replace(boots=own.boots + 1))])
+    changed = one_more_boot(live)
     commit(Store.open(flash), changed)
     journal, found = recovery.recover(flash)
     wanted = {**live, OWN_COUNTERS_KEY: put_entry(OWN_COUNTERS_KEY, changed[OWN_COUNTERS_KEY])}
@@ -144,6 +164,12 @@ def _works_on(flash: NorFlash, live: Live) -> Violation | None:
     if recovery.recover(flash)[1] != wanted:
         return Violation(SweepCheck.WORKS, "a later compaction did not last")
     return None
+
+
+def one_more_boot(live: Live) -> dict[RecordKey, bytes]:
+    """A small change to any state: body by key."""
+    own = unpack_own_counters(0, live[OWN_COUNTERS_KEY][ENTRY_HEADER_OCTETS:])
+    return dict([encode(own._replace(boots=own.boots + 1))])
 
 
 def _secrets(live: Live | None) -> frozenset[bytes]:

@@ -47,6 +47,9 @@ CLOSE = Density(prefix=1, erase_parts=4, masks=7, seeded=4, short=64, bits=8)
 WIDE = Density(prefix=8, erase_parts=2, masks=3, seeded=1, short=16, bits=1)
 """Each bit of a commit mark."""
 
+PAIRED = Density(prefix=1, erase_parts=2, masks=3, seeded=1, short=16, bits=1)
+"""Every torn prefix, and each bit of a commit mark: what every pair of cuts can be made of."""
+
 COARSE = Density(prefix=64, erase_parts=2, masks=1, seeded=0, short=0, bits=0)
 
 EXHAUSTIVE = Density(prefix=1, erase_parts=64, masks=7, seeded=32, short=64, bits=None)

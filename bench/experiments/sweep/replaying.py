@@ -25,7 +25,7 @@ from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, NAMED, WRITE_UNITS
 
 _FORM: Final = TokenForm("a sweep", ",")
-_MOST_STEPS: Final = 60
+MOST_STEPS: Final = 60
 
 
 class SweepToken(NamedTuple):
@@ -102,7 +102,7 @@ def shrunk(case: SweepCase, cuts: tuple[CutPlan, ...], check: str) -> tuple[CutP
     than many.
     """
     return simplest(
-        cuts, _candidates, lambda simpler: _fails(case, simpler, check), most_steps=_MOST_STEPS
+        cuts, simpler_cuts, lambda simpler: _fails(case, simpler, check), most_steps=MOST_STEPS
     )
 
 
@@ -114,7 +114,8 @@ def _fails(case: SweepCase, cuts: tuple[CutPlan, ...], check: str) -> bool:
     return violation is not None and violation.check == check
 
 
-def _candidates(cuts: tuple[CutPlan, ...]) -> Iterator[tuple[CutPlan, ...]]:
+def simpler_cuts(cuts: tuple[CutPlan, ...]) -> Iterator[tuple[CutPlan, ...]]:
+    """Cuts that are simpler in one of them."""
     for place, plan in enumerate(cuts):
         for simpler in _simpler(plan):
             yield (*cuts[:place], simpler, *cuts[place + 1 :])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
@@ -9,12 +10,24 @@ from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 _MOST_FAILURES = 5
 
 
+class SweepEngine(StrEnum):
+    """Whose store is cut."""
+
+    NATIVE = "native"
+    """The board's own firmware, in this computer."""
+    PYTHON = "python"
+    """The reference."""
+    BOTH = "both"
+    """One beside the other: they must make the same cuts and count the same states."""
+
+
 class Failure(NamedTuple):
-    """One cut after which something was wrong, and the token that makes it again."""
+    """One cut after which something was wrong, and the token that makes it again, on its engine."""
 
     token: str
     check: str
     text: str
+    engine: SweepEngine = SweepEngine.PYTHON
 
 
 @dataclass
@@ -28,6 +41,7 @@ class CaseResult:
         before, after: which state those flashes came back to.
         second_cuts: cuts of a recovery, after a first cut.
         device_cuts: cuts under a whole device, with its cryptography.
+        word_cuts: the same at every word that the firmware programs; on the native engine only.
         faults: of each check, how often it found something.
         skipped: why nothing was cut; empty if something was.
     """
@@ -41,6 +55,7 @@ class CaseResult:
     after: int = 0
     second_cuts: int = 0
     device_cuts: int = 0
+    word_cuts: int = 0
     flips: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -73,6 +88,7 @@ class SweepResult:
             "states": _sum(case.states for case in ran),
             "second_cuts": _sum(case.second_cuts for case in ran),
             "device_cuts": _sum(case.device_cuts for case in ran),
+            "word_cuts": _sum(case.word_cuts for case in ran),
             "flips": _sum(case.flips for case in ran),
             "mixtures": _sum(case.faults.get(SweepCheck.OUTCOME, 0) for case in ran),
             "faults": _sum(_sum(case.faults.values()) for case in ran),

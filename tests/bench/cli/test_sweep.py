@@ -1,13 +1,18 @@
 """``firmware-sim sweep`` from the command line: counts, tokens, exit codes."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from junitparser import JUnitXml
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.experiments.sweep import engines
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.hw.engine.errors import EngineError
+from firmware_sim.hw.engine.sweep import EngineSweep
 from firmware_sim.machine.store.journal import Journal
 from firmware_sim.machine.store.store import Store
 
@@ -33,14 +38,15 @@ def test_a_bug_ends_a_sweep_with_exit_code_1_and_a_token_that_reproduces_it(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Store, "_retires_secret", lambda *_: False)
-    arguments = [*QUICK, "--operation", "gpf/own/install-DS", "--json"]
+    arguments = [*QUICK, "--engine", "python", "--operation", "gpf/own/install-DS", "--json"]
     assert run(arguments) == ExitCode.DEVICE_FAILED
     [failure, *_] = json.loads(capfd.readouterr().out)["failures"]
     assert "secret" in failure["check"]
-    assert run(["sweep", "replay", failure["token"]]) == ExitCode.DEVICE_FAILED
+    again = ["sweep", "replay", failure["token"], "--engine", failure["engine"]]
+    assert run(again) == ExitCode.DEVICE_FAILED
     assert failure["check"] in capfd.readouterr().out
     monkeypatch.undo()
-    assert run(["sweep", "replay", failure["token"]]) == ExitCode.PASSED
+    assert run(again) == ExitCode.PASSED
 
 
 def test_tokens_of_device_cuts_and_flipped_bits_can_be_replayed(
@@ -49,7 +55,7 @@ def test_tokens_of_device_cuts_and_flipped_bits_can_be_replayed(
     device, bit = "gpf/read/supplier.DS@nor-64k:1:ff:device#1:after:0", "gpf/boot@tiny:4:ff:rot#99"
     assert run(["sweep", "replay", device]) == run(["sweep", "replay", bit]) == ExitCode.PASSED
     monkeypatch.setattr(Journal, "append", lambda *_: None)
-    assert run(["sweep", "replay", device]) != ExitCode.PASSED
+    assert run(["sweep", "replay", device, "--engine", "python"]) != ExitCode.PASSED
     capfd.readouterr()
 
 
@@ -76,3 +82,68 @@ def test_sweep_list_names_every_operation(capfd: pytest.CaptureFixture[str]) -> 
     names = [row["operation"] for row in json.loads(capfd.readouterr().out)]
     assert "esme/update/anyByContingency" in names
     assert run(["sweep", "list"]) == ExitCode.PASSED
+
+
+def test_both_engines_agree_and_either_replays_a_token(
+    engine: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--engine", "both", "--operation", "ppmid/boot", "--json"]
+    assert run([*QUICK, *arguments]) == ExitCode.PASSED
+    counts = json.loads(capfd.readouterr().out)
+    assert counts["faults"] == 0 < counts["cuts"]
+    token = "ppmid/read/supplier.DS@tiny:8:00:full#7:prefix:10,2:after:0"
+    assert run(["sweep", "replay", token, "--engine", "both"]) == ExitCode.PASSED
+    told = capfd.readouterr().out
+    assert "After power-on of native: state" in told
+    assert "After power-on of python: state" in told
+
+
+def test_a_cut_that_a_step_does_not_have_is_a_usage_error(
+    engine: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for token in (
+        "esme/boot@tiny:4:ff:roomy#1:preprogrammed:0",
+        "esme/boot@tiny:4:ff:rot#99999999",
+        "gpf/read/supplier.DS@nor-64k:1:ff:device#9:after:0",
+    ):
+        assert run(["sweep", "replay", token]) == ExitCode.USAGE
+        assert "Traceback" not in capfd.readouterr().err
+
+
+def test_without_an_engine_the_sweep_runs_in_python_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engines, "why_no_engine", lambda: "there is no native engine: no gcc")
+    assert run([*QUICK, "--operation", "ppmid/boot"]) == ExitCode.PASSED
+    assert "no gcc; the sweep runs in Python" in capfd.readouterr().err
+    assert run(["sweep", "run", "--effort", "pairs"]) == ExitCode.USAGE
+    assert "--engine native" in capfd.readouterr().err
+
+
+def test_a_wanted_engine_that_is_not_there_is_an_error_of_the_bench(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def none() -> Path:
+        raise EngineError("there is no native engine: no gcc", "make engine")
+
+    monkeypatch.setattr(engines, "_library", none)
+    arguments = ["--engine", "native", "--operation", "ppmid/boot"]
+    assert run([*QUICK, *arguments]) == ExitCode.BENCH_FAILED
+    assert "no gcc; make engine" in capfd.readouterr().err
+
+
+def test_a_crash_of_the_engine_is_the_bench_s_error_and_its_case_is_kept(
+    engine: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(EngineSweep, "cut", lambda *_, **__: os.kill(os.getpid(), signal.SIGSEGV))
+    arguments = ["--engine", "native", "--operation", "ppmid/boot"]
+    assert run([*QUICK, *arguments]) == ExitCode.BENCH_FAILED
+    told = capfd.readouterr().err
+    assert "the engine crashed in ppmid/boot@tiny:4:ff:roomy" in told
+    [kept] = tmp_path.glob("sweep-crash-*.txt")
+    assert kept.read_text(encoding="utf-8").startswith("ppmid/boot@tiny:4:ff:roomy\n")
+    assert kept.name in told

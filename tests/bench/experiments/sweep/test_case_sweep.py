@@ -13,12 +13,13 @@ from firmware_sim.bench.experiments.sweep.case import (
     rooms,
 )
 from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
+from firmware_sim.bench.experiments.sweep.effort import SweepEffort
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, EXHAUSTIVE, WIDE
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, replay, shrunk
-from firmware_sim.bench.experiments.sweep.running import SweepEffort, parts_of, sweep_operation
+from firmware_sim.bench.experiments.sweep.running import sweep_operation
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.trace import OperationKind
@@ -91,13 +92,14 @@ def test_a_closer_sweep_makes_every_cut_of_a_wider_one_and_more() -> None:
 def test_each_degree_of_second_cuts_makes_more_of_them() -> None:
     recorded = record(operations()["esme/boot"])
     case = prepare_case(recorded, TINY, Room.ROOMY)
-    counts = [CaseSweep(case, CLOSE, second).run().second_cuts for second in Second]
+    degrees = (Second.NONE, Second.SAMPLED, Second.COURSES)
+    counts = [CaseSweep(case, CLOSE, second).run().second_cuts for second in degrees]
     assert counts[0] == 0
     assert counts == sorted(set(counts))
 
 
 def test_every_operation_of_a_device_comes_through_a_sweep_on_odd_parts() -> None:
-    parts = [part for part in parts_of(["tiny"], SweepEffort.FULL) if part.write_unit in (1, 16)]
+    parts = [part for part in SweepEffort.FULL.parts(["tiny"]) if part.write_unit in (1, 16)]
     for name in ("chf/update/anyByContingency", "chf/own/install-DS"):
         cases = sweep_operation(name, parts, SweepEffort.QUICK)
         assert sum(case.cuts for case in cases) > 1000
