@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.cell_checks import check_cells
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
@@ -19,6 +19,7 @@ from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import STORY
 from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
+from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
 from firmware_sim.bench.outcome import Outcome, RunVerdicts, Verdict
 
 _NEVER_CALLED: Final = (Outcome.INTERRUPTED, Outcome.ERROR, None)
@@ -121,10 +122,7 @@ def _check_images(folder: Path, record: RunRecord) -> None:
             path = folder / image_name(device.entity, phase)
             if not digest:
                 continue
-            try:
-                octets = path.read_bytes()
-            except OSError as error:
-                raise BenchError(f"cannot read {path}: {error.strerror}") from error
+            octets = read_bounded(path, MAX_IMAGE_OCTETS, "flash image")
             if sha256(octets).hexdigest() != digest:
                 name = image_name(device.entity, phase)
                 raise AlteredError(Difference(name, problem="is not the image of the ledger"))

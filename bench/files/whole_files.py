@@ -4,9 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from firmware_sim.bench.errors import BenchError, UsageError
+
+MAX_IMAGE_OCTETS: Final = 64 << 20
+"""The largest flash part is far below; a longer file is no image."""
 
 _OWNER_ONLY = 0o600
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW

@@ -119,10 +119,12 @@ class _PublicKey(ctypes.Structure):
     """`struct public_key` of hw/native/crypto/public_keys.h."""
 
     _fields_ = [
-        ("point", ctypes.c_uint8 * 65),
+        ("octets", ctypes.c_uint8 * 65),
+        ("point", ctypes.c_void_p),
         ("key", ctypes.c_void_p),
         ("table", ctypes.c_void_p),
-        ("uses", ctypes.c_uint32),
+        ("lookups", ctypes.c_uint32),
+        ("verified", ctypes.c_uint32),
     ]
 
 

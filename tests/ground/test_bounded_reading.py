@@ -10,7 +10,11 @@ UNBOUNDED = {"read_text", "read_bytes"}
 
 OWN = {
     "bench/cli/board/group.py": "firmware that was built or brought by this program",
+    "bench/cli/engine.py": "the engine that this program has built",
     "bench/drills/story_file.py": "stories in the package",
+    "bench/experiments/sweep/notes.py": "what a process of this sweep wrote before it ended",
+    "bench/governance/clauses.py": "clauses in the package",
+    "bench/governance/guidance.py": "the Guidance in the package",
     "bench/experiments/sweep/board_kills.py": "the flash file that this sweep has made",
     "bench/pytest_plugin.py": "the frames that this run has traced",
 }

@@ -1,17 +1,14 @@
 """Flash images in files: read in one way by all verbs of ``image``."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from firmware_sim.bench.cli.output import stderr
-from firmware_sim.bench.files.whole_files import read_bounded
+from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
 from firmware_sim.hw.build.catalogue import BoardDescription, boards
 from firmware_sim.machine.image.superblock import find_superblock
-
-MAX_IMAGE_OCTETS: Final = 64 << 20
-"""The largest flash part is far below; a longer file is no image."""
 
 ImageFile = Annotated[Path, typer.Argument(help="A flash image, e.g. runs/…/images/….bin")]
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.board_check.check import OTHER_TYPES
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
@@ -109,6 +110,7 @@ def test_board_test_of_the_engine_lists_its_checks_as_passed() -> None:
     assert [each["name"] for each in checks] == [
         "starts",
         *(f"protection {each.name}" for each in PROTECTIONS),
+        *(f"protections as {each.name}" for each in OTHER_TYPES),
         f"drill {story}",
     ]
     assert {each["verdict"] for each in checks} == {"passed"}

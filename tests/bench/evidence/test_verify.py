@@ -253,9 +253,13 @@ def test_playing_it_again_finds_a_run_that_was_written_anew(
     ("statement", "row", "field"),
     [
         ("UPDATE governance SET detail = 'All agreed.' WHERE id = 2", "governance 2", "detail"),
-        ("UPDATE run_end SET procedure_verdict = 'followed'", "run_end", "procedure_verdict"),
         (
-            "UPDATE account SET content = replace(content, 'drill-1', 'drill-2')",
+            "UPDATE run_end SET procedure_verdict = 'nothing to follow'",
+            "run_end",
+            "procedure_verdict",
+        ),
+        (
+            "UPDATE account SET content = replace(content, 'drill-2', 'drill-3')",
             "account 1",
             "content",
         ),
