@@ -57,6 +57,8 @@ class Case:
         name: of the step that put it on record.
         cells: that hold, or may hold, certificates of the key.
         devices: that held them when the Compromise was put on record.
+        commanded: devices to which a command under a protected key went.
+        referrals: who referred a deemed breach to the Panel, and when.
         key: that fell; `relevant` are the Relevant Devices of its Event, taken just before it.
         attempted: devices of which ordinary commands tried to replace the credentials.
         infeasible: devices of which it is on record why that was not tried; `reasons` says why.
@@ -75,6 +77,8 @@ class Case:
     attempted: set[EntityId] = field(default_factory=set)
     infeasible: set[EntityId] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
+    commanded: set[EntityId] = field(default_factory=set)
+    referrals: list[tuple[str, datetime]] = field(default_factory=list)
     tracks: set[Track] = field(default_factory=set)
 
 
