@@ -8,6 +8,7 @@ import pytest
 
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.roles import DeviceType
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, Rehearsal, rehearse
 
@@ -109,6 +110,47 @@ async def test_readings_that_costs_and_breach_rest_on_are_printed(tmp_path: Path
     printed = told(run, "Assumption")
     assert "costs are counted by device" in printed
     assert "the Responsible Supplier of a GSME or GPF is" in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "costs"),
+    [
+        ("event-b-with-evidence", {"a": 0, "b_i": 2, "b_ii": 0}),
+        ("event-b-replaced-afterwards", {"a": 0, "b_i": 0, "b_ii": 2}),
+    ],
+)
+async def test_without_a_key_devices_or_their_data_have_to_be_replaced(
+    name: str, costs: dict[str, int], tmp_path: Path
+) -> None:
+    """The ESME was replaced by ordinary commands before the Event: GPF and GSME are relevant."""
+    run = await rehearse(story(name), tmp_path)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    assert accounts(run, "costs") == [costs]
+
+
+async def test_the_dcc_is_deemed_in_breach_for_its_own_key_behind_a_cell(tmp_path: Path) -> None:
+    run = await rehearse(story("cos-key-falls"), tmp_path)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    (breach,) = accounts(run, "breach")
+    assert (breach["party"], breach["provision"]) == ("dcc", "SEC L11.9")
+    assert "[SEC L10.25(a)]" in told(run, "Breach")
+
+
+async def test_a_breach_that_was_not_referred_in_three_months_is_final(tmp_path: Path) -> None:
+    run = await rehearse(story("i12-claim-after-four-months"), tmp_path)
+    assert [each["status"] for each in accounts(run, "breach")] == ["final and binding"]
+    assert "final and binding [SEC L10.28]" in told(run, "Breach")
+
+
+async def test_keys_of_four_kinds_are_relevant_and_four_false_alarms_cost_nothing(
+    tmp_path: Path,
+) -> None:
+    run = await rehearse(story("kinds-of-key"), tmp_path)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    clauses = run.rows("SELECT clause FROM governance WHERE event = 'Compromise declared'")
+    kinds = [clause.removeprefix("SEC L10.1(a), ") for (clause,) in clauses]
+    assert kinds == [f"L10.30(c)({kind})" for kind in ("i", "iii", "v", "vi")]
+    assert accounts(run, "costs") == []
 
 
 async def test_a_key_that_was_used_without_success_is_a_cost_and_so_is_the_device(
