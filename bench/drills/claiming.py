@@ -38,6 +38,7 @@ async def play_refer_breach(state: DrillState, step: ReferBreachStep, log: StepL
     problem = _NO_EVENT if case.event is None else ""
     if case.event is not None and at > three_months_after(case.event.at):
         problem = f"after {three_months_after(case.event.at):%Y-%m-%d}, three months on"
+    case.referrals.append((step.party, at))
     what = f"the referral of {step.party}"
     state.procedure.book.timed.append(TimedStep(at, what, problem, "L10.27(a)"))
     text = f"{step.party} refers the deemed breach to the Panel"

@@ -159,7 +159,10 @@ async def play_report(state: DrillState, step: ReportStep, log: StepLog) -> None
         if step.about in (None, case.name):
             procedure.fire(case, CaseEvent.REPORT)
     stated = (step.commands, step.devices, step.relevant)
-    book.reports.append(StepReport(state.clock.time, (commands, devices, relevant), stated))
+    counted = (commands, devices, relevant)
+    digests = tuple(each.relevant.digest for each in procedure.cases
+                    if each.event is not None and each.relevant is not None)  # fmt: skip
+    book.reports.append(StepReport(state.clock.time, counted, stated, digests))
     book.unreported = 0
     if state.has_ceremony:
         state.custody.end_ceremony()

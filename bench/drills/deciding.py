@@ -1,24 +1,19 @@
 """The step in which the SMKI PMA decides, and the Recovery Event that follows."""
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.people_steps import DecideStep
+from firmware_sim.bench.drills.recovery_event import declare, take_relevant
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import (
-    DecisionScope,
-    RecoveryEvent,
-    RelevantDevices,
-)
-from firmware_sim.bench.evidence.database import iso
+from firmware_sim.bench.evidence.accounts import DecisionScope
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
-from firmware_sim.bench.governance.book import EventRecord, NoEventDecided, TriedDecision
+from firmware_sim.bench.governance.book import NoEventDecided, TriedDecision
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.governance.decision import DecisionOutcome, Motion
 from firmware_sim.bench.governance.procedure import Case
@@ -36,6 +31,8 @@ async def play_decide(state: DrillState, step: DecideStep, log: StepLog) -> None
     if meeting is None:
         raise BenchError("no meeting has been called", "put a meet step before decide")
     case = state.case(step.about)
+    if case.event is None:
+        take_relevant(state, case)
     motion, problem = _motion(state, step, case), ""
     try:
         decision = state.gate.decide(meeting, case.compromise, motion)
@@ -91,7 +88,7 @@ def _limits(state: DrillState, step: DecideStep, case: Case) -> DecisionLimits:
     if step.outcome is DecisionOutcome.NOT_REQUIRED:
         return DecisionLimits(methods=frozenset())
     is_contingency = step.outcome is DecisionOutcome.REQUIRE_CONTINGENCY
-    devices = case.event.devices if case.event is not None else case.devices
+    devices = case.relevant or ()
     chosen = {
         contact.entity_id: contact.cells
         for contact in state.contacts
@@ -136,8 +133,7 @@ def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
         facts.replaces_oca = _replaces_oca(case)
         procedure.fire(case, CaseEvent.EVENT_A)
         if case.event is None:
-            _declare(state, case, EventRecord("A", state.clock.time, case.compromise.key,
-                                              case.devices))  # fmt: skip
+            declare(state, case, "A")
         return
     _decline(state, step, case)
 
@@ -156,39 +152,11 @@ def _decline(state: DrillState, step: DecideStep, case: Case) -> None:
         procedure.fire(case, CaseEvent.EVENT_B)
         tried = f"ordinary commands were sent to {count(len(case.attempted), 'device')}"
         said = (*((tried,) if case.attempted else ()), *case.reasons)
-        _declare(state, case, EventRecord("B", at, key, case.devices, said))
+        declare(state, case, "B", said)
         return
     procedure.fire(case, CaseEvent.NO_EVENT)
     text = "no Recovery Event occurs, and nothing can be claimed"
     state.record(GovernanceEvent.RECOVERY_EVENT, text, clause="SEC L10.16(b)")
-
-
-def _declare(state: DrillState, case: Case, event: EventRecord) -> None:
-    """A Recovery Event occurs; its Relevant Devices are those of the moment before."""
-    case.event = event
-    state.procedure.book.events.append(event)
-    state.ledger.account(
-        RecoveryEvent(type=event.type, at=iso(event.at), evidence="; ".join(event.evidence))
-    )
-    state.ledger.account(_relevant(state, event))
-    devices = count(len(event.devices), "Relevant Device")
-    state.record(GovernanceEvent.RELEVANT_DEVICES, f"{devices}, as they were just before the Event")
-    clause = "L10.15(a), L10.15(b)" if event.type == "A" else "L10.16(a), L10.16(b)(i), L10.16(c)"
-    said = f": {'; '.join(event.evidence)}" if event.evidence else ""
-    state.record(
-        GovernanceEvent.RECOVERY_EVENT,
-        f"a Recovery Event of type {event.type} occurs, for {event.compromise}{said}",
-        clause=f"SEC L10.14, {clause}",
-    )
-
-
-def _relevant(state: DrillState, event: EventRecord) -> RelevantDevices:
-    """The bench knows what every cell holds, so that nothing is only believed."""
-    types = Counter(
-        contact.device_type.name for contact in state.contacts if contact.entity_id in event.devices
-    )
-    total = len(event.devices)
-    return RelevantDevices(total=total, populated=total, believed=0, by_type=dict(types))
 
 
 def _record_guidance(state: DrillState, step: DecideStep) -> None:

@@ -38,14 +38,15 @@ def estate_of_contacts(
             smi_status=SmiStatus.COMMISSIONED,
             responsible_supplier=SUPPLIER,
             network_operator=NETWORK_OPERATOR,
-            holds=_data(held[contact.entity_id]),
-            believed=_data(thought[contact.entity_id]),
+            holds=data_of(held[contact.entity_id]),
+            believed=data_of(thought[contact.entity_id]),
         )
         for contact in contacts
     )
 
 
-def _data(filled: Filled) -> CellData:
+def data_of(filled: Filled) -> CellData:
+    """Whose certificate each cell of one device holds, and which authority issued it."""
     root = filled.get(ROOT_CELL)
     under = 1 if root is None else root.generation
     return {cell: _held(credential, under) for cell, credential in filled.items()}

@@ -56,7 +56,7 @@ def earnable(step: StoryStep) -> Iterator[str]:
     """What a step can earn, as references."""
     yield from _EVENTS.get(type(step), ())
     if isinstance(step, CompromiseStep):
-        yield f"SEC L10.1(a), L10.30(c)({step.fallen.kind})"
+        yield f"SEC L10.1(a), L10.6, L10.30(c)({step.fallen.kind})"
     if isinstance(step, MeetStep):
         yield "SEC L1.14(a)" if step.invited else ""
         yield "SEC L1.12(a)" if any(seat.alternate for seat in step.present) else ""
@@ -75,6 +75,7 @@ def earnable(step: StoryStep) -> Iterator[str]:
 def _decision(step: DecideStep) -> Iterator[str]:
     yield Event.DECISION.clause
     yield Event.RELEVANT_DEVICES.clause
+    yield from (Event.COSTS.clause, "SEC L10.18", Event.BREACH.clause)
     yield Event.GUIDANCE.clause if step.factors else ""
     if step.outcome is DecisionOutcome.NOT_REQUIRED:
         yield "SEC L10.14, L10.16(a), L10.16(b)(i), L10.16(b)(ii), L10.16(c)"

@@ -1,12 +1,15 @@
 """The keys that can fall in a story: what kind each is, and which certificates it touches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
-from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.bench.governance.fallen_key import FallenKey
+from firmware_sim.bench.population.estate import owner_of
+from firmware_sim.bench.population.schema import DCC, NETWORK_OPERATOR, SUPPLIER
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
@@ -78,6 +81,14 @@ class FallenName(StrEnum):
             return _ISSUERS[self]
         return None if self.cell is None else self.cell.role
 
+    def key(self, generation: int) -> FallenKey:
+        """What governance knows of it: whose it is, and which certificates fall with it."""
+        if self in _OF_A_PARTY:
+            return FallenKey(self.kind, SUPPLIER, generation)
+        owner = DCC if self.role is None else owner_of(self.role, SUPPLIER, NETWORK_OPERATOR)
+        cell = ROOT_CELL if self in _AT_THE_ROOT else self.cell
+        return FallenKey(self.kind, owner, generation, cell)
+
 
 _KINDS: Final = {
     FallenName.ROOT_OCA: _KIND.ISSUER,
@@ -95,6 +106,9 @@ _ISSUERS: Final = {
     FallenName.ROOT_OCA: _ROLE.ROOT,
     FallenName.ISSUING_OCA: _ROLE.ISSUING_AUTHORITY,
 }
+_OF_A_PARTY: Final = (FallenName.XML_SIGNING, FallenName.OTHER)
+XML_KEYS_RULE: Final = "an XML-signing key that falls in a drill is the supplier's"
+"""An assumption, to be printed: a story does not say whose it is."""
 _AT_THE_ROOT: Final = (FallenName.ROOT_OCA, FallenName.CONTINGENCY, FallenName.SYMMETRIC)
 BEHIND_NO_CELL: Final = frozenset(
     {FallenName.XML_SIGNING, FallenName.S1SP, FallenName.S1SPKI, FallenName.OTHER}
@@ -118,10 +132,11 @@ def touched_cells(
 ) -> frozenset[TrustAnchorCellId]:
     """The cells of one device that hold data of a certificate which falls with a key.
 
-    With the Root OCA's key, or a key of Contingency, everything beneath that root falls; with the
-    Issuing OCA's, every Organisation Certificate of its generation.
+    `FallenKey` says which do: with the Root OCA's key everything beneath that root; with a key of
+    Contingency the root cell; with the Issuing OCA's every certificate that it issued.
     """
-    return frozenset(_touched(name, generation, held))
+    key = name.key(generation)
+    return frozenset(cell for cell, data in data_of(held).items() if key.compromises(data))
 
 
 def cells_to_replace(
@@ -129,26 +144,13 @@ def cells_to_replace(
 ) -> frozenset[TrustAnchorCellId]:
     """The cells that a decision about the key allows to be replaced, if it names none itself.
 
-    A party whose one key fell gets all its certificates anew.
+    A party whose one key fell gets all its certificates anew; beneath a root that fell, every cell
+    does.
     """
     touched = touched_cells(name, generation, held)
+    if ROOT_CELL in touched:
+        return frozenset(held)
     if not touched or name.cell is None:
         return touched
     owner = name.cell.role
     return touched | {cell for cell, each in held.items() if each.issued_for.role is owner}
-
-
-def _touched(
-    name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
-) -> Iterator[TrustAnchorCellId]:
-    root = held.get(ROOT_CELL)
-    beneath = root is not None and root.generation == generation
-    for cell, credential in held.items():
-        if name in _AT_THE_ROOT:
-            falls = beneath
-        elif name is FallenName.ISSUING_OCA:
-            falls = credential.issued_for in PARTY_CELLS and credential.generation == generation
-        else:
-            falls = (credential.issued_for, credential.generation) == (name.cell, generation)
-        if falls:
-            yield cell

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import AskCustodyStep
 from firmware_sim.bench.drills.selection import selected_cells
@@ -55,6 +56,7 @@ class Following:
         uses = self._take_custody(is_probe=isinstance(step, AskCustodyStep))
         case = self._case_of_decision()
         if uses and case is not None and isinstance(step, UpdateStep):
+            case.commanded.update(log.addressed)
             state.procedure.fire(case, CaseEvent.EXECUTE)
         if isinstance(step, UpdateStep) and not step.stolen and step.role not in IN_CUSTODY:
             self._take_ordinary(step, log)
@@ -69,6 +71,7 @@ class Following:
     def finish(self) -> None:
         """The story is over."""
         self._state.claims.review(self._state.procedure.book, self._state.clock.time)
+        tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()
         self._state.notices.write(self._state.ledger.folder)

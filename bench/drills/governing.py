@@ -58,18 +58,23 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
 
 def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compromise) -> Case:
     name, generation = step.fallen, step.generation
-    touched = {entity: touched_cells(name, generation, held) for entity, held in state.held.items()}
-    devices = frozenset(entity for entity, cells in touched.items() if cells)
+    devices = frozenset(
+        entity
+        for cells in (state.held, state.believed)
+        for entity, held in cells.items()
+        if touched_cells(name, generation, held)
+    )
     is_relevant = bool(devices)
     if name in BEHIND_NO_CELL:
         is_relevant = name is not FallenName.S1SPKI or step.determined
-    cells = [cells_to_replace(name, generation, state.held[entity]) for entity in devices]
+    cells = [cells_to_replace(name, generation, state.believed[entity]) for entity in devices]
     return Case(
         name=step.name,
         compromise=compromise,
         facts=CaseFacts(is_relevant=is_relevant),
         cells=frozenset().union(*cells),
         devices=devices,
+        key=name.key(generation),
     )
 
 

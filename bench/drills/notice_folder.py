@@ -11,9 +11,11 @@ from firmware_sim.bench.drills.people_steps import NamedParty, Recipient
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.bench.governance.notice_files import (
+    RELEVANT_FILE,
     NoticeFile,
     NoticeRow,
     ProgressRow,
+    RelevantRow,
     as_csv,
     notice_file,
     progress_file,
@@ -40,6 +42,7 @@ class NoticeFolder:
         self._keys: dict[str, tuple[FallenName, int]] = {}
         self._notices: defaultdict[NoticeFile, list[NoticeRow]] = defaultdict(list)
         self._progress: defaultdict[NoticeFile, list[ProgressRow]] = defaultdict(list)
+        self._relevant: list[RelevantRow] = []
         self._commanded: set[EntityId] = set()
 
     def open(self, case: Case, name: FallenName, generation: int) -> None:
@@ -57,12 +60,22 @@ class NoticeFolder:
         )  # fmt: skip
         self._notices[notice_file(of_organisation=of_organisation(name))].append(row)
 
+    def event(self, case: Case) -> None:
+        """A Recovery Event occurred: every Relevant Device, with its reason."""
+        for each in case.relevant or ():
+            cells = " ".join(map(str, each.cells))
+            row = RelevantRow(
+                case.name, each.entity_id, each.device_type.name, each.smi_status,
+                each.responsible_supplier, each.ground, cells,
+            )  # fmt: skip
+            self._relevant.append(row)
+
     def progress(
         self, at: datetime, case: Case, held: Held, commanded: Collection[EntityId]
     ) -> None:
         """Something was sent, read back or reported."""
         name, generation = self._keys[case.name]
-        devices = case.devices
+        devices = case.devices if case.event is None else case.event.devices
         self._commanded |= devices.intersection(commanded)
         recovered = sum(not touched_cells(name, generation, held[entity]) for entity in devices)
         row = ProgressRow(
@@ -73,11 +86,12 @@ class NoticeFolder:
 
     def write(self, folder: Path) -> None:
         """Write the files that have a row, into a folder of their own (mode 0700)."""
-        texts = {file: as_csv(rows) for file, rows in self._notices.items()}
-        texts |= {file: as_csv(rows) for file, rows in self._progress.items()}
+        texts = {file.value: as_csv(rows) for file, rows in self._notices.items()}
+        texts |= {file.value: as_csv(rows) for file, rows in self._progress.items()}
+        texts |= {RELEVANT_FILE: as_csv(self._relevant)} if self._relevant else {}
         if not texts:
             return
         own_folder(folder / NOTICES_FOLDER)
         for file, text in sorted(texts.items()):
-            with new_file(folder / NOTICES_FOLDER / file.value) as opened:
+            with new_file(folder / NOTICES_FOLDER / file) as opened:
                 opened.write(text.encode("utf-8"))

@@ -82,7 +82,9 @@ class DrillSetup:
             gate=gate,
             procedure=procedure,
             contacts=self.contacts,
+            home_of=self.home_of,
             held={contact.entity_id: self._held(contact) for contact in self.contacts},
+            believed={contact.entity_id: self._held(contact) for contact in self.contacts},
             has_ceremony=any(isinstance(step, CeremonyStep) for step in self.story.steps),
             used_by_attacker=frozenset(_used_by_attacker(self.story)),
         )

@@ -47,7 +47,9 @@ class DrillState:
 
     Attributes:
         contacts: the same devices, as parties know them, in a fixed order.
-        held: whose certificate every cell holds, as far as the parties know.
+        home_of: number of the premises of each device.
+        held: whose certificate every cell holds, an attacker's work included.
+        believed: whose it holds as those who keep the inventory believe: without that.
         kept: messages set aside, by the name that the story gives them and by device.
         under_custody: number of each step in which a party sent with a key of custody, and the
             originator of its commands.
@@ -69,7 +71,9 @@ class DrillState:
     gate: DecisionGate
     procedure: Procedure
     contacts: tuple[DeviceContact, ...]
+    home_of: Mapping[EntityId, int]
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
+    believed: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
     notices: NoticeFolder = field(default_factory=NoticeFolder)

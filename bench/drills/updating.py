@@ -86,7 +86,10 @@ class _Updating:
         spent = self._plan.first if result.confirmed else result.command
         self._state.keep(self._step.keep, self._contact, spent.build())
         if finding.passed:
-            self._state.held[self._contact.entity_id].update(self._installed())
+            installed = self._installed()
+            self._state.held[self._contact.entity_id].update(installed)
+            if not self._step.stolen:
+                self._state.believed[self._contact.entity_id].update(installed)
 
     def _judge(self, result: CommandResult) -> StepFinding:
         name = "outcome of every cell"

@@ -72,6 +72,8 @@ class GovernanceEvent(StrEnum):
     STEP_REPORT = "Step report", "SEC L10.3"
     CLAIM = "Claim", "SEC L10.18"
     BREACH_REFERRED = "Breach referred", "SEC L10.27(a)"
+    COSTS = "Recovery Costs", "SEC L10.17(a), L10.17(b)(i), L10.17(b)(ii)"
+    BREACH = "Breach", "SEC L10.25(a), L10.25(b), L10.26, L10.28, L10.30(b)"
     ASSUMPTION = "Assumption", ""
     DEPARTURE = "Departure from the procedure", ""
 

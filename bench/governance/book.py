@@ -46,6 +46,7 @@ class EventRecord(NamedTuple):
         compromise: the key that it is about.
         devices: the Relevant Devices at the moment before.
         evidence: for type B, in sentences.
+        digest: of the set of Relevant Devices, by which a later one can be told from it.
     """
 
     type: EventType
@@ -53,14 +54,20 @@ class EventRecord(NamedTuple):
     compromise: str
     devices: frozenset[EntityId]
     evidence: tuple[str, ...] = ()
+    digest: str = ""
 
 
 class StepReport(NamedTuple):
-    """What the DCC tells the SMKI PMA, beside what the ledger shows; None where it says nothing."""
+    """What the DCC tells the SMKI PMA, beside what the ledger shows; None where it says nothing.
+
+    Attributes:
+        digests: of each Event's Relevant Devices, as they are when the DCC reports.
+    """
 
     at: datetime
     counted: tuple[int, int, int]
     stated: tuple[int | None, int | None, int | None]
+    digests: tuple[str, ...] = ()
 
 
 REPORTED_THINGS = ("commands", "devices", "Relevant Devices")

@@ -54,7 +54,7 @@ class PartyCost:
     """One cost of one Party.
 
     Attributes:
-        pence: the amount, over zero.
+        pence: the amount; 0 if it is not known.
         at: when it was incurred.
         device: which device it is about; None if about none.
         reasonable: whether it was reasonably incurred.

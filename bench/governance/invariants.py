@@ -70,6 +70,8 @@ def _frozen(book: ProcedureBook) -> Iterator[str]:
         counted, stated = report.counted[2], report.stated[2]
         if stated is not None and stated != counted:
             yield f"{stated} Relevant Devices after the Event, {counted} just before it"
+        if not {event.digest for event in book.events}.issuperset(report.digests):
+            yield "the Relevant Devices of the report are not those of just before the Event"
 
 
 def _roots(book: ProcedureBook) -> Iterator[str]:

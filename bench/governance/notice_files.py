@@ -12,6 +12,8 @@ from enum import StrEnum
 from io import StringIO
 from typing import Final, NamedTuple
 
+from firmware_sim.gbcs.identifiers import EntityId
+
 _REMARK: Final = "# Columns of firmware-sim: those of the real file are not public."
 
 
@@ -61,6 +63,31 @@ class ProgressRow(NamedTuple):
     recovered: int
 
 
+RELEVANT_FILE: Final = "relevant-devices.csv"
+"""Beside the four: the Relevant Devices of every Event."""
+
+
+class RelevantRow(NamedTuple):
+    """One Relevant Device, as it was just before the Event.
+
+    Attributes:
+        case: the step that put the Compromise on record.
+        reason: ``populated`` or ``believed``.
+        cells: the affected ones, with a space between two.
+    """
+
+    case: str
+    device: EntityId
+    type: str
+    smi_status: str
+    responsible_supplier: str
+    reason: str
+    cells: str
+
+
+_Row = NoticeRow | ProgressRow | RelevantRow
+
+
 def notice_file(*, of_organisation: bool) -> NoticeFile:
     """Where a notice stands."""
     return NoticeFile.ORGANISATION_NOTICE if of_organisation else NoticeFile.OTHER_NOTICE
@@ -71,9 +98,9 @@ def progress_file(*, of_organisation: bool) -> NoticeFile:
     return NoticeFile.ORGANISATION_PROGRESS if of_organisation else NoticeFile.OTHER_PROGRESS
 
 
-def as_csv(rows: Iterable[NoticeRow] | Iterable[ProgressRow]) -> str:
+def as_csv(rows: Iterable[_Row]) -> str:
     """The text of a file; lines end as RFC 4180 has them. Empty if there is no row."""
-    listed: Sequence[NoticeRow | ProgressRow] = list(rows)
+    listed: Sequence[_Row] = list(rows)
     if not listed:
         return ""
     text = StringIO(newline="")

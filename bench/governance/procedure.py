@@ -11,7 +11,9 @@ from firmware_sim.bench.governance.book import EventRecord, ProcedureBook
 from firmware_sim.bench.governance.committee import Meeting
 from firmware_sim.bench.governance.compromise import Compromise
 from firmware_sim.bench.governance.decision import VerifiedDecision
+from firmware_sim.bench.governance.fallen_key import FallenKey
 from firmware_sim.bench.governance.guidance import Guidance, shipped_guidance
+from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
 from firmware_sim.bench.governance.states import CaseEvent, CaseState, Track
 from firmware_sim.bench.governance.transitions import (
     BESIDE,
@@ -54,7 +56,10 @@ class Case:
     Attributes:
         name: of the step that put it on record.
         cells: that hold, or may hold, certificates of the key.
-        devices: that hold them; the Relevant Devices once there is an Event.
+        devices: that held them when the Compromise was put on record.
+        commanded: devices to which a command under a protected key went.
+        referrals: who referred a deemed breach to the Panel, and when.
+        key: that fell; `relevant` are the Relevant Devices of its Event, taken just before it.
         attempted: devices of which ordinary commands tried to replace the credentials.
         infeasible: devices of which it is on record why that was not tried; `reasons` says why.
     """
@@ -67,9 +72,13 @@ class Case:
     devices: frozenset[EntityId] = frozenset()
     decision: VerifiedDecision | None = None
     event: EventRecord | None = None
+    key: FallenKey | None = None
+    relevant: RelevantDeviceSet | None = None
     attempted: set[EntityId] = field(default_factory=set)
     infeasible: set[EntityId] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
+    commanded: set[EntityId] = field(default_factory=set)
+    referrals: list[tuple[str, datetime]] = field(default_factory=list)
     tracks: set[Track] = field(default_factory=set)
 
 

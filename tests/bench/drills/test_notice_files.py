@@ -26,6 +26,7 @@ async def test_notices_and_progress_of_a_partys_key(tmp_path: Path) -> None:
     assert names == [
         "organisation-compromise-notification.csv",
         "organisation-compromise-recovery-progress.csv",
+        "relevant-devices.csv",
     ]
     notices = rows(tmp_path, "organisation-compromise-notification")
     assert [(row["sender"], row["recipient"]) for row in notices] == [
@@ -52,7 +53,11 @@ async def test_notices_and_progress_of_a_partys_key(tmp_path: Path) -> None:
 async def test_the_root_key_has_files_of_the_other_kind(tmp_path: Path) -> None:
     await rehearse(ROOT_STORY, tmp_path)
     names = sorted(path.name for path in (tmp_path / "notices").iterdir())
-    assert names == ["other-compromise-notification.csv", "other-compromise-recovery-progress.csv"]
+    assert names == [
+        "other-compromise-notification.csv",
+        "other-compromise-recovery-progress.csv",
+        "relevant-devices.csv",
+    ]
     progress = rows(tmp_path, "other-compromise-recovery-progress")
     assert ("executing", "4", "1", "1") in [
         (row["state"], row["relevant"], row["commanded"], row["recovered"]) for row in progress

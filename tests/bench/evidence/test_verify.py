@@ -253,13 +253,9 @@ def test_playing_it_again_finds_a_run_that_was_written_anew(
     ("statement", "row", "field"),
     [
         ("UPDATE governance SET detail = 'All agreed.' WHERE id = 2", "governance 2", "detail"),
+        ("UPDATE run_end SET procedure_verdict = NULL", "run_end", "procedure_verdict"),
         (
-            "UPDATE run_end SET procedure_verdict = 'nothing to follow'",
-            "run_end",
-            "procedure_verdict",
-        ),
-        (
-            "UPDATE account SET content = replace(content, 'drill-2', 'drill-3')",
+            "UPDATE account SET content = replace(content, 'require-recovery', 'not-required')",
             "account 1",
             "content",
         ),
