@@ -15,6 +15,9 @@ from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
 
 _END_SECONDS = 10
 
+ANSWER_SECONDS = 120
+"""After so long without an answer the engine hangs: a device takes milliseconds."""
+
 
 class EngineDeviceProxy:
     """An `EngineDevice` in the engine's process; every call is answered from there.
@@ -136,15 +139,19 @@ class EngineProcess:
         """Let the process do something; its answer, or what it raised.
 
         Raises:
-            EngineCrashError: it has ended.
+            EngineCrashError: it has ended, or does not answer and was ended.
         """
+        doing = what
         try:
             self._line.send((device, what, arguments))
+            if not self._line.poll(ANSWER_SECONDS):
+                doing = f"{what}, {ANSWER_SECONDS} s without an answer"
+                self._process.kill()
             answer = self._line.recv()
         except (EOFError, OSError) as error:
             self._process.join(_END_SECONDS)
             octets = arguments[0] if what == "receive" else b""
-            raise EngineCrashError(self._process.exitcode, what, octets) from error
+            raise EngineCrashError(self._process.exitcode, doing, octets) from error
         if isinstance(answer, Exception):
             raise answer
         return answer
