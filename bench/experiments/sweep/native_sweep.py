@@ -27,7 +27,7 @@ from firmware_sim.machine.flash.trace import FlashOperation
 _AT_ONCE = 4096
 
 
-class Batch:
+class CutBatch:
     """Some cuts of one step, as plans and as the engine takes them."""
 
     def __init__(self, operation: FlashOperation, made: Sequence[CutPlan]) -> None:
@@ -48,7 +48,7 @@ class NativeSweep:
         self._second = second
         self._judge = NativeJudge(self._native)
         self._courses: set[object] = set()
-        self._batches: dict[tuple[int, FlashOperation], list[Batch]] = {}
+        self._batches: dict[tuple[int, FlashOperation], list[CutBatch]] = {}
         self.result = CaseResult(case.recorded.operation.name, case.name)
 
     def run(self) -> CaseResult:
@@ -65,13 +65,13 @@ class NativeSweep:
         self.result.seconds = process_time() - started
         return self.result
 
-    def _made(self, operation: FlashOperation, number: int, density: Density) -> Iterator[Batch]:
+    def _made(self, operation: FlashOperation, number: int, density: Density) -> Iterator[CutBatch]:
         unit = self._sweep.geometry.write_unit
         rest = plans(operation, number, unit, density)
         while some := list(islice(rest, _AT_ONCE)):
-            yield Batch(operation, some)
+            yield CutBatch(operation, some)
 
-    def _first(self, step: int, batch: Batch) -> None:
+    def _first(self, step: int, batch: CutBatch) -> None:
         transaction = self._native.transactions[step]
         outcomes = self._sweep.cut(SweepLevel.WORK, step, batch.packed, only_new=True)
         self.result.cuts += len(outcomes.numbers)
@@ -102,7 +102,7 @@ class NativeSweep:
             for batch in self._second_batches(operation, number):
                 self._cut_again(first, number, batch, found)
 
-    def _second_batches(self, operation: FlashOperation, number: int) -> Iterable[Batch]:
+    def _second_batches(self, operation: FlashOperation, number: int) -> Iterable[CutBatch]:
         """Kept, because many recoveries have the same steps."""
         key = number, operation
         if key not in self._batches:
@@ -110,7 +110,7 @@ class NativeSweep:
             self._batches[key] = list(made)
         return self._batches[key]
 
-    def _cut_again(self, first: CutPlan, step: int, batch: Batch, found: AfterCut) -> None:
+    def _cut_again(self, first: CutPlan, step: int, batch: CutBatch, found: AfterCut) -> None:
         outcomes = self._sweep.cut(SweepLevel.RECOVERY, step, batch.packed).numbers
         self.result.second_cuts += len(outcomes)
         for outcome in set(outcomes):
