@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.bench.experiments.board_check.check import OTHER_TYPES
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import Verdict
 from tests.planted.planting import ROOT, Planted, apply, copy_tree
@@ -44,7 +45,7 @@ def checked(tree: Path, stories: tuple[str, ...]) -> dict[str, Any]:
 def test_the_engine_as_it_is_has_every_protection() -> None:
     checks = checked(ROOT, ())
     assert {name for name, check in checks.items() if check[_VERDICT] != Verdict.PASSED} == set()
-    assert len(checks) == 1 + len(PROTECTIONS)
+    assert len(checks) == 1 + len(PROTECTIONS) + len(OTHER_TYPES)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
