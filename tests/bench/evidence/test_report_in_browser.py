@@ -80,4 +80,4 @@ def test_on_paper_the_report_is_a4_with_page_numbers_and_no_page_of_two_lines(
         lines = [line for line in page.splitlines() if line.strip()]
         assert lines[-1].split() == [str(number), "of", str(len(pages))]
         assert len(lines) > 6
-    assert "To be signed" in "".join(pages[:2])
+    assert "To be signed" in "".join(pages[:3])

@@ -164,7 +164,7 @@ async def test_no_emulator_outlives_a_drill_that_breaks(
         raise ZeroDivisionError
 
     monkeypatch.setattr(emulated, "power_up", noted)
-    monkeypatch.setattr(runner, "_outcome", breaks)
+    monkeypatch.setattr(runner.StepPlayer, "verdicts", breaks)
     with pytest.raises(ZeroDivisionError):
         await rehearse(until(SUPPLIER_STORY, "cells-before"), tmp_path / "run", target=BOARD)
     assert pids
