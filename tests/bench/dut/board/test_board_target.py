@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills import runner
+from firmware_sim.bench.drills.playing import StepPlayer
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board import emulated
 from firmware_sim.bench.dut.board.device import BoardDevice
@@ -164,7 +164,7 @@ async def test_no_emulator_outlives_a_drill_that_breaks(
         raise ZeroDivisionError
 
     monkeypatch.setattr(emulated, "power_up", noted)
-    monkeypatch.setattr(runner.StepPlayer, "verdicts", breaks)
+    monkeypatch.setattr(StepPlayer, "verdicts", breaks)
     with pytest.raises(ZeroDivisionError):
         await rehearse(until(SUPPLIER_STORY, "cells-before"), tmp_path / "run", target=BOARD)
     assert pids
