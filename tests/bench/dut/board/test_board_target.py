@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.drills import runner
 from firmware_sim.bench.drills.playing import StepPlayer
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board import emulated
