@@ -22,7 +22,6 @@ from firmware_sim.gbcs.certificate_fields import (
     BasicConstraints,
     EcdsaSignature,
     ExtensionFields,
-    ExtensionsHolder,
     GeneralNames,
     HardwareModuleName,
     OtherName,
@@ -41,6 +40,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 __all__ = ["CertificateRequest", "build_certificate"]
 
 _VERSION_3 = bytes.fromhex("a003020102")
+_EXTENSIONS = 3  # tag number in TBSCertificate
 _LAST_UTC_TIME_YEAR = 2049
 _CACHED_VALUES = 256  # of which one PKI has few
 
@@ -121,7 +121,7 @@ def signature_value(signature: bytes) -> bytes:
 
 
 def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]]:
-    yield KEY_USAGE, True, der.encode(der.named_bits(request.key_usages))
+    yield KEY_USAGE, True, _key_usages(request.key_usages)
     if request.is_authority:
         constraints = BasicConstraints(ca=True, path_length=request.path_length)
         yield BASIC_CONSTRAINTS, True, der.encode(constraints)
@@ -133,21 +133,31 @@ def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]
     if request.policies:
         yield CERTIFICATE_POLICIES, True, _policies(request.policies)
     if request.authority_key_identifier is not None:
-        authority = AuthorityKeyIdentifier(key_identifier=request.authority_key_identifier)
-        yield AUTHORITY_KEY_IDENTIFIER, False, der.encode(authority)
+        yield AUTHORITY_KEY_IDENTIFIER, False, _authority(request.authority_key_identifier)
     if request.wrapped_contingency_key is not None:
         yield WRAPPED_APEX_CONTINGENCY_KEY, False, request.wrapped_contingency_key
     yield from request.more
 
 
 def _extensions_element(request: CertificateRequest) -> bytes:
-    holder = ExtensionsHolder(
-        extensions=[
-            ExtensionFields(oid=_identifier(oid), critical=critical, value=value)
-            for oid, critical, value in _extensions(request)
-        ]
-    )
-    return der.out_of_sequence(der.encode(holder))
+    extensions = [_extension(*each) for each in _extensions(request)]
+    return der.explicit(_EXTENSIONS, der.in_sequence(b"".join(extensions)))
+
+
+@lru_cache(_CACHED_VALUES)
+def _extension(oid: str, critical: bool, value: bytes) -> bytes:
+    fields = ExtensionFields(oid=der.ObjectIdentifier(oid), critical=critical, value=value)
+    return der.encode(fields)
+
+
+@lru_cache(_CACHED_VALUES)
+def _key_usages(bits: frozenset[int]) -> bytes:
+    return der.encode(der.named_bits(bits))
+
+
+@lru_cache(_CACHED_VALUES)
+def _authority(key_identifier: bytes) -> bytes:
+    return der.encode(AuthorityKeyIdentifier(key_identifier=key_identifier))
 
 
 @lru_cache(_CACHED_VALUES)
@@ -169,11 +179,6 @@ def device_name(entity_id: EntityId, hardware_type: str) -> bytes:
     )
     other = OtherName(type=HARDWARE_MODULE_NAME, value=module)
     return der.encode(GeneralNames(other_name=other))
-
-
-@lru_cache(_CACHED_VALUES)
-def _identifier(oid: str) -> der.ObjectIdentifier:
-    return der.ObjectIdentifier(oid)
 
 
 @lru_cache(_CACHED_VALUES)

@@ -56,13 +56,6 @@ class ExtensionFields:
 
 
 @der.sequence
-class ExtensionsHolder:
-    """The extensions of a TBSCertificate inside a SEQUENCE."""
-
-    extensions: Annotated[list[ExtensionFields], der.Explicit(3)]
-
-
-@der.sequence
 class TbsFields:
     """TBSCertificate, version 3, without the two unique identifiers that RFC 5280 retired.
 

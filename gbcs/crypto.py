@@ -84,8 +84,7 @@ class P256Suite:
     """`CryptoSuite` on OpenSSL, through the `cryptography` library."""
 
     def public_key(self, private_key: bytes) -> bytes:
-        point = _private_key(private_key).public_key()
-        return point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return _point(private_key)
 
     def is_public_key(self, point: bytes) -> bool:
         try:
@@ -138,8 +137,8 @@ class P256Suite:
 
 def forget_private_keys() -> None:
     """Empty the caches, so that the next use of each key costs what its first did."""
-    _private_key.cache_clear()
-    _key_pair.cache_clear()
+    for known in (_private_key, _key_pair, _point):
+        known.cache_clear()
 
 
 def _signature(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
@@ -168,6 +167,12 @@ def _private_key(scalar: bytes) -> ec.EllipticCurvePrivateKey:
     if len(scalar) != SCALAR_OCTETS or not 0 < value < P256_ORDER:
         raise LocalError("a private key is a 32-octet scalar between 1 and the group order")
     return ec.derive_private_key(value, _CURVE)
+
+
+@lru_cache(_CACHED_KEYS)
+def _point(scalar: bytes) -> bytes:
+    point = _private_key(scalar).public_key()
+    return point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 @lru_cache(_CACHED_KEYS)

@@ -42,6 +42,7 @@ __all__ = [
     "decode",
     "encode",
     "enumerated",
+    "explicit",
     "in_sequence",
     "key_usage_bits",
     "minimal_lengths",
@@ -66,6 +67,7 @@ IntEnumType = TypeVar("IntEnumType", bound=IntEnum)
 _ENUMERATED_TAG = b"\x0a"
 _LONG_FORM = 0x80
 _CONSTRUCTED = 0x20
+_CONTEXT_CONSTRUCTED = 0xA0
 _HIGH_TAG = 0x1F
 _MAX_LENGTH_OCTETS = 4
 _MAX_DEPTH = 32
@@ -213,6 +215,11 @@ def in_sequence(octets: bytes) -> bytes:
     The library decodes no bare SEQUENCE OF; as the only field of a `sequence` class it does.
     """
     return b"\x30" + _length(len(octets)) + octets
+
+
+def explicit(number: int, octets: bytes) -> bytes:
+    """One value under the explicit context tag `number`, 0 to 30."""
+    return bytes((_CONTEXT_CONSTRUCTED | number,)) + _length(len(octets)) + octets
 
 
 def out_of_sequence(octets: bytes) -> bytes:

@@ -11,6 +11,7 @@ from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.signing_request import DeviceSigningRequest, of_manufacturer
 from firmware_sim.gbcs.certificate_build import CertificateRequest
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType, KeyUsage
@@ -35,6 +36,28 @@ def device_label(entity: EntityId, usage: KeyUsage, generation: int = 1) -> str:
     return f"{entity} {usage.short} {generation}"
 
 
+class _Issuing:
+    """The Issuing DCA of one generation at work; made once, because it issues for a whole fleet."""
+
+    def __init__(
+        self,
+        certificate: Certificate,
+        private_key: bytes,
+        parameters: Parameters,
+        suite: CryptoSuite,
+    ) -> None:
+        key = IssuingKey.of(certificate, private_key)
+        self.private_key = private_key
+        self.authority = CertificationAuthority(key, parameters, suite)
+        self._not_before = certificate.not_before
+
+    def within(self, content: CertificateRequest) -> CertificateRequest:
+        """Not before its issuer: an imported PKI has a span of its own."""
+        if content.not_before == self._not_before:
+            return content
+        return replace(content, not_before=self._not_before)
+
+
 class DeviceCertifier:
     """The Issuing DCA of each generation.
 
@@ -50,11 +73,10 @@ class DeviceCertifier:
         suite: CryptoSuite,
         seed: bytes | None,
     ) -> None:
-        self._parameters = parameters
         self._suite = suite
         self._seed = seed
         self._issuing = {
-            each.generation: (each.certificate, each.private_key)
+            each.generation: _Issuing(each.certificate, each.private_key, parameters, suite)
             for each in holdings
             if each.kind is CertificateKind.ISSUING_DCA
             and each.issuer_generation == each.generation
@@ -72,7 +94,7 @@ class DeviceCertifier:
                 f"this PKI has no {usage.short} key of device {entity} and issues none",
                 "pki import takes device certificates and keys",
             )
-        return DeviceOffice(self._seed, self._issuing[generation][1])
+        return DeviceOffice(self._seed, self._issuing[generation].private_key)
 
     def new_device(
         self,
@@ -103,12 +125,5 @@ class DeviceCertifier:
         """
         if generation not in self._issuing:
             raise PkiError("this PKI has no Issuing DCA key", "it issues no Device Certificates")
-        certificate, private_key = self._issuing[generation]
-
-        def within_issuer(content: CertificateRequest) -> CertificateRequest:
-            # Not before its issuer: an imported PKI has a span of its own.
-            return replace(content, not_before=certificate.not_before)
-
-        key = IssuingKey.of(certificate, private_key)
-        authority = CertificationAuthority(key, self._parameters, self._suite)
-        return authority.issue(request, serial, within_issuer)
+        issuing = self._issuing[generation]
+        return issuing.authority.issue(request, serial, issuing.within)

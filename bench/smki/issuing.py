@@ -52,11 +52,16 @@ def device_request(
     parameters: Parameters,
 ) -> CertificateRequest:
     """A Device Certificate for one of a device's own keys, a 65-octet point."""
-    return replace(
-        _request(issuer, _NO_NAME, public_key, serial, parameters),
+    return CertificateRequest(
+        serial=serial,
+        issuer=issuer.name,
+        subject=_NO_NAME,
+        not_before=parameters.not_before,
         not_after=UNDEFINED_EXPIRY,
+        public_key=public_key,
         key_usages=frozenset({usage.value}),
         policies=(parameters.device_policy,),
+        authority_key_identifier=issuer.key_identifier,
         device_entity_id=entity,
         hardware_type=parameters.hardware_type,
     )

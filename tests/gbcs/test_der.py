@@ -1,5 +1,7 @@
 """The door to ASN.1: strictness in decoding, and lengths brought to their shortest form."""
 
+from typing import Annotated
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,3 +173,15 @@ def test_content_goes_into_a_sequence_and_out_again(count: int) -> None:
     assert wrapped[0] == 0x30
     assert der.octets_of(der.tlv(wrapped, what="a sequence")) == wrapped
     assert der.out_of_sequence(wrapped) == content
+
+
+@der.sequence
+class Tagged:
+    value: Annotated[bytes, der.Explicit(3)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 125, 126, 127, 128, 253, 254, 70000])
+def test_an_explicit_tag_is_the_one_that_the_library_writes(count: int) -> None:
+    value = bytes(count)
+    tagged = der.explicit(3, der.encode(value))
+    assert der.out_of_sequence(der.encode(Tagged(value=value))) == tagged
