@@ -12,17 +12,6 @@ static uint32_t size_of(const struct watch *watch)
     return watch->device->geometry.size;
 }
 
-uint64_t mixed(uint64_t value, uint64_t place)
-{
-    // The finaliser of MurmurHash3, over a value that depends on its place.
-    value += (place + 1) * 0x9E3779B97F4A7C15u;
-    value ^= value >> 33;
-    value *= 0xFF51AFD7ED558CCDu;
-    value ^= value >> 33;
-    value *= 0xC4CEB9FE1A85EC53u;
-    return value ^ value >> 33;
-}
-
 static uint64_t sum_of(const uint8_t *octets, uint32_t length, uint64_t place)
 {
     uint64_t sum = 0;

@@ -66,7 +66,16 @@ void watch_program(struct watch *watch, uint32_t offset, uint32_t old, uint32_t 
 void watch_erase(struct watch *watch, struct block block);
 void watch_erased(struct watch *watch, uint32_t block);
 
-// A well mixed number of two; sums of them tell contents apart.
-uint64_t mixed(uint64_t value, uint64_t place);
+// A well mixed number of two; sums of them tell contents apart. It is the finaliser of MurmurHash3,
+// over a value that depends on its place.
+static inline uint64_t mixed(uint64_t value, uint64_t place)
+{
+    value += (place + 1) * 0x9E3779B97F4A7C15u;
+    value ^= value >> 33;
+    value *= 0xFF51AFD7ED558CCDu;
+    value ^= value >> 33;
+    value *= 0xC4CEB9FE1A85EC53u;
+    return value ^ value >> 33;
+}
 
 #endif
