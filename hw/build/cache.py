@@ -1,4 +1,8 @@
-"""Where what is fetched and built is kept between runs; all of it can be made again."""
+"""Where what is fetched and built is kept between runs; all of it can be made again.
+
+What is built lies beside its SHA-256, because a disk that was full or failed leaves files that
+look whole: nothing is taken from here whose octets are not those that were put here.
+"""
 
 import hashlib
 import os
@@ -27,6 +31,27 @@ def cache_folder(*parts: str) -> Path:
         mend = f"set {VARIABLE} to a folder that can be written"
         raise HardwareError(f"cannot make {folder}: {error.strerror}", mend) from error
     return folder
+
+
+def keep(made: Path, kept: Path) -> None:
+    """Move what was made into the cache, in place of what may be there under that name."""
+    # The digest first: after a power cut between the two, the file is made again.
+    digest = made.with_name(f"{made.name}.digest")
+    digest.write_text(f"{file_digest(made)}\n", encoding="ascii")
+    digest.replace(_digest_of(kept))
+    made.replace(kept)
+
+
+def is_kept(kept: Path) -> bool:
+    """Whether the cache has that file, with the octets that were put there."""
+    try:
+        return _digest_of(kept).read_bytes().decode("ascii").strip() == file_digest(kept)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _digest_of(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.sha256")
 
 
 def file_digest(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from filelock import FileLock
 
 from firmware_sim.hw.build.bearssl import bearssl_source
-from firmware_sim.hw.build.cache import cache_folder, file_digest
+from firmware_sim.hw.build.cache import cache_folder, file_digest, is_kept, keep
 from firmware_sim.hw.build.firmware import firmware_sources
 from firmware_sim.hw.build.objects import (
     FIRMWARE_FOLDER,
@@ -197,7 +197,7 @@ def _linked(
     parts = (*(path.stem for path in (*machine, *rest)), *link, *libraries)
     key = digest_of_text(toolchain.version, *parts, file_digest(_RAM_SCRIPT))
     built = cache_folder("engine", key[:16]) / name
-    if built.is_file():
+    if is_kept(built):
         return built
     with tempfile.TemporaryDirectory(dir=built.parent) as folder:
         joined, made = Path(folder) / _MACHINE, Path(folder) / name
@@ -205,7 +205,7 @@ def _linked(
         run_tool(join, ROOT, f"joining the machine of {name}")
         command = [*toolchain.command, f"-Wl,-T,{_RAM_SCRIPT}", str(joined), *map(str, rest)]
         run_tool([*command, *link, *libraries, "-o", str(made)], ROOT, f"linking {name}")
-        made.replace(built)
+        keep(made, built)
     return built
 
 

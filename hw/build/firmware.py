@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from firmware_sim.hw.build.bearssl import bearssl_source
-from firmware_sim.hw.build.cache import cache_folder, file_digest
+from firmware_sim.hw.build.cache import cache_folder, file_digest, is_kept, keep
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.build.objects import (
     FIRMWARE_FOLDER,
@@ -72,7 +72,7 @@ def build(
         key = digest_of_text(*parts)
         name = f"{board.name}-closed" if closed else board.name
         elf = cache_folder("elf", key[:16]) / f"{name}.elf"
-        if not elf.is_file():
+        if not (is_kept(elf) and is_kept(call_graph(elf))):
             _link(board, toolchain, [*path_free(bearssl), *map(str, objects)], elf)
     return elf
 
@@ -121,6 +121,8 @@ def _link(board: BoardDescription, toolchain: Toolchain, parts: Sequence[str], e
             str(folder / elf.name),
         ]
         run_tool(command, ROOT, f"linking {board.name}")
-        graphs = sorted(folder.glob("*.ci"))
-        call_graph(elf).write_text("".join(graph.read_text("utf-8") for graph in graphs), "utf-8")
-        (folder / elf.name).replace(elf)
+        graph = "".join(each.read_text("utf-8") for each in sorted(folder.glob("*.ci")))
+        joined = folder / "joined"
+        joined.write_text(graph, "utf-8")
+        keep(joined, call_graph(elf))
+        keep(folder / elf.name, elf)

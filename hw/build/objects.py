@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_sim.hw.build.bearssl import SOURCES
-from firmware_sim.hw.build.cache import cache_folder, file_digest
+from firmware_sim.hw.build.cache import cache_folder, file_digest, is_kept, keep
 from firmware_sim.hw.build.toolchain import Toolchain
 from firmware_sim.hw.errors import HardwareError
 
@@ -150,13 +150,13 @@ def _compile(toolchain: Toolchain, unit: Unit) -> Path:
     key = digest_of_text(toolchain.version, unit.source, *unit.options, *paths, unit.digest)
     folder = cache_folder("objects", key[:2])
     kept = folder / f"{key}.o"
-    if kept.is_file():
+    if is_kept(kept):
         return kept
     with tempfile.TemporaryDirectory(dir=folder) as name:
         made = Path(name) / "made.o"
         command = [*toolchain.command, *unit.options, *unit.paths, "-c", unit.source]
         run_tool([*command, "-o", str(made)], unit.folder, f"compiling {unit.source}")
-        made.replace(kept)
+        keep(made, kept)
     return kept
 
 
