@@ -15,6 +15,7 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import NoEventDecided, TriedDecision
 from firmware_sim.bench.governance.committee import GateError
+from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.decision import DecisionOutcome, Motion
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.scope import DecisionLimits
@@ -181,7 +182,9 @@ def _record_guidance(state: DrillState, step: DecideStep) -> None:
 
 
 def _replaces_oca(case: Case) -> bool:
-    """Whether the decision allows an OCA Certificate to be replaced."""
+    """Whether an OCA Certificate is replaced: its key fell, or the decision allows its cell."""
+    if case.key is not None and case.key.kind is RelevantKeyKind.ISSUER:
+        return True
     decision = case.decision
     cells = frozenset() if decision is None else decision.decision.limits.cells
     return any(cell.role is RemotePartyRole.ROOT for cell in cells)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -17,11 +18,9 @@ from firmware_sim.bench.drills.people_steps import (
     CloseMeetingStep,
     CompromiseStep,
     ConfirmStep,
-    CoordinateStep,
     DecideStep,
     EvidenceStep,
     InformStep,
-    IssueStep,
     MeetStep,
     NotifyStep,
     PrepareStep,

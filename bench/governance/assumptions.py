@@ -17,14 +17,12 @@ class Assumptions(NamedTuple):
         voting: what carries a motion: more than half of those present, or all of them.
         evidence: of which Relevant Devices an Event of type B needs evidence.
         custodians_needed, custodians_total: how many Key Custodians there are.
-        csr_percent: from which share of the usual rate demand is exceptional.
     """
 
     voting: Voting = "majority"
     evidence: Evidence = "every"
     custodians_needed: int = 3
     custodians_total: int = 5
-    csr_percent: int = 150
     longest_meeting: timedelta = LONGEST_MEETING
 
     def sentences(self) -> Iterator[str]:
