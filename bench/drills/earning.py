@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
-from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -28,7 +28,7 @@ from firmware_sim.bench.drills.people_steps import (
 from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.governance.claim_rules import CLAIM_RULES
+from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.governance.earned_clauses import (
     cited,
@@ -69,8 +69,10 @@ def earnable(step: StoryStep) -> Iterator[str]:
         yield "SEC L3.15(a), L3.15(b), L3.18(a), L3.22, L3.23"
     if isinstance(step, IssueStep):
         yield f"SEC L3.15(b), {_asked_for(step)}"
+    if isinstance(step, BreachActStep):
+        yield f"SEC {BREACH_RULES[step.act][0]}"
     if isinstance(step, ClaimActStep):
-        yield f"SEC L10.18, {CLAIM_RULES[step.act].clause}"
+        yield f"SEC L10.18, {step.clause}"
     if isinstance(step, UpdateStep) and not step.stolen:
         yield "SEC L10.1(c)(i)"
         yield "" if step.role in IN_CUSTODY else Event.SOFT_RECOVERY.clause

@@ -73,7 +73,9 @@ class Following:
 
     def finish(self) -> None:
         """The story is over."""
-        self._state.claims.review(self._state.procedure.book, self._state.clock.time)
+        state = self._state
+        threshold = state.procedure.assumptions.threshold
+        state.claims.review(state.procedure.book, state.clock.time, threshold)
         tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.certificates import play_coordinate, play_issue
-from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
-from firmware_sim.bench.drills.claiming import play_claim, play_refer_breach
+from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.claiming import play_breach, play_claim, play_refer_breach
 from firmware_sim.bench.drills.custody_steps import (
     play_ask_custody,
     play_ceremony,
@@ -96,6 +96,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     IssueStep: play_issue,
     ClaimActStep: play_claim,
     ReferBreachStep: play_refer_breach,
+    BreachActStep: play_breach,
     AskCustodyStep: play_ask_custody,
     ReportStep: play_report,
     ReadBackStep: play_read_back,
