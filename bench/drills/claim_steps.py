@@ -6,7 +6,8 @@ from pydantic import Field
 
 from firmware_sim.bench.drills.people_steps import CaseStep
 from firmware_sim.bench.drills.story_terms import Slug
-from firmware_sim.bench.governance.claim_rules import Actor, ClaimAct
+from firmware_sim.bench.governance.breach import BreachAct
+from firmware_sim.bench.governance.claim_rules import CLAIM_RULES, Actor, ClaimAct
 
 
 class ClaimActStep(CaseStep):
@@ -21,9 +22,27 @@ class ClaimActStep(CaseStep):
     days: Annotated[int, Field(strict=True, ge=0, le=3660)] | None = None
     """From now until what the step asks for is due."""
 
+    @property
+    def clause(self) -> str:
+        """By which clause the step is taken; of evidence, by who asks for it."""
+        clause = CLAIM_RULES[self.act].clause
+        if clause != "L10.20":
+            return clause
+        return "L10.20(b)" if self.by is Actor.PANEL else "L10.20(a)"
+
 
 class ReferBreachStep(CaseStep):
     """A Relevant Subscriber refers its deemed breach to the Panel (SEC L10.27(a))."""
 
     do: Literal["refer breach"]
     party: Slug
+
+
+class BreachActStep(CaseStep):
+    """One step about a deemed breach: before the Panel, and on appeal (SEC L10.27 to L10.29)."""
+
+    do: Literal["breach"]
+    party: Slug
+    """The Relevant Subscriber: a label."""
+    act: BreachAct
+    by: Actor = Actor.PARTY

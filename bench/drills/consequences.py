@@ -8,21 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.breaches import tell_breaches
 from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.fallen_keys import XML_KEYS_RULE
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import Breach, Claim, Costs
+from firmware_sim.bench.evidence.accounts import Claim, Costs
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
-from firmware_sim.bench.governance.account import ASSUMPTIONS, tell_breach, tell_claimable
-from firmware_sim.bench.governance.breach import (
-    BreachAct,
-    BreachStep,
-    deemed_breach,
-    review_breach,
-)
-from firmware_sim.bench.governance.claim_rules import Actor
+from firmware_sim.bench.governance.account import ASSUMPTIONS, tell_claim, tell_claimable
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.costs import (
     REHEARSAL_RULE,
@@ -62,7 +56,11 @@ def tell_consequences(state: DrillState) -> None:
         state.ledger.account(Costs(a=a, b_i=b_i, b_ii=b_ii))
     for case in cases:
         _tell_claims(state, case)
-        _tell_breach(state, case)
+        tell_breaches(state, case)
+    now, threshold = state.clock.time, state.procedure.assumptions.threshold
+    for claim, review in state.claims.reviewed(now, threshold):
+        for sentence in tell_claim(claim, review, now):
+            state.record(GovernanceEvent.CLAIM, sentence)
     state.record(GovernanceEvent.COSTS, REHEARSAL_RULE, clause="SEC L10.6")
 
 
@@ -136,31 +134,3 @@ def _tell_claims(state: DrillState, case: Case) -> None:
     if claims:
         text = f"notice of a claim about {case.name} is due by {until:%Y-%m-%d} [SEC L10.19(a)]"
         state.record(GovernanceEvent.COSTS, text, clause="SEC L10.18")
-
-
-def _tell_breach(state: DrillState, case: Case) -> None:
-    event, key, relevant = case.event, case.key, case.relevant
-    if event is None or key is None or relevant is None:
-        return
-    beneath = {
-        data.organisation
-        for each in relevant
-        for data in data_of(state.believed[each.entity_id]).values()
-    }
-    deemed = [deemed_breach(each) for each in key.subscribers(tuple(sorted(beneath)))]
-    alone = sum(each.provision is not None for each in deemed) == 1
-    for each in deemed:
-        name = each.subscriber.organisation
-        # Without a population `party` is a label: it can mean only the one who is in breach.
-        steps = tuple(
-            BreachStep(BreachAct.REFERRED, Actor.PARTY, at)
-            for party, at in case.referrals
-            if each.provision is not None and (party == name or alone)
-        )
-        found = review_breach(each, event.at, steps, state.clock.time)
-        if each.provision is not None:
-            breach = Breach(party=name, provision=each.provision, status=found.state)
-            state.ledger.account(breach)
-        for sentence in tell_breach(each, found):
-            clause = f"SEC L10.30(b), {each.clause}, {found.clause}"
-            state.record(GovernanceEvent.BREACH, sentence, clause=clause)

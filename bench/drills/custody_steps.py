@@ -1,13 +1,12 @@
-"""The steps around the protected keys: ceremony, certificates, the DCC's report, a probe."""
+"""The steps around the protected keys: ceremony, the DCC's report, a probe."""
 
 from typing import Final
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.certifying import OPEN_CASES
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     CeremonyStep,
-    CoordinateStep,
-    IssueStep,
     ReportStep,
 )
 from firmware_sim.bench.drills.state import DrillState
@@ -16,28 +15,17 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance import compromise as events
-from firmware_sim.bench.governance.book import IssuedRoot, StepReport
+from firmware_sim.bench.governance.book import StepReport
 from firmware_sim.bench.governance.committee import Meeting, Office
 from firmware_sim.bench.governance.decision import DecisionGate, Motion, VerifiedDecision
 from firmware_sim.bench.governance.protected_command import ProtectedCommand
-from firmware_sim.bench.governance.states import CaseEvent, CaseState
+from firmware_sim.bench.governance.states import CaseEvent
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.smki.custody import PERMITS, CustodyError, CustodyKey, CustodyRefusal
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.replacement import ReplacementMode
 
 _NO_DEVICE: Final = EntityId(bytes(8))
-_OPEN: Final = (
-    CaseState.EVENT_A,
-    CaseState.EVENT_B,
-    CaseState.NO_EVENT,
-    CaseState.CEREMONY,
-    CaseState.CSR_COORDINATION,
-    CaseState.EXECUTING,
-    CaseState.READBACK,
-)
-"""Cases with something that a report could tell."""
-
 _BY_GATE: Final = (CustodyRefusal.NO_DECISION, CustodyRefusal.OTHER_KEY)
 
 
@@ -110,49 +98,12 @@ async def play_ceremony(state: DrillState, step: CeremonyStep, log: StepLog) -> 
     state.find_of_people(log, finding, clause="L10.1(b)")
 
 
-async def play_coordinate(state: DrillState, step: CoordinateStep, log: StepLog) -> None:
-    """Who was asked for requests, who applied, and how far above the usual rate that is."""
-    case = state.case(step.about)
-    state.procedure.fire(case, CaseEvent.COORDINATE)
-    percent, limit = 100 * step.requests // step.usual, state.procedure.assumptions.csr_percent
-    asked = ", ".join(role.label for role in step.asked)
-    applied = ", ".join(role.label for role in step.applied) or "none"
-    text = (
-        f"asked for Certificate Signing Requests: {asked}; applied: {applied}; "
-        f"{step.requests:,} requests, {percent} % of a usual month"
-    )
-    if percent > limit:
-        told = "was notified" if step.notified else "was not notified"
-        text += f", which is exceptional demand and {told}"
-        if not step.notified:
-            state.procedure.depart(f"demand of {percent} % {told}", "L10.1(c)(ii)")
-    missing = [role.label for role in step.asked if role not in step.applied]
-    if missing:
-        state.procedure.depart(f"{', '.join(missing)} did not apply", "L10.1(c)(ii)")
-    state.record(GovernanceEvent.COORDINATION, text)
-    log.find(None, StepFinding("Certificate Signing Requests", passed=True, actual=text))
-
-
-async def play_issue(state: DrillState, step: IssueStep, log: StepLog) -> None:
-    """A Root OCA Certificate: beside the one that stands, only to replace it (SEC L3.19(b))."""
-    standing = {held.generation for each in state.held.values() for cell, held in each.items()
-                if cell.role.label == "root"}  # fmt: skip
-    replaced = any(case.facts.replaces_oca for case in state.procedure.open_cases(*_OPEN))
-    is_second = bool(standing - {step.generation})
-    issued = IssuedRoot(state.clock.time, step.generation, replaced or not is_second)
-    state.procedure.book.roots.append(issued)
-    state.procedure.act()
-    text = f"the DCC issues a Root OCA Certificate of generation {step.generation}"
-    state.record(GovernanceEvent.ROOT_ISSUED, text)
-    log.find(None, StepFinding("Root OCA Certificate issued", passed=True, actual=text))
-
-
 async def play_report(state: DrillState, step: ReportStep, log: StepLog) -> None:
     """DCC's account of what was done (SEC L10.3), and the end of the ceremony."""
     procedure, book = state.procedure, state.procedure.book
     commands, devices = state.ledger.commands_sent(state.under_custody)
     relevant = len(procedure.relevant_devices())
-    cases = list(procedure.open_cases(*_OPEN))
+    cases = list(procedure.open_cases(*OPEN_CASES))
     if not cases:
         procedure.depart("the DCC reports, and there is nothing that it has done", "L10.3")
     for case in cases:

@@ -15,6 +15,7 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import NoEventDecided, TriedDecision
 from firmware_sim.bench.governance.committee import GateError
+from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.decision import DecisionOutcome, Motion
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.scope import DecisionLimits
@@ -140,14 +141,12 @@ def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
 
 def _decline(state: DrillState, step: DecideStep, case: Case) -> None:
     procedure = state.procedure
-    known = case.devices & (case.attempted | case.infeasible)
+    known, needed = _evidence(state, case)
     is_expected = step.expect == "no event"
-    needed = len(case.devices) if procedure.assumptions.evidence == "every" else 1
-    shown = bool(known) if case.devices else bool(case.reasons)
-    case.facts.has_evidence = shown and len(known) >= min(needed, len(case.devices))
+    case.facts.has_evidence = known >= needed and bool(case.attempted or case.reasons)
     case.facts.no_event_expected = is_expected
     at, key = state.clock.time, case.compromise.key
-    procedure.book.declined.append(NoEventDecided(at, key, len(known), needed, is_expected))
+    procedure.book.declined.append(NoEventDecided(at, key, known, needed, is_expected))
     if case.facts.has_evidence and not is_expected:
         procedure.fire(case, CaseEvent.EVENT_B)
         tried = f"ordinary commands were sent to {count(len(case.attempted), 'device')}"
@@ -157,6 +156,19 @@ def _decline(state: DrillState, step: DecideStep, case: Case) -> None:
     procedure.fire(case, CaseEvent.NO_EVENT)
     text = "no Recovery Event occurs, and nothing can be claimed"
     state.record(GovernanceEvent.RECOVERY_EVENT, text, clause="SEC L10.16(b)")
+
+
+def _evidence(state: DrillState, case: Case) -> tuple[int, int]:
+    """For how many devices there is evidence, and for how many there must be.
+
+    Of every device of the frozen set, not of the Compromise: some may have been mended since, and
+    others may have been given what fell. Where any one is enough, one that was mended counts.
+    """
+    relevant = frozenset(each.entity_id for each in case.relevant or ())
+    known = case.attempted | case.infeasible
+    if state.procedure.assumptions.evidence == "every":
+        return len(known & relevant), len(relevant)
+    return len(known & (relevant | case.devices)), min(1, len(relevant))
 
 
 def _record_guidance(state: DrillState, step: DecideStep) -> None:
@@ -170,7 +182,9 @@ def _record_guidance(state: DrillState, step: DecideStep) -> None:
 
 
 def _replaces_oca(case: Case) -> bool:
-    """Whether the decision allows an OCA Certificate to be replaced."""
+    """Whether an OCA Certificate is replaced: its key fell, or the decision allows its cell."""
+    if case.key is not None and case.key.kind is RelevantKeyKind.ISSUER:
+        return True
     decision = case.decision
     cells = frozenset() if decision is None else decision.decision.limits.cells
     return any(cell.role is RemotePartyRole.ROOT for cell in cells)

@@ -6,7 +6,8 @@ Whether they do earn it shows the run (invariant I10).
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
+from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -15,11 +16,9 @@ from firmware_sim.bench.drills.people_steps import (
     CloseMeetingStep,
     CompromiseStep,
     ConfirmStep,
-    CoordinateStep,
     DecideStep,
     EvidenceStep,
     InformStep,
-    IssueStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -29,9 +28,14 @@ from firmware_sim.bench.drills.people_steps import (
 from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.governance.claim_rules import CLAIM_RULES
+from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
-from firmware_sim.bench.governance.earned_clauses import cited, is_earned, is_of_section_l
+from firmware_sim.bench.governance.earned_clauses import (
+    cited,
+    is_earned,
+    is_of_section_l,
+    listed,
+)
 from firmware_sim.bench.governance.transitions import TRANSITIONS
 
 _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
@@ -45,7 +49,6 @@ _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
     EvidenceStep: (Event.EVIDENCE.clause,),
     CeremonyStep: ("SEC L10.1(b), L10.2(c)(iii)",),
     CoordinateStep: (Event.COORDINATION.clause,),
-    IssueStep: (Event.ROOT_ISSUED.clause,),
     AskCustodyStep: (Event.CUSTODY_REFUSED.clause,),
     ReportStep: (Event.STEP_REPORT.clause,),
     ReferBreachStep: (Event.BREACH_REFERRED.clause,),
@@ -62,14 +65,26 @@ def earnable(step: StoryStep) -> Iterator[str]:
         yield "SEC L1.12(a)" if any(seat.alternate for seat in step.present) else ""
     if isinstance(step, DecideStep):
         yield from _decision(step)
+    if isinstance(step, CoordinateStep):
+        yield "SEC L3.15(a), L3.15(b), L3.18(a), L3.22, L3.23"
+    if isinstance(step, IssueStep):
+        yield f"SEC L3.15(b), {_asked_for(step)}"
+    if isinstance(step, BreachActStep):
+        yield f"SEC {BREACH_RULES[step.act][0]}"
     if isinstance(step, ClaimActStep):
-        yield f"SEC L10.18, {CLAIM_RULES[step.act].clause}"
+        yield f"SEC L10.18, {step.clause}"
     if isinstance(step, UpdateStep) and not step.stolen:
         yield "SEC L10.1(c)(i)"
         yield "" if step.role in IN_CUSTODY else Event.SOFT_RECOVERY.clause
     if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
         yield Event.CUSTODY.clause
         yield "SEC L10.1(b), L10.30(d)(i)"
+
+
+def _asked_for(step: IssueStep) -> str:
+    if step.expect == "issued":
+        return f"L3.15(a), {step.application(replaces_root=False).clause}"
+    return listed(step.expect.refused)
 
 
 def _decision(step: DecideStep) -> Iterator[str]:

@@ -3,18 +3,21 @@
 from typing import Final
 
 from firmware_sim.bench.drills.consequences import tell_consequences
+from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import AskCustodyStep
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, UpdateStep
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent, CaseState
 from firmware_sim.bench.smki.custody import CustodyAct, CustodyRefusal
+from firmware_sim.gbcs.identifiers import EntityId
 
 _BEFORE_DECISION: Final = (
     CaseState.NOTIFIED,
@@ -70,7 +73,9 @@ class Following:
 
     def finish(self) -> None:
         """The story is over."""
-        self._state.claims.review(self._state.procedure.book, self._state.clock.time)
+        state = self._state
+        threshold = state.procedure.assumptions.threshold
+        state.claims.review(state.procedure.book, state.clock.time, threshold)
         tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()
@@ -140,12 +145,26 @@ class Following:
         """A party replaces, or tries to replace, what fell: Method 1, and evidence of it."""
         state = self._state
         for case in list(state.procedure.open_cases(*_BEFORE_DECISION)):
-            cells = frozenset(selected_cells(step.cells, case.cells))
-            tried = log.addressed & case.devices
-            if not cells or not tried:
+            tried = {each for each in log.addressed if self._would_mend(step, case, each)}
+            if not tried:
                 continue
             case.attempted.update(tried)
             state.procedure.fire(case, CaseEvent.REPLACE_SOFTLY)
-            devices = count(len(tried), "Relevant Device")
+            devices = count(len(tried), "device")
             text = f"{step.by.label} sends ordinary commands to {devices}, to replace what fell"
             state.record(GovernanceEvent.SOFT_RECOVERY, text)
+
+    def _would_mend(self, step: UpdateStep, case: Case, entity: EntityId) -> bool:
+        """Whether a command is to put data into a device in place of what fell, and none that fell.
+
+        What it succeeded in does not matter: an attempt is evidence as well.
+        """
+        if case.key is None:
+            return False
+        held = self._state.held[entity]
+        cells = selected_cells(step.cells, held)
+        wanted = {cell: Credential.in_cell(cell, step.install, step.holder) for cell in cells}
+        after = data_of({**held, **wanted})
+        if any(case.key.compromises(after[cell]) for cell in wanted):
+            return False
+        return not case.cells.isdisjoint(wanted)

@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.people_steps import (
     NotifyStep,
     PrepareStep,
 )
+from firmware_sim.bench.drills.recovery_event import relevant_now
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.errors import BenchError
@@ -128,15 +129,11 @@ async def play_prepare(state: DrillState, step: PrepareStep, log: StepLog) -> No
 async def play_evidence(state: DrillState, step: EvidenceStep, log: StepLog) -> None:
     """Why ordinary commands were not feasible or appropriate, for some Relevant Devices."""
     case = state.case(step.about)
-    concerned = [
-        contact
-        for contact in state.contacts
-        if contact.entity_id in case.devices
-        and (not step.devices or contact.device_type in step.devices)
-    ]
-    if not concerned and case.devices:
+    relevant = relevant_now(state, case)
+    concerned = [each for each in relevant if not step.devices or each.device_type in step.devices]
+    if not concerned and len(relevant):
         raise BenchError("no Relevant Device is of these types", "name types that are concerned")
-    case.infeasible.update(contact.entity_id for contact in concerned)
+    case.infeasible.update(each.entity_id for each in concerned)
     case.reasons.append(step.why)
     devices = count(len(concerned), "Relevant Device")
     text = f"ordinary commands were not feasible or appropriate for {devices}: {step.why}"

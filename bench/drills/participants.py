@@ -72,6 +72,11 @@ class Participants:
         self._symmetric: bytes | None = None
         self._guesses = HmacDrbg(seed, b"attacker")
 
+    @property
+    def pki(self) -> DrillPki:
+        """Whose certificates all have."""
+        return self._pki
+
     def broker(self, generation: int) -> AccessControlBroker:
         """The Access Control Broker with one generation of its keys."""
         if generation not in self._brokers:

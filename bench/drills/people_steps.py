@@ -192,26 +192,6 @@ class CeremonyStep(CaseStep):
     expect: Literal["held", "refused"] = "held"
 
 
-class CoordinateStep(CaseStep):
-    """Subscribers are asked for Certificate Signing Requests (SEC L10.1(c)(ii))."""
-
-    do: Literal["coordinate"]
-    asked: Annotated[tuple[Role, ...], Field(min_length=1)]
-    applied: tuple[Role, ...] = ()
-    usual: Annotated[int, Field(strict=True, ge=1, le=10**9)]
-    """Requests in a usual month."""
-    requests: _Count
-    notified: StrictBool = False
-    """Whether the DCC was told that demand will be exceptional."""
-
-
-class IssueStep(StoryStep):
-    """The DCC issues a Root OCA Certificate of another generation."""
-
-    do: Literal["issue"]
-    generation: Generation
-
-
 class AskCustodyStep(StoryStep):
     """Custody is asked for a key that no decision opens; it must refuse (SEC L10.2(a)).
 

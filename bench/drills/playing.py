@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
-from firmware_sim.bench.drills.claiming import play_claim, play_refer_breach
+from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
+from firmware_sim.bench.drills.certificates import play_coordinate, play_issue
+from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.claiming import play_breach, play_claim, play_refer_breach
 from firmware_sim.bench.drills.custody_steps import (
     play_ask_custody,
     play_ceremony,
-    play_coordinate,
-    play_issue,
     play_report,
 )
 from firmware_sim.bench.drills.deciding import play_decide
@@ -35,11 +35,9 @@ from firmware_sim.bench.drills.people_steps import (
     CloseMeetingStep,
     CompromiseStep,
     ConfirmStep,
-    CoordinateStep,
     DecideStep,
     EvidenceStep,
     InformStep,
-    IssueStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -98,6 +96,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     IssueStep: play_issue,
     ClaimActStep: play_claim,
     ReferBreachStep: play_refer_breach,
+    BreachActStep: play_breach,
     AskCustodyStep: play_ask_custody,
     ReportStep: play_report,
     ReadBackStep: play_read_back,

@@ -24,10 +24,15 @@ TOLD_ONE_BY_ONE: Final = 50
 
 def take_relevant(state: DrillState, case: Case) -> None:
     """The Relevant Devices of a case as they are now. To be called before its Event only."""
+    case.relevant = relevant_now(state, case)
+
+
+def relevant_now(state: DrillState, case: Case) -> RelevantDeviceSet:
+    """What the Relevant Devices of a case would be, if its Event occurred now."""
     if case.key is None:
         raise ValueError(f"the case {case.name} has no key")
     estate = estate_of_contacts(state.contacts, state.held, state.home_of, state.believed)
-    case.relevant = relevant_devices(estate, case.key, state.clock.time)
+    return relevant_devices(estate, case.key, state.clock.time)
 
 
 def declare(

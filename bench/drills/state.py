@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.certificates_so_far import CertificatesSoFar
 from firmware_sim.bench.drills.claims_so_far import Claims
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.fallen_keys import FallenName
@@ -76,6 +77,7 @@ class DrillState:
     believed: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
+    certificates: CertificatesSoFar = field(default_factory=CertificatesSoFar)
     notices: NoticeFolder = field(default_factory=NoticeFolder)
     decision: VerifiedDecision | None = None
     has_ceremony: bool = True

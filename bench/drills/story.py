@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
-from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
+from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -17,11 +18,9 @@ from firmware_sim.bench.drills.people_steps import (
     CloseMeetingStep,
     CompromiseStep,
     ConfirmStep,
-    CoordinateStep,
     DecideStep,
     EvidenceStep,
     InformStep,
-    IssueStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -187,7 +186,8 @@ Step = Annotated[
     | ReplayStep
     | ReportStep
     | ClaimActStep
-    | ReferBreachStep,
+    | ReferBreachStep
+    | BreachActStep,
     Field(discriminator="do"),
 ]
 
@@ -206,11 +206,14 @@ class StoryAssumptions(Strict):
     evidence: Evidence = "every"
     custodians: Annotated[int, Field(strict=True, ge=1, le=16)] = 5
     needed: Annotated[int, Field(strict=True, ge=1, le=16)] = 3
+    threshold: Annotated[int, Field(strict=True, ge=0, le=10**15)] = Assumptions().threshold
+    """Pence over which dates of payment may be referred (SEC L10.24)."""
 
     @property
     def values(self) -> Assumptions:
         """As the procedure wants them."""
-        return Assumptions(self.voting, self.evidence, self.needed, self.custodians)
+        custodians = self.needed, self.custodians
+        return Assumptions(self.voting, self.evidence, *custodians, self.threshold)
 
 
 class Story(Strict):

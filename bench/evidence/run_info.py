@@ -66,6 +66,8 @@ class GovernanceEvent(StrEnum):
     CEREMONY_REFUSED = "Ceremony not possible", ""
     COORDINATION = "CSR coordination", "SEC L10.1(c)(ii)"
     ROOT_ISSUED = "Root OCA Certificate issued", "SEC L3.19(a)"
+    CERTIFICATE = "Certificate issued", "SEC L3.15(a), L3.15(b)"
+    CERTIFICATE_REFUSED = "Certificate refused", "SEC L3.15(b)"
     CUSTODY = "Custody used", "SEC L10.2(a)"
     CUSTODY_REFUSED = "Custody refused", "SEC L10.2(a)"
     COPY = "Key copied (rehearsed attacker)", ""

@@ -17,14 +17,14 @@ class Assumptions(NamedTuple):
         voting: what carries a motion: more than half of those present, or all of them.
         evidence: of which Relevant Devices an Event of type B needs evidence.
         custodians_needed, custodians_total: how many Key Custodians there are.
-        csr_percent: from which share of the usual rate demand is exceptional.
+        threshold: pence requested after one Event over which dates of payment may be referred.
     """
 
     voting: Voting = "majority"
     evidence: Evidence = "every"
     custodians_needed: int = 3
     custodians_total: int = 5
-    csr_percent: int = 150
+    threshold: int = 100_000_000
     longest_meeting: timedelta = LONGEST_MEETING
 
     def sentences(self) -> Iterator[str]:
@@ -38,3 +38,7 @@ class Assumptions(NamedTuple):
         )
         which = "every Relevant Device" if self.evidence == "every" else "one Relevant Device"
         yield f"a Recovery Event of type B needs evidence for {which}"
+        yield (
+            f"dates of payment may be referred where over {self.threshold / 100:,.2f} pounds are "
+            "requested after one Recovery Event"
+        )

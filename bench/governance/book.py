@@ -132,3 +132,14 @@ class ProcedureBook:
     earned: set[str] = field(default_factory=set)
     unreported: int = 0
     is_over: bool = False
+
+    def take_fault(self, at: datetime, what: str, fault: str, clause: str = "") -> None:
+        """What is out of order, late or missed in a claim or a rebuttal, each once.
+
+        Args:
+            fault: a sentence that ends with its clause, as ``[SEC L10.22]``, if it has one.
+            clause: of a fault that names none.
+        """
+        problem, _, named = fault.partition(" [SEC ")
+        if all((what, problem) != (each.what, each.problem) for each in self.timed):
+            self.timed.append(TimedStep(at, what, problem, named.rstrip("]") or clause))

@@ -127,7 +127,7 @@ def _estimates(
 
 def _step_faults(claim: RecoveryClaim, over_threshold: bool) -> Iterator[str]:
     taken: set[ClaimAct] = set()
-    before = claim.event_at
+    before, decided = claim.event_at, False
     for step in claim.steps:
         rule = CLAIM_RULES[step.act]
         if step.by not in rule.actors:
@@ -139,11 +139,14 @@ def _step_faults(claim: RecoveryClaim, over_threshold: bool) -> Iterator[str]:
             yield f"{step.act} without {needed} [SEC {rule.clause}]"
         if rule.amount and (step.pence is None or step.pence < 0):
             yield f"{step.act} without an amount [SEC {rule.clause}]"
+        if step.act is _ACT.APPEALED and not decided:
+            yield f"{step.act} where the Panel has decided nothing [SEC {rule.clause}]"
         if step.act is _ACT.ESTIMATE and _ACT.TOTAL in taken:
             yield f"{step.act} after the total amount [SEC {rule.clause}]"
         if step.act in (_ACT.DATES_REFERRED, _ACT.PROPOSAL_CONSIDERED) and not over_threshold:
             yield f"{step.act} below the threshold [SEC {rule.clause}]"
         taken.add(step.act)
+        decided |= step.by is Actor.PANEL
         before = max(before, step.at)
 
 

@@ -33,6 +33,13 @@ CLAUSES: Final = frozenset(_with_wholes(_numbers()))
 """Every clause, and every clause of which one is a part."""
 
 
+def listed(clause: str) -> str:
+    """A clause as far as the list knows it: ``L3.18(a)(i)`` is in it as ``L3.18(a)``."""
+    while clause not in CLAUSES and _PART.search(clause):
+        clause = _PART.sub("", clause)
+    return clause
+
+
 def is_of_section_l(reference: str) -> bool:
     """Whether a reference is to the Code, so that it can be judged."""
     return reference.startswith(_DOCUMENT)

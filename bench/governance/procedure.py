@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.governance import invariants
 from firmware_sim.bench.governance.assumptions import Assumptions
 from firmware_sim.bench.governance.book import EventRecord, ProcedureBook
+from firmware_sim.bench.governance.breach import BreachStep
 from firmware_sim.bench.governance.committee import Meeting
 from firmware_sim.bench.governance.compromise import Compromise
 from firmware_sim.bench.governance.decision import VerifiedDecision
@@ -58,7 +59,7 @@ class Case:
         cells: that hold, or may hold, certificates of the key.
         devices: that held them when the Compromise was put on record.
         commanded: devices to which a command under a protected key went.
-        referrals: who referred a deemed breach to the Panel, and when.
+        rebuttals: steps about a deemed breach, each with the label of the Relevant Subscriber.
         key: that fell; `relevant` are the Relevant Devices of its Event, taken just before it.
         attempted: devices of which ordinary commands tried to replace the credentials.
         infeasible: devices of which it is on record why that was not tried; `reasons` says why.
@@ -78,7 +79,7 @@ class Case:
     infeasible: set[EntityId] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     commanded: set[EntityId] = field(default_factory=set)
-    referrals: list[tuple[str, datetime]] = field(default_factory=list)
+    rebuttals: list[tuple[str, BreachStep]] = field(default_factory=list)
     tracks: set[Track] = field(default_factory=set)
 
 

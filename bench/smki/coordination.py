@@ -12,6 +12,8 @@ from typing import Final
 
 from firmware_sim.bench.population.shares import per_cent
 
+COORDINATION_CLAUSE: Final = "L10.1(c)(ii)"
+
 EXCEPTIONAL: Final = Fraction(3, 2)
 """Demand above this multiple of the monthly average is exceptional and is notified to the DCC."""
 
@@ -44,11 +46,13 @@ class CsrCoordination:
     Attributes:
         usual: requests in an average month, of all Subscribers together.
         notified_at: when exceptional demand was notified to the DCC; None if it was not.
+        others: requests beside those of the coordination.
     """
 
     demands: tuple[CertificateDemand, ...]
     usual: Fraction
     notified_at: datetime | None = None
+    others: int = 0
 
     @property
     def not_asked(self) -> tuple[str, ...]:
@@ -63,8 +67,12 @@ class CsrCoordination:
     @property
     def demand(self) -> Fraction:
         """Requests as a multiple of an average month; 0 where there is no usual rate to compare."""
-        applied = sum(each.applied for each in self.demands)
-        return Fraction(applied) / self.usual if self.usual else Fraction(0)
+        return Fraction(self.requests) / self.usual if self.usual else Fraction(0)
+
+    @property
+    def requests(self) -> int:
+        """How many requests there were in all."""
+        return sum(each.applied for each in self.demands) + self.others
 
     @property
     def is_exceptional(self) -> bool:
@@ -72,12 +80,13 @@ class CsrCoordination:
         return self.demand > EXCEPTIONAL
 
     def faults(self) -> tuple[str, ...]:
-        """What the coordination lacks, one sentence each with its clause."""
-        clause = "[SEC L10.1(c)(ii)]"
-        found = [f"{name} was not asked for new requests {clause}" for name in self.not_asked]
-        found += [f"{name} has not applied for all of its {clause}" for name in self.outstanding]
+        """What the coordination lacks by `COORDINATION_CLAUSE`, one sentence each."""
+        found = [f"{name} was not asked for new requests" for name in self.not_asked]
+        found += [
+            f"{name} has not applied for all of its certificates" for name in self.outstanding
+        ]
         if self.is_exceptional and self.notified_at is None:
-            found.append(f"demand of {per_cent(self.demand)} was not notified {clause}")
+            found.append(f"demand of {per_cent(self.demand)} of a usual month was not notified")
         return tuple(found)
 
 
@@ -88,6 +97,7 @@ def coordination(
     applied: Collection[str],
     usual: Fraction,
     notified_at: datetime | None = None,
+    others: int = 0,
 ) -> CsrCoordination:
     """Who must apply and who has.
 
@@ -96,6 +106,7 @@ def coordination(
         asked: when the DCC asked each Subscriber.
         applied: the Subscriber of each request since, once each.
         usual: requests in an average month.
+        others: requests beside those.
     """
     subscribers, requests = list(beneath), list(applied)
     return CsrCoordination(
@@ -105,4 +116,5 @@ def coordination(
         ),
         usual,
         notified_at,
+        others,
     )

@@ -42,11 +42,14 @@ ASSUMPTIONS: Final = (
 """What is no rule of Section L, to be printed with what rests on it."""
 
 RootKind = CertificateKind | PersonnelKind
-"""The kinds of which there is one root at a time."""
+"""The kinds of authorities, and of what they issue to people."""
 
 _INSTALLED = frozenset({SmiStatus.COMMISSIONED, SmiStatus.INSTALLED_NOT_COMMISSIONED})
 _OCA = frozenset({CertificateKind.ROOT_OCA, CertificateKind.ISSUING_OCA})
-_ROOTS = frozenset({CertificateKind.ROOT_OCA, CertificateKind.ROOT_DCA, PersonnelKind.ROOT_ICA})
+ROOTS: Final[frozenset[RootKind]] = frozenset(
+    {CertificateKind.ROOT_OCA, CertificateKind.ROOT_DCA, PersonnelKind.ROOT_ICA}
+)
+"""The kinds of which there is one root at a time, but for its replacement."""
 
 
 class Ineligible(NamedTuple):
@@ -192,7 +195,7 @@ def _authority(
     clause = _authority_clause(request.kind)
     if PartyKind.DCC not in request.applicant.kinds:
         return Ineligible(f"{clause}(a)", f"only the DCC asks for a {request.kind.value}")
-    if request.kind in _ROOTS and request.kind in live_roots and not request.replaces_root:
+    if request.kind in ROOTS and request.kind in live_roots and not request.replaces_root:
         text = f"there is a {request.kind.value} Certificate, and it is not being replaced"
         return Ineligible(f"{clause}(b)", text)
     role = _AUTHORITY_ROLES.get(request.kind)

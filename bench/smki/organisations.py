@@ -16,11 +16,36 @@ from firmware_sim.bench.smki.holdings import PartyCredentials, PkiError
 from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import GENERATIONS, PARTY_CELLS, Parameters, entity_id_of
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.signing_request import OrganisationSigningRequest
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
+
+
+def certify_organisation(
+    pki: DrillPki,
+    suite: CryptoSuite,
+    request: OrganisationSigningRequest,
+    serial: int,
+    under: int = 1,
+) -> Certificate:
+    """The Organisation Certificate for a request.
+
+    Args:
+        under: generation of the Issuing OCA.
+
+    Raises:
+        PkiError: the PKI has no such Issuing OCA with its private key.
+        NotEligibleError: the applicant is no Eligible Subscriber for it.
+    """
+    issuer = pki.authority(CertificateKind.ISSUING_OCA, under)
+    if issuer.private_key is None:
+        raise PkiError("the PKI has no private key of its Issuing OCA", "use a generated PKI")
+    key = IssuingKey.of(issuer.certificate, issuer.private_key)
+    authority = CertificationAuthority(key, Parameters(), suite)
+    return parse_certificate(authority.issue(request, serial))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +92,11 @@ class OrganisationKeys:
     def _certificate(
         self, cell: TrustAnchorCellId, key: bytes, generation: int, under: int
     ) -> Certificate:
-        issuer = self.pki.authority(CertificateKind.ISSUING_OCA, under)
-        if issuer.private_key is None:
-            raise PkiError("the PKI has no private key of its Issuing OCA", "use a generated PKI")
         request = party_request(
             cell, entity_id_of(self.role, self.number), self.suite.public_key(key), self.name
         )
-        authority = CertificationAuthority(
-            IssuingKey.of(issuer.certificate, issuer.private_key), Parameters(), self.suite
-        )
         serial = serial_number(self._seed(), f"{self._label(cell, generation)} {under}")
-        return parse_certificate(authority.issue(request, serial))
+        return certify_organisation(self.pki, self.suite, request, serial, under)
 
     def _key(self, cell: TrustAnchorCellId, generation: int) -> bytes:
         label = self._label(cell, generation)

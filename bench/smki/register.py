@@ -10,11 +10,30 @@ from typing import NamedTuple
 
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.population.schema import DCC
-from firmware_sim.bench.smki.eligibility import Ineligible, NotEligibleError, require_eligible
+from firmware_sim.bench.smki.eligibility import (
+    ROOTS,
+    Ineligible,
+    NotEligibleError,
+    RootKind,
+    require_eligible,
+)
+from firmware_sim.bench.smki.eligibility_table import NonDeviceRole
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
-from firmware_sim.bench.smki.signing_request import AuthoritySigningRequest, SigningRequest
+from firmware_sim.bench.smki.signing_request import (
+    AuthoritySigningRequest,
+    PersonnelKind,
+    PersonnelSigningRequest,
+    SigningRequest,
+)
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+
+_ONE_ROOT: dict[RootKind, str] = {
+    CertificateKind.ROOT_OCA: "L3.19(b)",
+    CertificateKind.ROOT_DCA: "L3.17(b)",
+    PersonnelKind.ROOT_ICA: "L3.21(b)",
+}
+"""Which clause allows one root of a kind."""
 
 
 class IssuedFor(NamedTuple):
@@ -22,15 +41,23 @@ class IssuedFor(NamedTuple):
 
     Attributes:
         organisation: its Subscriber's name; ``dcc`` for every role of the DCC.
-        what: the kind of an authority, or the cell that a party's certificate fills.
+        what: the kind of an authority or of people's, the cell that a party's certificate fills,
+            or a role that stands in no cell.
     """
 
     organisation: str
-    what: CertificateKind | TrustAnchorCellId
+    what: CertificateKind | TrustAnchorCellId | NonDeviceRole | PersonnelKind
     generation: int = 1
 
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        if isinstance(self.what, NonDeviceRole):
+            return f"{self.what.label} ({int(self.what)})"
+        return self.what.value if isinstance(self.what, CertificateKind) else str(self.what)
+
     def __str__(self) -> str:
-        name = self.what.value if isinstance(self.what, CertificateKind) else str(self.what)
+        name = self.name
         return f"{name} Certificate of {self.organisation}, generation {self.generation}"
 
 
@@ -74,7 +101,7 @@ class CertificateRegister:
     def __init__(self, start: datetime, first: Iterable[IssuedFor]) -> None:
         self._events = [IssueEvent(start, each, each.organisation) for each in first]
         self._issued = {each.issued: each.at for each in self._events}
-        self._replacing: dict[CertificateKind, datetime] = {}
+        self._replacing: dict[RootKind, datetime] = {}
         self._retired: set[IssuedFor] = set()
 
     @property
@@ -87,11 +114,15 @@ class CertificateRegister:
         issued = self._issued.get(wanted)
         return issued is not None and issued <= at
 
-    def live_roots(self, kind: CertificateKind) -> tuple[IssuedFor, ...]:
+    def live_roots(self, kind: RootKind) -> tuple[IssuedFor, ...]:
         """The roots of a kind that have been issued and not retired."""
         return tuple(
             each for each in self._issued if each.what is kind and each not in self._retired
         )
+
+    def is_replacing(self, kind: CertificateKind) -> bool:
+        """Whether a root of that kind is being replaced."""
+        return kind in self._replacing
 
     def begin_root_replacement(self, kind: CertificateKind, at: datetime) -> None:
         """From now on a second root of that kind may be issued (SEC L3.17(b), L3.19(b))."""
@@ -119,14 +150,16 @@ class CertificateRegister:
                 root and no root is being replaced; names the clause.
             BenchError: it has been issued already, or time runs backwards.
         """
-        if issued in self._issued:
-            raise BenchError(f"{issued} has been issued already")
         if self._events and at < self._events[-1].at:
             raise BenchError("a certificate is issued after those before it")
-        live = [kind for kind in CertificateKind if kind.is_root and self.live_roots(kind)]
+        live = [kind for kind in ROOTS if self.live_roots(kind)]
         require_eligible(request, live)
-        if isinstance(request, AuthoritySigningRequest) and request.kind in live:
+        if isinstance(request, AuthoritySigningRequest | PersonnelSigningRequest) and (
+            request.kind in live
+        ):
             self._require_replacement(request.kind)
+        if issued in self._issued:
+            raise BenchError(f"{issued} has been issued already")
         event = IssueEvent(at, issued, request.applicant.name)
         self._events.append(event)
         self._issued[issued] = at
@@ -140,9 +173,9 @@ class CertificateRegister:
             if kind.is_root and len(self.live_roots(kind)) > 1 and kind not in self._replacing
         )
 
-    def _require_replacement(self, kind: CertificateKind) -> None:
+    def _require_replacement(self, kind: RootKind) -> None:
         """That a request says it replaces the root is not enough: one must be being replaced."""
         if kind not in self._replacing:
-            clause = "L3.19(b)" if kind is CertificateKind.ROOT_OCA else "L3.17(b)"
+            clause = _ONE_ROOT[kind]
             text = f"a second {kind.value} Certificate outside a replacement of the root"
             raise NotEligibleError(Ineligible(clause, text))
