@@ -3,6 +3,8 @@
 from typing import Final
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.issued import cells_of
+from firmware_sim.bench.drills.issuing_certificates import issue_to
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     CeremonyStep,
@@ -134,7 +136,13 @@ async def play_coordinate(state: DrillState, step: CoordinateStep, log: StepLog)
 
 
 async def play_issue(state: DrillState, step: IssueStep, log: StepLog) -> None:
-    """A Root OCA Certificate: beside the one that stands, only to replace it (SEC L3.19(b))."""
+    """A Root OCA Certificate: beside the one that stands, only to replace it (SEC L3.19(b)).
+
+    Or the certificates of an organisation, by its own requests.
+    """
+    if step.party is not None:
+        _issue_to_organisation(state, step.party, step.generation, log)
+        return
     standing = {held.generation for each in state.held.values() for cell, held in each.items()
                 if cell.role.label == "root"}  # fmt: skip
     replaced = any(case.facts.replaces_oca for case in state.procedure.open_cases(*_OPEN))
@@ -145,6 +153,16 @@ async def play_issue(state: DrillState, step: IssueStep, log: StepLog) -> None:
     text = f"the DCC issues a Root OCA Certificate of generation {step.generation}"
     state.record(GovernanceEvent.ROOT_ISSUED, text)
     log.find(None, StepFinding("Root OCA Certificate issued", passed=True, actual=text))
+
+
+def _issue_to_organisation(state: DrillState, name: str, generation: int, log: StepLog) -> None:
+    role = state.ownership.role_of(name)
+    issued = () if role is None else issue_to(state, name, cells_of(role), generation)
+    if not issued:
+        text = f"{name} has been issued generation {generation} already"
+        raise BenchError(text, "leave the step out, or name another generation")
+    listed = ", ".join(map(str, issued))
+    log.find(None, StepFinding("Organisation Certificates issued", passed=True, actual=listed))
 
 
 async def play_report(state: DrillState, step: ReportStep, log: StepLog) -> None:

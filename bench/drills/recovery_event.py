@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from firmware_sim.bench.drills.drill_estate import estate_of_contacts
+from firmware_sim.bench.drills.drill_estate import estate_now
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.database import iso
@@ -26,7 +26,7 @@ def take_relevant(state: DrillState, case: Case) -> None:
     """The Relevant Devices of a case as they are now. To be called before its Event only."""
     if case.key is None:
         raise ValueError(f"the case {case.name} has no key")
-    estate = estate_of_contacts(state.contacts, state.held, state.home_of, state.believed)
+    estate = estate_now(state.estate, state.held, state.believed)
     case.relevant = relevant_devices(estate, case.key, state.clock.time)
 
 

@@ -66,6 +66,7 @@ class GovernanceEvent(StrEnum):
     CEREMONY_REFUSED = "Ceremony not possible", ""
     COORDINATION = "CSR coordination", "SEC L10.1(c)(ii)"
     ROOT_ISSUED = "Root OCA Certificate issued", "SEC L3.19(a)"
+    CERTIFICATES_ISSUED = "Organisation Certificates issued", ""
     CUSTODY = "Custody used", "SEC L10.2(a)"
     CUSTODY_REFUSED = "Custody refused", "SEC L10.2(a)"
     COPY = "Key copied (rehearsed attacker)", ""
