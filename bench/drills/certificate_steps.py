@@ -47,6 +47,8 @@ class IssueStep(StoryStep):
     do: Literal["issue"]
     certificate: _Wanted = CertificateKind.ROOT_OCA
     generation: Generation = 1
+    party: Slug | None = None
+    """The organisation that asks for all its certificates of that generation."""
     by: _Applicant | None = None
     """Who asks; an Eligible Subscriber if it is left out."""
     subject: Slug | None = None

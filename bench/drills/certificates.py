@@ -1,156 +1,115 @@
-"""The steps in which the PKI is asked for certificates: one by one, or by all beneath an OCA."""
+"""The certificates of a drill: of every organisation that its story names, in any generation."""
 
-from fractions import Fraction
+from collections.abc import Collection, Mapping
 from typing import Final
 
-from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
-from firmware_sim.bench.drills.certifying import (
-    certify,
-    issue_beneath,
-    key_for,
-    not_lodged,
-    register_of,
-    subscribers_beneath,
-)
-from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.governance.book import IssuedRoot
-from firmware_sim.bench.governance.earned_clauses import listed
-from firmware_sim.bench.governance.states import CaseEvent
-from firmware_sim.bench.outcome import Verdict
-from firmware_sim.bench.population.shares import per_cent
-from firmware_sim.bench.smki.applying import Application
-from firmware_sim.bench.smki.coordination import (
-    COORDINATION_CLAUSE,
-    DEMAND_RULE,
-    CsrCoordination,
-    coordination,
-)
-from firmware_sim.bench.smki.eligibility import NotEligibleError, require_eligible
-from firmware_sim.gbcs.certificate_profiles import CertificateKind
+from firmware_sim.bench.drills.step_log import CellIdentifiers
+from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.population.estate import HeldData
+from firmware_sim.bench.population.schema import DCC, Population
+from firmware_sim.bench.smki.holdings import PartyCredentials
+from firmware_sim.bench.smki.organisations import OrganisationCertificates
+from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificates import Certificate
+from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 
-_ROOT: Final = CertificateKind.ROOT_OCA
-_SECOND_ROOT: Final = "L3.19(b)"
-_FINDING: Final = "answer to a Certificate Signing Request"
+ROOT_SUBJECT_ID: Final = bytes(8)
+"""What a device reports as the root cell's subject unique id."""
+
+Names = Mapping[RemotePartyRole, tuple[str, ...]]
+"""The organisations in each role, in the order of a population; all other roles are the DCC's."""
+
+ONE_EACH: Final[Names] = Population.of_one_each(1).organisations
+"""Those of a story without a population."""
 
 
-async def play_issue(state: DrillState, step: IssueStep, log: StepLog) -> None:
-    """The PKI issues to an Eligible Subscriber; any other it refuses, by the clause (SEC L3.15)."""
-    state.procedure.act()
-    register = register_of(state)
-    application = step.application(replaces_root=register.is_replacing(_ROOT))
-    wanted = "issued" if step.expect == "issued" else f"refused by {step.expect.refused}"
-    try:
-        text = _issued(state, application, step.generation)
-    except NotEligibleError as error:
-        actual, reason, broken = f"refused by {error.clause}", str(error), listed(error.clause)
-        clause = f"SEC L3.15(b), {broken}"
-        text = f"{_asks(application)}, and the PKI refuses: {reason}"
-        state.record(GovernanceEvent.CERTIFICATE_REFUSED, text, clause=clause)
-        if error.clause == _SECOND_ROOT and step.expect == "issued":
-            # The invariant of one root tells this; a second sentence would tell it twice.
-            _second_root(state, step, log, reason)
-            return
-    else:
-        actual, reason, broken = "issued", "", ""
-        clause = f"SEC L3.15(a), L3.15(b), {application.clause}"
-        is_root = application.wanted is _ROOT
-        event = GovernanceEvent.ROOT_ISSUED if is_root else GovernanceEvent.CERTIFICATE
-        state.record(event, text, clause=clause)
-    finding = StepFinding(_FINDING, actual == wanted, wanted, actual, reason)
-    state.find_of_people(log, finding, clause=broken)
+class DrillCertificates:
+    """Makes certificates on demand, always the same ones.
 
+    Wherever an organisation can be named, no name means the first in its role: the one of a story
+    without a population, and the DCC in its own roles.
 
-def _second_root(state: DrillState, step: IssueStep, log: StepLog, reason: str) -> None:
-    issued = IssuedRoot(state.clock.time, step.generation, in_replacement=False)
-    state.procedure.book.roots.append(issued)
-    log.check(None, _FINDING, Verdict.SKIPPED, "issued", f"refused by {_SECOND_ROOT}", reason)
-
-
-def _asks(application: Application) -> str:
-    return f"{application.applicant_label} asks for {application.name}"
-
-
-def _issued(state: DrillState, application: Application, generation: int) -> str:
-    """Issue it, and say so; a certificate of people is judged only, as this PKI makes none.
-
-    Raises:
-        NotEligibleError: the applicant may not have it.
+    Args:
+        names: None for one organisation in each role.
     """
-    register, issued = register_of(state), application.issued_for(generation)
-    request = application.request(key_for(state, application, generation))
-    if issued is None:
-        require_eligible(request)
-    else:
-        register.issue(request, issued, state.clock.time)
-    if application.wanted is _ROOT:
-        state.procedure.book.roots.append(IssuedRoot(state.clock.time, generation, True))
-        return f"the DCC issues a Root OCA Certificate of generation {generation}"
-    made = certify(state, application, request, generation)
-    if made is None:
-        return (
-            f"{_asks(application)}, and is an Eligible Subscriber; this PKI issues none to people"
-        )
-    return f"{_asks(application)}, and the PKI issues it: key identifier {made.hex()}"
+
+    def __init__(self, pki: DrillPki, suite: CryptoSuite, names: Names | None = None) -> None:
+        self._pki = pki
+        self._names = ONE_EACH if names is None else names
+        self._issued = OrganisationCertificates(pki, suite, self._names)
+        self._holdings: dict[Credential, CellIdentifiers] = {}
+
+    @property
+    def issued(self) -> OrganisationCertificates:
+        """By whose certificates cells are named."""
+        return self._issued
+
+    def entity_id(self, role: RemotePartyRole, organisation: str = "") -> EntityId:
+        """The Entity Identifier of a role's party: one organisation through all generations."""
+        if role is RemotePartyRole.ROOT:
+            return self._pki.contingency_entity_id
+        return self.credentials(role, 1, organisation).entity_id
+
+    def credentials(
+        self, role: RemotePartyRole, generation: int, organisation: str = ""
+    ) -> PartyCredentials:
+        """Certificates of one organisation, with the keys that it holds itself.
+
+        Raises:
+            PkiError: there is no such organisation in that role, or no such generation.
+        """
+        under = min(generation, GENERATIONS[-1])
+        return self._issued.credentials(role, organisation or self._first(role), generation, under)
+
+    def _first(self, role: RemotePartyRole) -> str:
+        return self._names.get(role, (DCC,))[0]
+
+    def replacement(
+        self, cell: TrustAnchorCellId, credential: Credential, root: int
+    ) -> Replacement:
+        """The certificate for a cell of a device that will then have that generation of root.
+
+        Old keys were never certified under the new root: they keep their old certificates.
+        """
+        under = credential.generation if cell == ROOT_CELL else min(credential.generation, root)
+        return Replacement(self._certificate(credential, under).octets, cell)
+
+    def path(
+        self, generations: Collection[int], root: int, *, linked: bool = False
+    ) -> tuple[bytes, ...]:
+        """What stands between certificates of these generations and the root.
+
+        Args:
+            linked: add the certificate by which the old root vouches for the new one.
+        """
+        link = (self._pki.root_link().octets,) if linked else ()
+        issuers = sorted({min(generation, root) for generation in generations})
+        return (*(self._pki.issuing(each).octets for each in issuers), *link)
+
+    def holding(self, credential: Credential) -> CellIdentifiers:
+        """What a cell with that credential reports."""
+        if credential not in self._holdings:
+            self._holdings[credential] = holding_of(self._certificate(credential))
+        return self._holdings[credential]
+
+    def public_key(self, credential: Credential) -> bytes:
+        """The 65-octet point in a cell with that credential."""
+        return self._certificate(credential).public_key
+
+    def _certificate(self, credential: Credential, under: int | None = None) -> Certificate:
+        issued_for, generation, organisation = credential
+        issuer = min(generation, GENERATIONS[-1]) if under is None else under
+        if issued_for == ROOT_CELL:
+            return self._pki.cell_certificate(issued_for, generation, issuer)
+        name = organisation or self._first(issued_for.role)
+        return self._issued.certificate(HeldData(name, issued_for, generation, issuer))
 
 
-async def play_coordinate(state: DrillState, step: CoordinateStep, log: StepLog) -> None:
-    """Who was asked for requests, who applied, and how far above the usual rate that is."""
-    case = state.case(step.about)
-    state.procedure.fire(case, CaseEvent.COORDINATE)
-    found = _coordinated(state, step)
-    for fault in found.faults():
-        state.procedure.depart(fault, COORDINATION_CLAUSE)
-    state.record(GovernanceEvent.ASSUMPTION, DEMAND_RULE)
-    text = _told(step, found)
-    state.record(GovernanceEvent.COORDINATION, text)
-    issued = issue_beneath(state, case, step.applied)
-    if issued:
-        told = f"the PKI issues {issued} Organisation Certificates beneath the new authority"
-        state.record(GovernanceEvent.CERTIFICATE, told, clause="SEC L3.15(a), L3.15(b), L3.18(a)")
-    _tell_lodged(state)
-    log.find(None, StepFinding("Certificate Signing Requests", passed=True, actual=text))
-
-
-def _coordinated(state: DrillState, step: CoordinateStep) -> CsrCoordination:
-    at, case = state.clock.time, state.case(step.about)
-    beneath = [role for role, _ in subscribers_beneath(state, case)]
-    applied = [role for role in beneath if role in step.applied]
-    others = 0 if step.requests is None else step.requests - len(applied)
-    if others < 0:
-        text = f"{step.requests} requests are too few for {len(applied)} certificates"
-        state.procedure.depart(text, COORDINATION_CLAUSE)
-    return coordination(
-        [role.label for role in beneath],
-        asked={role.label: at for role in step.asked},
-        applied=[role.label for role in applied],
-        usual=Fraction(step.usual),
-        notified_at=at if step.notified else None,
-        others=max(others, 0),
-    )
-
-
-def _told(step: CoordinateStep, found: CsrCoordination) -> str:
-    asked = ", ".join(role.label for role in step.asked)
-    applied = ", ".join(role.label for role in step.applied) or "none"
-    text = (
-        f"asked for Certificate Signing Requests: {asked}; applied: {applied}; "
-        f"{found.requests:,} requests, {per_cent(found.demand)} of a usual month"
-    )
-    if found.is_exceptional:
-        told = "was notified" if step.notified else "was not notified"
-        text += f", which is exceptional demand and {told}"
-    return text
-
-
-def _tell_lodged(state: DrillState) -> None:
-    """Of the nine Certificates that the DCC maintains, those beneath the new authority."""
-    missing = ", ".join(map(str, not_lodged(state)))
-    if missing:
-        state.procedure.depart(f"the DCC has not lodged: {missing}", "L3.22")
-        return
-    text = (
-        "the nine Certificates for the commissioning of Devices are lodged in the SMKI Repository"
-    )
-    state.record(GovernanceEvent.CERTIFICATE, text, clause="SEC L3.22, L3.23")
+def holding_of(certificate: Certificate) -> CellIdentifiers:
+    """What a cell reports of a certificate; a root has no subject unique id."""
+    subject_id = certificate.subject_unique_id
+    return CellIdentifiers(subject_id or ROOT_SUBJECT_ID, certificate.key_identifier)

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
-from firmware_sim.bench.drills.certificates_so_far import certificates_of
 from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.issued import certificates_of
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.governance.procedure import Case
@@ -46,7 +46,7 @@ _SEED: Final = b"certificate signing request"
 def register_of(state: DrillState) -> CertificateRegister:
     """The register; a root is being replaced while a case is open that decided so."""
     at = state.clock.time
-    register = state.certificates.register(at, state.believed.values())
+    register = state.issued.register
     replaced = any(case.facts.replaces_oca for case in state.procedure.open_cases(*OPEN_CASES))
     if replaced and not register.is_replacing(_ROOT):
         register.begin_root_replacement(_ROOT, at)
@@ -90,8 +90,8 @@ def subscribers_beneath(state: DrillState, case: Case) -> list[tuple[RemoteParty
     key = case.key
     found = {}
     for filled in state.believed.values():
-        for cell, each in zip(data_of(filled), certificates_of(filled), strict=True):
-            data = data_of(filled)[cell]
+        held = data_of(filled)
+        for data, each in zip(held.values(), certificates_of(held), strict=True):
             if key is not None and data.issuer == key.generation and each.what is not _ROOT:
                 found[each] = data.issued_for.role
     return [(role, each) for each, role in found.items()]

@@ -15,6 +15,10 @@ from firmware_sim.bench.drills.checking_cells import (
     read_back_mistakes,
     update_mistakes,
 )
+from firmware_sim.bench.drills.checking_organisations import (
+    estate_mistakes,
+    organisation_mistakes,
+)
 from firmware_sim.bench.drills.earning import rule_mistakes
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
@@ -56,12 +60,17 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
         policy: decides with others which cells devices have.
     """
     yield from _time_mistakes(story)
+    yield from estate_mistakes(story)
     yield from provision_mistakes(story, policy)
     yield from rule_mistakes(story)
     yield from _assumption_mistakes(story)
     so_far = _SoFar(Custodians(total=story.assumptions.custodians).names)
     for number, step in enumerate(story.steps):
-        found = chain(so_far.mistakes(step), _cell_mistakes(story, step, policy))
+        found = chain(
+            so_far.mistakes(step),
+            organisation_mistakes(story, step),
+            _cell_mistakes(story, step, policy),
+        )
         yield from ((("steps", number, *path), text) for path, text in found)
         so_far.take(step)
 
@@ -98,7 +107,7 @@ class _SoFar:
         self._cases: list[str] = []
         self._names: set[str] = set()
         self._kept: set[str] = set()
-        self._stolen: set[tuple[FallenName, int]] = set()
+        self._stolen: set[tuple[FallenName, int, str | None]] = set()
         self._has_met = False
         self._outcome: DecisionOutcome | None = None
 
@@ -108,7 +117,7 @@ class _SoFar:
         if isinstance(step, CompromiseStep):
             self._cases.append(step.name)
             if step.copied is not False:
-                self._stolen.add((step.fallen, step.generation))
+                self._stolen.add((step.fallen, step.generation, step.party))
         elif isinstance(step, MeetStep):
             self._has_met = True
         elif isinstance(step, DecideStep) and step.expect == "decided":
@@ -166,8 +175,14 @@ class _SoFar:
 
     def _thief_mistakes(self, step: SendingStep) -> Iterator[Found]:
         acting = {(name, step.credentials) for name in keys_to_act_as(step.by)}
-        if acting.isdisjoint(self._stolen):
-            key = words.role_key(step.by, step.credentials)
+        # Without a name it is the one organisation of the role; another name is a mistake itself.
+        fitting = {
+            (name, generation)
+            for name, generation, whose in self._stolen
+            if None in (whose, step.party) or whose == step.party
+        }
+        if acting.isdisjoint(fitting):
+            key = words.role_key(step.by, step.credentials, step.party or "")
             yield ("stolen",), f"no step before it stole {key}; put a compromise step first"
 
     def _custody_mistakes(self, step: SendingStep) -> Iterator[Found]:

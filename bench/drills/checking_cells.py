@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.selection import (
     ALL,
     asking_cell,
@@ -14,7 +15,7 @@ from firmware_sim.bench.drills.story import ReadBackStep, Story, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.smki.parameters import PARTY_CELLS
+from firmware_sim.bench.smki.parameters import GENERATIONS, PARTY_CELLS
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
@@ -39,8 +40,10 @@ def provision_mistakes(story: Story, policy: Policy) -> Iterator[Found]:
                 text = "every device leaves the factory with the first root"
                 yield (*place, "cells", at), f"{text}; leave the root cell out of provision"
         held = selected_cells(entry.cells, _all(cells))
-        for path, text in _holder(entry.holder, held):
+        for path, text in _holder(story, entry.holder, held):
             yield (*place, *path), text
+        for text in _no_generation(story, entry.holder, held, entry.generation):
+            yield (*place, "generation"), text
 
 
 def update_mistakes(story: Story, step: UpdateStep, policy: Policy) -> Iterator[Found]:
@@ -55,7 +58,10 @@ def update_mistakes(story: Story, step: UpdateStep, policy: Policy) -> Iterator[
     cells = addressed or present
     for path, text in _idle(list(enumerate(step.cells)), cells):
         yield ("cells", *path), text
-    yield from _holder(step.holder, selected_cells(step.cells, _all(cells)))
+    chosen = selected_cells(step.cells, _all(cells))
+    yield from _holder(story, step.holder, chosen)
+    for text in _no_generation(story, step.holder, chosen, step.install):
+        yield ("install",), text
 
 
 def read_back_mistakes(story: Story, step: ReadBackStep, policy: Policy) -> Iterator[Found]:
@@ -67,8 +73,11 @@ def read_back_mistakes(story: Story, step: ReadBackStep, policy: Policy) -> Iter
     for path, text in _idle([(each, each) for each in step.holding], cells):
         yield ("holding", *path), text
     for selector, held in step.holding.items():
-        for path, text in _holder(held.holder, selected_cells([selector], _all(cells))):
+        chosen = selected_cells([selector], _all(cells))
+        for path, text in _holder(story, held.holder, chosen):
             yield ("holding", selector, *path), text
+        for text in _no_generation(story, held.holder, chosen, held.generation):
+            yield ("holding", selector), text
 
 
 def _cells(story: Story, devices: Collection[DeviceType], policy: Policy) -> Cells:
@@ -94,11 +103,31 @@ def _idle(selectors: Iterable[tuple[int | str, str]], cells: Cells) -> Iterator[
             yield (place,), f"no device concerned has a cell {selector!r} (concerned: {kinds})"
 
 
-def _holder(holder: RemotePartyRole | None, cells: Iterable[TrustAnchorCellId]) -> Iterator[Found]:
+def _holder(
+    story: Story, holder: Holder | None, cells: Iterable[TrustAnchorCellId]
+) -> Iterator[Found]:
     """Cells for which that party has no certificate."""
+    role = _role(story, holder)
     without = [
-        cell for cell in cells if Credential.in_cell(cell, 1, holder).issued_for not in _CERTIFIED
+        cell for cell in cells if Credential.in_cell(cell, 1, role).issued_for not in _CERTIFIED
     ]
-    if holder is not None and without:
+    if role is not None and without:
+        name = holder if isinstance(holder, str) else role.label
         listed = ", ".join(map(str, without))
-        yield ("holder",), f"{holder.label} has no certificate with the key usage of {listed}"
+        yield ("holder",), f"{name} has no certificate with the key usage of {listed}"
+
+
+def _no_generation(
+    story: Story, holder: Holder | None, cells: Iterable[TrustAnchorCellId], generation: int
+) -> Iterator[str]:
+    """Cells for which the drill's PKI has no certificate of that generation."""
+    role, last = _role(story, holder), GENERATIONS[-1]
+    meant = dict.fromkeys(Credential.in_cell(cell, 1, role).issued_for for cell in cells)
+    dccs = [cell for cell in meant if cell.role not in story.organisations.organisations]
+    if generation > last and dccs:
+        listed = ", ".join(map(str, dccs))
+        yield f"the DCC has {last} generations of {listed} in a drill, not {generation}"
+
+
+def _role(story: Story, holder: Holder | None) -> RemotePartyRole | None:
+    return story.organisations.role_of(holder) if isinstance(holder, str) else holder

@@ -1,48 +1,38 @@
 """The devices of a drill as an estate: what Relevant Devices are computed from.
 
-A story without a population has one organisation in each role, and its devices are commissioned.
+The estate at the start says whose the devices are, and their SMI Status. What cells hold changes
+while the story is played, and is kept by the drill.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 
-from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.population.estate import CellData, Estate, EstateDevice, HeldData, owner_of
-from firmware_sim.bench.population.schema import NETWORK_OPERATOR, SUPPLIER
-from firmware_sim.bench.population.smi import SmiStatus
+from firmware_sim.bench.population.schema import DCC, NETWORK_OPERATOR, SUPPLIER
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 
 Filled = Mapping[TrustAnchorCellId, Credential]
 
 
-def estate_of_contacts(
-    contacts: Iterable[DeviceContact],
-    held: Mapping[EntityId, Filled],
-    home_of: Mapping[EntityId, int],
-    believed: Mapping[EntityId, Filled] | None = None,
+def estate_now(
+    start: Estate, held: Mapping[EntityId, Filled], believed: Mapping[EntityId, Filled]
 ) -> Estate:
     """The estate at this moment of a drill.
 
     Args:
+        start: as it was before the first step.
         held: what the cells of each device hold.
-        home_of: number of the premises of each device.
-        believed: what the parties think that they hold; the same if it is left out.
+        believed: what the parties think that they hold.
     """
-    thought = held if believed is None else believed
-    return Estate(
-        EstateDevice(
-            entity_id=contact.entity_id,
-            device_type=contact.device_type,
-            premises=home_of[contact.entity_id],
-            smi_status=SmiStatus.COMMISSIONED,
-            responsible_supplier=SUPPLIER,
-            network_operator=NETWORK_OPERATOR,
-            holds=data_of(held[contact.entity_id]),
-            believed=data_of(thought[contact.entity_id]),
-        )
-        for contact in contacts
-    )
+
+    def now(device: EstateDevice) -> EstateDevice:
+        entity = device.entity_id
+        return replace(device, holds=data_of(held[entity]), believed=data_of(believed[entity]))
+
+    return start.changed(now)
 
 
 def data_of(filled: Filled) -> CellData:
@@ -52,8 +42,20 @@ def data_of(filled: Filled) -> CellData:
     return {cell: _held(credential, under) for cell, credential in filled.items()}
 
 
+def credentials_of(data: CellData) -> dict[TrustAnchorCellId, Credential]:
+    """The same as a drill keeps it."""
+    return {cell: _credential(held) for cell, held in data.items()}
+
+
+@lru_cache(maxsize=1 << 12)
 def _held(credential: Credential, root: int) -> HeldData:
     """New keys are certified under the root that the device has; old ones never under a new one."""
-    issued_for, generation = credential
-    owner = owner_of(issued_for.role, SUPPLIER, NETWORK_OPERATOR)
+    issued_for, generation, organisation = credential
+    owner = organisation or owner_of(issued_for.role, SUPPLIER, NETWORK_OPERATOR)
     return HeldData(owner, issued_for, generation, min(generation, root))
+
+
+@lru_cache(maxsize=1 << 12)
+def _credential(data: HeldData) -> Credential:
+    organisation = "" if data.organisation == DCC else data.organisation
+    return Credential(data.issued_for, data.generation, organisation)

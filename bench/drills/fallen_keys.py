@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from firmware_sim.bench.drills.certificates import ONE_EACH
 from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
@@ -81,13 +82,22 @@ class FallenName(StrEnum):
             return _ISSUERS[self]
         return None if self.cell is None else self.cell.role
 
-    def key(self, generation: int) -> FallenKey:
-        """What governance knows of it: whose it is, and which certificates fall with it."""
-        if self in _OF_A_PARTY:
-            return FallenKey(self.kind, SUPPLIER, generation)
-        owner = DCC if self.role is None else owner_of(self.role, SUPPLIER, NETWORK_OPERATOR)
+    @property
+    def owners(self) -> RemotePartyRole | None:
+        """The role in which organisations have such keys; None for keys of the DCC."""
+        role = _ROLE.SUPPLIER if self in _OF_A_PARTY else self.role
+        return role if role in ONE_EACH else None
+
+    def key(self, generation: int, organisation: str = "") -> FallenKey:
+        """What governance knows of it: whose it is, and which certificates fall with it.
+
+        Args:
+            organisation: whose, by its name; empty for the one in its role, or the DCC.
+        """
+        role = self.owners
+        owner = DCC if role is None else owner_of(role, SUPPLIER, NETWORK_OPERATOR)
         cell = ROOT_CELL if self in _AT_THE_ROOT else self.cell
-        return FallenKey(self.kind, owner, generation, cell)
+        return FallenKey(self.kind, organisation or owner, generation, cell)
 
 
 _KINDS: Final = {
@@ -128,26 +138,25 @@ def keys_to_act_as(role: RemotePartyRole) -> tuple[FallenName, ...]:
 
 
 def touched_cells(
-    name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
+    key: FallenKey, held: Mapping[TrustAnchorCellId, Credential]
 ) -> frozenset[TrustAnchorCellId]:
     """The cells of one device that hold data of a certificate which falls with a key.
 
     `FallenKey` says which do: with the Root OCA's key everything beneath that root; with a key of
     Contingency the root cell; with the Issuing OCA's every certificate that it issued.
     """
-    key = name.key(generation)
     return frozenset(cell for cell, data in data_of(held).items() if key.compromises(data))
 
 
 def cells_to_replace(
-    name: FallenName, generation: int, held: Mapping[TrustAnchorCellId, Credential]
+    name: FallenName, key: FallenKey, held: Mapping[TrustAnchorCellId, Credential]
 ) -> frozenset[TrustAnchorCellId]:
     """The cells that a decision about the key allows to be replaced, if it names none itself.
 
     A party whose one key fell gets all its certificates anew; beneath a root that fell, every cell
     does.
     """
-    touched = touched_cells(name, generation, held)
+    touched = touched_cells(key, held)
     if ROOT_CELL in touched:
         return frozenset(held)
     if not touched or name.cell is None:

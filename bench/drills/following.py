@@ -4,13 +4,14 @@ from typing import Final
 
 from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.installing import installed_at
+from firmware_sim.bench.drills.issuing_certificates import issue_before
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import AskCustodyStep
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, UpdateStep
-from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse
@@ -41,6 +42,7 @@ class Following:
         """Before a step is played."""
         state = self._state
         self._stood = {case.name: case.state for case in state.procedure.cases}
+        issue_before(state, step)
         if not isinstance(step, SendingStep) or step.stolen:
             return
         if step.role not in IN_CUSTODY:
@@ -57,7 +59,7 @@ class Following:
         """After a step was played, however it went."""
         state = self._state
         uses = self._take_custody(is_probe=isinstance(step, AskCustodyStep))
-        case = self._case_of_decision()
+        case = state.case_of_decision()
         if uses and case is not None and isinstance(step, UpdateStep):
             case.commanded.update(log.addressed)
             state.procedure.fire(case, CaseEvent.EXECUTE)
@@ -114,14 +116,9 @@ class Following:
                 "L10.1(b)",
             )
 
-    def _case_of_decision(self) -> Case | None:
-        decision = self._state.decision
-        cases = self._state.procedure.cases
-        return next((case for case in reversed(cases) if case.decision is decision), None)
-
     def _take_custody(self, *, is_probe: bool) -> int:
         """Put what custody did into the book; returns how often a key was used."""
-        state, case = self._state, self._case_of_decision()
+        state, case = self._state, self._state.case_of_decision()
         about = "" if case is None else case.compromise.key
         new = state.custody.events[self._seen :]
         self._seen += len(new)
@@ -163,7 +160,7 @@ class Following:
             return False
         held = self._state.held[entity]
         cells = selected_cells(step.cells, held)
-        wanted = {cell: Credential.in_cell(cell, step.install, step.holder) for cell in cells}
+        wanted = installed_at(self._state, step, entity, cells)
         after = data_of({**held, **wanted})
         if any(case.key.compromises(after[cell]) for cell in wanted):
             return False

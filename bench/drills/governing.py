@@ -32,14 +32,16 @@ Body = events.Body
 async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog) -> None:
     """From here on the attacker has a copy of the key, or is suspected to have one."""
     name, at = step.fallen, state.clock.time
-    key = words.fallen_key(name, step.generation)
+    organisation = _organisation(state, step)
+    shown = organisation if state.has_population and name.owners is not None else ""
+    key = words.fallen_key(name, step.generation, shown)
     compromise = events.Compromise(key, name.kind, step.certainty, at, step.reporter)
     clause = f"SEC L10.1(a), L10.30(c)({name.kind})"
     text = f"{words.fallen(compromise)}: {step.found} [SEC L10.30(c)({name.kind})]"
     state.record(GovernanceEvent.COMPROMISE, text, clause=clause)
     case = _new_case(state, step, compromise)
     state.procedure.open_case(case)
-    state.notices.open(case, name, step.generation)
+    state.notices.open(case, name)
     if not case.facts.is_relevant:
         none = "no device holds its certificate any more"
         why = "the SMKI PMA has not determined it to be one" if name in BEHIND_NO_CELL else none
@@ -51,31 +53,47 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     elif step.reporter is Body.DCC:
         state.procedure.fire(case, CaseEvent.TELL_DCC)  # it has found out itself
     if _is_copied(state, step):
-        state.participants.steal(name, step.generation, at, step.found)
+        state.participants.steal(name, step.generation, at, step.found, organisation)
         state.record(GovernanceEvent.COPY, f"the attacker in this drill has a copy of {key}")
     finding = StepFinding("Compromise put on record", passed=True, actual=words.fallen(compromise))
     log.find(None, finding)
 
 
+def _organisation(state: DrillState, step: CompromiseStep) -> str:
+    """Whose key falls: the one that is named, or the only one in its role; empty for the DCC.
+
+    Raises:
+        BenchError: there are several.
+    """
+    role = step.fallen.owners
+    if step.party is not None or role is None:
+        return step.party or ""
+    first, *others = state.ownership.names[role]
+    if others:
+        raise BenchError(f"several organisations have such a key: {first}, {', '.join(others)}",
+                         "say whose it is by party")  # fmt: skip
+    return first
+
+
 def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compromise) -> Case:
-    name, generation = step.fallen, step.generation
+    name, key = step.fallen, step.fallen.key(step.generation, _organisation(state, step))
     devices = frozenset(
         entity
         for cells in (state.held, state.believed)
         for entity, held in cells.items()
-        if touched_cells(name, generation, held)
+        if touched_cells(key, held)
     )
     is_relevant = bool(devices)
     if name in BEHIND_NO_CELL:
         is_relevant = name is not FallenName.S1SPKI or step.determined
-    cells = [cells_to_replace(name, generation, state.believed[entity]) for entity in devices]
+    cells = [cells_to_replace(name, key, state.believed[entity]) for entity in devices]
     return Case(
         name=step.name,
         compromise=compromise,
         facts=CaseFacts(is_relevant=is_relevant),
         cells=frozenset().union(*cells),
         devices=devices,
-        key=name.key(generation),
+        key=key,
     )
 
 
@@ -83,7 +101,8 @@ def _is_copied(state: DrillState, step: CompromiseStep) -> bool:
     if step.copied is not None:
         return step.copied
     is_actual = step.certainty is events.Certainty.ACTUAL
-    return is_actual or (step.fallen, step.generation) in state.used_by_attacker
+    used = step.fallen, step.generation, _organisation(state, step)
+    return is_actual or used in state.used_by_attacker
 
 
 async def play_notify(state: DrillState, step: NotifyStep, log: StepLog) -> None:

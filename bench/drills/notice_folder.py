@@ -39,19 +39,19 @@ class NoticeFolder:
     """Collects rows while steps are played."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, tuple[FallenName, int]] = {}
+        self._keys: dict[str, FallenName] = {}
         self._notices: defaultdict[NoticeFile, list[NoticeRow]] = defaultdict(list)
         self._progress: defaultdict[NoticeFile, list[ProgressRow]] = defaultdict(list)
         self._relevant: list[RelevantRow] = []
         self._commanded: set[EntityId] = set()
 
-    def open(self, case: Case, name: FallenName, generation: int) -> None:
+    def open(self, case: Case, name: FallenName) -> None:
         """A Compromise was put on record."""
-        self._keys[case.name] = name, generation
+        self._keys[case.name] = name
 
     def notify(self, at: datetime, case: Case, sender: Body, to: Recipient) -> None:
         """One body told another."""
-        name, _ = self._keys[case.name]
+        name = self._keys[case.name]
         recipient = to.party if isinstance(to, NamedParty) else to.value
         fallen = case.compromise
         row = NoticeRow(
@@ -66,7 +66,7 @@ class NoticeFolder:
             cells = " ".join(map(str, each.cells))
             row = RelevantRow(
                 case.name, each.entity_id, each.device_type.name, each.smi_status,
-                each.responsible_supplier, each.ground, cells,
+                each.responsible_supplier, each.network_operator, each.ground, cells,
             )  # fmt: skip
             self._relevant.append(row)
 
@@ -74,10 +74,11 @@ class NoticeFolder:
         self, at: datetime, case: Case, held: Held, commanded: Collection[EntityId]
     ) -> None:
         """Something was sent, read back or reported."""
-        name, generation = self._keys[case.name]
+        name = self._keys[case.name]
         devices = case.devices if case.event is None else case.event.devices
         self._commanded |= devices.intersection(commanded)
-        recovered = sum(not touched_cells(name, generation, held[entity]) for entity in devices)
+        key = case.key
+        recovered = sum(key is None or not touched_cells(key, held[entity]) for entity in devices)
         row = ProgressRow(
             at, case.name, name.value, case.state, len(devices),
             len(self._commanded & devices), recovered,

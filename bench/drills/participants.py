@@ -1,15 +1,16 @@
 """Who acts in a drill: the parties with their generations of credentials, and the adversary."""
 
+from collections import defaultdict
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from firmware_sim.bench.commands.counters import OriginatorCounters
-from firmware_sim.bench.commands.key_ring import KeyRing, broker_key, entity_of_party
+from firmware_sim.bench.commands.key_ring import KeyRing
 from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, Signer
+from firmware_sim.bench.drills.certificates import DrillCertificates, Names
 from firmware_sim.bench.drills.fallen_keys import FallenName
-from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.clock import StillClock
-from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
 from firmware_sim.bench.parties.custody_keys import CustodySigner
@@ -18,10 +19,8 @@ from firmware_sim.bench.smki.custody import CustodyError, CustodyKey
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
-from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
@@ -31,9 +30,6 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
-
-ROOT_SUBJECT_ID: Final = bytes(8)
-"""What a device reports as the root cell's subject unique id."""
 
 _SYMMETRIC_OCTETS = 16
 _ROLE = RemotePartyRole
@@ -55,20 +51,28 @@ SPEAKERS: Final = (*_KEY_HOLDERS, _ROLE.ACCESS_CONTROL_BROKER, *IN_CUSTODY)
 """Roles in which a party of a drill sends commands."""
 
 
-class Participants:
+class Participants(DrillCertificates):
     """Makes parties on demand. One organisation has one sequence of Originator Counters.
 
     Args:
         seed: for what the adversary makes up.
+        names: as for `DrillCertificates`.
     """
 
-    def __init__(self, pki: DrillPki, suite: CryptoSuite, clock: StillClock, seed: bytes) -> None:
-        self._pki = pki
+    def __init__(
+        self,
+        pki: DrillPki,
+        suite: CryptoSuite,
+        clock: StillClock,
+        seed: bytes,
+        names: Names | None = None,
+    ) -> None:
+        super().__init__(pki, suite, names)
         self._suite = suite
         self._clock = clock
         self._counters: dict[EntityId, OriginatorCounters] = {}
         self._brokers: dict[int, AccessControlBroker] = {}
-        self._stolen = KeyRing(suite)
+        self._stolen: defaultdict[str, KeyRing] = defaultdict(partial(KeyRing, suite))
         self._symmetric: bytes | None = None
         self._guesses = HmacDrbg(seed, b"attacker")
 
@@ -85,7 +89,7 @@ class Participants:
             self._brokers[generation] = AccessControlBroker(
                 originator,
                 self._signer(role, generation),
-                broker_key(self._pki, self._suite, generation),
+                self._macs(generation),
                 self._counters_of(originator),
                 self._suite,
             )
@@ -99,6 +103,7 @@ class Participants:
         broker: int,
         decision: VerifiedDecision | None,
         acting: RemotePartyRole | None = None,
+        organisation: str = "",
     ) -> Party:
         """The party in a role; `root` is Contingency.
 
@@ -119,10 +124,10 @@ class Participants:
             return self._gated(originator, generation, decision)
         if acts_as not in _KEY_HOLDERS:
             raise PkiError(f"no party of a drill acts as {acts_as.label}")
-        originator = Originator(acts_as, self.entity_id(role))
-        signer, counters = self._signer(role, generation), self._counters_of(originator)
-        macs = broker_key(self._pki, self._suite, broker)
-        return Party(originator, signer, counters, self._suite, macs)
+        originator = Originator(acts_as, self.entity_id(role, organisation))
+        signer = self._signer(role, generation, organisation)
+        counters = self._counters_of(originator)
+        return Party(originator, signer, counters, self._suite, self._macs(broker))
 
     def _gated(
         self,
@@ -152,6 +157,7 @@ class Participants:
         broker: int,
         symmetric_key: bytes | None,
         acting: RemotePartyRole | None = None,
+        organisation: str = "",
     ) -> Party:
         """The adversary, who acts in a role with a key that was stolen before, in any mode.
 
@@ -165,14 +171,15 @@ class Participants:
         Raises:
             BenchError: that key was not compromised in this drill.
         """
-        stolen = self._stolen.of_cell(_signing_cell(role), generation)
-        originator = Originator(acting or role, self.entity_id(role))
-        macs = self._stolen.of_cell(ACB_KEY_AGREEMENT, generation)
+        stolen = self._ring(role, organisation).of_cell(_signing_cell(role), generation)
+        originator = Originator(acting or role, self.entity_id(role, organisation))
+        macs = self._ring(originator.role).of_cell(ACB_KEY_AGREEMENT, generation)
         if originator.role is _ROLE.ACCESS_CONTROL_BROKER and macs is not None:
             return self._forger(originator, stolen, macs)
         if stolen is None:
+            of = f" of {organisation}" if organisation else ""
             raise BenchError(
-                f"no step stole the {role.label} key of generation {generation}",
+                f"no step stole the {role.label} key{of} of generation {generation}",
                 "put a compromise step before it",
             )
         known = symmetric_key or self._symmetric or self._guesses.generate(_SYMMETRIC_OCTETS)
@@ -181,12 +188,19 @@ class Participants:
             KeySigner(stolen, self._suite),
             self._counters_of(originator),
             self._suite,
-            broker_key(self._pki, self._suite, broker),
+            self._macs(broker),
             symmetric_key=lambda _device, _request: known,
             modes=frozenset(ReplacementMode),
         )
 
-    def steal(self, name: FallenName, generation: int, at: datetime, why: str) -> None:
+    def steal(
+        self,
+        name: FallenName,
+        generation: int,
+        at: datetime,
+        why: str,
+        organisation: str = "",
+    ) -> None:
         """Give the adversary a copy of a key, as far as the drill has it.
 
         The Issuing OCA's key signs no command, and a key of no cell is nothing to a device: these
@@ -201,10 +215,11 @@ class Participants:
         elif name is FallenName.ROOT_OCA:
             key = self._pki.authority(CertificateKind.ROOT_OCA, generation).private_key
         elif name.cell is not None:
-            held = self._pki.party(name.cell.role, generation)
+            held = self.credentials(name.cell.role, generation, organisation)
             key = held.private_key(name.cell.key_usage, name.cell.cell_usage)
         if key is not None:  # an imported PKI may lack the Root OCA's key
-            self._stolen.add(key, name.cell or ROOT_CELL, generation)
+            cell = name.cell or ROOT_CELL
+            self._ring(cell.role, organisation).add(key, cell, generation)
 
     def _forger(self, originator: Originator, signing: bytes | None, macs: bytes) -> Party:
         """Who forges the Broker's MACs; without its signing key a hub does not believe it."""
@@ -213,41 +228,16 @@ class Participants:
         counters = self._counters_of(originator)
         return AccessControlBroker(originator, signer, agreement, counters, self._suite)
 
-    def entity_id(self, role: RemotePartyRole) -> EntityId:
-        """The Entity Identifier of a role's party: one organisation through all generations."""
-        return entity_of_party(self._pki, role)
+    def _ring(self, role: RemotePartyRole, organisation: str = "") -> KeyRing:
+        return self._stolen[organisation or self._first(role)]
 
-    def replacement(
-        self, cell: TrustAnchorCellId, credential: Credential, root: int
-    ) -> Replacement:
-        """The certificate for a cell of a device that will then have that generation of root.
+    def _signer(self, role: RemotePartyRole, generation: int, organisation: str = "") -> Signer:
+        key = self.credentials(role, generation, organisation)
+        return KeySigner(key.private_key(KeyUsage.DIGITAL_SIGNATURE), self._suite)
 
-        Old keys were never certified under the new root: they keep their old certificates.
-        """
-        source, generation = credential
-        under = generation if cell == ROOT_CELL else min(generation, root)
-        return Replacement(self._pki.cell_certificate(source, generation, under).octets, cell)
-
-    def path(self, generation: int, root: int, *, linked: bool = False) -> tuple[bytes, ...]:
-        """What stands between such certificates and the root.
-
-        Args:
-            linked: add the certificate by which the old root vouches for the new one.
-        """
-        link = (self._pki.root_link().octets,) if linked else ()
-        return (self._pki.issuing(min(generation, root)).octets, *link)
-
-    def holding(self, credential: Credential) -> CellIdentifiers:
-        """What a cell with that credential reports."""
-        return holding_of(self._pki.cell_certificate(*credential))
-
-    def public_key(self, credential: Credential) -> bytes:
-        """The 65-octet point in a cell with that credential."""
-        return self._pki.cell_certificate(*credential).public_key
-
-    def _signer(self, role: RemotePartyRole, generation: int) -> Signer:
-        key = self._pki.party(role, generation).private_key(KeyUsage.DIGITAL_SIGNATURE)
-        return KeySigner(key, self._suite)
+    def _macs(self, generation: int) -> AgreementKey:
+        held = self.credentials(_ROLE.ACCESS_CONTROL_BROKER, generation)
+        return AgreementKey(held.private_key(KeyUsage.KEY_AGREEMENT), self._suite)
 
     def _counters_of(self, originator: Originator) -> OriginatorCounters:
         return self._counters.setdefault(originator.entity_id, OriginatorCounters(self._clock))
@@ -255,9 +245,3 @@ class Participants:
 
 def _signing_cell(role: RemotePartyRole) -> TrustAnchorCellId:
     return ROOT_CELL if role is _ROLE.ROOT else TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)
-
-
-def holding_of(certificate: Certificate) -> CellIdentifiers:
-    """What a cell reports of a certificate; a root has no subject unique id."""
-    subject_id = certificate.subject_unique_id
-    return CellIdentifiers(subject_id or ROOT_SUBJECT_ID, certificate.key_identifier)

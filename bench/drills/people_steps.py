@@ -47,6 +47,8 @@ class CompromiseStep(StoryStep):
     """A Relevant Private Key is, or may be, in other hands, and the record says so."""
 
     do: Literal["compromise"]
+    party: Slug | None = None
+    """The organisation whose key it is, where its role has several."""
     role: Role | None = None
     """Whose signing key it is; `root` is the Root OCA's key."""
     key: FallenName | None = None

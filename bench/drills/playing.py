@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from firmware_sim.bench.drills.certificate_requests import play_coordinate, play_issue
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
-from firmware_sim.bench.drills.certificates import play_coordinate, play_issue
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.claiming import play_breach, play_claim, play_refer_breach
 from firmware_sim.bench.drills.custody_steps import (

@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.checks import (
 )
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.installing import held_as_said
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
@@ -70,7 +71,7 @@ def expected_credentials(
     known = state.held[contact.entity_id]
     said = {cell: meant_for(cell, step.holding) for cell in known}
     return {
-        cell: held if entry is None else entry.credential(cell)
+        cell: held if entry is None else held_as_said(state, contact.entity_id, cell, entry)
         for (cell, held), entry in zip(known.items(), said.values(), strict=True)
     }
 

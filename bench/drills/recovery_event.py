@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from firmware_sim.bench.drills.drill_estate import estate_of_contacts
+from firmware_sim.bench.drills.drill_estate import estate_now
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.database import iso
@@ -31,7 +31,7 @@ def relevant_now(state: DrillState, case: Case) -> RelevantDeviceSet:
     """What the Relevant Devices of a case would be, if its Event occurred now."""
     if case.key is None:
         raise ValueError(f"the case {case.name} has no key")
-    estate = estate_of_contacts(state.contacts, state.held, state.home_of, state.believed)
+    estate = estate_now(state.estate, state.held, state.believed)
     return relevant_devices(estate, case.key, state.clock.time)
 
 

@@ -20,13 +20,14 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.accounts import ProcedureFault
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
-from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.run_info import GovernanceEvent, InputText
 from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
+from firmware_sim.gbcs.roles import DeviceType
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     waits: Waits | None = None,
     strict: bool = False,
     guidance: Guidance | None = None,
+    inventory: InputText | None = None,
+    only: frozenset[DeviceType] | None = None,
 ) -> DrillEnding:
     """Play a story; everything it saw is in the ledger, which stays open.
 
@@ -81,6 +84,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         strict: an answer that is not DER fails its device, instead of a warning.
         seed: the same seed gives the same keys, certificates and messages.
         guidance: the SMKI Recovery Key Guidance; None for the one that comes with the project.
+        inventory: the text of the file that the story names as its inventory.
+        only: the device types that take part, of those that the target has; None for all.
 
     Returns:
         Both verdicts, and why the procedure was not followed. Devices are UNKNOWN if the bench
@@ -94,12 +99,14 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     chosen = policy or Policy()
     named = named_target(target)
     named.check_policy(chosen)
-    present = named.device_types()
-    work = setting_up(story, premises=premises, seed=seed, policy=chosen, present=present)
+    present = named.device_types() if only is None else only
+    work = setting_up(
+        story, premises=premises, seed=seed, policy=chosen, present=present, inventory=inventory
+    )
     setup = await _made(work, premises, progress)
     ledger.follow(lambda: setup.clock.time)
     for contact in setup.contacts:
-        home = setup.home_of[contact.entity_id]
+        home = setup.estate[contact.entity_id].premises
         ledger.device(contact.entity_id, contact.device_type.name, home)
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.addressing import wanted_devices
+from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, UpdateStep
@@ -36,11 +38,7 @@ def addressed(
     has_cells: Callable[[DeviceContact], bool],
 ) -> list[DeviceContact]:
     """The devices that a step is about; the log is told which lack the cells."""
-    wanted = [
-        contact
-        for contact in state.contacts
-        if not step.devices or contact.device_type in step.devices
-    ]
+    wanted = wanted_devices(state, step)
     log.left_out.extend(contact for contact in wanted if not has_cells(contact))
     return [contact for contact in wanted if has_cells(contact)]
 
@@ -64,20 +62,23 @@ async def plans(
 def speaker(state: DrillState, step: ReadBackStep | UpdateStep, contact: DeviceContact) -> Party:
     """Who sends the step's command to that device."""
     broker = step.broker or state.broker_generation(contact)
+    organisation, generation = sender_at(state, step, contact.entity_id)
     if step.stolen:
         return state.participants.attacker(
             step.by,
-            step.credentials,
+            generation,
             broker=broker,
             symmetric_key=_overheard(state, step),
             acting=step.acting,
+            organisation=organisation,
         )
     return state.participants.party(
         step.by,
-        step.credentials,
+        generation,
         broker=broker,
         decision=state.decision,
         acting=step.acting,
+        organisation=organisation,
     )
 
 

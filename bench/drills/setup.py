@@ -5,22 +5,27 @@ from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.drill_estate import credentials_of
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
+from firmware_sim.bench.drills.issued import IssuedGenerations
+from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.people_steps import CeremonyStep
-from firmware_sim.bench.drills.provisioning import fillings_of
+from firmware_sim.bench.drills.provisioning import drill_estate
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import SendingStep, Story
 from firmware_sim.bench.dut.clock import StillClock
-from firmware_sim.bench.dut.simulated.credential import Credential, Fillings
+from firmware_sim.bench.dut.simulated.estate_cells import certificates_of_estate
 from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, build_premises
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.run_info import InputText
 from firmware_sim.bench.governance.decision import DecisionGate
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.governance.procedure import Procedure
+from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.shares import Custodians
@@ -30,7 +35,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.drbg import HmacDrbg
 
 _SEED_OCTETS = 32
@@ -42,8 +47,7 @@ class DrillSetup:
 
     Attributes:
         contacts: the devices that take part, in a fixed order.
-        home_of: number of the premises of each device.
-        fillings: what cells hold at first that is not generation 1 of their own party.
+        estate: the same devices: whose they are, what they hold, and what is believed of them.
     """
 
     story: Story
@@ -53,8 +57,7 @@ class DrillSetup:
     premises: tuple[Premises, ...]
     contacts: tuple[DeviceContact, ...]
     devices: Mapping[EntityId, Device]
-    home_of: Mapping[EntityId, int]
-    fillings: Fillings
+    estate: Estate
 
     def state(
         self,
@@ -66,6 +69,7 @@ class DrillSetup:
     ) -> DrillState:
         """The state at the first step, with a decision gate that custody answers to from now on."""
         gate = DecisionGate(self.clock)
+        ownership = Ownership(self.story.organisations, self.estate)
         assumptions = self.story.assumptions.values
         procedure = Procedure(assumptions, guidance)
         procedure.book.rules = [rule.clause for rule in self.story.rules]
@@ -82,16 +86,17 @@ class DrillSetup:
             gate=gate,
             procedure=procedure,
             contacts=self.contacts,
-            home_of=self.home_of,
-            held={contact.entity_id: self._held(contact) for contact in self.contacts},
-            believed={contact.entity_id: self._held(contact) for contact in self.contacts},
+            estate=self.estate,
+            ownership=ownership,
+            issued=IssuedGenerations(
+                self.story.start, ownership.names, self.participants, self.estate
+            ),
+            has_population=self.story.population is not None,
+            held={each.entity_id: credentials_of(each.holds) for each in self.estate},
+            believed={each.entity_id: credentials_of(each.believed) for each in self.estate},
             has_ceremony=any(isinstance(step, CeremonyStep) for step in self.story.steps),
-            used_by_attacker=frozenset(_used_by_attacker(self.story)),
+            used_by_attacker=frozenset(_used_by_attacker(self.story, ownership)),
         )
-
-    def _held(self, contact: DeviceContact) -> dict[TrustAnchorCellId, Credential]:
-        filling = self.fillings.get(contact.device_type, {})
-        return {cell: filling.get(cell, Credential(cell)) for cell in contact.cells}
 
 
 def set_up(
@@ -101,12 +106,15 @@ def set_up(
     seed: int,
     policy: Policy,
     present: frozenset[DeviceType] | None = None,
+    inventory: InputText | None = None,
 ) -> DrillSetup:
     """Hold the key ceremony and provision every device, all from the seed.
 
     Args and Raises are those of `setting_up`.
     """
-    work = setting_up(story, premises=premises, seed=seed, policy=policy, present=present)
+    work = setting_up(
+        story, premises=premises, seed=seed, policy=policy, present=present, inventory=inventory
+    )
     while True:
         try:
             next(work)
@@ -122,11 +130,13 @@ def setting_up(
     seed: int,
     policy: Policy,
     present: frozenset[DeviceType] | None = None,
+    inventory: InputText | None = None,
 ) -> Generator[int, None, DrillSetup]:
     """As `set_up`, home by home, so that what calls it can stop between two.
 
     Args:
         present: only devices of these types take part; None for all.
+        inventory: the text of the story's inventory; None if it names none.
 
     Raises:
         UsageError: a seed or a number of premises that cannot be, or a story that needs a
@@ -135,37 +145,46 @@ def setting_up(
     """
     if present is not None:
         _check_present(story, present)
-    if not 0 <= premises <= MAX_PREMISES:
-        raise UsageError(f"{premises} premises", f"give a number from 0 to {MAX_PREMISES}")
-    if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
-        raise UsageError(f"{seed} is no seed", "give a whole number from 0")
+    _check_size(story, premises, seed)
     octets = seed.to_bytes(_SEED_OCTETS, "big")
     suite, clock, pki = P256Suite(), StillClock(story.start), DrillPki.generate(seed)
-    fillings = fillings_of(story, policy)
-    surroundings = Surroundings(clock, policy, suite, SignatureCache())
     home_seed = HmacDrbg(octets, b"premises").generate(_SEED_OCTETS)
+    estate = drill_estate(
+        story, premises, policy, seed=octets, home_seed=home_seed, inventory=inventory
+    )
+    participants = Participants(pki, suite, clock, octets, story.organisations.organisations)
+    surroundings = Surroundings(clock, policy, suite, SignatureCache())
+    cells = certificates_of_estate(estate, participants.issued)
     homes: list[Premises] = []
-    taking_part: dict[EntityId, tuple[Device, int]] = {}
-    contacts: list[DeviceContact] = []
+    devices: dict[EntityId, Device] = {}
     for number in range(premises):
-        home = build_premises(pki, number, home_seed, surroundings, fillings)
+        home = build_premises(pki, number, home_seed, surroundings, certificates=cells)
         homes.append(home)
         for device in home.devices.values():
             if _takes_part(device.device_type, story, present):
-                taking_part[device.entity_id] = device, number
-                contacts.append(_contact(device, pki))
+                devices[device.entity_id] = device
         yield number + 1
     return DrillSetup(
         story=story,
         pki=pki,
-        participants=Participants(pki, suite, clock, octets),
+        participants=participants,
         clock=clock,
         premises=tuple(homes),
-        contacts=tuple(contacts),
-        devices={entity: device for entity, (device, _) in taking_part.items()},
-        home_of={entity: number for entity, (_, number) in taking_part.items()},
-        fillings=fillings,
+        contacts=tuple(_contact(device, pki) for device in devices.values()),
+        devices=devices,
+        estate=estate.only(devices),
     )
+
+
+def _check_size(story: Story, premises: int, seed: int) -> None:
+    if not 0 <= premises <= MAX_PREMISES:
+        raise UsageError(f"{premises} premises", f"give a number from 0 to {MAX_PREMISES}")
+    if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
+        raise UsageError(f"{seed} is no seed", "give a whole number from 0")
+    if story.population is not None and premises != story.population.premises:
+        wanted = story.population.premises
+        text = f"the population of the story {story.name} has {wanted:,} premises, not {premises:,}"
+        raise UsageError(text, "leave --premises out")
 
 
 def _check_present(story: Story, present: frozenset[DeviceType]) -> None:
@@ -186,11 +205,13 @@ def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] |
     return (not story.devices or kind in story.devices) and (present is None or kind in present)
 
 
-def _used_by_attacker(story: Story) -> Iterator[tuple[FallenName, int]]:
+def _used_by_attacker(story: Story, ownership: Ownership) -> Iterator[tuple[FallenName, int, str]]:
     for step in story.steps:
         if isinstance(step, SendingStep) and step.stolen:
+            names = ownership.names.get(step.by, ("",))
             for name in keys_to_act_as(step.by):
-                yield name, step.credentials
+                for organisation in names if step.party is None else (step.party,):
+                    yield name, step.credentials, organisation
 
 
 def _contact(device: Device, pki: DrillPki) -> DeviceContact:

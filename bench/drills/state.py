@@ -6,11 +6,12 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.certificates_so_far import CertificatesSoFar
 from firmware_sim.bench.drills.claims_so_far import Claims
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
+from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
 from firmware_sim.bench.dut.clock import StillClock
@@ -23,6 +24,7 @@ from firmware_sim.bench.governance.decision import DecisionGate, VerifiedDecisio
 from firmware_sim.bench.governance.earned_clauses import cited
 from firmware_sim.bench.governance.procedure import Case, Procedure
 from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.devices.device import ImageContents, contents_of_image
@@ -48,7 +50,11 @@ class DrillState:
 
     Attributes:
         contacts: the same devices, as parties know them, in a fixed order.
-        home_of: number of the premises of each device.
+        estate: the same devices as they were before the first step: whose they are, and their
+            SMI Status, which do not change.
+        ownership: which organisation a role means at each device.
+        issued: which generations of certificates there are by now.
+        has_population: whether the story names its organisations.
         held: whose certificate every cell holds, an attacker's work included.
         believed: whose it holds as those who keep the inventory believe: without that.
         kept: messages set aside, by the name that the story gives them and by device.
@@ -58,7 +64,7 @@ class DrillState:
         decision: what custody is shown: the latest.
         has_ceremony: whether the custodians come together in the story; in stories of earlier
             versions they do not, and the keys are put together when they are first needed.
-        used_by_attacker: keys with which the attacker acts in a later step.
+        used_by_attacker: keys with which the attacker acts in a later step, and whose they are.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -72,16 +78,18 @@ class DrillState:
     gate: DecisionGate
     procedure: Procedure
     contacts: tuple[DeviceContact, ...]
-    home_of: Mapping[EntityId, int]
+    estate: Estate
+    ownership: Ownership
+    issued: IssuedGenerations
+    has_population: bool
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     believed: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
-    certificates: CertificatesSoFar = field(default_factory=CertificatesSoFar)
     notices: NoticeFolder = field(default_factory=NoticeFolder)
     decision: VerifiedDecision | None = None
     has_ceremony: bool = True
-    used_by_attacker: frozenset[tuple[FallenName, int]] = frozenset()
+    used_by_attacker: frozenset[tuple[FallenName, int, str]] = frozenset()
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False
@@ -120,6 +128,11 @@ class DrillState:
             raise BenchError("nothing is compromised yet", "put a compromise step first")
         relevant = [each for each in cases if each.facts.is_relevant]
         return (relevant or cases)[-1]
+
+    def case_of_decision(self) -> Case | None:
+        """The case that the latest decision is about; None before there is one."""
+        cases = reversed(self.procedure.cases)
+        return next((case for case in cases if case.decision is self.decision), None)
 
     def holdings(self, credentials: Filling) -> dict[TrustAnchorCellId, CellIdentifiers]:
         """What cells report that hold these credentials."""

@@ -29,7 +29,9 @@ from firmware_sim.bench.drills.people_steps import (
 )
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
+    FileBeside,
     Generation,
+    Holder,
     Instant,
     Mode,
     OneLine,
@@ -40,9 +42,9 @@ from firmware_sim.bench.drills.story_terms import (
     Strict,
     Type,
 )
-from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import Clause
 from firmware_sim.bench.governance.assumptions import Assumptions, Evidence, Voting
+from firmware_sim.bench.population.schema import Population
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
@@ -79,7 +81,7 @@ UpdateExpectation = Annotated[
 class Held(Strict):
     """A credential in a cell; a number alone is a generation of the cell's own party."""
 
-    holder: Role | None = None
+    holder: Holder | None = None
     """The party whose certificate it is, if not the cell's own."""
     generation: Generation = 1
 
@@ -89,10 +91,6 @@ class Held(Strict):
         is_number = isinstance(value, int) and not isinstance(value, bool)
         return {"generation": value} if is_number else value
 
-    def credential(self, cell: TrustAnchorCellId) -> Credential:
-        """The certificate that is meant, in that cell."""
-        return Credential.in_cell(cell, self.generation, self.holder)
-
 
 class Provision(Strict):
     """Cells that leave the factory with other credentials than generation 1 of their own party."""
@@ -100,7 +98,7 @@ class Provision(Strict):
     devices: tuple[Type, ...] = ()
     """Only devices of these types; none for all that have the cells."""
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
-    holder: Role | None = None
+    holder: Holder | None = None
     """The party whose certificates they are, if not the cells' own."""
     generation: Generation = 1
 
@@ -110,6 +108,13 @@ class SendingStep(StoryStep):
 
     by: Role
     """Role of the party; `root` for Contingency, whose key the root cell carries."""
+    party: Slug | None = None
+    """The organisation in that role; without it each device's own."""
+    at: Slug | None = None
+    """Only devices of this organisation: the one in `party`, if it is left out."""
+    relevant: StrictBool | None = None
+    """Only the Relevant Devices of the latest decision; without it so for Recovery and Contingency
+    in a story with a population, and else all devices."""
     acting: Annotated[Role | None, Field(alias="as")] = None
     """The role it acts in, where its certificates stand in another role's cells."""
     credentials: Generation = 1
@@ -145,7 +150,7 @@ class UpdateStep(SendingStep):
     mode: Mode
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
     install: Generation
-    holder: Role | None = None
+    holder: Holder | None = None
     """The party whose certificates are installed, if not the cells' own."""
     floors: Literal["none", "zero", "now"] = "none"
     overheard: Slug | None = None
@@ -222,6 +227,8 @@ class Story(Strict):
     Attributes:
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
+        population: how many homes, and whose; None for one organisation in each role.
+        inventory: name of a file beside the story, with what is believed of each device.
         provision: what cells hold at first, where that is not generation 1 of their own party.
     """
 
@@ -231,9 +238,16 @@ class Story(Strict):
     rules: tuple[ClauseEntry, ...] = ()
     start: Instant
     devices: tuple[Type, ...] = ()
+    population: Population | None = None
+    inventory: FileBeside | None = None
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @property
+    def organisations(self) -> Population:
+        """The population; without one, the organisations of a single home."""
+        return self.population or Population.of_one_each(1)
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

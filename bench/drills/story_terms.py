@@ -1,9 +1,10 @@
 """The words that a story may use: names of the specification, times, numbers, lines of text."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from firmware_sim.bench.files.terms import OneLine as OneLine
 from firmware_sim.bench.files.terms import Role as Role
@@ -11,8 +12,10 @@ from firmware_sim.bench.files.terms import Slug as Slug
 from firmware_sim.bench.files.terms import Strict as Strict
 from firmware_sim.bench.files.terms import Type as Type
 from firmware_sim.bench.files.terms import named
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason
 
 _MODES = {mode.label: mode for mode in ReplacementMode}
@@ -41,8 +44,40 @@ def _aware(at: datetime) -> datetime:
         raise ValueError(f"{at.isoformat()} is no time in UTC") from None
 
 
+_ROLES = {role.label: role for role in RemotePartyRole}
+_FILE_NAME = re.compile(r"[^/\\\0.][^/\\\0]{0,199}")
+_NAME = TypeAdapter(Slug)
+
+
+def _file_beside(value: object) -> object:
+    """A name alone: a story that comes from others reads nothing from elsewhere on this disk."""
+    if not isinstance(value, str) or not _FILE_NAME.fullmatch(value):
+        text = "must be the name of a file in the story's own folder, e.g. estate.csv"
+        raise ValueError(text)
+    return value
+
+
+def _holder(value: object) -> object:
+    """A role, or what may be the name of an organisation; whether there is one, is seen later."""
+    if value in _ROLES:
+        return _ROLES[str(value)]
+    try:
+        return _NAME.validate_python(value, strict=True)
+    except ValidationError:
+        near = suggestion(value, _ROLES)
+        names = ", ".join(sorted(_ROLES))
+        text = f"{value!r} is no role{near}, and no organisation's name; roles are {names}"
+        raise ValueError(text) from None
+
+
 Mode = Annotated[ReplacementMode, named(_MODES, "replacement mode")]
 Reason = Annotated[RefusalReason, named(_REASONS, "reason for refusal")]
 Status = Annotated[StatusCode, named(_STATUSES, "status of a cell")]
 Instant = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
-Generation = Annotated[int, Field(strict=True, ge=1, le=2)]
+FileBeside = Annotated[str, BeforeValidator(_file_beside)]
+Holder = Annotated[RemotePartyRole | str, BeforeValidator(_holder)]
+"""Whose certificate is meant: a role's, at each device its own; or an organisation's, by name."""
+
+MAX_GENERATION = 99
+Generation = Annotated[int, Field(strict=True, ge=1, le=MAX_GENERATION)]
+"""Of the DCC's certificates there are two; how many an organisation has, a story says."""

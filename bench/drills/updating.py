@@ -5,6 +5,7 @@ from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_a
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
 from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.readers import READERS_CELLS, readers
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
@@ -149,7 +150,7 @@ class _Updating:
         """What the command leaves in the cells that the device is to replace."""
         step = self._step
         replaced = (cell for cell in self._cells if step.status_of(cell) is StatusCode.SUCCESS)
-        return _installed(step, tuple(replaced))
+        return installed_at(self._state, step, self._contact.entity_id, replaced)
 
     def _after(self) -> Holdings:
         return {**self._before(), **self._state.holdings(self._installed())}
@@ -163,24 +164,20 @@ def _targets(step: UpdateStep, contact: DeviceContact) -> tuple[TrustAnchorCellI
     return selected_cells(step.cells, contact.cells)
 
 
-def _installed(
-    step: UpdateStep, cells: tuple[TrustAnchorCellId, ...]
-) -> dict[TrustAnchorCellId, Credential]:
-    return {cell: Credential.in_cell(cell, step.install, step.holder) for cell in cells}
-
-
 def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> UpdateRequest:
     cells = _targets(step, contact)
     present = state.held[contact.entity_id][ROOT_CELL].generation
     root = step.install if ROOT_CELL in cells else present
+    installed = installed_at(state, step, contact.entity_id, cells)
+    generations = {credential.generation for credential in installed.values()}
     is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
     return UpdateRequest(
         step.mode,
         tuple(
             state.participants.replacement(cell, credential, root)
-            for cell, credential in _installed(step, cells).items()
+            for cell, credential in installed.items()
         ),
-        path=state.participants.path(step.install, root, linked=is_normal and root > present),
+        path=state.participants.path(generations, root, linked=is_normal and root > present),
         floors=_floors(state, step, cells),
     )
 

@@ -16,7 +16,7 @@ from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.smki.custody import CustodyAct, CustodyEvent, CustodyKey
 from firmware_sim.gbcs.roles import RemotePartyRole
 
-_ORDINALS = {1: "first", 2: "second"}
+_ORDINALS = {1: "first", 2: "second", 3: "third"}
 
 _OWNERS: Final = {
     RemotePartyRole.SUPPLIER: "the supplier's signing key",
@@ -57,6 +57,16 @@ _FALLEN: Final = {
     FallenName.NETWORK_OPERATOR_KA: "the network operator's key agreement key",
     FallenName.BROKER_KA: "the Access Control Broker's key agreement key",
 }
+_OF_ORGANISATION: Final = {
+    FallenName.SUPPLIER_DS: "signing key",
+    FallenName.SUPPLIER_KA: "key agreement key",
+    FallenName.SUPPLIER_TOP_UP: "key agreement key for prepayment top-up",
+    FallenName.NETWORK_OPERATOR_DS: "signing key",
+    FallenName.NETWORK_OPERATOR_KA: "key agreement key",
+    FallenName.LOAD_CONTROLLER: "signing key",
+    FallenName.XML_SIGNING: "XML-signing key",
+    FallenName.OTHER: "signing key in the role “other”",
+}
 _SENDERS: Final = _BODIES | {Body.PARTY: "a Party", Body.RDP: "a Registration Data Provider"}
 _RECIPIENTS: Final = _BODIES | {
     Body.PARTY: "the Parties",
@@ -69,13 +79,17 @@ _OUTCOMES: Final = {
 }
 
 
-def role_key(role: RemotePartyRole, generation: int) -> str:
+def role_key(role: RemotePartyRole, generation: int, organisation: str = "") -> str:
     """The key that a role's commands, or certificates, are signed with."""
+    if organisation:
+        return f"{organisation}'s signing key{_age(generation)}"
     return f"{_OWNERS.get(role, f'the {role.label} key')}{_age(generation)}"
 
 
-def fallen_key(name: FallenName, generation: int) -> str:
-    """A key that falls."""
+def fallen_key(name: FallenName, generation: int, organisation: str = "") -> str:
+    """A key that falls; of an organisation, if that has a name."""
+    if organisation:
+        return f"{organisation}'s {_OF_ORGANISATION[name]}{_age(generation)}"
     if name in _FALLEN:
         return f"{_FALLEN[name]}{_age(generation)}"
     assert name.role is not None  # noqa: S101 - all others are a role's signing key
@@ -137,7 +151,9 @@ def custody(event: CustodyEvent) -> str:
 
 
 def _age(generation: int) -> str:
-    return f" ({_ORDINALS[generation]} generation)"
+    if generation in _ORDINALS:
+        return f" ({_ORDINALS[generation]} generation)"
+    return f" (generation {generation})"
 
 
 def _seat(seat: Seat) -> str:

@@ -81,6 +81,7 @@ class RelevantRow(NamedTuple):
     type: str
     smi_status: str
     responsible_supplier: str
+    network_operator: str
     reason: str
     cells: str
 

@@ -32,6 +32,8 @@ class FactoryFilling(NamedTuple):
 
     issued_for: TrustAnchorCellId
     generation: int = 1
+    organisation: str = ""
+    """Empty for the device's own party in that role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,11 @@ class _Drawing:
         put = {cell: filled.get(cell, FactoryFilling(cell)) for cell in self._home.cells[kind]}
         return MappingProxyType(
             {
-                cell: HeldData(owner_of(each.issued_for.role, supplier, operator), *each)
+                cell: HeldData(
+                    each.organisation or owner_of(each.issued_for.role, supplier, operator),
+                    each.issued_for,
+                    each.generation,
+                )
                 for cell, each in put.items()
             }
         )

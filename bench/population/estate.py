@@ -4,7 +4,7 @@ Two things are kept apart: what a cell *holds*, which only the device and this b
 it is *believed* to hold by those who keep the inventory. SEC L10.30(a)(ii) counts both.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -140,6 +140,10 @@ class Estate:
         return self.changed(
             lambda each: replace(each, smi_status=status) if each.entity_id in chosen else each
         )
+
+    def only(self, entities: Collection[EntityId]) -> "Estate":
+        """Those of its devices that are among some."""
+        return Estate((each for each in self if each.entity_id in entities), self.drawn)
 
     def changed(self, change: Callable[[EstateDevice], EstateDevice]) -> "Estate":
         """As it is after each device was changed in this way."""

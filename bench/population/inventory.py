@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Final, NamedTuple
 
 import yaml
@@ -34,6 +34,7 @@ MAX_OCTETS: Final = 1 << 26
 COLUMNS: Final = ("device", "type", "smi status", "responsible supplier")
 """Columns that a CSV table must have; every other is a role or a cell, e.g. ``supplier.KA``."""
 
+_YAML: Final = (".yaml", ".yml", ".json")
 _SEE: Final = "docs/population.md"
 
 
@@ -90,49 +91,74 @@ class InventoryFile(Strict):
     devices: tuple[InventoryEntry, ...]
 
 
-def read_inventory(path: Path, population: Population, estate: Estate) -> Estate:
-    """The estate as the inventory describes it; what cells hold stays as it is.
+def inventory_text(path: Path) -> str:
+    """The text of an inventory file: a CSV table of up to 64 MiB, or YAML of up to 1 MiB.
 
     Raises:
-        UsageError: the file cannot be read, or an entry is wrong: no Entity Identifier, a device
-            twice, one that this population does not have, an unknown organisation; lists all.
+        UsageError: it cannot be read, is longer, or is not UTF-8.
+    """
+    if path.suffix in _YAML:
+        return read_text(path, "inventory")
+    try:
+        return read_bounded(path, MAX_OCTETS, "inventory file").decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        text = f"{path} is no CSV table: it is not UTF-8"
+        raise UsageError(text, f"see {_SEE}") from error
+
+
+def read_inventory(path: Path, population: Population, estate: Estate) -> Estate:
+    """The estate as the inventory in a file describes it; see `described_by`.
+
+    Raises:
+        UsageError: the file cannot be read, or see there.
+    """
+    return described_by(inventory_text(path), str(path), population, estate)
+
+
+def described_by(text: str, origin: str, population: Population, estate: Estate) -> Estate:
+    """The estate as an inventory describes it; what cells hold stays as it is.
+
+    Args:
+        origin: what errors call the text; the name of its file, whose ending tells its form.
+
+    Raises:
+        UsageError: it is no such text, or an entry is wrong: no Entity Identifier, a device twice,
+            one that this population does not have, an unknown organisation; lists all.
     """
 
     def found(file: InventoryFile) -> Iterator[tuple[Location, str]]:
         yield from _mistakes(file.devices, population, estate)
 
-    if path.suffix in (".yaml", ".yml", ".json"):
-        file = read_model(read_text(path, "inventory"), str(path), InventoryFile, _SEE, found)
+    if PurePath(origin).suffix in _YAML:
+        file = read_model(text, origin, InventoryFile, _SEE, found)
         return _described(file.devices, estate)
-    lines, entries = _rows(path)
+    lines, entries = _rows(text, origin)
     wrong = [
-        Mistake(lines[number], ".".join(map(str, keys)), text)
-        for (_, number, *keys), text in found(InventoryFile.model_construct(devices=entries))
+        Mistake(lines[number], ".".join(map(str, keys)), problem)
+        for (_, number, *keys), problem in found(InventoryFile.model_construct(devices=entries))
         if isinstance(number, int)
     ]
     if wrong:
-        raise MistakesError(str(path), wrong, _SEE)
+        raise MistakesError(origin, wrong, _SEE)
     return _described(entries, estate)
 
 
-def _rows(path: Path) -> tuple[list[int], tuple[InventoryEntry, ...]]:
+def _rows(text: str, origin: str) -> tuple[list[int], tuple[InventoryEntry, ...]]:
     """The entries of a CSV table, and the line of each."""
     try:
-        text = read_bounded(path, MAX_OCTETS, "inventory file").decode("utf-8-sig")
         table = csv.DictReader(StringIO(text, newline=""), strict=True)
         header = table.fieldnames or ()
         rows = [(table.line_num, row) for row in table]
-    except (UnicodeDecodeError, csv.Error) as error:
-        problem = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise UsageError(f"{path} is no CSV table: {problem}", f"see {_SEE}") from error
+    except csv.Error as error:
+        raise UsageError(f"{origin} is no CSV table: {error}", f"see {_SEE}") from error
     missing = [name for name in COLUMNS if name not in header]
     if missing or len(set(header)) < len(header):
         problem = f"lacks the column {missing[0]!r}" if missing else "has a column twice"
-        raise UsageError(f"{path} {problem}", f"see {_SEE}")
+        raise UsageError(f"{origin} {problem}", f"see {_SEE}")
     read = [_entry(line, row) for line, row in rows]
     wrong = [mistake for found in read if isinstance(found, list) for mistake in found]
     if wrong:
-        raise MistakesError(str(path), wrong, _SEE)
+        raise MistakesError(origin, wrong, _SEE)
     entries = tuple(found for found in read if isinstance(found, InventoryEntry))
     return [line for line, _ in rows], entries
 

@@ -12,14 +12,21 @@ class Credential(NamedTuple):
     Attributes:
         issued_for: the cell of the party that it was issued to.
         generation: of the key in it, from 1.
+        organisation: whose it is, by its name in a story; empty for the first, and mostly the
+            only, organisation in the role, and for every role of the DCC.
     """
 
     issued_for: TrustAnchorCellId
     generation: int = 1
+    organisation: str = ""
 
     @classmethod
     def in_cell(
-        cls, cell: TrustAnchorCellId, generation: int, holder: RemotePartyRole | None = None
+        cls,
+        cell: TrustAnchorCellId,
+        generation: int,
+        holder: RemotePartyRole | None = None,
+        organisation: str = "",
     ) -> Self:
         """What stands in `cell` if it is `holder`'s; None for the cell's own party.
 
@@ -27,8 +34,8 @@ class Credential(NamedTuple):
         management also stands in a cell for prepayment top-up.
         """
         if holder in (None, cell.role):
-            return cls(cell, generation)
-        return cls(TrustAnchorCellId(holder, cell.key_usage), generation)
+            return cls(cell, generation, organisation)
+        return cls(TrustAnchorCellId(holder, cell.key_usage), generation, organisation)
 
 
 Filling = Mapping[TrustAnchorCellId, Credential]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.bench.drills.drill_estate import estate_of_contacts
+from firmware_sim.bench.drills.drill_estate import credentials_of, estate_now
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.simulated.credential import Credential
@@ -23,16 +23,10 @@ def start_of(name: str) -> DrillSetup:
 
 
 def estate(setup: DrillSetup, **changed: Credential) -> Estate:
-    held = {
-        contact.entity_id: {
-            **{cell: Credential(cell) for cell in contact.cells},
-            **setup.fillings.get(contact.device_type, {}),
-        }
-        for contact in setup.contacts
-    }
+    held = {each.entity_id: credentials_of(each.holds) for each in setup.estate}
     for cells in held.values():
         cells.update({cell: changed[str(cell)] for cell in cells if str(cell) in changed})
-    return estate_of_contacts(setup.contacts, held, setup.home_of)
+    return estate_now(setup.estate, held, held)
 
 
 @pytest.mark.parametrize(

@@ -150,9 +150,9 @@ def test_cells_that_cannot_be_provisioned_are_usage_errors(old: str, new: str, w
         ("    holder: access", "    holdr: access", "there is no such key"),
         ("as: supplier", "as: recovery", "accessControlBroker does not act as recovery"),
         ("by: accessControlBroker\n    as:", "by: root\n    as:", "root does not act as"),
-        ("{holder: accessControlBroker}", "{holder: nobody}", "'nobody' is no role"),
-        ("{holder: accessControlBroker}", "{holder: supplier, generation: 3}", "generation"),
-        ("all: 1", "all: 3", "must be at most 2"),
+        ("{holder: accessControlBroker}", "{holder: nobody}", "'nobody' is neither a role"),
+        ("{holder: accessControlBroker}", "{holder: root, generation: 3}", "generation"),
+        ("all: 1", "all: 3", "the DCC has 2 generations of root.CS"),
     ],
 )
 def test_mistakes_in_holder_and_provision_are_usage_errors(old: str, new: str, words: str) -> None:

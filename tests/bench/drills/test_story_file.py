@@ -56,7 +56,7 @@ def test_a_story_file_is_read_as_roles_modes_and_cells() -> None:
     [
         ("install: 2", "instal: 2", 19, "steps[2].instal: there is no such key"),
         ("    install: 2\n", "", 13, "steps[2].install: is missing"),
-        ("install: 2", "install: 3", 19, "steps[2].install: must be at most 2, not 3"),
+        ("install: 2", "install: 100", 19, "steps[2].install: must be at most 99, not 100"),
         ("bad signature", "bad singature", 20, "'bad singature' is no reason for refusal"),
         ("{refused: [bad signature, replayed]}", "never", 20, "steps[2].expect"),
         ("do: update", "do: upgrade", 13, "'upgrade'"),
@@ -160,7 +160,7 @@ def test_all_mistakes_of_a_file_are_listed_in_its_order() -> None:
     text = STORY.replace("title: Look", "titel: Look").replace(
         "by: networkOperator", "by: networkOperatr"
     )
-    text = text.replace("install: 2", "install: 010").replace("[ESME]", "[ESNE]")
+    text = text.replace("install: 2", "install: 0777").replace("[ESME]", "[ESNE]")
     with pytest.raises(MistakesError) as caught:
         read_story(text, "small.yaml")
     assert [line.partition(":")[0] for line in caught.value.lines] == [

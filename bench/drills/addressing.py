@@ -1,0 +1,39 @@
+"""Which devices a step sends to, before it is asked whether they have the cells."""
+
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.story import SendingStep
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
+
+
+def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
+    """The devices that a step is about by their type, their organisation and the decision.
+
+    In a story with a population, Recovery and Contingency send to Relevant Devices only: the DCC
+    knows which they are. In every other story all devices are meant, and custody refuses.
+
+    Raises:
+        BenchError: the step is about Relevant Devices, and they have not been taken yet.
+    """
+    organisation, relevant = step.at or step.party, _relevant(state, step)
+    return [
+        contact
+        for contact in state.contacts
+        if (not step.devices or contact.device_type in step.devices)
+        and (organisation is None or state.ownership.is_at(contact.entity_id, organisation))
+        and (relevant is None or contact.entity_id in relevant)
+    ]
+
+
+def _relevant(state: DrillState, step: SendingStep) -> RelevantDeviceSet | None:
+    is_custodys = step.role in IN_CUSTODY and not step.stolen
+    if not (state.has_population and is_custodys if step.relevant is None else step.relevant):
+        return None
+    case = state.case_of_decision()
+    found = None if case is None else case.relevant
+    if found is None and step.relevant:
+        text = "no decision has said yet which devices are Relevant Devices"
+        raise BenchError(text, "put a decide step before")
+    return found

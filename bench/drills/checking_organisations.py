@@ -1,0 +1,98 @@
+"""Whether the organisations of a story are there, and have the keys that steps want of them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from firmware_sim.bench.drills.certificate_steps import IssueStep
+from firmware_sim.bench.drills.ownership import Holder
+from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
+from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
+from firmware_sim.bench.population.schema import Population, population_mistakes
+from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.gbcs.roles import RemotePartyRole
+
+Found = tuple[Location, str]
+
+_ROLES: Final = tuple(role.label for role in RemotePartyRole)
+
+
+def estate_mistakes(story: Story) -> Iterator[Found]:
+    """Mistakes in the population, and in what cells hold at first."""
+    if story.population is not None:
+        for path, text in population_mistakes(story.population):
+            yield ("population", *path), text
+    for number, entry in enumerate(story.provision):
+        yield from _holder(story, entry.holder, ("provision", number))
+
+
+def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
+    """Organisations that a step names and that are not there, or that it must name."""
+    if isinstance(step, CompromiseStep):
+        yield from _named(story, step.party, step.fallen.owners, "party")
+        yield from _several(story, step.party, step.fallen.owners, "has such a key")
+        yield from _generations(step.fallen.owners, step.generation, ("generation",))
+    if isinstance(step, IssueStep):
+        known = _everybody(story.organisations)
+        if step.party is None:
+            yield from _generations(None, step.generation, ("generation",))
+        elif step.party not in known:
+            yield ("party",), _unknown(step.party, known)
+    if isinstance(step, SendingStep):
+        yield from _sender(story, step)
+    if isinstance(step, UpdateStep):
+        yield from _holder(story, step.holder, ())
+    if isinstance(step, ReadBackStep):
+        for selector, held in step.holding.items():
+            yield from _holder(story, held.holder, ("holding", selector))
+
+
+def _sender(story: Story, step: SendingStep) -> Iterator[Found]:
+    yield from _named(story, step.party, step.by, "party")
+    if step.at is not None and story.organisations.role_of(step.at) is None:
+        yield ("at",), _unknown(step.at, _everybody(story.organisations))
+    if step.stolen:
+        yield from _several(story, step.party, step.by, "speaks with a stolen key")
+    if step.by not in story.organisations.organisations:
+        yield from _generations(None, step.credentials, ("credentials",))
+
+
+def _named(
+    story: Story, name: str | None, role: RemotePartyRole | None, key: str
+) -> Iterator[Found]:
+    if name is None:
+        return
+    known = () if role is None else story.organisations.organisations.get(role, ())
+    if not known:
+        yield (key,), "all of the DCC's roles are one organisation; leave it out"
+    elif name not in known and role is not None:
+        yield (key,), f"{name!r} is no {role.label} of this story{suggestion(name, known)}"
+
+
+def _several(
+    story: Story, name: str | None, role: RemotePartyRole | None, does: str
+) -> Iterator[Found]:
+    names = story.organisations.organisations.get(role, ()) if role is not None else ()
+    if name is None and len(names) > 1:
+        yield ("party",), f"say which organisation {does}: {' or '.join(names)}"
+
+
+def _holder(story: Story, holder: Holder | None, path: Location) -> Iterator[Found]:
+    if isinstance(holder, str) and story.organisations.role_of(holder) is None:
+        known = (*_ROLES, *_everybody(story.organisations))
+        near = suggestion(holder, known)
+        yield (*path, "holder"), f"{holder!r} is neither a role nor an organisation{near}"
+
+
+def _generations(role: RemotePartyRole | None, generation: int, path: Location) -> Iterator[Found]:
+    last = GENERATIONS[-1]
+    if role is None and generation > last:
+        yield path, f"the DCC's keys have {last} generations in a drill, not {generation}"
+
+
+def _everybody(population: Population) -> tuple[str, ...]:
+    return tuple(name for names in population.organisations.values() for name in names)
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> str:
+    return f"{name!r} is no organisation of this story{suggestion(name, known)}"

@@ -1,0 +1,82 @@
+"""Stories with a population: several organisations in a role, in one estate."""
+
+from collections import Counter
+from csv import DictReader
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, RunVerdicts
+from firmware_sim.bench.smki.organisations import OrganisationKeys
+from firmware_sim.bench.smki.parameters import entity_id_of
+from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from tests.bench.drills.rehearsal import Rehearsal, rehearse
+from tests.requirements import require_engine
+
+STORY = load_story(str(Path(__file__).parent / "stories" / "two-suppliers.yaml"))
+HOMES = 12
+RIGHT = RunVerdicts(ProcedureVerdict.FOLLOWED, DevicesVerdict.RIGHT)
+
+# Seven of twelve homes are alpha's (60% is 7.2), each with three devices that have its cells. Two
+# of these are not commissioned. Two devices of beta hold alpha's certificates.
+RELEVANT = 7 * 3 - 2 + 2
+BELIEVED = 1
+
+SUPPLIER = RemotePartyRole.SUPPLIER
+CELLS = tuple(map(TrustAnchorCellId.parse, ("supplier.DS", "supplier.KA", "supplier.KA.PP")))
+
+
+@cache
+def key(name: str, generation: int, cell: TrustAnchorCellId) -> tuple[str, str]:
+    """Entity Identifier and key identifier of a supplier's certificate."""
+    number = ("alpha", "beta").index(name)
+    keys = OrganisationKeys(DrillPki.generate(1), P256Suite(), SUPPLIER, name, number)
+    certificate = keys.credentials(generation).certificates[cell]
+    return str(entity_id_of(SUPPLIER, number)), certificate.key_identifier.hex()
+
+
+def relevant(run: Rehearsal) -> dict[str, tuple[str, str]]:
+    """Responsible Supplier and reason of each Relevant Device."""
+    _remark, *lines = (run.folder / "notices" / "relevant-devices.csv").read_text().splitlines()
+    rows = DictReader(lines)
+    return {row["device"]: (row["responsible supplier"], row["reason"]) for row in rows}
+
+
+def check(run: Rehearsal) -> None:
+    assert run.verdicts == RIGHT, run.reasons()
+    found = relevant(run)
+    assert len(found) == RELEVANT
+    assert Counter(reason for _, reason in found.values())["believed"] == BELIEVED
+    owners = Counter(supplier for supplier, _ in found.values())
+    assert owners == {"alpha": RELEVANT - 2, "beta": 2}
+    for device, (owner, _) in found.items():
+        generation = 2 if owner == "alpha" else 1
+        held = run.rows(
+            "SELECT cell, subject, key_identifier FROM cell WHERE phase = 'after' "
+            f"AND device = '{device}' AND source = 'image' AND cell LIKE 'supplier%'"
+        )
+        expected = {(str(cell), *key(owner, generation, cell)) for cell in CELLS}
+        assert set(held) <= expected
+        assert len(set(held)) == len({cell for cell, *_ in held}) >= 2
+    for entity, before, after in run.rows("SELECT entity, image_before, image_after FROM device"):
+        assert (before == after) == (entity not in found)
+
+
+async def test_each_relevant_device_gets_the_credentials_of_its_own_supplier(
+    tmp_path: Path,
+) -> None:
+    check(await rehearse(STORY, tmp_path, premises=HOMES))
+
+
+async def test_a_population_is_the_same_on_the_native_engine(tmp_path: Path) -> None:
+    require_engine()
+    check(await rehearse(STORY, tmp_path, premises=HOMES, target="native"))
+
+
+@pytest.mark.slow
+async def test_a_population_is_the_same_over_a_broker(tmp_path: Path) -> None:
+    check(await rehearse(STORY, tmp_path, premises=HOMES, target="mqtt"))
