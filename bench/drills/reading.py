@@ -12,7 +12,8 @@ from firmware_sim.bench.drills.checks import (
     read_report,
     reported_holdings,
 )
-from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
+from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches

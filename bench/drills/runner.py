@@ -8,6 +8,7 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.following import Following
+from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
@@ -103,9 +104,10 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         ledger.device(contact.entity_id, contact.device_type.name, home)
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
-        await _record_images(setup, connected, ledger, "before")
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
+        prepare(state, story, seed)
+        await _record_images(setup, connected, ledger, "before")
         ending = await _play(story, state)
         try:
             await _record_images(setup, connected, ledger, "after")

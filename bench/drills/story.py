@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -41,6 +42,7 @@ from firmware_sim.bench.drills.story_terms import (
     Strict,
     Type,
 )
+from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import Clause
 from firmware_sim.bench.governance.assumptions import Assumptions, Evidence, Voting
@@ -152,6 +154,12 @@ class UpdateStep(SendingStep):
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    waves: tuple[WaveTerm, ...] = ()
+    """One after the other; none for all devices in one go."""
+    stop: StopTerm | None = None
+    """When no further wave begins."""
+    retry: RetryTerm | None = None
+    """What follows silence; without it the command is sent again at once."""
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""
@@ -220,6 +228,7 @@ class Story(Strict):
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
         provision: what cells hold at first, where that is not generation 1 of their own party.
+        links: what goes wrong between parties and devices; None for nothing.
     """
 
     name: Slug
@@ -230,6 +239,7 @@ class Story(Strict):
     devices: tuple[Type, ...] = ()
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
+    links: LinkTerms | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property

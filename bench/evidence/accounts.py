@@ -68,13 +68,24 @@ class DecisionScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """Devices that were recovered together; times are the drill's."""
+    """Devices that were sent their commands together; times are the drill's.
+
+    Attributes:
+        finished: None if it never began; then none of its devices was asked.
+        retried: devices that were sent their command more than once; they count elsewhere too.
+        step: of the story that it belongs to.
+    """
 
     name: Words
     started: Time
     finished: Time | None
     devices: Number
     recovered: Number
+    failed: Number = 0
+    unreachable: Number = 0
+    retried: Number = 0
+    not_asked: Number = 0
+    step: Words = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -56,6 +57,9 @@ class FirstPage:
         self.relevant = accounts.last(RelevantDevices)
         self.faults = accounts.all(ProcedureFault)
         self.waves = accounts.all(Wave)
+        self.wave_notes = list(dict.fromkeys(
+            row.detail for row in record.governance if row.event == GovernanceEvent.WAVES
+        ))  # fmt: skip
         self.costs = accounts.last(Costs)
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)

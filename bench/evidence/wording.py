@@ -102,6 +102,11 @@ def day(at: str) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def moment(at: str) -> str:
+    """Date and time of an ISO time, to the minute, e.g. ``2 March 2026, 09:00``."""
+    return f"{day(at)}, {datetime.fromisoformat(at):%H:%M}"
+
+
 def grouped(hexadecimal: str) -> str:
     """Hexadecimal digits in fours."""
     return " ".join(hexadecimal[at : at + 4] for at in range(0, len(hexadecimal), 4))
