@@ -6,9 +6,11 @@ later ones, so that no device stands for two things.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
+from firmware_sim.bench.dut.simulated.credential import Filling
 from firmware_sim.bench.population.draw import drawn
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -22,11 +24,15 @@ class DeviceResult(NamedTuple):
     Attributes:
         replaced: cells that hold what the step was to put there.
         missed: cells that do not.
+        is_excused: that is not the device's doing: it holds there what it held.
+        maybe: what the missed cells hold if a command was carried out of which nothing was heard.
     """
 
     fate: DeviceFate
     replaced: Cells
     missed: Cells
+    is_excused: bool = False
+    maybe: Filling = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -38,12 +44,18 @@ class DrillConditions:
         taken: devices that a draw took.
         unreachable: devices that no message reaches.
         results: of each update of the parties, by name of the step and by device.
+        overtaken: cells in which an attacker's certificates stand, by device.
+        excused: cells that hold what they held, for a reason that is not their device's.
+        maybe: what cells of a device hold if a command was carried out of which nothing was heard.
     """
 
     seed: bytes = b""
     taken: set[EntityId] = field(default_factory=set)
     unreachable: frozenset[EntityId] = frozenset()
     results: dict[str, dict[EntityId, DeviceResult]] = field(default_factory=dict)
+    overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
+    excused: dict[EntityId, Cells] = field(default_factory=dict)
+    maybe: dict[EntityId, Filling] = field(default_factory=dict)
     _open: dict[EntityId, dict[TrustAnchorCellId, DeviceFate]] = field(default_factory=dict)
     """Of every device of an update: cells that were not replaced since, and why not."""
 
@@ -65,6 +77,13 @@ class DrillConditions:
         still = self._open.setdefault(device, {})
         for cell in result.replaced:
             still.pop(cell, None)
+        if device in self.overtaken:
+            self.overtaken[device] -= result.replaced
+        excused = self.excused.get(device, frozenset()) - result.replaced - result.missed
+        self.excused[device] = excused | (result.missed if result.is_excused else frozenset())
+        self.maybe.pop(device, None)
+        if result.maybe:
+            self.maybe[device] = result.maybe
         still.update(dict.fromkeys(result.missed, result.fate))
 
     def fate(self, device: EntityId) -> DeviceFate:
@@ -73,6 +92,23 @@ class DrillConditions:
             return DeviceFate.NOT_ASKED
         still = self._open[device].values()
         return next((each for each in _GRAVEST_FIRST if each in still), DeviceFate.RECOVERED)
+
+    def find_done(self, device: EntityId) -> None:
+        """The command of which nothing was heard was carried out after all."""
+        done = frozenset(self.maybe.pop(device, {}))
+        self.excused[device] = self.excused.get(device, frozenset()) - done
+        for cell in done:
+            self._open[device].pop(cell, None)
+
+    def tell_attack(self, device: EntityId, replaced: Cells) -> None:
+        """An attacker replaced these cells of a device."""
+        if replaced:
+            self.overtaken.setdefault(device, set()).update(replaced)
+
+    @property
+    def left_out(self) -> frozenset[EntityId]:
+        """Devices that a stopped wave left out, and that nobody has asked since."""
+        return frozenset(each for each in self._open if self.fate(each) is DeviceFate.NOT_ASKED)
 
     @property
     def updated(self) -> Collection[EntityId]:

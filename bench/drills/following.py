@@ -3,6 +3,7 @@
 from typing import Final
 
 from firmware_sim.bench.drills.consequences import tell_consequences
+from firmware_sim.bench.drills.outcomes import tell_outcomes
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import AskCustodyStep
 from firmware_sim.bench.drills.selection import selected_cells
@@ -71,6 +72,7 @@ class Following:
     def finish(self) -> None:
         """The story is over."""
         self._state.claims.review(self._state.procedure.book, self._state.clock.time)
+        tell_outcomes(self._state)
         tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()

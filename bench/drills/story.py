@@ -42,6 +42,7 @@ from firmware_sim.bench.drills.story_terms import (
     Strict,
     Type,
 )
+from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import Clause
@@ -229,6 +230,7 @@ class Story(Strict):
         devices: the device types of every premises that take part; none for all.
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
+        verdicts: with which the story says that it ends.
     """
 
     name: Slug
@@ -240,6 +242,7 @@ class Story(Strict):
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
     links: LinkTerms | None = None
+    verdicts: VerdictTerms = VerdictTerms()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property

@@ -143,10 +143,20 @@ class _Updating:
         self._state.held[self.contact.entity_id].update(installed)
         if not self._step.stolen:
             self._state.believed[self.contact.entity_id].update(installed)
-        missed = frozenset(self._cells) - installed.keys()
+        missed = frozenset(cell for cell in self._cells if self._is_wanted(cell)) - installed.keys()
         fate = DeviceFate.FAILED if missed else DeviceFate.RECOVERED
         fate = DeviceFate.UNREACHABLE if result.verdict is Verdict.SKIPPED else fate
-        self.outcome = DeviceResult(fate, frozenset(installed), missed)
+        maybe = self._installed() if fate is DeviceFate.UNREACHABLE and not self._is_cut_off else {}
+        excused = fate is DeviceFate.UNREACHABLE or finding.passed
+        self.outcome = DeviceResult(fate, frozenset(installed), missed, excused, maybe)
+
+    @property
+    def _is_cut_off(self) -> bool:
+        return self.contact.entity_id in self._state.conditions.unreachable
+
+    def _is_wanted(self, cell: TrustAnchorCellId) -> bool:
+        """Whether the story wants the cell replaced, and not another status of it."""
+        return self._step.status_of(cell) is StatusCode.SUCCESS
 
     def _judge(self, result: CommandResult) -> StepFinding:
         if result.response is None:
@@ -159,7 +169,7 @@ class _Updating:
             self._before(),
             self._after(),
             {cell: self._step.status_of(cell) for cell in self._cells},
-            repeated=result.attempts > 1,
+            repeated=result.attempts > 1 or self.contact.entity_id in self._state.conditions.maybe,
         )
 
     @property

@@ -79,8 +79,10 @@ async def _send(state: DrillState, step: UpdateStep, works: Sequence[WorkAtDevic
         minutes = step.retry.minutes
         pause = lambda: state.clock.advance(minutes)  # noqa: E731
         await in_rounds(works, step.retry, pause, state.progress, step.title)
-    for each in works if not step.stolen else ():
-        if each.outcome is not None:
+    for each in works:
+        if each.outcome is not None and step.stolen:
+            state.conditions.tell_attack(each.contact.entity_id, each.outcome.replaced)
+        elif each.outcome is not None:
             state.conditions.tell(step.name, each.contact.entity_id, each.outcome)
 
 
@@ -117,7 +119,7 @@ def _leave_out(
     for contact in devices:
         log.check(contact, NOT_ASKED, Verdict.SKIPPED, reason=f"not asked: {stopped}")
         missed = frozenset(selected_cells(step.cells, contact.cells))
-        result = DeviceResult(DeviceFate.NOT_ASKED, frozenset(), missed)
+        result = DeviceResult(DeviceFate.NOT_ASKED, frozenset(), missed, is_excused=True)
         state.conditions.tell(step.name, contact.entity_id, result)
 
 

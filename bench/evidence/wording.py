@@ -38,6 +38,14 @@ _VERDICTS = {
         "Procedure not followed",
         "No device did wrong, but the people did not do what Section L asks.",
     ),
+    Outcome.OUTSTANDING: (
+        "Devices outstanding",
+        "No device did wrong; some could not be reached, or were not asked, and are outstanding.",
+    ),
+    Outcome.NOT_AS_DECLARED: (
+        "Not as declared",
+        "The story says that it ends with other verdicts.",
+    ),
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }
 
