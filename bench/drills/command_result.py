@@ -1,11 +1,26 @@
 """What became of one command: an answer, a refusal, or nothing, and why nothing."""
 
-from typing import NamedTuple
+from enum import Enum
+from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.wording import UNSIGNED, count
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import Refusal
+
+_REFUSED_AFTER_SILENCE: Final = (
+    "the last attempt was refused, and it could not be read back whether an earlier one was "
+    "carried out"
+)
+
+
+class Shown(Enum):
+    """What a device that is read back shows of a command that nothing came of."""
+
+    DONE = "it was carried out"
+    NOT_DONE = "it was not carried out"
+    SILENCE = "nothing: the reading was not answered either"
+    LOST = "nothing: the story's links lost the reading or the answer to it"
 
 
 class CommandResult(NamedTuple):
@@ -33,12 +48,26 @@ class CommandResult(NamedTuple):
     attempts: int = 1
     outstanding: bool = False
 
+    def shown(self, shown: Shown) -> "CommandResult":
+        """The same once the device was read back."""
+        if shown is Shown.DONE:
+            return self._replace(confirmed=True, refusal=None)
+        if self.refusal is None or self.attempts == 1 or shown is Shown.NOT_DONE:
+            return self
+        # By an earlier attempt the keys may have changed, so that this one had to be refused.
+        return self._replace(
+            refusal=None, unreached=_REFUSED_AFTER_SILENCE, outstanding=shown is Shown.LOST
+        )
+
     def after(self, earlier: "CommandResult | None") -> "CommandResult":
         """The same as the result of one more attempt than `earlier`."""
         if earlier is None:
             return self
-        all_outstanding = self.outstanding and earlier.outstanding
-        return self._replace(attempts=earlier.attempts + 1, outstanding=all_outstanding)
+        this = self._replace(attempts=earlier.attempts + 1)
+        if this.outstanding and not earlier.outstanding:
+            # What the links let through before, and was not answered, counts against the device.
+            return this._replace(outstanding=False, unreached=earlier.unreached)
+        return this
 
     @property
     def is_settled(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.wan import DOUBLED, Wan
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen, Target
@@ -44,7 +44,7 @@ class Waits:
     attempts: int = 4
 
 
-Confirm = Callable[[], Awaitable[bool]]
+Confirm = Callable[[], Awaitable[Shown]]
 
 
 class CommandSender:
@@ -67,7 +67,7 @@ class CommandSender:
 
         Args:
             again: builds the command with a new Originator Counter.
-            confirm: whether the device shows, without a response, that the command was executed.
+            confirm: reads back whether the command was executed, without a response.
         """
         commands = chain((first,), iter(again, None))
         attempts = self._until(lambda each: each.is_settled)
@@ -81,9 +81,7 @@ class CommandSender:
             if confirm is None or is_known:
                 return result
             # Also after a refusal: the keys may have changed by an earlier attempt.
-            if await confirm():
-                return result._replace(confirmed=True, refusal=None)
-            return result
+            return result.shown(await confirm())
 
         result: CommandResult = await attempts(attempt)
         return result

@@ -6,7 +6,7 @@ from typing import Final
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
-from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.conditions import DeviceResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.fates import DeviceFate
@@ -117,8 +117,8 @@ class _Updating:
                 answer = self._log.read(self.contact, late)
                 self.result = self.result._replace(command=command, response=answer, refusal=None)
                 return
-        if self._can_be_read_back and await self._is_done():
-            self.result = self.result._replace(confirmed=True, refusal=None)
+        if self._can_be_read_back:
+            self.result = self.result.shown(await self._is_done())
 
     def build_again(self) -> None:
         """Build the command anew, with the next Originator Counter, for the next attempt."""
@@ -181,9 +181,10 @@ class _Updating:
         request = _request(self._state, self._step, self.contact)
         return self._plan.party.update_credentials(self.contact, request)
 
-    async def _is_done(self) -> bool:
+    async def _is_done(self) -> Shown:
         """Whether the device, read back with old or new keys of a party, shows the update."""
         installed = self._installed()
+        silence = Shown.SILENCE
         keys = (installed, None) if READERS_CELLS & installed.keys() else (None,)
         for held in keys:
             # One reader alone: if its reading is lost, the command is sent again. Not the party
@@ -191,18 +192,12 @@ class _Updating:
             commanding = REPLACEMENT_RULES[self._step.mode].authorising_role
             able = list(readers(self._state, self.contact, held))
             party = next((each for each in able if each.role is not commanding), able[0])
-            report = await self._report(party)
+            result = await self._sender.ask(party, self.contact, party.read_back(self.contact))
+            silence = Shown.LOST if result.outstanding else silence
+            report = _report(result)
             if report is not None:
-                return self._shows(report, party.role)
-        return False
-
-    async def _report(self, party: Party) -> CredentialsReport | None:
-        query = party.read_back(self.contact)
-        result = await self._sender.ask(party, self.contact, query)
-        try:
-            return read_report(result.response) if result.response else None
-        except RemoteError:
-            return None
+                return Shown.DONE if self._shows(report, party.role) else Shown.NOT_DONE
+        return silence
 
     def _shows(self, report: CredentialsReport, reader: RemotePartyRole) -> bool:
         held, after = reported_holdings(report), self._after()
@@ -228,6 +223,13 @@ class _Updating:
     def _before(self) -> Holdings:
         held = self._state.held[self.contact.entity_id]
         return self._state.holdings({cell: held[cell] for cell in self._cells})
+
+
+def _report(result: CommandResult) -> CredentialsReport | None:
+    try:
+        return read_report(result.response) if result.response else None
+    except RemoteError:
+        return None
 
 
 def _targets(step: UpdateStep, contact: DeviceContact) -> tuple[TrustAnchorCellId, ...]:

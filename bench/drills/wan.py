@@ -140,7 +140,8 @@ class Wan:
             return await ask(device, command, seconds)
         if sent.passage is Passage.COMMAND_LOST:
             return Seen(lost=CUT_OFF if device in self.unreachable else LOST_COMMAND)
-        seen = await ask(device, command, seconds)
+        # What came of a command and its copy is known: nothing more is waited for.
+        seen = await ask(device, command, seconds if sent.first is None else 0)
         if sent.doubled and sent.first is None:
             sent.first = seen
             await self._target.send(device, sent.octets, sent.is_genuine)

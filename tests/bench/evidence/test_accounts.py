@@ -66,7 +66,7 @@ def test_every_kind_of_account_comes_back_as_it_was_told() -> None:
 
 def test_the_record_has_every_field_that_governance_tells(folder: Path) -> None:
     record = json.loads((folder / "record.json").read_text("utf-8"))
-    assert record["verdicts"] == {"procedure": "not followed", "devices": "right"}
+    assert record["verdicts"] == {"procedure": "not followed", "devices": "outstanding"}
     assert record["run"]["exit_code"] == 6
     assert record["event"] == {"type": "A", "at": AT, "evidence": "the decision of 09:50"}
     assert record["relevant_devices"]["by_type"] == {"ESME": 8, "CHF": 4}
