@@ -15,10 +15,12 @@ class ExitCode(IntEnum):
 
     PASSED = 0
     DEVICE_FAILED = 1
+    """A device did wrong, or the run did not end as its story declares."""
     INTERRUPTED = 2
     BENCH_FAILED = 3
     USAGE = 4
     NOTHING_RAN = 5
+    """Nothing was asked of devices, or not of all that should be."""
     PROCEDURE_NOT_FOLLOWED = 6
     """Devices did right, or were asked nothing; the people did not do what Section L asks."""
 
@@ -44,6 +46,10 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
     NOTHING_RAN = "nothing ran"
     PROCEDURE_NOT_FOLLOWED = "procedure not followed"
+    OUTSTANDING = "outstanding"
+    """No device did wrong, and some were not asked what they should be."""
+    NOT_AS_DECLARED = "not as declared"
+    """The story says that it ends with other verdicts."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -73,6 +79,13 @@ class DevicesVerdict(StrEnum):
     """The bench broke, or the run was stopped: nothing final is known of a device."""
     NOT_ASKED = "not asked"
     """No check of a device was made."""
+    OUTSTANDING = "outstanding"
+    """Every device that was asked did right, and some could not be, or were left out."""
+
+    def with_outstanding(self, *, outstanding: bool) -> "DevicesVerdict":
+        """What is left of it if devices are outstanding at the end."""
+        is_right = self is DevicesVerdict.RIGHT
+        return DevicesVerdict.OUTSTANDING if is_right and outstanding else self
 
     @classmethod
     def of(cls, verdicts: Iterable[Verdict]) -> "DevicesVerdict":
@@ -97,6 +110,13 @@ class ProcedureVerdict(StrEnum):
     """No Compromise was declared, and no key in custody was used or asked for."""
 
 
+class Declared(NamedTuple):
+    """The verdicts with which a story says that it ends; None where it does not say."""
+
+    procedure: ProcedureVerdict | None = None
+    devices: DevicesVerdict | None = None
+
+
 class RunVerdicts(NamedTuple):
     """The two verdicts of a run, side by side; None where a verdict was not reached.
 
@@ -104,29 +124,47 @@ class RunVerdicts(NamedTuple):
         procedure: None if the run was not judged by the procedure.
         devices: of all checks of devices.
         step_without_device: a step was meant for devices and found none. What the others did does
-            not make up for it: such a run is never green.
+            not make up for it: such a run is never green, unless the story declares that no device
+            is asked.
+        declared: what the story says of both; what it declares, and comes so, is good.
     """
 
     procedure: ProcedureVerdict | None
     devices: DevicesVerdict
     step_without_device: bool = False
+    declared: Declared = Declared()
 
     @property
     def outcome(self) -> Outcome:
         """Both in one word. A wrong device and a broken bench outweigh the procedure.
 
-        A run that asks nothing of devices passes only if it had a procedure and followed it.
+        A run that asks nothing of devices passes only if it had a procedure and followed it. One
+        that does not end as its story declares never passes.
         """
         if self.devices is DevicesVerdict.UNKNOWN:
             return Outcome.ERROR
         if self.devices is DevicesVerdict.WRONG:
             return Outcome.FAILED
-        if self.procedure is ProcedureVerdict.NOT_FOLLOWED:
+        found = self._found()
+        pairs = zip(self.declared, (self.procedure, self.devices), strict=True)
+        as_declared = all(said in (None, came) for said, came in pairs)
+        return found if as_declared or found is not Outcome.PASSED else Outcome.NOT_AS_DECLARED
+
+    def _found(self) -> Outcome:
+        declared, devices = self.declared, self.devices
+        expects_departure = declared.procedure is ProcedureVerdict.NOT_FOLLOWED
+        if self.procedure is ProcedureVerdict.NOT_FOLLOWED and not expects_departure:
             return Outcome.PROCEDURE_NOT_FOLLOWED
+        if declared.devices is devices is not DevicesVerdict.RIGHT:
+            # As the story says: devices are not asked, or outstanding.
+            idle = self.step_without_device and devices is not DevicesVerdict.NOT_ASKED
+            return Outcome.NOTHING_RAN if idle else Outcome.PASSED
         if self.step_without_device:
             return Outcome.NOTHING_RAN
+        if devices is DevicesVerdict.OUTSTANDING:
+            return Outcome.OUTSTANDING
         followed = self.procedure is ProcedureVerdict.FOLLOWED
-        right = self.devices is DevicesVerdict.RIGHT
+        right = devices is DevicesVerdict.RIGHT
         return Outcome.PASSED if right or followed else Outcome.NOTHING_RAN
 
 
@@ -143,4 +181,6 @@ _EXIT_CODES = {
     Outcome.INTERRUPTED: ExitCode.INTERRUPTED,
     Outcome.NOTHING_RAN: ExitCode.NOTHING_RAN,
     Outcome.PROCEDURE_NOT_FOLLOWED: ExitCode.PROCEDURE_NOT_FOLLOWED,
+    Outcome.OUTSTANDING: ExitCode.NOTHING_RAN,
+    Outcome.NOT_AS_DECLARED: ExitCode.DEVICE_FAILED,
 }

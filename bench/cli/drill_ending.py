@@ -22,6 +22,8 @@ _STYLES = {
     Outcome.INTERRUPTED: "bold yellow",
     Outcome.NOTHING_RAN: "bold yellow",
     Outcome.PROCEDURE_NOT_FOLLOWED: "bold red",
+    Outcome.OUTSTANDING: "bold yellow",
+    Outcome.NOT_AS_DECLARED: "bold red",
 }
 
 

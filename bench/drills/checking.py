@@ -33,12 +33,14 @@ from firmware_sim.bench.drills.people_steps import (
 )
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
+    RefusalExpected,
     ReplayStep,
     SendingStep,
     Step,
     Story,
     UpdateStep,
 )
+from firmware_sim.bench.drills.wave_terms import wave_mistakes
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.parties.party import MODES_OF
@@ -95,6 +97,8 @@ def _assumption_mistakes(story: Story) -> Iterator[Found]:
 def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         yield from update_mistakes(story, step, policy)
+        is_refused = isinstance(step.expect, RefusalExpected)
+        yield from wave_mistakes(step.waves, step.stop, is_refused=is_refused)
     elif isinstance(step, ReadBackStep):
         yield from read_back_mistakes(story, step, policy)
 

@@ -11,6 +11,8 @@ from typing import Final
 from firmware_sim.bench.drills.breaches import tell_breaches
 from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.fallen_keys import XML_KEYS_RULE
+from firmware_sim.bench.drills.fates import DeviceFate
+from firmware_sim.bench.drills.outcomes import fate_of
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts import Claim, Costs
 from firmware_sim.bench.evidence.database import iso
@@ -73,7 +75,7 @@ def _tell_assumptions(state: DrillState, cases: Iterable[Case]) -> None:
 def cost_facts(state: DrillState, case: Case) -> CostFacts:
     """What costs after the Event of a case are judged by, as devices stand now."""
     outcome = {
-        entity: KeyUse.FAILED if _still_holds(state, case, entity) else KeyUse.SUCCEEDED
+        entity: KeyUse.FAILED if _did_not_serve(state, case, entity) else KeyUse.SUCCEEDED
         for entity in case.commanded
     }
     event = case.event
@@ -83,6 +85,12 @@ def cost_facts(state: DrillState, case: Case) -> CostFacts:
         relevant=case.relevant,
         key_use=outcome,
     )
+
+
+def _did_not_serve(state: DrillState, case: Case, entity: EntityId) -> bool:
+    """Whether the use of the key has not made a device good again in every cell."""
+    not_good = (DeviceFate.FAILED, DeviceFate.LOST, DeviceFate.UNREACHABLE)
+    return _still_holds(state, case, entity) or fate_of(state, entity) in not_good
 
 
 def _still_holds(state: DrillState, case: Case, entity: EntityId) -> bool:

@@ -9,21 +9,21 @@ counter at most once, nothing is done twice.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.step_log import StepLog
+from firmware_sim.bench.drills.command_result import CommandResult, Shown
+from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.wan import DOUBLED, Wan
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen, Target
-from firmware_sim.bench.evidence.wording import UNSIGNED
-from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
-from firmware_sim.machine.refusals import Refusal, RefusalReason
+from firmware_sim.machine.refusals import RefusalReason
 
 _NOT_DELIVERED: Final = (
     "the command did not reach the device: does the broker let parties publish it?"
@@ -44,56 +44,7 @@ class Waits:
     attempts: int = 4
 
 
-class CommandResult(NamedTuple):
-    """What became of one command.
-
-    Attributes:
-        command: the last attempt.
-        response: verified, its payload in DER; None if there was none.
-        wrong: why the last response that came is not the device's.
-        refusal: why the device refused, if the bench saw that in the device.
-        notice: why it refused, as is told beside it, unsigned.
-        unreached: why nothing can be said of the device: it never had the command, or its answer
-            was lost on the way.
-        confirmed: no response came, but the device shows that the command was executed.
-    """
-
-    command: Message
-    response: Message | None = None
-    wrong: str = ""
-    refusal: Refusal | None = None
-    notice: Refusal | None = None
-    unreached: str = ""
-    confirmed: bool = False
-    attempts: int = 1
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it is known what became of the command, so that it need not be sent again."""
-        return bool(self.response or self.refusal or self.confirmed)
-
-    @property
-    def problem(self) -> str:
-        """Why the device cannot be said to have answered; empty if it did."""
-        if self.refusal is not None:
-            return f"refused: {self.refusal.reason.label}: {self.refusal.text}"
-        if self.response is not None or self.confirmed:
-            return ""
-        if self.unreached:
-            return self.unreached
-        told = f"; {UNSIGNED}: {self.notice.reason.label}" if self.notice is not None else ""
-        wrong = f"; what came is not to be believed: {self.wrong}" if self.wrong else ""
-        return f"no answer to {self.attempts} attempts{wrong}{told}"
-
-    @property
-    def verdict(self) -> Verdict:
-        """PASSED if the device answered; ERROR if it may never have been asked."""
-        if not self.problem:
-            return Verdict.PASSED
-        return Verdict.ERROR if self.unreached and self.refusal is None else Verdict.FAILED
-
-
-Confirm = Callable[[], Awaitable[bool]]
+Confirm = Callable[[], Awaitable[Shown]]
 
 
 class CommandSender:
@@ -116,23 +67,24 @@ class CommandSender:
 
         Args:
             again: builds the command with a new Originator Counter.
-            confirm: whether the device shows, without a response, that the command was executed.
+            confirm: reads back whether the command was executed, without a response.
         """
         commands = chain((first,), iter(again, None))
         attempts = self._until(lambda each: each.is_settled)
+        earlier: CommandResult | None = None
 
         async def attempt() -> CommandResult:
+            nonlocal earlier
             result = await self.ask(party, contact, next(commands))
+            earlier = result = result.after(earlier)
             is_known = result.response is not None or result.unreached == _NOT_DELIVERED
             if confirm is None or is_known:
                 return result
             # Also after a refusal: the keys may have changed by an earlier attempt.
-            if await confirm():
-                return result._replace(confirmed=True, refusal=None)
-            return result
+            return result.shown(await confirm())
 
         result: CommandResult = await attempts(attempt)
-        return result._replace(attempts=int(attempts.statistics["attempt_number"]))
+        return result
 
     async def ask(self, party: Party, contact: DeviceContact, command: Message) -> CommandResult:
         """Send a command once, and check the answer."""
@@ -145,6 +97,8 @@ class CommandSender:
         # "Replayed" may be about a second copy: the first was executed, and its response was lost.
         if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:
             return result._replace(refusal=seen.refusal)
+        if seen.lost:
+            return result._replace(unreached=seen.lost, outstanding=True)
         return result._replace(unreached=self._what_was_lost(contact, seen, missing))
 
     async def send_for_refusal(
@@ -156,7 +110,7 @@ class CommandSender:
             check: gives a response as a message; RemoteError if it is not the device's.
         """
         command = Correlation.of(parse_message(octets))
-        attempts = self._until(lambda seen: seen != Seen())
+        attempts = self._until(lambda seen: seen._replace(lost="") != Seen())
 
         async def attempt() -> Seen:
             if not await self._send(contact, octets, ResponseCheck(check)):
@@ -172,6 +126,16 @@ class CommandSender:
         """Record what else the device has sent: to be called before a step ends."""
         missing = await self._target.drained(contact.entity_id, self._waits.silence)
         self._record_alerts(contact, missing)
+        self.take_late(contact)
+
+    def take_late(self, contact: DeviceContact) -> list[Message]:
+        """Record answers that the story's links held back until now; gives them, oldest first."""
+        if not isinstance(self._target, Wan):
+            return []
+        come = self._target.arrived(contact.entity_id)
+        for late in come:
+            self._log.received(contact, late.octets, f"late: the device sent it at {late.sent}")
+        return [parse_message(late.octets) for late in come]
 
     def _until(self, is_known: Callable[[Any], bool]) -> AsyncRetrying:
         """Attempts until one has a result that says something; the last one's result if none."""
@@ -229,6 +193,12 @@ class CommandSender:
         return True
 
     def _record(self, contact: DeviceContact, seen: Seen) -> None:
+        if seen.doubled:
+            self._log.warn(contact, DOUBLED, 1)
+            finding = StepFinding("a copy of a command", not seen.taken_twice, "not executed")
+            self._log.find(contact, finding._replace(actual="taken again" * seen.taken_twice))
+        if seen.lost:
+            self._log.warn(contact, seen.lost, 1)
         self._log.forged(contact, seen.forged, seen.forgeries)
         for response in filter(None, (seen.copy, seen.response)):
             self._log.received(contact, response)

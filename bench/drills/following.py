@@ -6,6 +6,7 @@ from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.issuing_certificates import issue_before
+from firmware_sim.bench.drills.outcomes import tell_outcomes
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import AskCustodyStep
 from firmware_sim.bench.drills.selection import selected_cells
@@ -78,6 +79,7 @@ class Following:
         state = self._state
         threshold = state.procedure.assumptions.threshold
         state.claims.review(state.procedure.book, state.clock.time, threshold)
+        tell_outcomes(state)
         tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()

@@ -32,7 +32,7 @@ Body = events.Body
 async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog) -> None:
     """From here on the attacker has a copy of the key, or is suspected to have one."""
     name, at = step.fallen, state.clock.time
-    organisation = _organisation(state, step)
+    organisation = organisation_of(state, step)
     shown = organisation if state.has_population and name.owners is not None else ""
     key = words.fallen_key(name, step.generation, shown)
     compromise = events.Compromise(key, name.kind, step.certainty, at, step.reporter)
@@ -59,7 +59,7 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     log.find(None, finding)
 
 
-def _organisation(state: DrillState, step: CompromiseStep) -> str:
+def organisation_of(state: DrillState, step: CompromiseStep) -> str:
     """Whose key falls: the one that is named, or the only one in its role; empty for the DCC.
 
     Raises:
@@ -76,7 +76,7 @@ def _organisation(state: DrillState, step: CompromiseStep) -> str:
 
 
 def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compromise) -> Case:
-    name, key = step.fallen, step.fallen.key(step.generation, _organisation(state, step))
+    name, key = step.fallen, step.fallen.key(step.generation, organisation_of(state, step))
     devices = frozenset(
         entity
         for cells in (state.held, state.believed)
@@ -101,7 +101,7 @@ def _is_copied(state: DrillState, step: CompromiseStep) -> bool:
     if step.copied is not None:
         return step.copied
     is_actual = step.certainty is events.Certainty.ACTUAL
-    used = step.fallen, step.generation, _organisation(state, step)
+    used = step.fallen, step.generation, organisation_of(state, step)
     return is_actual or used in state.used_by_attacker
 
 

@@ -62,7 +62,7 @@ from firmware_sim.bench.drills.story import (
 from firmware_sim.bench.drills.updating import play_update
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
-from firmware_sim.bench.outcome import ProcedureVerdict, RunVerdicts, Verdict
+from firmware_sim.bench.outcome import Declared, ProcedureVerdict, RunVerdicts, Verdict
 from firmware_sim.bench.smki.custody import CustodyError
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
@@ -116,8 +116,9 @@ class StepPlayer:
         was_broken: a step ended in an error, or with a device that cannot go on.
     """
 
-    def __init__(self, state: DrillState) -> None:
+    def __init__(self, state: DrillState, declared: Declared = Declared()) -> None:  # noqa: B008
         self._state = state
+        self._declared = declared
         self._without_device = False
         self.was_broken = False
         self.log = StepLog(state.ledger, 0, state.clock)
@@ -156,7 +157,7 @@ class StepPlayer:
     def verdicts(self, procedure: ProcedureVerdict | None) -> RunVerdicts:
         """Both, of all steps so far."""
         devices = self._state.ledger.devices_verdict()
-        return RunVerdicts(procedure, devices, self._without_device)
+        return RunVerdicts(procedure, devices, self._without_device, self._declared)
 
 
 async def _close(state: DrillState, log: StepLog) -> None:

@@ -12,7 +12,8 @@ from firmware_sim.bench.drills.checks import (
     read_report,
     reported_holdings,
 )
-from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
+from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.installing import held_as_said
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
@@ -52,10 +53,11 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
     sender = CommandSender(state.target, state.waits, log)
 
     async def read(plan: Plan) -> None:
-        expected = expected_credentials(state, step, plan.contact)
         again = partial(plan.party.read_back, plan.contact)
         result = await sender.deliver(plan.party, plan.contact, plan.first, again)
         cells = await state.image_cells(plan.contact)
+        _find_out(state, plan.contact, result, cells)
+        expected = expected_credentials(state, step, plan.contact)
         with log.together():
             _judge_report(state, log, plan.contact, result, state.holdings(expected))
             _judge_image(state, log, plan.contact, expected, cells)
@@ -67,13 +69,44 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
 def expected_credentials(
     state: DrillState, step: ReadBackStep, contact: DeviceContact
 ) -> dict[TrustAnchorCellId, Credential]:
-    """What the cells must hold: as the story says, and otherwise as the parties know."""
+    """What the cells must hold: as the story says, and otherwise as the parties know.
+
+    A cell that an update did not come to holds what it held, whatever the story says of the others.
+    """
     known = state.held[contact.entity_id]
+    excused = state.conditions.excused.get(contact.entity_id, frozenset())
     said = {cell: meant_for(cell, step.holding) for cell in known}
     return {
-        cell: held if entry is None else held_as_said(state, contact.entity_id, cell, entry)
+        cell: held
+        if entry is None or cell in excused
+        else held_as_said(state, contact.entity_id, cell, entry)
         for (cell, held), entry in zip(known.items(), said.values(), strict=True)
     }
+
+
+def _find_out(
+    state: DrillState, contact: DeviceContact, result: CommandResult, cells: Cells | None
+) -> None:
+    """Whether an update was carried out of which nothing was heard: all of it, or nothing."""
+    entity = contact.entity_id
+    maybe = state.conditions.maybe.get(entity)
+    if maybe is None:
+        return
+    seen = _seen(result, cells)
+    if seen and all(seen.get(cell) == held for cell, held in state.holdings(maybe).items()):
+        state.held[entity].update(maybe)
+        state.believed[entity].update(maybe)
+        state.conditions.find_done(entity)
+
+
+def _seen(result: CommandResult, cells: Cells | None) -> Holdings:
+    """What the device reports, and otherwise what its image shows."""
+    try:
+        if result.response is not None:
+            return reported_holdings(read_report(result.response))
+    except RemoteError:
+        return {}
+    return {} if cells is None else image_holdings(cells)
 
 
 def _judge_report(

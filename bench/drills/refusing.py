@@ -22,6 +22,7 @@ from firmware_sim.bench.drills.sending import Build, plans
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, ReplayStep, UpdateStep
+from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen
 from firmware_sim.bench.evidence.wording import UNSIGNED
 from firmware_sim.bench.outcome import Verdict
@@ -113,6 +114,9 @@ class _Refusing:
     async def _send_outside(self, kept: Kept) -> None:
         contact = kept.contact
         before = self._before.get(contact.entity_id)
+        if contact.entity_id in self._state.conditions.unreachable:
+            self._log.check(contact, _NAME, Verdict.SKIPPED, self._wanted, "not sent", CUT_OFF)
+            return
         if before is None:
             self._cannot_tell(contact, "it could not be read back before the message was sent")
             return
@@ -173,7 +177,9 @@ def _judge_seen(
             1, 2, 4, 8 refusals for a reason, so that a reason is there from the first one on.
     """
     finding = check_refused(seen, expected.refused)
-    if not (seen.response or seen.refusal or seen.was_handled):
+    if seen.lost and not seen.was_handled:
+        log.check(contact, finding.name, Verdict.SKIPPED, finding.expected, "not sent", seen.lost)
+    elif not (seen.response or seen.refusal or seen.was_handled):
         # Without a sign that the message arrived, nothing can be said of the device.
         reason = f"{finding.reason}, nor that it arrived"
         log.check(contact, finding.name, Verdict.ERROR, finding.expected, "silence", reason)

@@ -8,16 +8,18 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.following import Following
+from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import ProcedureFault
+from firmware_sim.bench.evidence.accounts import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, InputText
@@ -54,11 +56,20 @@ class DrillEnding(NamedTuple):
     @property
     def reason(self) -> str:
         """Why the procedure was not followed; empty if it was, or if something outweighs that."""
+        if self.outcome is Outcome.NOT_AS_DECLARED:
+            return _not_as_declared(self.verdicts)
         if self.outcome is not Outcome.PROCEDURE_NOT_FOLLOWED:
             return ""
         first, *others = self.departures
         more = f" (and {len(others)} more)" if others else ""
         return f"{sentence(first)}{more}."
+
+
+def _not_as_declared(verdicts: RunVerdicts) -> str:
+    words = zip(("procedure", "devices"), verdicts.declared, verdicts[:2], strict=True)
+    told = (f"{what}: {said} declared, and {came}" for what, said, came in words
+            if said not in (None, came))  # fmt: skip
+    return f"{sentence('; '.join(told))}."
 
 
 async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
@@ -110,9 +121,10 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         ledger.device(contact.entity_id, contact.device_type.name, home)
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
-        await _record_images(setup, connected, ledger, "before")
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
+        prepare(state, story, seed)
+        await _record_images(setup, connected, ledger, "before")
         ending = await _play(story, state)
         try:
             await _record_images(setup, connected, ledger, "after")
@@ -151,7 +163,9 @@ async def _record_images(
 
 
 async def _play(story: Story, state: DrillState) -> DrillEnding:
-    following, playing = Following(state), StepPlayer(state)
+    following, playing = Following(state), StepPlayer(state, story.verdicts.values)
+    if story.verdicts != VerdictTerms():
+        state.ledger.account(DeclaredVerdicts(**story.verdicts.values._asdict()))
     custody = CustodyLog(state)
     goes_on = True
     if devices_elsewhere(state):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.claims_so_far import Claims
+from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.issued import IssuedGenerations
@@ -65,6 +66,7 @@ class DrillState:
         has_ceremony: whether the custodians come together in the story; in stories of earlier
             versions they do not, and the keys are put together when they are first needed.
         used_by_attacker: keys with which the attacker acts in a later step, and whose they are.
+        conditions: what chance gave the drill, and what became of its devices under that.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -90,6 +92,7 @@ class DrillState:
     decision: VerifiedDecision | None = None
     has_ceremony: bool = True
     used_by_attacker: frozenset[tuple[FallenName, int, str]] = frozenset()
+    conditions: DrillConditions = field(default_factory=DrillConditions)
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False

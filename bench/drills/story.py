@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -42,6 +43,8 @@ from firmware_sim.bench.drills.story_terms import (
     Strict,
     Type,
 )
+from firmware_sim.bench.drills.verdict_terms import VerdictTerms
+from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
 from firmware_sim.bench.evidence.run_info import Clause
 from firmware_sim.bench.governance.assumptions import Assumptions, Evidence, Voting
 from firmware_sim.bench.population.schema import Population
@@ -156,6 +159,12 @@ class UpdateStep(SendingStep):
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    waves: tuple[WaveTerm, ...] = ()
+    """One after the other; none for all devices in one go."""
+    stop: StopTerm | None = None
+    """When no further wave begins."""
+    retry: RetryTerm | None = None
+    """What follows silence; without it the command is sent again at once."""
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""
@@ -230,6 +239,8 @@ class Story(Strict):
         population: how many homes, and whose; None for one organisation in each role.
         inventory: name of a file beside the story, with what is believed of each device.
         provision: what cells hold at first, where that is not generation 1 of their own party.
+        links: what goes wrong between parties and devices; None for nothing.
+        verdicts: with which the story says that it ends.
     """
 
     name: Slug
@@ -242,6 +253,8 @@ class Story(Strict):
     inventory: FileBeside | None = None
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
+    links: LinkTerms | None = None
+    verdicts: VerdictTerms = VerdictTerms()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property

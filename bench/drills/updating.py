@@ -1,10 +1,15 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, read_report, reported_holdings
-from firmware_sim.bench.drills.delivery import CommandResult, CommandSender
-from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.command_result import CommandResult, Shown
+from firmware_sim.bench.drills.conditions import DeviceResult
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.readers import READERS_CELLS, readers
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
@@ -13,7 +18,9 @@ from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
+from firmware_sim.bench.drills.wave_play import send_in_waves
 from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.dut.target import Correlation
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.errors import RemoteError
@@ -23,6 +30,8 @@ from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RootReplacement
 from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
+
+_NAME: Final = "outcome of every cell"
 
 
 async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None:
@@ -45,18 +54,23 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
     if isinstance(step.expect, RefusalExpected):
         await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
-    made = await plans(state, step, contacts, build)
     sender = CommandSender(state.target, state.waits, log)
 
-    async def update(plan: Plan) -> None:
-        await _Updating(state, step, log, sender, plan).run()
+    async def planned(part: Sequence[DeviceContact]) -> list[_Updating]:
+        made = await plans(state, step, part, build)
+        return [_Updating(state, step, log, sender, plan) for plan in made]
 
-    await for_each(made, update, state.progress, step.title)
-    state.updated = state.updated or bool(made)
+    await send_in_waves(state, step, log, contacts, planned)
+    state.updated = state.updated or bool(contacts)
 
 
 class _Updating:
-    """One device's update."""
+    """One device's update: either all at once (`run`), or attempt by attempt.
+
+    Attributes:
+        result: of all attempts so far; None before the first.
+        outcome: what became of the device; None until the update is over.
+    """
 
     def __init__(
         self, state: DrillState, step: UpdateStep, log: StepLog, sender: CommandSender, plan: Plan
@@ -66,37 +80,89 @@ class _Updating:
         self._log = log
         self._sender = sender
         self._plan = plan
-        self._contact = plan.contact
+        self.contact = plan.contact
         self._cells = _targets(step, plan.contact)
+        self._next = plan.first
+        self._sent: dict[Correlation, Message] = {}
+        self.result: CommandResult | None = None
+        self.outcome: DeviceResult | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known yet what became of the command."""
+        return self.result is None or not self.result.is_settled
 
     async def run(self) -> None:
-        """Send, judge the outcome of every cell, and remember what the cells hold now."""
-        # A read-back shows what a cell holds, and not the status that the story is about.
-        confirm = None if isinstance(self._step.expect, dict) else self._is_done
-        result = await self._sender.deliver(
-            self._plan.party, self._contact, self._plan.first, self._again, confirm
+        """Send, and again at once while nothing is known; then conclude."""
+        confirm = self._is_done if self._can_be_read_back else None
+        self.result = await self._sender.deliver(
+            self._plan.party, self.contact, self._plan.first, self._again, confirm
         )
+        self.conclude()
+
+    async def attempt(self) -> None:
+        """Send the command once."""
+        self._sent[Correlation.of(self._next)] = self._next
+        result = await self._sender.ask(self._plan.party, self.contact, self._next)
+        earlier, self.result = self.result, result.after(self.result)
+        if earlier is not None and result.refusal is not None:
+            await self.look()  # the keys may have changed by an earlier attempt
+
+    async def look(self) -> None:
+        """See whether the command was executed after all: by a late answer, or by reading back."""
+        if self.result is None:
+            return
+        for late in self._sender.take_late(self.contact):
+            command = self._sent.get(Correlation.of(late))
+            if command is not None:
+                answer = self._log.read(self.contact, late)
+                self.result = self.result._replace(command=command, response=answer, refusal=None)
+                return
+        if self._can_be_read_back:
+            self.result = self.result.shown(await self._is_done())
+
+    def build_again(self) -> None:
+        """Build the command anew, with the next Originator Counter, for the next attempt."""
+        self._next = self._again()
+
+    def conclude(self) -> None:
+        """Judge the outcome of every cell, and remember what the cells hold now."""
+        result = self.result
+        if result is None:
+            raise ValueError("nothing was sent")
         finding = self._judge(result)
-        if result.verdict is Verdict.ERROR:
+        if result.verdict in (Verdict.ERROR, Verdict.SKIPPED):
             name, _, expected, actual, reason = finding
-            self._log.check(self._contact, name, Verdict.ERROR, expected, actual, reason)
+            self._log.check(self.contact, name, result.verdict, expected, actual, reason)
         else:
-            self._log.find(self._contact, finding)
+            self._log.find(self.contact, finding)
         # Without a response it is not known which attempt was executed. The first is spent in any
         # case; the last may never have arrived, and would be no replay.
         spent = self._plan.first if result.confirmed else result.command
-        self._state.keep(self._step.keep, self._contact, spent.build())
-        if finding.passed:
-            installed = self._installed()
-            self._state.held[self._contact.entity_id].update(installed)
-            if not self._step.stolen:
-                self._state.believed[self._contact.entity_id].update(installed)
+        self._state.keep(self._step.keep, self.contact, spent.build())
+        installed = self._installed() if finding.passed else {}
+        self._state.held[self.contact.entity_id].update(installed)
+        if not self._step.stolen:
+            self._state.believed[self.contact.entity_id].update(installed)
+        missed = frozenset(cell for cell in self._cells if self._is_wanted(cell)) - installed.keys()
+        fate = DeviceFate.FAILED if missed else DeviceFate.RECOVERED
+        fate = DeviceFate.UNREACHABLE if result.verdict is Verdict.SKIPPED else fate
+        maybe = self._installed() if fate is DeviceFate.UNREACHABLE and not self._is_cut_off else {}
+        excused = fate is DeviceFate.UNREACHABLE or finding.passed
+        self.outcome = DeviceResult(fate, frozenset(installed), missed, excused, maybe)
+
+    @property
+    def _is_cut_off(self) -> bool:
+        return self.contact.entity_id in self._state.conditions.unreachable
+
+    def _is_wanted(self, cell: TrustAnchorCellId) -> bool:
+        """Whether the story wants the cell replaced, and not another status of it."""
+        return self._step.status_of(cell) is StatusCode.SUCCESS
 
     def _judge(self, result: CommandResult) -> StepFinding:
-        name = "outcome of every cell"
         if result.response is None:
             actual = "read back: done, the response was lost" if result.confirmed else "no response"
-            return StepFinding(name, not result.problem, "replaced", actual, result.problem)
+            return StepFinding(_NAME, not result.problem, "replaced", actual, result.problem)
         control = UpdateCommand.decode(result.command.payload).control
         return check_outcome(
             result.response,
@@ -104,35 +170,35 @@ class _Updating:
             self._before(),
             self._after(),
             {cell: self._step.status_of(cell) for cell in self._cells},
-            repeated=result.attempts > 1,
+            repeated=result.attempts > 1 or self.contact.entity_id in self._state.conditions.maybe,
         )
 
-    def _again(self) -> Message:
-        request = _request(self._state, self._step, self._contact)
-        return self._plan.party.update_credentials(self._contact, request)
+    @property
+    def _can_be_read_back(self) -> bool:
+        """A read-back shows what a cell holds, and not the status that a story may be about."""
+        return not isinstance(self._step.expect, dict)
 
-    async def _is_done(self) -> bool:
+    def _again(self) -> Message:
+        request = _request(self._state, self._step, self.contact)
+        return self._plan.party.update_credentials(self.contact, request)
+
+    async def _is_done(self) -> Shown:
         """Whether the device, read back with old or new keys of a party, shows the update."""
         installed = self._installed()
+        silence = Shown.SILENCE
         keys = (installed, None) if READERS_CELLS & installed.keys() else (None,)
         for held in keys:
             # One reader alone: if its reading is lost, the command is sent again. Not the party
             # that commanded, if there is another: its reading moves the counter that tells.
             commanding = REPLACEMENT_RULES[self._step.mode].authorising_role
-            able = list(readers(self._state, self._contact, held))
+            able = list(readers(self._state, self.contact, held))
             party = next((each for each in able if each.role is not commanding), able[0])
-            report = await self._report(party)
+            result = await self._sender.ask(party, self.contact, party.read_back(self.contact))
+            silence = Shown.LOST if result.outstanding else silence
+            report = _report(result)
             if report is not None:
-                return self._shows(report, party.role)
-        return False
-
-    async def _report(self, party: Party) -> CredentialsReport | None:
-        query = party.read_back(self._contact)
-        result = await self._sender.ask(party, self._contact, query)
-        try:
-            return read_report(result.response) if result.response else None
-        except RemoteError:
-            return None
+                return Shown.DONE if self._shows(report, party.role) else Shown.NOT_DONE
+        return silence
 
     def _shows(self, report: CredentialsReport, reader: RemotePartyRole) -> bool:
         held, after = reported_holdings(report), self._after()
@@ -150,14 +216,21 @@ class _Updating:
         """What the command leaves in the cells that the device is to replace."""
         step = self._step
         replaced = (cell for cell in self._cells if step.status_of(cell) is StatusCode.SUCCESS)
-        return installed_at(self._state, step, self._contact.entity_id, replaced)
+        return installed_at(self._state, step, self.contact.entity_id, replaced)
 
     def _after(self) -> Holdings:
         return {**self._before(), **self._state.holdings(self._installed())}
 
     def _before(self) -> Holdings:
-        held = self._state.held[self._contact.entity_id]
+        held = self._state.held[self.contact.entity_id]
         return self._state.holdings({cell: held[cell] for cell in self._cells})
+
+
+def _report(result: CommandResult) -> CredentialsReport | None:
+    try:
+        return read_report(result.response) if result.response else None
+    except RemoteError:
+        return None
 
 
 def _targets(step: UpdateStep, contact: DeviceContact) -> tuple[TrustAnchorCellId, ...]:

@@ -60,6 +60,10 @@ class Seen(NamedTuple):
         was_handled: the bench saw the device take these octets in hand.
         forged: the first responses that are not genuine.
         forgeries: how many of them came.
+        lost: what a link, as the story wants it, did to the command or to its answer, so that no
+            answer came; empty if it did nothing.
+        doubled: such a link delivered the command twice.
+        taken_twice: the bench saw that the device did not refuse the copy.
     """
 
     response: bytes | None = None
@@ -69,6 +73,9 @@ class Seen(NamedTuple):
     was_handled: bool = False
     forged: tuple[bytes, ...] = ()
     forgeries: int = 0
+    lost: str = ""
+    doubled: bool = False
+    taken_twice: bool = False
 
 
 class Target(Protocol):

@@ -4,18 +4,19 @@ The drill hands them to `RunLedger.account`, as it hands messages and checks. Th
 ledger as JSON and come back as the same values. What is not told is null in the record: nothing
 here is worked out, guessed or filled with a default.
 
-Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope` and `Costs` the last one told counts; of the
-others, all do, in their order.
+Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope`, `DeclaredVerdicts` and `Costs` the last one
+told counts; of the others, all do, in their order.
 """
 
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar, get_args
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from firmware_sim.bench.evidence.columns import Entity, Number, Time
+from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
 
 Words = Annotated[str, StringConstraints(max_length=2000)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,16}$")]
@@ -68,13 +69,52 @@ class DecisionScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """Devices that were recovered together; times are the drill's."""
+    """Devices that were sent their commands together; times are the drill's.
+
+    Attributes:
+        finished: None if it never began; then none of its devices was asked.
+        retried: devices that were sent their command more than once; they count elsewhere too.
+        step: of the story that it belongs to.
+    """
 
     name: Words
     started: Time
     finished: Time | None
     devices: Number
     recovered: Number
+    failed: Number = 0
+    unreachable: Number = 0
+    retried: Number = 0
+    not_asked: Number = 0
+    step: Words = ""
+
+
+OutcomeName = Literal["recovered", "lost", "unreachable", "failed", "not asked"]
+OUTCOMES: Final[tuple[OutcomeName, ...]] = get_args(OutcomeName)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOutcome:
+    """What became of one device that was to be recovered, at the end of the drill.
+
+    Attributes:
+        outstanding: it was not asked for a reason that is not its own: the story keeps it out of
+            reach, or a wave before its own was the last.
+        responsible_supplier: of a Relevant Device; empty if it is none.
+    """
+
+    device: Entity
+    outcome: OutcomeName
+    outstanding: bool = False
+    responsible_supplier: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredVerdicts:
+    """The verdicts with which the story says that it ends; None where it does not say."""
+
+    procedure: ProcedureVerdict | None = None
+    devices: DevicesVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +164,16 @@ class ProcedureFault:
 
 
 Account = (
-    RecoveryEvent | RelevantDevices | DecisionScope | Wave | Costs | Claim | Breach | ProcedureFault
+    RecoveryEvent
+    | RelevantDevices
+    | DecisionScope
+    | Wave
+    | DeviceOutcome
+    | DeclaredVerdicts
+    | Costs
+    | Claim
+    | Breach
+    | ProcedureFault
 )
 
 KINDS: Final[dict[str, type[Account]]] = {
@@ -132,6 +181,8 @@ KINDS: Final[dict[str, type[Account]]] = {
     "relevant devices": RelevantDevices,
     "decision": DecisionScope,
     "wave": Wave,
+    "device outcome": DeviceOutcome,
+    "declared": DeclaredVerdicts,
     "costs": Costs,
     "claim": Claim,
     "breach": Breach,

@@ -11,6 +11,7 @@ from firmware_sim.bench.evidence.accounts import (
     Breach,
     Claim,
     Costs,
+    DeviceOutcome,
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
@@ -22,6 +23,7 @@ from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -56,6 +58,9 @@ class FirstPage:
         self.relevant = accounts.last(RelevantDevices)
         self.faults = accounts.all(ProcedureFault)
         self.waves = accounts.all(Wave)
+        self.wave_notes = list(dict.fromkeys(
+            row.detail for row in record.governance if row.event == GovernanceEvent.WAVES
+        ))  # fmt: skip
         self.costs = accounts.last(Costs)
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
@@ -128,6 +133,23 @@ class FirstPage:
         return [
             Stuck(devices[entity], check) for entity, check in first.items() if entity in devices
         ]
+
+    @property
+    def fates(self) -> list[tuple[str, int]]:
+        """How many devices came to each outcome, and all of them; empty if none was told."""
+        return list(self._record.outcome_sums.items())
+
+    @property
+    def not_recovered(self) -> list[tuple[DeviceOutcome, DeviceRecord]]:
+        """The first Relevant Devices that were not recovered."""
+        devices = {device.entity: device for device in self._record.devices}
+        found = self._record.not_recovered[:STUCK_LIMIT]
+        return [(each, devices[each.device]) for each in found if each.device in devices]
+
+    @property
+    def not_recovered_count(self) -> int:
+        """How many there are of them."""
+        return len(self._record.not_recovered)
 
     @property
     def stuck(self) -> list[Stuck]:

@@ -47,6 +47,7 @@ def render(record: RunRecord, problem: str = "") -> str:
     templates.filters.update(
         chip=chip,
         clock=wording.clock,
+        moment=wording.moment,
         day=wording.day,
         grouped=wording.grouped,
         key_use=wording.key_use,

@@ -29,6 +29,9 @@ Direction = Literal["to device", "from device"]
 Phase = Literal["before", "after"]
 Source = Literal["CS02a", "image"]
 
+_IS_OUTSTANDING = """
+SELECT 1 FROM account WHERE kind = 'device outcome' AND json_extract(content, '$.outstanding')
+"""
 _OF_DEVICES = """
 SELECT verdict FROM verdict WHERE device IS NOT NULL OR verdict IN ('failed', 'error')
 UNION SELECT verdict FROM step_end WHERE verdict IN ('failed', 'error')
@@ -224,7 +227,9 @@ class RunLedger(LedgerDatabase):
     def devices_verdict(self) -> DevicesVerdict:
         """Of all checks of devices so far, and of what went wrong besides."""
         rows = self._database.execute(_OF_DEVICES)
-        return DevicesVerdict.of(Verdict(value) for (value,) in rows)
+        verdict = DevicesVerdict.of(Verdict(value) for (value,) in rows)
+        outstanding = self._database.execute(_IS_OUTSTANDING).fetchone() is not None
+        return verdict.with_outstanding(outstanding=outstanding)
 
     def commands_sent(self, by: Collection[tuple[int, EntityId]]) -> tuple[int, int]:
         """How many different commands went to how many devices.

@@ -156,7 +156,7 @@ def _check_verdicts(record: RunRecord) -> None:
         return
     # A step that was left out for another reason than that no device has its cells says so.
     idle = any(step.verdict is Verdict.SKIPPED and not checks[step.id] for step in record.steps)
-    verdicts = RunVerdicts(record.procedure_verdict, record.devices_verdict, idle)
+    verdicts = RunVerdicts(record.procedure_verdict, record.devices_verdict, idle, record.declared)
     if run.outcome is not verdicts.outcome:
         raise _altered("run_end", f"is not what the verdicts give: {verdicts.outcome}", "outcome")
 

@@ -9,6 +9,11 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, several, target
 from firmware_sim.bench.outcome import Outcome, Verdict
 
+_NO_CHECK_WENT_WRONG = (
+    *(Outcome.PASSED, Outcome.PROCEDURE_NOT_FOLLOWED),
+    *(Outcome.OUTSTANDING, Outcome.NOT_AS_DECLARED),
+)
+
 
 def what_happened(record: RunRecord) -> list[tuple[str, str]]:
     """A heading and a sentence or two about each part that took place, in order."""
@@ -25,7 +30,7 @@ def result(record: RunRecord) -> str:
     """What stands under the verdict: how much was checked, and what did not go well."""
     counts = record.counts
     total = sum(counts[f"checks_{verdict}"] for verdict in Verdict)
-    if record.run.outcome in {Outcome.PASSED, Outcome.PROCEDURE_NOT_FOLLOWED}:
+    if record.run.outcome in _NO_CHECK_WENT_WRONG:
         text = f"All {count(counts['checks_passed'], 'check')} on " + _device_count(record)
         return text + " passed." + _skipped(record)
     text = " ".join(_bad(record)) or f"{count(total, 'check')} on {_device_count(record)}."

@@ -42,7 +42,8 @@ FAILURE_LIMIT = 200
 MESSAGE_LIMIT = 2000
 ENTITY_LIMIT = 100
 
-_SAID_BY_VERDICTS = (Outcome.PASSED, Outcome.FAILED, Outcome.PROCEDURE_NOT_FOLLOWED)
+_SAID_BY_VERDICTS = (Outcome.PASSED, Outcome.FAILED, Outcome.PROCEDURE_NOT_FOLLOWED,
+                     Outcome.OUTSTANDING)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from firmware_sim.bench.evidence.accounts import (
+    OUTCOMES,
     Account,
     Accounts,
     Breach,
     Claim,
     Costs,
     DecisionScope,
+    DeclaredVerdicts,
+    DeviceOutcome,
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
@@ -38,7 +41,7 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
-from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, Verdict
+from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
 FORMAT = "firmware-sim/record/2"
 
@@ -89,7 +92,37 @@ class RunRecord:
     @cached_property
     def recoveries(self) -> list[Recovery] | None:
         """Which devices were recovered, and when; None without a Compromise."""
-        return recoveries(self.governance, self.messages, self.devices)
+        found = recoveries(self.governance, self.messages, self.devices)
+        other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
+        return None if found is None else [each for each in found if each.entity not in other]
+
+    @cached_property
+    def outcomes(self) -> dict[str, DeviceOutcome]:
+        """What became of each device that was to be recovered, by Entity Identifier."""
+        return {each.device: each for each in self.accounts.all(DeviceOutcome)}
+
+    @cached_property
+    def outcome_sums(self) -> dict[str, int]:
+        """How many devices came to each outcome, and all of them; empty if none was told."""
+        if not self.outcomes:
+            return {}
+        found = Counter(each.outcome for each in self.outcomes.values())
+        return {**{name: found[name] for name in OUTCOMES}, "total": len(self.outcomes)}
+
+    @cached_property
+    def not_recovered(self) -> list[DeviceOutcome]:
+        """Relevant Devices that were not: those of SEC L10.17(b)."""
+        return [
+            each
+            for each in self.outcomes.values()
+            if each.responsible_supplier and each.outcome != "recovered"
+        ]
+
+    @property
+    def declared(self) -> Declared:
+        """The verdicts with which the story says that it ends."""
+        told = self.accounts.last(DeclaredVerdicts)
+        return Declared() if told is None else Declared(told.procedure, told.devices)
 
     @cached_property
     def devices_verdict(self) -> DevicesVerdict:
@@ -99,6 +132,8 @@ class RunRecord:
         ]
         of_steps = [step.verdict for step in self.steps if step.verdict in _BAD]
         verdict = DevicesVerdict.of(filter(None, (*of_devices, *of_steps)))
+        outstanding = any(each.outstanding for each in self.accounts.all(DeviceOutcome))
+        verdict = verdict.with_outstanding(outstanding=outstanding)
         return verdict.at_end(self.run.outcome)
 
     @property
@@ -116,6 +151,8 @@ class RunRecord:
             for cell, row in zip(device.cells, history["cells"], strict=True):
                 row["change"] = cell.change
                 row["sources_agree"] = cell.sources_agree
+            outcome = self.outcomes.get(device.entity)
+            history["outcome"] = None if outcome is None else outcome.outcome
         rows["clauses"] = [
             {
                 "clause": clause.reference,
@@ -136,6 +173,7 @@ class RunRecord:
             "relevant_devices": accounts.last(RelevantDevices),
             "decision": accounts.last(DecisionScope),
             "costs": accounts.last(Costs),
+            "declared": accounts.last(DeclaredVerdicts),
         }
         many: dict[str, Sequence[Account]] = {
             "waves": accounts.all(Wave),
@@ -154,6 +192,8 @@ class RunRecord:
         return {
             "exposure": None if found is None else found._asdict(),
             "outcome_by_device_type_and_cell": cell_outcomes(self.devices),
+            "device_outcomes": self.outcome_sums or None,
+            "not_recovered": [asdict(each) for each in self.not_recovered],
         }
 
 

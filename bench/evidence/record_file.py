@@ -11,8 +11,11 @@ from firmware_sim.bench.files.whole_files import read_bounded
 FIRST_FORMAT: Final = "firmware-sim/record/1"
 
 _MOST_OCTETS: Final = 1 << 30
-_NOT_KNOWN: Final = ("event", "relevant_devices", "decision", "exposure", "costs")
-_NONE_TOLD: Final = ("waves", "claims", "breach", "procedure_faults")
+_NOT_KNOWN: Final = (
+    *("event", "relevant_devices", "decision", "exposure", "costs", "declared"),
+    "device_outcomes",
+)
+_NONE_TOLD: Final = ("waves", "claims", "breach", "procedure_faults", "not_recovered")
 
 
 def read_record_file(path: Path) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Tables for spreadsheets: ``csv/devices.csv``, ``csv/cells.csv`` and ``csv/checks.csv``.
 
+Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them.
+
 UTF-8 with a byte order mark, by which Excel knows it. A text that a spreadsheet would take for a
 formula begins with an apostrophe.
 """
@@ -23,13 +25,15 @@ Field = str | int | float | bool | None
 
 
 def write_spreadsheets(record: RunRecord, folder: Path) -> None:
-    """Write the three tables of a record.
+    """Write the tables of a record.
 
     Raises:
         BenchError: a file cannot be written.
     """
     place = own_folder(folder / CSV_FOLDER)
     tables = {"devices": _devices(record), "cells": _cells(record), "checks": _checks(record)}
+    if record.not_recovered:
+        tables["l10-17-b"] = _not_recovered(record)
     for name, rows in tables.items():
         with (
             new_file(place / f"{name}.csv") as file,
@@ -40,21 +44,31 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
 
 def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
     yield (
-        "device", "type", "premises", "verdict", "recovered after s", "cells replaced",
+        "device", "type", "premises", "verdict", "outcome", "recovered after s", "cells replaced",
         "cells unchanged", "cells not read", "first problem", "reason", "image before",
         "image after",
     )  # fmt: skip
     after = {each.entity: each.seconds for each in record.recoveries or ()}
+    outcomes = record.outcomes
     stuck = {each.device.entity: each.check for each in FirstPage(record).all_stuck}
     for device in record.devices:
         changes = [cell.change for cell in device.cells]
         problem = stuck.get(device.entity)
         yield (
             device.entity, device.type, device.premises, device.verdict or "not checked",
+            outcomes[device.entity].outcome if device.entity in outcomes else "",
             after.get(device.entity), changes.count("replaced"), changes.count("unchanged"),
             changes.count("not read"), problem.name if problem else "",
             problem.reason if problem else "", device.image_before, device.image_after,
         )  # fmt: skip
+
+
+def _not_recovered(record: RunRecord) -> Iterator[Iterable[Field]]:
+    yield "device", "type", "premises", "outcome", "Responsible Supplier"
+    devices = {device.entity: device for device in record.devices}
+    for each in record.not_recovered:
+        device = devices[each.device]
+        yield each.device, device.type, device.premises, each.outcome, each.responsible_supplier
 
 
 def _cells(record: RunRecord) -> Iterator[Iterable[Field]]:

@@ -30,6 +30,10 @@ _DEVICES: Final = {
         "The bench broke or the run was stopped: nothing final is known of a device.",
         "error",
     ),
+    DevicesVerdict.OUTSTANDING: (
+        "Every device that was asked did right; some could not be reached, or were not asked.",
+        "skipped",
+    ),
     DevicesVerdict.NOT_ASKED: ("No device was checked.", "skipped"),
 }
 

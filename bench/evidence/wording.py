@@ -38,6 +38,14 @@ _VERDICTS = {
         "Procedure not followed",
         "No device did wrong, but the people did not do what Section L asks.",
     ),
+    Outcome.OUTSTANDING: (
+        "Devices outstanding",
+        "No device did wrong; some could not be reached, or were not asked, and are outstanding.",
+    ),
+    Outcome.NOT_AS_DECLARED: (
+        "Not as declared",
+        "The story says that it ends with other verdicts.",
+    ),
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }
 
@@ -100,6 +108,11 @@ def day(at: str) -> str:
     """Date of an ISO time, e.g. ``2 March 2026``."""
     moment = datetime.fromisoformat(at)
     return f"{moment.day} {moment:%B %Y}"
+
+
+def moment(at: str) -> str:
+    """Date and time of an ISO time, to the minute, e.g. ``2 March 2026, 09:00``."""
+    return f"{day(at)}, {datetime.fromisoformat(at):%H:%M}"
 
 
 def grouped(hexadecimal: str) -> str:

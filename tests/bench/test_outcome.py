@@ -3,6 +3,7 @@
 import pytest
 
 from firmware_sim.bench.outcome import (
+    Declared,
     DevicesVerdict,
     ExitCode,
     Outcome,
@@ -40,6 +41,7 @@ def test_the_worst_verdict_decides_the_outcome(
         (DevicesVerdict.WRONG, (1, 1, 1, 1)),
         (DevicesVerdict.UNKNOWN, (3, 3, 3, 3)),
         (DevicesVerdict.NOT_ASKED, (5, 5, 0, 6)),
+        (DevicesVerdict.OUTSTANDING, (5, 5, 5, 6)),
     ],
 )
 def test_two_verdicts_give_one_exit_code(devices: DevicesVerdict, codes: tuple[int, ...]) -> None:
@@ -71,6 +73,8 @@ def test_exit_codes_agree_with_those_of_pytest() -> None:
         Outcome.ERROR: pytest.ExitCode.INTERNAL_ERROR,
         Outcome.NOTHING_RAN: pytest.ExitCode.NO_TESTS_COLLECTED,
         Outcome.PROCEDURE_NOT_FOLLOWED: 6,  # pytest has none
+        Outcome.OUTSTANDING: pytest.ExitCode.NO_TESTS_COLLECTED,
+        Outcome.NOT_AS_DECLARED: pytest.ExitCode.TESTS_FAILED,
     }
 
 
@@ -88,3 +92,31 @@ def test_of_a_run_that_did_not_come_to_its_end_nothing_is_right(
 ) -> None:
     before = (DevicesVerdict.RIGHT, DevicesVerdict.WRONG)
     assert tuple(each.at_end(ending) for each in before) == devices
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ((ProcedureVerdict.FOLLOWED, DevicesVerdict.OUTSTANDING), 0),
+        ((ProcedureVerdict.FOLLOWED, DevicesVerdict.RIGHT), 1),
+        ((ProcedureVerdict.NOTHING_TO_FOLLOW, DevicesVerdict.OUTSTANDING), 1),
+        ((ProcedureVerdict.NOT_FOLLOWED, DevicesVerdict.OUTSTANDING), 6),
+        ((ProcedureVerdict.FOLLOWED, DevicesVerdict.WRONG), 1),
+        ((ProcedureVerdict.FOLLOWED, DevicesVerdict.UNKNOWN), 3),
+        ((ProcedureVerdict.FOLLOWED, DevicesVerdict.NOT_ASKED), 1),
+    ],
+)
+def test_what_is_declared_is_good_and_all_else_is_not(
+    found: tuple[ProcedureVerdict, DevicesVerdict], code: int
+) -> None:
+    declared = Declared(ProcedureVerdict.FOLLOWED, DevicesVerdict.OUTSTANDING)
+    assert RunVerdicts(*found, declared=declared).outcome.exit_code == code
+
+
+def test_no_device_asked_is_good_if_that_is_declared_even_in_a_step_for_devices() -> None:
+    found = RunVerdicts(
+        ProcedureVerdict.NOTHING_TO_FOLLOW, DevicesVerdict.NOT_ASKED, step_without_device=True
+    )
+    assert found.outcome is Outcome.NOTHING_RAN
+    declared = found._replace(declared=Declared(devices=DevicesVerdict.NOT_ASKED))
+    assert declared.outcome is Outcome.PASSED

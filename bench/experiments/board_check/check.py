@@ -52,6 +52,7 @@ _VERDICTS = {
     Outcome.NOTHING_RAN: Verdict.PASSED,
     # The board is judged here, not the people of the story.
     Outcome.PROCEDURE_NOT_FOLLOWED: Verdict.PASSED,
+    Outcome.NOT_AS_DECLARED: Verdict.PASSED,
 }
 
 

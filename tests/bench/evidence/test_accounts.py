@@ -14,6 +14,8 @@ from firmware_sim.bench.evidence.accounts import (
     Claim,
     Costs,
     DecisionScope,
+    DeclaredVerdicts,
+    DeviceOutcome,
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
@@ -24,7 +26,7 @@ from firmware_sim.bench.evidence.accounts import (
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.record_file import read_record_file
-from firmware_sim.bench.outcome import Outcome, ProcedureVerdict
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 from tests.bench.evidence.rehearsal import Rehearsal, run_info
 
 AT = "2026-03-02T09:00:00.000+00:00"
@@ -37,6 +39,8 @@ TOLD: tuple[Account, ...] = (
         guidance="1",
     ),
     Wave(name="hubs first", started=AT, finished=None, devices=4, recovered=3),
+    DeviceOutcome(device="0246271123000000", outcome="unreachable", outstanding=True),
+    DeclaredVerdicts(devices=DevicesVerdict.OUTSTANDING),
     Costs(a=4, b_i=1, b_ii=0),
     Claim(party="Supplier alpha", provision="L10.17(b)(i)", devices=1, until=AT),
     Breach(party="the DCC", provision="L10.25(a)", status="may be rebutted for three months"),
@@ -62,7 +66,7 @@ def test_every_kind_of_account_comes_back_as_it_was_told() -> None:
 
 def test_the_record_has_every_field_that_governance_tells(folder: Path) -> None:
     record = json.loads((folder / "record.json").read_text("utf-8"))
-    assert record["verdicts"] == {"procedure": "not followed", "devices": "right"}
+    assert record["verdicts"] == {"procedure": "not followed", "devices": "outstanding"}
     assert record["run"]["exit_code"] == 6
     assert record["event"] == {"type": "A", "at": AT, "evidence": "the decision of 09:50"}
     assert record["relevant_devices"]["by_type"] == {"ESME": 8, "CHF": 4}

@@ -264,7 +264,7 @@ def test_the_page_tells_what_governance_told(tmp_path: Path) -> None:
         "Procedure Not followed The people did not do what SEC Section L asks.",
         "Devices Right",
         "09:00:00 I4 Nothing was told SEC L10.3",
-        "hubs first 09:00:00 09:00:00 4 3",
+        "hubs first 2 March 2026, 09:00 2 March 2026, 09:00 4 3 0 0 0",
         "A Recovery Event of type A occurred at 09:00:00 on 2 March 2026",
         "Supplier alpha L10.17(b)(i) 1",
         "1 Relevant Device was not recovered.",

@@ -1,0 +1,119 @@
+"""What chance gives a drill, and what became of its devices under that.
+
+Every draw follows from the seed and what it is for. Devices that one draw takes are left out of the
+later ones, so that no device stands for two things.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+from firmware_sim.bench.drills.fates import DeviceFate
+from firmware_sim.bench.dut.simulated.credential import Filling
+from firmware_sim.bench.population.draw import drawn
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import TrustAnchorCellId
+
+Cells = frozenset[TrustAnchorCellId]
+
+
+class DeviceResult(NamedTuple):
+    """What became of one device in one step.
+
+    Attributes:
+        replaced: cells that hold what the step was to put there.
+        missed: cells that do not.
+        is_excused: that is not the device's doing: it holds there what it held.
+        maybe: what the missed cells hold if a command was carried out of which nothing was heard.
+    """
+
+    fate: DeviceFate
+    replaced: Cells
+    missed: Cells
+    is_excused: bool = False
+    maybe: Filling = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class DrillConditions:
+    """The draws of one drill, and the results of its updates.
+
+    Attributes:
+        seed: of the drill.
+        taken: devices that a draw took.
+        unreachable: devices that no message reaches.
+        results: of each update of the parties, by name of the step and by device.
+        overtaken: cells in which an attacker's certificates stand, by device.
+        excused: cells that hold what they held, for a reason that is not their device's.
+        maybe: what cells of a device hold if a command was carried out of which nothing was heard.
+    """
+
+    seed: bytes = b""
+    taken: set[EntityId] = field(default_factory=set)
+    unreachable: frozenset[EntityId] = frozenset()
+    results: dict[str, dict[EntityId, DeviceResult]] = field(default_factory=dict)
+    overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
+    excused: dict[EntityId, Cells] = field(default_factory=dict)
+    maybe: dict[EntityId, Filling] = field(default_factory=dict)
+    _open: dict[EntityId, dict[TrustAnchorCellId, DeviceFate]] = field(default_factory=dict)
+    """Of every device of an update: cells that were not replaced since, and why not."""
+
+    def draw(
+        self, candidates: Iterable[EntityId], count: int, purpose: str
+    ) -> tuple[EntityId, ...]:
+        """So many of the devices, or all if there are fewer, that no draw has taken before."""
+        found = drawn(candidates, count, seed=self.seed, purpose=purpose, taken=self.taken)
+        self.taken.update(found)
+        return found
+
+    def order(self, devices: Collection[EntityId], purpose: str) -> tuple[EntityId, ...]:
+        """All of the devices in an order that chance gives."""
+        return drawn(devices, len(devices), seed=self.seed, purpose=purpose)
+
+    def tell(self, step: str, device: EntityId, result: DeviceResult) -> None:
+        """What became of a device in a step; a later result for it counts instead."""
+        self.results.setdefault(step, {})[device] = result
+        still = self._open.setdefault(device, {})
+        for cell in result.replaced:
+            still.pop(cell, None)
+        if device in self.overtaken:
+            self.overtaken[device] -= result.replaced
+        excused = self.excused.get(device, frozenset()) - result.replaced - result.missed
+        self.excused[device] = excused | (result.missed if result.is_excused else frozenset())
+        self.maybe.pop(device, None)
+        if result.maybe:
+            self.maybe[device] = result.maybe
+        still.update(dict.fromkeys(result.missed, result.fate))
+
+    def fate(self, device: EntityId) -> DeviceFate:
+        """What became of a device in all updates; NOT_ASKED if it was in none."""
+        if device not in self._open:
+            return DeviceFate.NOT_ASKED
+        still = self._open[device].values()
+        return next((each for each in _GRAVEST_FIRST if each in still), DeviceFate.RECOVERED)
+
+    def find_done(self, device: EntityId) -> None:
+        """The command of which nothing was heard was carried out after all."""
+        done = frozenset(self.maybe.pop(device, {}))
+        self.excused[device] = self.excused.get(device, frozenset()) - done
+        for cell in done:
+            self._open[device].pop(cell, None)
+
+    def tell_attack(self, device: EntityId, replaced: Cells) -> None:
+        """An attacker replaced these cells of a device."""
+        if replaced:
+            self.overtaken.setdefault(device, set()).update(replaced)
+
+    @property
+    def left_out(self) -> frozenset[EntityId]:
+        """Devices that a stopped wave left out, and that nobody has asked since."""
+        return frozenset(each for each in self._open if self.fate(each) is DeviceFate.NOT_ASKED)
+
+    @property
+    def updated(self) -> Collection[EntityId]:
+        """Every device of an update."""
+        return self._open.keys()
+
+
+_GRAVEST_FIRST = (DeviceFate.FAILED, DeviceFate.UNREACHABLE, DeviceFate.NOT_ASKED)

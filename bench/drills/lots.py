@@ -1,0 +1,104 @@
+"""Which devices of a drill chance takes for what its story says, before the first step.
+
+They are drawn from the devices that the story is about: the Relevant ones of its first Compromise,
+as they stand at the beginning; without one, those of its first update.
+"""
+
+from collections.abc import Iterator
+
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.conditions import DrillConditions
+from firmware_sim.bench.drills.drill_estate import estate_now
+from firmware_sim.bench.drills.governing import organisation_of
+from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.wan import Wan
+from firmware_sim.bench.drills.wave_terms import empty_waves
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.governance.relevant_devices import relevant_devices
+from firmware_sim.bench.population.schema import DrawnDevices
+from firmware_sim.bench.population.shares import per_cent
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+
+_SEED_OCTETS = 32
+
+
+def prepare(state: DrillState, story: Story, seed: int) -> None:
+    """Draw what the story leaves to chance, and put its links between parties and devices.
+
+    Raises:
+        UsageError: there are fewer devices than it asks for, or a share gives none.
+    """
+    drawn_before = set(state.estate.drawn)
+    conditions = DrillConditions(seed.to_bytes(_SEED_OCTETS, "big"), taken=drawn_before)
+    state.conditions = conditions
+    for step in story.steps:
+        if isinstance(step, UpdateStep) and step.waves:
+            _check_waves(state, step)
+    if story.links is None:
+        return
+    if story.links.unreachable is not None:
+        drawn = _drawn(state, story, story.links.unreachable, "unreachable")
+        conditions.unreachable = frozenset(drawn)
+    state.target = Wan(
+        state.target,
+        story.links,
+        conditions.unreachable,
+        conditions.seed,
+        lambda: state.clock.time,
+    )
+
+
+def concerned(contacts: tuple[DeviceContact, ...], step: UpdateStep) -> Iterator[DeviceContact]:
+    """The devices that an update addresses: they have its authorising cell and one of its cells."""
+    rule = REPLACEMENT_RULES[step.mode]
+    for contact in contacts:
+        is_meant = not step.devices or contact.device_type in step.devices
+        has_authority = rule.authorising_cell(contact.device_type) in contact.cells
+        if is_meant and has_authority and selected_cells(step.cells, contact.cells):
+            yield contact
+
+
+def _drawn(
+    state: DrillState, story: Story, wanted: DrawnDevices, purpose: str
+) -> tuple[EntityId, ...]:
+    types = {contact.entity_id: contact.device_type for contact in state.contacts}
+    candidates = [
+        entity
+        for entity in _about(state, story)
+        if not wanted.types or types[entity] in wanted.types
+    ]
+    number, taken = wanted.number_of(len(candidates)), state.conditions.taken
+    free = sum(entity not in taken for entity in candidates)
+    if wanted.share is not None and not number:
+        share = f"{per_cent(wanted.share)} of {count(len(candidates), 'device')}"
+        mend = "give a larger share, or more premises"
+        raise UsageError(f"{purpose}: {share} is no device", mend)
+    if number > free:
+        text = f"{count(number, 'device')} asked for, and there are {free:,} to draw from"
+        raise UsageError(f"{purpose}: {text}", "ask for fewer, or give more premises")
+    return state.conditions.draw(candidates, number, purpose)
+
+
+def _about(state: DrillState, story: Story) -> list[EntityId]:
+    for step in story.steps:
+        if isinstance(step, CompromiseStep):
+            estate = estate_now(state.estate, state.held, state.believed)
+            key = step.fallen.key(step.generation, organisation_of(state, step))
+            found = [each.entity_id for each in relevant_devices(estate, key, story.start)]
+            if found:
+                return found
+    for step in story.steps:
+        if isinstance(step, UpdateStep) and not step.stolen:
+            return [each.entity_id for each in concerned(state.contacts, step)]
+    return [each.entity_id for each in state.contacts]
+
+
+def _check_waves(state: DrillState, step: UpdateStep) -> None:
+    number = sum(1 for _ in concerned(state.contacts, step))
+    for (at, _), problem in empty_waves(step.waves, number):
+        raise UsageError(f"step {step.name}, {step.waves[int(at)].title(int(at) + 1)}: {problem}")

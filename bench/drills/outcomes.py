@@ -1,0 +1,59 @@
+"""At the end of a drill: what became of each device, told one by one."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from firmware_sim.bench.drills.fates import DeviceFate
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.evidence.accounts import DeviceOutcome
+from firmware_sim.gbcs.identifiers import EntityId
+
+
+class _Fated(NamedTuple):
+    entity: EntityId
+    fate: DeviceFate
+    is_outstanding: bool
+
+
+def tell_outcomes(state: DrillState) -> None:
+    """Of the Relevant Devices of every Recovery Event; without one, of all that were updated.
+
+    A device is outstanding if the story's links keep it out of reach, or a stopped step left it
+    out.
+    """
+    suppliers = {
+        each.entity_id: each.responsible_supplier
+        for case in state.procedure.cases
+        if case.event is not None
+        for each in case.relevant or ()
+    }
+    conditions = state.conditions
+    chosen = suppliers or {*conditions.updated, *conditions.overtaken, *conditions.unreachable}
+    with state.ledger.together():
+        for each in _fates(state):
+            if each.entity in chosen:
+                outcome = DeviceOutcome(
+                    device=str(each.entity),
+                    outcome=each.fate.value,
+                    outstanding=each.is_outstanding,
+                    responsible_supplier=suppliers.get(each.entity, ""),
+                )
+                state.ledger.account(outcome)
+
+
+def fate_of(state: DrillState, entity: EntityId) -> DeviceFate:
+    """What became of one device so far."""
+    conditions = state.conditions
+    if conditions.overtaken.get(entity):
+        return DeviceFate.LOST
+    fate = conditions.fate(entity)
+    is_cut_off = entity in conditions.unreachable
+    return DeviceFate.UNREACHABLE if fate is DeviceFate.NOT_ASKED and is_cut_off else fate
+
+
+def _fates(state: DrillState) -> Iterator[_Fated]:
+    left_out = state.conditions.left_out
+    for contact in state.contacts:
+        fate = fate_of(state, contact.entity_id)
+        waits = fate is DeviceFate.NOT_ASKED and contact.entity_id in left_out
+        yield _Fated(contact.entity_id, fate, waits or fate is DeviceFate.UNREACHABLE)

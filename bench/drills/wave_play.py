@@ -1,0 +1,146 @@
+"""The waves of one update step: who is sent the command when, and when no further wave begins."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.conditions import DeviceResult
+from firmware_sim.bench.drills.fates import DeviceFate
+from firmware_sim.bench.drills.rounds import Attempted, at_once, in_rounds
+from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepLog
+from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.wave_terms import STOP_RULE, WAVES_RULE, parts
+from firmware_sim.bench.evidence.accounts import Wave
+from firmware_sim.bench.evidence.database import iso
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.outcome import Verdict
+
+NOT_ASKED: Final = "asked"
+"""The check of a device that a stopped step did not come to."""
+
+
+class WorkAtDevice(Attempted, Protocol):
+    """The update of one device."""
+
+    contact: DeviceContact
+    result: CommandResult | None
+    outcome: DeviceResult | None
+
+
+Planned = Callable[[Sequence[DeviceContact]], Awaitable[Sequence[WorkAtDevice]]]
+"""Builds the commands of some devices, in their order."""
+
+
+async def send_in_waves(
+    state: DrillState,
+    step: UpdateStep,
+    log: StepLog,
+    contacts: Sequence[DeviceContact],
+    planned: Planned,
+) -> None:
+    """Send every device its command: in waves if the step has some, else all in one go."""
+    if not step.waves or not contacts:
+        await _send(state, step, await planned(contacts))
+        return
+    _tell_rules(state, step)
+    stopped = ""
+    for name, devices in parts(step.waves, _drawn_order(state, step, contacts)):
+        begin = state.clock.time
+        if stopped:
+            _leave_out(state, step, log, devices, stopped)
+            state.ledger.account(_told(step, name, (begin, None), len(devices), ()))
+            continue
+        works = await planned(devices)
+        await _send(state, step, works)
+        times = begin, state.clock.time
+        state.ledger.account(_told(step, name, times, len(devices), works))
+        stopped = _reason_to_stop(step, name, works)
+        if stopped:
+            state.record(GovernanceEvent.WAVES, stopped)
+
+
+def _drawn_order(
+    state: DrillState, step: UpdateStep, contacts: Sequence[DeviceContact]
+) -> list[DeviceContact]:
+    by_entity = {each.entity_id: each for each in contacts}
+    order = state.conditions.order(by_entity, f"waves of {step.name}")
+    return [by_entity[entity] for entity in order]
+
+
+async def _send(state: DrillState, step: UpdateStep, works: Sequence[WorkAtDevice]) -> None:
+    if step.retry is None:
+        await at_once(works, state.progress, step.title)
+    else:
+        minutes = step.retry.minutes
+        pause = lambda: state.clock.advance(minutes)  # noqa: E731
+        await in_rounds(works, step.retry, pause, state.progress, step.title)
+    for each in works:
+        if each.outcome is not None and step.stolen:
+            state.conditions.tell_attack(each.contact.entity_id, each.outcome.replaced)
+        elif each.outcome is not None:
+            state.conditions.tell(step.name, each.contact.entity_id, each.outcome)
+
+
+def _tell_rules(state: DrillState, step: UpdateStep) -> None:
+    state.record(GovernanceEvent.WAVES, WAVES_RULE)
+    if step.stop is not None:
+        state.record(GovernanceEvent.WAVES, STOP_RULE)
+
+
+def _reason_to_stop(step: UpdateStep, name: str, works: Sequence[WorkAtDevice]) -> str:
+    """Why no further wave begins; empty if one does."""
+    counted = [
+        each.outcome.fate
+        for each in works
+        if each.outcome is not None
+        and each.outcome.fate is not DeviceFate.UNREACHABLE
+        and each.result is not None
+        and each.result.attempts == 1
+    ]
+    failed = counted.count(DeviceFate.FAILED)
+    if step.stop is None or not step.stop.stops(failed, len(counted)):
+        return ""
+    of = count(len(counted), "device")
+    return f"{step.name} stops after {name}: {failed:,} of {of} that count failed ({step.stop})"
+
+
+def _leave_out(
+    state: DrillState,
+    step: UpdateStep,
+    log: StepLog,
+    devices: Sequence[DeviceContact],
+    stopped: str,
+) -> None:
+    for contact in devices:
+        log.check(contact, NOT_ASKED, Verdict.SKIPPED, reason=f"not asked: {stopped}")
+        missed = frozenset(selected_cells(step.cells, contact.cells))
+        result = DeviceResult(DeviceFate.NOT_ASKED, frozenset(), missed, is_excused=True)
+        state.conditions.tell(step.name, contact.entity_id, result)
+
+
+def _told(
+    step: UpdateStep,
+    name: str,
+    times: tuple[datetime, datetime | None],
+    devices: int,
+    works: Sequence[WorkAtDevice],
+) -> Wave:
+    begin, end = times
+    fates = [each.outcome.fate for each in works if each.outcome is not None]
+    return Wave(
+        name=name,
+        step=step.name,
+        started=iso(begin),
+        finished=None if end is None else iso(end),
+        devices=devices,
+        recovered=fates.count(DeviceFate.RECOVERED),
+        failed=fates.count(DeviceFate.FAILED),
+        unreachable=fates.count(DeviceFate.UNREACHABLE),
+        retried=sum(each.result is not None and each.result.attempts > 1 for each in works),
+        not_asked=devices - len(works),
+    )
