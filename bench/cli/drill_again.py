@@ -1,0 +1,10 @@
+"""The verbs of ``firmware-sim drill`` for a run that was played before."""
+
+import typer
+
+from firmware_sim.bench.cli import drill_resume
+
+
+def register(app: typer.Typer) -> None:
+    """Add them to ``drill``."""
+    app.command("resume", epilog=drill_resume.EPILOG)(drill_resume.resume)
