@@ -24,7 +24,7 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
-from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.progress import Progress, StepProgress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
 
@@ -146,6 +146,7 @@ async def _record_images(
 async def _play(story: Story, state: DrillState) -> DrillEnding:
     following, playing = Following(state), StepPlayer(state)
     custody = CustodyLog(state)
+    state.progress = steps = StepProgress(state.progress, len(story.steps))
     goes_on = True
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
@@ -153,7 +154,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
         if number == _first_of_people(story):
             for sentence in state.procedure.assumptions.sentences():
                 state.record(GovernanceEvent.ASSUMPTION, sentence)
-        state.progress.start(1, step.title)
+        steps.begin(number + 1)
+        steps.start(1, step.title)
         state.procedure.begin(step.name, state.clock.time)
         following.begin(step)
         goes_on = await playing.play(step)

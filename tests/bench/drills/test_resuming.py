@@ -19,6 +19,7 @@ from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.run_info import versions
 from tests.bench.drills.cut_off import (
     AFTER_THE_LEDGER,
+    Row,
     commands_sent,
     head_rows,
     images,
@@ -73,13 +74,13 @@ def test_a_killed_run_ends_as_one_that_nothing_disturbed(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
 def test_fifty_of_fifty_runs_that_are_killed_end_as_one_that_nothing_disturbed(
-    tmp_path: Path,
+    seed: int, tmp_path: Path
 ) -> None:
     whole = undisturbed(SUPPLIER_STORY, tmp_path / "whole")
     moments = range(head_rows(whole) + 1, number_of_rows(whole) + AFTER_THE_LEDGER + 1)
-    chosen = random.Random(13).sample(moments, 50)
-    for number, moment in enumerate(chosen):
+    for number, moment in enumerate(random.Random(seed).sample(moments, 10)):
         folder = tmp_path / str(number)
         sign = -1 if number % 2 else 1
         assert cut_and_resumed(SUPPLIER_STORY, folder, sign * moment) == 0, moment
@@ -108,6 +109,13 @@ def test_a_run_killed_before_its_first_row_says_so_and_cannot_go_on(
     assert "holds no run yet: it was cut off before its first row" in capsys.readouterr().err
 
 
+def of_each_device(folder: Path) -> list[Row]:
+    """Rows without the numbers by which devices took turns."""
+    taken_in_turns = {"message", "refusal", "verdict"}
+    found = ((table, row[table in taken_in_turns :]) for table, row in rows(folder))
+    return sorted(found, key=repr)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("emulated_board_tools", "engine")
 @pytest.mark.parametrize("target", ["mqtt", "native", "board:mps2-an385"])
@@ -119,7 +127,7 @@ def test_a_run_on_another_target_goes_on_though_devices_answer_in_another_order(
     folder = tmp_path / "run"
     moment = number_of_rows(whole) // 2
     assert cut_and_resumed(HANDOVER_STORY, folder, moment, *options) == 0
-    assert sorted(rows(folder), key=repr) == sorted(rows(whole), key=repr)
+    assert of_each_device(folder) == of_each_device(whole)
     assert images(folder) == images(whole)
 
 
