@@ -12,6 +12,7 @@ from rich.text import Text
 from firmware_sim.bench.cli.device import Engine
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.drills.device_replay import DeviceReplay, MakeDevice, replay_device
+from firmware_sim.bench.drills.kept_devices import KeptDevices
 from firmware_sim.bench.drills.recorded import policy_of
 from firmware_sim.bench.dut.default_policy import check_default_policy
 from firmware_sim.bench.dut.native.device import NativeDevice, geometry_name
@@ -51,7 +52,8 @@ def replay(
     record = read_record(folder)
     chosen = _chosen(record, device)
     with _devices(engine, policy_of(record, "use the version of its record")) as made:
-        found = [replay_device(folder, record, each, made) for each in chosen]
+        kept = KeptDevices(folder, record, [each.entity for each in chosen])
+        found = [replay_device(kept, each, made) for each in chosen]
     if as_json:
         print_json(_as_json(found, engine))
     _tell(found, as_json=as_json)

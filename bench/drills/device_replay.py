@@ -8,17 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import NamedTuple
 
+from firmware_sim.bench.drills.kept_devices import KeptDevices
 from firmware_sim.bench.drills.step_log import PUT_ASIDE
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.folder import FILE_LIMIT, has_files, image_name
-from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.record_rows import DeviceRecord, MessageRow
-from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
+from firmware_sim.bench.evidence.record_rows import DeviceRecord
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.image.areas import geometry_of
 from firmware_sim.machine.image.scan import ImageError
@@ -66,16 +63,22 @@ class DeviceReplay:
     differences: list[ReplayDifference] = field(default_factory=list)
 
 
+class KeptMessage(NamedTuple):
+    """A message of the record, by its number there."""
+
+    id: int
+    octets: bytes
+
+
 class DeviceExchange(NamedTuple):
     """A message to a device, and what the device sent until the next one."""
 
-    sent: MessageRow
-    came: tuple[MessageRow, ...]
+    at: datetime
+    sent: KeptMessage
+    came: tuple[KeptMessage, ...]
 
 
-def replay_device(
-    folder: Path, record: RunRecord, device: DeviceRecord, make: MakeDevice
-) -> DeviceReplay:
+def replay_device(kept: KeptDevices, device: DeviceRecord, make: MakeDevice) -> DeviceReplay:
     """Let a device under test be one of a run, and do once more what that did.
 
     Args:
@@ -85,15 +88,15 @@ def replay_device(
         UsageError: there is no image to begin from, or it is not the one of the record.
     """
     found = DeviceReplay(device.entity, device.type)
-    under_test = _begun(image_before(folder, record, device), device, make)
+    under_test = _begun(kept.image_before(device), device, make)
     if _digest(under_test.image()) != device.image_before:
         found.differences.append(ReplayDifference(None, None, "the device begins with another"))
         return found
-    for exchange in exchanges(record, device.entity):
+    for exchange in exchanges(kept, device.entity):
         _ask(exchange, under_test, found)
     if device.image_after is not None:
         found.is_whole = True
-        found.differences += _of_image(folder, device, under_test.image())
+        found.differences += _of_image(kept, device, under_test.image())
     return found
 
 
@@ -108,9 +111,8 @@ def _begun(image: bytes, device: DeviceRecord, make: MakeDevice) -> DeviceUnderT
 
 
 def _ask(exchange: "DeviceExchange", under_test: DeviceUnderTest, found: DeviceReplay) -> None:
-    at = datetime.fromisoformat(exchange.sent.at)
-    under_test.set_clock(ClockReading(at, ClockReliability.RELIABLE))
-    answers = under_test.receive(_octets(exchange.sent)).messages
+    under_test.set_clock(ClockReading(exchange.at, ClockReliability.RELIABLE))
+    answers = under_test.receive(exchange.sent.octets).messages
     differences = list(compared(exchange, answers))
     others = sum(each.message != exchange.sent.id for each in differences)
     found.messages += 1
@@ -118,52 +120,35 @@ def _ask(exchange: "DeviceExchange", under_test: DeviceUnderTest, found: DeviceR
     found.differences += differences
 
 
-def exchanges(record: RunRecord, entity: str) -> Iterator[DeviceExchange]:
+def exchanges(kept: KeptDevices, entity: str) -> Iterator[DeviceExchange]:
     """What one device was sent and sent itself, in order; what was put aside is not its own."""
-    rows = [row for row in record.messages if row.device == entity]
+    rows = kept.messages(entity)
     sent = [place for place, row in enumerate(rows) if row.direction == "to device"]
     for place, end in zip(sent, [*sent[1:], len(rows)], strict=True):
-        came = (row for row in rows[place + 1 : end] if not row.summary.startswith(PUT_ASIDE))
-        yield DeviceExchange(rows[place], tuple(came))
-
-
-def image_before(folder: Path, record: RunRecord, device: DeviceRecord) -> bytes:
-    """The flash of a device before the run, from its file.
-
-    Raises:
-        UsageError: none was kept, or it is not the one of the record.
-    """
-    if not has_files(record):
-        problem = f"of a run of over {FILE_LIMIT} devices no images are kept"
-        raise UsageError(problem, "use evidence verify --replay")
-    if not device.image_before:
-        problem = f"no image of {device.entity} was kept: only the device can read its flash"
-        raise UsageError(problem, "choose another --device")
-    path = folder / image_name(device.entity, "before")
-    image = read_bounded(path, MAX_IMAGE_OCTETS, "flash image")
-    if _digest(image) != device.image_before:
-        raise UsageError(f"{path} is not the image of the record", "see evidence verify")
-    return image
+        came = [row for row in rows[place + 1 : end] if not row.summary.startswith(PUT_ASIDE)]
+        answers = tuple(KeptMessage(row.id, kept.octets(row)) for row in came)
+        sent_row = rows[place]
+        message = KeptMessage(sent_row.id, kept.octets(sent_row))
+        yield DeviceExchange(datetime.fromisoformat(sent_row.at), message, answers)
 
 
 def compared(exchange: DeviceExchange, answers: tuple[bytes, ...]) -> Iterator[ReplayDifference]:
     """Where answers are not those of the record; in any order, as links keep none."""
     left = list(answers)
     missing = []
-    for row in exchange.came:
-        octets = _octets(row)
-        if octets in left:
-            left.remove(octets)
+    for came in exchange.came:
+        if came.octets in left:
+            left.remove(came.octets)
         else:
-            missing.append((row, octets))
-    for row, octets in missing:
+            missing.append(came)
+    for number, octets in missing:
         if left:
             nearest = max(left, key=lambda each: first_differing(octets, each))
             left.remove(nearest)
             at = first_differing(octets, nearest)
-            yield ReplayDifference(row.id, at, "the device now sends another")
+            yield ReplayDifference(number, at, "the device now sends another")
         else:
-            yield ReplayDifference(row.id, None, "the device does not send it now")
+            yield ReplayDifference(number, None, "the device does not send it now")
     for octets in left:
         problem = f"the device now answers with {len(octets)} octets that are not in the record"
         yield ReplayDifference(exchange.sent.id, None, problem)
@@ -176,17 +161,12 @@ def first_differing(mine: bytes, theirs: bytes) -> int:
     return next((place for place, (one, other) in pairs if one != other), shorter)
 
 
-def _of_image(folder: Path, device: DeviceRecord, image: bytes) -> Iterator[ReplayDifference]:
+def _of_image(kept: KeptDevices, device: DeviceRecord, image: bytes) -> Iterator[ReplayDifference]:
     if _digest(image) == device.image_after:
         return
-    path = folder / image_name(device.entity, "after")
-    kept = read_bounded(path, MAX_IMAGE_OCTETS, "flash image")
-    octet = first_differing(kept, image) if _digest(kept) == device.image_after else None
+    other = kept.image_after(device)
+    octet = None if other is None else first_differing(other, image)
     yield ReplayDifference(None, octet, "the device ends with another")
-
-
-def _octets(row: MessageRow) -> bytes:
-    return bytes.fromhex(row.octets or "")
 
 
 def _digest(octets: bytes) -> str:

@@ -13,15 +13,15 @@ from firmware_sim.bench.evidence.difference import AlteredError
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.ledger import RunLedger
-from firmware_sim.bench.evidence.redact import Redactor
-from firmware_sim.bench.evidence.run_info import RunInfo
-from firmware_sim.bench.evidence.standing import (
+from firmware_sim.bench.evidence.recorded_rows import (
     RUN_END,
     WALL_CLOCK,
-    StandingRows,
+    RecordedRows,
     differs,
     without_number,
 )
+from firmware_sim.bench.evidence.redact import Redactor
+from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.evidence.tables import IDENTIFIED
 from firmware_sim.bench.outcome import Outcome, ProcedureVerdict
 
@@ -29,7 +29,7 @@ from firmware_sim.bench.outcome import Outcome, ProcedureVerdict
 class ContinuedLedger(RunLedger):
     """A `RunLedger` that goes on; make one with `go_on`."""
 
-    _standing: StandingRows
+    _recorded: RecordedRows
     _waiting: list[tuple[str, tuple[Value, ...]]]
     _difference: AlteredError | None = None
 
@@ -54,7 +54,7 @@ class ContinuedLedger(RunLedger):
         database = for_writing(folder / LEDGER_NAME)
         ledger = cls(folder, database, Redactor(), utc_now, hold)
         ledger._head = head
-        ledger._standing = StandingRows(database)
+        ledger._recorded = RecordedRows(database)
         ledger._waiting = []
         try:
             with ledger.together():
@@ -67,7 +67,7 @@ class ContinuedLedger(RunLedger):
     @property
     def is_going_on(self) -> bool:
         """Whether all that stood was played again, so that rows are written."""
-        return self._standing.left == 0
+        return self._recorded.left == 0
 
     def finish(
         self,
@@ -83,7 +83,7 @@ class ContinuedLedger(RunLedger):
     def _insert(self, table: str, *values: Value) -> int:
         if self._difference is not None:
             raise self._difference
-        if table == WALL_CLOCK and self._standing.take_time(values):
+        if table == WALL_CLOCK and self._recorded.take_time(values):
             return 0
         if self.is_going_on:
             return super()._insert(table, *values)
@@ -95,10 +95,10 @@ class ContinuedLedger(RunLedger):
 
     def _played_again(self, table: str, values: tuple[Value, ...]) -> int:
         if table == RUN_END:
-            raise differs(self._standing.first_left())
+            raise differs(self._recorded.first_left())
         number = None
         if table != WALL_CLOCK:
-            number = self._standing.take(table, without_number(table, values))
+            number = self._recorded.take(table, without_number(table, values))
         if number is None:
             return self._wait(table, values)
         if self.is_going_on:
@@ -110,14 +110,14 @@ class ContinuedLedger(RunLedger):
         self._waiting.append((table, values))
         if table not in IDENTIFIED:
             return 0
-        self._standing.numbers[table] += 1
-        return self._standing.numbers[table]
+        self._recorded.numbers[table] += 1
+        return self._recorded.numbers[table]
 
     def _catch_up(self) -> None:
         """Write what has waited; the clock says when the last step was taken up again."""
         with self.together():
-            if self._standing.last_step:
-                row = (self._standing.last_step, None, iso(utc_now()), None)
+            if self._recorded.last_step:
+                row = (self._recorded.last_step, None, iso(utc_now()), None)
                 super()._insert(WALL_CLOCK, *row)
             for table, values in self._waiting:
                 super()._insert(table, *values)

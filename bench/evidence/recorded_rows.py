@@ -26,13 +26,13 @@ Content = tuple[Value, ...]
 """A row without the number that the database gave it, and without its place in the chain."""
 
 
-class _Standing(NamedTuple):
+class _Recorded(NamedTuple):
     row: str
     number: int
     digest: bytes
 
 
-class StandingRows:
+class RecordedRows:
     """What stands, until it is taken row by row.
 
     Rows of the bench's own clock are no part of it: they differ with every machine. Nor is the end
@@ -45,7 +45,7 @@ class StandingRows:
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        self._lanes: defaultdict[Value, deque[_Standing]] = defaultdict(deque)
+        self._lanes: defaultdict[Value, deque[_Recorded]] = defaultdict(deque)
         self._times: Counter[Content] = Counter()
         self.numbers: Counter[str] = Counter()
         self.left = 0
@@ -86,7 +86,7 @@ class StandingRows:
             return
         self.numbers[row.table] = max(number, self.numbers[row.table])
         digest = row_digest(row.table, content)
-        self._lanes[_lane(row.table, content)].append(_Standing(str(row), number, digest))
+        self._lanes[_lane(row.table, content)].append(_Recorded(str(row), number, digest))
         self.left += 1
 
 
