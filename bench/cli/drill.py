@@ -1,8 +1,5 @@
 """``firmware-sim drill``: list the stories, rehearse one, make its report again."""
 
-import asyncio
-import logging
-import sqlite3
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,9 +11,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli import drill_ending
+from firmware_sim.bench.cli import drill_again, drill_ending
 from firmware_sim.bench.cli.drill_ending import RunEnding
-from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.drill_rehearsing import rehearsed
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
@@ -28,7 +25,7 @@ from firmware_sim.bench.drills.story_file import (
     story_source,
 )
 from firmware_sim.bench.dut.opening import named_target
-from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.export import export
@@ -40,12 +37,11 @@ from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, InputText, Run
 from firmware_sim.bench.evidence.sealing import report_again, seal
 from firmware_sim.bench.files.strict_yaml import read_text
 from firmware_sim.bench.governance.guidance import Guidance, load_guidance, shipped_guidance
-from firmware_sim.bench.outcome import ExitCode, Outcome
+from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
-
-_log = logging.getLogger(__name__)
+drill_again.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
@@ -218,31 +214,17 @@ def _rehearse(
     *,
     strict: bool,
 ) -> RunEnding:
-    try:
-        with shown(loaded.title) as progress:
-            ending = asyncio.run(
-                run_drill(
-                    loaded,
-                    target=info.target,
-                    premises=info.premises,
-                    seed=info.seed,
-                    ledger=ledger,
-                    progress=progress,
-                    policy=policy,
-                    strict=strict,
-                    guidance=guidance,
-                )
-            )
-    except KeyboardInterrupt:
-        return RunEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
-    except BenchError as error:
-        _log.debug("where it happened", exc_info=True)
-        return RunEnding(Outcome.ERROR, error.exit_code, f"{error}.")
-    except sqlite3.OperationalError:
-        raise  # there is no record any more to which the reason could go
-    except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the record
-        _log.debug("where it happened", exc_info=True)
-        reason = f"{type(error).__name__}: {error} (-vv shows where)."
-        return RunEnding(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
-    outcome = ending.outcome
-    return RunEnding(outcome, outcome.exit_code, ending.reason, ending.verdicts.procedure)
+    return rehearsed(
+        loaded.title,
+        lambda progress: run_drill(
+            loaded,
+            target=info.target,
+            premises=info.premises,
+            seed=info.seed,
+            ledger=ledger,
+            progress=progress,
+            policy=policy,
+            strict=strict,
+            guidance=guidance,
+        ),
+    )

@@ -11,6 +11,7 @@ from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record_rows import Head
 from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.outcome import ExitCode, Outcome, ProcedureVerdict
@@ -42,7 +43,7 @@ class RunEnding(NamedTuple):
 
 
 def as_json(
-    info: RunInfo, ending: RunEnding, folder: Path, seconds: float, record: RunRecord | None
+    info: RunInfo | Head, ending: RunEnding, folder: Path, seconds: float, record: RunRecord | None
 ) -> dict[str, object]:
     """The summary; without a record, of a run that was interrupted, it has no counts or report."""
     return {
@@ -83,7 +84,8 @@ def tell(
 def tell_interrupted(folder: Path, *, json_wanted: bool) -> None:
     """That the run was stopped, and how to make the report that it did not wait for."""
     line = styled(
-        "[{style}]Interrupted.[/] firmware-sim drill report {folder} tells what was played.",
+        "[{style}]Interrupted.[/] firmware-sim drill resume {folder} goes on; "
+        "drill report {folder} tells what was played, and closes the run.",
         style=_STYLES[Outcome.INTERRUPTED],
         folder=folder,
     )

@@ -12,7 +12,7 @@ from rich.text import Text
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.drills.playing_again import play_again, why_not
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, read_manifest
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Sealed, read_manifest
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.signatures import (
@@ -40,6 +40,12 @@ _SIGNED: Final = {
     "written and signed the whole run anew.",
     SignedBy.RUN_KEY: "Signed by the run's own key alone: a run that was written and signed anew "
     "as a whole cannot be told from this one. Let an officer sign, and name the key by --signer.",
+}
+
+_SEALED: Final[dict[Sealed, str]] = {
+    "drill run": "",
+    "drill report": "The run was cut off: its manifest was made afterwards, by drill report.",
+    "drill resume": "The run was cut off, and went on later, by drill resume.",
 }
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
@@ -157,8 +163,8 @@ def _lines(found: Verification) -> Sequence[str]:
     lines = [f"Signature as {each.role}, {each.at}, key {each.key}" for each in found.signers]
     if found.signed_by is not None and found.intact:
         lines.append(_SIGNED[found.signed_by])
-    if found.manifest is not None and found.manifest.sealed != "drill run":
-        lines.append("The run was cut off: its manifest was made afterwards, by drill report.")
+    if found.manifest is not None:
+        lines += filter(None, [_SEALED[found.manifest.sealed]])
     if found.record is not None:
         procedure = found.record.procedure_verdict or "not judged"
         lines.append(f"Procedure: {procedure}. Devices: {found.record.devices_verdict}.")

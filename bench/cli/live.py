@@ -2,18 +2,42 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from firmware_sim.bench.cli.output import stderr
 from firmware_sim.bench.progress import Progress
+
+
+class RateColumn(ProgressColumn):
+    """How many units a second, of a stage with more than one; empty while it is not known."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        if not speed or task.total in {None, 1}:
+            return Text("")
+        return Text(f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s", style="dim")
+
+
+class LeftColumn(ProgressColumn):
+    """How long a stage will take from now on; empty while it is not known."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.time_remaining
+        if seconds is None or task.total in {None, 1}:
+            return Text("")
+        return Text(f"{timedelta(seconds=round(seconds))} left", style="dim")
 
 
 class _Display:
@@ -61,7 +85,9 @@ def shown(title: str, *, at_once: bool = True) -> Iterator[Progress]:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
+        LeftColumn(),
     )
     bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
     display = _Display(title, bars)

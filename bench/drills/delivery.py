@@ -182,14 +182,14 @@ class CommandSender:
         return "the device answered, and the broker did not deliver it" if missing else ""
 
     async def _send(self, contact: DeviceContact, octets: bytes, check: "ResponseCheck") -> bool:
+        self._log.sent(contact, octets)  # first: what a device may have is never without a record
         try:
             await self._target.send(contact.entity_id, octets, check)
         except DeviceFaultError:
             raise  # no loss on the way: sending it again would mend nothing
         except LinkError as error:
-            self._log.sent(contact, octets, f"not taken over by the link: {error}")
+            self._log.warn(contact, f"messages that the link did not take over ({error})", 1)
             return False
-        self._log.sent(contact, octets)
         return True
 
     def _record(self, contact: DeviceContact, seen: Seen) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from firmware_sim.bench.drills.recorded import guidance_of, policy_of
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
@@ -13,10 +14,8 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, RunInfo
-from firmware_sim.bench.governance.guidance import Guidance, read_guidance
+from firmware_sim.bench.evidence.run_info import STORY, RunInfo
 from firmware_sim.bench.progress import Silent
-from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 
@@ -47,7 +46,7 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
     """
     if problem := why_not(record):
         raise UsageError(problem, _MEND)
-    policy = _policy(record)
+    policy = policy_of(record, _MEND)
     story = _story(record, policy)
     premises = record.run.premises
     if devices < len(record.devices):
@@ -58,7 +57,7 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
             drill = run_drill(
                 story, target="memory", premises=premises, seed=record.run.seed, ledger=ledger,
                 progress=Silent(), policy=policy, strict=record.run.strict,
-                guidance=_guidance(record),
+                guidance=guidance_of(record),
             )  # fmt: skip
             ending = asyncio.run(drill)
             ledger.finish(ending.outcome, procedure=ending.verdicts.procedure)
@@ -86,15 +85,3 @@ def _story(record: RunRecord, policy: Policy) -> Story:
     return story.model_copy(
         update={"devices": tuple(kind for kind in DeviceType if kind.name in types)}
     )
-
-
-def _guidance(record: RunRecord) -> Guidance | None:
-    source = record.input_of(GUIDANCE)
-    return None if source is None else read_guidance(source.text, source.origin)
-
-
-def _policy(record: RunRecord) -> Policy:
-    try:
-        return Policy.from_choices({row.name: row.choice for row in record.policy})
-    except LocalError as error:
-        raise UsageError(f"this version has not the policy of the run: {error}", _MEND) from error

@@ -26,7 +26,7 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent, InputText
 from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
-from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.progress import Progress, StepProgress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -167,6 +167,7 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
     if story.verdicts != VerdictTerms():
         state.ledger.account(DeclaredVerdicts(**story.verdicts.values._asdict()))
     custody = CustodyLog(state)
+    state.progress = steps = StepProgress(state.progress, len(story.steps))
     goes_on = True
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
@@ -174,7 +175,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
         if number == _first_of_people(story):
             for sentence in state.procedure.assumptions.sentences():
                 state.record(GovernanceEvent.ASSUMPTION, sentence)
-        state.progress.start(1, step.title)
+        steps.begin(number + 1)
+        steps.start(1, step.title)
         state.procedure.begin(step.name, state.clock.time)
         following.begin(step)
         goes_on = await playing.play(step)

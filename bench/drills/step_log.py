@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from firmware_sim.bench.commands.answers import described, read_leniently
 from firmware_sim.bench.commands.contact import DeviceContact
@@ -18,6 +18,9 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
+
+PUT_ASIDE: Final = "not to be believed"
+"""How the summary begins of a message that came in a device's name, and is not the device's."""
 
 
 class CellIdentifiers(NamedTuple):
@@ -94,7 +97,7 @@ class StepLog:
         try:
             check_signature(parse_message(octets), contact, self._suite)
         except RemoteError as error:
-            self.received(contact, octets, f"not to be believed: {error}")
+            self.received(contact, octets, f"{PUT_ASIDE}: {error}")
             self.warn(contact, "alerts that the device did not sign", 1)
         else:
             self.received(contact, octets)
@@ -102,7 +105,7 @@ class StepLog:
     def forged(self, contact: DeviceContact, first: Sequence[bytes], number: int) -> None:
         """Responses came that the device did not protect; the first of them are kept."""
         for octets in first:
-            self.received(contact, octets, "not to be believed: the device did not protect it")
+            self.received(contact, octets, f"{PUT_ASIDE}: the device did not protect it")
         if number:
             self.warn(contact, "responses that the device did not protect, put aside", number)
 

@@ -57,6 +57,11 @@ def story_source(name_or_path: str) -> StorySource:
     return StorySource(read_text(path, "story"), str(path))
 
 
+def builtin_source(origin: str) -> str | None:
+    """The text of the built-in story that errors call so; None if there is none."""
+    return next((each.read_text("utf-8") for each in _builtin() if each.name == origin), None)
+
+
 def read_story(text: str, origin: str, policy: Policy | None = None) -> Story:
     """A story from YAML text; `origin` names it in errors.
 

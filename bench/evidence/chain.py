@@ -48,7 +48,9 @@ class ChainBreak(NamedTuple):
     problem: str
 
 
-class _Link(NamedTuple):
+class ChainRow(NamedTuple):
+    """One row of a chain; its last two values are its place and the digest of the row before."""
+
     place: int
     table: str
     values: tuple[Value, ...]
@@ -73,8 +75,7 @@ def follow_chain(
         sqlite3.Error: a table is not there, or has no place in the chain.
     """
     head, before = ChainHead(), "the beginning"
-    links = (_links(database, table) for table in sorted(tables))
-    chain = merge(*links, key=lambda link: link.place)
+    chain = chain_rows(database, tables)
     for link in chain:
         if link.place > head.rows:
             return head, ChainBreak(f"row {head.rows}", f"is missing, after {before}")
@@ -86,7 +87,17 @@ def follow_chain(
     return head, None
 
 
-def _blamed(before: str, link: _Link, following: _Link | None, head: ChainHead) -> ChainBreak:
+def chain_rows(database: sqlite3.Connection, tables: Iterable[str]) -> Iterator[ChainRow]:
+    """Every row of the tables, in the order in which they were written.
+
+    Raises:
+        sqlite3.Error: a table is not there, or has no place in the chain.
+    """
+    links = (_links(database, table) for table in sorted(tables))
+    return merge(*links, key=lambda link: link.place)
+
+
+def _blamed(before: str, link: ChainRow, following: ChainRow | None, head: ChainHead) -> ChainBreak:
     """Which of two rows was altered, where the second was not written after the first.
 
     If what follows was written after the second as it stands, the second is sound.
@@ -97,7 +108,7 @@ def _blamed(before: str, link: _Link, following: _Link | None, head: ChainHead) 
     return ChainBreak(before, f"is not what {link} was written after")
 
 
-def _links(database: sqlite3.Connection, table: str) -> Iterator[_Link]:
+def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
     """Rows of one table in the order of their places; the last two columns are the chain's."""
     # The table is one of our own names, never input.
     cursor = database.execute(f"SELECT * FROM {table} ORDER BY place")  # noqa: S608
@@ -105,7 +116,7 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[_Link]:
         place = values[-2]
         if not isinstance(place, int):
             raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
-        yield _Link(place, table, values)
+        yield ChainRow(place, table, values)
 
 
 def _encoded(value: Value) -> bytes:

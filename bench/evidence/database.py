@@ -12,6 +12,7 @@ from typing import Self
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.chain import ChainHead, Value
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, new_ledger_file
+from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, SCHEMA
 
@@ -32,12 +33,18 @@ def new_database(folder: Path) -> sqlite3.Connection:
     Raises:
         BenchError: the folder holds a run already, or cannot be made.
     """
-    database = sqlite3.connect(new_ledger_file(folder), isolation_level=None)
+    database = for_writing(new_ledger_file(folder))
+    database.execute(f"PRAGMA user_version = {FORMAT:d}")
+    database.executescript(SCHEMA)
+    return database
+
+
+def for_writing(path: Path) -> sqlite3.Connection:
+    """A ledger's database, each row of which is committed by itself."""
+    database = sqlite3.connect(path, isolation_level=None)
     # WAL with NORMAL: a commit is cheap, and a killed process loses nothing.
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
-    database.execute(f"PRAGMA user_version = {FORMAT:d}")
-    database.executescript(SCHEMA)
     return database
 
 
@@ -64,12 +71,15 @@ class LedgerDatabase:
         database: sqlite3.Connection,
         redactor: Redactor,
         clock: Callable[[], datetime],
+        hold: Hold | None = None,
     ) -> None:
         self.folder = folder
         self.redactor = redactor
         self._database = database
         self._clock = clock
         self._head = ChainHead()
+        self._failure: sqlite3.Error | None = None
+        self._hold = Hold(folder) if hold is None else None
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -83,7 +93,8 @@ class LedgerDatabase:
         finally:
             # Also after an exception: what was seen until then is the evidence. Where a full disk
             # has ended the transaction already, this does nothing.
-            self._database.commit()
+            with self._no_more_after_a_failure():
+                self._database.commit()
 
     @property
     def head(self) -> ChainHead:
@@ -106,6 +117,8 @@ class LedgerDatabase:
                 self._database.execute("PRAGMA journal_mode = DELETE")
         finally:
             self._database.close()
+            if self._hold is not None:
+                self._hold.release()
 
     def __enter__(self) -> Self:
         return self
@@ -124,12 +137,24 @@ class LedgerDatabase:
 
     def _insert(self, table: str, *values: Value) -> int:
         """Add a row to a table and to the chain; returns the number that the database gave it."""
+        if self._failure is not None:
+            raise self._failure
         chained = (*values, self._head.rows, self._head.digest)
-        cursor = self._database.execute(_insertion(table, len(chained)), chained)
+        with self._no_more_after_a_failure():
+            cursor = self._database.execute(_insertion(table, len(chained)), chained)
         number = cursor.lastrowid or 0
         stored = (number, *chained[1:]) if table in IDENTIFIED else chained
         self._head = self._head.after(table, stored)
         return number
+
+    @contextmanager
+    def _no_more_after_a_failure(self) -> Iterator[None]:
+        """A full disk undoes rows that the chain has counted: no later row may stand on them."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
 
     def _time(self, at: datetime | None) -> str:
         return iso(self._clock() if at is None else at)

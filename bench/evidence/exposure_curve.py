@@ -29,6 +29,11 @@ def _draw(axes: Any, recoveries: list[Recovery], whole: int) -> None:
     steps = ([0, *hours, end], [0, *shares, shares[-1]])
     axes.step(*steps, where="post", color=PEOPLE, linewidth=1.8)
     axes.fill_between(*steps, step="post", color=PEOPLE, alpha=0.15, linewidth=0)
+    finish_axes(axes, end)
+
+
+def finish_axes(axes: Any, end: float) -> None:
+    """Hours to the right until `end`, per cent recovered upwards, and nothing else."""
     axes.set_xlim(0, end)
     axes.set_ylim(0, 104)
     axes.set_yticks((0, 50, 100), ("0 %", "50 %", "100 %"))

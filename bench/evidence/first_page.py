@@ -25,11 +25,10 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
-from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.evidence.wording import count, span
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 STUCK_LIMIT = 20
-_DAY = 24 * 3600
 
 
 class CellLine(NamedTuple):
@@ -161,15 +160,6 @@ class FirstPage:
             return ""
         relevant = count(found.lost, "Relevant Device")
         return f"{relevant} {'was' if found.lost == 1 else 'were'} not recovered."
-
-
-def span(seconds: float) -> str:
-    """A length of time as people say it: ``42 s``, ``70 min``, ``6.4 h``, ``3.5 days``."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 3 * _DAY else f"{seconds / _DAY:.1f} days"
 
 
 def period(begin: str, end: str) -> str:

@@ -43,7 +43,7 @@ def write_html(record: RunRecord, path: Path, problem: str = "") -> None:
 
 def render(record: RunRecord, problem: str = "") -> str:
     """The whole page."""
-    templates = _environment()
+    templates = page_templates()
     templates.filters.update(
         chip=chip,
         clock=wording.clock,
@@ -96,7 +96,7 @@ def write_svg(layout: FlashLayout, wear: Wear, path: Path, title: str) -> None:
         )
         for place, tone in enumerate(picture.tones)
     ]
-    text = _environment().get_template("flash.svg.j2").render(
+    text = page_templates().get_template("flash.svg.j2").render(
         picture=picture, title=title, sentences=(layout_sentence(layout), wear_sentence(wear)),
         legend=legend, legend_height=16 + legend[-1][3], **sizes(),
     )  # fmt: skip
@@ -112,7 +112,7 @@ def _seen(value: object) -> object:
 
 
 @cache
-def _environment() -> Environment:
+def page_templates() -> Environment:
     """Templates that escape what they are given, and refuse unknown names."""
     return Environment(
         loader=PackageLoader("firmware_sim.bench.evidence"),

@@ -1,8 +1,8 @@
 """The run ledger: ``run.sqlite`` in the run's folder, written as the run goes.
 
 Every call is committed before it returns (but see `RunLedger.together`), so a run that is
-killed leaves everything it knew. Nothing else is a source: JSON, HTML, JUnit and the message
-files are made from it afterwards.
+killed leaves everything it knew, and can go on (`continuing`). Nothing else is a source: JSON,
+HTML, JUnit and the message files are made from it afterwards.
 """
 
 import shlex
@@ -17,6 +17,7 @@ from firmware_sim.bench.evidence.accounts import Account, written
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
 from firmware_sim.bench.evidence.flash.layout import flash_entry
 from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
+from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.laps import Lap
 from firmware_sim.bench.evidence.redact import Redactor, parsed
 from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent, RunInfo
@@ -52,8 +53,9 @@ class RunLedger(LedgerDatabase):
         database: sqlite3.Connection,
         redactor: Redactor,
         clock: Callable[[], datetime],
+        hold: Hold | None = None,
     ) -> None:
-        super().__init__(folder, database, redactor, clock)
+        super().__init__(folder, database, redactor, clock, hold)
         self._laps: dict[int, Lap] = {}
         self._layouts: set[str] = set()
 

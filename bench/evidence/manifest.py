@@ -31,6 +31,7 @@ _MOST_OCTETS: Final = 16 << 20
 _MOST_FILES: Final = 100_000
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sealed = Literal["drill run", "drill report", "drill resume"]
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -45,7 +46,8 @@ class Manifest:
         policy: open point -> choice.
         procedure, devices: the two verdicts.
         rows, head: of the ledger's chain.
-        sealed: which verb wrote it; a run that was cut off has none until its report is made.
+        sealed: which verb wrote it; a run that was cut off has none until it is resumed, or its
+            report is made.
     """
 
     files: Annotated[dict[FileName, Digest], Field(max_length=_MOST_FILES)]
@@ -59,7 +61,7 @@ class Manifest:
     outcome: Outcome | None
     rows: Number
     head: Digest
-    sealed: Literal["drill run", "drill report"]
+    sealed: Sealed
 
     def octets(self) -> bytes:
         """The file."""
@@ -83,9 +85,7 @@ class ForeignFileError(BenchError):
         super().__init__(f"{folder / name} is no regular file", "take it out of the run's folder")
 
 
-def manifest_of(
-    folder: Path, record: RunRecord, head: ChainHead, sealed: Literal["drill run", "drill report"]
-) -> Manifest:
+def manifest_of(folder: Path, record: RunRecord, head: ChainHead, sealed: Sealed) -> Manifest:
     """The manifest that fits a run.
 
     Raises:

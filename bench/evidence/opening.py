@@ -3,7 +3,8 @@
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +14,12 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.columns import MOST_OCTETS
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 
 Row = dict[str, Any]
+
+_MOST_RUNS: Final = 1000
+"""So many folders are looked at for one whose name is near."""
 
 _MEND: Final = "give the folder of a run"
 _WRONG: Final = (
@@ -48,6 +53,28 @@ def opened(folder: Path, *, untouched: bool = False) -> Iterator[sqlite3.Connect
             yield database
     except _WRONG as error:
         raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
+
+
+def check_is_run(folder: Path) -> None:
+    """Refuse a folder without a ledger, and name the nearest beside it that has one.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if (folder / LEDGER_NAME).is_file():
+        return
+    beside = folder.parent.glob(f"*/{LEDGER_NAME}") if folder.parent.is_dir() else ()
+    names = [path.parent.name for path in islice(beside, _MOST_RUNS)]
+    raise UsageError(f"{folder} holds no run{suggestion(folder.name, names)}", _MEND)
+
+
+def is_unbegun(folder: Path) -> bool:
+    """Whether a process was killed before its ledger had a first row."""
+    path = folder / LEDGER_NAME
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
+        return "run" not in tables or database.execute("SELECT 1 FROM run").fetchone() is None
+    return False
 
 
 def _connected(path: Path, *, untouched: bool) -> sqlite3.Connection:

@@ -50,7 +50,7 @@ def queries_for(database: sqlite3.Connection) -> Queries:
 _HEAD = """
 SELECT run.*, finished, outcome, exit_code, coalesce(reason, '') AS reason,
        procedure_verdict, devices_verdict
-FROM run LEFT JOIN run_end
+FROM run LEFT JOIN (SELECT * FROM run_end ORDER BY rowid DESC LIMIT 1)
 """
 _STEPS = """
 SELECT step.*, finished, verdict, coalesce(reason, '') AS reason,

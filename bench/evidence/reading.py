@@ -7,7 +7,7 @@ one line.
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from firmware_sim.bench.evidence.accounts import Accounts, read_accounts
-from firmware_sim.bench.evidence.columns import Entity, Phase, Source, Time
+from firmware_sim.bench.evidence.columns import Entity, Number, Phase, Source, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, opened, rows
@@ -46,6 +46,7 @@ _HISTORY = TypeAdapter(CellHistory)
 _PLACE = TypeAdapter(tuple[Entity, str, Phase, Source])
 _PHASE = TypeAdapter(Phase)
 _VERSION = TypeAdapter(dict[str, str])
+_NUMBERED = TypeAdapter(tuple[Number, bytes])
 _WIRE = TypeAdapter(tuple[Time, bytes])
 
 
@@ -94,6 +95,22 @@ def read_wire(folder: Path) -> Iterator[tuple[str, bytes]]:
     with opened(folder) as database:
         for row in database.execute("SELECT at, octets FROM message ORDER BY id"):
             yield _WIRE.validate_python(row)
+
+
+def read_octets(folder: Path, devices: Collection[str]) -> dict[int, bytes]:
+    """Number -> octets of every message to and from some devices; of a run of any size.
+
+    Raises:
+        UsageError: no ledger there, not one of this version, or not a valid one.
+    """
+    with opened(folder) as database:
+        rows = database.execute("SELECT id, device, octets FROM message ORDER BY id")
+        wanted = set(devices)
+        return dict(
+            _NUMBERED.validate_python((number, octets))
+            for number, device, octets in rows
+            if device in wanted
+        )
 
 
 def _found(database: sqlite3.Connection, query: str, form: type[T]) -> list[T]:

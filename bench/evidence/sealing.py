@@ -4,7 +4,6 @@ Also of one that did not come to its end by itself: its files are made from its 
 """
 
 from pathlib import Path
-from typing import Literal
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
@@ -13,20 +12,26 @@ from firmware_sim.bench.evidence.ledger_checks import check_chain, is_unchained
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
     Manifest,
+    Sealed,
     manifest_of,
     read_manifest,
     write_manifest,
 )
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import versions
-from firmware_sim.bench.evidence.signatures import SignerRole, new_run_key, sign
+from firmware_sim.bench.evidence.signatures import (
+    SignerRole,
+    new_run_key,
+    remove_run_key,
+    sign,
+)
 from firmware_sim.bench.evidence.verifying import ledger_problem
 
 
 def seal(
     folder: Path,
     record: RunRecord,
-    sealed: Literal["drill run", "drill report"],
+    sealed: Sealed,
     head: ChainHead | None = None,
 ) -> Manifest:
     """Write the manifest, once everything else is there, and sign it with a run key.
@@ -44,6 +49,7 @@ def seal(
     if (folder / MANIFEST_NAME).exists():
         raise UsageError(f"{folder} has a manifest already")
     head = head or check_chain(folder, untouched=False)
+    remove_run_key(folder)  # of a process that was killed before it wrote its manifest
     manifest = manifest_of(folder, record, head, sealed)
     sign(folder, manifest.octets(), new_run_key(), SignerRole.RUN_KEY)
     write_manifest(folder, manifest)

@@ -51,6 +51,8 @@ _VERDICTS = {
 
 _TARGETS = {"memory": "in memory", "mqtt": "over MQTT, through the broker in the bench"}
 
+_DAY = 24 * 3600
+
 UNSIGNED = "told by the bench beside the device, unsigned"
 """Marks the reason of a refusal that nothing proves; the device's own word would be signed."""
 
@@ -86,6 +88,15 @@ def label(name: str) -> str:
 def count(number: int, singular: str, plural: str = "") -> str:
     """``1 device``, ``2,500 devices``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it: ``42 s``, ``70 min``, ``6.4 h``, ``3.5 days``."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 3 * _DAY else f"{seconds / _DAY:.1f} days"
 
 
 def several(things: list[str]) -> str:

@@ -1,15 +1,22 @@
 """Neither lost nor doubled: drills over links that lose and double messages."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story_file import load_story, read_story
+from firmware_sim.bench.dut.simulated.target import MemoryTarget
+from firmware_sim.bench.dut.target import IsGenuine
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.outcome import Outcome
+from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.bench.drills.conftest import Execution
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, play_on, rehearse
 from tests.bench.drills.rough_targets import LossyTarget, SecondAttemptLostTarget
@@ -89,3 +96,44 @@ async def test_an_attack_that_does_not_arrive_says_nothing_of_the_device(
     run = await rehearse(attack, tmp_path, waits=Waits(response=0, silence=0))
     assert run.steps() == {"root-falls": "passed", "attack": "error"}
     assert "nor that it arrived" in run.reasons()
+
+
+class WitnessedTarget(MemoryTarget):
+    """Looks into the ledger, as another process would, whenever a message is to leave."""
+
+    def __init__(self, premises: Iterable[Premises], folder: Path) -> None:
+        super().__init__(premises)
+        self._ledger = folder / LEDGER_NAME
+        self.without_a_row: list[bytes] = []
+        self.refuses_every = 0
+        self._sent = 0
+
+    async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
+        with closing(sqlite3.connect(self._ledger)) as opened:
+            query = "SELECT octets FROM message ORDER BY id DESC LIMIT 1"
+            last = opened.execute(query).fetchone()
+        if last != (octets,):
+            self.without_a_row.append(octets)
+        self._sent += 1
+        if self.refuses_every and self._sent % self.refuses_every == 0:
+            raise LinkError("the broker is busy")
+        await super().send(device, octets, is_genuine)
+
+
+async def test_every_message_stands_in_the_ledger_before_it_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    targets: list[WitnessedTarget] = []
+
+    def make(premises: Iterable[Premises]) -> WitnessedTarget:
+        targets.append(WitnessedTarget(premises, tmp_path))
+        targets[0].refuses_every = 3
+        return targets[0]
+
+    play_on(monkeypatch, make)
+    story = read_story(CAPTURED, "captured.yaml")
+    run = await rehearse(story, tmp_path, waits=PATIENT, premises=4)
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    assert targets[0].without_a_row == []
+    reasons = " ".join(reason for (reason,) in run.rows("SELECT reason FROM step"))
+    assert "warning: messages that the link did not take over (the broker is busy): " in reasons

@@ -17,12 +17,13 @@ from firmware_sim.bench.evidence.accounts import (
     Wave,
 )
 from firmware_sim.bench.evidence.export import export
-from firmware_sim.bench.evidence.first_page import period, span
+from firmware_sim.bench.evidence.first_page import period
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.wording import span
 from firmware_sim.bench.outcome import Outcome, ProcedureVerdict, Verdict
 from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
 

@@ -1,0 +1,80 @@
+"""``firmware-sim drill compare``: what changed since the last periodic test."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from firmware_sim.bench.cli.output import human, print_json
+from firmware_sim.bench.evidence.comparing import Comparison
+from firmware_sim.bench.evidence.comparison_page import write_comparison
+from firmware_sim.bench.evidence.run_figures import figures_of
+from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
+from firmware_sim.bench.evidence.wording import several
+from firmware_sim.bench.outcome import ExitCode
+
+EPILOG: Final = (
+    "Example: firmware-sim drill compare runs/2026 runs/2027 --html compared.html. Exit codes: 0 "
+    "compared; 1 a ledger does not verify; 4 no run. Better or worse changes no exit code."
+)
+
+_TONES: Final = {"passed": "green", "failed": "red", "error": "yellow", "skipped": "dim"}
+_JUDGED: Final = {"better": "green", "worse": "red"}
+
+
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the earlier run.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the later run.")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with both curves.")
+    ] = None,
+) -> None:
+    """Set two runs side by side: times, exposure, devices, verdicts and clauses."""
+    comparison = Comparison(figures_of(old), figures_of(new))
+    if html is not None:
+        write_comparison(comparison, html)
+    if as_json:
+        print_json(comparison.as_json())
+    _tell(comparison, human(json_wanted=as_json))
+    if html is not None:
+        human(json_wanted=as_json).print(f"Page: {html}", highlight=False, soft_wrap=True)
+    raise typer.Exit(ExitCode.PASSED if comparison.verifies else ExitCode.DEVICE_FAILED)
+
+
+def _tell(comparison: Comparison, console: Console) -> None:
+    for name, run in (("old", comparison.old), ("new", comparison.new)):
+        if run.ledger_problem:
+            start = (f"The {name} ledger does not verify.", "bold red")
+            console.print(Text.assemble(start, f" {run.ledger_problem}."), soft_wrap=True)
+    for warning in comparison.warnings:
+        console.print(Text.assemble(("Care. ", "bold yellow"), warning), soft_wrap=True)
+    console.print(_table(comparison), highlight=False)
+    for text, clauses in (
+        ("Rehearsed now, and not before", comparison.gained),
+        ("Rehearsed before, and not now", comparison.lost),
+    ):
+        if clauses:
+            console.print(f"{text}: {several(clauses)}.", highlight=False, soft_wrap=True)
+
+
+def _table(comparison: Comparison) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column()
+    for heading in ("Old", "New", "Change"):
+        table.add_column(heading, justify="right")
+    table.add_column()
+    old, new = comparison.old, comparison.new
+    for pair in (
+        (procedure_words(old.procedure), procedure_words(new.procedure)),
+        (devices_words(old.devices_verdict), devices_words(new.devices_verdict)),
+    ):
+        words = [Text(each.word, style=_TONES.get(each.tone, "")) for each in pair]
+        table.add_row(pair[0].about, *words)
+    for change in comparison.changes:
+        style = _JUDGED.get(change.judgement, "dim")
+        table.add_row(change.label, *change.words, Text(change.judgement, style=style))
+    return table

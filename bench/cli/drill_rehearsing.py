@@ -1,0 +1,44 @@
+"""A drill while it is played from the command line: seen, and never ended by a traceback."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from firmware_sim.bench.cli.drill_ending import RunEnding
+from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.drills.runner import DrillEnding
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.difference import AlteredError
+from firmware_sim.bench.outcome import ExitCode, Outcome
+from firmware_sim.bench.progress import Progress
+
+_log = logging.getLogger(__name__)
+
+
+def rehearsed(
+    title: str, play: Callable[[Progress], Coroutine[Any, Any, DrillEnding]]
+) -> RunEnding:
+    """How a drill ended that was played with a progress to be seen.
+
+    Raises:
+        AlteredError: a run that is played again is not the one of its ledger.
+        sqlite3.OperationalError: the ledger cannot be written.
+    """
+    try:
+        with shown(title) as progress:
+            ending = asyncio.run(play(progress))
+    except KeyboardInterrupt:
+        return RunEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
+    except BenchError as error:
+        _log.debug("where it happened", exc_info=True)
+        return RunEnding(Outcome.ERROR, error.exit_code, f"{error}.")
+    except (sqlite3.OperationalError, AlteredError):
+        raise  # there is no record any more to which the reason could go
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the record
+        _log.debug("where it happened", exc_info=True)
+        reason = f"{type(error).__name__}: {error} (-vv shows where)."
+        return RunEnding(Outcome.ERROR, ExitCode.BENCH_FAILED, reason)
+    outcome = ending.outcome
+    return RunEnding(outcome, outcome.exit_code, ending.reason, ending.verdicts.procedure)

@@ -1,0 +1,148 @@
+"""``drill replay``: a device once more, from its kept image, to the last bit."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.drills import kept_devices
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.devices.device import Device
+from firmware_sim.machine.machine import Effects
+from tests.bench.drills.cut_off import killed
+
+STORY = "gpf-handover"
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("replayed") / "run"
+    assert run(["drill", "run", STORY, "--premises", "2", "--out", str(folder)]) == 0
+    return folder
+
+
+def replayed(folder: Path, capsys: Captured, *options: str) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = run(["drill", "replay", str(folder), "--json", *options])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def first_difference(found: dict[str, Any]) -> dict[str, Any]:
+    difference: dict[str, Any] = found["devices"][0]["differences"][0]
+    return difference
+
+
+def test_every_answer_and_every_image_of_a_run_come_again(folder: Path, capsys: Captured) -> None:
+    code, found = replayed(folder, capsys)
+    record = read_record(folder)
+    assert (code, found["outcome"]) == (0, "equal")
+    assert [each["device"] for each in found["devices"]] == [each.entity for each in record.devices]
+    sent = sum(each["messages"] for each in found["devices"])
+    came = sum(each["answers"] for each in found["devices"])
+    assert (sent, came) == (
+        record.counts["messages_to_devices"],
+        record.counts["messages_from_devices"],
+    )
+    assert all(each["image_compared"] for each in found["devices"])
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_firmware_gives_the_same_octets_from_the_image_of_a_simulated_device(
+    folder: Path, capsys: Captured
+) -> None:
+    entity = read_record(folder).devices[0].entity
+    code, found = replayed(folder, capsys, "--engine", "native", "--device", entity.upper())
+    assert (code, found["outcome"], found["engine"]) == (0, "equal", "native")
+    assert [each["device"] for each in found["devices"]] == [entity]
+
+
+def test_one_octet_of_one_answer_is_found_with_its_message_and_its_place(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = read_record(folder)
+    entity = record.devices[0].entity
+    answers = [row for row in record.messages if row.device == entity and row.direction[0] == "f"]
+    wrong = bytearray.fromhex(answers[2].octets or "")
+    wrong[40] ^= 1
+    true_receive = Device.receive
+
+    def receive(device: Device, octets: bytes) -> Effects:
+        effects = true_receive(device, octets)
+        altered = (
+            bytes(wrong) if each.hex() == answers[2].octets else each for each in effects.messages
+        )
+        return effects._replace(messages=tuple(altered))
+
+    monkeypatch.setattr(Device, "receive", receive)
+    code, found = replayed(folder, capsys, "--device", entity)
+    assert (code, found["outcome"]) == (1, "differs")
+    difference = first_difference(found)
+    assert (difference["message"], difference["octet"]) == (answers[2].id, 40)
+    assert found["devices"][0]["answers"] == len(answers) - 1
+
+
+def test_a_device_that_keeps_silent_or_ends_otherwise_differs(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Device, "receive", lambda *_: Effects())
+    entity = read_record(folder).devices[0].entity
+    code, found = replayed(folder, capsys, "--device", entity)
+    assert code == 1
+    assert first_difference(found)["problem"] == "the device does not send it now"
+    *_, last = found["devices"][0]["differences"]
+    assert (last["message"], last["problem"]) == (None, "the device ends with another")
+    assert last["octet"] is not None
+    assert run(["drill", "replay", str(folder), "--device", entity]) == 1
+    assert "Differs." in capsys.readouterr().out
+
+
+def test_of_a_run_too_large_for_image_files_the_images_follow_from_the_seed(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_devices, "has_files", lambda _: False)
+    code, found = replayed(folder, capsys)
+    assert (code, found["outcome"], len(found["devices"])) == (0, "equal", 2)
+    true_set_up = kept_devices.set_up
+    monkeypatch.setattr(
+        kept_devices, "set_up", lambda story, **named: true_set_up(story, **named | {"seed": 2})
+    )
+    assert run(["drill", "replay", str(folder)]) == 4
+    assert "the story gives no device" in capsys.readouterr().err
+
+
+def test_of_a_run_that_was_cut_off_what_stands_is_compared(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    folder = tmp_path / "run"
+    killed(["drill", "run", STORY, "--out", str(folder)], 300)
+    code, found = replayed(folder, capsys)
+    assert (code, found["outcome"]) == (0, "equal")
+    [device] = found["devices"]
+    assert device["messages"] > 0
+    assert device["image_compared"] is False
+
+
+def test_a_device_that_took_no_part_names_the_nearest(folder: Path, capsys: Captured) -> None:
+    entity = read_record(folder).devices[0].entity
+    assert run(["drill", "replay", str(folder), "--device", "f" + entity[1:]]) == 4
+    assert f"did you mean '{entity}'?" in capsys.readouterr().err
+
+
+def test_what_is_no_run_or_an_altered_one_is_refused(
+    folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    assert run(["drill", "replay", str(tmp_path)]) == 4
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    entity = read_record(folder).devices[0].entity
+    (copy / "images" / f"{entity}.before.bin").write_bytes(bytes(64))
+    capsys.readouterr()
+    assert run(["drill", "replay", str(copy)]) == 4
+    assert "is altered: images/" in capsys.readouterr().err
+    (copy / "images" / f"{entity}.before.bin").unlink()
+    assert run(["drill", "replay", str(copy)]) == 4
+    assert capsys.readouterr().err.count("\n") == 1

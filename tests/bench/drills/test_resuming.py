@@ -1,0 +1,292 @@
+"""A drill that was killed goes on to the end that it would have had, and sends nothing twice."""
+
+import json
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.drills import resuming
+from firmware_sim.bench.drills.story_file import story_source
+from firmware_sim.bench.evidence import database
+from firmware_sim.bench.evidence import ledger as ledger_module
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.holding import Hold
+from firmware_sim.bench.evidence.run_info import versions
+from tests.bench.drills.cut_off import (
+    AFTER_THE_LEDGER,
+    Row,
+    commands_sent,
+    head_rows,
+    images,
+    killed,
+    number_of_rows,
+    rows,
+)
+from tests.bench.drills.rehearsal import HANDOVER_STORY, SUPPLIER_STORY
+from tests.bench.evidence.rehearsal import run_info
+
+Captured = pytest.CaptureFixture[str]
+
+
+def undisturbed(story: str, folder: Path, *options: str) -> Path:
+    run(["drill", "run", story, "--out", str(folder), *options])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def handover(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return undisturbed(HANDOVER_STORY, tmp_path_factory.mktemp("whole") / "run")
+
+
+def verdicts(folder: Path) -> tuple[object, ...]:
+    record = json.loads((folder / "record.json").read_text("utf-8"))
+    return record["verdicts"], record["run"]["outcome"], record["run"]["exit_code"]
+
+
+def assert_equal(resumed: Path, whole: Path) -> None:
+    """All that the ledger holds, but for the bench's own clock; images; both verdicts."""
+    assert rows(resumed) == rows(whole)
+    assert commands_sent(resumed) == commands_sent(whole)
+    assert images(resumed) == images(whole)
+    assert verdicts(resumed) == verdicts(whole)
+    assert run(["evidence", "verify", str(resumed), "--replay", "0"]) == 0
+
+
+def cut_and_resumed(story: str, folder: Path, moment: int, *options: str) -> int:
+    killed(["drill", "run", story, "--out", str(folder), *options], moment)
+    return run(["drill", "resume", str(folder)])
+
+
+@pytest.mark.parametrize("place", ["in its first step", "in a transaction", "in its report"])
+def test_a_killed_run_ends_as_one_that_nothing_disturbed(
+    place: str, handover: Path, tmp_path: Path
+) -> None:
+    whole = number_of_rows(handover)
+    moment = {"in its first step": head_rows(handover) + 20, "in a transaction": -whole // 2}
+    chosen = moment.get(place, whole + 3)
+    assert cut_and_resumed(HANDOVER_STORY, tmp_path / "run", chosen) == 0
+    assert_equal(tmp_path / "run", handover)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_fifty_of_fifty_runs_that_are_killed_end_as_one_that_nothing_disturbed(
+    seed: int, tmp_path: Path
+) -> None:
+    whole = undisturbed(SUPPLIER_STORY, tmp_path / "whole")
+    moments = range(head_rows(whole) + 1, number_of_rows(whole) + AFTER_THE_LEDGER + 1)
+    for number, moment in enumerate(random.Random(seed).sample(moments, 10)):
+        folder = tmp_path / str(number)
+        sign = -1 if number % 2 else 1
+        assert cut_and_resumed(SUPPLIER_STORY, folder, sign * moment) == 0, moment
+        assert_equal(folder, whole)
+
+
+def test_a_run_that_is_killed_again_while_it_is_resumed_goes_on_all_the_same(
+    handover: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    killed(["drill", "run", HANDOVER_STORY, "--out", str(folder)], 150)
+    killed(["drill", "resume", str(folder)], 90)
+    assert run(["drill", "resume", str(folder)]) == 0
+    assert_equal(folder, handover)
+    with closing(sqlite3.connect(folder / LEDGER_NAME)) as opened:
+        query = """SELECT step FROM wall_clock WHERE seconds IS NULL
+                   GROUP BY step HAVING count(*) > 1"""
+        assert opened.execute(query).fetchall()
+
+
+def test_a_run_killed_before_its_first_row_says_so_and_cannot_go_on(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    folder = tmp_path / "run"
+    assert cut_and_resumed(HANDOVER_STORY, folder, 1) == 4
+    assert "holds no run yet: it was cut off before its first row" in capsys.readouterr().err
+
+
+def of_each_device(folder: Path) -> list[Row]:
+    """Rows without the numbers by which devices took turns."""
+    taken_in_turns = {"message", "refusal", "verdict"}
+    found = ((table, row[table in taken_in_turns :]) for table, row in rows(folder))
+    return sorted(found, key=repr)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("emulated_board_tools", "engine")
+@pytest.mark.parametrize("target", ["mqtt", "native", "board:mps2-an385"])
+def test_a_run_on_another_target_goes_on_though_devices_answer_in_another_order(
+    target: str, tmp_path: Path
+) -> None:
+    options = ("--target", target, "--premises", "2")
+    whole = undisturbed(HANDOVER_STORY, tmp_path / "whole", *options)
+    folder = tmp_path / "run"
+    moment = number_of_rows(whole) // 2
+    assert cut_and_resumed(HANDOVER_STORY, folder, moment, *options) == 0
+    assert of_each_device(folder) == of_each_device(whole)
+    assert images(folder) == images(whole)
+
+
+def test_a_run_that_is_over_says_so_and_ends_as_it_ended(handover: Path, capsys: Captured) -> None:
+    before = (handover / LEDGER_NAME).read_bytes()
+    assert run(["drill", "resume", str(handover), "--json"]) == 0
+    told = capsys.readouterr()
+    assert f"{handover} was over already" in told.err
+    assert json.loads(told.out)["outcome"] == "passed"
+    assert (handover / LEDGER_NAME).read_bytes() == before
+
+
+def cut(folder: Path, story: str = HANDOVER_STORY, moment: int = 200) -> Path:
+    killed(["drill", "run", story, "--out", str(folder)], moment)
+    return folder
+
+
+def refused(folder: Path, capsys: Captured, *words: str) -> None:
+    """Exit code 4, one line with these words, and no row more than before."""
+    before = rows(folder)
+    capsys.readouterr()
+    assert run(["drill", "resume", str(folder)]) == 4
+    *_, line = capsys.readouterr().err.splitlines()
+    assert all(word in line for word in words), line
+    assert rows(folder) == before
+
+
+def test_a_row_that_was_altered_ends_the_resumption_before_anything_is_written(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    folder = cut(tmp_path / "run")
+    with closing(sqlite3.connect(folder / LEDGER_NAME)) as opened:
+        opened.execute("UPDATE verdict SET verdict = 'failed' WHERE id = 2")
+        opened.commit()
+    refused(folder, capsys, "is altered", "verdict row")
+
+
+def test_a_record_that_another_run_wrote_is_told_by_its_first_other_row(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cut(tmp_path / "run")
+    true_time = ledger_module.RunLedger._time
+    monkeypatch.setattr(
+        ledger_module.RunLedger, "_time", lambda *given: true_time(*given).replace("T09", "T10")
+    )
+    refused(folder, capsys, LEDGER_NAME, "step row", "is not what playing the run gives")
+
+
+def test_another_version_does_not_go_on_with_a_run(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cut(tmp_path / "run")
+    monkeypatch.setattr(resuming, "versions", lambda: versions() | {"cryptography": "1.0"})
+    refused(folder, capsys, "was begun with", "cryptography, and this has 1.0")
+
+
+def test_a_story_that_was_changed_meanwhile_is_refused(tmp_path: Path, capsys: Captured) -> None:
+    story, folder = tmp_path / "mine.yaml", tmp_path / "run"
+    text = story_source(HANDOVER_STORY).text
+    story.write_text(text, "utf-8")
+    cut(folder, str(story))
+    story.write_text(text.replace("title:", "title: My", 1), "utf-8")
+    refused(folder, capsys, f"the story {story} is not what the run was begun with")
+    story.unlink()
+    assert run(["drill", "resume", str(folder)]) == 0
+
+
+def test_a_policy_that_was_changed_meanwhile_is_refused(tmp_path: Path, capsys: Captured) -> None:
+    policy, folder = tmp_path / "policy.yaml", tmp_path / "run"
+    policy.write_text("time_checks: always\n", "utf-8")
+    killed(["drill", "run", HANDOVER_STORY, "--policy", str(policy), "--out", str(folder)], 200)
+    policy.write_text("time_checks: never\n", "utf-8")
+    refused(folder, capsys, f"the policy {policy} is not what the run was begun with")
+
+
+def test_a_run_that_is_still_written_is_not_resumed(tmp_path: Path, capsys: Captured) -> None:
+    folder = cut(tmp_path / "run")
+    with Hold(folder):
+        refused(folder, capsys, f"another process is writing the run in {folder}")
+
+
+def test_a_folder_without_a_run_names_the_nearest_that_has_one(
+    handover: Path, capsys: Captured
+) -> None:
+    assert run(["drill", "resume", str(handover.parent / "rum")]) == 4
+    assert "holds no run; did you mean 'run'?" in capsys.readouterr().err
+
+
+def test_a_run_whose_report_was_made_meanwhile_is_closed(tmp_path: Path, capsys: Captured) -> None:
+    folder = cut(tmp_path / "run")
+    assert run(["drill", "report", str(folder)]) == 0
+    refused(folder, capsys, f"drill report has closed {folder}")
+
+
+def test_devices_that_live_on_are_not_sent_a_command_twice(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cut(tmp_path / "run")
+    monkeypatch.setattr(resuming, "STEP_TITLE", "The supplier may not read the cells yet")
+    refused(folder, capsys, "other programs serve devices at memory", "sent commands twice")
+
+
+def test_a_full_disk_leaves_a_run_that_goes_on_once_there_is_room(
+    handover: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true_open = database.for_writing
+
+    def small(path: Path) -> sqlite3.Connection:
+        opened = true_open(path)
+        opened.execute("PRAGMA max_page_count = 40")
+        return opened
+
+    folder = tmp_path / "run"
+    monkeypatch.setattr(database, "for_writing", small)
+    assert run(["drill", "run", HANDOVER_STORY, "--out", str(folder)]) == 3
+    assert f"cannot write {folder / LEDGER_NAME}: database or disk is full" in (
+        capsys.readouterr().err.replace("\n", " ")
+    )
+    monkeypatch.undo()
+    assert rows(folder) == rows(handover)[: len(rows(folder))]
+    assert run(["drill", "resume", str(folder)]) == 0
+    assert_equal(folder, handover)
+
+
+def test_nothing_is_written_after_a_write_that_failed(tmp_path: Path) -> None:
+    with ledger_module.RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        pages = ledger._database.execute("PRAGMA page_count").fetchone()[0]
+        ledger._database.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            ledger.step("long", "title " * 20_000)
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            ledger.step("short", "title")
+    assert not [row for row in rows(tmp_path / "run") if row[0] == "step"]
+
+
+def test_a_run_that_was_interrupted_goes_on_and_ends_as_any_other(
+    handover: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    true_step = ledger_module.RunLedger.step
+    stop = 6
+
+    def stopping(ledger: ledger_module.RunLedger, name: str, *given: Any, **named: Any) -> int:
+        number = true_step(ledger, name, *given, **named)
+        if number == stop:
+            raise KeyboardInterrupt
+        return number
+
+    monkeypatch.setattr(ledger_module.RunLedger, "step", stopping)
+    assert run(["drill", "run", HANDOVER_STORY, "--out", str(folder)]) == 2
+    stands = rows(folder)
+    assert stands[-1][0] == "run_end"
+    stop = 4  # before it is where it was: it stands as it stood
+    assert run(["drill", "resume", str(folder)]) == 2
+    assert rows(folder) == stands
+    monkeypatch.undo()
+    assert run(["drill", "resume", str(folder)]) == 0
+    resumed = rows(folder)
+    resumed.remove(stands[-1])
+    assert resumed == rows(handover)
+    assert verdicts(folder) == verdicts(handover)
+    assert run(["evidence", "verify", str(folder), "--replay", "0"]) == 0
