@@ -7,6 +7,7 @@ from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep, IssueStep
 from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
+from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.bench.population.schema import Population, population_mistakes
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -31,12 +32,13 @@ def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
         yield from _named(story, step.party, step.fallen.owners, "party")
         yield from _several(story, step.party, step.fallen.owners, "has such a key")
         yield from _generations(step.fallen.owners, step.generation, ("generation",))
+        if not isinstance(step.reporter, Body):
+            yield from _is_there(story, step.reporter, "reporter")
     if isinstance(step, IssueStep):
-        known = _everybody(story.organisations)
         if step.party is None:
             yield from _generations(None, step.generation, ("generation",))
-        elif step.party not in known:
-            yield ("party",), _unknown(step.party, known)
+        else:
+            yield from _is_there(story, step.party, "party")
     if isinstance(step, SendingStep):
         yield from _sender(story, step)
     if isinstance(step, UpdateStep):
@@ -48,8 +50,8 @@ def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
 
 def _sender(story: Story, step: SendingStep) -> Iterator[Found]:
     yield from _named(story, step.party, step.by, "party")
-    if step.at is not None and story.organisations.role_of(step.at) is None:
-        yield ("at",), _unknown(step.at, _everybody(story.organisations))
+    if step.at is not None:
+        yield from _is_there(story, step.at, "at")
     if step.stolen:
         yield from _several(story, step.party, step.by, "speaks with a stolen key")
     if step.by not in story.organisations.organisations:
@@ -93,5 +95,7 @@ def _everybody(population: Population) -> tuple[str, ...]:
     return tuple(name for names in population.organisations.values() for name in names)
 
 
-def _unknown(name: str, known: tuple[str, ...]) -> str:
-    return f"{name!r} is no organisation of this story{suggestion(name, known)}"
+def _is_there(story: Story, name: str, key: str) -> Iterator[Found]:
+    known = _everybody(story.organisations)
+    if name not in known:
+        yield (key,), f"{name!r} is no organisation of this story{suggestion(name, known)}"

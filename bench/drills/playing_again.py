@@ -9,11 +9,12 @@ from typing import Final
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
+from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, RunInfo
+from firmware_sim.bench.evidence.run_info import GUIDANCE, INVENTORY, STORY, InputText, RunInfo
 from firmware_sim.bench.governance.guidance import Guidance, read_guidance
 from firmware_sim.bench.progress import Silent
 from firmware_sim.gbcs.errors import LocalError
@@ -50,7 +51,9 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
     policy = _policy(record)
     story = _story(record, policy)
     premises = record.run.premises
-    if devices < len(record.devices):
+    # What chance takes of a population, and how many devices a decision is about, depends on all
+    # of its homes: a part of them would be another story.
+    if devices < len(record.devices) and story.population is None:
         premises = record.devices[devices - 1].premises + 1
     with TemporaryDirectory() as folder:
         place = Path(folder) / "again"
@@ -58,7 +61,7 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
             drill = run_drill(
                 story, target="memory", premises=premises, seed=record.run.seed, ledger=ledger,
                 progress=Silent(), policy=policy, strict=record.run.strict,
-                guidance=_guidance(record),
+                guidance=_guidance(record), inventory=_inventory(record), only=_only(record, story),
             )  # fmt: skip
             ending = asyncio.run(drill)
             ledger.finish(ending.outcome, procedure=ending.verdicts.procedure)
@@ -82,10 +85,27 @@ def _story(record: RunRecord, policy: Policy) -> Story:
     if source is None:
         raise UsageError(why_not(record), _MEND)
     story = read_story(source.text, source.origin, policy)
+    if story.population is not None:
+        return story
+    return story.model_copy(update={"devices": tuple(_types(record))})
+
+
+def _only(record: RunRecord, story: Story) -> frozenset[DeviceType] | None:
+    """Of a population chance takes devices of every type, also of those that were not there."""
+    types = frozenset(_types(record))
+    if story.population is None or types == frozenset(story.devices or HOME):
+        return None
+    return types
+
+
+def _types(record: RunRecord) -> list[DeviceType]:
     types = {device.type for device in record.devices}
-    return story.model_copy(
-        update={"devices": tuple(kind for kind in DeviceType if kind.name in types)}
-    )
+    return [kind for kind in DeviceType if kind.name in types]
+
+
+def _inventory(record: RunRecord) -> InputText | None:
+    source = record.input_of(INVENTORY)
+    return None if source is None else InputText(source.kind, source.origin, source.text)
 
 
 def _guidance(record: RunRecord) -> Guidance | None:

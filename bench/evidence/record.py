@@ -38,6 +38,7 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
+from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, Verdict
 
 FORMAT = "firmware-sim/record/2"
@@ -87,9 +88,19 @@ class RunRecord:
         return next((each for each in self.inputs if each.kind == kind), None)
 
     @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """Whose each device is; empty of a story that names no organisations."""
+        return standings(self.accounts)
+
+    @cached_property
     def recoveries(self) -> list[Recovery] | None:
-        """Which devices were recovered, and when; None without a Compromise."""
-        return recoveries(self.governance, self.messages, self.devices)
+        """Which devices were recovered, and when; None without a Compromise.
+
+        Where Relevant Devices are known one by one, no other device counts.
+        """
+        relevant = {entity for entity, each in self.standings.items() if each.relevant}
+        devices = [each for each in self.devices if not relevant or each.entity in relevant]
+        return recoveries(self.governance, self.messages, devices)
 
     @cached_property
     def devices_verdict(self) -> DevicesVerdict:
@@ -116,6 +127,9 @@ class RunRecord:
             for cell, row in zip(device.cells, history["cells"], strict=True):
                 row["change"] = cell.change
                 row["sources_agree"] = cell.sources_agree
+        for history in rows["devices"]:
+            if standing := self.standings.get(history["entity"]):
+                history["estate"] = asdict(standing)
         rows["clauses"] = [
             {
                 "clause": clause.reference,

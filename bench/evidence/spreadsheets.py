@@ -13,6 +13,7 @@ from typing import Final
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import Contents
+from firmware_sim.bench.evidence.standing import Standing
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 
 CSV_FOLDER: Final = "csv"
@@ -42,7 +43,8 @@ def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
     yield (
         "device", "type", "premises", "verdict", "recovered after s", "cells replaced",
         "cells unchanged", "cells not read", "first problem", "reason", "image before",
-        "image after",
+        "image after", "responsible supplier", "network operator", "smi status", "relevant",
+        "affected cells",
     )  # fmt: skip
     after = {each.entity: each.seconds for each in record.recoveries or ()}
     stuck = {each.device.entity: each.check for each in FirstPage(record).all_stuck}
@@ -54,7 +56,15 @@ def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
             after.get(device.entity), changes.count("replaced"), changes.count("unchanged"),
             changes.count("not read"), problem.name if problem else "",
             problem.reason if problem else "", device.image_before, device.image_after,
+            *_owned(record.standings.get(device.entity)),
         )  # fmt: skip
+
+
+def _owned(standing: Standing | None) -> Iterable[Field]:
+    if standing is None:
+        return ("",) * 5
+    owners = standing.responsible_supplier, standing.network_operator, standing.smi_status
+    return (*owners, standing.relevant or "no", " ".join(standing.affected))
 
 
 def _cells(record: RunRecord) -> Iterator[Iterable[Field]]:
