@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.checking_cells import provision_mistakes
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep, IssueStep
+from firmware_sim.bench.drills.provisioning import home_plan
 from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.governance.compromise import Body
+from firmware_sim.bench.population.counting import draw_mistakes
 from firmware_sim.bench.population.schema import Population, population_mistakes
 from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 Found = tuple[Location, str]
@@ -17,10 +21,13 @@ Found = tuple[Location, str]
 _ROLES: Final = tuple(role.label for role in RemotePartyRole)
 
 
-def estate_mistakes(story: Story) -> Iterator[Found]:
+def estate_mistakes(story: Story, policy: Policy) -> Iterator[Found]:
     """Mistakes in the population, and in what cells hold at first."""
     if story.population is not None:
-        for path, text in population_mistakes(story.population):
+        found = list(population_mistakes(story.population))
+        if not found and not any(provision_mistakes(story, policy)):
+            found = list(draw_mistakes(story.population, home_plan(story, policy)))
+        for path, text in found:
             yield ("population", *path), text
     for number, entry in enumerate(story.provision):
         yield from _holder(story, entry.holder, ("provision", number))

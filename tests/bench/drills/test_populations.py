@@ -66,9 +66,8 @@ def check(run: Rehearsal) -> None:
             "SELECT subject, key_identifier FROM cell WHERE phase = 'before' "
             f"AND device = '{device}' AND source = 'image' AND cell = 'supplier.DS'"
         )
-        assert (subject, identifier) == key(
-            "beta" if reason == "believed" else "alpha", 1, CELLS[0]
-        )
+        holder = "beta" if reason == "believed" else "alpha"
+        assert (subject, identifier) == key(holder, 1, CELLS[0])
     later = run.rows("SELECT DISTINCT device FROM message WHERE step > 1")
     assert {device for (device,) in later} == found.keys()
 
