@@ -17,6 +17,7 @@ from firmware_sim.bench.cli.drill_rehearsing import rehearsed
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
+from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
@@ -33,7 +34,14 @@ from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import GUIDANCE, STORY, InputText, RunInfo, versions
+from firmware_sim.bench.evidence.run_info import (
+    GUIDANCE,
+    INVENTORY,
+    STORY,
+    InputText,
+    RunInfo,
+    versions,
+)
 from firmware_sim.bench.evidence.sealing import report_again, seal
 from firmware_sim.bench.files.strict_yaml import read_text
 from firmware_sim.bench.governance.guidance import Guidance, load_guidance, shipped_guidance
@@ -69,7 +77,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
             "serial:URL"
         ),
     ] = "memory",
-    premises: Annotated[int, typer.Option(min=1, help="How many homes.")] = 1,
+    premises: Annotated[
+        int | None, typer.Option(min=1, help="How many homes; default 1, or the story's own.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides every key and random value.")] = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the run; default runs/DATE-STORY.")
@@ -100,14 +110,18 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     source = story_source(story)
     loaded = read_story(*source, chosen)
     named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
-    _check_cost(loaded, premises, yes=yes)
+    homes = premises_of(loaded, premises)
+    inventory = inventory_of(loaded, source.origin)
+    check_estate(loaded, homes, seed=seed, policy=chosen, inventory=inventory)
+    _check_cost(loaded, homes, yes=yes)
     print_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
     folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
-    info = _run_info(loaded, story, target, premises, seed, started)
-    info = replace(info, inputs=(InputText(STORY, source.origin, source.text),))
+    info = _run_info(loaded, story, target, homes, seed, started)
+    inputs = (InputText(STORY, source.origin, source.text), inventory)
+    info = replace(info, inputs=tuple(filter(None, inputs)))
     info = _with_policy(info, chosen, policy)
     if strict:
         info = replace(info, command_line=(*info.command_line, "--strict"), strict=True)
@@ -179,7 +193,9 @@ def _run_info(
     started: datetime,
 ) -> RunInfo:
     command = ["firmware-sim", "drill", "run", story, "--target", target]
-    command += ["--premises", str(premises), "--seed", str(seed)]
+    if loaded.population is None:
+        command += ["--premises", str(premises)]
+    command += ["--seed", str(seed)]
     return RunInfo(
         story=loaded.name,
         title=loaded.title,
@@ -226,5 +242,6 @@ def _rehearse(
             policy=policy,
             strict=strict,
             guidance=guidance,
+            inventory=next((each for each in info.inputs if each.kind == INVENTORY), None),
         ),
     )

@@ -121,6 +121,7 @@ def _play(
         policy=drill.policy,
         strict=drill.info.strict,
         guidance=drill.guidance,
+        inventory=drill.inventory,
     )
 
 

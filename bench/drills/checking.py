@@ -15,6 +15,7 @@ from firmware_sim.bench.drills.checking_cells import (
     read_back_mistakes,
     update_mistakes,
 )
+from firmware_sim.bench.drills.checking_issued import IssuedSoFar
 from firmware_sim.bench.drills.checking_organisations import (
     estate_mistakes,
     organisation_mistakes,
@@ -62,19 +63,22 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
         policy: decides with others which cells devices have.
     """
     yield from _time_mistakes(story)
-    yield from estate_mistakes(story)
+    yield from estate_mistakes(story, policy)
     yield from provision_mistakes(story, policy)
     yield from rule_mistakes(story)
     yield from _assumption_mistakes(story)
     so_far = _SoFar(Custodians(total=story.assumptions.custodians).names)
+    issued = IssuedSoFar(story)
     for number, step in enumerate(story.steps):
         found = chain(
             so_far.mistakes(step),
             organisation_mistakes(story, step),
+            issued.mistakes(step),
             _cell_mistakes(story, step, policy),
         )
         yield from ((("steps", number, *path), text) for path, text in found)
         so_far.take(step)
+        issued.take(step)
 
 
 def _time_mistakes(story: Story) -> Iterator[Found]:

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from firmware_sim.bench.drills.certificate_steps import IssueStep
+from firmware_sim.bench.drills.checking_cells import provision_mistakes
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.provisioning import home_plan
 from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
+from firmware_sim.bench.governance.compromise import Body
+from firmware_sim.bench.population.counting import draw_mistakes
 from firmware_sim.bench.population.schema import Population, population_mistakes
 from firmware_sim.bench.smki.parameters import GENERATIONS
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 Found = tuple[Location, str]
@@ -17,10 +22,13 @@ Found = tuple[Location, str]
 _ROLES: Final = tuple(role.label for role in RemotePartyRole)
 
 
-def estate_mistakes(story: Story) -> Iterator[Found]:
+def estate_mistakes(story: Story, policy: Policy) -> Iterator[Found]:
     """Mistakes in the population, and in what cells hold at first."""
     if story.population is not None:
-        for path, text in population_mistakes(story.population):
+        found = list(population_mistakes(story.population))
+        if not found and not any(provision_mistakes(story, policy)):
+            found = list(draw_mistakes(story.population, home_plan(story, policy)))
+        for path, text in found:
             yield ("population", *path), text
     for number, entry in enumerate(story.provision):
         yield from _holder(story, entry.holder, ("provision", number))
@@ -32,12 +40,13 @@ def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
         yield from _named(story, step.party, step.fallen.owners, "party")
         yield from _several(story, step.party, step.fallen.owners, "has such a key")
         yield from _generations(step.fallen.owners, step.generation, ("generation",))
+        if not isinstance(step.reporter, Body):
+            yield from _is_there(story, step.reporter, "reporter")
     if isinstance(step, IssueStep):
-        known = _everybody(story.organisations)
         if step.party is None:
             yield from _generations(None, step.generation, ("generation",))
-        elif step.party not in known:
-            yield ("party",), _unknown(step.party, known)
+        else:
+            yield from _is_there(story, step.party, "party")
     if isinstance(step, SendingStep):
         yield from _sender(story, step)
     if isinstance(step, UpdateStep):
@@ -49,8 +58,8 @@ def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
 
 def _sender(story: Story, step: SendingStep) -> Iterator[Found]:
     yield from _named(story, step.party, step.by, "party")
-    if step.at is not None and story.organisations.role_of(step.at) is None:
-        yield ("at",), _unknown(step.at, _everybody(story.organisations))
+    if step.at is not None:
+        yield from _is_there(story, step.at, "at")
     if step.stolen:
         yield from _several(story, step.party, step.by, "speaks with a stolen key")
     if step.by not in story.organisations.organisations:
@@ -94,5 +103,7 @@ def _everybody(population: Population) -> tuple[str, ...]:
     return tuple(name for names in population.organisations.values() for name in names)
 
 
-def _unknown(name: str, known: tuple[str, ...]) -> str:
-    return f"{name!r} is no organisation of this story{suggestion(name, known)}"
+def _is_there(story: Story, name: str, key: str) -> Iterator[Found]:
+    known = _everybody(story.organisations)
+    if name not in known:
+        yield (key,), f"{name!r} is no organisation of this story{suggestion(name, known)}"

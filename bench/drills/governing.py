@@ -35,9 +35,10 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     organisation = organisation_of(state, step)
     shown = organisation if state.has_population and name.owners is not None else ""
     key = words.fallen_key(name, step.generation, shown)
-    compromise = events.Compromise(key, name.kind, step.certainty, at, step.reporter)
+    compromise = events.Compromise(key, name.kind, step.certainty, at, step.reporting_body)
     clause = f"SEC L10.1(a), L10.30(c)({name.kind})"
-    text = f"{words.fallen(compromise)}: {step.found} [SEC L10.30(c)({name.kind})]"
+    known = words.became_known(step.reporter, step.found)
+    text = f"{words.fallen(compromise)}{known} [SEC L10.30(c)({name.kind})]"
     state.record(GovernanceEvent.COMPROMISE, text, clause=clause)
     case = _new_case(state, step, compromise)
     state.procedure.open_case(case)
@@ -50,10 +51,11 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
             f"{key} is no Relevant Private Key: {why}",
             clause="SEC L10.30(c)",
         )
-    elif step.reporter is Body.DCC:
+    elif step.reporting_body is Body.DCC:
         state.procedure.fire(case, CaseEvent.TELL_DCC)  # it has found out itself
     if _is_copied(state, step):
-        state.participants.steal(name, step.generation, at, step.found, organisation)
+        why = step.found or step.title
+        state.participants.steal(name, step.generation, at, why, organisation)
         state.record(GovernanceEvent.COPY, f"the attacker in this drill has a copy of {key}")
     finding = StepFinding("Compromise put on record", passed=True, actual=words.fallen(compromise))
     log.find(None, finding)

@@ -9,10 +9,7 @@ from firmware_sim.bench.drills.story import Held, SendingStep, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
-
-_NO_KEY_OF_ITS_OWN = (RemotePartyRole.ROOT, RemotePartyRole.RECOVERY)
-"""Their keys are in custody, and no organisation's."""
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 
 def installed_at(
@@ -48,7 +45,7 @@ def sender_at(state: DrillState, step: SendingStep, entity: EntityId) -> tuple[s
     """
     name = step.party or state.ownership.party(step.by, entity)
     is_one = step.party is not None or not state.ownership.has_several(step.by)
-    if step.stolen or is_one or step.by in _NO_KEY_OF_ITS_OWN:
+    if step.stolen or is_one:
         return name, step.credentials
     cell = asking_cell(step.by)
     return name, state.issued.up_to(name, cell, step.credentials, state.clock.time)

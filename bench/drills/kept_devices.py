@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.drills.recorded import policy_of
+from firmware_sim.bench.drills.recorded import inventory_of, policy_of
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.errors import UsageError
@@ -85,4 +85,10 @@ class KeptDevices:
             raise UsageError("the ledger does not hold its story", _MEND)
         policy = policy_of(record, _MEND)
         story = read_story(source.text, source.origin, policy)
-        return set_up(story, premises=record.run.premises, seed=record.run.seed, policy=policy)
+        return set_up(
+            story,
+            premises=record.run.premises,
+            seed=record.run.seed,
+            policy=policy,
+            inventory=inventory_of(record),
+        )

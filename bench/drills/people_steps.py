@@ -6,7 +6,7 @@ the procedure verdict names what is missing.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.selection import CellSelector
@@ -17,7 +17,9 @@ from firmware_sim.bench.drills.story_terms import (
     Slug,
     Strict,
     Type,
+    is_slug,
 )
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.governance.committee import Attendance, Office
 from firmware_sim.bench.governance.compromise import Body, Certainty, PartyCategory
 from firmware_sim.bench.governance.decision import DecisionOutcome
@@ -43,6 +45,22 @@ class CaseStep(StoryStep):
     """Name of the `compromise` step; the latest if it is left out."""
 
 
+def _reporter(value: object) -> object:
+    """A body, or what may be the name of an organisation; whether there is one, is seen later."""
+    bodies = [body.value for body in Body]
+    if value in bodies:
+        return Body(value)
+    if not is_slug(value):
+        near = suggestion(value, bodies)
+        text = f"{value!r} is no body{near}, and no organisation's name"
+        raise ValueError(f"{text}; bodies are {', '.join(bodies)}")
+    return value
+
+
+Reporter = Annotated[Body | str, BeforeValidator(_reporter)]
+_ALL_BUT_ONE = 2
+
+
 class CompromiseStep(StoryStep):
     """A Relevant Private Key is, or may be, in other hands, and the record says so."""
 
@@ -53,10 +71,13 @@ class CompromiseStep(StoryStep):
     """Whose signing key it is; `root` is the Root OCA's key."""
     key: FallenName | None = None
     """Another key than a signing key of a role."""
+    cell: FallenName | None = None
+    """The same, where its certificate fills a cell: a key by the name of that cell."""
     generation: Generation = 1
     certainty: Certainty = Certainty.ACTUAL
-    reporter: Body
-    found: OneLine
+    reporter: Reporter
+    """The body that found out, or an organisation of the story."""
+    found: OneLine | None = None
     """How it became known."""
     copied: StrictBool | None = None
     """Whether the attacker has a copy; a mere suspicion gives none, unless a later step uses it."""
@@ -65,14 +86,21 @@ class CompromiseStep(StoryStep):
 
     @model_validator(mode="after")
     def _one_key(self) -> "CompromiseStep":
-        if (self.role is None) == (self.key is None):
-            raise ValueError("name either a role or a key")
+        if [self.role, self.key, self.cell].count(None) != _ALL_BUT_ONE:
+            raise ValueError("name either a role, a key or a cell")
+        if self.cell is not None and self.cell.cell is None:
+            raise ValueError(f"{self.cell} is no cell; write key: {self.cell}")
         return self
 
     @property
     def fallen(self) -> FallenName:
         """The key, however it is named."""
-        return self.key or FallenName.of_role(self.role)
+        return self.key or self.cell or FallenName.of_role(self.role)
+
+    @property
+    def reporting_body(self) -> Body:
+        """The reporter as a body: an organisation is a Party."""
+        return self.reporter if isinstance(self.reporter, Body) else Body.PARTY
 
 
 class NamedParty(Strict):

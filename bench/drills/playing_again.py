@@ -6,10 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from firmware_sim.bench.drills.recorded import guidance_of, policy_of
+from firmware_sim.bench.drills.recorded import guidance_of, inventory_of, policy_of
 from firmware_sim.bench.drills.runner import run_drill
-from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.drills.story_file import read_story
+from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
@@ -49,7 +50,7 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
     policy = policy_of(record, _MEND)
     story = _story(record, policy)
     premises = record.run.premises
-    if devices < len(record.devices):
+    if devices < len(record.devices) and not _leaves_to_chance(story):
         premises = record.devices[devices - 1].premises + 1
     with TemporaryDirectory() as folder:
         place = Path(folder) / "again"
@@ -57,7 +58,8 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
             drill = run_drill(
                 story, target="memory", premises=premises, seed=record.run.seed, ledger=ledger,
                 progress=Silent(), policy=policy, strict=record.run.strict,
-                guidance=guidance_of(record),
+                guidance=guidance_of(record), inventory=inventory_of(record),
+                only=_only(record, story),
             )  # fmt: skip
             ending = asyncio.run(drill)
             ledger.finish(ending.outcome, procedure=ending.verdicts.procedure)
@@ -81,7 +83,25 @@ def _story(record: RunRecord, policy: Policy) -> Story:
     if source is None:
         raise UsageError(why_not(record), _MEND)
     story = read_story(source.text, source.origin, policy)
+    if story.population is not None:
+        return story
+    return story.model_copy(update={"devices": tuple(_types(record))})
+
+
+def _leaves_to_chance(story: Story) -> bool:
+    """Whether what happens to a device depends on all homes: a part would be another story."""
+    has_waves = any(isinstance(step, UpdateStep) and step.waves for step in story.steps)
+    return story.population is not None or story.links is not None or has_waves
+
+
+def _only(record: RunRecord, story: Story) -> frozenset[DeviceType] | None:
+    """Of a population chance takes devices of every type, also of those that were not there."""
+    types = frozenset(_types(record))
+    if story.population is None or types == frozenset(story.devices or HOME):
+        return None
+    return types
+
+
+def _types(record: RunRecord) -> list[DeviceType]:
     types = {device.type for device in record.devices}
-    return story.model_copy(
-        update={"devices": tuple(kind for kind in DeviceType if kind.name in types)}
-    )
+    return [kind for kind in DeviceType if kind.name in types]

@@ -51,14 +51,19 @@ def drill_estate(
     population = story.population or Population.of_one_each(premises)
     mark = HmacDrbg(home_seed, b"run").generate(2)
     estate = estate_of(
-        population, _plan(story, policy, population), partial(device_entity_id, mark=mark), seed
+        population, home_plan(story, policy), partial(device_entity_id, mark=mark), seed
     )
     if inventory is None:
         return estate
     return described_by(inventory.text, inventory.origin, population, estate)
 
 
-def _plan(story: Story, policy: Policy, population: Population) -> HomePlan:
+def home_plan(story: Story, policy: Policy) -> HomePlan:
+    """What every home of a story has, and what its cells hold at first.
+
+    Raises:
+        BenchError: an entry of `provision` means no cell of a device that takes part, or the root.
+    """
     cells = {
         kind: tuple(profile_of(kind, policy).cells)
         for kind in HOME
@@ -67,16 +72,14 @@ def _plan(story: Story, policy: Policy, population: Population) -> HomePlan:
     for entry in story.provision:
         concerned = [frozenset(held) for kind, held in cells.items() if _concerns(entry, kind)]
         require_matches(entry.cells, frozenset[TrustAnchorCellId]().union(*concerned))
-    filled = {kind: _filling(story, kind, held, population) for kind, held in cells.items()}
+    filled = {kind: _filling(story, kind, held) for kind, held in cells.items()}
     return HomePlan(cells, filled)
 
 
-def _filling(
-    story: Story, kind: DeviceType, cells: tuple[TrustAnchorCellId, ...], population: Population
-) -> Filling:
+def _filling(story: Story, kind: DeviceType, cells: tuple[TrustAnchorCellId, ...]) -> Filling:
     """The cells that do not hold generation 1 of their own party; later entries decide."""
     filling = {
-        cell: _factory(cell, entry.generation, entry.holder, population)
+        cell: _factory(cell, entry.generation, entry.holder, story.organisations)
         for entry in story.provision
         if _concerns(entry, kind)
         for cell in selected_cells(entry.cells, cells)

@@ -2,7 +2,7 @@
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import GUIDANCE
+from firmware_sim.bench.evidence.run_info import GUIDANCE, INVENTORY, InputText
 from firmware_sim.bench.governance.guidance import Guidance, read_guidance
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.policy import Policy
@@ -31,3 +31,9 @@ def guidance_of(record: RunRecord) -> Guidance | None:
     """
     source = record.input_of(GUIDANCE)
     return None if source is None else read_guidance(source.text, source.origin)
+
+
+def inventory_of(record: RunRecord) -> InputText | None:
+    """The inventory that the story of a run names; None if it names none."""
+    source = record.input_of(INVENTORY)
+    return None if source is None else InputText(source.kind, source.origin, source.text)

@@ -4,7 +4,7 @@ from typing import Final
 
 from firmware_sim.bench.drills.drill_estate import estate_now
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import RecoveryEvent, RelevantDevices
+from firmware_sim.bench.evidence.accounts import AffectedDevice, RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
@@ -48,6 +48,8 @@ def declare(
     state.procedure.book.events.append(event)
     state.ledger.account(RecoveryEvent(type=event_type, at=iso(at), evidence="; ".join(evidence)))
     state.ledger.account(_counted(relevant))
+    if state.names_organisations:
+        _tell_each(state, relevant)
     state.notices.event(case)
     _tell(state, relevant)
     clause = "L10.15(a), L10.15(b)" if event_type == "A" else "L10.16(a), L10.16(b)(i), L10.16(c)"
@@ -57,6 +59,18 @@ def declare(
         f"a Recovery Event of type {event_type} occurs, for {key}{said}",
         clause=f"SEC L10.14, {clause}",
     )
+
+
+def _tell_each(state: DrillState, relevant: RelevantDeviceSet) -> None:
+    with state.ledger.together():
+        for each in relevant:
+            state.ledger.account(
+                AffectedDevice(
+                    device=str(each.entity_id),
+                    reason=each.ground.value,
+                    cells=tuple(map(str, each.cells)),
+                )
+            )
 
 
 def _tell(state: DrillState, relevant: RelevantDeviceSet) -> None:

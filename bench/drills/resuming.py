@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.presence import STEP_TITLE
-from firmware_sim.bench.drills.recorded import guidance_of, policy_of
+from firmware_sim.bench.drills.recorded import guidance_of, inventory_of, policy_of
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_source, read_story
 from firmware_sim.bench.dut.board.kind import SerialBoard
@@ -35,6 +35,7 @@ class Interrupted(NamedTuple):
     info: RunInfo
     policy: Policy
     guidance: Guidance | None
+    inventory: InputText | None
 
 
 def has_ended(record: RunRecord) -> bool:
@@ -59,7 +60,9 @@ def interrupted(record: RunRecord) -> Interrupted:
         _check_file(each)
     policy = policy_of(record, _AGAIN)
     story = read_story(source.text, source.origin, policy)
-    return Interrupted(story, _info(record, story, policy), policy, guidance_of(record))
+    return Interrupted(
+        story, _info(record, story, policy), policy, guidance_of(record), inventory_of(record)
+    )
 
 
 def _of_devices(record: RunRecord) -> str:

@@ -19,13 +19,14 @@ from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import DeclaredVerdicts, ProcedureFault
+from firmware_sim.bench.evidence.accounts import DeclaredVerdicts, OwnedDevice, ProcedureFault
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, InputText
 from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
+from firmware_sim.bench.population.estate import EstateDevice
 from firmware_sim.bench.progress import Progress, StepProgress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
@@ -119,6 +120,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     for contact in setup.contacts:
         home = setup.estate[contact.entity_id].premises
         ledger.device(contact.entity_id, contact.device_type.name, home)
+        if story.names_organisations:
+            ledger.account(_owner(setup.estate[contact.entity_id]))
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
@@ -134,6 +137,15 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
                 raise
             _log.info("no image at the end: %s", error)
     return ending
+
+
+def _owner(device: EstateDevice) -> OwnedDevice:
+    return OwnedDevice(
+        device=str(device.entity_id),
+        responsible_supplier=device.responsible_supplier,
+        network_operator=device.network_operator,
+        smi_status=device.smi_status.value,
+    )
 
 
 async def _made(

@@ -7,6 +7,7 @@ from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.drill_estate import credentials_of
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
+from firmware_sim.bench.drills.home_seed import SEED_OCTETS, home_seed_of
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
@@ -36,9 +37,6 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
-from firmware_sim.machine.drbg import HmacDrbg
-
-_SEED_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,7 @@ class DrillSetup:
                 self.story.start, ownership.names, self.participants, self.estate
             ),
             has_population=self.story.population is not None,
+            names_organisations=self.story.names_organisations,
             held={each.entity_id: credentials_of(each.holds) for each in self.estate},
             believed={each.entity_id: credentials_of(each.believed) for each in self.estate},
             has_ceremony=any(isinstance(step, CeremonyStep) for step in self.story.steps),
@@ -146,9 +145,9 @@ def setting_up(
     if present is not None:
         _check_present(story, present)
     _check_size(story, premises, seed)
-    octets = seed.to_bytes(_SEED_OCTETS, "big")
+    octets = seed.to_bytes(SEED_OCTETS, "big")
     suite, clock, pki = P256Suite(), StillClock(story.start), DrillPki.generate(seed)
-    home_seed = HmacDrbg(octets, b"premises").generate(_SEED_OCTETS)
+    home_seed = home_seed_of(octets)
     estate = drill_estate(
         story, premises, policy, seed=octets, home_seed=home_seed, inventory=inventory
     )
@@ -179,7 +178,7 @@ def setting_up(
 def _check_size(story: Story, premises: int, seed: int) -> None:
     if not 0 <= premises <= MAX_PREMISES:
         raise UsageError(f"{premises} premises", f"give a number from 0 to {MAX_PREMISES}")
-    if not 0 <= seed < 1 << 8 * _SEED_OCTETS:
+    if not 0 <= seed < 1 << 8 * SEED_OCTETS:
         raise UsageError(f"{seed} is no seed", "give a whole number from 0")
     if story.population is not None and premises != story.population.premises:
         wanted = story.population.premises

@@ -55,7 +55,9 @@ class DrillState:
             SMI Status, which do not change.
         ownership: which organisation a role means at each device.
         issued: which generations of certificates there are by now.
-        has_population: whether the story names its organisations.
+        has_population: whether the story says how many organisations there are.
+        names_organisations: whether it has that, or an inventory: then each device's owner, and
+            why it is relevant, stand in the record.
         held: whose certificate every cell holds, an attacker's work included.
         believed: whose it holds as those who keep the inventory believe: without that.
         kept: messages set aside, by the name that the story gives them and by device.
@@ -84,6 +86,7 @@ class DrillState:
     ownership: Ownership
     issued: IssuedGenerations
     has_population: bool
+    names_organisations: bool
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     believed: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)

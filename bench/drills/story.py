@@ -237,6 +237,7 @@ class Story(Strict):
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
         population: how many homes, and whose; None for one organisation in each role.
+        title: the name, if it is left out.
         inventory: name of a file beside the story, with what is believed of each device.
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
@@ -244,8 +245,8 @@ class Story(Strict):
     """
 
     name: Slug
-    title: OneLine
-    summary: OneLine
+    title: OneLine = ""
+    summary: OneLine = ""
     rules: tuple[ClauseEntry, ...] = ()
     start: Instant
     devices: tuple[Type, ...] = ()
@@ -257,10 +258,22 @@ class Story(Strict):
     verdicts: VerdictTerms = VerdictTerms()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _title_from_name(cls, value: object) -> object:
+        if isinstance(value, dict) and "title" not in value and "name" in value:
+            return {**value, "title": value["name"]}
+        return value
+
     @property
     def organisations(self) -> Population:
         """The population; without one, the organisations of a single home."""
         return self.population or Population.of_one_each(1)
+
+    @property
+    def names_organisations(self) -> bool:
+        """Whether it says whose the devices are, or what is believed of them."""
+        return self.population is not None or self.inventory is not None
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

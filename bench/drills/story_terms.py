@@ -57,17 +57,24 @@ def _file_beside(value: object) -> object:
     return value
 
 
+def is_slug(value: object) -> bool:
+    """Whether a value may be the name of an organisation."""
+    try:
+        _NAME.validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
 def _holder(value: object) -> object:
     """A role, or what may be the name of an organisation; whether there is one, is seen later."""
-    if value in _ROLES:
-        return _ROLES[str(value)]
-    try:
-        return _NAME.validate_python(value, strict=True)
-    except ValidationError:
+    if isinstance(value, str) and value in _ROLES:
+        return _ROLES[value]
+    if not is_slug(value):
         near = suggestion(value, _ROLES)
-        names = ", ".join(sorted(_ROLES))
-        text = f"{value!r} is no role{near}, and no organisation's name; roles are {names}"
-        raise ValueError(text) from None
+        text = f"{value!r} is no role{near}, and no organisation's name"
+        raise ValueError(f"{text}; roles are {', '.join(sorted(_ROLES))}")
+    return value
 
 
 Mode = Annotated[ReplacementMode, named(_MODES, "replacement mode")]

@@ -112,6 +112,12 @@ def fallen(compromise: Compromise) -> str:
     return f"{compromise.key} {verb} compromised"
 
 
+def became_known(reporter: Body | str, found: str | None) -> str:
+    """How it became known, to stand after what fell; empty if the story says nothing of that."""
+    by = "" if isinstance(reporter, Body) else f", as {reporter} reports"
+    return f"{by}: {found}" if found else by
+
+
 def notice(compromise: Compromise, sender: Body, to: Recipient) -> str:
     """That one body tells another."""
     return f"{_SENDERS[sender]} tells {recipient(to)} that {fallen(compromise)}"

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal, TypeVar, get_args
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from firmware_sim.bench.evidence.columns import Entity, Number, Time
+from firmware_sim.bench.evidence.columns import CellName, Entity, Number, Time
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
 
 Words = Annotated[str, StringConstraints(max_length=2000)]
@@ -50,6 +50,29 @@ class RelevantDevices:
     populated: Number
     believed: Number
     by_type: Annotated[dict[Kind, Number], Field(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedDevice:
+    """Whose a device is and how it stands in the inventory, of a story that names organisations."""
+
+    device: Entity
+    responsible_supplier: Words
+    network_operator: Words
+    smi_status: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedDevice:
+    """One Relevant Device of such a story, and why it is one (SEC L10.30(a)(ii)).
+
+    Attributes:
+        cells: that hold, or are believed to hold, data of a compromised certificate.
+    """
+
+    device: Entity
+    reason: Literal["populated", "believed"]
+    cells: Annotated[tuple[CellName, ...], Field(max_length=100)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +189,8 @@ class ProcedureFault:
 Account = (
     RecoveryEvent
     | RelevantDevices
+    | OwnedDevice
+    | AffectedDevice
     | DecisionScope
     | Wave
     | DeviceOutcome
@@ -179,6 +204,8 @@ Account = (
 KINDS: Final[dict[str, type[Account]]] = {
     "event": RecoveryEvent,
     "relevant devices": RelevantDevices,
+    "device": OwnedDevice,
+    "relevant device": AffectedDevice,
     "decision": DecisionScope,
     "wave": Wave,
     "device outcome": DeviceOutcome,

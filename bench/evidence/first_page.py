@@ -24,6 +24,7 @@ from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.standing import SupplierLine, by_supplier
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.wording import count, span
 from firmware_sim.gbcs.roles import TrustAnchorCellId
@@ -88,6 +89,11 @@ class FirstPage:
         """Share recovered over time."""
         svg = exposure_svg(self._record)
         return None if svg is None else Markup(svg)  # noqa: S704 - drawn by matplotlib
+
+    @cached_property
+    def suppliers(self) -> list[SupplierLine]:
+        """Whose the devices are; empty of a story that names no organisations."""
+        return by_supplier(self._record.standings.values())
 
     @property
     def exposure_sentences(self) -> list[str]:

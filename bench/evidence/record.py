@@ -41,6 +41,7 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
+from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
 FORMAT = "firmware-sim/record/2"
@@ -90,9 +91,19 @@ class RunRecord:
         return next((each for each in self.inputs if each.kind == kind), None)
 
     @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """Whose each device is; empty of a story that names no organisations."""
+        return standings(self.accounts)
+
+    @cached_property
     def recoveries(self) -> list[Recovery] | None:
-        """Which devices were recovered, and when; None without a Compromise."""
-        found = recoveries(self.governance, self.messages, self.devices)
+        """Which devices were recovered, and when; None without a Compromise.
+
+        Where Relevant Devices are known one by one, no other device counts.
+        """
+        relevant = {entity for entity, each in self.standings.items() if each.relevant}
+        devices = [each for each in self.devices if not relevant or each.entity in relevant]
+        found = recoveries(self.governance, self.messages, devices)
         other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
         return None if found is None else [each for each in found if each.entity not in other]
 
@@ -151,8 +162,10 @@ class RunRecord:
             for cell, row in zip(device.cells, history["cells"], strict=True):
                 row["change"] = cell.change
                 row["sources_agree"] = cell.sources_agree
-            outcome = self.outcomes.get(device.entity)
+            outcome = self.outcomes.get(history["entity"])
             history["outcome"] = None if outcome is None else outcome.outcome
+            if standing := self.standings.get(history["entity"]):
+                history["estate"] = asdict(standing)
         rows["clauses"] = [
             {
                 "clause": clause.reference,

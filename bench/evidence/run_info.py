@@ -31,6 +31,10 @@ GUIDANCE: Final = "guidance"
 """The SMKI Recovery Key Guidance of a run that was given one."""
 
 
+INVENTORY: Final = "inventory"
+"""What is believed of each device, of a run whose story names such a file."""
+
+
 class InputText(NamedTuple):
     """A file that a run was made from, as it was read.
 

@@ -15,6 +15,7 @@ from typing import Final
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import Contents
+from firmware_sim.bench.evidence.standing import Standing
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 
 CSV_FOLDER: Final = "csv"
@@ -46,7 +47,8 @@ def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
     yield (
         "device", "type", "premises", "verdict", "outcome", "recovered after s", "cells replaced",
         "cells unchanged", "cells not read", "first problem", "reason", "image before",
-        "image after",
+        "image after", "responsible supplier", "network operator", "smi status", "relevant",
+        "affected cells",
     )  # fmt: skip
     after = {each.entity: each.seconds for each in record.recoveries or ()}
     outcomes = record.outcomes
@@ -60,6 +62,7 @@ def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
             after.get(device.entity), changes.count("replaced"), changes.count("unchanged"),
             changes.count("not read"), problem.name if problem else "",
             problem.reason if problem else "", device.image_before, device.image_after,
+            *_owned(record.standings.get(device.entity)),
         )  # fmt: skip
 
 
@@ -69,6 +72,13 @@ def _not_recovered(record: RunRecord) -> Iterator[Iterable[Field]]:
     for each in record.not_recovered:
         device = devices[each.device]
         yield each.device, device.type, device.premises, each.outcome, each.responsible_supplier
+
+
+def _owned(standing: Standing | None) -> Iterable[Field]:
+    if standing is None:
+        return ("",) * 5
+    owners = standing.responsible_supplier, standing.network_operator, standing.smi_status
+    return (*owners, standing.relevant or "no", " ".join(standing.affected))
 
 
 def _cells(record: RunRecord) -> Iterator[Iterable[Field]]:

@@ -27,6 +27,8 @@ MAX_PREMISES = 1 << 24
 MAX_ORGANISATIONS = 256
 """In one role."""
 
+_ROLE_NAMES = frozenset(role.label for role in RemotePartyRole)
+
 Shares = Annotated[Mapping[Slug, Share], Field(min_length=1, max_length=MAX_ORGANISATIONS)]
 
 
@@ -125,6 +127,8 @@ def population_mistakes(population: Population) -> Iterator[tuple[Location, str]
         for name in names:
             if name == DCC or population.role_of(name) is not role:
                 yield (), f"{name!r} is named in two roles; an organisation has one"
+            elif name in _ROLE_NAMES and len(names) > 1:
+                yield (), f"{name!r} is the name of a role; give the organisation another one"
     for status, selections in population.smi.items():
         if status is SmiStatus.COMMISSIONED:
             yield ("smi", status.value), "every other device is commissioned; leave it out"

@@ -53,7 +53,7 @@ def check(run: Rehearsal) -> None:
     assert Counter(reason for _, reason in found.values())["believed"] == BELIEVED
     owners = Counter(supplier for supplier, _ in found.values())
     assert owners == {"alpha": RELEVANT - 2, "beta": 2}
-    for device, (owner, _) in found.items():
+    for device, (owner, reason) in found.items():
         generation = 2 if owner == "alpha" else 1
         held = run.rows(
             "SELECT cell, subject, key_identifier FROM cell WHERE phase = 'after' "
@@ -62,8 +62,14 @@ def check(run: Rehearsal) -> None:
         expected = {(str(cell), *key(owner, generation, cell)) for cell in CELLS}
         assert set(held) <= expected
         assert len(set(held)) == len({cell for cell, *_ in held}) >= 2
-    for entity, before, after in run.rows("SELECT entity, image_before, image_after FROM device"):
-        assert (before == after) == (entity not in found)
+        ((subject, identifier),) = run.rows(
+            "SELECT subject, key_identifier FROM cell WHERE phase = 'before' "
+            f"AND device = '{device}' AND source = 'image' AND cell = 'supplier.DS'"
+        )
+        holder = "beta" if reason == "believed" else "alpha"
+        assert (subject, identifier) == key(holder, 1, CELLS[0])
+    later = run.rows("SELECT DISTINCT device FROM message WHERE step > 1")
+    assert {device for (device,) in later} == found.keys()
 
 
 async def test_each_relevant_device_gets_the_credentials_of_its_own_supplier(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, rehearse
 
-# Worked out with the version before populations entered the story language: two homes, seed 1.
+# Worked out with the version before populations entered stories, of two homes and seed 1.
 MESSAGES = {
     ROOT_STORY: "d437205dcc609384eb96a7c4f8b77bdaa916a98b987e858bc77cf78330ef0ba2",
     SUPPLIER_STORY: "aa3d5c0d9f67759b07e251f93191915cc4dbda7d1b306027d0cab2405e182715",
