@@ -10,12 +10,14 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.accounts import (
     KINDS,
     Account,
+    AffectedDevice,
     Breach,
     Claim,
     Costs,
     DecisionScope,
     DeclaredVerdicts,
     DeviceOutcome,
+    OwnedDevice,
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
@@ -47,6 +49,16 @@ TOLD: tuple[Account, ...] = (
     ProcedureFault(rule="I4", clause="SEC L10.3", reason="No step was reported.", at=AT),
 )
 
+OF_A_POPULATION: tuple[Account, ...] = (
+    OwnedDevice(
+        device="0246271123000000",
+        responsible_supplier="alpha",
+        network_operator="network-operator",
+        smi_status="commissioned",
+    ),
+    AffectedDevice(device="0246271123000000", reason="believed", cells=("supplier.DS",)),
+)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -60,8 +72,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_kind_of_account_comes_back_as_it_was_told() -> None:
-    assert {type(account) for account in TOLD} == set(KINDS.values())
-    assert read_accounts(map(written, TOLD)).told == TOLD
+    told = (*TOLD, *OF_A_POPULATION)
+    assert {type(account) for account in told} == set(KINDS.values())
+    assert read_accounts(map(written, told)).told == told
 
 
 def test_the_record_has_every_field_that_governance_tells(folder: Path) -> None:
