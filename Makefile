@@ -22,6 +22,9 @@ export GBCS_RTDS := $(RTDS)
 endif
 endif
 
+# Where it is set, each of the thousand processes that tests start compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help drill test test-slow check lint format types layers docs planted mutants sanitized fuzz \
 	fuzz-octets fuzz-long sweep board-test engine wheel \
 	tools board-tools browser-tools lock clean

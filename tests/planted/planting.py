@@ -1,5 +1,7 @@
 """Planting a bug: copy the tree, apply a patch to the copy, see which tests go red there.
 
+A process has one copy, which is put back before each bug: what Python compiled in it stays.
+
 A patch file starts with one line ``Why:``, a line ``Red:`` for each test that must fail and a
 line ``Green:`` for each that must not (so that a copy which is broken altogether proves
 nothing); then follows a unified diff against the tree.
@@ -81,8 +83,49 @@ def copy_tree(folder: Path) -> Path:
             ignored = shutil.ignore_patterns("__pycache__", ".*")
             shutil.copytree(source, tree / name, ignore=ignored, symlinks=True)
         else:
-            shutil.copy(source, tree / name)
+            shutil.copy2(source, tree / name)
     return tree
+
+
+def put_back(tree: Path) -> None:
+    """Make a copy again what it was copied from, whatever a bug or a test has left in it.
+
+    Python compiles a file anew when its time or length has changed. A file that is put back has
+    the time of the original, one that a patch changes the time of day.
+    """
+    for left in (path for path in tree.iterdir() if path.name not in _COPIED):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    wanted, found = _files(ROOT), _files(tree)
+    for name in found.keys() - wanted.keys():
+        (tree / name).unlink()
+    for name in (name for name, state in wanted.items() if found.get(name) != state):
+        (tree / name).unlink(missing_ok=True)
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, tree / name, follow_symlinks=False)
+
+
+def _files(root: Path) -> dict[str, tuple[int, int]]:
+    """Length and time of each file that is copied, links among them, by its place."""
+    found = {}
+    for top in _COPIED:
+        folders = os.walk(root / top) if (root / top).is_dir() else [(root, [], [top])]
+        for folder, below, names in folders:
+            links = [name for name in below if Path(folder, name).is_symlink()]
+            below[:] = [name for name in below if not _is_left_out(name)]
+            for path in (Path(folder, each) for each in (*names, *links) if not _is_left_out(each)):
+                state = path.lstat()
+                place = path.relative_to(root).as_posix()
+                found[place] = state.st_size, state.st_mtime_ns
+    return found
+
+
+def _is_left_out(name: str) -> bool:
+    return name == "__pycache__" or name.startswith(".")
+
+
+def environment_of_a_tree() -> dict[str, str]:
+    """For programs that run in a copy: they may keep there what Python compiles."""
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def apply(bug: Planted, tree: Path) -> None:
@@ -105,6 +148,7 @@ def apply(bug: Planted, tree: Path) -> None:
 def red_tests(tree: Path, tests: Iterable[str]) -> set[str]:
     """Those of the tests, by node id, that fail in a tree."""
     results = tree.parent / "results.xml"
+    results.unlink(missing_ok=True)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
@@ -116,6 +160,7 @@ def red_tests(tree: Path, tests: Iterable[str]) -> set[str]:
             *sorted(tests),
         ],
         cwd=tree,
+        env=environment_of_a_tree(),
         capture_output=True,
         text=True,
         check=False,

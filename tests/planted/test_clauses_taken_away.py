@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.tables.traceability import TracedClause, traced
-from tests.planted.planting import copy_tree
+from tests.planted.planting import environment_of_a_tree
 
 pytestmark = [pytest.mark.planted, pytest.mark.timeout(300)]
 
@@ -89,17 +89,13 @@ def outcome(tree: Path, test: str) -> int:
             *("-o", "addopts=--import-mode=importlib -p pytester -p no:pytest_embedded", test),
         ],
         cwd=tree,
+        env=environment_of_a_tree(),
         capture_output=True,
         text=True,
         check=False,
         timeout=SECONDS,
     )
     return done.returncode
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_tree(tmp_path_factory.mktemp("clauses"))
 
 
 @pytest.mark.parametrize("row", DRAWN, ids=lambda row: row.clause)
@@ -111,7 +107,4 @@ def test_taking_the_code_of_a_clause_away_turns_its_test_red(row: TracedClause, 
     source = path.read_text(encoding="utf-8")
     assert outcome(tree, row.test) == 0
     path.write_text(without(source, name), encoding="utf-8")
-    try:
-        assert outcome(tree, row.test) in RED, f"{row.clause}: {row.test} does not need {row.code}"
-    finally:
-        path.write_text(source, encoding="utf-8")
+    assert outcome(tree, row.test) in RED, f"{row.clause}: {row.test} does not need {row.code}"

@@ -25,7 +25,7 @@ from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import default_emulator
 from tests.board.emulated import elf, mps2
-from tests.planted.planting import Planted, apply, copy_tree, planted_bugs
+from tests.planted.planting import Planted, apply, environment_of_a_tree, planted_bugs
 
 pytestmark = [
     pytest.mark.planted,
@@ -49,10 +49,13 @@ def test_each_protection_is_missed_where_a_mistake_takes_it_away() -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_the_check_of_a_board_names_the_mistake(mistake: Planted, tmp_path: Path) -> None:
+def test_the_check_of_a_board_names_the_mistake(
+    mistake: Planted, tree: Path, tmp_path: Path
+) -> None:
     expected = dict(red.split(" | ") for red in mistake.red)
     named = {*expected, *mistake.green}
-    checks = checked(built_with(mistake, tmp_path), stories_in(expected), types_in(named))
+    file = built_with(mistake, tree, tmp_path / "mistake.elf")
+    checks = checked(file, stories_in(expected), types_in(named))
     for name, words in expected.items():
         assert checks[name].verdict is Verdict.FAILED, f"unnoticed: {mistake.why}"
         assert words in checks[name].text
@@ -71,12 +74,16 @@ def types_in(names: Iterable[str]) -> tuple[DeviceType, ...]:
     return tuple(kind for kind in OTHER_TYPES if f"protections as {kind.name}" in names)
 
 
-def built_with(mistake: Planted, folder: Path) -> Path:
-    tree, file = copy_tree(folder), folder / "mistake.elf"
+def built_with(mistake: Planted, tree: Path, file: Path) -> Path:
     apply(mistake, tree)
     command = [sys.executable, "-m", "firmware_sim", "board", "build", mps2().name]
     done = subprocess.run(
-        [*command, "--out", file], cwd=tree, capture_output=True, text=True, check=False
+        [*command, "--out", file],
+        cwd=tree,
+        env=environment_of_a_tree(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{mistake.path.name} does not compile:\n{done.stderr}"
     return file

@@ -14,7 +14,7 @@ import pytest
 from firmware_sim.bench.experiments.board_check.check import OTHER_TYPES
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS
 from firmware_sim.bench.outcome import Verdict
-from tests.planted.planting import ROOT, Planted, apply, copy_tree
+from tests.planted.planting import ROOT, Planted, apply, environment_of_a_tree
 from tests.planted.test_mistakes import MISTAKES, stories_in
 from tests.requirements import require_engine
 
@@ -36,7 +36,14 @@ def checked(tree: Path, stories: tuple[str, ...]) -> dict[str, Any]:
     """What the check of a tree's own engine finds, by the names of its parts."""
     require_engine()
     command = [sys.executable, "-c", _PROGRAM, *stories]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tree,
+        env=environment_of_a_tree(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, f"the engine cannot be checked:\n{done.stderr}"
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -49,9 +56,8 @@ def test_the_engine_as_it_is_has_every_protection() -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_the_check_of_the_engine_names_the_mistake(mistake: Planted, tmp_path: Path) -> None:
+def test_the_check_of_the_engine_names_the_mistake(mistake: Planted, tree: Path) -> None:
     expected = dict(red.split(" | ") for red in mistake.red)
-    tree = copy_tree(tmp_path)
     apply(mistake, tree)
     checks = checked(tree, stories_in(expected))
     for name, words in expected.items():

@@ -14,7 +14,7 @@ import pytest
 
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.outcome import ExitCode
-from tests.planted.planting import Planted, apply, copy_tree, planted_bugs
+from tests.planted.planting import Planted, apply, environment_of_a_tree, planted_bugs
 
 pytestmark = [
     pytest.mark.planted,
@@ -28,8 +28,7 @@ _OPERATIONS = ("gsme/update/supplierBySupplier", "gsme/own/install-DS")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_the_native_sweep_finds_the_mistake(mistake: Planted, tmp_path: Path) -> None:
-    tree = copy_tree(tmp_path)
+def test_the_native_sweep_finds_the_mistake(mistake: Planted, tree: Path) -> None:
     apply(mistake, tree)
     failures = failures_of(tree)
     native = {each["check"] for each in failures if each["engine"] == "native"}
@@ -60,4 +59,11 @@ def replayed(tree: Path, token: str, engine: str) -> int:
 
 def in_tree(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "firmware_sim", *words]
-    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command,
+        cwd=tree,
+        env=environment_of_a_tree(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
