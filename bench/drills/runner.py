@@ -11,6 +11,7 @@ from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
+from firmware_sim.bench.drills.rehearsals import tell_rehearsal
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
@@ -155,6 +156,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
                 state.record(GovernanceEvent.ASSUMPTION, sentence)
         state.progress.start(1, step.title)
         state.procedure.begin(step.name, state.clock.time)
+        if number == 0 and story.rehearsal is not None:
+            tell_rehearsal(state, story.rehearsal)
         following.begin(step)
         goes_on = await playing.play(step)
         state.progress.advance()

@@ -11,6 +11,13 @@ from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.committee_steps import (
+    AppointStep,
+    DetermineStep,
+    NominateStep,
+    PerformStep,
+    ReferStep,
+)
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -27,6 +34,7 @@ from firmware_sim.bench.drills.people_steps import (
     ReportStep,
     StoryStep,
 )
+from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
     Generation,
@@ -175,6 +183,11 @@ Step = Annotated[
     | CloseMeetingStep
     | AskInformationStep
     | InformStep
+    | ReferStep
+    | DetermineStep
+    | NominateStep
+    | AppointStep
+    | PerformStep
     | DecideStep
     | EvidenceStep
     | CeremonyStep
@@ -223,6 +236,7 @@ class Story(Strict):
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
         provision: what cells hold at first, where that is not generation 1 of their own party.
+        rehearsal: how often the arrangements are tested (SEC L10.1(e)).
     """
 
     name: Slug
@@ -233,6 +247,7 @@ class Story(Strict):
     devices: tuple[Type, ...] = ()
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
+    rehearsal: RehearsalPlan | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property
