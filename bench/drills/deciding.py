@@ -132,6 +132,7 @@ def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
     if case.state in (CaseState.PREPARING, CaseState.SOFT_RECOVERY):
         procedure.fire(case, CaseEvent.MEET)  # the meeting that is in session goes on
     procedure.fire(case, CaseEvent.DECIDE)
+    _check_cells(state, step, case)
     if facts.requires_key:
         facts.replaces_oca = _replaces_oca(case)
         procedure.fire(case, CaseEvent.EVENT_A)
@@ -139,6 +140,17 @@ def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
             declare(state, case, "A")
         return
     _decline(state, step, case)
+
+
+def _check_cells(state: DrillState, step: DecideStep, case: Case) -> None:
+    """What a decision allows is in consequence of its Compromise: cells that it touches."""
+    decision = case.decision
+    if step.outcome is not DecisionOutcome.REQUIRE_RECOVERY or decision is None:
+        return
+    others = sorted(map(str, decision.decision.limits.cells - case.cells))
+    if others:
+        text = f"the decision allows {', '.join(others)}, which hold nothing of what fell"
+        state.procedure.depart(text, "L10.15(b)")
 
 
 def _decline(state: DrillState, step: DecideStep, case: Case) -> None:

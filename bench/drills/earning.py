@@ -28,6 +28,7 @@ from firmware_sim.bench.drills.people_steps import (
     DecideStep,
     EvidenceStep,
     InformStep,
+    LeaveStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -40,6 +41,7 @@ from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.governance.earned_clauses import (
+    SECTION,
     cited,
     is_earned,
     is_of_section_l,
@@ -51,6 +53,7 @@ _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
     NotifyStep: (Event.NOTIFICATION.clause,),
     ConfirmStep: (Event.CONFIRMATION.clause,),
     PrepareStep: (Event.PREPARATION.clause,),
+    LeaveStep: (Event.MEETING.clause,),
     CloseMeetingStep: (Event.MEETING_CLOSED.clause,),
     AskInformationStep: (Event.INFORMATION.clause,),
     InformStep: (Event.INFORMATION.clause, "SEC L10.12"),
@@ -122,9 +125,16 @@ def rule_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
         earned.update(row.clause for row in TRANSITIONS if row.clause == "L10.4")
     for number, rule in enumerate(story.rules):
         place = ("rules", number, "clause")
+        if not rule.clause.isascii():
+            yield place, f"{rule.clause!a} has signs that no clause has; write it in ASCII"
+            continue
+        if is_of_section_l(rule.text) and not rule.clause.startswith(SECTION):
+            text = "the text speaks of Section L, and the clause is of another document"
+            yield ("rules", number, "text"), text
+            continue
         if not is_of_section_l(rule.clause):
             continue
-        if not cited(rule.clause):
+        if not rule.clause.startswith(SECTION) or not cited(rule.clause):
             yield place, f"there is no clause {rule.clause!r} that concerns a drill"
         elif not is_earned(rule.clause, earned):
             yield place, f"no step of the story does anything of {rule.clause}"

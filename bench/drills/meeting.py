@@ -1,6 +1,7 @@
 """The steps in which the SMKI PMA meets, asks for information and ends its meeting."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from firmware_sim.bench.drills import words
@@ -8,6 +9,7 @@ from firmware_sim.bench.drills.people_steps import (
     AskInformationStep,
     CloseMeetingStep,
     InformStep,
+    LeaveStep,
     MeetStep,
 )
 from firmware_sim.bench.drills.state import DrillState
@@ -67,6 +69,22 @@ def meeting_clauses(step: MeetStep) -> Iterator[str]:
         if seat.office is Office.CHAIR and seat.alternate:
             is_specialist = seat.attendance.sitter == Office.SMKI_SPECIALIST
             yield "L1.12(a)" if is_specialist else "L1.12(b)"
+
+
+async def play_leave(state: DrillState, step: LeaveStep, log: StepLog) -> None:
+    """Those who leave are there no more; whether a quorum is left shows the next decision."""
+    meeting = state.procedure.meeting
+    if meeting is None:
+        raise BenchError("no meeting is in session", "put a meet step before it")
+    stay = tuple(each for each in meeting.attendances if each.office not in step.offices)
+    absent = set(step.offices) - {each.office for each in meeting.attendances}
+    if absent:
+        names = ", ".join(sorted(absent))
+        raise BenchError(f"{names} cannot leave, and is not there", "name who is present")
+    state.procedure.meeting = replace(meeting, attendances=stay)
+    text = f"{', '.join(step.offices)} leave the meeting; {len(stay)} seats are taken"
+    state.record(GovernanceEvent.MEETING, text)
+    log.find(None, StepFinding("members left", passed=True, actual=text))
 
 
 async def play_close_meeting(state: DrillState, _step: CloseMeetingStep, log: StepLog) -> None:

@@ -146,6 +146,13 @@ class MeetStep(CaseStep):
     expect: Literal["quorum", "no quorum"] = "quorum"
 
 
+class LeaveStep(StoryStep):
+    """Members leave the meeting, and count for it no more (SEC L1.13)."""
+
+    do: Literal["leave"]
+    offices: Annotated[tuple[Office, ...], Field(min_length=1)]
+
+
 class CloseMeetingStep(StoryStep):
     """The meeting is closed: nothing can be decided in it any more."""
 

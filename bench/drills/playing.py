@@ -33,6 +33,7 @@ from firmware_sim.bench.drills.meeting import (
     play_ask_information,
     play_close_meeting,
     play_inform,
+    play_leave,
     play_meet,
 )
 from firmware_sim.bench.drills.participants import IN_CUSTODY
@@ -46,6 +47,7 @@ from firmware_sim.bench.drills.people_steps import (
     DecideStep,
     EvidenceStep,
     InformStep,
+    LeaveStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -108,6 +110,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     CeremonyStep: play_ceremony,
     CoordinateStep: play_coordinate,
     IssueStep: play_issue,
+    LeaveStep: play_leave,
     ClaimActStep: play_claim,
     ReferBreachStep: play_refer_breach,
     BreachActStep: play_breach,

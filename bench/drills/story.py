@@ -28,6 +28,7 @@ from firmware_sim.bench.drills.people_steps import (
     DecideStep,
     EvidenceStep,
     InformStep,
+    LeaveStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -180,6 +181,7 @@ Step = Annotated[
     | ConfirmStep
     | PrepareStep
     | MeetStep
+    | LeaveStep
     | CloseMeetingStep
     | AskInformationStep
     | InformStep
