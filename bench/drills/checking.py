@@ -29,6 +29,7 @@ from firmware_sim.bench.drills.people_steps import (
     CloseMeetingStep,
     CompromiseStep,
     DecideStep,
+    LeaveStep,
     MeetStep,
     ReportStep,
 )
@@ -139,7 +140,7 @@ class _SoFar:
             yield ("name",), f"two steps are named {step.name!r}"
         yield from self._kept_mistakes(step)
         yield from self._case_mistakes(step)
-        if isinstance(step, DecideStep | CloseMeetingStep) and not self._has_met:
+        if isinstance(step, DecideStep | LeaveStep | CloseMeetingStep) and not self._has_met:
             yield ("do",), "no meeting has been called before it; put a meet step first"
         if isinstance(step, CeremonyStep):
             for number, name in enumerate(step.present):

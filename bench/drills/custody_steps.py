@@ -11,6 +11,7 @@ from firmware_sim.bench.drills.people_steps import (
 )
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.tasks import check_custodians
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
@@ -86,6 +87,7 @@ async def play_ceremony(state: DrillState, step: CeremonyStep, log: StepLog) -> 
         text = f"{present} came together: {problem}"
         state.record(GovernanceEvent.CEREMONY_REFUSED, text)
     else:
+        check_custodians(state, step.present)
         state.procedure.fire(case, CaseEvent.HOLD_CEREMONY)
         of = state.procedure.assumptions
         text = (

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.guided import record_guidance, record_precedence
 from firmware_sim.bench.drills.people_steps import DecideStep
 from firmware_sim.bench.drills.recovery_event import declare, take_relevant
 from firmware_sim.bench.drills.selection import selected_cells
@@ -124,12 +125,14 @@ def _generations(
 def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
     """By the table: the decision, and the Recovery Event that it makes, or none."""
     procedure, facts = state.procedure, case.facts
-    _record_guidance(state, step)
+    record_guidance(state, step, case)
+    record_precedence(state, step)
     facts.unanswered = procedure.guidance.unanswered(step.factors)
     facts.requires_key = step.outcome is not DecisionOutcome.NOT_REQUIRED
     if case.state in (CaseState.PREPARING, CaseState.SOFT_RECOVERY):
         procedure.fire(case, CaseEvent.MEET)  # the meeting that is in session goes on
     procedure.fire(case, CaseEvent.DECIDE)
+    _check_cells(state, step, case)
     if facts.requires_key:
         facts.replaces_oca = _replaces_oca(case)
         procedure.fire(case, CaseEvent.EVENT_A)
@@ -137,6 +140,17 @@ def _follow(state: DrillState, step: DecideStep, case: Case) -> None:
             declare(state, case, "A")
         return
     _decline(state, step, case)
+
+
+def _check_cells(state: DrillState, step: DecideStep, case: Case) -> None:
+    """What a decision allows is in consequence of its Compromise: cells that it touches."""
+    decision = case.decision
+    if step.outcome is not DecisionOutcome.REQUIRE_RECOVERY or decision is None:
+        return
+    others = sorted(map(str, decision.decision.limits.cells - case.cells))
+    if others:
+        text = f"the decision allows {', '.join(others)}, which hold nothing of what fell"
+        state.procedure.depart(text, "L10.15(b)")
 
 
 def _decline(state: DrillState, step: DecideStep, case: Case) -> None:
@@ -169,16 +183,6 @@ def _evidence(state: DrillState, case: Case) -> tuple[int, int]:
     if state.procedure.assumptions.evidence == "every":
         return len(known & relevant), len(relevant)
     return len(known & (relevant | case.devices)), min(1, len(relevant))
-
-
-def _record_guidance(state: DrillState, step: DecideStep) -> None:
-    guidance = state.procedure.guidance
-    for factor, answer in step.factors.items():
-        text = f"{factor}, by the Guidance {guidance.version}: {answer}"
-        state.record(GovernanceEvent.GUIDANCE, text)
-    for factor in guidance.unknown(step.factors):
-        text = f"{factor!r} is no factor of the Guidance {guidance.version}"
-        state.procedure.depart(text, "L10.10(a)")
 
 
 def _replaces_oca(case: Case) -> bool:

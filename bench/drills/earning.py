@@ -8,6 +8,15 @@ from typing import Final
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.committee_steps import (
+    AppointStep,
+    DetermineStep,
+    NominateStep,
+    PerformStep,
+    ReferStep,
+)
+from firmware_sim.bench.drills.guided import GUIDANCE_CLAUSES, PRECEDENCE_CLAUSE
+from firmware_sim.bench.drills.meeting import meeting_clauses
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -19,6 +28,7 @@ from firmware_sim.bench.drills.people_steps import (
     DecideStep,
     EvidenceStep,
     InformStep,
+    LeaveStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -31,6 +41,7 @@ from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.governance.earned_clauses import (
+    SECTION,
     cited,
     is_earned,
     is_of_section_l,
@@ -42,11 +53,16 @@ _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
     NotifyStep: (Event.NOTIFICATION.clause,),
     ConfirmStep: (Event.CONFIRMATION.clause,),
     PrepareStep: (Event.PREPARATION.clause,),
-    MeetStep: ("SEC L1.3, L1.4, L1.13",),
+    LeaveStep: (Event.MEETING.clause,),
     CloseMeetingStep: (Event.MEETING_CLOSED.clause,),
     AskInformationStep: (Event.INFORMATION.clause,),
-    InformStep: (Event.INFORMATION.clause,),
+    InformStep: (Event.INFORMATION.clause, "SEC L10.12"),
     EvidenceStep: (Event.EVIDENCE.clause,),
+    ReferStep: (Event.REFERRAL.clause,),
+    NominateStep: (Event.NOMINATION.clause,),
+    AppointStep: (Event.APPOINTMENT.clause,),
+    PerformStep: ("SEC L10.5, L10.2(c)(iii)",),
+    DetermineStep: ("SEC L10.2(c)(ii), L10.30(c)(vi)",),
     CeremonyStep: ("SEC L10.1(b), L10.2(c)(iii)",),
     CoordinateStep: (Event.COORDINATION.clause,),
     AskCustodyStep: (Event.CUSTODY_REFUSED.clause,),
@@ -61,8 +77,7 @@ def earnable(step: StoryStep) -> Iterator[str]:
     if isinstance(step, CompromiseStep):
         yield f"SEC L10.1(a), L10.6, L10.30(c)({step.fallen.kind})"
     if isinstance(step, MeetStep):
-        yield "SEC L1.14(a)" if step.invited else ""
-        yield "SEC L1.12(a)" if any(seat.alternate for seat in step.present) else ""
+        yield f"SEC {', '.join(meeting_clauses(step))}"
     if isinstance(step, DecideStep):
         yield from _decision(step)
     if isinstance(step, CoordinateStep):
@@ -92,6 +107,8 @@ def _decision(step: DecideStep) -> Iterator[str]:
     yield Event.RELEVANT_DEVICES.clause
     yield from (Event.COSTS.clause, "SEC L10.18", Event.BREACH.clause)
     yield Event.GUIDANCE.clause if step.factors else ""
+    yield GUIDANCE_CLAUSES
+    yield PRECEDENCE_CLAUSE if step.precedence else ""
     if step.outcome is DecisionOutcome.NOT_REQUIRED:
         yield "SEC L10.14, L10.16(a), L10.16(b)(i), L10.16(b)(ii), L10.16(c)"
     else:
@@ -108,9 +125,16 @@ def rule_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
         earned.update(row.clause for row in TRANSITIONS if row.clause == "L10.4")
     for number, rule in enumerate(story.rules):
         place = ("rules", number, "clause")
+        if not rule.clause.isascii():
+            yield place, f"{rule.clause!a} has signs that no clause has; write it in ASCII"
+            continue
+        if is_of_section_l(rule.text) and not rule.clause.startswith(SECTION):
+            text = "the text speaks of Section L, and the clause is of another document"
+            yield ("rules", number, "text"), text
+            continue
         if not is_of_section_l(rule.clause):
             continue
-        if not cited(rule.clause):
+        if not rule.clause.startswith(SECTION) or not cited(rule.clause):
             yield place, f"there is no clause {rule.clause!r} that concerns a drill"
         elif not is_earned(rule.clause, earned):
             yield place, f"no step of the story does anything of {rule.clause}"

@@ -43,6 +43,9 @@ class FallenName(StrEnum):
     WAN_PROVIDER = "wanProvider.DS"
     LOAD_CONTROLLER = "loadController.DS"
     OTHER = "other"
+    S1SP_XML = "s1SPxmlSigning"
+    PPP_XML = "pPPXmlSign"
+    COMMISSIONING_XML = "commissioningPartyXmlSigning"
 
     @classmethod
     def of_role(cls, role: RemotePartyRole | None) -> "FallenName":
@@ -106,6 +109,9 @@ _KINDS: Final = {
     FallenName.SYMMETRIC: _KIND.CONTINGENCY_SYMMETRIC_KEY,
     FallenName.XML_SIGNING: _KIND.XML_SIGNING,
     FallenName.OTHER: _KIND.XML_SIGNING,
+    FallenName.S1SP_XML: _KIND.XML_SIGNING,
+    FallenName.PPP_XML: _KIND.XML_SIGNING,
+    FallenName.COMMISSIONING_XML: _KIND.XML_SIGNING,
     FallenName.S1SP: _KIND.S1SP_CREDENTIAL,
     FallenName.S1SPKI: _KIND.S1SPKI,
 }
@@ -120,9 +126,16 @@ _OF_A_PARTY: Final = (FallenName.XML_SIGNING, FallenName.OTHER)
 XML_KEYS_RULE: Final = "an XML-signing key that falls in a drill is the supplier's"
 """An assumption, to be printed: a story does not say whose it is."""
 _AT_THE_ROOT: Final = (FallenName.ROOT_OCA, FallenName.CONTINGENCY, FallenName.SYMMETRIC)
-BEHIND_NO_CELL: Final = frozenset(
-    {FallenName.XML_SIGNING, FallenName.S1SP, FallenName.S1SPKI, FallenName.OTHER}
+OF_ANNEX_A: Final = frozenset(
+    {FallenName.S1SP_XML, FallenName.PPP_XML, FallenName.COMMISSIONING_XML}
 )
+"""Keys of the DCC with which XML is signed, in roles that Annex A to Section L adds."""
+BEHIND_NO_CELL: Final = OF_ANNEX_A | {
+    FallenName.XML_SIGNING,
+    FallenName.S1SP,
+    FallenName.S1SPKI,
+    FallenName.OTHER,
+}
 """Keys that no device trusts: what falls there is a matter of people and certificates alone."""
 
 

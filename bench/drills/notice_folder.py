@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.drills.fallen_keys import FallenName, Held, touched_cells
+from firmware_sim.bench.drills.fallen_keys import OF_ANNEX_A, FallenName, Held, touched_cells
 from firmware_sim.bench.drills.people_steps import NamedParty, Recipient
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 from firmware_sim.bench.governance.compromise import Body
@@ -25,7 +25,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 NOTICES_FOLDER: Final = "notices"
-_XML_KEYS: Final = (FallenName.XML_SIGNING, FallenName.S1SP, FallenName.OTHER)
+_XML_KEYS: Final = OF_ANNEX_A | {FallenName.XML_SIGNING, FallenName.S1SP, FallenName.OTHER}
 
 
 def of_organisation(name: FallenName) -> bool:

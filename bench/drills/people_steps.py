@@ -4,6 +4,7 @@ What a story of an earlier version does not say is left open here. It is played 
 the procedure verdict names what is missing.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
@@ -156,13 +157,30 @@ class Seat(Strict):
         return Attendance(self.office, self.person or "", self.alternate)
 
 
+class Guest(StrEnum):
+    """Others who may be invited to a meeting (SEC L1.14(b)): they speak, and do not vote."""
+
+    ASSURANCE = "Independent SMKI Assurance Service Provider"
+    MANUFACTURER = "device manufacturers"
+    LAWYER = "specialist legal adviser"
+
+
 class MeetStep(CaseStep):
     """The SMKI PMA meets (SEC L1.13); the meeting lasts until it is closed, or too long."""
 
     do: Literal["meet"]
     present: Annotated[tuple[Seat, ...], Field(min_length=1)]
     invited: tuple[Body, ...] = ()
+    guests: tuple[Guest, ...] = ()
+    """Others who are there; they count for no quorum."""
     expect: Literal["quorum", "no quorum"] = "quorum"
+
+
+class LeaveStep(StoryStep):
+    """Members leave the meeting, and count for it no more (SEC L1.13)."""
+
+    do: Literal["leave"]
+    offices: Annotated[tuple[Office, ...], Field(min_length=1)]
 
 
 class CloseMeetingStep(StoryStep):
@@ -185,6 +203,8 @@ class InformStep(CaseStep):
     do: Literal["inform"]
     by: Body
     what: OneLine
+    pence: _Count | None = None
+    """What the assistance cost; the DCC reimburses it (SEC L10.12)."""
 
 
 class DecideStep(CaseStep):
@@ -203,6 +223,8 @@ class DecideStep(CaseStep):
     hours: Annotated[int, Field(strict=True, ge=1, le=24 * 400)] | None = None
     """How long the decision holds; without it until another one supersedes it."""
     against: tuple[Office, ...] = ()
+    precedence: tuple[OneLine, ...] = ()
+    """Other provisions of the Code before which this decision goes (SEC L10.2(c)(i))."""
     expect: Literal["decided", "refused", "no event"] = "decided"
 
 

@@ -7,6 +7,13 @@ from firmware_sim.bench.drills.certificate_requests import play_coordinate, play
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.claiming import play_breach, play_claim, play_refer_breach
+from firmware_sim.bench.drills.committee_steps import (
+    AppointStep,
+    DetermineStep,
+    NominateStep,
+    PerformStep,
+    ReferStep,
+)
 from firmware_sim.bench.drills.custody_steps import (
     play_ask_custody,
     play_ceremony,
@@ -14,6 +21,7 @@ from firmware_sim.bench.drills.custody_steps import (
 )
 from firmware_sim.bench.drills.deciding import play_decide
 from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.determining import play_determine, play_refer
 from firmware_sim.bench.drills.governing import (
     play_compromise,
     play_confirm,
@@ -25,6 +33,7 @@ from firmware_sim.bench.drills.meeting import (
     play_ask_information,
     play_close_meeting,
     play_inform,
+    play_leave,
     play_meet,
 )
 from firmware_sim.bench.drills.participants import IN_CUSTODY
@@ -38,6 +47,7 @@ from firmware_sim.bench.drills.people_steps import (
     DecideStep,
     EvidenceStep,
     InformStep,
+    LeaveStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
@@ -59,6 +69,7 @@ from firmware_sim.bench.drills.story import (
     Step,
     UpdateStep,
 )
+from firmware_sim.bench.drills.tasks import play_appoint, play_nominate, play_perform
 from firmware_sim.bench.drills.updating import play_update
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
@@ -89,11 +100,17 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     CloseMeetingStep: play_close_meeting,
     AskInformationStep: play_ask_information,
     InformStep: play_inform,
+    ReferStep: play_refer,
+    DetermineStep: play_determine,
+    NominateStep: play_nominate,
+    AppointStep: play_appoint,
+    PerformStep: play_perform,
     DecideStep: play_decide,
     EvidenceStep: play_evidence,
     CeremonyStep: play_ceremony,
     CoordinateStep: play_coordinate,
     IssueStep: play_issue,
+    LeaveStep: play_leave,
     ClaimActStep: play_claim,
     ReferBreachStep: play_refer_breach,
     BreachActStep: play_breach,

@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
+from firmware_sim.bench.drills.rehearsals import tell_rehearsal
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
@@ -190,6 +191,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
         steps.begin(number + 1)
         steps.start(1, step.title)
         state.procedure.begin(step.name, state.clock.time)
+        if number == 0 and story.rehearsal is not None:
+            tell_rehearsal(state, story.rehearsal)
         following.begin(step)
         goes_on = await playing.play(step)
         state.progress.advance()

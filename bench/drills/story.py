@@ -11,6 +11,13 @@ from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.committee_steps import (
+    AppointStep,
+    DetermineStep,
+    NominateStep,
+    PerformStep,
+    ReferStep,
+)
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -22,12 +29,14 @@ from firmware_sim.bench.drills.people_steps import (
     DecideStep,
     EvidenceStep,
     InformStep,
+    LeaveStep,
     MeetStep,
     NotifyStep,
     PrepareStep,
     ReportStep,
     StoryStep,
 )
+from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
     FileBeside,
@@ -186,9 +195,15 @@ Step = Annotated[
     | ConfirmStep
     | PrepareStep
     | MeetStep
+    | LeaveStep
     | CloseMeetingStep
     | AskInformationStep
     | InformStep
+    | ReferStep
+    | DetermineStep
+    | NominateStep
+    | AppointStep
+    | PerformStep
     | DecideStep
     | EvidenceStep
     | CeremonyStep
@@ -242,6 +257,7 @@ class Story(Strict):
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
         verdicts: with which the story says that it ends.
+        rehearsal: how often the arrangements are tested (SEC L10.1(e)).
     """
 
     name: Slug
@@ -256,6 +272,7 @@ class Story(Strict):
     assumptions: StoryAssumptions = StoryAssumptions()
     links: LinkTerms | None = None
     verdicts: VerdictTerms = VerdictTerms()
+    rehearsal: RehearsalPlan | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @model_validator(mode="before")

@@ -118,6 +118,8 @@ class ProcedureBook:
         earned: clauses of what happened.
         is_over: the story has ended: what is missing now will not come.
         unreported: how often a protected key was used since the last report.
+        questions: referred to the SMKI PMA, with what it determined; empty while it has not.
+        nominated, appointed: a person's label and the task.
     """
 
     uses: list[ProtectedUse] = field(default_factory=list)
@@ -128,6 +130,9 @@ class ProcedureBook:
     declined: list[NoEventDecided] = field(default_factory=list)
     roots: list[IssuedRoot] = field(default_factory=list)
     timed: list[TimedStep] = field(default_factory=list)
+    questions: dict[str, str] = field(default_factory=dict)
+    nominated: set[tuple[str, str]] = field(default_factory=set)
+    appointed: set[tuple[str, str]] = field(default_factory=set)
     rules: Sequence[str] = ()
     earned: set[str] = field(default_factory=set)
     unreported: int = 0

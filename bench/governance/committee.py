@@ -106,8 +106,10 @@ class Meeting:
         """
         if self.opened is None or at < self.opened:
             raise GateError(f"the meeting has not begun at {_shown(at)} [SEC L1.13]")
-        end = self.opened + LONGEST_MEETING if self.closed is None else self.closed
-        if at > end:
+        longest = self.opened + LONGEST_MEETING
+        end = longest if self.closed is None else min(self.closed, longest)
+        # What comes in the very minute of the closing comes after it.
+        if at > end or (self.closed is not None and at >= self.closed):
             raise GateError(
                 f"the meeting was over at {_shown(end)}: nothing is decided after it [SEC L1.13]"
             )

@@ -4,12 +4,22 @@ The numbers are those of ``clauses.yaml``. A clause of another document is not j
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from firmware_sim.bench.governance.clauses import clauses
 
-_DOCUMENT: Final = "SEC "
+SECTION: Final = "SEC "
+"""What a reference to a clause begins with."""
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me"})
+"""Categories of Unicode of which a reader sees nothing, or a mark on the letter before."""
+
+_OF_SECTION_L: Final = re.compile(
+    r"^\W*SEC\b|\bsection\s*L\b|smart\s*energy\s*code|(?<![A-Za-z0-9.])L\s*\d+\s*\.\s*\d",
+    re.IGNORECASE,
+)
 
 _PART: Final = re.compile(r"\([a-z]+\)$")
 
@@ -41,13 +51,19 @@ def listed(clause: str) -> str:
 
 
 def is_of_section_l(reference: str) -> bool:
-    """Whether a reference is to the Code, so that it can be judged."""
-    return reference.startswith(_DOCUMENT)
+    """Whether a text speaks of a clause of Section L, however it is written, so that it is judged.
+
+    A space that is none, a letter of another script or a wide one must not let a clause through
+    that no step has earned. ``GBCS 13.3`` and the like are not judged.
+    """
+    plain = unicodedata.normalize("NFKC", reference)
+    shown = "".join(each for each in plain if unicodedata.category(each) not in _UNSEEN)
+    return _OF_SECTION_L.search(shown) is not None
 
 
 def cited(references: str) -> tuple[str, ...]:
     """The clauses in ``"SEC L10.1(a), L10.15(a)"``; what is none of them is left out."""
-    words = re.split(r",\s*|\s+", references.removeprefix(_DOCUMENT).strip())
+    words = re.split(r",\s*|\s+", references.removeprefix(SECTION).strip())
     return tuple(word for word in words if word in CLAUSES)
 
 

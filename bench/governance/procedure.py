@@ -10,7 +10,7 @@ from firmware_sim.bench.governance.assumptions import Assumptions
 from firmware_sim.bench.governance.book import EventRecord, ProcedureBook
 from firmware_sim.bench.governance.breach import BreachStep
 from firmware_sim.bench.governance.committee import Meeting
-from firmware_sim.bench.governance.compromise import Compromise
+from firmware_sim.bench.governance.compromise import Body, Compromise
 from firmware_sim.bench.governance.decision import VerifiedDecision
 from firmware_sim.bench.governance.fallen_key import FallenKey
 from firmware_sim.bench.governance.guidance import Guidance, shipped_guidance
@@ -62,6 +62,8 @@ class Case:
         rebuttals: steps about a deemed breach, each with the label of the Relevant Subscriber.
         key: that fell; `relevant` are the Relevant Devices of its Event, taken just before it.
         attempted: devices of which ordinary commands tried to replace the credentials.
+        asked: whose information the SMKI PMA waits for.
+        done: what has been done about it so far.
         infeasible: devices of which it is on record why that was not tried; `reasons` says why.
     """
 
@@ -77,6 +79,8 @@ class Case:
     relevant: RelevantDeviceSet | None = None
     attempted: set[EntityId] = field(default_factory=set)
     infeasible: set[EntityId] = field(default_factory=set)
+    asked: set[Body] = field(default_factory=set)
+    done: set[CaseEvent] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     commanded: set[EntityId] = field(default_factory=set)
     rebuttals: list[tuple[str, BreachStep]] = field(default_factory=list)
@@ -133,6 +137,7 @@ class Procedure:
         the case goes on, forward only: what devices do is judged all the same.
         """
         self._acted = True
+        case.done.add(event)
         rows = rows_from(case.state, event)
         fitting = [row for row in rows if row.guard is None or row.guard.holds(case.facts)]
         if fitting:
@@ -181,6 +186,10 @@ class Procedure:
                     f"{due.event}",
                     due.clause,
                 )
+        for question, answer in self.book.questions.items():
+            if not answer:
+                text = f"the question {question} was referred to the SMKI PMA and not determined"
+                self.depart(text, "L10.2(c)(ii)")
         self.check_invariants()
 
     def relevant_devices(self) -> frozenset[EntityId]:

@@ -110,12 +110,14 @@ def _has_text(file: str, text: str) -> bool:
 
 
 def incomplete_table() -> str:
-    """The clauses that lack something, with the reason."""
-    rows = (
+    """The clauses that lack something, with the reason; a sentence if there are none."""
+    rows = [
         (row.clause, clauses()[row.clause], _lacking(row.missing), row.why or "")
         for row in traced()
         if row.missing
-    )
+    ]
+    if not rows:
+        return "Nothing: each clause has code, a test, a story and a line."
     return table(("clause", "what it asks", "missing", "why"), rows)
 
 

@@ -7,7 +7,8 @@ import pytest
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
-from firmware_sim.bench.outcome import DevicesVerdict
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome
+from tests.bench.drills import telling
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 
 HEAD = "name: own\ntitle: t\nsummary: s\nstart: 2026-06-01T08:00:00Z\nsteps:\n"
@@ -86,3 +87,103 @@ async def test_an_s1spki_key_counts_if_the_pma_has_determined_it(
     run = await play(text, tmp_path)
     open_cases = [text for text in run.departures() if "stands at “suspected”" in text]
     assert len(open_cases) == cases
+
+
+ALL = "[supplier, networkOperator, accessControlBroker, transitionalCoS, wanProvider, recovery]"
+OF_EACH_KIND = [
+    *("symmetric", "contingency", "supplier.KA", "accessControlBroker.KA", "recovery.DS", "s1sp"),
+    *("root-oca", "issuing-oca", "xml-signing", "pPPXmlSign", "other", "s1spki"),
+]
+
+
+@pytest.mark.parametrize("key", OF_EACH_KIND)
+async def test_a_suspicion_of_any_key_goes_the_whole_way_and_gives_the_attacker_nothing(
+    key: str, tmp_path: Path
+) -> None:
+    determined = ", determined: true" if key == "s1spki" else ""
+    told = telling.story(
+        telling.fall(f"key: {key}", extra=f", certainty: suspected{determined}"),
+        telling.notice(),
+        telling.step("why", "do: evidence, why: nothing can be sent"),
+        telling.meet(),
+        telling.decide("not-required"),
+        telling.look(", holding: {all: 1}"),
+        telling.report(),
+    )
+    run = await rehearse(told, tmp_path)
+    assert run.departures() == []
+    assert run.whole is Outcome.PASSED, run.reasons()
+    assert copies(run) == 0
+    assert run.rows("SELECT count(*) FROM account WHERE kind = 'event'") == [(1,)]
+
+
+def copies(run: Rehearsal) -> int:
+    ((number,),) = run.rows("SELECT count(*) FROM governance WHERE event LIKE 'Key copied%'")
+    assert isinstance(number, int)
+    return number
+
+
+BY_RECOVERY = {
+    "supplier.KA": ("supplier", ""),
+    "supplier.KA.PP": ("supplier", ""),
+    "networkOperator.KA": ("networkOperator", ""),
+    "accessControlBroker.KA": ("accessControlBroker", ", credentials: 2"),
+    "wanProvider.DS": ("wanProvider", ""),
+}
+
+
+@pytest.mark.parametrize("key", BY_RECOVERY)
+async def test_recovery_replaces_what_any_other_key_stands_behind(key: str, tmp_path: Path) -> None:
+    role, sender = BY_RECOVERY[key]
+    told = telling.story(
+        telling.fall(f"key: {key}"),
+        telling.notice(),
+        telling.meet(),
+        telling.decide(),
+        telling.ceremony(),
+        telling.recovery(f"[{role}]"),
+        telling.look(f"{sender}, holding: {{all: 1, {role}: 2}}"),
+        telling.report(),
+    )
+    run = await rehearse(told, tmp_path)
+    assert run.departures() == []
+    assert run.whole is Outcome.PASSED, run.reasons()
+    assert copies(run) == 1
+
+
+@pytest.mark.parametrize("key", ["issuing-oca", "contingency", "symmetric"])
+async def test_contingency_mends_the_fall_of_an_authoritys_key(key: str, tmp_path: Path) -> None:
+    told = telling.story(
+        telling.fall(f"key: {key}"),
+        telling.notice(),
+        telling.meet(),
+        telling.decide("require-contingency"),
+        telling.ceremony(),
+        telling.step("new-root", "do: issue, generation: 2"),
+        telling.step("new", f"do: coordinate, asked: {ALL}, applied: {ALL}, usual: 40"),
+        telling.step(
+            "all", "do: update, by: root, mode: anyByContingency, cells: [all], install: 2"
+        ),
+        telling.look(", credentials: 2, holding: {all: 2}"),
+        telling.report(),
+    )
+    run = await rehearse(told, tmp_path)
+    assert run.departures() == []
+    assert run.whole is Outcome.PASSED, run.reasons()
+
+
+async def test_an_xml_signing_key_of_the_dcc_is_its_breach(tmp_path: Path) -> None:
+    """SEC L10.25(a): the DCC is the Subscriber; of a party's XML key that is the supplier."""
+    for key, name in (("pPPXmlSign", "dcc"), ("xml-signing", "supplier")):
+        told = telling.story(
+            telling.fall(f"key: {key}"),
+            telling.notice(),
+            telling.step("why", "do: evidence, why: no device trusts it"),
+            telling.meet(),
+            telling.decide("not-required"),
+            telling.look(),
+            telling.report(),
+        )
+        run = await rehearse(told, tmp_path / key)
+        ((content,),) = run.rows("SELECT content FROM account WHERE kind = 'breach'")
+        assert f'"party": "{name}"' in content

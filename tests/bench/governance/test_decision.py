@@ -107,9 +107,16 @@ def test_a_meeting_object_that_claims_a_quorum_is_refused() -> None:
 
 def test_nothing_is_decided_after_a_meeting_was_closed() -> None:
     meeting = replace(QUORUM, closed=NOON + 2 * HOUR)
-    Gate().decide(meeting=meeting, hours=2)
-    with pytest.raises(GateError, match=r"was over at 2026-03-02 14:00.*L1\.13"):
-        Gate().decide(meeting=meeting, hours=2.1)
+    Gate().decide(meeting=meeting, hours=1.9)
+    for hours in (2, 2.1):
+        with pytest.raises(GateError, match=r"was over at 2026-03-02 14:00.*L1\.13"):
+            Gate().decide(meeting=meeting, hours=hours)
+
+
+def test_a_meeting_that_is_closed_after_days_was_over_after_one() -> None:
+    meeting = replace(QUORUM, closed=NOON + 72 * HOUR)
+    with pytest.raises(GateError, match=r"was over at 2026-03-03 13:00"):
+        Gate().decide(meeting=meeting, hours=26)
 
 
 def test_a_meeting_that_was_not_closed_is_over_after_a_day() -> None:
