@@ -41,7 +41,6 @@ from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
-drill_again.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
@@ -228,3 +227,6 @@ def _rehearse(
             guidance=guidance,
         ),
     )
+
+
+drill_again.register(app)

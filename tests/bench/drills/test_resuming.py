@@ -19,6 +19,7 @@ from firmware_sim.bench.evidence import database
 from firmware_sim.bench.evidence import ledger as ledger_module
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.holding import Hold
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import versions
 from tests.bench.drills.cut_off import (
@@ -213,9 +214,13 @@ def test_a_policy_that_was_changed_meanwhile_is_refused(tmp_path: Path, capsys: 
     refused(folder, capsys, f"the policy {policy} is not what the run was begun with")
 
 
-def test_a_run_that_is_still_written_is_not_resumed(cut: Path, capsys: Captured) -> None:
+def test_a_run_that_is_still_written_is_neither_resumed_nor_closed(
+    cut: Path, capsys: Captured
+) -> None:
     with Hold(cut):
         refused(cut, capsys, f"another process is writing the run in {cut}")
+        assert run(["drill", "report", str(cut)]) == 0
+    assert not (cut / MANIFEST_NAME).exists()
 
 
 def test_a_folder_without_a_run_names_the_nearest_that_has_one(
