@@ -76,6 +76,10 @@ def test_a_killed_run_ends_as_one_that_nothing_disturbed(
     chosen = moment.get(place, whole + 3)
     assert cut_and_resumed(HANDOVER_STORY, tmp_path / "run", chosen) == 0
     assert_equal(tmp_path / "run", handover)
+    resumed = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))["resumed"]
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    in_its_midst = int(place != "in its report")
+    assert len(resumed) == page.count("It was cut off, and taken up again") == in_its_midst
 
 
 @pytest.mark.slow
