@@ -49,7 +49,6 @@ from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
-drill_again.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
@@ -245,3 +244,6 @@ def _rehearse(
             inventory=next((each for each in info.inputs if each.kind == INVENTORY), None),
         ),
     )
+
+
+drill_again.register(app)

@@ -37,3 +37,12 @@ class Hold:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process is writing the run in a folder."""
+    try:
+        Hold(folder).release()
+    except UsageError:
+        return True
+    return False

@@ -17,6 +17,13 @@ FROM message ORDER BY id
 """
 VERSIONS: Final = "SELECT name, version FROM version ORDER BY rowid"
 
+RESUMED: Final = """
+SELECT started FROM wall_clock WHERE verdict IS NULL AND seconds IS NULL AND place NOT IN
+(SELECT min(place) FROM wall_clock WHERE verdict IS NULL AND seconds IS NULL GROUP BY step)
+ORDER BY place
+"""
+"""A step begins once. Each further beginning is one at which the run was taken up again."""
+
 _CHECKS = """
 SELECT verdict.*, real.seconds AS seconds FROM verdict
 LEFT JOIN {clock} AS real ON real.verdict = verdict.id ORDER BY verdict.id

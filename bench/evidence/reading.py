@@ -19,7 +19,7 @@ from firmware_sim.bench.evidence.columns import Entity, Number, Phase, Source, T
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, opened, rows
-from firmware_sim.bench.evidence.queries import MESSAGES, VERSIONS, Queries, queries_for
+from firmware_sim.bench.evidence.queries import MESSAGES, RESUMED, VERSIONS, Queries, queries_for
 from firmware_sim.bench.evidence.record import RunRecord, worst
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
@@ -45,6 +45,7 @@ _FLASH = TypeAdapter(FlashRecord)
 _HISTORY = TypeAdapter(CellHistory)
 _PLACE = TypeAdapter(tuple[Entity, str, Phase, Source])
 _PHASE = TypeAdapter(Phase)
+_TIMES = TypeAdapter(list[Time])
 _VERSION = TypeAdapter(dict[str, str])
 _NUMBERED = TypeAdapter(tuple[Number, bytes])
 _WIRE = TypeAdapter(tuple[Time, bytes])
@@ -81,6 +82,9 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
             checks=_found(database, queries.checks, CheckRow),
             accounts=_accounts(database) if queries.chained else Accounts(),
             inputs=_table(database, "input", InputRow) if queries.chained else [],
+            resumed=_TIMES.validate_python(
+                [at for (at,) in database.execute(RESUMED)] if queries.chained else []
+            ),
         )
         _check_references(record)
     return record

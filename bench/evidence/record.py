@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -51,7 +51,11 @@ _BAD = (Verdict.FAILED, Verdict.ERROR)
 
 @dataclass
 class RunRecord:
-    """Everything that a run's ledger holds."""
+    """Everything that a run's ledger holds.
+
+    Attributes:
+        resumed: when the run was taken up again after it had been cut off, by the bench's clock.
+    """
 
     run: Head
     clauses: list[ClauseRow]
@@ -66,6 +70,7 @@ class RunRecord:
     checks: list[CheckRow]
     accounts: Accounts
     inputs: list[InputRow]
+    resumed: list[str] = field(default_factory=list)
 
     @cached_property
     def counts(self) -> dict[str, int]:

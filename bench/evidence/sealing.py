@@ -8,6 +8,7 @@ from pathlib import Path
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.export import export, warn_in_report
+from firmware_sim.bench.evidence.holding import is_written
 from firmware_sim.bench.evidence.ledger_checks import check_chain, is_unchained
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
@@ -59,7 +60,7 @@ def seal(
 def report_again(folder: Path) -> str:
     """Make the report of a run again, and the other files of one whose ledger verifies.
 
-    A run that was cut off gets its manifest here.
+    A run that was cut off gets its manifest here; one that is still written does not.
 
     Returns:
         Why the ledger does not verify, as in the banner of the report; empty if it does.
@@ -77,6 +78,6 @@ def report_again(folder: Path) -> str:
         text = f"{folder} has a manifest, and was written by other versions"
         raise UsageError(text, "copy run.sqlite to a new folder and make the report there")
     record = export(folder)
-    if not is_sealed and not is_unchained(folder):
+    if not is_sealed and not is_unchained(folder) and not is_written(folder):
         seal(folder, record, "drill report")
     return ""

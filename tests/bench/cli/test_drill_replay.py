@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.drills import kept_devices, setup
+from firmware_sim.bench.drills import kept_devices
+from firmware_sim.bench.drills.setup import set_up
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.machine import Effects
@@ -107,9 +108,8 @@ def test_of_a_run_too_large_for_image_files_the_images_follow_from_the_seed(
     monkeypatch.setattr(kept_devices, "has_files", lambda _: False)
     code, found = replayed(folder, capsys)
     assert (code, found["outcome"], len(found["devices"])) == (0, "equal", 2)
-    true_set_up = setup.set_up
     monkeypatch.setattr(
-        kept_devices, "set_up", lambda story, **named: true_set_up(story, **named | {"seed": 2})
+        kept_devices, "set_up", lambda story, **named: set_up(story, **named | {"seed": 2})
     )
     assert run(["drill", "replay", str(folder)]) == 4
     assert "the story gives no device" in capsys.readouterr().err

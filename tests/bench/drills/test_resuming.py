@@ -2,8 +2,10 @@
 
 import json
 import random
+import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ import pytest
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills import resuming
 from firmware_sim.bench.drills.story_file import story_source
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence import database
 from firmware_sim.bench.evidence import ledger as ledger_module
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.holding import Hold
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import versions
 from tests.bench.drills.cut_off import (
     AFTER_THE_LEDGER,
@@ -71,6 +76,10 @@ def test_a_killed_run_ends_as_one_that_nothing_disturbed(
     chosen = moment.get(place, whole + 3)
     assert cut_and_resumed(HANDOVER_STORY, tmp_path / "run", chosen) == 0
     assert_equal(tmp_path / "run", handover)
+    resumed = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))["resumed"]
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    in_its_midst = int(place != "in its report")
+    assert len(resumed) == page.count("It was cut off, and taken up again") == in_its_midst
 
 
 @pytest.mark.slow
@@ -87,6 +96,7 @@ def test_fifty_of_fifty_runs_that_are_killed_end_as_one_that_nothing_disturbed(
         assert_equal(folder, whole)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_while_it_is_resumed_goes_on_all_the_same(
     handover: Path, tmp_path: Path
 ) -> None:
@@ -140,9 +150,17 @@ def test_a_run_that_is_over_says_so_and_ends_as_it_ended(handover: Path, capsys:
     assert (handover / LEDGER_NAME).read_bytes() == before
 
 
-def cut(folder: Path, story: str = HANDOVER_STORY, moment: int = 200) -> Path:
-    killed(["drill", "run", story, "--out", str(folder)], moment)
+@pytest.fixture(scope="module")
+def first_cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cut") / "run"
+    killed(["drill", "run", HANDOVER_STORY, "--out", str(folder)], 200)
     return folder
+
+
+@pytest.fixture
+def cut(first_cut: Path, tmp_path: Path) -> Path:
+    """A run that was killed in its midst, for this test alone."""
+    return shutil.copytree(first_cut, tmp_path / "run")
 
 
 def refused(folder: Path, capsys: Captured, *words: str) -> None:
@@ -156,39 +174,36 @@ def refused(folder: Path, capsys: Captured, *words: str) -> None:
 
 
 def test_a_row_that_was_altered_ends_the_resumption_before_anything_is_written(
-    tmp_path: Path, capsys: Captured
+    cut: Path, capsys: Captured
 ) -> None:
-    folder = cut(tmp_path / "run")
-    with closing(sqlite3.connect(folder / LEDGER_NAME)) as opened:
+    with closing(sqlite3.connect(cut / LEDGER_NAME)) as opened:
         opened.execute("UPDATE verdict SET verdict = 'failed' WHERE id = 2")
         opened.commit()
-    refused(folder, capsys, "is altered", "verdict row")
+    refused(cut, capsys, "is altered", "verdict row")
 
 
 def test_a_record_that_another_run_wrote_is_told_by_its_first_other_row(
-    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    cut: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = cut(tmp_path / "run")
     true_time = ledger_module.RunLedger._time
     monkeypatch.setattr(
         ledger_module.RunLedger, "_time", lambda *given: true_time(*given).replace("T09", "T10")
     )
-    refused(folder, capsys, LEDGER_NAME, "step row", "is not what playing the run gives")
+    refused(cut, capsys, LEDGER_NAME, "step row", "is not what playing the run gives")
 
 
 def test_another_version_does_not_go_on_with_a_run(
-    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    cut: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = cut(tmp_path / "run")
     monkeypatch.setattr(resuming, "versions", lambda: versions() | {"cryptography": "1.0"})
-    refused(folder, capsys, "was begun with", "cryptography, and this has 1.0")
+    refused(cut, capsys, "was begun with", "cryptography, and this has 1.0")
 
 
 def test_a_story_that_was_changed_meanwhile_is_refused(tmp_path: Path, capsys: Captured) -> None:
     story, folder = tmp_path / "mine.yaml", tmp_path / "run"
     text = story_source(HANDOVER_STORY).text
     story.write_text(text, "utf-8")
-    cut(folder, str(story))
+    killed(["drill", "run", str(story), "--out", str(folder)], 200)
     story.write_text(text.replace("title:", "title: My", 1), "utf-8")
     refused(folder, capsys, f"the story {story} is not what the run was begun with")
     story.unlink()
@@ -203,10 +218,13 @@ def test_a_policy_that_was_changed_meanwhile_is_refused(tmp_path: Path, capsys: 
     refused(folder, capsys, f"the policy {policy} is not what the run was begun with")
 
 
-def test_a_run_that_is_still_written_is_not_resumed(tmp_path: Path, capsys: Captured) -> None:
-    folder = cut(tmp_path / "run")
-    with Hold(folder):
-        refused(folder, capsys, f"another process is writing the run in {folder}")
+def test_a_run_that_is_still_written_is_neither_resumed_nor_closed(
+    cut: Path, capsys: Captured
+) -> None:
+    with Hold(cut):
+        refused(cut, capsys, f"another process is writing the run in {cut}")
+        assert run(["drill", "report", str(cut)]) == 0
+    assert not (cut / MANIFEST_NAME).exists()
 
 
 def test_a_folder_without_a_run_names_the_nearest_that_has_one(
@@ -216,18 +234,23 @@ def test_a_folder_without_a_run_names_the_nearest_that_has_one(
     assert "holds no run; did you mean 'run'?" in capsys.readouterr().err
 
 
-def test_a_run_whose_report_was_made_meanwhile_is_closed(tmp_path: Path, capsys: Captured) -> None:
-    folder = cut(tmp_path / "run")
-    assert run(["drill", "report", str(folder)]) == 0
-    refused(folder, capsys, f"drill report has closed {folder}")
+def test_a_run_whose_report_was_made_meanwhile_is_closed(cut: Path, capsys: Captured) -> None:
+    assert run(["drill", "report", str(cut)]) == 0
+    refused(cut, capsys, f"drill report has closed {cut}")
 
 
 def test_devices_that_live_on_are_not_sent_a_command_twice(
-    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    cut: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = cut(tmp_path / "run")
     monkeypatch.setattr(resuming, "STEP_TITLE", "The supplier may not read the cells yet")
-    refused(folder, capsys, "other programs serve devices at memory", "sent commands twice")
+    refused(cut, capsys, "other programs serve devices at memory", "sent commands twice")
+
+
+def test_a_board_at_the_end_of_a_line_is_not_sent_a_command_twice(first_cut: Path) -> None:
+    record = read_record(first_cut)
+    record.run = replace(record.run, target="serial:/dev/ttyACM0")
+    with pytest.raises(UsageError, match="the board at serial:/dev/ttyACM0 has lived on"):
+        resuming.interrupted(record)
 
 
 def test_a_full_disk_leaves_a_run_that_goes_on_once_there_is_room(
