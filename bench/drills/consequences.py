@@ -152,10 +152,11 @@ def _tell_breach(state: DrillState, case: Case) -> None:
     for each in deemed:
         name = each.subscriber.organisation
         # Without a population `party` is a label: it can mean only the one who is in breach.
+        is_label = alone and not state.has_population
         steps = tuple(
             BreachStep(BreachAct.REFERRED, Actor.PARTY, at)
             for party, at in case.referrals
-            if each.provision is not None and (party == name or alone)
+            if each.provision is not None and (party == name or is_label)
         )
         found = review_breach(each, event.at, steps, state.clock.time)
         if each.provision is not None:

@@ -17,7 +17,7 @@ from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.bench.smki.register import CertificateRegister, IssuedFor, first_certificates
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
-RULE: Final = (
+GENERATIONS_RULE: Final = (
     "where a role has several organisations and a step names none, generation N of an organisation "
     "is the newest not above N that it has been issued"
 )

@@ -87,7 +87,7 @@ class CompromiseStep(StoryStep):
     @model_validator(mode="after")
     def _one_key(self) -> "CompromiseStep":
         if [self.role, self.key, self.cell].count(None) != _ALL_BUT_ONE:
-            raise ValueError("name either a role, a key or a cell")
+            raise ValueError("name either a role or a key, or a cell in its place")
         if self.cell is not None and self.cell.cell is None:
             raise ValueError(f"{self.cell} is no cell; write key: {self.cell}")
         return self

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.following import Following
+from firmware_sim.bench.drills.issued import GENERATIONS_RULE
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
@@ -28,7 +29,7 @@ from firmware_sim.bench.population.estate import EstateDevice
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 
 _log = logging.getLogger(__name__)
 
@@ -166,6 +167,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
     following, playing = Following(state), StepPlayer(state)
     custody = CustodyLog(state)
     goes_on = True
+    if any(map(state.ownership.has_several, RemotePartyRole)):
+        state.record(GovernanceEvent.ASSUMPTION, GENERATIONS_RULE)
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
     for number, step in enumerate(story.steps if goes_on else ()):
