@@ -29,7 +29,7 @@ from firmware_sim.bench.population.estate import EstateDevice
 from firmware_sim.bench.progress import Progress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
+from firmware_sim.gbcs.roles import DeviceType
 
 _log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
     following, playing = Following(state), StepPlayer(state)
     custody = CustodyLog(state)
     goes_on = True
-    if any(map(state.ownership.has_several, RemotePartyRole)):
+    if state.has_population:
         state.record(GovernanceEvent.ASSUMPTION, GENERATIONS_RULE)
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
