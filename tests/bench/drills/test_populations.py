@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.bridge.board_device import as_in_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, RunVerdicts
 from firmware_sim.bench.population.schema import Population
 from firmware_sim.bench.smki.organisations import OrganisationKeys
@@ -17,7 +19,7 @@ from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
-from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 from tests.bench.population.homes import FLEET
 from tests.requirements import require_engine
@@ -112,3 +114,9 @@ async def test_recovery_gives_1788_devices_of_the_example_alphas_and_7_betas_cre
         assert replacements[0].cell == CELLS[0]
         installed[str(certificate.subject_unique_id), certificate.key_identifier.hex()] += 1
     assert installed == {key("alpha", 2, CELLS[0]): 1788, key("beta", 1, CELLS[0]): 7}
+
+
+def test_a_board_can_be_a_device_of_any_home_of_a_population_and_of_no_other() -> None:
+    as_in_drill(STORY, 1, DeviceType.ESME, HOMES - 1)
+    with pytest.raises(UsageError, match="two-suppliers has no home 12"):
+        as_in_drill(STORY, 1, DeviceType.ESME, HOMES)
