@@ -11,6 +11,7 @@ from firmware_sim.bench.dut.board.provisioning import provision_erased
 from firmware_sim.bench.dut.board.serial_line import check_is_of_a_drill
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.links.board import Board
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -55,9 +56,17 @@ def as_in_drill(story: Story, seed: int, kind: DeviceType, premises: int = 0) ->
         premises: the number of its home, from 0.
 
     Raises:
+        UsageError: the story's population has no such home.
         BenchError: `prepare` does, if the board holds a device that is of no drill.
     """
-    setting = set_up(story, premises=premises + 1, seed=seed, policy=Policy())
+    homes = premises + 1
+    if story.population is not None:
+        homes = story.population.premises
+    if premises >= homes:
+        raise UsageError(f"{story.name} has no home {premises}", f"give one from 0 to {homes - 1}")
+    # What is believed of a device changes nothing in it.
+    told = story.model_copy(update={"inventory": None})
+    setting = set_up(told, premises=homes, seed=seed, policy=Policy())
     (device,) = (
         each for each in setting.premises[premises].devices.values() if each.device_type is kind
     )

@@ -39,7 +39,8 @@ def reviewed_breaches(state: DrillState, case: Case) -> Iterator[ReviewedBreach]
     alone = sum(each.provision is not None for each in deemed) == 1
     for each in deemed:
         # Without a population `party` is a label: it can mean only the one who is in breach.
-        is_theirs = each.provision is not None and alone
+        is_label = alone and not state.has_population
+        is_theirs = each.provision is not None and is_label
         name = each.subscriber.organisation
         steps = tuple(step for party, step in case.rebuttals if is_theirs or party == name)
         yield ReviewedBreach(each, review_breach(each, event.at, steps, state.clock.time))

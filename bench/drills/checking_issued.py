@@ -1,7 +1,7 @@
 """Whether certificates have been issued by the step of a story that uses them.
 
-Only where a role has several organisations: one alone has every generation that its story names, as
-stories always had it.
+Only in a story with a population: in others the one organisation of a role has every generation
+that the story names, as it always had.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,9 +23,7 @@ class IssuedSoFar:
 
     def __init__(self, story: Story) -> None:
         self._population = story.organisations
-        self._names = {
-            role: names for role, names in self._population.organisations.items() if len(names) > 1
-        }
+        self._names = {} if story.population is None else dict(self._population.organisations)
         self._issued = {(name, 1) for names in self._names.values() for name in names}
         self._fallen: set[str] = set()
         for entry in story.provision:
@@ -69,7 +67,7 @@ class IssuedSoFar:
         self._issued.update((name, generation) for name in names)
 
     def _roles(self, holder: Holder | None, selectors: Iterable[str]) -> list[RemotePartyRole]:
-        """The roles with several organisations whose certificates are meant."""
+        """The roles of organisations whose certificates are meant."""
         role = self._population.role_of(holder) if isinstance(holder, str) else holder
         if role is not None:
             return [role] if role in self._names else []

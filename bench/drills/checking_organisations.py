@@ -5,6 +5,7 @@ from typing import Final
 
 from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.checking_cells import provision_mistakes
+from firmware_sim.bench.drills.claim_steps import ReferBreachStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
@@ -12,7 +13,7 @@ from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Sto
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.bench.population.counting import draw_mistakes
-from firmware_sim.bench.population.schema import Population, population_mistakes
+from firmware_sim.bench.population.schema import DCC, Population, population_mistakes
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -47,6 +48,8 @@ def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
             yield from _generations(None, step.generation, ("generation",))
         else:
             yield from _is_there(story, step.party, "party")
+    if isinstance(step, ReferBreachStep) and story.population is not None and step.party != DCC:
+        yield from _is_there(story, step.party, "party")
     if isinstance(step, SendingStep):
         yield from _sender(story, step)
     if isinstance(step, UpdateStep):

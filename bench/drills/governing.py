@@ -25,6 +25,7 @@ from firmware_sim.bench.governance.book import Preparation
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent
 from firmware_sim.bench.governance.transitions import CaseFacts
+from firmware_sim.bench.population.smi import SmiStatus
 
 Body = events.Body
 
@@ -86,6 +87,9 @@ def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compro
         if touched_cells(key, held)
     )
     is_relevant = bool(devices)
+    devices = frozenset(
+        entity for entity in devices if state.estate[entity].smi_status is SmiStatus.COMMISSIONED
+    )
     if name in BEHIND_NO_CELL:
         is_relevant = name is not FallenName.S1SPKI or step.determined
     cells = [cells_to_replace(name, key, state.believed[entity]) for entity in devices]

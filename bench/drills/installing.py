@@ -44,8 +44,8 @@ def sender_at(state: DrillState, step: SendingStep, entity: EntityId) -> tuple[s
         BenchError: no organisation in the role has keys of that generation.
     """
     name = step.party or state.ownership.party(step.by, entity)
-    is_one = step.party is not None or not state.ownership.has_several(step.by)
-    if step.stolen or is_one:
+    is_literal = step.party is not None or not state.ownership.is_issued(step.by)
+    if step.stolen or is_literal:
         return name, step.credentials
     cell = asking_cell(step.by)
     return name, state.issued.up_to(name, cell, step.credentials, state.clock.time)
@@ -62,7 +62,7 @@ def _meant(
 ) -> Credential:
     found = state.ownership.credential(entity, cell, generation, holder)
     issued_for, _, name = found
-    if not state.ownership.has_several(issued_for.role):
+    if not state.ownership.is_issued(issued_for.role):
         return found
     at = state.clock.time
     if literal or isinstance(holder, str):

@@ -18,9 +18,9 @@ from firmware_sim.bench.smki.register import CertificateRegister, IssuedFor, fir
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 
-RULE: Final = (
-    "where a role has several organisations and a step names none, generation N of an organisation "
-    "is the newest not above N that it has been issued"
+GENERATIONS_RULE: Final = (
+    "where a step names no organisation, generation N of one is the newest, not above N, that it "
+    "has been issued"
 )
 """To be printed with what rests on it."""
 

@@ -15,12 +15,13 @@ class Ownership:
     """Roles, organisations and devices of one story.
 
     Args:
-        population: of a story without one, one organisation in each role.
+        population: None for one organisation in each role.
         estate: whose the devices are; that does not change in a drill.
     """
 
-    def __init__(self, population: Population, estate: Estate) -> None:
-        self._population = population
+    def __init__(self, population: Population | None, estate: Estate) -> None:
+        self._is_drawn = population is not None
+        self._population = population or Population.of_one_each(1)
         self._estate = estate
 
     @property
@@ -31,6 +32,13 @@ class Ownership:
     def has_several(self, role: RemotePartyRole) -> bool:
         """Whether a role alone does not say which organisation is meant."""
         return len(self.names.get(role, ())) > 1
+
+    def is_issued(self, role: RemotePartyRole) -> bool:
+        """Whether certificates in a role exist only once they are issued.
+
+        In a story without a population, and of the DCC, every generation that is named is there.
+        """
+        return self._is_drawn and role in self.names
 
     def role_of(self, organisation: str) -> RemotePartyRole | None:
         """The role that an organisation has; None if it is not in the story."""

@@ -7,20 +7,19 @@ the procedure verdict names what is missing.
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.selection import CellSelector
 from firmware_sim.bench.drills.story_terms import (
     Generation,
     OneLine,
+    Reporter,
     Role,
     Slug,
     Strict,
     Type,
-    is_slug,
 )
-from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.governance.committee import Attendance, Office
 from firmware_sim.bench.governance.compromise import Body, Certainty, PartyCategory
 from firmware_sim.bench.governance.decision import DecisionOutcome
@@ -46,19 +45,6 @@ class CaseStep(StoryStep):
     """Name of the `compromise` step; the latest if it is left out."""
 
 
-def _reporter(value: object) -> object:
-    """A body, or what may be the name of an organisation; whether there is one, is seen later."""
-    bodies = [body.value for body in Body]
-    if value in bodies:
-        return Body(value)
-    if not is_slug(value):
-        near = suggestion(value, bodies)
-        text = f"{value!r} is no body{near}, and no organisation's name"
-        raise ValueError(f"{text}; bodies are {', '.join(bodies)}")
-    return value
-
-
-Reporter = Annotated[Body | str, BeforeValidator(_reporter)]
 _ALL_BUT_ONE = 2
 
 
@@ -88,7 +74,7 @@ class CompromiseStep(StoryStep):
     @model_validator(mode="after")
     def _one_key(self) -> "CompromiseStep":
         if [self.role, self.key, self.cell].count(None) != _ALL_BUT_ONE:
-            raise ValueError("name either a role, a key or a cell")
+            raise ValueError("name either a role or a key, or a cell in its place")
         if self.cell is not None and self.cell.cell is None:
             raise ValueError(f"{self.cell} is no cell; write key: {self.cell}")
         return self

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.following import Following
+from firmware_sim.bench.drills.issued import GENERATIONS_RULE
 from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
@@ -177,8 +178,7 @@ async def _record_images(
 
 async def _play(story: Story, state: DrillState) -> DrillEnding:
     following, playing = Following(state), StepPlayer(state, story.verdicts.values)
-    if story.verdicts != VerdictTerms():
-        state.ledger.account(DeclaredVerdicts(**story.verdicts.values._asdict()))
+    _begin(story, state)
     custody = CustodyLog(state)
     state.progress = steps = StepProgress(state.progress, len(story.steps))
     goes_on = True
@@ -201,6 +201,17 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
         if not goes_on:
             break
         state.clock.advance(step.minutes)
+    return _end(state, following, playing)
+
+
+def _begin(story: Story, state: DrillState) -> None:
+    if story.verdicts != VerdictTerms():
+        state.ledger.account(DeclaredVerdicts(**story.verdicts.values._asdict()))
+    if state.has_population:
+        state.record(GovernanceEvent.ASSUMPTION, GENERATIONS_RULE)
+
+
+def _end(state: DrillState, following: Following, playing: StepPlayer) -> DrillEnding:
     if playing.was_broken:
         # What people would have done after that is not known.
         followed = state.procedure.verdict is not ProcedureVerdict.NOT_FOLLOWED

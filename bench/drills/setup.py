@@ -67,7 +67,7 @@ class DrillSetup:
     ) -> DrillState:
         """The state at the first step, with a decision gate that custody answers to from now on."""
         gate = DecisionGate(self.clock)
-        ownership = Ownership(self.story.organisations, self.estate)
+        ownership = Ownership(self.story.population, self.estate)
         assumptions = self.story.assumptions.values
         procedure = Procedure(assumptions, guidance)
         procedure.book.rules = [rule.clause for rule in self.story.rules]

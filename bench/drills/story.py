@@ -18,6 +18,8 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
+from firmware_sim.bench.drills.held_terms import Held as Held
+from firmware_sim.bench.drills.held_terms import Provision as Provision
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -88,31 +90,6 @@ UpdateExpectation = Annotated[
     | Annotated[StatusExpected, Tag("status")],
     Discriminator(_kind_of),
 ]
-
-
-class Held(Strict):
-    """A credential in a cell; a number alone is a generation of the cell's own party."""
-
-    holder: Holder | None = None
-    """The party whose certificate it is, if not the cell's own."""
-    generation: Generation = 1
-
-    @model_validator(mode="before")
-    @classmethod
-    def _number(cls, value: object) -> object:
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        return {"generation": value} if is_number else value
-
-
-class Provision(Strict):
-    """Cells that leave the factory with other credentials than generation 1 of their own party."""
-
-    devices: tuple[Type, ...] = ()
-    """Only devices of these types; none for all that have the cells."""
-    cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
-    holder: Holder | None = None
-    """The party whose certificates they are, if not the cells' own."""
-    generation: Generation = 1
 
 
 class SendingStep(StoryStep):

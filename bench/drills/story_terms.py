@@ -13,6 +13,7 @@ from firmware_sim.bench.files.terms import Strict as Strict
 from firmware_sim.bench.files.terms import Type as Type
 from firmware_sim.bench.files.terms import named
 from firmware_sim.bench.files.yaml_mistakes import suggestion
+from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -66,6 +67,18 @@ def is_slug(value: object) -> bool:
     return True
 
 
+def _reporter(value: object) -> object:
+    """A body, or what may be the name of an organisation; whether there is one, is seen later."""
+    bodies = [body.value for body in Body]
+    if value in bodies:
+        return Body(value)
+    if not is_slug(value):
+        near = suggestion(value, bodies)
+        text = f"{value!r} is no body{near}, and no organisation's name"
+        raise ValueError(f"{text}; bodies are {', '.join(bodies)}")
+    return value
+
+
 def _holder(value: object) -> object:
     """A role, or what may be the name of an organisation; whether there is one, is seen later."""
     if isinstance(value, str) and value in _ROLES:
@@ -81,6 +94,9 @@ Mode = Annotated[ReplacementMode, named(_MODES, "replacement mode")]
 Reason = Annotated[RefusalReason, named(_REASONS, "reason for refusal")]
 Status = Annotated[StatusCode, named(_STATUSES, "status of a cell")]
 Instant = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
+Reporter = Annotated[Body | str, BeforeValidator(_reporter)]
+"""Who found out: a body, or an organisation by its name."""
+
 FileBeside = Annotated[str, BeforeValidator(_file_beside)]
 Holder = Annotated[RemotePartyRole | str, BeforeValidator(_holder)]
 """Whose certificate is meant: a role's, at each device its own; or an organisation's, by name."""

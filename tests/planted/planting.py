@@ -108,8 +108,8 @@ def _files(root: Path) -> dict[str, tuple[int, int]]:
     """Length and time of each file that is copied, links among them, by its place."""
     found = {}
     for top in _COPIED:
-        folders = os.walk(root / top) if (root / top).is_dir() else [(root, [], [top])]
-        for folder, below, names in folders:
+        is_folder = (root / top).is_dir()
+        for folder, below, names in os.walk(root / top) if is_folder else [(str(root), [], [top])]:
             links = [name for name in below if Path(folder, name).is_symlink()]
             below[:] = [name for name in below if not _is_left_out(name)]
             for path in (Path(folder, each) for each in (*names, *links) if not _is_left_out(each)):

@@ -34,6 +34,8 @@ STORY = (Path(__file__).parent / "stories" / "two-suppliers.yaml").read_text("ut
          "generation: 3", "no step before it has issued generation 3 to alpha"),
         ("credentials: 2", "credentials: 3", "credentials: 3",
          "no step before it has issued generation 3 to alpha or beta"),
+        ("    by: supplier\n    credentials: 2", "    by: loadController\n    credentials: 2",
+         "credentials: 2", "no step before it has issued generation 2 to load-controller"),
         ("suppliers: {alpha: 60%, beta: 40%}", "suppliers: {alpha: 60%, beta: 30%}", "suppliers:",
          "population.suppliers: the shares must be 100% together, not 90%"),
         ("{north: 50%, south: 50%}", "{alpha: 50%, south: 50%}", "population:",

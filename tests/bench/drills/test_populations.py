@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.bridge.board_device import as_in_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict, RunVerdicts
+from firmware_sim.bench.population.schema import Population
 from firmware_sim.bench.smki.organisations import OrganisationKeys
 from firmware_sim.bench.smki.parameters import entity_id_of
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
-from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.message import parse_message
+from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
+from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
+from tests.bench.population.homes import FLEET
 from tests.requirements import require_engine
 
 STORY = load_story(str(Path(__file__).parent / "stories" / "two-suppliers.yaml"))
@@ -86,3 +93,30 @@ async def test_a_population_is_the_same_on_the_native_engine(tmp_path: Path) -> 
 @pytest.mark.slow
 async def test_a_population_is_the_same_over_a_broker(tmp_path: Path) -> None:
     check(await rehearse(STORY, tmp_path, premises=HOMES, target="mqtt"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_recovery_gives_1788_devices_of_the_example_alphas_and_7_betas_credentials(
+    tmp_path: Path,
+) -> None:
+    """600 homes of alpha with three devices each, of which 12 are not commissioned; 7 at beta."""
+    left_out = {"cells-before", "own-supplier-works", "beta-refused", "attacker-refused"}
+    steps = tuple(each for each in STORY.steps if each.name not in left_out)
+    update = {"population": Population.model_validate(FLEET), "steps": steps}
+    run = await rehearse(STORY.model_copy(update=update), tmp_path, premises=1000)
+    assert run.verdicts == RIGHT, run.reasons()
+    installed = Counter[tuple[str, str]]()
+    query = "SELECT octets FROM message WHERE direction = 'to device' AND use_case LIKE 'CS02b%'"
+    for (octets,) in run.rows(query):
+        replacements = UpdateCommand.decode(parse_message(octets).payload).replacements
+        certificate = parse_certificate(replacements[0].certificate)
+        assert replacements[0].cell == CELLS[0]
+        installed[str(certificate.subject_unique_id), certificate.key_identifier.hex()] += 1
+    assert installed == {key("alpha", 2, CELLS[0]): 1788, key("beta", 1, CELLS[0]): 7}
+
+
+def test_a_board_can_be_a_device_of_any_home_of_a_population_and_of_no_other() -> None:
+    as_in_drill(STORY, 1, DeviceType.ESME, HOMES - 1)
+    with pytest.raises(UsageError, match="two-suppliers has no home 12"):
+        as_in_drill(STORY, 1, DeviceType.ESME, HOMES)
