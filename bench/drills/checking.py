@@ -17,6 +17,8 @@ from firmware_sim.bench.drills.checking_cells import (
 )
 from firmware_sim.bench.drills.earning import rule_mistakes
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
+from firmware_sim.bench.drills.fault_terms import fault_mistakes
+from firmware_sim.bench.drills.faults import faulty_updates
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.people_steps import (
     CaseStep,
@@ -61,6 +63,8 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
     yield from provision_mistakes(story, policy)
     yield from rule_mistakes(story)
     yield from _assumption_mistakes(story)
+    updates = {name: (step.cells, step.install) for name, step in faulty_updates(story).items()}
+    yield from fault_mistakes(story.faults, updates)
     so_far = _SoFar(Custodians(total=story.assumptions.custodians).names)
     for number, step in enumerate(story.steps):
         found = chain(so_far.mistakes(step), _cell_mistakes(story, step, policy))

@@ -4,17 +4,22 @@ They are drawn from the devices that the story is about: the Relevant ones of it
 as they stand at the beginning; without one, those of its first update.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.drill_estate import estate_of_contacts
+from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, FaultTerm
+from firmware_sim.bench.drills.faults import faulty_updates, in_turn
 from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
+from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
+from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.relevant_devices import relevant_devices
@@ -37,11 +42,15 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     for step in story.steps:
         if isinstance(step, UpdateStep) and step.waves:
             _check_waves(state, step)
-    if story.links is None:
-        return
-    if story.links.unreachable is not None:
+    if story.links is not None and story.links.unreachable is not None:
         drawn = _drawn(state, story, story.links.unreachable, "unreachable")
         conditions.unreachable = frozenset(drawn)
+    for number, fault in enumerate(story.faults):
+        _plan_fault(state, story, fault, f"fault {number + 1}")
+    if isinstance(state.target, CutsPower):
+        conditions.cuts.cut = state.target.cut_power
+    if story.links is None:
+        return
     state.target = Wan(
         state.target,
         story.links,
@@ -61,14 +70,39 @@ def concerned(contacts: tuple[DeviceContact, ...], step: UpdateStep) -> Iterator
             yield contact
 
 
+def _plan_fault(state: DrillState, story: Story, fault: FaultTerm, purpose: str) -> None:
+    updates = faulty_updates(story)
+    step = updates[fault.step or next(iter(updates))]
+    cell = fault.cell if isinstance(fault, BadCertificateTerm) else None
+    fit = {
+        contact.entity_id
+        for contact in concerned(state.contacts, step)
+        if cell is None or cell in contact.cells
+    }
+    drawn = _drawn(state, story, fault, purpose, fit)
+    for entity, kind in zip(drawn, in_turn(fault), strict=False):
+        if isinstance(kind, CutMoment):
+            if state.target.reach(entity) is not Reach.INSIDE:
+                text = f"{purpose}: another program serves {entity}, whose power cannot be cut"
+                raise UsageError(text, "let the drill serve all devices itself")
+            state.conditions.cuts.to_come[entity] = PlannedCut(step.name, kind)
+        elif cell is not None:
+            state.conditions.bad[entity] = BadCertificate(step.name, cell, kind)
+
+
 def _drawn(
-    state: DrillState, story: Story, wanted: DrawnDevices, purpose: str
+    state: DrillState,
+    story: Story,
+    wanted: DrawnDevices,
+    purpose: str,
+    fit: Collection[EntityId] | None = None,
 ) -> tuple[EntityId, ...]:
+    """Draw devices; of those in `fit` alone, if that is given."""
     types = {contact.entity_id: contact.device_type for contact in state.contacts}
     candidates = [
         entity
         for entity in _about(state, story)
-        if not wanted.types or types[entity] in wanted.types
+        if (not wanted.types or types[entity] in wanted.types) and (fit is None or entity in fit)
     ]
     number, taken = wanted.number_of(len(candidates)), state.conditions.taken
     free = sum(entity not in taken for entity in candidates)

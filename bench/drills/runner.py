@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
@@ -105,6 +106,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     chosen = policy or Policy()
     named = named_target(target)
     named.check_policy(chosen)
+    check_target(story, target, cuts_power=named.cuts_power)
     present = named.device_types()
     work = setting_up(story, premises=premises, seed=seed, policy=chosen, present=present)
     setup = await _made(work, premises, progress)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -230,6 +231,7 @@ class Story(Strict):
         devices: the device types of every premises that take part; none for all.
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
+        faults: what happens to single devices and certificates.
         verdicts: with which the story says that it ends.
     """
 
@@ -242,6 +244,7 @@ class Story(Strict):
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
     links: LinkTerms | None = None
+    faults: tuple[Fault, ...] = ()
     verdicts: VerdictTerms = VerdictTerms()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
