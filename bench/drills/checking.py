@@ -29,6 +29,7 @@ from firmware_sim.bench.drills.people_steps import (
     MeetStep,
     ReportStep,
 )
+from firmware_sim.bench.drills.repeating import again_mistakes
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
     RefusalExpected,
@@ -65,6 +66,7 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
     yield from _assumption_mistakes(story)
     updates = {name: (step.cells, step.install) for name, step in faulty_updates(story).items()}
     yield from fault_mistakes(story.faults, updates)
+    yield from again_mistakes(story)
     so_far = _SoFar(Custodians(total=story.assumptions.custodians).names)
     for number, step in enumerate(story.steps):
         found = chain(so_far.mistakes(step), _cell_mistakes(story, step, policy))

@@ -98,6 +98,11 @@ class DrillConditions:
         still = self._open[device].values()
         return next((each for each in _GRAVEST_FIRST if each in still), DeviceFate.RECOVERED)
 
+    def still_open(self, device: EntityId, fates: Collection[DeviceFate]) -> Cells:
+        """Cells of a device that were not replaced since, for one of these reasons."""
+        still = self._open.get(device, {})
+        return frozenset(cell for cell, fate in still.items() if fate in fates)
+
     def find_done(self, device: EntityId) -> None:
         """The command of which nothing was heard was carried out after all."""
         done = frozenset(self.maybe.pop(device, {}))

@@ -60,6 +60,12 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     )
 
 
+def leaves_to_chance(story: Story) -> bool:
+    """Whether what happens to one device of a story depends on which others there are."""
+    updates = [step for step in story.steps if isinstance(step, UpdateStep)]
+    return bool(story.links or story.faults or any(each.waves or each.retry for each in updates))
+
+
 def concerned(contacts: tuple[DeviceContact, ...], step: UpdateStep) -> Iterator[DeviceContact]:
     """The devices that an update addresses: they have its authorising cell and one of its cells."""
     rule = REPLACEMENT_RULES[step.mode]

@@ -52,6 +52,7 @@ from firmware_sim.bench.drills.presence import (
 )
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
+from firmware_sim.bench.drills.repeating import RepeatedUpdate, play_repeated
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import (
@@ -102,6 +103,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     ReportStep: play_report,
     ReadBackStep: play_read_back,
     UpdateStep: play_update,
+    RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     PresenceStep: _play_presence,
 }

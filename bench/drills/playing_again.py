@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from firmware_sim.bench.drills.lots import leaves_to_chance
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
@@ -50,7 +51,8 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
     policy = _policy(record)
     story = _story(record, policy)
     premises = record.run.premises
-    if devices < len(record.devices):
+    # What chance draws, and when a wave is over, depends on all devices.
+    if devices < len(record.devices) and not leaves_to_chance(story):
         premises = record.devices[devices - 1].premises + 1
     with TemporaryDirectory() as folder:
         place = Path(folder) / "again"

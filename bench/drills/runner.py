@@ -13,6 +13,7 @@ from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
+from firmware_sim.bench.drills.repeating import as_played
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
@@ -165,7 +166,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
     goes_on = True
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
-    for number, step in enumerate(story.steps if goes_on else ()):
+    for number, written in enumerate(story.steps if goes_on else ()):
+        step = as_played(story, written)
         if number == _first_of_people(story):
             for sentence in state.procedure.assumptions.sentences():
                 state.record(GovernanceEvent.ASSUMPTION, sentence)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.link_terms import LinkTerms
@@ -194,6 +195,7 @@ Step = Annotated[
     | AskCustodyStep
     | ReadBackStep
     | UpdateStep
+    | UpdateAgainStep
     | ReplayStep
     | ReportStep
     | ClaimActStep

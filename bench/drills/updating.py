@@ -1,6 +1,6 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
@@ -42,12 +42,33 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
     if isinstance(step.expect, RefusalExpected):
         await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
+    await send_updates(state, step, log, contacts, lambda _contact: step)
+
+
+async def send_updates(
+    state: DrillState,
+    step: UpdateStep,
+    log: StepLog,
+    contacts: Sequence[DeviceContact],
+    step_for: Callable[[DeviceContact], UpdateStep],
+) -> None:
+    """Send devices the commands of a step, and see to it that each is known to have its own.
+
+    Args:
+        step_for: the step as it is for one device, which may name fewer cells.
+    """
     sender = CommandSender(state.target, state.waits, log)
 
+    def build(party: Party, contact: DeviceContact) -> Message:
+        return party.update_credentials(contact, _request(state, step_for(contact), contact))
+
     async def planned(part: Sequence[DeviceContact]) -> list[DeviceUpdate]:
-        made = await plans(state, step, part, build)
-        updates = (_update(state, step, plan) for plan in made)
-        return [DeviceUpdate(state, step, log, sender, each) for each in updates]
+        made: list[DeviceUpdate] = []
+        for contact in part:
+            own = step_for(contact)
+            (plan,) = await plans(state, own, (contact,), build)
+            made.append(DeviceUpdate(state, own, log, sender, _update(state, own, plan)))
+        return made
 
     await send_in_waves(state, step, log, contacts, planned)
     state.updated = state.updated or bool(contacts)
