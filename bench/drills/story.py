@@ -13,6 +13,7 @@ from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.link_terms import LinkTerms
+from firmware_sim.bench.drills.omit_terms import Omitted
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -157,6 +158,10 @@ class UpdateStep(SendingStep):
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    omit: tuple[Omitted, ...] = ()
+    """What the command lacks."""
+    under: Generation | None = None
+    """Generation of the Issuing OCA of certificates and path; without it the device's own."""
     waves: tuple[WaveTerm, ...] = ()
     """One after the other; none for all devices in one go."""
     stop: StopTerm | None = None

@@ -1,6 +1,7 @@
 """Replacing credentials by CS02b, cell by cell, and knowing afterwards what each cell holds."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
@@ -31,7 +32,7 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
         return authorising in contact.cells and bool(_targets(step, contact))
 
     def build(party: Party, contact: DeviceContact) -> Message:
-        return party.update_credentials(contact, _request(state, step, contact))
+        return _command(state, step, party, contact)
 
     contacts = addressed(state, step, log, has_cells)
     if contacts:
@@ -60,7 +61,7 @@ async def send_updates(
     sender = CommandSender(state.target, state.waits, log)
 
     def build(party: Party, contact: DeviceContact) -> Message:
-        return party.update_credentials(contact, _request(state, step_for(contact), contact))
+        return _command(state, step_for(contact), party, contact)
 
     async def planned(part: Sequence[DeviceContact]) -> list[DeviceUpdate]:
         made: list[DeviceUpdate] = []
@@ -84,7 +85,7 @@ def _update(state: DrillState, step: UpdateStep, plan: Plan) -> Update:
         statuses[bad.cell] = bad.fault.value
 
     def again() -> Message:
-        return plan.party.update_credentials(contact, _request(state, step, contact))
+        return _command(state, step, plan.party, contact)
 
     return Update(plan, _installed(step, cells), statuses, wanted, again)
 
@@ -99,19 +100,28 @@ def _installed(
     return {cell: Credential.in_cell(cell, step.install, step.holder) for cell in cells}
 
 
+def _command(state: DrillState, step: UpdateStep, party: Party, contact: DeviceContact) -> Message:
+    command = party.update_credentials(contact, _request(state, step, contact))
+    # The signature does not cover the MAC: what lacks it is signed as it must be.
+    return replace(command, mac=None) if "MAC" in step.omit else command
+
+
 def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> UpdateRequest:
     cells = _targets(step, contact)
     present = state.held[contact.entity_id][ROOT_CELL].generation
     root = step.install if ROOT_CELL in cells else present
     is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
+    linked = is_normal and root > present and "link certificate" not in step.omit
+    issuer = step.under or root
     return UpdateRequest(
         step.mode,
         tuple(
-            replacement(state, bad_in(state, step, contact), put, root)
+            replacement(state, bad_in(state, step, contact), put, issuer)
             for put in _installed(step, cells).items()
         ),
-        path=state.participants.path(step.install, root, linked=is_normal and root > present),
+        path=state.participants.path(step.install, issuer, linked=linked),
         floors=_floors(state, step, cells),
+        with_symmetric_key="symmetric key" not in step.omit,
     )
 
 
