@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.checking_cells import (
     update_mistakes,
 )
 from firmware_sim.bench.drills.earning import rule_mistakes
+from firmware_sim.bench.drills.execute_terms import execution_mistakes
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.fault_terms import fault_mistakes
 from firmware_sim.bench.drills.faults import faulty_updates
@@ -94,6 +95,8 @@ def _assumption_mistakes(story: Story) -> Iterator[Found]:
 def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         yield from update_mistakes(story, step, policy)
+        has_statuses = isinstance(step.expect, dict)
+        yield from execution_mistakes(step.execute, story.start, has_statuses=has_statuses)
         is_refused = isinstance(step.expect, RefusalExpected)
         yield from wave_mistakes(step.waves, step.stop, is_refused=is_refused)
     elif isinstance(step, ReadBackStep):

@@ -103,6 +103,12 @@ class DrillConditions:
         still = self._open.get(device, {})
         return frozenset(cell for cell, fate in still.items() if fate in fates)
 
+    def call_off(self, device: EntityId, cells: Cells) -> None:
+        """Cells are not to be replaced any more."""
+        self.excused[device] = self.excused.get(device, frozenset()) - cells
+        for cell in cells:
+            self._open.get(device, {}).pop(cell, None)
+
     def find_done(self, device: EntityId) -> None:
         """The command of which nothing was heard was carried out after all."""
         done = frozenset(self.maybe.pop(device, {}))

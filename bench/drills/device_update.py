@@ -1,9 +1,10 @@
 """The update of one device: its command, sent until it is known what every cell holds now."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.drills.checks import Holdings, check_outcome
+from firmware_sim.bench.drills.checks import Holdings, check_outcome, check_stored
 from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.conditions import DeviceResult
 from firmware_sim.bench.drills.delivery import CommandSender
@@ -15,6 +16,7 @@ from firmware_sim.bench.drills.showing import Question, shown_by
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.waiting import WaitingCommand, forget, keep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.target import Correlation
 from firmware_sim.bench.outcome import Verdict
@@ -22,6 +24,7 @@ from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
 
 _NAME: Final = "outcome of every cell"
 
@@ -134,6 +137,9 @@ class DeviceUpdate:
         # case; the last may never have arrived, and would be no replay.
         spent = self._update.plan.first if result.confirmed else result.command
         self._state.keep(self._step.keep, self.contact, spent.build())
+        if self._step.execute is not None and finding.passed:
+            self._wait(result.command, self._step.execute)
+            return
         installed = self._installed() if finding.passed else {}
         self._state.held[self.contact.entity_id].update(installed)
         if not self._step.stolen:
@@ -156,6 +162,20 @@ class DeviceUpdate:
         if self.is_open:
             await self.look()
 
+    def _wait(self, command: Message, due: datetime) -> None:
+        """The device keeps the command, or has forgotten what it kept."""
+        if due == NEVER:
+            forget(self._state, self.contact, command)
+            return
+        update = self._update
+        keep(
+            self._state,
+            self.contact,
+            WaitingCommand(
+                self._step.name, due, command, update.puts, update.statuses, update.wanted
+            ),
+        )
+
     def _outcome(
         self, result: CommandResult, finding: StepFinding, replaced: frozenset[TrustAnchorCellId]
     ) -> DeviceResult:
@@ -171,6 +191,8 @@ class DeviceUpdate:
         if result.response is None:
             actual = "read back: done, the response was lost" if result.confirmed else "no response"
             return StepFinding(_NAME, not result.problem, "replaced", actual, result.problem)
+        if self._step.execute is not None:
+            return check_stored(result.response)
         return check_outcome(
             result.response,
             UpdateCommand.decode(result.command.payload).control,
@@ -182,8 +204,11 @@ class DeviceUpdate:
 
     @property
     def _can_be_read_back(self) -> bool:
-        """A read-back shows what a cell holds, and not the status that a story may be about."""
-        return not isinstance(self._step.expect, dict)
+        """A read-back shows what a cell holds, not the status that a story may be about.
+
+        Nor does it show what waits in the device.
+        """
+        return not isinstance(self._step.expect, dict) and self._step.execute is None
 
     async def _is_done(self) -> Shown:
         """What the device, read back with old or new keys of a party, shows of the update."""

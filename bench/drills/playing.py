@@ -63,6 +63,7 @@ from firmware_sim.bench.drills.story import (
     UpdateStep,
 )
 from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Declared, ProcedureVerdict, RunVerdicts, Verdict
@@ -130,11 +131,13 @@ class StepPlayer:
         """Play a step; returns whether the next one can be played."""
         state = self._state
         number = state.ledger.step(step.name, step.title, at=state.clock.time)
+        heard = self.log.alerts
         self.log = log = StepLog(state.ledger, number, state.clock, strict=state.strict)
         if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
             state.under_custody.append((number, state.participants.entity_id(step.by)))
         goes_on = False
         try:
+            await carry_out_due(state, log, heard)
             await PLAYERS[type(step)](state, step, log)
             await _close(state, log)
         except DeviceFaultError as error:

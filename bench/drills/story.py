@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.execute_terms import Execution
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.omit_terms import Omitted
@@ -158,6 +159,8 @@ class UpdateStep(SendingStep):
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    execute: Execution | None = None
+    """When the device is to carry the command out; without it at once."""
     omit: tuple[Omitted, ...] = ()
     """What the command lacks."""
     under: Generation | None = None

@@ -121,6 +121,7 @@ def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> Upd
         ),
         path=state.participants.path(step.install, issuer, linked=linked),
         floors=_floors(state, step, cells),
+        execution=step.execute,
         with_symmetric_key="symmetric key" not in step.omit,
     )
 

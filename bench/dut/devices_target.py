@@ -57,6 +57,15 @@ class ReachedDevice:
 
         return await self._ask(receive)
 
+    async def tick(self) -> Effects:
+        """Let it do what has fallen due."""
+
+        def tick() -> Effects:
+            self._show_time()
+            return self._device.tick()
+
+        return await self._ask(tick)
+
     async def image(self) -> bytes | None:
         """The whole flash; None if it cannot be read."""
         if Ability.IMAGE not in self._device.abilities:
@@ -137,6 +146,12 @@ class DevicesTarget:
 
     async def drained(self, device: EntityId, seconds: float) -> int:  # noqa: ARG002
         return 0  # what a device sent came with its result
+
+    async def tick(self, device: EntityId, seconds: float) -> None:  # noqa: ARG002
+        with board_trouble_as_bench_error():
+            effects = await (await self._device(device)).tick()
+        for message in effects.messages:
+            self.mailbox.put(device, message)
 
     async def image(self, device: EntityId) -> bytes | None:
         with board_trouble_as_bench_error():

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
+from firmware_sim.bench.dut.mqtt.device_host import TICK_SECONDS, DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
 from firmware_sim.bench.dut.mqtt.hubs import HUBS_AT_ONCE, connected
 from firmware_sim.bench.dut.mqtt.on_the_way import OnTheWay
@@ -68,6 +68,11 @@ class MqttTarget:
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         self._check()
         return await self.mailbox.wait(device, command, seconds, answered)
+
+    async def tick(self, device: EntityId, seconds: float) -> None:
+        """The hosts tick their devices by themselves, every second."""
+        self._check()
+        await self.mailbox.wait_for_alert(device, seconds + TICK_SECONDS)
 
     async def drained(self, device: EntityId, seconds: float) -> int:
         self._check()
