@@ -21,6 +21,7 @@ from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.faults import check_target
+from firmware_sim.bench.drills.lots import check_numbers
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
@@ -107,6 +108,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     named = named_target(target)  # a wrong target is refused before there is a folder
     named.check_policy(chosen)
     check_target(loaded, target, cuts_power=named.cuts_power)
+    check_numbers(loaded, premises, chosen)
     _check_cost(loaded, premises, yes=yes)
     print_policy(chosen, stderr)
     if pcap is not None:

@@ -31,6 +31,7 @@ from firmware_sim.bench.drills.people_steps import (
     ReportStep,
 )
 from firmware_sim.bench.drills.repeating import again_mistakes
+from firmware_sim.bench.drills.step_length import longest
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
     RefusalExpected,
@@ -81,7 +82,7 @@ def _time_mistakes(story: Story) -> Iterator[Found]:
     span = f"the drill's certificates are valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     if not first <= story.start <= last:
         yield ("start",), f"{span}; start within"
-    elif timedelta(minutes=sum(step.minutes for step in story.steps[:-1])) > last - story.start:
+    elif sum(map(longest, story.steps[:-1]), timedelta()) > last - story.start:
         yield ("start",), f"{span}, and the last step begins later; start earlier"
 
 

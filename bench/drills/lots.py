@@ -4,7 +4,7 @@ They are drawn from the devices that the story is about: the Relevant ones of it
 as they stand at the beginning; without one, those of its first update.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.conditions import DrillConditions
@@ -19,13 +19,16 @@ from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
 from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
+from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.relevant_devices import relevant_devices
 from firmware_sim.bench.population.schema import DrawnDevices
 from firmware_sim.bench.population.shares import per_cent
+from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 
 _SEED_OCTETS = 32
@@ -41,7 +44,7 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     state.conditions = conditions
     for step in story.steps:
         if isinstance(step, UpdateStep) and step.waves:
-            _check_waves(state, step)
+            _check_waves(step, sum(1 for _ in concerned(state.contacts, step)))
     if story.links is not None and story.links.unreachable is not None:
         drawn = _drawn(state, story, story.links.unreachable, "unreachable")
         conditions.unreachable = frozenset(drawn)
@@ -60,13 +63,29 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     )
 
 
+def check_numbers(story: Story, premises: int, policy: Policy) -> None:
+    """Refuse waves that so many homes would leave without a device, before anything is made.
+
+    Raises:
+        UsageError: a wave would have none; says which.
+    """
+    homes = [
+        DeviceContact(EntityId(bytes(8)), kind, frozenset(profile_of(kind, policy).cells), b"", b"")
+        for kind in HOME
+        if not story.devices or kind in story.devices
+    ]
+    for step in story.steps:
+        if isinstance(step, UpdateStep) and step.waves:
+            _check_waves(step, premises * sum(1 for _ in concerned(homes, step)))
+
+
 def leaves_to_chance(story: Story) -> bool:
     """Whether what happens to one device of a story depends on which others there are."""
     updates = [step for step in story.steps if isinstance(step, UpdateStep)]
     return bool(story.links or story.faults or any(each.waves or each.retry for each in updates))
 
 
-def concerned(contacts: tuple[DeviceContact, ...], step: UpdateStep) -> Iterator[DeviceContact]:
+def concerned(contacts: Iterable[DeviceContact], step: UpdateStep) -> Iterator[DeviceContact]:
     """The devices that an update addresses: they have its authorising cell and one of its cells."""
     rule = REPLACEMENT_RULES[step.mode]
     for contact in contacts:
@@ -136,7 +155,6 @@ def _about(state: DrillState, story: Story) -> list[EntityId]:
     return [each.entity_id for each in state.contacts]
 
 
-def _check_waves(state: DrillState, step: UpdateStep) -> None:
-    number = sum(1 for _ in concerned(state.contacts, step))
-    for (at, _), problem in empty_waves(step.waves, number):
+def _check_waves(step: UpdateStep, devices: int) -> None:
+    for (at, _), problem in empty_waves(step.waves, devices):
         raise UsageError(f"step {step.name}, {step.waves[int(at)].title(int(at) + 1)}: {problem}")
