@@ -18,6 +18,8 @@ from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
+from firmware_sim.bench.drills.faults import check_target
+from firmware_sim.bench.drills.lots import check_numbers
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
@@ -108,10 +110,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     guide = shipped_guidance() if guidance is None else load_guidance(guidance)
     source = story_source(story)
     loaded = read_story(*source, chosen)
-    named_target(target).check_policy(chosen)  # a wrong target is refused before there is a folder
+    named = named_target(target)  # a wrong target is refused before there is a folder
+    named.check_policy(chosen)
+    check_target(loaded, target, cuts_power=named.cuts_power)
     homes = premises_of(loaded, premises)
     inventory = inventory_of(loaded, source.origin)
     check_estate(loaded, homes, seed=seed, policy=chosen, inventory=inventory)
+    check_numbers(loaded, homes, chosen)
     _check_cost(loaded, homes, yes=yes)
     print_policy(chosen, stderr)
     if pcap is not None:

@@ -35,6 +35,7 @@ class UpdateRequest(NamedTuple):
         execution: in UTC; None for at once; `firmware_sim.gbcs.times.NEVER` cancels what waits.
         authorising_cell: what the command names, true or not.
         code: another code for the header than the mode's; None for the mode's.
+        with_symmetric_key: the Contingency Symmetric Key is not left out where the mode has it.
     """
 
     mode: ReplacementMode
@@ -45,11 +46,17 @@ class UpdateRequest(NamedTuple):
     execution: datetime | None = None
     authorising_cell: TrustAnchorCellId | Naming = Naming.BY_RULE
     code: MessageCode | None = None
+    with_symmetric_key: bool = True
 
     @property
     def is_contingency(self) -> bool:
         """Whether the mode is the one whose commands carry the Contingency Symmetric Key."""
         return self.mode is ReplacementMode.ANY_BY_CONTINGENCY
+
+    @property
+    def carries_symmetric_key(self) -> bool:
+        """Whether this command does."""
+        return self.is_contingency and self.with_symmetric_key
 
 
 def floors_at(

@@ -21,7 +21,10 @@ from firmware_sim.bench.drills.checking_organisations import (
     organisation_mistakes,
 )
 from firmware_sim.bench.drills.earning import rule_mistakes
+from firmware_sim.bench.drills.execute_terms import execution_mistakes
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
+from firmware_sim.bench.drills.fault_terms import fault_mistakes
+from firmware_sim.bench.drills.faults import faulty_updates
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.people_steps import (
     CaseStep,
@@ -33,6 +36,8 @@ from firmware_sim.bench.drills.people_steps import (
     MeetStep,
     ReportStep,
 )
+from firmware_sim.bench.drills.repeating import again_mistakes
+from firmware_sim.bench.drills.step_length import longest
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
     RefusalExpected,
@@ -68,6 +73,9 @@ def mistakes_of(story: Story, policy: Policy) -> Iterator[Found]:
     yield from provision_mistakes(story, policy)
     yield from rule_mistakes(story)
     yield from _assumption_mistakes(story)
+    updates = {name: (step.cells, step.install) for name, step in faulty_updates(story).items()}
+    yield from fault_mistakes(story.faults, updates)
+    yield from again_mistakes(story)
     so_far = _SoFar(Custodians(total=story.assumptions.custodians).names)
     issued = IssuedSoFar(story)
     for number, step in enumerate(story.steps):
@@ -88,7 +96,7 @@ def _time_mistakes(story: Story) -> Iterator[Found]:
     span = f"the drill's certificates are valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     if not first <= story.start <= last:
         yield ("start",), f"{span}; start within"
-    elif timedelta(minutes=sum(step.minutes for step in story.steps[:-1])) > last - story.start:
+    elif sum(map(longest, story.steps[:-1]), timedelta()) > last - story.start:
         yield ("start",), f"{span}, and the last step begins later; start earlier"
 
 
@@ -102,6 +110,8 @@ def _assumption_mistakes(story: Story) -> Iterator[Found]:
 def _cell_mistakes(story: Story, step: Step, policy: Policy) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         yield from update_mistakes(story, step, policy)
+        has_statuses = isinstance(step.expect, dict)
+        yield from execution_mistakes(step.execute, story.start, has_statuses=has_statuses)
         is_refused = isinstance(step.expect, RefusalExpected)
         yield from wave_mistakes(step.waves, step.stop, is_refused=is_refused)
     elif isinstance(step, ReadBackStep):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.omit_terms import omission_mistakes
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.selection import (
     ALL,
@@ -58,6 +59,7 @@ def update_mistakes(story: Story, step: UpdateStep, policy: Policy) -> Iterator[
     cells = addressed or present
     for path, text in _idle(list(enumerate(step.cells)), cells):
         yield ("cells", *path), text
+    yield from omission_mistakes(step.omit, step.mode, step.cells)
     chosen = selected_cells(step.cells, _all(cells))
     yield from _holder(story, step.holder, chosen)
     for text in _no_generation(story, step.holder, chosen, step.install):

@@ -1,6 +1,7 @@
 """What an answer should say, compared with what it says: pure, device by device."""
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding
@@ -22,6 +23,8 @@ from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.refusals import RefusalReason
 
 Holdings = Mapping[TrustAnchorCellId, CellIdentifiers]
+
+_OUTCOME: Final = "outcome of every cell"
 
 
 def read_report(response: Message) -> CredentialsReport:
@@ -110,13 +113,37 @@ def check_outcome(
         repeated: the command was sent before, and that may have been executed already: then
             a cell may also have held what it holds now.
     """
-    name = "outcome of every cell"
+    try:
+        outcome = UpdateResponse.decode(response.payload).outcome
+    except RemoteError as error:
+        return StepFinding(_OUTCOME, passed=False, reason=str(error))
+    if outcome is None:
+        reason = "the response carries no execution outcome"
+        return StepFinding(_OUTCOME, passed=False, reason=reason)
+    return check_execution(outcome, control, before, after, statuses, repeated=repeated)
+
+
+def check_stored(response: Message) -> StepFinding:
+    """Whether a response says that the command waits, or has cancelled what waited."""
+    name = "kept for later, or cancelled"
     try:
         outcome = UpdateResponse.decode(response.payload).outcome
     except RemoteError as error:
         return StepFinding(name, passed=False, reason=str(error))
-    if outcome is None:
-        return StepFinding(name, passed=False, reason="the response carries no execution outcome")
+    reason = "" if outcome is None else "the device carried it out at once"
+    return StepFinding(name, not reason, "no execution outcome", reason=reason)
+
+
+def check_execution(
+    outcome: ExecutionOutcome,
+    control: Control,
+    before: Holdings,
+    after: Holdings,
+    statuses: Mapping[TrustAnchorCellId, StatusCode],
+    *,
+    repeated: bool = False,
+) -> StepFinding:
+    """The same of what a response, or an alert, reports; see `check_outcome`."""
     found = {item.cell: item for item in outcome.outcomes}
     earlier = (before, after) if repeated else (before,)
     wrong = sorted(
@@ -134,7 +161,8 @@ def check_outcome(
         reason = reason or "not replaced as commanded: " + ", ".join(map(str, wrong))
     expected = _wanted(statuses)
     actual = "; ".join(f"{cell}: {_status(found.get(cell))}" for cell in wrong) or expected
-    return StepFinding(name, passed=not reason, expected=expected, actual=actual, reason=reason)
+    passed = not reason
+    return StepFinding(_OUTCOME, passed, expected=expected, actual=actual, reason=reason)
 
 
 def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> StepFinding:

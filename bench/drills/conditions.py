@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
+from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCuts
 from firmware_sim.bench.dut.simulated.credential import Filling
 from firmware_sim.bench.population.draw import drawn
 from firmware_sim.gbcs.identifiers import EntityId
@@ -43,6 +44,8 @@ class DrillConditions:
         seed: of the drill.
         taken: devices that a draw took.
         unreachable: devices that no message reaches.
+        cuts: power cuts that are still to come.
+        bad: the bad certificate that a device is sent in a step.
         results: of each update of the parties, by name of the step and by device.
         overtaken: cells in which an attacker's certificates stand, by device.
         excused: cells that hold what they held, for a reason that is not their device's.
@@ -52,6 +55,8 @@ class DrillConditions:
     seed: bytes = b""
     taken: set[EntityId] = field(default_factory=set)
     unreachable: frozenset[EntityId] = frozenset()
+    cuts: PlannedCuts = field(default_factory=PlannedCuts)
+    bad: dict[EntityId, BadCertificate] = field(default_factory=dict)
     results: dict[str, dict[EntityId, DeviceResult]] = field(default_factory=dict)
     overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
     excused: dict[EntityId, Cells] = field(default_factory=dict)
@@ -92,6 +97,17 @@ class DrillConditions:
             return DeviceFate.NOT_ASKED
         still = self._open[device].values()
         return next((each for each in _GRAVEST_FIRST if each in still), DeviceFate.RECOVERED)
+
+    def still_open(self, device: EntityId, fates: Collection[DeviceFate]) -> Cells:
+        """Cells of a device that were not replaced since, for one of these reasons."""
+        still = self._open.get(device, {})
+        return frozenset(cell for cell, fate in still.items() if fate in fates)
+
+    def call_off(self, device: EntityId, cells: Cells) -> None:
+        """Cells are not to be replaced any more."""
+        self.excused[device] = self.excused.get(device, frozenset()) - cells
+        for cell in cells:
+            self._open.get(device, {}).pop(cell, None)
 
     def find_done(self, device: EntityId) -> None:
         """The command of which nothing was heard was carried out after all."""

@@ -4,24 +4,32 @@ They are drawn from the devices that the story is about: the Relevant ones of it
 as they stand at the beginning; without one, those of its first update.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.drill_estate import estate_now
+from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, FaultTerm
+from firmware_sim.bench.drills.faults import faulty_updates, in_turn
 from firmware_sim.bench.drills.governing import organisation_of
 from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
+from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
+from firmware_sim.bench.dut.simulated.premises import HOME
+from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.relevant_devices import relevant_devices
 from firmware_sim.bench.population.schema import DrawnDevices
 from firmware_sim.bench.population.shares import per_cent
+from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 
 _SEED_OCTETS = 32
@@ -38,12 +46,16 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     state.conditions = conditions
     for step in story.steps:
         if isinstance(step, UpdateStep) and step.waves:
-            _check_waves(state, step)
-    if story.links is None:
-        return
-    if story.links.unreachable is not None:
+            _check_waves(step, sum(1 for _ in concerned(state.contacts, step)))
+    if story.links is not None and story.links.unreachable is not None:
         drawn = _drawn(state, story, story.links.unreachable, "unreachable")
         conditions.unreachable = frozenset(drawn)
+    for number, fault in enumerate(story.faults):
+        _plan_fault(state, story, fault, f"fault {number + 1}")
+    if isinstance(state.target, CutsPower):
+        conditions.cuts.cut = state.target.cut_power
+    if story.links is None:
+        return
     state.target = Wan(
         state.target,
         story.links,
@@ -53,7 +65,30 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     )
 
 
-def concerned(contacts: tuple[DeviceContact, ...], step: UpdateStep) -> Iterator[DeviceContact]:
+def check_numbers(story: Story, premises: int, policy: Policy) -> None:
+    """Refuse waves that so many homes would leave without a device, before anything is made.
+
+    Raises:
+        UsageError: a wave would have none; says which.
+    """
+    homes = [
+        DeviceContact(EntityId(bytes(8)), kind, frozenset(profile_of(kind, policy).cells), b"", b"")
+        for kind in HOME
+        if not story.devices or kind in story.devices
+    ]
+    for step in story.steps:
+        if isinstance(step, UpdateStep) and step.waves:
+            _check_waves(step, premises * sum(1 for _ in concerned(homes, step)))
+
+
+def leaves_to_chance(story: Story) -> bool:
+    """Whether what happens to one device of a story depends on which others there are."""
+    updates = [step for step in story.steps if isinstance(step, UpdateStep)]
+    has_waves = any(each.waves or each.retry for each in updates)
+    return bool(story.population or story.links or story.faults or has_waves)
+
+
+def concerned(contacts: Iterable[DeviceContact], step: UpdateStep) -> Iterator[DeviceContact]:
     """The devices that an update addresses: they have its authorising cell and one of its cells."""
     rule = REPLACEMENT_RULES[step.mode]
     for contact in contacts:
@@ -63,14 +98,39 @@ def concerned(contacts: tuple[DeviceContact, ...], step: UpdateStep) -> Iterator
             yield contact
 
 
+def _plan_fault(state: DrillState, story: Story, fault: FaultTerm, purpose: str) -> None:
+    updates = faulty_updates(story)
+    step = updates[fault.step or next(iter(updates))]
+    cell = fault.cell if isinstance(fault, BadCertificateTerm) else None
+    fit = {
+        contact.entity_id
+        for contact in concerned(state.contacts, step)
+        if cell is None or cell in contact.cells
+    }
+    drawn = _drawn(state, story, fault, purpose, fit)
+    for entity, kind in zip(drawn, in_turn(fault), strict=False):
+        if isinstance(kind, CutMoment):
+            if state.target.reach(entity) is not Reach.INSIDE:
+                text = f"{purpose}: another program serves {entity}, whose power cannot be cut"
+                raise UsageError(text, "let the drill serve all devices itself")
+            state.conditions.cuts.to_come[entity] = PlannedCut(step.name, kind)
+        elif cell is not None:
+            state.conditions.bad[entity] = BadCertificate(step.name, cell, kind)
+
+
 def _drawn(
-    state: DrillState, story: Story, wanted: DrawnDevices, purpose: str
+    state: DrillState,
+    story: Story,
+    wanted: DrawnDevices,
+    purpose: str,
+    fit: Collection[EntityId] | None = None,
 ) -> tuple[EntityId, ...]:
+    """Draw devices; of those in `fit` alone, if that is given."""
     types = {contact.entity_id: contact.device_type for contact in state.contacts}
     candidates = [
         entity
         for entity in _about(state, story)
-        if not wanted.types or types[entity] in wanted.types
+        if (not wanted.types or types[entity] in wanted.types) and (fit is None or entity in fit)
     ]
     number, taken = wanted.number_of(len(candidates)), state.conditions.taken
     free = sum(entity not in taken for entity in candidates)
@@ -98,7 +158,6 @@ def _about(state: DrillState, story: Story) -> list[EntityId]:
     return [each.entity_id for each in state.contacts]
 
 
-def _check_waves(state: DrillState, step: UpdateStep) -> None:
-    number = sum(1 for _ in concerned(state.contacts, step))
-    for (at, _), problem in empty_waves(step.waves, number):
+def _check_waves(step: UpdateStep, devices: int) -> None:
+    for (at, _), problem in empty_waves(step.waves, devices):
         raise UsageError(f"step {step.name}, {step.waves[int(at)].title(int(at) + 1)}: {problem}")

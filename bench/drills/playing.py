@@ -60,6 +60,7 @@ from firmware_sim.bench.drills.presence import (
 )
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
+from firmware_sim.bench.drills.repeating import RepeatedUpdate, play_repeated
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import (
@@ -71,6 +72,7 @@ from firmware_sim.bench.drills.story import (
 )
 from firmware_sim.bench.drills.tasks import play_appoint, play_nominate, play_perform
 from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Declared, ProcedureVerdict, RunVerdicts, Verdict
@@ -118,6 +120,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     ReportStep: play_report,
     ReadBackStep: play_read_back,
     UpdateStep: play_update,
+    RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     PresenceStep: _play_presence,
 }
@@ -144,11 +147,13 @@ class StepPlayer:
         """Play a step; returns whether the next one can be played."""
         state = self._state
         number = state.ledger.step(step.name, step.title, at=state.clock.time)
+        heard = self.log.alerts
         self.log = log = StepLog(state.ledger, number, state.clock, strict=state.strict)
         if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
             state.under_custody.append((number, state.participants.entity_id(step.by)))
         goes_on = False
         try:
+            await carry_out_due(state, log, heard)
             await PLAYERS[type(step)](state, step, log)
             await _close(state, log)
         except DeviceFaultError as error:

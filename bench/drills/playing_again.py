@@ -6,9 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from firmware_sim.bench.drills.lots import leaves_to_chance
 from firmware_sim.bench.drills.recorded import guidance_of, inventory_of, policy_of
 from firmware_sim.bench.drills.runner import run_drill
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.errors import UsageError
@@ -50,7 +51,8 @@ def play_again(record: RunRecord, devices: int) -> RunRecord:
     policy = policy_of(record, _MEND)
     story = _story(record, policy)
     premises = record.run.premises
-    if devices < len(record.devices) and not _leaves_to_chance(story):
+    # What chance draws, and when a wave is over, depends on all devices.
+    if devices < len(record.devices) and not leaves_to_chance(story):
         premises = record.devices[devices - 1].premises + 1
     with TemporaryDirectory() as folder:
         place = Path(folder) / "again"
@@ -86,12 +88,6 @@ def _story(record: RunRecord, policy: Policy) -> Story:
     if story.population is not None:
         return story
     return story.model_copy(update={"devices": tuple(_types(record))})
-
-
-def _leaves_to_chance(story: Story) -> bool:
-    """Whether what happens to a device depends on all homes: a part would be another story."""
-    has_waves = any(isinstance(step, UpdateStep) and step.waves for step in story.steps)
-    return story.population is not None or story.links is not None or has_waves
 
 
 def _only(record: RunRecord, story: Story) -> frozenset[DeviceType] | None:

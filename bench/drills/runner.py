@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.issued import GENERATIONS_RULE
 from firmware_sim.bench.drills.lots import prepare
@@ -14,6 +15,7 @@ from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.rehearsals import tell_rehearsal
+from firmware_sim.bench.drills.repeating import as_played
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
@@ -113,6 +115,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     chosen = policy or Policy()
     named = named_target(target)
     named.check_policy(chosen)
+    check_target(story, target, cuts_power=named.cuts_power)
     present = named.device_types() if only is None else only
     work = setting_up(
         story, premises=premises, seed=seed, policy=chosen, present=present, inventory=inventory
@@ -184,7 +187,8 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
     goes_on = True
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
-    for number, step in enumerate(story.steps if goes_on else ()):
+    for number, written in enumerate(story.steps if goes_on else ()):
+        step = as_played(story, written)
         if number == _first_of_people(story):
             for sentence in state.procedure.assumptions.sentences():
                 state.record(GovernanceEvent.ASSUMPTION, sentence)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.claims_so_far import Claims
@@ -32,6 +32,9 @@ from firmware_sim.devices.device import ImageContents, contents_of_image
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.machine.image.records import Cell
+
+if TYPE_CHECKING:
+    from firmware_sim.bench.drills.waiting import WaitingCommand
 
 Cells = Mapping[TrustAnchorCellId, Cell]
 
@@ -69,6 +72,7 @@ class DrillState:
             versions they do not, and the keys are put together when they are first needed.
         used_by_attacker: keys with which the attacker acts in a later step, and whose they are.
         conditions: what chance gave the drill, and what became of its devices under that.
+        waiting: commands that devices keep for later.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -96,6 +100,7 @@ class DrillState:
     has_ceremony: bool = True
     used_by_attacker: frozenset[tuple[FallenName, int, str]] = frozenset()
     conditions: DrillConditions = field(default_factory=DrillConditions)
+    waiting: dict[EntityId, list["WaitingCommand"]] = field(default_factory=dict)
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False

@@ -53,6 +53,7 @@ class StepLog:
         verdicts: of every check so far, by device or None for the step's own.
         addressed: devices to which a message was sent.
         left_out: devices that lack the cells that the step is about.
+        alerts: what came that says it is an alert, with its device.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class StepLog:
         self._warnings: defaultdict[str, Counter[EntityId]] = defaultdict(Counter)
         self._suite = P256Suite()
         self.addressed: set[EntityId] = set()
+        self.alerts: list[tuple[DeviceContact, bytes]] = []
 
     def together(self) -> AbstractContextManager[None]:
         """Commit what is found inside in one go; nothing may be awaited inside."""
@@ -94,6 +96,7 @@ class StepLog:
 
     def alert(self, contact: DeviceContact, octets: bytes) -> None:
         """What says that it is an alert of a device; one that the device did not sign is marked."""
+        self.alerts.append((contact, octets))
         try:
             check_signature(parse_message(octets), contact, self._suite)
         except RemoteError as error:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.committee_steps import (
@@ -18,9 +19,12 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
+from firmware_sim.bench.drills.execute_terms import Execution
+from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.held_terms import Held as Held
 from firmware_sim.bench.drills.held_terms import Provision as Provision
 from firmware_sim.bench.drills.link_terms import LinkTerms
+from firmware_sim.bench.drills.omit_terms import Omitted
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -145,6 +149,12 @@ class UpdateStep(SendingStep):
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    execute: Execution | None = None
+    """When the device is to carry the command out; without it at once."""
+    omit: tuple[Omitted, ...] = ()
+    """What the command lacks."""
+    under: Generation | None = None
+    """Generation of the Issuing OCA of certificates and path; without it the device's own."""
     waves: tuple[WaveTerm, ...] = ()
     """One after the other; none for all devices in one go."""
     stop: StopTerm | None = None
@@ -189,6 +199,7 @@ Step = Annotated[
     | AskCustodyStep
     | ReadBackStep
     | UpdateStep
+    | UpdateAgainStep
     | ReplayStep
     | ReportStep
     | ClaimActStep
@@ -233,6 +244,7 @@ class Story(Strict):
         inventory: name of a file beside the story, with what is believed of each device.
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
+        faults: what happens to single devices and certificates.
         verdicts: with which the story says that it ends.
         rehearsal: how often the arrangements are tested (SEC L10.1(e)).
     """
@@ -248,6 +260,7 @@ class Story(Strict):
     provision: tuple[Provision, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
     links: LinkTerms | None = None
+    faults: tuple[Fault, ...] = ()
     verdicts: VerdictTerms = VerdictTerms()
     rehearsal: RehearsalPlan | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

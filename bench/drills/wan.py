@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.link_terms import LinkTerms
-from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen, Target
+from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen, Target, Ticks
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import parse_message
@@ -111,6 +111,10 @@ class Wan:
 
     async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
         return await self._after(self._target.response, device, command, seconds)
+
+    async def tick(self, device: EntityId, seconds: float) -> None:
+        if isinstance(self._target, Ticks):
+            await self._target.tick(device, seconds)
 
     async def drained(self, device: EntityId, seconds: float) -> int:
         return await self._target.drained(device, seconds)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
+from firmware_sim.bench.dut.power_cuts import CutDevice, CutMoment
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.device import Device
@@ -40,14 +41,30 @@ class ReachedDevice:
         self._shown: ClockReading | None = None
         self._busy = asyncio.Lock()
 
-    async def receive(self, octets: bytes) -> Effects:
-        """Hand a message over."""
+    async def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
+        """Hand a message over.
+
+        Args:
+            cut: when the device loses its power meanwhile, if it can; None for never.
+        """
 
         def receive() -> Effects:
             self._show_time()
-            return self._device.receive(octets)
+            if cut is None or not isinstance(self._device, CutDevice):
+                return self._device.receive(octets)
+            self._shown = None  # its clock is unset afterwards
+            return self._device.receive_cut(octets, cut)
 
         return await self._ask(receive)
+
+    async def tick(self) -> Effects:
+        """Let it do what has fallen due."""
+
+        def tick() -> Effects:
+            self._show_time()
+            return self._device.tick()
+
+        return await self._ask(tick)
 
     async def image(self) -> bytes | None:
         """The whole flash; None if it cannot be read."""
@@ -98,7 +115,12 @@ class DevicesTarget:
         self._open = open_device
         self._reached: dict[EntityId, ReachedDevice] = {}
         self._opening: defaultdict[EntityId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._cuts: dict[tuple[EntityId, bytes], CutMoment] = {}
         self.mailbox = Mailbox()
+
+    def cut_power(self, device: EntityId, octets: bytes, moment: CutMoment) -> None:
+        """See `power_cuts.CutsPower`; a kind of device that cannot is refused by its name."""
+        self._cuts[device, octets] = moment
 
     def reach(self, device: EntityId) -> Reach:  # noqa: ARG002 - all alike
         return self._reach
@@ -106,7 +128,8 @@ class DevicesTarget:
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self.mailbox.sending(device, octets, is_genuine)
         with board_trouble_as_bench_error():
-            effects = await (await self._device(device)).receive(octets)
+            cut = self._cuts.pop((device, octets), None)
+            effects = await (await self._device(device)).receive(octets, cut)
         if self._reach is Reach.INSIDE:
             self.mailbox.put_handled(device, octets, effects)
         elif effects.refusal is not None:
@@ -114,14 +137,21 @@ class DevicesTarget:
         for message in effects.messages:
             self.mailbox.put(device, message)
 
-    async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
-        return await self.mailbox.wait(device, command, self._wait(seconds), settled)
+    # Nothing is waited for: all that a device sent came with its result.
+    async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:  # noqa: ARG002
+        return await self.mailbox.wait(device, command, 0, settled)
 
-    async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
-        return await self.mailbox.wait(device, command, self._wait(seconds), answered)
+    async def response(self, device: EntityId, command: Correlation, seconds: float) -> Seen:  # noqa: ARG002
+        return await self.mailbox.wait(device, command, 0, answered)
 
     async def drained(self, device: EntityId, seconds: float) -> int:  # noqa: ARG002
         return 0  # what a device sent came with its result
+
+    async def tick(self, device: EntityId, seconds: float) -> None:  # noqa: ARG002
+        with board_trouble_as_bench_error():
+            effects = await (await self._device(device)).tick()
+        for message in effects.messages:
+            self.mailbox.put(device, message)
 
     async def image(self, device: EntityId) -> bytes | None:
         with board_trouble_as_bench_error():
@@ -133,10 +163,6 @@ class DevicesTarget:
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)
-
-    def _wait(self, seconds: float) -> float:
-        """At the end of a line all that a device sent came with its result."""
-        return seconds if self._reach is Reach.INSIDE else 0
 
     async def _device(self, entity: EntityId) -> ReachedDevice:
         if entity in self._reached:

@@ -16,9 +16,11 @@ class NamedTarget(Protocol):
 
     Attributes:
         is_one_device: it gives one device to itself, as `device` has it.
+        cuts_power: the devices of a drill that the bench runs can lose their power on order.
     """
 
     is_one_device: bool
+    cuts_power: bool
 
     def check_policy(self, policy: Policy) -> None:
         """Refuse a policy that its devices cannot follow.

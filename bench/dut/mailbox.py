@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -52,6 +53,7 @@ class Mailbox:
         self._entries: defaultdict[EntityId, dict[Correlation, _Entry]] = defaultdict(dict)
         self._answered: dict[_Key, tuple[bytes, ...]] = {}
         self._alerts: defaultdict[EntityId, list[bytes]] = defaultdict(list)
+        self._alerted: defaultdict[EntityId, asyncio.Event] = defaultdict(asyncio.Event)
         self._taken: defaultdict[EntityId, deque[bytes]] = defaultdict(
             lambda: deque(maxlen=KEPT_ALERTS)
         )
@@ -108,6 +110,13 @@ class Mailbox:
         self._taken[device].extend(map(_digest, taken))
         return taken
 
+    async def wait_for_alert(self, device: EntityId, seconds: float) -> None:
+        """Until there is an alert of a device, or the time is over."""
+        if not self._alerts.get(device):
+            self._alerted[device].clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._alerted[device].wait(), seconds)
+
     async def wait(
         self,
         device: EntityId,
@@ -148,6 +157,7 @@ class Mailbox:
             self.strays += 1
         else:
             waiting.append(octets)
+            self._alerted[device].set()
 
     def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
         entry = self._entry(device, command)

@@ -11,7 +11,7 @@ bench looks into the device; all else is kept apart, for people to read.
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
@@ -76,6 +76,18 @@ class Seen(NamedTuple):
     lost: str = ""
     doubled: bool = False
     taken_twice: bool = False
+
+
+@runtime_checkable
+class Ticks(Protocol):
+    """A target whose devices are asked, or wait to be, for what has fallen due."""
+
+    async def tick(self, device: EntityId, seconds: float) -> None:
+        """Let a device do what has fallen due; its alerts are there afterwards, or never come.
+
+        Args:
+            seconds: the longest wait for a device that looks at its clock by itself.
+        """
 
 
 class Target(Protocol):

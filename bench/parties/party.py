@@ -103,7 +103,8 @@ class Party:
         if request.mode not in self._modes:
             raise LocalError(f"{self.role.label} does not use {request.mode.label}")
         counter = self._counters.next()
-        symmetric_key = self._contingency_key(device, request) if request.is_contingency else None
+        carries_key = request.carries_symmetric_key
+        symmetric_key = self._contingency_key(device, request) if carries_key else None
         content = Content.update(request, device.device_type, counter, symmetric_key)
         return self._composed(content, device, counter)
 

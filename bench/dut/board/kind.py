@@ -27,6 +27,7 @@ class EmulatedBoards:
 
     name: EmulatedName
     is_one_device = True
+    cuts_power = False
 
     @classmethod
     def read(cls, target: str) -> "EmulatedBoards | None":
@@ -54,6 +55,7 @@ class SerialBoard:
 
     name: SerialName
     is_one_device = True
+    cuts_power = False
 
     @classmethod
     def read(cls, target: str) -> "SerialBoard | None":

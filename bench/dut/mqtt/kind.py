@@ -27,6 +27,7 @@ class BehindBroker:
 
     options: MqttOptions | None
     is_one_device = False
+    cuts_power = True
 
     @classmethod
     def read_embedded(cls, target: str) -> "BehindBroker | None":

@@ -11,10 +11,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
-from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled
+from firmware_sim.bench.dut.mqtt.device_host import TICK_SECONDS, DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
 from firmware_sim.bench.dut.mqtt.hubs import HUBS_AT_ONCE, connected
 from firmware_sim.bench.dut.mqtt.on_the_way import OnTheWay
+from firmware_sim.bench.dut.power_cuts import CutMoment
+from firmware_sim.bench.dut.simulated.power import receive_cut
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.device import Device
@@ -23,6 +25,7 @@ from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.machine.machine import Effects
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +46,12 @@ class MqttTarget:
         self._devices = devices
         self._guests = guests
         self._failure: LinkError | None = None
+        self._cuts: dict[tuple[EntityId, bytes], CutMoment] = {}
         self._on_the_way = OnTheWay()
         self.mailbox = Mailbox()
+
+    def cut_power(self, device: EntityId, octets: bytes, moment: CutMoment) -> None:
+        self._cuts[device, octets] = moment
 
     def reach(self, device: EntityId) -> Reach:
         return Reach.ELSEWHERE if device in self._guests else Reach.INSIDE
@@ -62,6 +69,11 @@ class MqttTarget:
         self._check()
         return await self.mailbox.wait(device, command, seconds, answered)
 
+    async def tick(self, device: EntityId, seconds: float) -> None:
+        """The hosts tick their devices by themselves, every second."""
+        self._check()
+        await self.mailbox.wait_for_alert(device, seconds + TICK_SECONDS)
+
     async def drained(self, device: EntityId, seconds: float) -> int:
         self._check()
         return await self._on_the_way.drained(device, seconds)
@@ -77,7 +89,10 @@ class MqttTarget:
 
     async def serve(self, hub: DeviceLink, home: Premises) -> None:
         """Let the devices behind one hub answer, until cancelled."""
-        devices = without(home.devices, self._guests)
+        devices = {
+            entity: _CutHosted(device, self._cuts)
+            for entity, device in without(home.devices, self._guests).items()
+        }
         try:
             await DeviceHost(hub, devices, observer=self._observe).run()
         except LinkError as error:
@@ -108,6 +123,23 @@ class MqttTarget:
     def _check(self) -> None:
         if self._failure is not None:
             raise BenchError(f"the broker was lost: {self._failure}", "see that it runs, try again")
+
+
+class _CutHosted:
+    """A device whose power fails when it is given the octets for which that was asked."""
+
+    def __init__(self, device: Device, cuts: dict[tuple[EntityId, bytes], CutMoment]) -> None:
+        self._device = device
+        self._cuts = cuts
+
+    def receive(self, octets: bytes) -> Effects:
+        moment = self._cuts.pop((self._device.entity_id, octets), None)
+        if moment is None:
+            return self._device.receive(octets)
+        return receive_cut(self._device, octets, moment)
+
+    def tick(self) -> Effects:
+        return self._device.tick()
 
 
 def without(

@@ -1,9 +1,13 @@
 """A device under test that the native engine runs."""
 
+from typing import Final
+
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import UNSET, posix_seconds
 from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.refusals import effects_of
+from firmware_sim.bench.dut.simulated.power import TORN_OCTETS
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.hw.engine.device import STORE_OK, EngineDevice, RawRecord
 from firmware_sim.hw.engine.errors import PowerLostError
@@ -11,6 +15,10 @@ from firmware_sim.hw.engine.hosting import EngineDeviceProxy
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.ports import ClockReading
+
+_WORD_OCTETS: Final = 4
+_CUTS: Final = {CutMoment.TORN: TORN_OCTETS // _WORD_OCTETS, CutMoment.BEFORE: 0}
+"""Before which word of the flash's next operations."""
 
 
 class NativeDevice:
@@ -53,6 +61,16 @@ class NativeDevice:
 
     def receive(self, octets: bytes) -> Effects:
         return effects_of(octets, *self._device.receive(octets))
+
+    def receive_cut(self, octets: bytes, moment: CutMoment) -> Effects:
+        if moment in _CUTS:
+            self._device.cut(_CUTS[moment])
+        try:
+            refusal = self.receive(octets).refusal
+        except PowerLostError:
+            refusal = None
+        self.reset()
+        return Effects(refusal=refusal)
 
     def tick(self) -> Effects:
         return effects_of(b"", *self._device.tick())

@@ -29,6 +29,7 @@ class NativeDevices:
     """
 
     is_one_device = True
+    cuts_power = True
 
     def __init__(self, geometry: Geometry = NRF52840, device_type: str | None = None) -> None:
         self._geometry = geometry

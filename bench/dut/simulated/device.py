@@ -5,6 +5,8 @@ from typing import Self
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import UNSET, StillClock
 from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.power_cuts import CutMoment
+from firmware_sim.bench.dut.simulated.power import receive_cut
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.path import SignatureCache
@@ -59,6 +61,9 @@ class SimulatedDevice:
 
     def receive(self, octets: bytes) -> Effects:
         return self._device.receive(octets)
+
+    def receive_cut(self, octets: bytes, moment: CutMoment) -> Effects:
+        return receive_cut(self._device, octets, moment)
 
     def tick(self) -> Effects:
         return self._device.tick()

@@ -17,6 +17,7 @@ class SimulatedDevices:
     """Simulated devices in this process; a device by itself has the flash of an nRF52840."""
 
     is_one_device = True
+    cuts_power = True
 
     @classmethod
     def read(cls, target: str) -> "SimulatedDevices | None":

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.cli.main import run as command
 from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm, sizes
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import DevicesVerdict
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
-from tests.bench.drills.wave_stories import story_of
+from tests.bench.drills.wave_stories import story_of, text_of
 
 THREE_WAVES = "    waves: [{share: 10%, name: canary}, {share: 50%}, {share: rest}]\n"
 
@@ -195,3 +196,23 @@ def test_waves_that_cannot_be_are_refused_with_file_line_and_field(step: str, li
     with pytest.raises(UsageError) as refused:
         story_of(step)
     assert f"story.yaml, {line}" in str(refused.value)
+
+
+def test_a_wave_without_a_device_is_refused_before_there_is_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story, folder = tmp_path / "waves.yaml", tmp_path / "run"
+    story.write_text(text_of("    waves: [{share: 1%, name: canary}, {share: rest}]\n"))
+    words = ["drill", "run", str(story), "--premises", "4", "--out", str(folder)]
+    assert command(words) == 4
+    told = capsys.readouterr().err
+    assert "step change, canary: 1% of 12 devices is no device" in told
+    assert not folder.exists()
+
+
+def test_retries_that_end_after_the_certificates_do_are_refused() -> None:
+    """Two waves of 99 back-offs of 40 days each are 21 years; the certificates end in 2039."""
+    waves = "    waves: [{share: 50%}, {share: rest}]\n"
+    with pytest.raises(UsageError, match=r"line 4, start: .* the last step begins later"):
+        story_of(waves + "    retry: {attempts: 100, back off: 40d}\n")
+    story_of(waves + "    retry: {attempts: 10, back off: 40d}\n")
