@@ -7,6 +7,7 @@ from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.machine.image.records import Record
 
 
 class RefusalReason(IntEnum):
@@ -27,6 +28,14 @@ class RefusalReason(IntEnum):
     NO_ROOM = 13
     STORAGE_FAILED = 14
     NOTHING_TO_CANCEL = 15
+    TOP_UP_MALFORMED = 16
+    TOP_UP_RESERVED_CLASS = 17
+    TOP_UP_OF_ANOTHER_COMMAND = 18
+    TOP_UP_NOT_AUTHENTIC = 19
+    DUPLICATE_TOP_UP = 20
+    TOP_UP_BELOW_FLOOR = 21
+    TOP_UP_EXCEEDS_BALANCE = 22
+    TOP_UP_ENTRY_SUSPENDED = 23
 
     @property
     def label(self) -> str:
@@ -43,6 +52,13 @@ ALERTS = {
     RefusalReason.NO_AUTHORITY: AlertCode.SOURCE_LACKS_AUTHORITY,
     RefusalReason.BAD_SIGNATURE: AlertCode.TRUSTED_SOURCE_AUTHENTICATION_FAILED,
     RefusalReason.BAD_MAC: AlertCode.TRUSTED_SOURCE_AUTHENTICATION_FAILED,
+}
+
+# These only if the policy asks for them; see topup_refusal_alerts.
+TOP_UP_ALERTS = {
+    RefusalReason.TOP_UP_NOT_AUTHENTIC: AlertCode.TOP_UP_NOT_AUTHENTIC,
+    RefusalReason.DUPLICATE_TOP_UP: AlertCode.DUPLICATE_TOP_UP,
+    RefusalReason.TOP_UP_EXCEEDS_BALANCE: AlertCode.TOP_UP_EXCEEDS_BALANCE,
 }
 
 
@@ -63,6 +79,7 @@ class Refused(Exception):
         answer: what is sent all the same; by default a refusal is silent.
         spends: of an authentic command, the role whose Originator Counter moves up to the
             command's, in one transaction with the count of the refusal.
+        puts: records that become durable in that transaction too.
     """
 
     def __init__(
@@ -72,12 +89,19 @@ class Refused(Exception):
         answer: tuple[bytes, ...] = (),
         *,
         spends: RemotePartyRole | None = None,
+        puts: tuple[Record, ...] = (),
     ) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
         self.answer = answer
         self.spends = spends
+        self.puts = puts
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether the refusal itself is to be durable, counted or not."""
+        return self.spends is not None or bool(self.puts)
 
     def refusal(self, message: Message | None) -> Refusal:
         """The refusal of a message, or of octets that are none."""

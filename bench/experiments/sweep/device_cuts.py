@@ -100,6 +100,8 @@ class DeviceCuts:
     def _act(self, device: Device) -> Effects:
         if self._recorded.trigger.kind is TriggerKind.TICK:
             return device.tick()
+        if self._recorded.trigger.kind is TriggerKind.ENTER:
+            return device.enter(self._recorded.trigger.octets.decode())
         return device.receive(self._recorded.trigger.octets)
 
     def _faults(
@@ -206,11 +208,15 @@ def replaces_its_authority(device: Device, octets: bytes) -> bool:
 
 
 def _spends(recorded: Recorded) -> bool:
-    return any(key.kind is RecordKind.COUNTERS for done in recorded.transactions for key in done)
+    return any(key.kind in _COUNTED for done in recorded.transactions for key in done)
+
+
+_COUNTED = (RecordKind.COUNTERS, RecordKind.TOP_UP)
+_REPLAYS = (RefusalReason.REPLAYED, RefusalReason.DUPLICATE_TOP_UP)
 
 
 def _is_replay(effects: Effects) -> bool:
-    return effects.refusal is not None and effects.refusal.reason is RefusalReason.REPLAYED
+    return effects.refusal is not None and effects.refusal.reason in _REPLAYS
 
 
 def _state(device: Device) -> _State:

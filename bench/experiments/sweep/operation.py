@@ -27,6 +27,7 @@ class TriggerKind(Enum):
     BOOT = "power-on"
     RECEIVE = "a message arrives"
     TICK = "a command falls due"
+    ENTER = "a customer types a UTRN in"
 
 
 class Trigger(NamedTuple):
