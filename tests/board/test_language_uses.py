@@ -12,11 +12,11 @@ from firmware_sim.bench.experiments.conformance.published_keys import (
 )
 from firmware_sim.bench.experiments.conformance.reference import read_messages
 from firmware_sim.gbcs.crypto import P256Suite
-from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import KeyUsage
 from tests.board.host_library import host_library
-from tests.board.uses_in_c import TokenFields, UsesInC
+from tests.board.uses_in_c import ActivationFields, TokenFields, UsesInC
 from tests.gbcs import independent
 
 SUPPLIER = EntityId(bytes.fromhex("90b3d51f30010000"))
@@ -96,7 +96,7 @@ def items_of(payload: bytes) -> list[bytes]:
 
 
 def opened(item: bytes, answer: Message, secret: bytes) -> bytes:
-    """An item in clear, by OpenSSL; the key by hand, from SP 800-56A and the draft's 8.4."""
+    """An item in clear, by OpenSSL; the key by hand."""
     transaction = b"\x09\x04" + answer.counter.to_bytes(8, "big")
     algorithm = bytes.fromhex("60857406080300")
     parts = (bytes((0, 0, 0, 1)), secret, algorithm, answer.originator, transaction, answer.target)
@@ -150,3 +150,68 @@ def with_check_digit(uses: UsesInC, number: int) -> bytes:
 @pytest.mark.parametrize("number", [0, 7394156990786306047, 7394156990786306048 + (1 << 57)])
 def test_numbers_that_no_token_gives_are_refused(uses: UsesInC, number: int) -> None:
     assert all(uses.token(f"{number:019d}{last}".encode()) is None for last in range(10))
+
+
+def activation_messages(rtds: Path) -> list[Message]:
+    messages = map(parse_message, (file.octets() for file in read_messages(rtds / "messages")))
+    return [message for message in messages if message.code in (0x0012, 0x00CA)]
+
+
+def test_activation_commands_of_the_reference_set_are_read(uses: UsesInC, rtds: Path) -> None:
+    commands = [m for m in activation_messages(rtds) if m.cra is CraFlag.COMMAND]
+    read = [uses.activation(command.payload) for command in commands]
+    assert len(read) == 10
+    assert all(
+        found is not None and found.counter == command.counter
+        for found, command in zip(read, commands, strict=True)
+    )
+    assert {found.execution for found in read if found} == {
+        None, 1893456000, 1894698000, 253402300799,
+    }  # fmt: skip
+
+
+def test_activation_answers_and_alerts_are_the_published_octets(uses: UsesInC, rtds: Path) -> None:
+    messages = activation_messages(rtds)
+    answers = {m.payload.hex() for m in messages if m.cra is CraFlag.RESPONSE}
+    alerts = {m.payload.hex() for m in messages if m.cra is CraFlag.ALERT}
+    made = {
+        uses.activation_response(None).hex(),
+        uses.activation_response(0, bytes.fromhex("0123abce")).hex(),
+        uses.activation_response(1, bytes.fromhex("0123abcf")).hex(),
+    }
+    assert len(answers & made) == len(answers)
+    version = bytes.fromhex("0123abcf")
+    done = ActivationFields(b"", 1001, 1894698000)
+    failed = ActivationFields(b"", 1004, 1893456000)
+    assert alerts == {
+        uses.activation_alert(0x8F66, done, 0, version).hex(),
+        uses.activation_alert(0x8F67, failed, 2, version).hex(),
+    }
+
+
+_WHOLE = "0420" + "ab" * 32 + "020203e8"
+_LATER = "180f32303330303131353039303030305a"
+
+
+@pytest.mark.parametrize(
+    ("payload", "accepted"),
+    [
+        ("3026" + _WHOLE, True),
+        ("3037" + _WHOLE + _LATER, True),
+        ("3025041f" + "ab" * 31 + "020203e8", False),
+        ("30270421" + "ab" * 33 + "020203e8", False),
+        ("3027" + _WHOLE + "00", False),
+        ("3026" + _WHOLE + "00", False),
+        ("3026" + _WHOLE[:-2], False),
+        ("30250420" + "ab" * 32 + "0201e8", False),
+        ("30270420" + "ab" * 32 + "02030003e8", False),
+        ("3037" + _WHOLE + _LATER.replace("3031", "3133", 1), False),
+        ("3028" + _WHOLE + "0500", False),
+    ],
+    ids=["whole", "later", "short hash", "long hash", "one more value", "an octet behind",
+         "cut short", "negative counter", "long counter", "month 13", "no time"],
+)  # fmt: skip
+def test_activation_commands_are_read_exactly_if_they_are_whole(
+    uses: UsesInC, payload: str, accepted: bool
+) -> None:
+    assert (uses.activation(bytes.fromhex(payload)) is not None) == accepted

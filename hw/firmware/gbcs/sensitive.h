@@ -1,4 +1,4 @@
-// Sensitive items in the answers of a device (GBCS 8.4): encrypted for the party that is addressed,
+// Sensitive items in the answers of a device: encrypted for the party that is addressed,
 // with its key agreement key. Every item of one message has the same key and the same IV, and so the
 // same keystream: the difference of two items in clear is that of their cipher texts. That is what
 // the protocol says, and what reference messages show.
