@@ -1,4 +1,4 @@
-"""Which Device type executes which credential use case, and who may replace its certificates.
+"""Which Device type executes which use case, and who may replace its certificates.
 
 Update Security Credentials (CS02b) is not listed: a Device executes a mode if it holds the
 cell that authorises it (see `firmware_sim.gbcs.replacement`).
@@ -11,7 +11,26 @@ from types import MappingProxyType
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
-from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, CS02G
+from firmware_sim.gbcs.use_cases import (
+    CCS05,
+    CS01A,
+    CS01B,
+    CS02A,
+    CS02C,
+    CS02D,
+    CS02E,
+    CS02F,
+    CS02G,
+    CS06,
+    ECS17B,
+    ECS17C,
+    ECS52,
+    GCS09,
+    GCS13A,
+    GCS38,
+    GCS39,
+    GCS61,
+)
 
 
 class Provenance(Enum):
@@ -48,6 +67,22 @@ EXECUTED_BY: Mapping[MessageCode, Mapping[DeviceType, Provenance]] = MappingProx
         CS02E: _OWN_CERTIFICATES,
         CS02F: {DeviceType.ESME: _SHOWN},
         **{code: {DeviceType.ESME: _SHOWN} for code in CS02G},
+        CS01A: {DeviceType.ESME: _SHOWN},
+        CS01B: {DeviceType.GSME: _SHOWN},
+        CS06: {
+            DeviceType.ESME: _SHOWN,
+            DeviceType.GSME: _INFERRED,
+            DeviceType.CHF: _INFERRED,
+        },
+        ECS52: {DeviceType.ESME: _SHOWN},
+        ECS17B: {DeviceType.ESME: _SHOWN},
+        ECS17C: {DeviceType.ESME: _SHOWN},
+        GCS38: {DeviceType.GSME: _SHOWN},
+        GCS13A: {DeviceType.GSME: _SHOWN, DeviceType.GPF: _SHOWN},
+        GCS39: {DeviceType.GSME: _SHOWN},
+        GCS61: {DeviceType.GPF: _SHOWN},
+        GCS09: {DeviceType.GPF: _SHOWN},
+        CCS05: {DeviceType.CHF: _SHOWN},
     }
 )
 """Use cases that some Device types execute, by message code."""

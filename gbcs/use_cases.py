@@ -4,10 +4,12 @@ One row a message code, 240 of them. The protection column says what a message o
 carries: ``S`` a signature, ``M`` a MAC, ``SM`` both, ``M/S`` one or the other by originator
 (CS02a and CS02f: MAC for the Access Control Broker, signature for everybody else), ``-`` there is
 no such message, ``?`` no public source says. An ``x`` marks the use cases that a Device of
-this project executes; messages of the others are parsed with an opaque payload.
+this project executes; messages of the others are parsed with an opaque payload. A ``t`` marks those
+of them whose response carries the Device's clock in its header.
 
-Sources: code and name, GBCS message code tables; protection, the reference messages, and for
-CS02b GBCS 13.3.3.1 (see also `firmware_sim.gbcs.replacement`).
+Sources: code and name, GBCS message code tables; protection and clock, the reference messages, and
+for CS02b GBCS 13.3.3.1 (see also `firmware_sim.gbcs.replacement`). Which rule puts the clock into
+a header is not public.
 """
 
 from typing import NamedTuple
@@ -24,6 +26,7 @@ class UseCase(NamedTuple):
     response: str
     alert: str
     executed: bool
+    stamped: bool = False
 
     def protection(self, cra: CraFlag) -> str:
         """The column for a Command, Response or Alert."""
@@ -36,9 +39,23 @@ CS02D = MessageCode(0x000B)
 CS02E = MessageCode(0x000C)
 CS02F = MessageCode(0x011B)
 CS02G = (MessageCode(0x0125), MessageCode(0x0126))
+CS01A = MessageCode(0x0007)
+CS01B = MessageCode(0x0097)
+CS06 = MessageCode(0x0012)
+ECS17B = MessageCode(0x0027)
+ECS17C = MessageCode(0x0028)
+ECS52 = MessageCode(0x0059)
+GCS09 = MessageCode(0x0072)
+GCS13A = MessageCode(0x0074)
+GCS38 = MessageCode(0x0084)
+GCS39 = MessageCode(0x0085)
+GCS61 = MessageCode(0x00A0)
+CCS05 = MessageCode(0x0004)
+CS06_FUTURE_DATED_ALERT = MessageCode(0x00CA)
 CS02B_FUTURE_DATED_ALERT = MessageCode(0x00CB)
 CS02G_FUTURE_DATED_ALERT = MessageCode(0x0124)
 GENERIC_CRITICAL_ALERT = MessageCode(0x1000)
+GENERIC_NON_CRITICAL_ALERT = MessageCode(0x1001)
 
 
 def future_dated_alert(code: MessageCode) -> MessageCode:
@@ -60,17 +77,23 @@ def use_case_name(code: MessageCode) -> str:
 def _row(text: str) -> UseCase:
     code, name, command, response, alert, *mark = text.split()
     return UseCase(
-        MessageCode(int(code, 16)), name.replace(":", " "), command, response, alert, bool(mark)
+        MessageCode(int(code, 16)),
+        name.replace(":", " "),
+        command,
+        response,
+        alert,
+        "x" in mark,
+        "t" in mark,
     )
 
 
-# code name                                      command response alert executed
+# code name                                      command response alert executed stamped
 _TABLE = """
 0001 CCS01                                      M    M    -
 0002 CCS02                                      M    M    -
 0003 CCS03                                      M    M    -
-0004 CCS05/CCS04                                M    M    -
-0007 CS01a                                      M    M    -
+0004 CCS05/CCS04                                M    M    - x
+0007 CS01a                                      M    M    - x t
 0008 CS02a                                      M/S  S/M  - x
 000a CS02c                                      SM   S    - x
 000b CS02d                                      SM   S    - x
@@ -79,7 +102,7 @@ _TABLE = """
 000e CS03B                                      M    M    -
 000f CS04AC                                     SM   S    -
 0010 CS04B                                      M    M    -
-0012 CS06                                       SM   S    -
+0012 CS06                                       SM   S    - x t
 0013 CS07                                       M    M    -
 0014 CS10a                                      M    M    -
 0015 CS11                                       M    M    -
@@ -98,8 +121,8 @@ _TABLE = """
 0024 ECS15a                                     M    M    -
 0025 ECS16                                      M    M    -
 0026 ECS17a                                     M    M    -
-0027 ECS17b                                     M    M    -
-0028 ECS17c                                     M    M    -
+0027 ECS17b                                     M    M    - x t
+0028 ECS17c                                     M    M    - x t
 0029 ECS17d                                     M    M    -
 002a ECS17e                                     M    M    -
 002b ECS18a                                     M    M    -
@@ -143,7 +166,7 @@ _TABLE = """
 0054 ECS46c                                     SM   S    -
 0055 ECS47                                      SM   S    -
 0058 ECS50                                      M    M    -
-0059 ECS52                                      M    M    -
+0059 ECS52                                      M    M    - x
 005a ECS57                                      M    M    -
 005e ECS61c                                     M    M    -
 005f ECS62                                      M    M    -
@@ -160,9 +183,9 @@ _TABLE = """
 006f GCS05                                      SM   S    -
 0070 GCS06                                      SM   S    -
 0071 GCS07                                      M    M    -
-0072 GCS09                                      M    M    -
+0072 GCS09                                      M    M    - x
 0073 GCS11                                      M    M    -
-0074 GCS13a                                     M    M    -
+0074 GCS13a                                     M    M    - x t
 0075 GCS14                                      M    M    -
 0076 GCS15c                                     M    M    -
 0077 GCS16a                                     M    M    -
@@ -177,8 +200,8 @@ _TABLE = """
 0081 GCS32                                      SM   S    -
 0082 GCS33                                      M    M    -
 0083 GCS36                                      M    M    -
-0084 GCS38                                      M    M    -
-0085 GCS39                                      SM   S    -
+0084 GCS38                                      M    M    - x
+0085 GCS39                                      SM   S    - x
 0086 GCS40a                                     SM   S    -
 0087 GCS41                                      M    M    -
 0088 GCS44                                      M    M    -
@@ -191,12 +214,12 @@ _TABLE = """
 0093 ECS35c                                     M    M    -
 0094 ECS35d                                     M    M    -
 0096 GCS16b                                     M    M    -
-0097 CS01b                                      M    M    -
+0097 CS01b                                      M    M    - x t
 009b PCS01                                      M    M    -
 009d GCS21d                                     M    M    -
 009e GCS21e                                     M    M    -
 009f GCS21f                                     M    M    -
-00a0 GCS61                                      M    M    -
+00a0 GCS61                                      M    M    - x
 00a1 CS10b                                      M    M    -
 00a2 ECS01b                                     SM   S    -
 00a3 GCS01b                                     SM   S    -
@@ -261,16 +284,16 @@ _TABLE = """
 00fc GCS24a                                     SM   S    -
 00fd ECS35g                                     M    M    -
 00fe CCS07                                      M    M    -
-0100 CS02b:rootBySupplier                       SM   S    - x
-0101 CS02b:rootByWanProvider                    SM   S    - x
-0102 CS02b:supplierBySupplier                   SM   S    - x
-0103 CS02b:networkOperatorByNetworkOperator     SM   S    - x
-0104 CS02b:accessControlBrokerByACB             M    S    - x
-0105 CS02b:wanProviderByWanProvider             SM   S    - x
-0106 CS02b:transCoSByTransCoS                   SM   S    - x
-0107 CS02b:supplierByTransCoS                   SM   S    - x
-0108 CS02b:anyExceptAbnormalRootByRecovery      S    S    - x
-0109 CS02b:anyByContingency                     S    S    - x
+0100 CS02b:rootBySupplier                       SM   S    - x t
+0101 CS02b:rootByWanProvider                    SM   S    - x t
+0102 CS02b:supplierBySupplier                   SM   S    - x t
+0103 CS02b:networkOperatorByNetworkOperator     SM   S    - x t
+0104 CS02b:accessControlBrokerByACB             M    S    - x t
+0105 CS02b:wanProviderByWanProvider             SM   S    - x t
+0106 CS02b:transCoSByTransCoS                   SM   S    - x t
+0107 CS02b:supplierByTransCoS                   SM   S    - x t
+0108 CS02b:anyExceptAbnormalRootByRecovery      S    S    - x t
+0109 CS02b:anyByContingency                     S    S    - x t
 010a DBCH01                                     M    M    -
 010b DBCH02                                     M    M    -
 010c DBCH03                                     M    M    -
@@ -298,8 +321,8 @@ _TABLE = """
 0122 ECS102                                     -    -    S
 0123 ECS200                                     -    -    S
 0124 CS02gFutureDatedAlert                      -    -    S
-0125 CS02g:loadControllerByLoadController       SM   S    - x
-0126 CS02g:loadControllerBySupplier             SM   S    - x
+0125 CS02g:loadControllerByLoadController       SM   S    - x t
+0126 CS02g:loadControllerBySupplier             SM   S    - x t
 0128 CCS08                                      -    -    S
 0129 CS08                                       M    M    -
 012a GCS60a                                     M    M    -

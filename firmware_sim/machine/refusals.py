@@ -27,6 +27,14 @@ class RefusalReason(IntEnum):
     NO_ROOM = 13
     STORAGE_FAILED = 14
     NOTHING_TO_CANCEL = 15
+    TOP_UP_MALFORMED = 16
+    TOP_UP_RESERVED_CLASS = 17
+    TOP_UP_OF_ANOTHER_COMMAND = 18
+    TOP_UP_NOT_AUTHENTIC = 19
+    DUPLICATE_TOP_UP = 20
+    TOP_UP_BELOW_FLOOR = 21
+    TOP_UP_EXCEEDS_BALANCE = 22
+    TOP_UP_ENTRY_SUSPENDED = 23
 
     @property
     def label(self) -> str:

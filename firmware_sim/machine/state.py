@@ -10,6 +10,7 @@ from firmware_sim.gbcs.roles import (
     RemotePartyRole,
     TrustAnchorCellId,
 )
+from firmware_sim.gbcs.uses import ObjectName
 from firmware_sim.machine.image.codec import encode
 from firmware_sim.machine.image.entries import put_entry
 from firmware_sim.machine.image.records import (
@@ -31,10 +32,16 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.soundness import sound_record
+from firmware_sim.machine.image.use_records import (
+    Activation,
+    MeterState,
+    Register,
+    TopUp,
+)
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.store import Store
 
-Removable = PendingCommand | PendingChunk | DeviceKey
+Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 """What may leave the state; everything else is only replaced."""
 
 
@@ -51,6 +58,10 @@ class DeviceState:
         keys: key pairs in use; `pending_keys` wait for their certificate.
         retired: by cell, public keys that it held before, in order of their places.
         pending: future-dated commands by place; `chunks` holds their octets.
+        top_ups: the UTRN Counter Cache, by place in its ring.
+        meter: balance, firmware and what else uses of keys change.
+        registers: values that can be read, by name.
+        activation: the firmware activation that waits.
     """
 
     identity: DeviceIdentity
@@ -69,6 +80,10 @@ class DeviceState:
         self.tallies: dict[tuple[int, bool], LogTally] = {}
         self.pending: dict[int, PendingCommand] = {}
         self.chunks: dict[tuple[int, int], bytes] = {}
+        self.top_ups: dict[int, TopUp] = {}
+        self.meter = MeterState()
+        self.registers: dict[ObjectName, Register] = {}
+        self.activation: Activation | None = None
 
     @classmethod
     def load(cls, store: Store) -> Self:
@@ -122,6 +137,19 @@ class DeviceState:
                 self.certificates[record.key_usage] = record.der
             case LogEvent() | LogTally() | PendingCommand() | PendingChunk():
                 self._absorb_history(record)
+            case _:
+                self._absorb_use(record)
+
+    def _absorb_use(self, record: TopUp | MeterState | Register | Activation) -> None:
+        match record:
+            case TopUp():
+                self.top_ups[record.place] = record
+            case MeterState():
+                self.meter = record
+            case Register():
+                self.registers[record.name] = record
+            case Activation():
+                self.activation = record
 
     def _absorb_retired(self, record: RetiredKey) -> None:
         others = [old for old in self.retired.get(record.cell, ()) if old.place != record.place]
@@ -148,6 +176,10 @@ class DeviceState:
                 self.chunks.pop((record.place, record.number), None)
             case DeviceKey():
                 self.pending_keys.pop(record.key_usage, None)
+            case TopUp():
+                self.top_ups.pop(record.place, None)
+            case Activation():
+                self.activation = None
 
 
 def _place(retired: RetiredKey) -> int:

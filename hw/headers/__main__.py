@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from firmware_sim.hw.headers import geometry, layout, machine_tables, tables
+from firmware_sim.hw.headers import geometry, layout, machine_tables, tables, uses
 
 GENERATED = Path(__file__).resolve().parent.parent / "firmware" / "generated"
 
@@ -14,6 +14,7 @@ _MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     geometry.files,
     tables.files,
     machine_tables.files,
+    uses.files,
 )
 
 

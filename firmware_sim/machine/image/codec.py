@@ -53,6 +53,17 @@ from firmware_sim.machine.image.records import (
     Root,
 )
 from firmware_sim.machine.image.retired_codec import pack_retired_key, unpack_retired_key
+from firmware_sim.machine.image.use_codec import (
+    pack_activation,
+    pack_meter,
+    pack_register,
+    pack_top_up,
+    unpack_activation,
+    unpack_meter,
+    unpack_register,
+    unpack_top_up,
+)
+from firmware_sim.machine.image.use_records import Activation, MeterState, Register, TopUp
 
 _IDENTITY = Struct("<B8s32s15x")
 _CERTIFICATE = Struct(f"<H{MAX_CERTIFICATE_OCTETS}s6x")
@@ -218,6 +229,10 @@ _PACK: dict[type, Callable[[Any], bytes]] = {
     PendingCommand: pack_pending_command,
     PendingChunk: pack_pending_chunk,
     RetiredKey: pack_retired_key,
+    TopUp: pack_top_up,
+    MeterState: pack_meter,
+    Register: pack_register,
+    Activation: pack_activation,
 }
 
 _UNPACK: dict[int, Callable[[int, bytes], Record]] = {
@@ -233,4 +248,8 @@ _UNPACK: dict[int, Callable[[int, bytes], Record]] = {
     RecordKind.PENDING_COMMAND: unpack_pending_command,
     RecordKind.PENDING_CHUNK: unpack_pending_chunk,
     RecordKind.RETIRED_KEY: unpack_retired_key,
+    RecordKind.TOP_UP: unpack_top_up,
+    RecordKind.METER: unpack_meter,
+    RecordKind.REGISTER: unpack_register,
+    RecordKind.ACTIVATION: unpack_activation,
 }

@@ -19,6 +19,7 @@ from construct import (
     Enum,
     Int16ul,
     Int32ul,
+    Int64sl,
     Int64ul,
     Padding,
     Struct,
@@ -31,7 +32,10 @@ from firmware_sim.machine.image.records import KeyState, RecordKind
 from firmware_sim.machine.ports import ClockReliability
 
 ALIGNMENT = 16
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""What is written. An image of version 1 lacks the kinds from TOP_UP on; a device that starts from
+one rewrites it first."""
+OLDEST_VERSION = 1
 MAGIC = b"FSIM"
 SUPERBLOCK_OCTETS = 64
 JOURNAL_START = 2 * SUPERBLOCK_OCTETS
@@ -55,18 +59,23 @@ FORMAT_PENDING_PLACES = 16
 RING_PLACES = 16
 CHANGE_PLACES = 12
 """The first places of the log are for changes of credentials, the rest for all other events."""
-MAX_LIVE_RECORDS = 320
+TOP_UP_PLACES = 100
+"""Entries of the UTRN Counter Cache."""
+REGISTER_PLACES = 32
+MAX_REGISTER_OCTETS = 138
+MAX_LIVE_RECORDS = 448
 """A device holds at most 1 identity, 3 certificates, 6 key pairs, 61 cells (the root among them),
 10 counters, its own counters, 16 events, two tallies for each reason, 4 commands that wait and 17
-chunks of each, four former keys of each of 22 cells that counters stand behind. An image with more,
-be it only between what a transaction puts and what it removes, was not written by one."""
+chunks of each, four former keys of each of 22 cells that counters stand behind, 100 counters of
+top-ups, 32 registers, the state of a meter and an activation. An image with more, be it only
+between what a transaction puts and what it removes, was not written by one."""
 
 BLOCK_RUN = Struct("count" / Int16ul, "size" / Int32ul)
 """So many adjacent blocks of so many octets; unused runs are zero."""
 
 SUPERBLOCK = Struct(
     "magic" / Const(MAGIC),
-    "format_version" / Const(FORMAT_VERSION, Int16ul),
+    "format_version" / Int16ul,
     "device_type" / Enum(Byte, DeviceType),
     "erased_value" / Byte,
     "generation" / Int32ul,
@@ -170,6 +179,37 @@ BODIES: dict[RecordKind, "Construct[Any, Any]"] = {
         "sequence" / Int32ul,
         "key_digest" / Bytes(32),
         Padding(12),
+    ),
+    RecordKind.TOP_UP: Struct(
+        "counter_high" / Int32ul,
+        "flags" / Byte,
+        Padding(3),
+    ),
+    RecordKind.METER: Struct(
+        "balance" / Int64sl,
+        "firmware_version" / Bytes(4),
+        "image_version" / Bytes(4),
+        "image_hash" / Bytes(32),
+        "image_held" / Byte,
+        "entry_failures" / Byte,
+        "cache_head" / Byte,
+        "supply_state" / Byte,
+        "tenancy_start" / Int32ul,
+    ),
+    RecordKind.REGISTER: Struct(
+        "interface" / Int16ul,
+        "instance" / Bytes(6),
+        "attribute" / Int16ul,
+        "is_command" / Byte,
+        "result" / Byte,
+        "length" / Int16ul,
+        "data" / Bytes(MAX_REGISTER_OCTETS),
+    ),
+    RecordKind.ACTIVATION: Struct(
+        "due" / Int64ul,
+        "counter" / Int64ul,
+        "originator" / Bytes(8),
+        "image_hash" / Bytes(32),
     ),
 }
 """The body of each kind of record. Bit 0 of `present` in the counters says that `execution`

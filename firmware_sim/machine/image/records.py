@@ -17,34 +17,10 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.machine.flash.geometry import Geometry
+from firmware_sim.machine.image.record_keys import RecordKey as RecordKey
+from firmware_sim.machine.image.record_keys import RecordKind as RecordKind
+from firmware_sim.machine.image.use_records import Activation, MeterState, Register, TopUp
 from firmware_sim.machine.ports import ClockReliability
-
-
-class RecordKind(IntEnum):
-    """What a record is about; the number stands in the image. 0x00 and 0xFF are never used."""
-
-    # An enumeration's own hash runs in Python; keys are looked up on every boot and commit.
-    __hash__ = int.__hash__
-
-    IDENTITY = 0x01
-    DEVICE_CERTIFICATE = 0x02
-    DEVICE_KEY = 0x03
-    CELL = 0x04
-    ROOT = 0x05
-    COUNTERS = 0x06
-    OWN_COUNTERS = 0x07
-    LOG_EVENT = 0x08
-    LOG_TALLY = 0x09
-    PENDING_COMMAND = 0x0A
-    PENDING_CHUNK = 0x0B
-    RETIRED_KEY = 0x0C
-
-
-class RecordKey(NamedTuple):
-    """Name of one record: its kind, and a 16-bit number whose meaning depends on the kind."""
-
-    kind: RecordKind
-    number: int = 0
 
 
 class KeyState(IntEnum):
@@ -58,12 +34,14 @@ class Superblock(NamedTuple):
     """Head of an area: makes it valid, and says how to read the rest.
 
     `generation` is set by the store: 1 at provisioning, one more after each compaction.
+    `format_version` is what was read; what is written has the present one.
     """
 
     geometry: Geometry
     device_type: DeviceType
     entity: EntityId
     generation: int = 0
+    format_version: int = 2
 
 
 class DeviceIdentity(NamedTuple):
@@ -283,6 +261,10 @@ Record = (
     | PendingCommand
     | PendingChunk
     | RetiredKey
+    | TopUp
+    | MeterState
+    | Register
+    | Activation
 )
 
 SECRET_KINDS = frozenset((RecordKind.IDENTITY, RecordKind.DEVICE_KEY))

@@ -30,9 +30,9 @@ from firmware_sim.machine.image.records import (
     Root,
 )
 from firmware_sim.machine.image.scan import ImageError
-
-LATEST = 253402300799
-"""9999-12-31 23:59:59 in POSIX seconds: no clock and no message tells a later time."""
+from firmware_sim.machine.image.use_records import Activation, MeterState, Register, TopUp
+from firmware_sim.machine.image.use_soundness import LATEST as LATEST
+from firmware_sim.machine.image.use_soundness import is_use_within_bounds
 
 _NUMBERS = 1 << 31
 _SEQ_NUMBERS = 1 << 63
@@ -113,6 +113,8 @@ def _is_history_within_bounds(record: Record) -> bool:
             )
         case PendingChunk():
             return record.place < FORMAT_PENDING_PLACES
+        case TopUp() | MeterState() | Register() | Activation():
+            return is_use_within_bounds(record)
     return True
 
 

@@ -13,6 +13,7 @@ from firmware_sim.machine.image.layout import (
     GEOMETRY_RUNS,
     JOURNAL_START,
     MAGIC,
+    OLDEST_VERSION,
     SUPERBLOCK_OCTETS,
 )
 from firmware_sim.machine.image.records import Superblock
@@ -23,7 +24,7 @@ _CHECKED_OCTETS = SUPERBLOCK_OCTETS - 4
 
 
 def pack_superblock(superblock: Superblock) -> bytes:
-    """64 octets, checksum included.
+    """64 octets, checksum included, of the present format version whatever was read.
 
     Raises:
         ValueError: the flash has more than four runs of equal blocks.
@@ -58,11 +59,11 @@ def _unpacked(octets: bytes) -> Superblock | None:
     _, version, device, erased, generation, unit, programs, entity, size, runs, _ = (
         _SUPERBLOCK.unpack(octets)
     )
-    if version != FORMAT_VERSION:
+    if not OLDEST_VERSION <= version <= FORMAT_VERSION:
         return None
     try:
         geometry = _geometry(runs, unit, programs, erased)
-        superblock = Superblock(geometry, DeviceType(device), EntityId(entity), generation)
+        superblock = Superblock(geometry, DeviceType(device), EntityId(entity), generation, version)
     except ValueError:
         return None
     return superblock if geometry.areas[0].size == size else None

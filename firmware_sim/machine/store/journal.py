@@ -12,7 +12,12 @@ from zlib import crc32
 
 from firmware_sim.machine.flash.geometry import Area
 from firmware_sim.machine.image.entries import commit_mark
-from firmware_sim.machine.image.layout import COMMIT_OCTETS, JOURNAL_START, SUPERBLOCK_OCTETS
+from firmware_sim.machine.image.layout import (
+    COMMIT_OCTETS,
+    FORMAT_VERSION,
+    JOURNAL_START,
+    SUPERBLOCK_OCTETS,
+)
 from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.image.superblock import pack_superblock
 from firmware_sim.machine.ports import Flash
@@ -90,7 +95,9 @@ class Journal:
         if not self.spare_is_erased:
             self.erase_spare()
         self.spare_is_erased = False
-        superblock = self.superblock._replace(generation=self.superblock.generation + 1)
+        superblock = self.superblock._replace(
+            generation=self.superblock.generation + 1, format_version=FORMAT_VERSION
+        )
         self.tail = self._write_area(new, superblock, live)
         self.superblock, self.area, self.sequence = superblock, new, 1
         self._erase(old)

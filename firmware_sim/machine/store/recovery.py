@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from firmware_sim.machine.image.areas import valid_areas
+from firmware_sim.machine.image.layout import FORMAT_VERSION
 from firmware_sim.machine.image.scan import (
     Committed,
     ImageError,
@@ -19,7 +20,8 @@ def recover(flash: Flash, known: Collection[Committed] = ()) -> tuple[Journal, L
     """Bring a flash to a state in which transactions can go on.
 
     Afterwards one area is valid and the other reads erased. Nothing is changed before the whole
-    of the valid area has been checked.
+    of the valid area has been checked. An image of an older format version is rewritten in the
+    present one, with the same records.
 
     Args:
         known: beginnings of journals that have been checked before. Only for a program that
@@ -40,6 +42,7 @@ def recover(flash: Flash, known: Collection[Committed] = ()) -> tuple[Journal, L
     journal = Journal(flash, valid.superblock, valid.area, scan.tail, scan.sequence)
     if not is_blank(contents[journal.spare.number], geometry.erased_value):
         journal.erase_spare()
-    if scan.flaw or not valid.intact:
+    is_older = valid.superblock.format_version != FORMAT_VERSION
+    if scan.flaw or is_older or not valid.intact:
         journal.rewrite(scan.live)
     return journal, scan.live

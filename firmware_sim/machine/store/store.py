@@ -8,7 +8,7 @@ from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.areas import geometry_of
 from firmware_sim.machine.image.entries import delete_entry, put_entry
-from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
+from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS, FORMAT_VERSION
 from firmware_sim.machine.image.records import SECRET_KINDS, RecordKey, RecordKind, Superblock
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.ports import Flash
@@ -50,7 +50,9 @@ class Store:
         size, most = snapshot_size(sum(map(len, live.values()))), flash.geometry.areas[0].size
         if size > most:
             raise InsufficientSpace(f"{size} octets of records for an area of {most}")
-        first = superblock._replace(geometry=flash.geometry, generation=1)
+        first = superblock._replace(
+            geometry=flash.geometry, generation=1, format_version=FORMAT_VERSION
+        )
         return cls(Journal.create(flash, first, live), live)
 
     @classmethod
