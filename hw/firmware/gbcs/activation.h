@@ -6,6 +6,8 @@
 
 enum { IMAGE_HASH_OCTETS = 32, FIRMWARE_VERSION_OCTETS = 4 };
 
+enum { ACTIVATION_SUCCESS = 0, ACTIVATION_NO_IMAGE = 1, ACTIVATION_HASH_MISMATCH = 2 };
+
 struct activation {
     const uint8_t *image_hash;  // IMAGE_HASH_OCTETS
     uint64_t counter;           // what the command says of its own Originator Counter
@@ -15,8 +17,8 @@ struct activation {
 
 // What became of an activation.
 struct activation_outcome {
-    uint8_t code;                 // ACTIVATION_
-    const uint8_t *version;       // that runs now: FIRMWARE_VERSION_OCTETS
+    uint8_t code;            // ACTIVATION_
+    const uint8_t *version;  // that runs now: FIRMWARE_VERSION_OCTETS
 };
 
 // False if the payload is malformed.
