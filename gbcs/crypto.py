@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -67,6 +68,15 @@ class CryptoSuite(Protocol):
     def gmac(self, key: bytes, iv: bytes, data: bytes) -> bytes:
         """AES-128-GCM over `data` as additional data, empty plaintext; first 12 tag octets."""
 
+    def tag(self, key: bytes, iv: bytes, data: bytes) -> bytes:
+        """As `gmac`, with all 16 tag octets."""
+
+    def encrypt(self, key: bytes, iv: bytes, plain: bytes, data: bytes) -> bytes:
+        """AES-128-GCM with `data` as additional data; ciphertext and the first 12 tag octets."""
+
+    def decrypt(self, key: bytes, iv: bytes, sealed: bytes, data: bytes) -> bytes:
+        """Inverse of `encrypt`; RemoteError if the tag is wrong."""
+
     def wrap_pad(self, key: bytes, plain: bytes) -> bytes:
         """AES key wrap with padding (RFC 5649)."""
 
@@ -116,6 +126,22 @@ class P256Suite:
 
     def gmac(self, key: bytes, iv: bytes, data: bytes) -> bytes:
         return AESGCM(key).encrypt(iv, b"", data)[:MAC_OCTETS]
+
+    def tag(self, key: bytes, iv: bytes, data: bytes) -> bytes:
+        return AESGCM(key).encrypt(iv, b"", data)
+
+    def encrypt(self, key: bytes, iv: bytes, plain: bytes, data: bytes) -> bytes:
+        return AESGCM(key).encrypt(iv, plain, data)[: len(plain) + MAC_OCTETS]
+
+    def decrypt(self, key: bytes, iv: bytes, sealed: bytes, data: bytes) -> bytes:
+        content, tag = sealed[:-MAC_OCTETS], sealed[-MAC_OCTETS:]
+        try:
+            mode = modes.GCM(iv, tag, min_tag_length=MAC_OCTETS)
+            opener = Cipher(algorithms.AES128(key), mode).decryptor()
+            opener.authenticate_additional_data(data)
+            return opener.update(content) + opener.finalize()
+        except (InvalidTag, ValueError) as error:
+            raise RemoteError("the encrypted item does not open") from error
 
     def wrap_pad(self, key: bytes, plain: bytes) -> bytes:
         return keywrap.aes_key_wrap_with_padding(key, plain)

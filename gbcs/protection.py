@@ -12,7 +12,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from firmware_sim.gbcs.crypto import CryptoSuite
-from firmware_sim.gbcs.identifiers import CraFlag, EntityId
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 
 _KDF_COUNTER = bytes.fromhex("00000001")
@@ -23,7 +23,7 @@ _TRANSACTION_LENGTH = b"\x09"
 _KEY_OCTETS = 16
 _IV_TAIL = bytes(4)
 # Security control octet, then the zero lengths of the five empty general-ciphering fields.
-_MAC_PREFIX = bytes.fromhex("110000000000")
+MAC_PREFIX = bytes.fromhex("110000000000")
 
 
 def derived_key(secret: bytes, other_info: bytes) -> bytes:
@@ -32,9 +32,13 @@ def derived_key(secret: bytes, other_info: bytes) -> bytes:
 
 
 def message_key(
-    secret: bytes, *, originator: EntityId, cra: CraFlag, counter: int, target: EntityId
+    secret: bytes, *, originator: EntityId, cra: int, counter: int, target: EntityId
 ) -> bytes:
-    """The 16-octet AES key of one message, from the 32-octet ECDH secret of its two parties."""
+    """The 16-octet AES key of one message, from the 32-octet ECDH secret of its two parties.
+
+    Args:
+        cra: a CraFlag, or the octet that stands in its place for another purpose.
+    """
     transaction = bytes((cra,)) + counter.to_bytes(8, "big")
     other_info = _ALGORITHM_ID + originator + _TRANSACTION_LENGTH + transaction + target
     return derived_key(secret, other_info)
@@ -49,7 +53,7 @@ def message_mac(message: Message, secret: bytes, suite: CryptoSuite) -> bytes:
         counter=message.counter,
         target=message.target,
     )
-    return suite.gmac(key, message.originator + _IV_TAIL, _MAC_PREFIX + message.grouped_octets())
+    return suite.gmac(key, message.originator + _IV_TAIL, MAC_PREFIX + message.grouped_octets())
 
 
 def with_signature(message: Message, private_key: bytes, suite: CryptoSuite) -> Message:

@@ -43,7 +43,8 @@ _STRUCTURES = {
     "COMMIT": COMMIT,
     **{kind.name: body for kind, body in BODIES.items()},
 }
-_CONSTANT = {"SUPERBLOCK_MAGIC", "SUPERBLOCK_FORMAT_VERSION", "COMMIT_MARK"}
+_CONSTANT = {"SUPERBLOCK_MAGIC", "COMMIT_MARK"}
+_SIGNED = ("balance",)
 
 
 def _blank(structure: Any) -> bytes:
@@ -65,7 +66,8 @@ def _changed_places(structure: Any, path: tuple[str | int, ...], octets: int) ->
     for step in parents:
         holder = holder[step]
     is_text = isinstance(holder[last], bytes)
-    holder[last] = b"\xff" * octets if is_text else (1 << 8 * octets) - 1
+    every_bit = -1 if path == _SIGNED else (1 << 8 * octets) - 1
+    holder[last] = b"\xff" * octets if is_text else every_bit
     built = structure.build(values)
     return [at for at in range(len(blank)) if built[at] != blank[at]]
 
