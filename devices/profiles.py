@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from firmware_sim.devices.meter_values import ELECTRICITY, GAS, HUB, MeterValues
 from firmware_sim.gbcs.device_duties import Provenance as Provenance
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
@@ -17,11 +18,13 @@ class Profile:
     Attributes:
         cells: the Trust Anchor Cells it has, with the evidence for each.
         geometry: flash it gets by default.
+        values: what else it holds; None for a device that no use of keys reads or changes.
     """
 
     device_type: DeviceType
     cells: Mapping[TrustAnchorCellId, Provenance]
     geometry: Geometry = NRF52840
+    values: MeterValues | None = None
 
 
 def _cells(shown: str, inferred: str = "") -> Mapping[TrustAnchorCellId, Provenance]:
@@ -48,6 +51,7 @@ PROFILES: Mapping[DeviceType, Profile] = MappingProxyType(
                     f"root.CS recovery.DS {_SUPPLIER} {_NETWORK}"
                     " accessControlBroker.KA transitionalCoS.DS"
                 ),
+                values=ELECTRICITY,
             ),
             Profile(
                 DeviceType.GSME,
@@ -55,6 +59,7 @@ PROFILES: Mapping[DeviceType, Profile] = MappingProxyType(
                     "accessControlBroker.KA",
                     f"root.CS recovery.DS {_SUPPLIER} transitionalCoS.DS",
                 ),
+                values=GAS,
             ),
             Profile(
                 DeviceType.GPF,
@@ -62,6 +67,7 @@ PROFILES: Mapping[DeviceType, Profile] = MappingProxyType(
                     f"{_SUPPLIER} {_NETWORK}",
                     "root.CS recovery.DS accessControlBroker.KA transitionalCoS.DS",
                 ),
+                values=GAS,
             ),
             Profile(
                 DeviceType.CHF,
@@ -69,6 +75,7 @@ PROFILES: Mapping[DeviceType, Profile] = MappingProxyType(
                     "accessControlBroker.DS accessControlBroker.KA wanProvider.DS",
                     "root.CS recovery.DS",
                 ),
+                values=HUB,
             ),
             Profile(DeviceType.HCALCS, _TYPE_1),
             Profile(DeviceType.PPMID, _TYPE_1),

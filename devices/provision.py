@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from firmware_sim.devices.meter_values import MeterValues
 from firmware_sim.devices.profiles import Profile
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.errors import LocalError
@@ -71,6 +72,7 @@ class Credentials:
         counters: Originator Counter to start from, by role; 0 for the others.
         next_counter: first of the device's own Originator Counters.
         waiting: key pairs that were made for a request and wait for their certificates.
+        values: balance, firmware and registers in place of the profile's.
     """
 
     root: bytes | Certificate | Anchor
@@ -80,6 +82,7 @@ class Credentials:
     counters: Mapping[RemotePartyRole, int] = field(default_factory=dict)
     next_counter: int = 1
     waiting: Mapping[KeyUsage, WaitingKey] = field(default_factory=dict)
+    values: MeterValues | None = None
 
 
 def provision(
@@ -146,6 +149,9 @@ def _own_records(profile: Profile, entity: EntityId, credentials: Credentials) -
             yield DeviceCertificate(usage, key.certificate)
     for usage, pair in credentials.waiting.items():
         yield DeviceKey(usage, pair.private_key, pair.public_key, KeyState.PENDING)
+    values = credentials.values or profile.values
+    if values is not None:
+        yield from values.records()
 
 
 def _parsed(certificate: bytes | Certificate) -> Certificate:

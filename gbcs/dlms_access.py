@@ -92,7 +92,7 @@ class AccessRequest(NamedTuple):
         asked = [_item(reader) for _ in range(count)]
         if _count(reader) != count:
             raise reader.wrong("the list of values is not as long as that of items")
-        items = tuple(item._replace(data=_data(reader)) for item in asked)
+        items = tuple(_with_data(item, reader) for item in asked)
         reader.finish()
         return cls(counter_low, items)
 
@@ -170,6 +170,13 @@ def _item(reader: Reader) -> AccessItem:
         return AccessItem(kind, name)
     selection = reader.take(1, "a selector") + _data(reader)
     return AccessItem(kind, name, selection=selection)
+
+
+def _with_data(item: AccessItem, reader: Reader) -> AccessItem:
+    start, data = reader.at, _data(reader)
+    if item.kind in (AccessKind.GET, AccessKind.GET_SELECTED) and data != NULL:
+        raise reader.wrong("a read brings a value", start)
+    return item._replace(data=data)
 
 
 def _data(reader: Reader) -> bytes:

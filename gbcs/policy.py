@@ -1,7 +1,8 @@
 """Every point that public sources leave open: alternatives, default, and where each comes from.
 
-One object, printed by every record. A default is the alternative that trusts least among those
-that agree with the reference messages; an alternative that weakens a Device says so.
+One object, printed by every record; the points about uses of keys are in `gbcs.use_policy`. A
+default is the alternative that trusts least among those that agree with the reference messages; an
+alternative that weakens a Device says so.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import Any, Literal, Self
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.open_points import OpenPoint as OpenPoint
 from firmware_sim.gbcs.open_points import PolicyChoice, open_point, points_of
+from firmware_sim.gbcs.use_policy import UsePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(UsePolicy):
     """What a Device does where the sources are silent or contradict each other."""
 
     wrap_algorithm: Literal[
@@ -263,4 +265,7 @@ class Policy:
         )
 
 
-OPEN_POINTS = points_of(Policy)
+_OF_USES = points_of(UsePolicy)
+
+OPEN_POINTS = (*(point for point in points_of(Policy) if point not in _OF_USES), *_OF_USES)
+"""Credentials first, then the uses of keys."""

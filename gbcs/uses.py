@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from firmware_sim.gbcs.identifiers import MessageCode
-from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.use_cases import (
     CCS05,
     CS01A,
@@ -115,3 +115,8 @@ _ROWS = (
 
 USES: Mapping[MessageCode, Use] = MappingProxyType({row.code: row for row in _ROWS})
 """Every row, by message code."""
+
+ACTIVATING_CELLS = frozenset(
+    TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE) for role in USES[CS06].askers
+)
+"""The cells of which one authorises CS06; no Device type has several."""

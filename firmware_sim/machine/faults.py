@@ -10,4 +10,5 @@ class Fault(Enum):
     REQUEST_PRODUCTION = "the production of a certification request"
     CERTIFICATE_STORAGE = "the storage of the device's own certificate"
     KEY_CHANGE = "the change to a new private key"
+    FIRMWARE_ACTIVATION = "the activation of a firmware image"
     CERTIFICATE_RETRIEVAL = "the retrieval of the device's own certificate"

@@ -12,6 +12,7 @@ from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.commands.dispatch import dispatch
+from firmware_sim.machine.commands.enter_utrn import enter_utrn
 from firmware_sim.machine.commands.respond import critical_alert
 from firmware_sim.machine.commands.scheduler import run_due
 from firmware_sim.machine.commands.spending import spent
@@ -19,7 +20,13 @@ from firmware_sim.machine.context import Context
 from firmware_sim.machine.drbg import HmacDrbg
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.ports import Clock, Flash
-from firmware_sim.machine.refusals import ALERTS, Refusal, RefusalReason, Refused
+from firmware_sim.machine.refusals import (
+    ALERTS,
+    TOP_UP_ALERTS,
+    Refusal,
+    RefusalReason,
+    Refused,
+)
 from firmware_sim.machine.security_log import RefusalTallies
 from firmware_sim.machine.state import Changes, DeviceState
 from firmware_sim.machine.store.errors import InsufficientSpace, StoreError
@@ -101,6 +108,15 @@ class Machine:
         except StoreError as error:
             return self._refuse(_unstored(error), message)
 
+    def enter(self, digits: str) -> Effects:
+        """Take a UTRN that a customer has typed in; a credit is reported to the supplier."""
+        try:
+            return Effects(enter_utrn(self.context, digits))
+        except Refused as refused:
+            return self._refuse(refused, None)
+        except StoreError as error:
+            return self._refuse(_unstored(error), None)
+
     def tick(self) -> Effects:
         """Do what has fallen due; to be called now and then, and after power-on."""
         alerts: list[bytes] = []
@@ -139,7 +155,7 @@ class Machine:
         self, refused: Refused, message: Message | None, error: StoreError
     ) -> Effects:
         """Where the count has no room, spend the command at least; unspent, it has no answer."""
-        if refused.spends is None:
+        if not refused.changes_something:
             return Effects(refused.answer, refused.refusal(message))
         if isinstance(error, InsufficientSpace):
             try:
@@ -152,12 +168,17 @@ class Machine:
     def _spending(self, refused: Refused, message: Message | None) -> Changes:
         """Changes that begin with what the refusal of an authentic command spends."""
         if refused.spends is None or message is None:
-            return self.state.changes()
-        return spent(self.context, message, refused.spends)
+            changes = self.state.changes()
+        else:
+            changes = spent(self.context, message, refused.spends)
+        changes.put(*refused.puts)
+        return changes
 
     def _alert_for(self, reason: RefusalReason) -> tuple[AlertCode, EntityId] | None:
         """The alert that a refusal deserves and its recipient; None for silence."""
         code = ALERTS.get(reason)
+        if self.context.policy.topup_refusal_alerts == "alert":
+            code = code or TOP_UP_ALERTS.get(reason)
         recipient = next(filter(None, map(self.state.cells.get, _ALERT_RECIPIENTS)), None)
         if code is None or recipient is None or self.context.policy.refusal_alerts == "silence":
             return None

@@ -7,6 +7,7 @@ from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.machine.image.records import Record
 
 
 class RefusalReason(IntEnum):
@@ -53,6 +54,13 @@ ALERTS = {
     RefusalReason.BAD_MAC: AlertCode.TRUSTED_SOURCE_AUTHENTICATION_FAILED,
 }
 
+# These only if the policy asks for them; see topup_refusal_alerts.
+TOP_UP_ALERTS = {
+    RefusalReason.TOP_UP_NOT_AUTHENTIC: AlertCode.TOP_UP_NOT_AUTHENTIC,
+    RefusalReason.DUPLICATE_TOP_UP: AlertCode.DUPLICATE_TOP_UP,
+    RefusalReason.TOP_UP_EXCEEDS_BALANCE: AlertCode.TOP_UP_EXCEEDS_BALANCE,
+}
+
 
 class Refusal(NamedTuple):
     """One refusal, as the bench sees it; what is not known of the message is None."""
@@ -71,6 +79,7 @@ class Refused(Exception):
         answer: what is sent all the same; by default a refusal is silent.
         spends: of an authentic command, the role whose Originator Counter moves up to the
             command's, in one transaction with the count of the refusal.
+        puts: records that become durable in that transaction too.
     """
 
     def __init__(
@@ -80,12 +89,19 @@ class Refused(Exception):
         answer: tuple[bytes, ...] = (),
         *,
         spends: RemotePartyRole | None = None,
+        puts: tuple[Record, ...] = (),
     ) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
         self.answer = answer
         self.spends = spends
+        self.puts = puts
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether the refusal itself is to be durable, counted or not."""
+        return self.spends is not None or bool(self.puts)
 
     def refusal(self, message: Message | None) -> Refusal:
         """The refusal of a message, or of octets that are none."""

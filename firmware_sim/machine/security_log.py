@@ -10,7 +10,9 @@ power cut takes away less than half of a count.
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import NamedTuple
 
+from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.context import Context, posix_seconds
 from firmware_sim.machine.image.layout import CHANGE_PLACES, RING_PLACES
@@ -33,6 +35,14 @@ class EventCode(IntEnum):
     AGREEMENT_CERTIFICATE_NOT_REPLACED = 0x8F4E
     AGREEMENT_CERTIFICATE_REPLACED = 0x8F4F
     KEY_PAIR_GENERATED = 0x0001
+
+
+class LogSubject(NamedTuple):
+    """The command that an event is about."""
+
+    originator: EntityId
+    counter: int
+    code: MessageCode
 
 
 class RefusalTallies:
@@ -71,6 +81,20 @@ def log_event(
     Args:
         is_change: whether the command changes a credential.
     """
+    subject = LogSubject(message.originator, message.counter, message.code)
+    log_subject_event(context, changes, code, subject, detail, is_change=is_change)
+
+
+def log_subject_event(
+    context: Context,
+    changes: Changes,
+    code: EventCode,
+    subject: LogSubject,
+    detail: str,
+    *,
+    is_change: bool = False,
+) -> None:
+    """`log_event` for a command of which only these fields are left."""
     reading = context.clock.now()
     log = context.state.log
     changes.put(
@@ -80,9 +104,9 @@ def log_event(
             code,
             posix_seconds(reading.time),
             reading.reliability,
-            bytes(message.originator),
-            message.counter,
-            message.code,
+            bytes(subject.originator),
+            subject.counter,
+            subject.code,
             detail,
         )
     )

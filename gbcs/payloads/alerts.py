@@ -15,7 +15,7 @@ _ZIGBEE_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class AlertCode(IntEnum):
-    """Alert codes that concern credentials and refusals."""
+    """Alert codes that concern credentials, refusals and top-ups."""
 
     FUTURE_DATED_COMMAND_ACTIONED = 0x8F66
     FUTURE_DATED_COMMAND_NOT_ACTIONED = 0x8F67
@@ -28,6 +28,10 @@ class AlertCode(IntEnum):
     SIGNING_CERTIFICATE_REPLACED = 0x8F4D
     AGREEMENT_CERTIFICATE_NOT_REPLACED = 0x8F4E
     AGREEMENT_CERTIFICATE_REPLACED = 0x8F4F
+    CREDIT_ADDED_LOCALLY = 0x810E
+    TOP_UP_EXCEEDS_BALANCE = 0x8F47
+    DUPLICATE_TOP_UP = 0x8F51
+    TOP_UP_NOT_AUTHENTIC = 0x8F63
 
 
 def dlms_alert(code: AlertCode, counter: int, stamp: bytes) -> bytes:

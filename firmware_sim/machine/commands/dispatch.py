@@ -6,14 +6,37 @@ from firmware_sim.gbcs.device_duties import executes
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
-from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F, use_case
+from firmware_sim.gbcs.use_cases import (
+    CCS05,
+    CS01A,
+    CS01B,
+    CS02A,
+    CS02C,
+    CS02D,
+    CS02E,
+    CS02F,
+    CS06,
+    ECS17B,
+    ECS17C,
+    ECS52,
+    GCS09,
+    GCS13A,
+    GCS38,
+    GCS39,
+    GCS61,
+    use_case,
+)
+from firmware_sim.machine.commands.activate_firmware import activate_firmware
 from firmware_sim.machine.commands.device_certificates import (
     install_certificate,
     issue_credentials,
     provide_certificate,
 )
+from firmware_sim.machine.commands.dlms_uses import read_values
 from firmware_sim.machine.commands.read_credentials import read_credentials
+from firmware_sim.machine.commands.top_up import top_up
 from firmware_sim.machine.commands.update_credentials import update_credentials
+from firmware_sim.machine.commands.zcl_uses import use_zcl
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.refusals import RefusalReason, Refused
 
@@ -26,6 +49,10 @@ HANDLERS: dict[MessageCode, Handler] = {
     CS02E: provide_certificate,
     CS02F: read_credentials,
     **dict.fromkeys(RULES_BY_CODE, update_credentials),
+    **dict.fromkeys((CS01A, CS01B), top_up),
+    CS06: activate_firmware,
+    **dict.fromkeys((ECS52, ECS17B, ECS17C, CCS05), read_values),
+    **dict.fromkeys((GCS38, GCS13A, GCS39, GCS61, GCS09), use_zcl),
 }
 
 

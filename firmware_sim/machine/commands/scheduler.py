@@ -17,13 +17,19 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, ReplacementRule
 from firmware_sim.gbcs.use_cases import future_dated_alert
+from firmware_sim.machine.commands.activate_firmware import run_activation
+from firmware_sim.machine.commands.dues import can_be_withdrawn, is_due
 from firmware_sim.machine.commands.respond import signed_alert
 from firmware_sim.machine.commands.spending import spent
 from firmware_sim.machine.context import Context, posix_seconds
 from firmware_sim.machine.credentials.replace import execute
-from firmware_sim.machine.image.layout import MAX_CHUNK_OCTETS, PENDING_PLACES
+from firmware_sim.machine.image.layout import (
+    FORMAT_PENDING_PLACES,
+    MAX_CHUNK_OCTETS,
+    PENDING_PLACES,
+)
 from firmware_sim.machine.image.records import PendingChunk, PendingCommand
-from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.image.use_records import Activation
 from firmware_sim.machine.refusals import RefusalReason, Refused
 from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes, DeviceState
@@ -104,19 +110,23 @@ def cancel(context: Context, message: Message, rule: ReplacementRule) -> bool:
 
 def run_due(context: Context) -> Iterator[bytes]:
     """Carry out every waiting command whose time has come; yields one alert each."""
-    due = [pending for pending in context.state.pending.values() if _is_due(context, pending)]
-    for pending in sorted(due, key=lambda item: (item.due, item.counter, item.place)):
+    state = context.state
+    waiting: list[PendingCommand | Activation] = [*state.pending.values()]
+    waiting += [] if state.activation is None else [state.activation]
+    due = [pending for pending in waiting if is_due(context, pending.due)]
+    for pending in sorted(due, key=_order):
         # The one before may have replaced the key that authorised this one.
-        if context.state.pending.get(pending.place) == pending:
+        if isinstance(pending, Activation):
+            if state.activation == pending:
+                yield run_activation(context, pending)
+        elif state.pending.get(pending.place) == pending:
             yield _run(context, pending)
 
 
-def _is_due(context: Context, pending: PendingCommand) -> bool:
-    reading = context.clock.now()
-    waits = reading.reliability is ClockReliability.INVALID
-    if waits and context.policy.invalid_clock == "wait":
-        return False
-    return pending.due <= posix_seconds(reading.time)
+def _order(pending: PendingCommand | Activation) -> tuple[int, int, int]:
+    """Of two that are due at once under one counter, an activation comes last."""
+    place = pending.place if isinstance(pending, PendingCommand) else FORMAT_PENDING_PLACES
+    return pending.due, pending.counter, place
 
 
 def _run(context: Context, pending: PendingCommand) -> bytes:
@@ -153,7 +163,7 @@ def _cancelled(
         for pending in _in_order(context.state)
         if pending.originator == message.originator
         and pending.message_code != _CONTINGENCY.code
-        and _can_be_withdrawn(context, pending)
+        and can_be_withdrawn(context, pending.due)
     )
 
 
@@ -175,18 +185,12 @@ def _earlier(
         for pending in _in_order(context.state)
         if pending.message_code == rule.code
         and (rule is _CONTINGENCY or pending.originator == message.originator)
-        and _can_be_withdrawn(context, pending)
+        and can_be_withdrawn(context, pending.due)
     )
 
 
 def _in_order(state: DeviceState) -> list[PendingCommand]:
     return [pending for _, pending in sorted(state.pending.items())]
-
-
-def _can_be_withdrawn(context: Context, pending: PendingCommand) -> bool:
-    """One that is due is as good as done: what happens must not hang on when a tick comes."""
-    is_open = context.policy.overdue_command == "can-be-cancelled"
-    return is_open or not _is_due(context, pending)
 
 
 def _free_place(state: DeviceState) -> int:

@@ -1,6 +1,5 @@
 """One update command, one transaction: verdicts are per cell, the accepted cells go together."""
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 from firmware_sim.gbcs.identifiers import MessageCode
@@ -12,11 +11,14 @@ from firmware_sim.gbcs.payloads.update_credentials import (
 )
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementRule
 from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.uses import ACTIVATING_CELLS
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.cell_changes import cell_changes, outcome_with
 from firmware_sim.machine.credentials.floors import advanced, changed_counters
 from firmware_sim.machine.credentials.retired_keys import retired_keys
 from firmware_sim.machine.image.records import PendingCommand
+from firmware_sim.machine.image.use_records import Activation
+from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
 from firmware_sim.machine.security_log import EventCode, log_event
 from firmware_sim.machine.state import Changes
 from firmware_sim.machine.store.errors import InsufficientSpace
@@ -66,7 +68,13 @@ def execute(
     changes = state.changes()
     changes.put_prepared(done.records)
     for pending in void:
-        changes.remove_command(pending)
+        if isinstance(pending, Activation):
+            changes.remove(pending)
+        else:
+            changes.remove_command(pending)
+    if context.policy.utrn_cache_on_new_key == "clear" and PREPAYMENT_CELL in done.rekeyed:
+        for entry in state.top_ups.values():
+            changes.remove(entry)
     spending = advanced(state, rule.authorising_role, message.counter)
     if context.policy.returning_key == "remembered":
         changes.put(*retired_keys(state, done.given_up, spending))
@@ -96,8 +104,8 @@ def _nothing_stored(outcome: ExecutionOutcome) -> ExecutionOutcome:
 
 
 def _void(
-    context: Context, message: Message, taken_away: Collection[TrustAnchorCellId]
-) -> tuple[PendingCommand, ...]:
+    context: Context, message: Message, taken_away: frozenset[TrustAnchorCellId]
+) -> tuple[PendingCommand | Activation, ...]:
     """The waiting commands whose authorising key this command takes away.
 
     Otherwise an attacker who held that key could still change cells after the key is gone.
@@ -106,10 +114,13 @@ def _void(
     if context.policy.waiting_commands == "keep":
         return ()
     device_type = state.identity.device_type
-    return tuple(
+    updates = tuple(
         pending
         for _, pending in sorted(state.pending.items())
         if RULES_BY_CODE[MessageCode(pending.message_code)].authorising_cell(device_type)
         in taken_away
         and (pending.originator, pending.counter) != (message.originator, message.counter)
     )
+    if state.activation is None or taken_away.isdisjoint(ACTIVATING_CELLS):
+        return updates
+    return (*updates, state.activation)

@@ -105,7 +105,7 @@ CASES: dict[str, tuple[Make, RefusalReason, int | None]] = {
         None,
     ),
     "a use case that no device executes": (
-        lambda m: query(m, code=MessageCode(0x0012)).build(),
+        lambda m: query(m, code=MessageCode(0x0013)).build(),
         REASON.USE_CASE_NOT_SUPPORTED,
         None,
     ),

@@ -1,0 +1,1 @@
+"""What a meter does with its keys besides replacing them: credit, values, its firmware."""
