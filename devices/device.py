@@ -75,6 +75,10 @@ class Device:
         """Hand over what arrived; no octets make it raise."""
         return self.machine.receive(octets)
 
+    def enter(self, digits: str) -> Effects:
+        """Take a UTRN that a customer has typed in; no text makes it raise."""
+        return self.machine.enter(digits)
+
     def tick(self) -> Effects:
         """Let the device do what has fallen due."""
         return self.machine.tick()

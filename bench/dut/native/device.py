@@ -54,6 +54,9 @@ class NativeDevice:
     def receive(self, octets: bytes) -> Effects:
         return effects_of(octets, *self._device.receive(octets))
 
+    def enter(self, digits: bytes) -> Effects:
+        return effects_of(b"", *self._device.enter(digits))
+
     def tick(self) -> Effects:
         return effects_of(b"", *self._device.tick())
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import UNSET, StillClock
-from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability, typed
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.path import SignatureCache
@@ -59,6 +59,9 @@ class SimulatedDevice:
 
     def receive(self, octets: bytes) -> Effects:
         return self._device.receive(octets)
+
+    def enter(self, digits: bytes) -> Effects:
+        return self._device.enter(typed(digits))
 
     def tick(self) -> Effects:
         return self._device.tick()

@@ -16,7 +16,7 @@ static uint8_t find_values(const struct use *use, const struct protected_read *r
             use_reaches(use, named->class_id, named->instance, named->attribute);
         const uint8_t result = object == NULL
             ? ACCESS_UNDEFINED
-            : register_read(object, ACCESS_UNDEFINED, &values[i]);
+            : object_read(object, ACCESS_UNDEFINED, &values[i]);
         if (result != 0) {
             return result;
         }
@@ -76,7 +76,7 @@ static uint8_t read_plain(const struct use *use, const struct access_item *item,
         ? NULL
         : use_reaches(use, item->class_id, item->instance, item->attribute);
     const uint8_t result =
-        object == NULL ? ACCESS_UNDEFINED : register_read(object, ACCESS_UNDEFINED, &value);
+        object == NULL ? ACCESS_UNDEFINED : object_read(object, ACCESS_UNDEFINED, &value);
     if (result == ACCESS_DONE) {
         put_octets(payload, value.at, value.length);
     }

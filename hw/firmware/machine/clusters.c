@@ -32,7 +32,7 @@ static void put_attributes(const struct asker *asker, const struct zcl_frame *fr
         struct octets value = {NULL, 0};
         const uint8_t status = object == NULL
             ? ZCL_UNSUPPORTED_ATTRIBUTE
-            : register_read(object, ZCL_UNSUPPORTED_ATTRIBUTE, &value);
+            : object_read(object, ZCL_UNSUPPORTED_ATTRIBUTE, &value);
         put_octets(payload, attribute, 2);
         put_octet(payload, status);
         put_octets(payload, value.at, value.length);
@@ -126,7 +126,7 @@ static bool carry_out(const struct object_name *object, const struct zcl_frame *
     if (frame->payload.length != octets_of_command(which)) {
         return false;
     }
-    const uint8_t status = register_read(object, without, &value);
+    const uint8_t status = object_read(object, without, &value);
     if (status != ZCL_SUCCESS) {
         zcl_put_default(payload, frame, status);
     } else if (which == OBJECT_CHANGE_SUPPLY) {

@@ -13,8 +13,6 @@
 // Tokens in a row that were not authentic, after which none is taken: the MAC has 32 bits only.
 enum { MAX_ENTRY_FAILURES = 10 };
 
-enum { ALERT_CREDIT_ADDED_LOCALLY = 0x810E };
-
 enum { PERIOD = 1 << UTRN_COUNTER_BITS };
 
 static uint32_t distance(uint32_t one, uint32_t other)

@@ -37,7 +37,7 @@ static struct octets firmware_version(uint8_t tag)
     return octets_of(value, sizeof value);
 }
 
-uint8_t register_read(const struct object_name *object, uint8_t undefined, struct octets *value)
+uint8_t object_read(const struct object_name *object, uint8_t undefined, struct octets *value)
 {
     const uint8_t *body = find(object);
     if (body != NULL && body[REGISTER_RESULT_AT] != 0) {

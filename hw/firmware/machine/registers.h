@@ -6,6 +6,6 @@
 
 // 0 and the value, valid until the next commit; or what every use of the object ends with;
 // `undefined` if the device has no such object.
-uint8_t register_read(const struct object_name *object, uint8_t undefined, struct octets *value);
+uint8_t object_read(const struct object_name *object, uint8_t undefined, struct octets *value);
 
 #endif
