@@ -16,9 +16,10 @@ from firmware_sim.gbcs.uses import (
     POWER_REGISTERS,
     ObjectName,
 )
-from firmware_sim.machine.image.layout import REGISTER_PLACES
+from firmware_sim.gbcs.utrn import COUNTER_STEP
+from firmware_sim.machine.image.layout import REGISTER_PLACES, TOP_UP_PLACES
 from firmware_sim.machine.image.records import Record
-from firmware_sim.machine.image.use_records import MeterState, Register
+from firmware_sim.machine.image.use_records import MeterState, Register, TopUp, TopUpFlag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class MeterValues:
         image: version (4 octets) and SHA-256 (32 octets) of the firmware image that is held.
         registers: what objects read as: a DLMS data value, or the ZCL type and value.
         failing: objects of which every use fails, with the DLMS access result or ZCL status.
+        spent_counters: UTRN counters that are credited already, the oldest first.
+        answered_counters: those of commands that were refused; they come later than the others.
     """
 
     balance: int = 0
@@ -38,16 +41,28 @@ class MeterValues:
     image: tuple[bytes, bytes] | None = None
     registers: Mapping[ObjectName, bytes] = field(default_factory=dict)
     failing: Mapping[ObjectName, int] = field(default_factory=dict)
+    spent_counters: tuple[int, ...] = ()
+    answered_counters: tuple[int, ...] = ()
 
     def records(self) -> Iterator[Record]:
         """What a device stores of them.
 
         Raises:
-            LocalError: there are more registers than a device has places for.
+            LocalError: there are more registers or spent counters than a device has places for.
         """
         version, digest = self.image or (bytes(4), bytes(32))
         is_held = self.image is not None
-        yield MeterState(self.balance, self.firmware_version, version, digest, is_held)
+        flags = dict.fromkeys(self.spent_counters, TopUpFlag.CREDITED)
+        flags |= dict.fromkeys(self.answered_counters, TopUpFlag.ANSWERED)
+        if len(flags) > TOP_UP_PLACES:
+            raise LocalError(f"a meter remembers at most {TOP_UP_PLACES} UTRN counters")
+        state = MeterState(self.balance, self.firmware_version, version, digest, is_held)
+        yield state._replace(cache_head=len(flags) % TOP_UP_PLACES)
+        for place, (counter, flag) in enumerate(flags.items()):
+            yield TopUp(place, counter // COUNTER_STEP, flag)
+        yield from self._registers()
+
+    def _registers(self) -> Iterator[Register]:
         values = {name: (data, 0) for name, data in self.registers.items()}
         values |= {name: (b"", result) for name, result in self.failing.items()}
         if len(values) > REGISTER_PLACES:

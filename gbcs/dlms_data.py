@@ -144,3 +144,21 @@ def _type(reader: Reader, depth: int, budget: Iterator[int]) -> None:
             _type(reader, depth - 1, budget)
     elif tag not in NAMES:
         raise reader.wrong(f"{tag:02x} is no type of a value")
+
+
+def parts_of(octets: bytes) -> tuple[bytes, ...]:
+    """The values in an array or structure, each as its octets.
+
+    Raises:
+        RemoteError: the octets are not exactly one value, or it has no parts.
+    """
+    one_value(octets)
+    reader = Reader(octets, clause=CLAUSE)
+    if reader.take(1, "the type of a value")[0] not in (ARRAY, STRUCTURE):
+        raise reader.wrong("not an array or a structure", 0)
+    parts = []
+    for _ in range(reader.length("the number of parts")):
+        start = reader.at
+        read_value(reader)
+        parts.append(octets[start : reader.at])
+    return tuple(parts)

@@ -12,7 +12,7 @@ from firmware_sim.bench.experiments.conformance.pairs import (
     ReferenceMessage,
     pair_up,
 )
-from firmware_sim.bench.experiments.conformance.payloads import concerns_credentials
+from firmware_sim.bench.experiments.conformance.payloads import concerns_keys
 from firmware_sim.bench.experiments.conformance.reference import Locations, read_messages
 from firmware_sim.gbcs.identifiers import CraFlag
 from firmware_sim.gbcs.message import Message, parse_message
@@ -37,7 +37,7 @@ def answers(published: list[ReferenceMessage]) -> list[ReferenceMessage]:
     return [
         item
         for item in published
-        if concerns_credentials(item.message) and item.message.cra is not CraFlag.COMMAND
+        if concerns_keys(item.message) and item.message.cra is not CraFlag.COMMAND
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from firmware_sim.bench.experiments.conformance.payloads import Payload, read_payload
+from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.errors import RemoteError
@@ -15,8 +16,9 @@ from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery, Cr
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
-from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.times import decode_date_time
+from firmware_sim.gbcs.uses import USES
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 # The clock status octet of a stamp; FF is read as "nothing is known of the clock".
@@ -117,6 +119,20 @@ def authorising_cell(
     if isinstance(payload, KeyUsageQuery | CertificateCommand):
         return certificate_authority(device_type, policy)
     raise StateError("no cell authorises such a command")
+
+
+def asking_cell(command: Message, keys: PublishedKeys) -> TrustAnchorCellId:
+    """The cell of the party that asks for a use of keys: by what its certificates say it is.
+
+    Raises:
+        StateError: no published certificate gives the originator a role that may ask.
+    """
+    use = USES[command.code]
+    usage = KeyUsage.DIGITAL_SIGNATURE if use.signed else KeyUsage.KEY_AGREEMENT
+    for role in use.askers:
+        if any(key.entity == command.originator for key in keys.held_by(role, usage)):
+            return TrustAnchorCellId(role, usage)
+    raise StateError(f"{command.originator} has no published certificate of a role that may ask")
 
 
 def clock_of(response: Message) -> ClockReading:

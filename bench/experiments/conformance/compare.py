@@ -10,6 +10,7 @@ from firmware_sim.bench.commands.ber import to_der
 from firmware_sim.bench.experiments.conformance.requests import request_in
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.uses import USES, Language
 
 _HEADER = ("cra", "counter", "originator", "target", "code", "date_time", "supplementary")
 
@@ -34,7 +35,8 @@ def difference(expected: Sequence[Message], actual: Sequence[bytes]) -> str:
 
 def mac_is_comparable(expected: Message) -> bool:
     """Whether a device that encodes in DER must send the very same MAC."""
-    return expected.mac is not None and not expected.signature and _is_minimal(expected.payload)
+    is_minimal = _content(expected)[1] == expected.payload
+    return expected.mac is not None and not expected.signature and is_minimal
 
 
 def _differs(expected: Message, actual: Message) -> str:
@@ -44,7 +46,7 @@ def _differs(expected: Message, actual: Message) -> str:
                 f"{name} is {_shown(getattr(actual, name))}, not {_shown(getattr(expected, name))}"
             )
     if _content(expected) != _content(actual):
-        return f"the payload is {actual.payload.hex()}, not {_minimal(expected.payload).hex()}"
+        return f"the payload is {actual.payload.hex()}, not {_content(expected)[1].hex()}"
     if bool(expected.signature) != bool(actual.signature):
         return "one has a signature, the other has none"
     if (expected.mac is None) != (actual.mac is None):
@@ -55,7 +57,10 @@ def _differs(expected: Message, actual: Message) -> str:
 
 
 def _content(message: Message) -> tuple[str, bytes]:
-    """What is compared of a payload, after what it is."""
+    """What is compared of a payload, after what it is; of one that is not ASN.1 every octet."""
+    use = USES.get(message.code)
+    if use is not None and use.language is not Language.ASN1:
+        return "payload", message.payload
     try:
         request = request_in(message)
     except RemoteError:
@@ -70,10 +75,6 @@ def _minimal(payload: bytes) -> bytes:
         return to_der(payload)[0]
     except RemoteError:
         return payload  # no DER at all: compared as it is
-
-
-def _is_minimal(payload: bytes) -> bool:
-    return _minimal(payload) == payload
 
 
 def _shown(value: object) -> str:

@@ -49,7 +49,7 @@ class DeviceStage:
         self._in_a_row = 0
 
     def answers(self, pair: Pair, state: ImpliedState) -> Answers:
-        if state.own.faults:
+        if state.faults:
             raise CannotStage(
                 "only the device in Python takes a fault that no message brings about"
             )

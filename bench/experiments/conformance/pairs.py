@@ -1,16 +1,18 @@
 """Commands with the responses and alerts that a Device gave to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from firmware_sim.bench.experiments.conformance.payloads import concerns_credentials, read_payload
+from firmware_sim.bench.experiments.conformance.payloads import concerns_keys, read_payload
 from firmware_sim.bench.experiments.conformance.reference import MessageFile
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.activation import ActivationAlert
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.use_cases import CS06
 
 
 class ReferenceMessage(NamedTuple):
@@ -40,13 +42,13 @@ class Pairing(NamedTuple):
 def pair_up(messages: Iterable[ReferenceMessage]) -> Pairing:
     """Pair by folder and file name; an alert belongs to the command whose counter it reports.
 
-    Only messages of the credential use cases take part, and no Pre-Commands: no Device ever
-    sees one.
+    Only messages of the use cases that devices carry out take part, and no Pre-Commands: no Device
+    ever sees one.
     """
     messages = [
         item
         for item in messages
-        if concerns_credentials(item.message) and item.message.signature is not None
+        if concerns_keys(item.message) and item.message.signature is not None
     ]
     commands = _by_family(messages, CraFlag.COMMAND)
     responses = _by_family(messages, CraFlag.RESPONSE)
@@ -66,6 +68,15 @@ def pair_up(messages: Iterable[ReferenceMessage]) -> Pairing:
     lonely = {**commands, **responses}.keys() - (commands.keys() & responses.keys())
     names = [{**commands, **responses}[family].file.name for family in lonely]
     return Pairing(tuple(pairs), tuple(sorted([*names, *alerts])))
+
+
+def all_pairs(messages: Iterable[ReferenceMessage]) -> Iterator[Pair]:
+    """Every command that has a response, of whatever use case; no alerts, no Pre-Commands."""
+    messages = [item for item in messages if item.message.signature is not None]
+    responses = _by_family(messages, CraFlag.RESPONSE)
+    for family, command in _by_family(messages, CraFlag.COMMAND).items():
+        if family in responses:
+            yield Pair(command.file.name, command.message, responses[family].message)
 
 
 def _by_family(messages: Iterable[ReferenceMessage], cra: CraFlag) -> dict[str, ReferenceMessage]:
@@ -93,6 +104,8 @@ def _reported(alert: Message) -> tuple[MessageCode, int] | None:
         payload = read_payload(alert)
     except RemoteError:
         return None
+    if isinstance(payload, ActivationAlert):
+        return CS06, payload.counter
     if not isinstance(payload, UpdateAlert):
         return None
     return REPLACEMENT_RULES[payload.outcome.mode].code, payload.outcome.counter

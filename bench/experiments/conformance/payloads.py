@@ -1,4 +1,4 @@
-"""Which payloads have typed values: the credential use cases' commands, responses and alerts."""
+"""Which payloads have typed values: those of the credential use cases and of CS06."""
 
 from typing import Protocol, Self
 
@@ -6,6 +6,11 @@ from firmware_sim.bench.commands.answers import read_leniently
 from firmware_sim.gbcs.der import minimal_lengths
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.activation import (
+    ActivationAlert,
+    ActivationCommand,
+    ActivationResponse,
+)
 from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallResponse,
@@ -16,7 +21,8 @@ from firmware_sim.gbcs.payloads.device_certificates import (
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsQuery, CredentialsReport
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateCommand, UpdateResponse
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
-from firmware_sim.gbcs.use_cases import USE_CASES, use_case_name
+from firmware_sim.gbcs.use_cases import CS06_FUTURE_DATED_ALERT, USE_CASES, use_case_name
+from firmware_sim.gbcs.uses import USES
 
 
 class Payload(Protocol):
@@ -32,6 +38,7 @@ class Payload(Protocol):
 
 # Command and response.
 _TYPES_BY_NAME: dict[str, tuple[type[Payload], type[Payload]]] = {
+    "CS06": (ActivationCommand, ActivationResponse),
     "CS02a": (CredentialsQuery, CredentialsReport),
     "CS02c": (KeyUsageQuery, IssueResponse),
     "CS02d": (CertificateCommand, InstallResponse),
@@ -52,6 +59,8 @@ def _payload_types() -> dict[tuple[MessageCode, CraFlag], type[Payload]]:
         elif row.code in RULES_BY_CODE:
             types[row.code, CraFlag.COMMAND] = UpdateCommand
             types[row.code, CraFlag.RESPONSE] = UpdateResponse
+        elif row.code == CS06_FUTURE_DATED_ALERT:
+            types[row.code, CraFlag.ALERT] = ActivationAlert
         elif row.name in _UPDATE_ALERTS:
             types[row.code, CraFlag.ALERT] = UpdateAlert
     return types
@@ -79,6 +88,7 @@ def read_payload(message: Message) -> Payload | None:
     return payload.decode(read_leniently(message).message.payload)
 
 
-def concerns_credentials(message: Message) -> bool:
-    """Whether the message belongs to one of the use cases CS02a to CS02g."""
-    return use_case_name(message.code).startswith(_CREDENTIALS_PREFIX)
+def concerns_keys(message: Message) -> bool:
+    """Whether the message is of CS02a to CS02g, or of a use of keys that a device carries out."""
+    is_use = message.code in USES or message.code == CS06_FUTURE_DATED_ALERT
+    return is_use or use_case_name(message.code).startswith(_CREDENTIALS_PREFIX)

@@ -89,6 +89,10 @@ class PublishedKeys:
             key for key in self._by_entity.get(entity, ()) if key.usage is usage and not key.top_up
         ]
 
+    def top_up_keys(self, entity: EntityId) -> list[PublishedKey]:
+        """The prepayment keys of an entity."""
+        return [key for key in self._by_entity.get(entity, ()) if key.top_up]
+
     def identified(self, entity: bytes, key_identifier: bytes) -> PublishedKey | None:
         """The key with this entity and key identifier."""
         keys = self._by_entity.get(EntityId(entity), ()) if len(entity) == 8 else ()

@@ -88,11 +88,11 @@ class Replayer:
         result.matched.append(pair.name)
         result.wrong_states[pair.name] = proven
         result.macs_equal += mac_is_comparable(pair.response)
-        if state.own.faults:
-            faults = sorted(fault.value for fault in state.own.faults)
+        if state.faults:
+            faults = sorted(fault.value for fault in state.faults)
             result.injected_faults[pair.name] = faults
-        if state.own.from_answer():
-            result.from_answer[pair.name] = state.own.from_answer()
+        if state.given():
+            result.from_answer[pair.name] = state.given()
         if state.own.stood_in():
             result.stood_in[pair.name] = state.own.stood_in()
 

@@ -112,6 +112,9 @@ class ConformanceResult:
 
     Attributes:
         requests: the signatures of certification requests, each by the key it is about.
+        answers: answers of every use case, built again from their commands with the payload given.
+        items: encrypted items, opened with published keys.
+        access: DLMS access requests, answered by the engine with registers and results given.
         unpaired: credential messages whose command or response is not there.
         unusable_keys: published certificates that could not be read.
         context: what the verdicts rest on: policy, reading of time.
@@ -122,6 +125,9 @@ class ConformanceResult:
     signatures: Counter[Checked] = field(default_factory=Counter)
     macs: Counter[Checked] = field(default_factory=Counter)
     requests: Counter[Checked] = field(default_factory=Counter)
+    answers: Counter[Checked] = field(default_factory=Counter)
+    items: Counter[Checked] = field(default_factory=Counter)
+    access: Counter[Checked] = field(default_factory=Counter)
     round_trip: Counter[Form] = field(default_factory=Counter)
     replay: ReplayResult = field(default_factory=ReplayResult)
     wrong: list[Finding] = field(default_factory=list)
@@ -151,6 +157,9 @@ class ConformanceResult:
             "signatures": _counts(self.signatures, Checked),
             "macs": _counts(self.macs, Checked),
             "certification_requests": _counts(self.requests, Checked),
+            "answers": _counts(self.answers, Checked),
+            "encrypted_items": _counts(self.items, Checked),
+            "dlms_access": _counts(self.access, Checked),
             "round_trip": _counts(self.round_trip, Form),
             "replay": self.replay.as_json(),
             "strict": self.strict,

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from firmware_sim.bench.dut.simulated.kind import MEMORY
+from firmware_sim.bench.experiments.conformance.access_engine import engine_differs, is_access
 from firmware_sim.bench.experiments.conformance.device_types import DeviceTypes
+from firmware_sim.bench.experiments.conformance.envelopes import check_answer
 from firmware_sim.bench.experiments.conformance.expected import set_apart
 from firmware_sim.bench.experiments.conformance.on_device import LIMIT, open_stage
-from firmware_sim.bench.experiments.conformance.pairs import ReferenceMessage, pair_up
+from firmware_sim.bench.experiments.conformance.opened_items import check_items
+from firmware_sim.bench.experiments.conformance.pairs import ReferenceMessage, all_pairs, pair_up
 from firmware_sim.bench.experiments.conformance.protections import (
     Checked,
     check_mac,
@@ -69,6 +72,7 @@ def run_conformance(
     for item in _parsed(files, result, progress):
         _check(item, keys, suite, result)
         messages.append(item)
+    _check_pairs(messages, keys, suite, result)
     with open_stage(target, keys, policy, limit) as stage:
         replayer = Replayer(keys, _types(messages), policy, stage)
         _replay(messages, replayer, result, progress, tell)
@@ -91,6 +95,26 @@ def _replay(
         replayer.replay(pair, result.replay)
         progress.advance()
         tell(f"{pair.name}: {result.replay.outcome_of(pair.name)}")
+
+
+def _check_pairs(
+    messages: Sequence[ReferenceMessage],
+    keys: PublishedKeys,
+    suite: CryptoSuite,
+    result: ConformanceResult,
+) -> None:
+    """What can be said of the answers of every use case, whether or not devices carry it out."""
+    for pair in all_pairs(messages):
+        verdict = check_answer(pair, keys, suite)
+        result.answers[verdict] += 1
+        if verdict is Checked.BAD:
+            reason = "the answer is not the one that its command and its payload give"
+            result.wrong.append(Finding(pair.name, reason))
+        if is_access(pair):
+            differs = engine_differs(pair)
+            result.access[Checked.BAD if differs else Checked.OK] += 1
+            if differs:
+                result.wrong.append(Finding(pair.name, f"DLMS access: {differs}"))
 
 
 def _types(messages: Sequence[ReferenceMessage]) -> DeviceTypes:
@@ -128,6 +152,10 @@ def _check(
             result.wrong.append(Finding(name, f"the {what} does not verify"))
         elif verdict is Checked.NO_KEY:
             result.tolerated.append(Finding(name, f"no published key checks the {what}"))
+    for verdict in check_items(item.message, keys, suite):
+        result.items[verdict] += 1
+        if verdict is Checked.BAD:
+            result.wrong.append(Finding(name, "an encrypted item does not open"))
     form, reason = round_trip(item.file.octets(), item.message)
     result.round_trip[form] += 1
     if form is Form.DIFFERS:

@@ -49,8 +49,9 @@ def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> St
             seed=device_seed(state.entity),
             counters=state.counters,
             next_counter=state.own_counter + 1,
+            values=state.use.values if state.use else None,
         ),
     )
     clock = StillClock(*state.clock)
-    device = Surroundings(clock, policy, suite).powered(flash, state.own.faults)
+    device = Surroundings(clock, policy, suite).powered(flash, state.faults)
     return StartedDevice(device, clock, suite)

@@ -12,6 +12,7 @@ from firmware_sim.bench.experiments.conformance.answers import (
     NO_STAMP,
     CellIdentity,
     StateError,
+    asking_cell,
     authorising_cell,
     carried_certificates,
     clock_of,
@@ -28,10 +29,13 @@ from firmware_sim.bench.experiments.conformance.pairs import Pair
 from firmware_sim.bench.experiments.conformance.payloads import read_payload
 from firmware_sim.bench.experiments.conformance.protections import mac_secrets
 from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
+from firmware_sim.bench.experiments.conformance.use_state import UseState, use_state
+from firmware_sim.bench.experiments.conformance.used_tokens import signing_key
 from firmware_sim.bench.smki.published import Issuer
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.activation import ActivationAlert
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
@@ -42,6 +46,10 @@ from firmware_sim.gbcs.roles import (
     RemotePartyRole,
     TrustAnchorCellId,
 )
+from firmware_sim.gbcs.use_cases import CS01A, CS01B
+from firmware_sim.gbcs.uses import USES
+from firmware_sim.machine.faults import Fault
+from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 
 
@@ -58,6 +66,7 @@ class ImpliedState:
         clock: what the device's clock shows.
         later: what it shows when the alert is sent; None if there is no alert.
         own: the device's own key pairs, certificates and faults, where the pair is about them.
+        use: its balance, firmware and registers, where the pair is about those.
     """
 
     entity: EntityId
@@ -70,6 +79,16 @@ class ImpliedState:
     clock: ClockReading = NO_STAMP
     later: ClockReading | None = None
     own: OwnCredentials = field(default_factory=OwnCredentials)
+    use: UseState | None = None
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """Operations that fail."""
+        return self.own.faults | (self.use.faults if self.use else frozenset())
+
+    def given(self) -> list[str]:
+        """What the device was given that its answer then shows again, in words."""
+        return self.own.from_answer() + list(self.use.given if self.use else ())
 
 
 class StateReader:
@@ -103,9 +122,13 @@ class StateReader:
         named = named_authority(pair.command)
         must_hold = {*cells, named} if named else {*cells}
         device_type = self._types.of(pair.command.target, must_hold)
-        authorising = authorising_cell(pair.command, device_type, self._policy)
+        if pair.command.code in USES:
+            authorising = asking_cell(pair.command, self._keys)
+            self._add_prepayment(cells, pair.command)
+        else:
+            authorising = authorising_cell(pair.command, device_type, self._policy)
         self._add_authority(cells, pair.command, authorising)
-        alert = next((answer for answer in answers if isinstance(answer, UpdateAlert)), None)
+        alert = next((answer for answer in answers if isinstance(answer, _ALERTS)), None)
         clock = clock_of(pair.response)
         return ImpliedState(
             entity=pair.command.target,
@@ -118,7 +141,14 @@ class StateReader:
             clock=clock,
             later=_clock_when_due(clock, alert) if alert else None,
             own=own_credentials(pair),
+            use=use_state(pair, self._keys, self._suite),
         )
+
+    def _add_prepayment(self, cells: dict[TrustAnchorCellId, bytes], command: Message) -> None:
+        if command.code in (CS01A, CS01B):
+            key = signing_key(command, self._keys, self._suite)
+            if key is not None:
+                cells[PREPAYMENT_CELL] = key.certificate.octets
 
     def _certificate(self, identity: CellIdentity, command: Message) -> bytes:
         key = self._keys.identified(identity.unique_id, identity.key_identifier)
@@ -170,7 +200,10 @@ class StateReader:
         raise StateError("no published key of an Access Control Broker gives the MAC")
 
 
-def _clock_when_due(clock: ClockReading, alert: UpdateAlert) -> ClockReading:
+_ALERTS = (UpdateAlert, ActivationAlert)
+
+
+def _clock_when_due(clock: ClockReading, alert: UpdateAlert | ActivationAlert) -> ClockReading:
     """The clock at the execution, which no message shows.
 
     A Device that carries out what is due knows more of the time than nothing, even if it knew

@@ -49,6 +49,9 @@ def _rows(result: ConformanceResult) -> Iterator[tuple[str, int, int, int, str]]
         ("signature", result.signatures),
         ("MAC", result.macs),
         ("certification request", result.requests),
+        ("answer, its payload given", result.answers),
+        ("encrypted item", result.items),
+        ("DLMS access, its values given", result.access),
     ):
         good, bad, no_key = (counts[verdict] for verdict in Checked)
         yield check, good, bad, no_key, "no published key"

@@ -18,6 +18,11 @@ from firmware_sim.bench.experiments.conformance.payloads import read_payload
 from firmware_sim.bench.experiments.conformance.published_keys import PublishedKeys
 from firmware_sim.bench.experiments.conformance.stand_in import device_seed
 from firmware_sim.bench.experiments.conformance.state import ImpliedState
+from firmware_sim.bench.experiments.conformance.wrong_uses import (
+    after_command,
+    is_spent,
+    other_uses,
+)
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
@@ -25,6 +30,7 @@ from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateAlert, UpdateResponse
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
+from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
 from firmware_sim.machine.ports import ClockReading
 
 
@@ -41,9 +47,10 @@ def wrong_states(state: ImpliedState, pair: Pair, keys: PublishedKeys) -> Iterat
     The state names no cell that the pair does not show or need, so each of its cells counts.
     """
     yield WrongState("another device", replace(state, entity=_other_entity(state.entity)))
-    used = dict.fromkeys(RemotePartyRole, pair.command.counter)
-    yield WrongState("counter already used", replace(state, counters=used))
+    yield WrongState("counter already used", _used(state, pair))
     for cell, certificate in state.cells.items():
+        if cell == PREPAYMENT_CELL and is_spent(state.use):
+            continue  # another cause would be answered in the same way
         other = _other_certificate(cell, certificate, keys)
         if other is not None:
             cells = {**state.cells, cell: other}
@@ -58,6 +65,14 @@ def wrong_states(state: ImpliedState, pair: Pair, keys: PublishedKeys) -> Iterat
         own = state.own_counter + 1
         yield WrongState("another own counter", replace(state, own_counter=own))
     yield from _wrong_own_credentials(state, pair, keys)
+    for wrong, use in other_uses(state.use):
+        yield WrongState(wrong, replace(state, use=use))
+
+
+def _used(state: ImpliedState, pair: Pair) -> ImpliedState:
+    """The command's counter is spent: top-ups have a sequence of their own."""
+    counters = dict.fromkeys(RemotePartyRole, pair.command.counter)
+    return replace(state, counters=counters, use=after_command(state.use, pair.command))
 
 
 def _wrong_own_credentials(
