@@ -28,7 +28,9 @@ from firmware_sim.gbcs.identifiers import EntityId
 
 ALL = Capability((1 << 13) - 1)
 FLASH_OCTETS = 8 * 1024
-BODY_OCTETS = dict(enumerate((56, 648, 104, 120, 520, 24, 24, 72, 40, 72, 504, 56, 8, 56, 152, 56), start=1))
+BODY_OCTETS = dict(
+    enumerate((56, 648, 104, 120, 520, 24, 24, 72, 40, 72, 504, 56, 8, 56, 152, 56), start=1)
+)
 """Of the record kinds, as docs/flash-image.md numbers them."""
 LENGTHS = {
     0x01: (0, 0),
