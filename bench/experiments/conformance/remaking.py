@@ -3,8 +3,9 @@
 The board holds a made-up key, so its secrets with its partners are not the real ones. Where the
 partner's key is published both are known: a command's MAC is made with the board's secret, and an
 answer's, once it has been found right, with the real one. A top-up token that the real secret has
-made is made by the board's. And the key pair that a board makes is its own: in its certification request, once that is found signed with it, the published point takes
-the place of the board's. Nothing else is changed.
+made is made by the board's. And the key pair that a board makes is its own: in its certification
+request, once that is found signed with it, the published point takes the place of the board's.
+Nothing else is changed.
 """
 
 from collections.abc import Mapping

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.key_ring import PkiKeys
+from firmware_sim.bench.commands.uses import top_up
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import executes
 from firmware_sim.gbcs.dlms_access import AccessItem, AccessKind, request_for
-from firmware_sim.gbcs.dlms_data import octet_string
 from firmware_sim.gbcs.dlms_protection import Titles, protected_call
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Supplementary
@@ -29,9 +29,7 @@ from firmware_sim.gbcs.roles import (
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS01A, CS01B, GCS09, GCS39, GCS61
 from firmware_sim.gbcs.uses import (
-    CONSUMER_TOP_UP,
     DATA_PROTECTION,
-    TOKEN_GATEWAY,
     USES,
     Language,
     ObjectName,
@@ -106,7 +104,7 @@ class UseCommands:
         use = USES[self._random.choice(codes)]
         sender = self._random.choice([role for role in use.askers if role in roles])
         if use.code in (CS01A, CS01B):
-            return self._topping_up(use, sender)
+            return self._topping_up()
         counter = self._next_counter()
         payload = self._payload(use, sender, counter)
         content = Content(use.code, payload, sender, is_signed=use.signed)
@@ -182,21 +180,16 @@ class UseCommands:
         now = self._device.machine.context.clock.now().time.replace(microsecond=0)
         return now + timedelta(minutes=self._random.randint(-5, 60))
 
-    def _topping_up(self, use: Use, sender: RemotePartyRole) -> UseCommand:
+    def _topping_up(self) -> UseCommand:
         counter = self._top_up_counter()
         digits = self._digits(counter)
         if self._random.random() < 0.15:
             digits = self._random.choice((*self._spent, b"", b"1" * 20, digits[:19] + b"x"))
         elif self._random.random() < 0.1:
             counter = self._top_up_counter()
-        if use.code == CS01A:
-            item = AccessItem(AccessKind.ACTION, TOKEN_GATEWAY, octet_string(digits))
-            payload = request_for(counter, [item]).encode()
-        else:
-            content = bytes((self._random.choice((0,) * 9 + (2,)), len(digits))) + digits
-            cluster, command = CONSUMER_TOP_UP.interface, CONSUMER_TOP_UP.attribute
-            payload = build_frames((ZclFrame(cluster, CLUSTER_TO_SERVER, command, content),))
-        return UseCommand(Content(use.code, payload, sender, is_signed=False), counter)
+        source = self._random.choice((0,) * 9 + (2,))
+        kind = self._device.device_type
+        return UseCommand(top_up(kind, counter, digits, source), counter)
 
     def _top_up_counter(self) -> int:
         """Mostly a new one, sometimes one that was used before or was passed over."""
