@@ -19,7 +19,8 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
-from firmware_sim.gbcs.use_cases import use_case_name
+from firmware_sim.gbcs.use_cases import USE_CASES, use_case_name
+from firmware_sim.gbcs.uses import USES
 
 # What must replay, by name; all other pairs of the set must not differ.
 NAMED = (
@@ -36,6 +37,21 @@ NAMED = (
     "CS02c_6.17_ERROR",
     "CS02d_6.15.2_SUCCESS",
     "CS02d_6.15.2_ERROR",
+    "CS01b_2.2_SUCCESS",
+    "CS01b_2.2_ERROR",
+    "CS06_11.3_IMMEDIATE_SUCCESS",
+    "CS06_11.3_IMMEDIATE_ERROR",
+    "CS06_11.3_FUTURE_DATED_SUCCESS",
+    "CS06_11.3_FUTURE_DATED_ERROR",
+    "CS06_11.3_CANCELLATION_SUCCESS",
+    "ECS52_11.2_SUCCESS",
+    "ECS52_11.2_ERROR",
+    "ECS17b_4.1.1_SINGLE_SUCCESS",
+    "ECS17b_4.1.1_TWIN_SUCCESS",
+    "ECS17b_4.1.1_ERROR",
+    "GCS09_3.2_SUCCESS",
+    "CCS05CCS04_8.9_SUCCESS",
+    "CCS05CCS04_8.9_ERROR",
 )
 UPDATES = [name for name in NAMED if name.startswith("CS02b")]
 
@@ -45,6 +61,13 @@ WRONG: dict[str, set[str]] = {
     "CS02c_6.17_SUCCESS": {"another key pair made"},
     "CS02c_6.17_ERROR": {"no fault"},
     "CS02d_6.15.2_SUCCESS": {"no waiting key", "another waiting key"},
+    "CS01b_2.2_SUCCESS": {"another balance", "another certificate in supplier.KA.PP"},
+    "CS06_11.3_FUTURE_DATED_SUCCESS": {"another image", "no image", "not yet due"},
+    "CS06_11.3_IMMEDIATE_ERROR": {"another firmware version"},
+    "ECS52_11.2_SUCCESS": {"another firmware version"},
+    "ECS17b_4.1.1_SINGLE_SUCCESS": {"another register value"},
+    "ECS17b_4.1.1_ERROR": {"no failing object"},
+    "CCS05CCS04_8.9_SUCCESS": {"another register value"},
 }
 
 
@@ -212,5 +235,7 @@ def test_pairs_whose_answer_gave_what_it_shows_are_counted_apart(
     assert set(replay.from_answer) <= set(replay.matched)
     document = replay.as_json()
     assert document["found_out"] + len(document["from_answer"]) == document["matched"]
-    # Nothing but the device's own credentials and faults is given by the answer alone.
-    assert {replay.use_cases[name] for name in replay.from_answer} <= {"CS02c", "CS02d", "CS02e"}
+    # Nothing but the device's own credentials, its values and faults is given by the answer alone.
+    values = {row.name for row in USE_CASES.values() if row.code in USES}
+    allowed = values | {"CS02c", "CS02d", "CS02e"}
+    assert {replay.use_cases[name] for name in replay.from_answer} <= allowed

@@ -20,6 +20,7 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.gbcs.use_cases import USE_CASES, future_dated_alert, use_case, use_case_name
+from firmware_sim.gbcs.uses import USES
 
 
 def protection_of(message: Message) -> str:
@@ -45,11 +46,23 @@ def test_unknown_codes_have_no_row() -> None:
     assert use_case_name(MessageCode(0xFFFF)) == "unknown"
 
 
-def test_executed_use_cases_are_readback_modes_and_own_certificates() -> None:
+def test_executed_use_cases_are_readback_modes_own_certificates_and_twelve_uses() -> None:
     executed = {row.code for row in USE_CASES.values() if row.executed}
     assert set(RULES_BY_CODE) <= executed
     own = {0x000A, 0x000B, 0x000C}  # the Device's own certificates
-    assert executed == {*RULES_BY_CODE, 0x0008, 0x011B, *own}
+    uses = {0x04, 0x07, 0x12, 0x27, 0x28, 0x59, 0x72, 0x74, 0x84, 0x85, 0x97, 0xA0}
+    assert executed == {*RULES_BY_CODE, 0x0008, 0x011B, *own, *uses}
+    assert uses == set(USES)
+
+
+def test_executed_answers_carry_the_clock_where_reference_answers_do(rtds: Path) -> None:
+    """In the header of every published response of that code, or of none."""
+    for path in sorted((rtds / "messages").rglob("*RESPONSE*.HEX")):
+        message = parse_message(bytes.fromhex(path.read_text()))
+        row = use_case(message.code)
+        assert row is not None, path.name
+        if row.executed:
+            assert bool(message.date_time) is row.stamped, path.name
 
 
 def test_reference_messages_are_protected_as_the_table_says(rtds: Path) -> None:

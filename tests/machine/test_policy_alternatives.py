@@ -20,7 +20,7 @@ from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02F
 from firmware_sim.machine.ports import ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
-from tests.machine import unfit_alternatives
+from tests.machine import unfit_alternatives, use_alternatives
 from tests.machine.commands import unfit_updates
 from tests.machine.commands.refusing import refused
 from tests.machine.own_key_alternatives import (
@@ -395,6 +395,7 @@ def transitional_cos_read_by_cs02f(policy: Policy, *, expected: StatusCode) -> N
 
 CHECKS: dict[tuple[str, str], Check] = {
     **unfit_alternatives.CHECKS,
+    **use_alternatives.CHECKS,
     ("wrap_algorithm", "id-aes128-wrap-pad"): wraps(WrapAlgorithm.AES128_WRAP_PAD),
     ("wrap_algorithm", "id-aes256-wrap-pad"): wraps(WrapAlgorithm.AES256_WRAP_PAD),
     ("wrap_algorithm", "id-aes128-GCM"): wraps(WrapAlgorithm.AES128_GCM),

@@ -239,6 +239,8 @@ def test_every_reason_is_reached_by_a_case() -> None:
     # See also test_failing_flash and the alternatives of cancellation_of_nothing.
     elsewhere = {REASON.NO_ROOM, REASON.STORAGE_FAILED, REASON.NOTHING_TO_CANCEL}
     elsewhere |= {reason for _, reason, _, _ in UNFIT.values()}
+    # What refuses a top-up has its cases in tests/machine/uses.
+    elsewhere |= {reason for reason in REASON if "TOP_UP" in reason.name}
     reached = {reason for _, reason, _ in CASES.values()} | elsewhere
     assert reached == set(RefusalReason)
 

@@ -23,7 +23,7 @@ from tests.support.pki import FIRST, SECOND_UNDER_FIRST, cell, entity
 OK = StatusCode.SUCCESS
 BAD = StatusCode.BAD_CERTIFICATE
 
-FULL = Geometry((4096,) * 2, write_unit=4)
+FULL = Geometry((4480,) * 2, write_unit=4)
 """Room for a meter's first image and a little more; see `fill`."""
 
 

@@ -59,8 +59,7 @@ class Staged:
 
 
 class NoFaults:
-    class own:  # noqa: N801 - stands for an attribute
-        faults = frozenset[object]()
+    faults = frozenset[object]()
 
 
 def answers(staged: Staged) -> Answers:
