@@ -37,7 +37,7 @@ PREPAYMENT = TrustAnchorCellId(
 _PENCE = 100
 _CREDIT = _PENCE * 1000
 """What that adds to the balance, in thousandths of a penny."""
-_CUTS = range(0, 32, 2)
+_CUTS = range(0, 32, 4)
 """Flash operations of a top-up: 24 where it is one transaction, 28 where it is two."""
 
 
