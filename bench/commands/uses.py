@@ -8,8 +8,9 @@ from firmware_sim.gbcs.dlms_data import octet_string
 from firmware_sim.gbcs.dlms_protection import Titles, protected_call
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
-from firmware_sim.gbcs.use_cases import CS01A, CS01B, ECS17B, GCS13A
+from firmware_sim.gbcs.use_cases import CS01A, CS01B, ECS17B, GCS09, GCS13A
 from firmware_sim.gbcs.uses import (
+    CHANGE_OF_TENANCY,
     CONSUMER_TOP_UP,
     DATA_PROTECTION,
     GAS_REGISTERS,
@@ -18,6 +19,7 @@ from firmware_sim.gbcs.uses import (
     ObjectName,
 )
 from firmware_sim.gbcs.zcl import (
+    CLUSTER_TO_CLIENT,
     CLUSTER_TO_SERVER,
     GLOBAL_TO_SERVER,
     READ_ATTRIBUTES,
@@ -71,6 +73,15 @@ def protected_reading(
     item = AccessItem(AccessKind.ACTION, DATA_PROTECTION, protected_call(names, titles))
     payload = request_for(titles.counter, [item]).encode()
     return Content(ECS17B, payload, sender, is_signed=False)
+
+
+def change_of_tenancy(start: int) -> Content:
+    """GCS09: a tenancy that begins so many seconds after 2000-01-01."""
+    content = bytes(9) + start.to_bytes(4, "little") + bytes(4)
+    frame = ZclFrame(
+        CHANGE_OF_TENANCY.interface, CLUSTER_TO_CLIENT, CHANGE_OF_TENANCY.attribute, content
+    )
+    return Content(GCS09, build_frames((frame,)), _SUPPLIER, is_signed=False)
 
 
 def read_attributes(names: Iterable[ObjectName]) -> bytes:

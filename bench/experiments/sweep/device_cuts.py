@@ -9,6 +9,7 @@ from typing import Final
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
+from firmware_sim.bench.dut.device_under_test import typed
 from firmware_sim.bench.experiments.sweep.case import FlashPart, cut
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.operation import TriggerKind
@@ -100,6 +101,8 @@ class DeviceCuts:
     def _act(self, device: Device) -> Effects:
         if self._recorded.trigger.kind is TriggerKind.TICK:
             return device.tick()
+        if self._recorded.trigger.kind is TriggerKind.ENTER:
+            return device.enter(typed(self._recorded.trigger.octets))
         return device.receive(self._recorded.trigger.octets)
 
     def _faults(
@@ -205,12 +208,16 @@ def replaces_its_authority(device: Device, octets: bytes) -> bool:
     return own in cells or broker
 
 
+_SPENDING = (RecordKind.COUNTERS, RecordKind.TOP_UP)
+_REPLAYS = (RefusalReason.REPLAYED, RefusalReason.DUPLICATE_TOP_UP)
+
+
 def _spends(recorded: Recorded) -> bool:
-    return any(key.kind is RecordKind.COUNTERS for done in recorded.transactions for key in done)
+    return any(key.kind in _SPENDING for done in recorded.transactions for key in done)
 
 
 def _is_replay(effects: Effects) -> bool:
-    return effects.refusal is not None and effects.refusal.reason is RefusalReason.REPLAYED
+    return effects.refusal is not None and effects.refusal.reason in _REPLAYS
 
 
 def _state(device: Device) -> _State:

@@ -26,6 +26,7 @@ class TriggerKind(Enum):
     PROVISION = "manufacture writes the first image"
     BOOT = "power-on"
     RECEIVE = "a message arrives"
+    ENTER = "a customer types in a token"
     TICK = "a command falls due"
 
 

@@ -17,6 +17,7 @@ from firmware_sim.bench.experiments.sweep.operation import (
 )
 from firmware_sim.bench.experiments.sweep.own_operations import own_operations
 from firmware_sim.bench.experiments.sweep.refused_operations import refused_operations
+from firmware_sim.bench.experiments.sweep.use_operations import use_operations
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.profiles import PROFILES, profile_of
 from firmware_sim.gbcs.device_duties import executes
@@ -152,4 +153,5 @@ _FAMILIES = (
     future_operations,
     own_operations,
     refused_operations,
+    use_operations,
 )
