@@ -4,11 +4,18 @@ Of a top-up balance and spent counter must change together: apart, a loss of pow
 credit twice, or take a token for nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from firmware_sim.bench.commands.compose import Content
-from firmware_sim.bench.commands.uses import change_of_tenancy, read_registers, top_up
+from firmware_sim.bench.commands.uses import (
+    change_of_tenancy,
+    change_supply,
+    plain_reading,
+    read_registers,
+    sampled_data,
+    top_up,
+)
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.sweep.operation import (
@@ -22,16 +29,35 @@ from firmware_sim.bench.experiments.sweep.operation import (
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.device_duties import executes
 from firmware_sim.gbcs.dlms_protection import Titles
+from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.payloads.activation import ActivationCommand
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.gbcs.times import NEVER
-from firmware_sim.gbcs.use_cases import CS01A, CS01B, CS06, ECS17B, GCS09, GCS13A
+from firmware_sim.gbcs.use_cases import (
+    CCS05,
+    CS01A,
+    CS01B,
+    CS06,
+    ECS17B,
+    ECS17C,
+    ECS52,
+    GCS09,
+    GCS13A,
+    GCS38,
+    GCS39,
+    GCS61,
+    use_case_name,
+)
+from firmware_sim.gbcs.uses import USES
 from firmware_sim.gbcs.utrn import COUNTER_STEP
 from firmware_sim.machine.image.layout import TOP_UP_PLACES
 
 DUE = START + timedelta(days=1)
 
 _SUPPLIER = RemotePartyRole.SUPPLIER
+_Maker = Callable[[AllParties, Device, int], Content]
+"""Of what a command says, for an Originator Counter."""
+
 _IMAGE_HASH = bytes(31) + b"\x01"
 _VERSION = bytes.fromhex("00000002")
 
@@ -44,9 +70,16 @@ def use_operations(device_type: DeviceType) -> Iterator[Operation]:
                 yield named(device_type, f"use/{top_up_act.__name__[1:]}", top_up_act, code)
             yield named(device_type, "refuse/top_up_answered", _top_up_by_another_key, code)
             yield named(device_type, "refuse/entered", _enter_another_key)
-    for code, act in ((ECS17B, _read), (GCS13A, _read), (GCS09, _tenancy)):
+    for code, content in _CONTENTS.items():
         if executes(device_type, code):
-            yield named(device_type, f"use/{act.__name__[1:]}", act, code)
+
+            def arrange(parties: AllParties, device: Device, content: _Maker = content) -> Trigger:
+                counter = parties.next_counter()
+                made = content(parties, device, counter)
+                return _receive(parties.use(device, made, counter).build())
+
+            name = use_case_name(code).split("/")[0]
+            yield named(device_type, f"use/{name}", arrange, code)
     if executes(device_type, CS06):
         for activate in (_activate, _store, _cancel, _run_due, _void):
             yield named(device_type, f"use/activation{activate.__name__}", activate, CS06)
@@ -94,15 +127,25 @@ def _top_up_by_another_key(parties: AllParties, device: Device) -> Trigger:
     return _receive(_command(parties, device, 1, digits))
 
 
-def _read(parties: AllParties, device: Device) -> Trigger:
-    counter = parties.next_counter()
+def _protected(parties: AllParties, device: Device, counter: int) -> Content:
     titles = Titles(counter, parties.originator(_SUPPLIER), device.entity_id)
-    content = read_registers(device.device_type, titles, _SUPPLIER)
-    return _receive(parties.use(device, content, counter).build())
+    return read_registers(device.device_type, titles, _SUPPLIER)
 
 
-def _tenancy(parties: AllParties, device: Device) -> Trigger:
-    return _receive(parties.use(device, change_of_tenancy(7), parties.next_counter()).build())
+def _plain(code: MessageCode) -> _Maker:
+    sender = USES[code].askers[0]
+    return lambda _parties, _device, counter: plain_reading(code, counter, sender)
+
+
+_CONTENTS: Mapping[MessageCode, _Maker] = {
+    **{code: _plain(code) for code in (ECS52, ECS17C, CCS05, GCS38)},
+    ECS17B: _protected,
+    GCS13A: _protected,
+    GCS39: lambda _parties, _device, _counter: change_supply(2),
+    GCS61: lambda _parties, _device, _counter: sampled_data(),
+    GCS09: lambda _parties, _device, _counter: change_of_tenancy(7),
+}
+"""What the commands say that read or set something, by message code."""
 
 
 def _activation(parties: AllParties, device: Device, execution: datetime | None) -> bytes:

@@ -160,10 +160,10 @@ class UseCommands:
             content = b"".join(each.to_bytes(2, "little") for each in attributes)
             return ZclFrame(cluster, GLOBAL_TO_SERVER, READ_ATTRIBUTES, content)
         control, octets = _COMMANDS[use.code]
-        content = bytearray(self._random.randbytes(octets))
+        parameters = bytearray(self._random.randbytes(octets))
         if use.code == GCS39:
-            content[_STATE_AT] = self._random.choice((0, 1, 2, 2, 3))
-        return ZclFrame(cluster, control, use.objects[0].attribute, bytes(content))
+            parameters[_STATE_AT] = self._random.choice((0, 1, 2, 2, 3))
+        return ZclFrame(cluster, control, use.objects[0].attribute, bytes(parameters))
 
     def _activation(self, counter: int) -> bytes:
         held = self._device.machine.state.meter.image_hash
