@@ -76,7 +76,7 @@ class Device:
         return self.machine.receive(octets)
 
     def enter(self, digits: str) -> Effects:
-        """Type a UTRN in, as a customer does; no text makes it raise."""
+        """Take a UTRN that a customer has typed in; no text makes it raise."""
         return self.machine.enter(digits)
 
     def tick(self) -> Effects:

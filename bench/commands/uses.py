@@ -7,21 +7,17 @@ from firmware_sim.gbcs.dlms_access import AccessItem, AccessKind, request_for
 from firmware_sim.gbcs.dlms_data import octet_string
 from firmware_sim.gbcs.dlms_protection import Titles, protected_call
 from firmware_sim.gbcs.errors import LocalError
-from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
-from firmware_sim.gbcs.use_cases import CS01A, CS01B, ECS17B, GCS09, GCS13A, GCS39, GCS61
+from firmware_sim.gbcs.use_cases import CS01A, CS01B, ECS17B, GCS13A
 from firmware_sim.gbcs.uses import (
     CONSUMER_TOP_UP,
     DATA_PROTECTION,
     GAS_REGISTERS,
     IMPORT_REGISTERS,
     TOKEN_GATEWAY,
-    USES,
-    Language,
     ObjectName,
 )
 from firmware_sim.gbcs.zcl import (
-    CLUSTER_TO_CLIENT,
     CLUSTER_TO_SERVER,
     GLOBAL_TO_SERVER,
     READ_ATTRIBUTES,
@@ -75,44 +71,6 @@ def protected_reading(
     item = AccessItem(AccessKind.ACTION, DATA_PROTECTION, protected_call(names, titles))
     payload = request_for(titles.counter, [item]).encode()
     return Content(ECS17B, payload, sender, is_signed=False)
-
-
-def plain_reading(code: MessageCode, counter: int, sender: RemotePartyRole) -> Content:
-    """ECS52, ECS17c, CCS05 or GCS38: what the use case reads, in clear.
-
-    Args:
-        counter: the Originator Counter that the command gets.
-    """
-    use = USES[code]
-    if use.language is Language.ZCL:
-        payload = read_attributes(use.objects)
-    else:
-        items = [AccessItem(AccessKind.GET, name) for name in use.objects]
-        payload = request_for(counter, items).encode()
-    return Content(code, payload, sender, is_signed=False)
-
-
-def change_of_tenancy(start: int) -> Content:
-    """GCS09: a tenancy that begins so many seconds after 2000-01-01."""
-    content = bytes(9) + start.to_bytes(4, "little") + bytes(4)
-    return _command(GCS09, CLUSTER_TO_CLIENT, content)
-
-
-def change_supply(state: int) -> Content:
-    """GCS39: the supply is off (0), armed (1) or on (2) from now."""
-    return _command(GCS39, CLUSTER_TO_SERVER, bytes(16) + bytes((state, 0)))
-
-
-def sampled_data() -> Content:
-    """GCS61: the samples of the first log, from the first."""
-    return _command(GCS61, CLUSTER_TO_SERVER, bytes(9))
-
-
-def _command(code: MessageCode, control: int, content: bytes) -> Content:
-    """The one command of a use case to a cluster."""
-    [name] = USES[code].objects
-    frame = ZclFrame(name.interface, control, name.attribute, content)
-    return Content(code, build_frames((frame,)), _SUPPLIER, is_signed=USES[code].signed)
 
 
 def read_attributes(names: Iterable[ObjectName]) -> bytes:

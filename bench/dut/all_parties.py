@@ -44,6 +44,7 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.gbcs.utrn import TopUpParties, ValueClass, make_utrn
 from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
 
 _SEED = b"power-cut sweep".ljust(32, b"\0")
 _ROLE = RemotePartyRole
@@ -110,6 +111,28 @@ class AllParties:
             SmiStatus.COMMISSIONED,
         )
         return self._pki.certify_device(request, serial=1)
+
+    def use(self, device: Device | DeviceContact, content: Content, counter: int) -> Message:
+        """A use of the device's keys, by the party that the content names."""
+        return self._composed(content, self._contact(device), counter)
+
+    def next_counter(self) -> int:
+        """The Originator Counter of the next command."""
+        return self._counters.next()
+
+    def originator(self, role: RemotePartyRole) -> EntityId:
+        """The Entity Identifier of a role's party."""
+        return self._keys.originator(role)
+
+    def utrn(self, device: Device, counter: int, pence: int = 1250) -> bytes:
+        """The digits of a UTRN for a device, by the prepayment key that it holds."""
+        cell = device.machine.state.cells[PREPAYMENT_CELL]
+        key = self._keys.matching(cell.public_key)
+        if key is None:
+            raise AssertionError(f"no key of {PREPAYMENT_CELL} is known")
+        secret = self._suite.agree(key, self._contact(device).agreement_key)
+        parties = TopUpParties(cell.unique_id, device.entity_id, secret)
+        return str(make_utrn(parties, counter, ValueClass.PENCE, pence, self._suite)).encode()
 
     def update(
         self,

@@ -102,7 +102,7 @@ class DeviceCuts:
         if self._recorded.trigger.kind is TriggerKind.TICK:
             return device.tick()
         if self._recorded.trigger.kind is TriggerKind.ENTER:
-            return device.enter(typed(self._recorded.trigger.octets))
+            return device.enter(self._recorded.trigger.octets.decode())
         return device.receive(self._recorded.trigger.octets)
 
     def _faults(
@@ -213,7 +213,11 @@ _REPLAYS = (RefusalReason.REPLAYED, RefusalReason.DUPLICATE_TOP_UP)
 
 
 def _spends(recorded: Recorded) -> bool:
-    return any(key.kind in _SPENDING for done in recorded.transactions for key in done)
+    return any(key.kind in _COUNTED for done in recorded.transactions for key in done)
+
+
+_COUNTED = (RecordKind.COUNTERS, RecordKind.TOP_UP)
+_REPLAYS = (RefusalReason.REPLAYED, RefusalReason.DUPLICATE_TOP_UP)
 
 
 def _is_replay(effects: Effects) -> bool:

@@ -28,6 +28,7 @@ class TriggerKind(Enum):
     RECEIVE = "a message arrives"
     ENTER = "a customer types in a token"
     TICK = "a command falls due"
+    ENTER = "a customer types a UTRN in"
 
 
 class Trigger(NamedTuple):

@@ -109,6 +109,8 @@ def _carry_out(device: Device, trigger: Trigger) -> Effects:
             return device.enter(typed(trigger.octets))
         case TriggerKind.TICK:
             return device.tick()
+        case TriggerKind.ENTER:
+            return device.enter(trigger.octets.decode())
         case TriggerKind.BOOT:
             device.power_on()
     return Effects()
