@@ -73,7 +73,7 @@ def test_an_operation_is_one_transaction_and_is_answered(name: str) -> None:
     answering = (TriggerKind.RECEIVE, TriggerKind.TICK)
     answered = recorded.trigger.kind in answering and "malformed" not in name
     # What a customer types in is answered by nobody; a credit is told to the supplier.
-    answered = answered or name.endswith("use/enter-utrn")
+    answered = answered or name.endswith("/use/enter-utrn")
     # The answer to an unfit update is followed by the alert.
     assert recorded.messages == answered + ("unfit" in name)
 
