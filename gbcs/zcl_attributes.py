@@ -48,6 +48,14 @@ def read_records(content: bytes) -> tuple[AttributeRecord, ...]:
     return tuple(records)
 
 
+def one_attribute(octets: bytes) -> bytes:
+    """The octets, if they are exactly one type and value; RemoteError if not."""
+    reader = Reader(octets, clause=CLAUSE)
+    value = _value(reader)
+    reader.finish()
+    return value
+
+
 def _value(reader: Reader) -> bytes:
     start = reader.at
     kind = reader.number(1, "a type")

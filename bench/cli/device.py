@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from firmware_sim.bench.cli import enter
 from firmware_sim.bench.cli.choices import (
     BROKER_HELP,
     DEVICE_TYPES_HELP,
@@ -34,6 +35,7 @@ from firmware_sim.bench.dut.native.single_device import native_brought_up
 from firmware_sim.bench.dut.opening import broker_options
 from firmware_sim.bench.dut.simulated.power import cut_short, parse_cut
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
+from firmware_sim.bench.dut.simulated.state_file import read_state_file
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.pcap import Captured, PcapFile
 from firmware_sim.devices.links.link import Channel, LinkError
@@ -43,6 +45,7 @@ from firmware_sim.devices.links.topics import topic
 from firmware_sim.machine.flash.cut import CutPlan
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(enter.app)
 
 Observer = Callable[[Handled], None]
 
@@ -89,6 +92,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     engine: Annotated[
         Engine, typer.Option(help="The device in Python, or the firmware itself in this computer.")
     ] = Engine.PYTHON,
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Balance, firmware, registers of a new device (YAML)."),
+    ] = None,
     policy: PolicyFile = None,
     pcap: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every message for Wireshark too.")
@@ -106,7 +113,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         seed,
         sync,
         load_policy(policy),
+        state,
     )
+    if state is not None:
+        _check_state(request)
     print_policy(request.policy, stderr)
     options = broker_options(target)  # a wrong target is told before there is an image
     if options is None and target != EMBEDDED:
@@ -116,6 +126,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise UsageError("the engine has no such power cuts here", "leave out --cut-at")
     with _brought_up(request, engine, plan) as served, _capture(pcap) as observer:
         asyncio.run(_serve(served, request, options, observer))
+
+
+def _check_state(request: DeviceRequest) -> None:
+    """Before there is an image: a file of values is for a device that is made now."""
+    if request.pki is None or (request.image is not None and request.image.exists()):
+        raise UsageError("--state is for a new device", "give --pki, and an --image not there yet")
+    if request.state is not None:
+        read_state_file(request.state, request.device_type)
 
 
 class _Served(NamedTuple):

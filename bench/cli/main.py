@@ -20,6 +20,7 @@ from firmware_sim.bench.cli import (
     policy,
     sweep,
     twin,
+    utrn,
 )
 from firmware_sim.bench.cli.board import group as board
 from firmware_sim.bench.cli.image import group as image
@@ -52,6 +53,7 @@ app.add_typer(evidence.app, name="evidence", help="Sign and verify the record of
 app.add_typer(image.app, name="image", help="Look into flash images.")
 app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
 app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")
+app.add_typer(utrn.app, name="utrn", help="Make, show and check top-up tokens.")
 app.add_typer(message.app, name="message", help="Build, sign, send, decode and verify messages.")
 app.add_typer(policy.app, name="policy", help="What public sources leave open, as choices.")
 app.add_typer(conformance.app, name="conformance", help="Check a folder of reference messages.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.profiles import profile_of
+from firmware_sim.devices.profiles import Profile, profile_of
 from firmware_sim.devices.provision import Credentials, OwnKey, provision
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import P256Suite
@@ -47,7 +47,23 @@ def manufacture(
         PkiError: the PKI has no certificate for one of the cells, or cannot issue devices.
     """
     profile = profile_of(device_type, policy)
-    credentials = Credentials(
+    credentials = factory_credentials(
+        pki, profile, entity, seed=seed, filling=filling, certificates=certificates
+    )
+    return provision(profile, entity, credentials, known=known)
+
+
+def factory_credentials(
+    pki: DrillPki,
+    profile: Profile,
+    entity: EntityId,
+    *,
+    seed: bytes,
+    filling: Filling | None = None,
+    certificates: Mapping[TrustAnchorCellId, bytes] | None = None,
+) -> Credentials:
+    """What `manufacture` puts on a device of a profile; the same arguments and errors."""
+    return Credentials(
         root=pki.root(),
         cells=certificates
         or {
@@ -55,10 +71,9 @@ def manufacture(
             for cell in profile.cells
             if cell != ROOT_CELL
         },
-        own={usage: _own_key(pki, entity, usage, device_type) for usage in OWN_KEY_USAGES},
+        own={usage: _own_key(pki, entity, usage, profile.device_type) for usage in OWN_KEY_USAGES},
         seed=HmacDrbg(seed, b"device " + entity).generate(_SEED_OCTETS),
     )
-    return provision(profile, entity, credentials, known=known)
 
 
 def _certificate(pki: DrillPki, credential: Credential) -> Certificate:

@@ -1,5 +1,6 @@
 """One simulated device: from its image, or new from a PKI."""
 
+import dataclasses
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +9,15 @@ from typing import NamedTuple
 
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.image_file import ImageFile
-from firmware_sim.bench.dut.simulated.manufacture import manufacture
+from firmware_sim.bench.dut.simulated.manufacture import factory_credentials
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.dut.simulated.state_file import read_state_file
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.device import Device
+from firmware_sim.devices.profiles import profile_of
+from firmware_sim.devices.provision import provision
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
@@ -32,6 +36,7 @@ class DeviceRequest(NamedTuple):
         seed: of a new device's randomness; None for a fresh one.
         sync: wait for the disk after every change.
         policy: what the device does where public sources are silent.
+        state: file with the values of a new device; None for those of its profile.
     """
 
     device_type: DeviceType
@@ -41,6 +46,7 @@ class DeviceRequest(NamedTuple):
     seed: int | None = None
     sync: bool = False
     policy: Policy = Policy()
+    state: Path | None = None
 
 
 class Running(NamedTuple):
@@ -83,9 +89,12 @@ def new_flash(request: DeviceRequest, pki: Path) -> NorFlash:
         else request.seed.to_bytes(_SEED_OCTETS, "big")
     )
     entity = request.entity or device_entity_id(request.device_type, 0)
-    return manufacture(
-        DrillPki.load(pki), request.device_type, entity, seed=seed, policy=request.policy
-    )
+    profile = profile_of(request.device_type, request.policy)
+    if request.state is not None:
+        values = read_state_file(request.state, request.device_type)
+        profile = dataclasses.replace(profile, values=values)
+    credentials = factory_credentials(DrillPki.load(pki), profile, entity, seed=seed)
+    return provision(profile, entity, credentials)
 
 
 def _powered(flash: NorFlash, policy: Policy) -> Device:
