@@ -20,7 +20,6 @@ from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.population.smi import SmiStatus
-from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.parameters import entity_id_of
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.renewed_root import renewed_root
@@ -36,7 +35,6 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
 from firmware_sim.gbcs.roles import (
     ROOT_CELL,
-    CellUsage,
     DeviceType,
     KeyUsage,
     RemotePartyRole,
@@ -48,8 +46,6 @@ from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
 
 _SEED = b"power-cut sweep".ljust(32, b"\0")
 _ROLE = RemotePartyRole
-_PREPAYMENT = TrustAnchorCellId(_ROLE.SUPPLIER, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)
-_ANOTHER_KEY = bytes(31) + b"\x01"
 
 
 class AllParties:
@@ -172,29 +168,6 @@ class AllParties:
         return self._update(
             device, UpdateRequest(mode, (Replacement(root, ROOT_CELL),), path=(root,))
         )
-
-    def next_counter(self) -> int:
-        """An Originator Counter that no command had."""
-        return self._counters.next()
-
-    def originator(self, role: RemotePartyRole) -> EntityId:
-        """The Entity Identifier of a role's party."""
-        return self._keys.originator(role)
-
-    def use(self, device: Device | DeviceContact, content: Content, counter: int) -> Message:
-        """A use of the device's keys, protected as its content says."""
-        return self._composed(content, self._contact(device), counter)
-
-    def token(self, device: Device, counter: int, *, by_another_key: bool = False) -> str:
-        """The digits that credit a pound, by the supplier's first prepayment key."""
-        key = self._keys.matching(self._pki.cell_certificate(_PREPAYMENT).public_key)
-        if key is None:
-            raise PkiError("the PKI has no prepayment key")
-        secret = self._suite.agree(
-            key if not by_another_key else _ANOTHER_KEY, self._contact(device).agreement_key
-        )
-        parties = TopUpParties(self.originator(_ROLE.SUPPLIER), device.entity_id, secret)
-        return str(make_utrn(parties, counter, ValueClass.POUNDS, 1, self._suite))
 
     def forged(self, message: Message) -> Message:
         """The same message with a signature that is none."""

@@ -9,7 +9,6 @@ from typing import Final
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
-from firmware_sim.bench.dut.device_under_test import typed
 from firmware_sim.bench.experiments.sweep.case import FlashPart, cut
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.operation import TriggerKind
@@ -206,10 +205,6 @@ def replaces_its_authority(device: Device, octets: bytes) -> bool:
         cell.role.label == "accessControlBroker" for cell in cells
     )
     return own in cells or broker
-
-
-_SPENDING = (RecordKind.COUNTERS, RecordKind.TOP_UP)
-_REPLAYS = (RefusalReason.REPLAYED, RefusalReason.DUPLICATE_TOP_UP)
 
 
 def _spends(recorded: Recorded) -> bool:

@@ -26,7 +26,6 @@ class TriggerKind(Enum):
     PROVISION = "manufacture writes the first image"
     BOOT = "power-on"
     RECEIVE = "a message arrives"
-    ENTER = "a customer types in a token"
     TICK = "a command falls due"
     ENTER = "a customer types a UTRN in"
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import records_of
-from firmware_sim.bench.dut.device_under_test import typed
 from firmware_sim.bench.experiments.sweep.operation import Operation, Trigger, TriggerKind
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.flash.geometry import NOR_64K
@@ -105,8 +104,6 @@ def _carry_out(device: Device, trigger: Trigger) -> Effects:
     match trigger.kind:
         case TriggerKind.RECEIVE:
             return device.receive(trigger.octets)
-        case TriggerKind.ENTER:
-            return device.enter(typed(trigger.octets))
         case TriggerKind.TICK:
             return device.tick()
         case TriggerKind.ENTER:
