@@ -4,7 +4,9 @@ import ctypes
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
+from firmware_sim.gbcs.dlms_protection import Titles
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.uses import ObjectName
 from tests.board.c_structures import Octets, Writer, view
 
 
@@ -58,6 +60,61 @@ class _Outcome(ctypes.Structure):
     _fields_ = (("code", ctypes.c_uint8), ("version", ctypes.c_char_p))
 
 
+class _AccessItem(ctypes.Structure):
+    """`struct access_item`."""
+
+    _fields_ = (
+        ("kind", ctypes.c_uint8),
+        ("class_id", ctypes.c_uint16),
+        ("instance", ctypes.c_void_p),
+        ("attribute", ctypes.c_uint8),
+        ("data", Octets),
+    )
+
+
+class _AccessRequest(ctypes.Structure):
+    """`struct access_request`."""
+
+    _fields_ = (("count", ctypes.c_size_t), ("items", _AccessItem * 32))
+
+
+class _Titles(ctypes.Structure):
+    """`struct protection_titles`."""
+
+    _fields_ = (
+        ("counter", ctypes.c_uint64),
+        ("originator", ctypes.c_char_p),
+        ("recipient", ctypes.c_char_p),
+    )
+
+
+class _ProtectedObject(ctypes.Structure):
+    """`struct protected_object`."""
+
+    _fields_ = (
+        ("class_id", ctypes.c_uint16),
+        ("instance", ctypes.c_void_p),
+        ("attribute", ctypes.c_uint8),
+    )
+
+
+class _ProtectedRead(ctypes.Structure):
+    """`struct protected_read`."""
+
+    _fields_ = (("count", ctypes.c_size_t), ("objects", _ProtectedObject * 8))
+
+
+class _Frame(ctypes.Structure):
+    """`struct zcl_frame`."""
+
+    _fields_ = (
+        ("cluster", ctypes.c_uint16),
+        ("control", ctypes.c_uint8),
+        ("command", ctypes.c_uint8),
+        ("payload", Octets),
+    )
+
+
 class ActivationFields(NamedTuple):
     """What a CS06 command says; the time in seconds since 1970."""
 
@@ -76,20 +133,29 @@ class TokenFields(NamedTuple):
     mac: bytes
 
 
+_ACTION = 3
+_DECIDE = (
+    "utrn_read",
+    "utrn_is_authentic",
+    "activation_decode",
+    "access_request_decode",
+    "protected_read_decode",
+    "zcl_decode",
+)
+
+
 class UsesInC:
-    """hw/firmware/gbcs/{utrn,sensitive,activation}.c, called."""
+    """hw/firmware/gbcs/{utrn,sensitive,activation,dlms,protected_read,zcl}.c, called."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._c = library
-        for name in ("utrn_read", "utrn_is_authentic", "activation_decode"):
+        for name in _DECIDE:
             getattr(library, name).restype = ctypes.c_bool
+        library.zcl_decode.argtypes = (Octets, ctypes.c_void_p)
+        library.protected_read_decode.argtypes = (Octets, ctypes.c_void_p, ctypes.c_void_p)
+        library.access_request_decode.argtypes = (Octets, ctypes.c_uint64, ctypes.c_void_p)
         library.activation_decode.argtypes = (Octets, ctypes.POINTER(_Activation))
-        library.sensitive_put.argtypes = (
-            ctypes.POINTER(Writer),
-            ctypes.POINTER(_KeyUse),
-            ctypes.c_char_p,
-            Octets,
-        )
+        library.sensitive_begin.restype = ctypes.c_size_t
 
     def token(self, digits: bytes) -> TokenFields | None:
         """The fields; None if it is no token."""
@@ -114,7 +180,14 @@ class UsesInC:
     ) -> bytes:
         """An item as an answer carries it."""
         use = _KeyUse(device, 4, counter, recipient)
-        return _written(lambda writer: self._c.sensitive_put(writer, use, secret, view(item)))
+
+        def write(writer: Writer) -> None:
+            pointer = ctypes.byref(writer)
+            start = ctypes.c_size_t(self._c.sensitive_begin(pointer))
+            writer.put(item)
+            self._c.sensitive_end(pointer, start, ctypes.byref(use), secret)
+
+        return _written(write)
 
     def activation(self, payload: bytes) -> ActivationFields | None:
         """A CS06 command; None if it is refused."""
@@ -146,6 +219,46 @@ class UsesInC:
                 ctypes.byref(writer), alert, ctypes.byref(done), ctypes.byref(outcome)
             )
         )
+
+    def access_items(
+        self, payload: bytes, counter: int
+    ) -> list[tuple[int, ObjectName, bytes]] | None:
+        """Kind, name and datum of each item of an access request; None if it is refused."""
+        read, seen = _AccessRequest(), view(payload)
+        accepted = self._c.access_request_decode(seen, ctypes.c_uint64(counter), ctypes.byref(read))
+        if not accepted:
+            return None
+        return [
+            (
+                item.kind,
+                ObjectName(
+                    item.class_id,
+                    item.attribute,
+                    ctypes.string_at(item.instance, 6),
+                    item.kind == _ACTION,
+                ),
+                item.data.value,
+            )
+            for item in read.items[: read.count]
+        ]
+
+    def asked_objects(self, datum: bytes, titles: Titles) -> list[ObjectName] | None:
+        """The objects of a protected read; None if it is refused."""
+        read, seen = _ProtectedRead(), view(datum)
+        named = _Titles(titles.counter, titles.originator, titles.target)
+        if not self._c.protected_read_decode(seen, ctypes.byref(named), ctypes.byref(read)):
+            return None
+        return [
+            ObjectName(each.class_id, each.attribute, ctypes.string_at(each.instance, 6))
+            for each in read.objects[: read.count]
+        ]
+
+    def frame(self, payload: bytes) -> tuple[int, int, int, bytes] | None:
+        """Cluster, control, command and content of the one frame; None if it is refused."""
+        read, seen = _Frame(), view(payload)
+        if not self._c.zcl_decode(seen, ctypes.byref(read)):
+            return None
+        return read.cluster, read.control, read.command, read.payload.value
 
     def _read(self, digits: bytes) -> _Utrn | None:
         read = _Utrn()
