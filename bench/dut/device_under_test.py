@@ -19,6 +19,8 @@ class Ability(Flag):
     """Its clock can be set."""
     TICK = auto()
     """It can be asked to do what has fallen due."""
+    ENTER = auto()
+    """A token can be typed in at it."""
     RESET = auto()
     """Its power can be taken away and given back."""
     DIGEST = auto()
@@ -54,6 +56,9 @@ class DeviceUnderTest(Protocol):
     def receive(self, octets: bytes) -> Effects:
         """Hand over a message."""
 
+    def enter(self, digits: bytes) -> Effects:
+        """Type in a token, up to 64 octets, as the customer would at the meter."""
+
     def tick(self) -> Effects:
         """Let the device do what has fallen due."""
 
@@ -80,6 +85,11 @@ def require(device: DeviceUnderTest, needed: Ability, mend: str) -> None:
     if missing:
         names = ", ".join(str(each.name) for each in Ability if each in missing)
         raise BenchError(f"the device under test does not do {names}", mend)
+
+
+def typed(digits: bytes) -> str:
+    """What was typed in, as text: an octet that is no ASCII is some character that is no digit."""
+    return digits.decode("ascii", "replace")
 
 
 def reason_number(effects: Effects) -> int:

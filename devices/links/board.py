@@ -88,6 +88,11 @@ class Board:
         self._need(Capability.TICK)
         return self._result(FrameType.TICK, b"")
 
+    def enter(self, digits: bytes) -> Result:
+        """Type in a token, up to 64 octets, as the customer would at the meter."""
+        self._need(Capability.ENTER)
+        return self._result(FrameType.ENTER, digits)
+
     def set_clock(
         self,
         seconds: int,

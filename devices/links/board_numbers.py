@@ -24,6 +24,7 @@ class FrameType(IntEnum):
     STATISTICS = 0x0B
     RESET = 0x0C
     MEASURE = 0x0D
+    ENTER = 0x0E
     EVENT_ACK = 0x31
     BOOT = 0xB0
     EVENT = 0xB1
@@ -47,6 +48,7 @@ class Capability(IntFlag):
     MEASURE = 1 << 9
     EVENTS = 1 << 10
     WORKING = 1 << 11
+    ENTER = 1 << 12
 
 
 class RejectReason(IntEnum):

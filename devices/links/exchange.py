@@ -17,6 +17,7 @@ from firmware_sim.devices.links.link import LinkError
 SLOW = frozenset(
     (
         FrameType.MESSAGE,
+        FrameType.ENTER,
         FrameType.TICK,
         FrameType.PROVISION,
         FrameType.ERASE,

@@ -8,9 +8,9 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-# 48 KiB until the firmware answered every authentic command, judged what it reads before it
-# starts on it, and kept changes of credentials apart in its log: 2.3 KiB of rules.
-TEXT_BUDGET: Final = 52 * 1024
+# 52 KiB until the firmware carried out twelve uses of its keys besides the credential commands:
+# DLMS and ZCL, tokens and their cache, activation, encryption: 8.3 KiB. 64 KiB is the limit.
+TEXT_BUDGET: Final = 60 * 1024
 """Octets of program memory: code, constants, and what initialises variables."""
 
 STACK_BUDGET: Final = 6 * 1024

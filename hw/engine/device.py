@@ -109,7 +109,7 @@ class EngineDevice:
 
         Raises:
             EngineError: a record is none that a device holds, or they are too many.
-            PowerLostError: as `cut` asked; so do `power_on`, `receive` and `tick`.
+            PowerLostError: as `cut` asked; so do `power_on`, `receive`, `enter`, `tick`.
         """
         packed = b"".join(record.packed() for record in records)
         result = self._powered(
@@ -136,6 +136,12 @@ class EngineDevice:
         """Hand over what arrived."""
         return self._answered(
             self._library.receive(self._device, octets, len(octets), self._answers, _ROOM)
+        )
+
+    def enter(self, digits: bytes) -> EngineAnswer:
+        """Type in a token, as the customer would at the meter."""
+        return self._answered(
+            self._library.enter(self._device, digits, len(digits), self._answers, _ROOM)
         )
 
     def tick(self) -> EngineAnswer:

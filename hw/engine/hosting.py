@@ -51,6 +51,10 @@ class EngineDeviceProxy:
         answers: EngineAnswer = self._ask("receive", octets)
         return answers
 
+    def enter(self, digits: bytes) -> EngineAnswer:
+        answers: EngineAnswer = self._ask("enter", digits)
+        return answers
+
     def tick(self) -> EngineAnswer:
         answers: EngineAnswer = self._ask("tick")
         return answers

@@ -40,6 +40,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "reopen": (ctypes.c_int, (_POINTER,)),
     "set_clock": (ctypes.c_bool, (_POINTER, ctypes.c_uint64, _U8)),
     "receive": (ctypes.c_int, (_POINTER, _OCTETS, _SIZE, _POINTER, _SIZE)),
+    "enter": (ctypes.c_int, (_POINTER, _OCTETS, _SIZE, _POINTER, _SIZE)),
     "tick": (ctypes.c_int, (_POINTER, _POINTER, _SIZE)),
     "digest": (None, (_POINTER, _POINTER)),
     "cut": (ctypes.c_bool, (_POINTER, _U32, _U8, _U32)),

@@ -10,6 +10,7 @@ from firmware_sim.machine.image import layout
 from firmware_sim.machine.image.codec import pack_counters
 from firmware_sim.machine.image.fields import fields
 from firmware_sim.machine.image.records import SECRET_KINDS, Counters, KeyState, RecordKind
+from firmware_sim.machine.image.use_records import TopUpFlag
 
 if TYPE_CHECKING:
     from construct import Construct
@@ -30,6 +31,7 @@ def files() -> Mapping[str, str]:
         _octets_by_kind(),
         "// Sets, as one bit for each number in them.\n" + enum("", _sets(), hexadecimal=2),
         *_structures(),
+        "// Bits of TOP_UP_FLAGS.\n" + enum("TOP_UP_", members(TopUpFlag)),
         "// Bits of COUNTERS_PRESENT.\n" + enum("COUNTERS_HAS_", _present_bits()),
     )
     return {"layout.h": header("layout.h", _SOURCE, *parts)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from firmware_sim.gbcs import uses
 from firmware_sim.gbcs.use_cases import USE_CASES
 from firmware_sim.gbcs.uses import USES, Language, ObjectName, Use
 from firmware_sim.hw.headers.render import enum, header, members, rows, source
@@ -32,14 +33,19 @@ struct use {
 extern const struct use uses[USES];
 extern const struct object_name use_objects[USE_OBJECTS];"""
 
-_OBJECTS = [name for use in USES.values() for name in use.objects]
+_NAMED = {key: value for key, value in vars(uses).items() if isinstance(value, ObjectName)}
+_REACHED = [name for use in USES.values() for name in use.objects]
+# Behind them those that stand around others, as data protection does.
+_OBJECTS = _REACHED + [name for name in _NAMED.values() if name not in _REACHED]
 _MOST_ASKERS = max(len(use.askers) for use in USES.values())
 
 
 def files() -> Mapping[str, str]:
     """The texts of uses.h and uses.c."""
     sizes = {"USES": len(USES), "USE_OBJECTS": len(_OBJECTS), "USE_ASKERS": _MOST_ASKERS}
-    parts = (enum("LANGUAGE_", members(Language)), enum("", sizes), _TYPES)
+    places = {key: _OBJECTS.index(value) for key, value in _NAMED.items()}
+    names = "// Places in use_objects.\n" + enum("OBJECT_", places)
+    parts = (enum("LANGUAGE_", members(Language)), names, enum("", sizes), _TYPES)
     return {
         "uses.h": header("uses.h", _SOURCE, *parts, includes=("generated/tables.h",)),
         "uses.c": source(

@@ -230,6 +230,21 @@ int engine_receive(struct device *device, const uint8_t *octets, size_t length, 
     return result == ENGINE_RESET ? result : packed(answers, room);
 }
 
+static int enter(void *argument)
+{
+    machine_enter(*(struct octets *)argument, &effects);
+    return 0;
+}
+
+int engine_enter(struct device *device, const uint8_t *octets, size_t length, uint8_t *answers,
+                 size_t room)
+{
+    struct octets digits = octets_of(octets, length);
+    run_device(device);
+    const int result = with_power(enter, &digits);
+    return result == ENGINE_RESET ? result : packed(answers, room);
+}
+
 static int tick(void *argument)
 {
     (void)argument;

@@ -59,11 +59,13 @@ int engine_reopen(struct device *device);
 // The clock stands still. False: no such time.
 bool engine_set_clock(struct device *device, uint64_t seconds, uint8_t reliability);
 
-// An input. Into `answers` go the reason of a refusal or 0 (1), then each message after its length
+// An input: a message, digits that are typed in, the time that passes. Into `answers` go the reason of a refusal or 0 (1), then each message after its length
 // (4, little-endian). Returns how many octets that are, ENGINE_RESET, or ENGINE_NO_ROOM.
 enum { ENGINE_NO_ROOM = -3 };
 int engine_receive(struct device *device, const uint8_t *octets, size_t length, uint8_t *answers,
                    size_t room);
+int engine_enter(struct device *device, const uint8_t *octets, size_t length, uint8_t *answers,
+                 size_t room);
 int engine_tick(struct device *device, uint8_t *answers, size_t room);
 
 // What devices share, so that a public fact is worked out once for all of them: which certificate a

@@ -83,6 +83,14 @@ class CryptoInC:
         self._c.crypto_gmac(key, iv, _array(parts), ctypes.c_size_t(len(parts)), mac)
         return mac.octets
 
+    def gcm(self, key: bytes, iv: bytes, text: bytes, data: bytes) -> tuple[bytes, bytes]:
+        """Cipher text and tag."""
+        sealed, tag = _Room(len(text)), _Room(16)
+        ctypes.memmove(sealed._buffer, text, len(text))
+        one, length = ctypes.c_size_t(1), ctypes.c_size_t(len(text))
+        self._c.crypto_gcm(key, iv, _array([data]), one, sealed, length, tag)
+        return sealed.octets, tag.octets
+
     def unwrap_pad(self, key: bytes, wrapped: bytes) -> bytes:
         plain = _Room(max(len(wrapped) - 8, 0))
         length = ctypes.c_size_t()

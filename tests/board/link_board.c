@@ -190,6 +190,11 @@ void machine_receive(struct octets message, struct effects *effects)
     *effects = (struct effects){0, 1, {{echo, message.length}}};
 }
 
+void machine_enter(struct octets digits, struct effects *effects)
+{
+    machine_receive(digits, effects);
+}
+
 void machine_tick(struct effects *effects)
 {
     ticks += 7;

@@ -90,7 +90,7 @@ class ResponderInC:
         message, _seen = self._parsed(command)
         inside = self._payload(out, payload)
         made = self._c.respond_maced(
-            ctypes.byref(out.writer), ctypes.byref(message), ctypes.byref(inside), secret
+            ctypes.byref(out.writer), ctypes.byref(message), ctypes.byref(inside), secret, False
         )
         return _said(made)
 

@@ -23,7 +23,7 @@ from tests.board.crypto_in_c import CryptoInC, CryptoWithTables, DrbgInC
 from tests.board.host_library import host_library
 from tests.board.stubs import Stub, stubbed
 from tests.known_answers import test_nist, test_rfc, test_wycheproof
-from tests.known_answers.vectors import octets, wycheproof
+from tests.known_answers.vectors import cavp_lengths, octets, wycheproof
 
 SUITE = P256Suite()
 
@@ -172,6 +172,19 @@ def test_generator_gives_the_octets_of_the_simulators(
     assert here.private_key() == generate_private_key(there)
 
 
+def test_texts_are_encrypted_to_the_published_octets(plain: CryptoInC) -> None:
+    checked = 0
+    for lengths, record in cavp_lengths("ciphers/AES/GCM/gcmEncryptExtIV128.rsp"):
+        if (lengths["IVlen"], lengths["Taglen"]) != ("96", "128") or int(record["Count"]) > 2:
+            continue
+        names = ("Key", "IV", "PT", "AAD", "CT", "Tag")
+        key, iv, text, data, sealed, tag = (bytes.fromhex(record[name]) for name in names)
+        assert plain.gcm(key, iv, text, data) == (sealed, tag)
+        checked += 1
+    # Five lengths of text, five of additional data, three records each.
+    assert checked == 5 * 5 * 3
+
+
 def test_comparison_finds_every_single_difference(crypto: CryptoInC) -> None:
     octets_here = bytes(range(32))
     assert crypto.is_equal(octets_here, bytes(range(32)))
@@ -190,6 +203,7 @@ ANSWERS = {
     "sha1": "a9993e364706816aba3e25717850c26c",
     "hmac": "5bdcc146bf60754e6a042426089575c7",
     "gmac": "209fcc8d3675ed938e9c7166",
+    "gcm": "93fe7d9e9bfd10348a5606e5cafa7354",
     "unwrapped": "2bbe64479da7c45976",
 }
 
@@ -216,7 +230,7 @@ def test_self_test_fails_for_every_primitive_that_answers_wrongly(
 @pytest.mark.parametrize(
     "primitive",
     ["sha256", "sha1", "hmac", "is_point", "verify", "sign", "public_key", "agree", "gmac",
-     "unwrap_pad"],
+     "gcm", "unwrap_pad"],
 )  # fmt: skip
 def test_self_test_fails_for_every_primitive_that_does_nothing(
     cryptography: Cryptography, primitive: str, says: Stub, tmp_path: Path

@@ -14,6 +14,7 @@ from tests.board.test_language_messages import BY_HAND as MESSAGES
 from tests.board.test_language_messages import SEEDS
 from tests.board.test_language_payloads import BARE, FULL, counted
 from tests.board.test_language_payloads import BY_HAND as PAYLOADS
+from tests.board.test_language_uses import USES
 from tests.support.pki import FIRST
 
 _RUNS = 20_000
@@ -28,6 +29,7 @@ def seeds(name: str) -> Iterable[bytes]:
         yield from SEEDS
         yield from (octets for octets, _ in [*MESSAGES.values(), *PAYLOADS.values()])
         yield from (BARE.encode(), FULL.encode(), counted(16, 8, 16, 4).encode())
+        yield from USES.values()
     elif name == "fuzz_certificate":
         yield from certificate_seeds()
     elif name == "fuzz_link":
@@ -55,6 +57,7 @@ _REQUESTS: tuple[tuple[int, bytes], ...] = (
     (0x06, b"\x01" + bytes(range(8))),  # PROVISION
     (0x04, bytes(9) + b"\x01"),  # CLOCK, running
     (0x02, b"\xdf\x09" + bytes(30)),  # MESSAGE
+    (0x0E, b"73950067887105178605"),  # ENTER
     (0x09, b""),  # DIGEST
     (0x0A, b"\x10\x00\x00\x00\x40\x00"),  # READ
     (0x0D, b"\x05\x01\x00\x10\x00"),  # MEASURE

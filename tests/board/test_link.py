@@ -412,7 +412,7 @@ def test_a_record_of_no_kind_has_a_bad_value_and_any_other_a_bad_length(kind: in
     device.blank()
     greeted(device)
     answer = only(device.take(encode(Frame(0x05, 1, bytes((kind, 0, 0))))))
-    reason = DeclineReason.BAD_LENGTH if 1 <= kind <= 12 else DeclineReason.BAD_VALUE
+    reason = DeclineReason.BAD_LENGTH if 1 <= kind <= 16 else DeclineReason.BAD_VALUE
     assert answer == Frame(0xFF, 1, bytes((0x05, reason)))
 
 

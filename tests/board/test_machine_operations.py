@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from firmware_sim.bench.dut.all_parties import AllParties
+from firmware_sim.bench.dut.device_under_test import typed
 from firmware_sim.bench.experiments.sweep.operation import Operation, Trigger, TriggerKind
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.devices.device import Device
@@ -42,6 +43,8 @@ def _do(device: Device, trigger: Trigger) -> None:
     match trigger.kind:
         case TriggerKind.RECEIVE:
             device.receive(trigger.octets)
+        case TriggerKind.ENTER:
+            device.enter(typed(trigger.octets))
         case TriggerKind.TICK:
             device.tick()
         case TriggerKind.BOOT:

@@ -14,6 +14,7 @@ from tests.support.host_device import HostDevice
 _SCENARIOS = (
     "tests/machine/commands",
     "tests/machine/credentials",
+    "tests/machine/uses",
     "tests/machine/test_security_log.py",
 )
 # Takes a certificate out of the simulated device's RAM, where the firmware has none.

@@ -26,9 +26,11 @@ from firmware_sim.devices.links.framing import Frame, FrameDecoder, encode
 from firmware_sim.devices.links.octet_stream import READ_SECONDS, LineLostError
 from firmware_sim.gbcs.identifiers import EntityId
 
-ALL = Capability((1 << 12) - 1)
+ALL = Capability((1 << 13) - 1)
 FLASH_OCTETS = 8 * 1024
-BODY_OCTETS = dict(enumerate((56, 648, 104, 120, 520, 24, 24, 72, 40, 72, 504, 56), start=1))
+BODY_OCTETS = dict(
+    enumerate((56, 648, 104, 120, 520, 24, 24, 72, 40, 72, 504, 56, 8, 56, 152, 56), start=1)
+)
 """Of the record kinds, as docs/flash-image.md numbers them."""
 LENGTHS = {
     0x01: (0, 0),
@@ -44,8 +46,9 @@ LENGTHS = {
     0x0B: (0, 0),
     0x0C: (0, 0),
     0x0D: (5, 5),
+    0x0E: (0, 64),
 }
-SLOW = (0x02, 0x03, 0x06, 0x07, 0x0D)
+SLOW = (0x02, 0x03, 0x06, 0x07, 0x0D, 0x0E)
 LAST_SECOND = 253_402_300_799  # of the year 9999
 REJECTS = {"no COBS": 1, "too short": 2, "too long": 3, "wrong check": 4}
 
@@ -289,6 +292,7 @@ class FakeBoard:
         0x0B: _statistics,
         0x0C: lambda _self, _payload: b"\x00",
         0x0D: _measure,
+        0x0E: _message,
     }
 
 

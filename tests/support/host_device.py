@@ -29,6 +29,11 @@ def seconds_of(reading: ClockReading) -> int:
     return int((reading.time - _EPOCH).total_seconds())
 
 
+def typed_octets(digits: str) -> bytes:
+    """What is typed in, as it goes to a firmware."""
+    return digits.encode("ascii", "replace")
+
+
 class HostDevice:
     """An `EngineDevice` in the words of the tests."""
 
@@ -54,6 +59,10 @@ class HostDevice:
     def receive(self, octets: bytes) -> EngineAnswer:
         """Hand over what arrived."""
         return self._device.receive(octets)
+
+    def enter(self, digits: str) -> EngineAnswer:
+        """Type in a token."""
+        return self._device.enter(typed_octets(digits))
 
     def tick(self) -> EngineAnswer:
         """Let it do what has fallen due."""

@@ -11,6 +11,7 @@ from tests.support.commands import MODE, query, replacements, supplier_by_suppli
 from tests.support.device_commands import issue
 from tests.support.meter import DAY, meter
 from tests.support.pki import FIRST, SECOND_UNDER_FIRST
+from tests.support.uses import STEP, activation, token, top_up
 
 _EDGES = (b"\x00", b"\x01", b"\x7f", b"\x80", b"\xff")
 
@@ -29,6 +30,8 @@ def image_of_every_kind() -> bytes:
     for octets in (
         issue(esme, KeyUsage.KEY_AGREEMENT).build(),
         supplier_by_supplier(esme, execution=DAY.replace(year=2030)).build(),
+        top_up(esme, token(esme, STEP), STEP).build(),
+        activation(esme, bytes(32), DAY.replace(year=2030)).build(),
     ):
         assert esme.device.receive(octets).refusal is None
     assert esme.device.receive(query(esme, counter=1).build()).refusal is not None
@@ -79,6 +82,6 @@ def _by_kind(image: bytes, random: Random) -> list[tuple[RecordKey, bytes]]:
 def _place(body: bytes, random: Random) -> int:
     """Rather at the ends, where numbers and padding stand, than amid keys and certificates."""
     near = random.choice(
-        (random.randrange(min(48, len(body))), len(body) - 1 - random.randrange(16))
+        (random.randrange(min(48, len(body))), len(body) - 1 - random.randrange(min(16, len(body))))
     )
     return near if random.randrange(4) else random.randrange(len(body))

@@ -10,7 +10,7 @@ from firmware_sim.hw.build.engine import PROGRAMS, build_program
 from firmware_sim.hw.errors import HardwareError
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.ports import ClockReading
-from tests.support.host_device import EngineAnswer, name_of, seconds_of
+from tests.support.host_device import EngineAnswer, name_of, seconds_of, typed_octets
 
 _STORE_OK = 0
 _SECONDS_TO_END = 10
@@ -70,6 +70,10 @@ class SanitizedDevice:
     def receive(self, octets: bytes) -> EngineAnswer:
         """Hand over what arrived."""
         return _answers(self._ask("R", octets))
+
+    def enter(self, digits: str) -> EngineAnswer:
+        """Type in a token."""
+        return _answers(self._ask("E", typed_octets(digits)))
 
     def tick(self) -> EngineAnswer:
         """Let it do what has fallen due."""

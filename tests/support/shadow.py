@@ -63,8 +63,10 @@ class Shadow:
         self._compare_flash(flash, device, "power_on")
         self._beside[machine] = flash, clock, device
 
-    def act(self, machine: Machine, what: str, act: Callable[..., Effects], *octets: bytes) -> Any:
-        """Let both do something: ``receive`` octets, or ``tick``."""
+    def act(
+        self, machine: Machine, what: str, act: Callable[..., Effects], *octets: bytes | str
+    ) -> Any:
+        """Let both do something: ``receive`` octets, ``enter`` digits, or ``tick``."""
         flash, clock, device = self._beside.get(machine, (None, None, None))
         if flash is None or clock is None or device is None or clock.now().time < _FIRST_TIME:
             self._beside.pop(machine, None)
@@ -107,6 +109,7 @@ def shadowed(make: Callable[[Geometry], Firmware] = HostDevice) -> Iterator[Shad
     """While it lasts, the firmware runs beside every machine that is made."""
     shadow = Shadow(make)
     init, receive, tick = Machine.__init__, Machine.receive, Machine.tick
+    enter = Machine.enter
 
     def power_on(machine: Machine, flash: Any, **ports: Any) -> None:
         before = flash.image() if type(flash) is NorFlash else b""
@@ -120,6 +123,9 @@ def shadowed(make: Callable[[Geometry], Firmware] = HostDevice) -> Iterator[Shad
         patch.object(Machine, "__init__", power_on),
         patch.object(
             Machine, "receive", lambda *given: shadow.act(given[0], "receive", receive, *given[1:])
+        ),
+        patch.object(
+            Machine, "enter", lambda *given: shadow.act(given[0], "enter", enter, *given[1:])
         ),
         patch.object(Machine, "tick", lambda machine: shadow.act(machine, "tick", tick)),
     ):

@@ -16,6 +16,7 @@ _ABILITIES = {
     Ability.PROVISION: Capability.PROVISION | Capability.ERASE,
     Ability.CLOCK: Capability.CLOCK,
     Ability.TICK: Capability.TICK,
+    Ability.ENTER: Capability.ENTER,
     Ability.RESET: Capability.RESET,
     Ability.DIGEST: Capability.DIGEST,
     Ability.IMAGE: Capability.READ,
@@ -63,6 +64,9 @@ class BoardDevice:
 
     def receive(self, octets: bytes) -> Effects:
         return _effects(octets, self.board.message(octets))
+
+    def enter(self, digits: bytes) -> Effects:
+        return _effects(b"", self.board.enter(digits))
 
     def tick(self) -> Effects:
         return _effects(b"", self.board.tick())

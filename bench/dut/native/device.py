@@ -72,6 +72,9 @@ class NativeDevice:
         self.reset()
         return Effects(refusal=refusal)
 
+    def enter(self, digits: bytes) -> Effects:
+        return effects_of(b"", *self._device.enter(digits))
+
     def tick(self) -> Effects:
         return effects_of(b"", *self._device.tick())
 
@@ -84,12 +87,12 @@ class NativeDevice:
             raise BenchError(f"the firmware does not start from this flash: store result {result}")
         self.set_clock(UNSET)
 
-    def cut(self) -> None:
-        """Cut the power at the next flash operation: `receive` or `tick` raises PowerLostError.
+    def cut(self, operation: int = 0) -> None:
+        """Cut the power at a flash operation, counted from now: what does it raises PowerLostError.
 
         The device is off from then on until `reset`.
         """
-        self._device.cut(0)
+        self._device.cut(operation)
 
     def digest(self) -> bytes:
         return self._device.digest()

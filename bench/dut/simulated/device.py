@@ -4,7 +4,7 @@ from typing import Self
 
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import UNSET, StillClock
-from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability, typed
 from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.simulated.power import receive_cut
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
@@ -64,6 +64,9 @@ class SimulatedDevice:
 
     def receive_cut(self, octets: bytes, moment: CutMoment) -> Effects:
         return receive_cut(self._device, octets, moment)
+
+    def enter(self, digits: bytes) -> Effects:
+        return self._device.enter(typed(digits))
 
     def tick(self) -> Effects:
         return self._device.tick()

@@ -143,13 +143,13 @@ def _all_of(order: BoardCheckScope, device_type: DeviceType) -> tuple[Verdict, s
         return all_protect(device, device_type, cut)
 
 
-def _provisioned(board: Board) -> tuple[BoardDevice, Callable[[], None] | None]:
+def _provisioned(board: Board) -> tuple[BoardDevice, Callable[[int], None] | None]:
     """The board as a device that may be erased, and what cuts its power."""
     device = BoardDevice(board)
     if NEEDED in device.abilities:
         check_is_of_a_drill(board)
     can_cut = Capability.CUT in board.boot.capabilities
-    return device, partial(board.cut, 0) if can_cut else None
+    return device, board.cut if can_cut else None
 
 
 def _drill(order: BoardCheckScope, name: str, progress: Progress) -> tuple[Verdict, str]:

@@ -21,6 +21,7 @@ from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.experiments.board_check.commanding import COMMANDING
+from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
@@ -37,6 +38,8 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.state import DeviceState
+from firmware_sim.machine.store import open_image
 
 SUITE = P256Suite()
 
@@ -105,14 +108,15 @@ class CheckedDevice:
         device: it can be provisioned.
 
     Attributes:
-        cut: takes its power away at its next flash operation; None if that cannot be done.
+        cut: takes its power away at a flash operation, counted from 0; None if that cannot be
+            done.
     """
 
     def __init__(
         self,
         device: DeviceUnderTest,
         device_type: DeviceType = DeviceType.ESME,
-        cut: Callable[[], None] | None = None,
+        cut: Callable[[int], None] | None = None,
     ) -> None:
         self.cut = cut
         self.commanding = COMMANDING[device_type]
@@ -163,6 +167,39 @@ class CheckedDevice:
         """CS02a about every role."""
         content = Content.reading(asking, self.contact.roles)
         return self._composed(content, self._counters.next(), generation, false)
+
+    def next_counter(self) -> int:
+        """An Originator Counter that no command had."""
+        return self._counters.next()
+
+    def use(self, content: Content, counter: int) -> Message:
+        """Any other command, in the name of its sender's party of the first generation."""
+        return self._composed(content, counter, 1, _TRUE)
+
+    def key_of(self, cell: TrustAnchorCellId, generation: int = 1) -> bytes:
+        """The private key to the certificate of a cell: 32 octets.
+
+        Raises:
+            PkiError: the PKI does not have it.
+        """
+        point = pki().cell_certificate(cell, generation, 1).public_key
+        key = self.keys.matching(point)
+        if key is None:
+            raise PkiError(f"the PKI has no private key of {cell}")
+        return key
+
+    def enter(self, digits: str) -> Effects | None:
+        """Type in a token; None if nothing can be typed in."""
+        if Ability.ENTER not in self._device.abilities:
+            return None
+        return self._device.enter(digits.encode())
+
+    def balance(self) -> int | None:
+        """Thousandths of a penny, by the flash image; None if that cannot be read."""
+        if Ability.IMAGE not in self._device.abilities:
+            return None
+        _, store = open_image(self._device.image())
+        return DeviceState.load(store).meter.balance
 
     def send(self, command: Message) -> Effects:
         """Hand a command over."""

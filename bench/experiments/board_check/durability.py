@@ -23,7 +23,7 @@ def commit(
         update: makes the command, with a new counter.
     """
     if device.cut is not None:
-        device.cut()
+        device.cut(0)
         answered = _is_answered(device, update())
         device.reset()
         if answered and not _is_done(device, cell):

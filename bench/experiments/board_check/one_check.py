@@ -39,12 +39,12 @@ def timed(name: str, check: Callable[[], tuple[Verdict, str]]) -> BoardCheck:
 
 
 def protects(
-    device: DeviceUnderTest, protection: Protection, cut: Callable[[], None] | None
+    device: DeviceUnderTest, protection: Protection, cut: Callable[[int], None] | None
 ) -> tuple[Verdict, str]:
     """Whether an Electricity Meter has a protection; what the device held before is erased.
 
     Args:
-        cut: takes its power away at its next flash operation; None if that cannot be done.
+        cut: takes its power away at a flash operation, counted from 0; None if that cannot be done.
     """
     if NEEDED not in device.abilities:
         return Verdict.SKIPPED, _UNKNOWN
@@ -53,12 +53,13 @@ def protects(
 
 
 def all_protect(
-    device: DeviceUnderTest, device_type: DeviceType, cut: Callable[[], None] | None
+    device: DeviceUnderTest, device_type: DeviceType, cut: Callable[[int], None] | None
 ) -> tuple[Verdict, str]:
-    """Whether a device of a type has every protection; it is provisioned for each of them."""
+    """Whether a device of a type has the protections it must have; each gets a new device."""
     if NEEDED not in device.abilities:
         return Verdict.SKIPPED, _UNKNOWN
-    found = {each.name: _faults(device, each, device_type, cut) for each in PROTECTIONS}
+    due = [each for each in PROTECTIONS if device_type in each.types]
+    found = {each.name: _faults(device, each, device_type, cut) for each in due}
     CheckedDevice(device)  # a drill plays on a real board as what it is: an Electricity Meter
     wrong = [f"{name}: {faults}" for name, faults in found.items() if faults]
     if wrong:
@@ -70,7 +71,7 @@ def _faults(
     device: DeviceUnderTest,
     protection: Protection,
     device_type: DeviceType,
-    cut: Callable[[], None] | None,
+    cut: Callable[[int], None] | None,
 ) -> str:
     """What a new device of a type does wrong, in words; empty if nothing."""
     try:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.commands.requests import Floors
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
+from firmware_sim.bench.experiments.board_check import top_ups
 from firmware_sim.bench.experiments.board_check.answering import alert, answer
 from firmware_sim.bench.experiments.board_check.checked_device import (
     CheckedDevice,
@@ -18,7 +19,9 @@ from firmware_sim.bench.experiments.board_check.checked_device import (
     pki,
     replacement,
 )
+from firmware_sim.bench.experiments.board_check.commanding import COMMANDING
 from firmware_sim.bench.experiments.board_check.durability import commit
+from firmware_sim.bench.experiments.board_check.encrypting import READ, encryption
 from firmware_sim.bench.experiments.board_check.forged_certificates import (
     by_a_party,
     by_own_authority,
@@ -26,12 +29,14 @@ from firmware_sim.bench.experiments.board_check.forged_certificates import (
     signed_by_another,
 )
 from firmware_sim.bench.experiments.board_check.refusing import refused, unchanged
+from firmware_sim.bench.experiments.board_check.top_ups import METERS
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
     ROOT_CELL,
+    DeviceType,
     TrustAnchorCellId,
 )
 from firmware_sim.machine.refusals import RefusalReason
@@ -47,11 +52,13 @@ class Protection(NamedTuple):
         name: what it is about.
         shown: what a device shows that has it.
         faults: what a new device does wrong, in words; nothing if it has the protection.
+        types: the device types that must have it.
     """
 
     name: str
     shown: str
     faults: Callable[[CheckedDevice], Iterator[str]]
+    types: frozenset[DeviceType] = frozenset(COMMANDING)
 
 
 def _steady(device: CheckedDevice, generation: int = 2) -> Message:
@@ -237,5 +244,10 @@ PROTECTIONS = (
     Protection("commit", "what is answered outlasts a loss of power", _commit),
     Protection("response", "responses have the device's signature", _answer),
     Protection("alert", "a refusal brings a signed alert, with its code", _alert),
+    Protection("top-up", "a token by another key is not credited", top_ups.forged, METERS),
+    Protection("spent token", "a token is credited once", top_ups.spent, METERS),
+    Protection("balance", "balance and spent token change together", top_ups.together, METERS),
+    Protection("top-up floor", "a token below the floor is not credited", top_ups.floor, METERS),
+    Protection("encryption", "values open with the key that is held now", encryption, READ),
 )
 """Every one, in the order in which they are tried."""

@@ -133,6 +133,8 @@ class NativeDeviceCuts:
     def _act(self) -> EngineAnswer:
         if self._recorded.trigger.kind is TriggerKind.TICK:
             return self._sweep.device.tick()
+        if self._recorded.trigger.kind is TriggerKind.ENTER:
+            return self._sweep.device.enter(self._recorded.trigger.octets)
         return self._sweep.device.receive(self._recorded.trigger.octets)
 
     def _state(self) -> State:

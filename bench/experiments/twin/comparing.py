@@ -15,6 +15,7 @@ NEEDED = (
     Ability.PROVISION
     | Ability.CLOCK
     | Ability.TICK
+    | Ability.ENTER
     | Ability.RESET
     | Ability.DIGEST
     | Ability.IMAGE
@@ -91,6 +92,8 @@ def _act(twin: DeviceUnderTest, step: TwinStep) -> Answer:
     match step.kind:
         case StepKind.MESSAGE:
             return Answer.of(twin.receive(step.octets))
+        case StepKind.ENTER:
+            return Answer.of(twin.enter(step.octets))
         case StepKind.TICK:
             return Answer.of(twin.tick())
     return Answer(0, ())

@@ -6,6 +6,7 @@ from random import Random
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.clock import START, StillClock, posix_seconds, reading_at
+from firmware_sim.bench.dut.device_under_test import typed
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.experiments.twin.generator import CommandGenerator
@@ -16,14 +17,19 @@ from firmware_sim.devices.profiles import PROFILES
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.use_records import MeterState
+from firmware_sim.machine.image.use_soundness import MAX_BALANCE
 from firmware_sim.machine.ports import ClockReliability
+from firmware_sim.machine.store.store import Store
 
 STEPS_PER_TRIAL = 40
 """A device that is tried for longer holds all that the PKI has to give."""
 
 _PKI_SEED = b"twins".ljust(32, b"\0")
 _MOST_SECONDS = 45 * 60
-_KINDS = (StepKind.TICK,) * 2 + (StepKind.POWER,) + (StepKind.MESSAGE,) * 22
+_KINDS = (StepKind.TICK,) * 2 + (StepKind.POWER,) + (StepKind.ENTER,) + (StepKind.MESSAGE,) * 22
 _RELIABILITIES = (ClockReliability.RELIABLE,) * 4 + tuple(ClockReliability)
 
 
@@ -34,6 +40,7 @@ def draw_trial(seed: int, number: int, steps: int = STEPS_PER_TRIAL) -> TwinTria
     device_type = types[number % len(types)]
     entity = EntityId(random.randbytes(8))
     flash = manufacture(_pki(), device_type, entity, seed=random.randbytes(32), policy=Policy())
+    _put_meter(flash, random)
     records = blueprint_of_new(flash).records
     clock = StillClock(START)
     device = Surroundings(clock, verified=_known()).powered(flash)
@@ -60,6 +67,9 @@ class _Writer:
             device.power_on()
         elif kind is StepKind.TICK:
             device.tick()
+        elif kind is StepKind.ENTER:
+            octets, about = self._author.uses.token(), "a token typed in"
+            device.enter(typed(octets))
         else:
             octets, about = self._message()
             self._sent.append(octets)
@@ -71,6 +81,22 @@ class _Writer:
             message = self._author.command()
             return message.build(), f"{message.code:04x}"
         return hostile(self._random, self._author, self._sent)
+
+
+def _put_meter(flash: NorFlash, random: Random) -> None:
+    """An image to activate, a balance that may soon be full, some tokens typed in in vain."""
+    image = MeterState(
+        balance=random.choice((0, -5_000_000, MAX_BALANCE - 20_000_000)),
+        firmware_version=random.randbytes(4),
+        image_version=random.randbytes(4),
+        image_hash=random.randbytes(32),
+        image_held=True,
+        entry_failures=random.choice((0, 0, 8)),
+        cache_head=random.choice((0, 99)),
+    )
+    transaction = Store.open(flash).transaction()
+    transaction.put(*encode(image))
+    transaction.commit()
 
 
 @cache

@@ -4,6 +4,7 @@ The generator looks at a device of its own, to which every step of the trial has
 keys, counters and waiting commands are the present ones.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,6 +12,7 @@ from firmware_sim.bench.commands.compose import Content, Header, addressed
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.protection import AgreementKey, KeySigner, protected
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
+from firmware_sim.bench.experiments.twin.use_commands import UseCommands
 from firmware_sim.bench.smki.issuing import IssuingKey, device_request
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.bench.smki.pki import DrillPki
@@ -19,7 +21,7 @@ from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.message import Message, Supplementary
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import (
@@ -56,6 +58,7 @@ class CommandGenerator:
     Attributes:
         suite: signs.
         issuer_keys: private keys of the Issuing OCAs.
+        uses: draws the uses of keys.
     """
 
     def __init__(self, random: Random, pki: DrillPki, keys: PkiKeys, device: Device) -> None:
@@ -70,6 +73,7 @@ class CommandGenerator:
             if (key := pki.authority(CertificateKind.ISSUING_OCA, *issue).private_key)
         ]
         self._counter = _FIRST_COUNTER
+        self.uses = UseCommands(random, keys, device, self.next_counter)
 
     @property
     def device(self) -> Device:
@@ -79,7 +83,7 @@ class CommandGenerator:
     def command(self) -> Message:
         """Any command, properly protected."""
         kinds = (self._read, self._update, self._update, self._update, self._own)
-        return self._random.choice(kinds)()
+        return self._random.choice((*kinds, self._use, self._use, self._use, self._use))()
 
     def protected(self, message: Message) -> Message:
         """The message with signature and MAC, if it has them, made anew with the right keys."""
@@ -97,6 +101,12 @@ class CommandGenerator:
         roles = tuple(self._random.sample(list(RemotePartyRole), self._random.randint(1, 5)))
         code = self._random.choice((CS02A, CS02A, CS02A, CS02F))
         return self._new(Content.reading(asking, roles, code), self.next_counter())
+
+    def _use(self) -> Message:
+        use = self.uses.command()
+        if use is None:
+            return self._read()
+        return self._new(use.content, use.counter, use.supplementary)
 
     def _own(self) -> Message:
         usage = self._random.choice(OWN_KEY_USAGES)
@@ -207,9 +217,9 @@ class CommandGenerator:
         now = self._device.machine.context.clock.now().time
         return now + timedelta(minutes=self._random.randint(-5, 60))
 
-    def _new(self, content: Content, counter: int) -> Message:
+    def _new(self, content: Content, counter: int, user: Supplementary | None = None) -> Message:
         header = Header(self._originator(content.sender), self._device.entity_id, counter)
-        message = addressed(content, header)
+        message = replace(addressed(content, header), supplementary=user)
         return self._protected(message, content.is_signed, content.is_maced)
 
     def _originator(self, role: RemotePartyRole) -> EntityId:

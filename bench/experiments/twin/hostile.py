@@ -17,8 +17,9 @@ from firmware_sim.gbcs.identifiers import CraFlag, EntityId
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, Supplementary
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.gbcs.uses import USES
 
-_CODES = (CS02A, CS02C, CS02D, CS02E, CS02F, *RULES_BY_CODE)
+_CODES = (CS02A, CS02C, CS02D, CS02E, CS02F, *RULES_BY_CODE, *USES)
 _COUNTERS = (0, 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
 _CHANGED_NODES = (1, 1, 2, 4)
 
@@ -123,8 +124,8 @@ def _flipped(octets: bytes, random: Random) -> bytes:
 
 def _payload(message: Message, random: Random, generator: CommandGenerator) -> Message:
     tree = read_tree(message.payload)
-    if tree is None:
-        return generator.protected(_with(message, payload=random.randbytes(8)))
+    if tree is None:  # DLMS and ZCL are none
+        return generator.protected(_with(message, payload=changed_octets(message.payload, random)))
     for _ in range(random.choice(_CHANGED_NODES)):
         change_somewhere(tree, random, lambda octets, most: changed_octets(octets, random)[:most])
     if random.random() < 0.7:

@@ -13,6 +13,8 @@ class StepKind(StrEnum):
     """What happens to both devices."""
 
     MESSAGE = "message"
+    ENTER = "enter"
+    """A customer types in a token."""
     TICK = "tick"
     POWER = "power"
     """Power goes and comes back, between two commands."""
@@ -23,7 +25,7 @@ class TwinStep(NamedTuple):
 
     Attributes:
         seconds: since 1970-01-01 UTC, as both clocks are set before the step.
-        octets: of a message.
+        octets: of a message, or typed in.
         about: what it is meant to be, for people.
     """
 

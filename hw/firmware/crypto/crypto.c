@@ -88,8 +88,9 @@ bool crypto_agree(const uint8_t scalar[SCALAR_OCTETS], const uint8_t point[POINT
     return sound;
 }
 
-void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
-                 const struct octets *parts, size_t count, uint8_t mac[MAC_OCTETS])
+void crypto_gcm(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
+                const struct octets *parts, size_t count, uint8_t *text, size_t length,
+                uint8_t tag[TAG_OCTETS])
 {
     br_aes_ct_ctr_keys cipher;
     br_gcm_context context;
@@ -100,9 +101,18 @@ void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
         br_gcm_aad_inject(&context, parts[i].at, parts[i].length);
     }
     br_gcm_flip(&context);
-    br_gcm_get_tag_trunc(&context, mac, MAC_OCTETS);
+    br_gcm_run(&context, 1, text, length);
+    br_gcm_get_tag(&context, tag);
     crypto_wipe(&cipher, sizeof cipher);
     crypto_wipe(&context, sizeof context);
+}
+
+void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
+                 const struct octets *parts, size_t count, uint8_t mac[MAC_OCTETS])
+{
+    uint8_t tag[TAG_OCTETS];
+    crypto_gcm(key, iv, parts, count, NULL, 0, tag);
+    memcpy(mac, tag, MAC_OCTETS);
 }
 
 bool crypto_equal(const void *one, const void *other, size_t length)

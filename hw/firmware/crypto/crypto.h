@@ -14,6 +14,7 @@ enum {
     SECRET_OCTETS = 32,
     AES_KEY_OCTETS = 16,
     MAC_OCTETS = 12,
+    TAG_OCTETS = 16,
 };
 
 void crypto_sha256(struct octets data, uint8_t digest[DIGEST_OCTETS]);
@@ -44,7 +45,13 @@ bool crypto_public_key(const uint8_t scalar[SCALAR_OCTETS], uint8_t point[POINT_
 bool crypto_agree(const uint8_t scalar[SCALAR_OCTETS], const uint8_t point[POINT_OCTETS],
                   uint8_t secret[SECRET_OCTETS]);
 
-// AES-128-GCM over additional data only; the first 12 octets of the tag.
+// AES-128-GCM: encrypts so many octets where they stand. The tag covers the parts, which stay in
+// clear, and what was encrypted.
+void crypto_gcm(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
+                const struct octets *parts, size_t count, uint8_t *text, size_t length,
+                uint8_t tag[TAG_OCTETS]);
+
+// The same over additional data only; the first 12 octets of the tag.
 void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
                  const struct octets *parts, size_t count, uint8_t mac[MAC_OCTETS]);
 

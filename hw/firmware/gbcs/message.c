@@ -1,6 +1,7 @@
 #include "gbcs/message.h"
 
 #include "crypto/crypto.h"
+#include "gbcs/axdr.h"
 #include "generated/tables.h"
 
 enum {
@@ -8,60 +9,12 @@ enum {
     GROUPING_TAG = 0xDF,
     TRANSACTION_OCTETS = 9,
     CODE_OCTETS = 2,
-    LONG_LENGTH = 0x80,
     SEQUENCE_TAG = 0x30,
 };
 
 static const uint8_t mac_header[] = {MAC_TAG, 0, 0, 0, 0, 0, 0};
 static const uint8_t security_header[] = {0x11, 0, 0, 0, 0};
 static const uint8_t grouping_header[] = {GROUPING_TAG, TRANSACTION_OCTETS};
-
-// Steps over so many octets and returns where they start; NULL if there are not so many.
-static const uint8_t *take(struct octets *rest, size_t count)
-{
-    if (count > rest->length) {
-        return NULL;
-    }
-    const uint8_t *at = rest->at;
-    *rest = octets_of(at + count, rest->length - count);
-    return at;
-}
-
-static bool expect(struct octets *rest, const uint8_t *expected, size_t count)
-{
-    const uint8_t *at = take(rest, count);
-    return at != NULL && memcmp(at, expected, count) == 0;
-}
-
-// A length in its shortest form; false if it is none.
-static bool take_length(struct octets *rest, size_t *length)
-{
-    const uint8_t *first = take(rest, 1);
-    if (first == NULL) {
-        return false;
-    }
-    *length = *first;
-    if (*first < LONG_LENGTH) {
-        return true;
-    }
-    size_t count = *first - LONG_LENGTH;
-    const uint8_t *at = count == 1 || count == 2 ? take(rest, count) : NULL;
-    if (at == NULL) {
-        return false;
-    }
-    *length = count == 1 ? at[0] : read_be16(at);
-    return *length >= (count == 1 ? LONG_LENGTH : 0x100);
-}
-
-static bool take_counted(struct octets *rest, struct octets *content)
-{
-    size_t length;
-    if (!take_length(rest, &length)) {
-        return false;
-    }
-    *content = octets_of(take(rest, length), length);
-    return content->at != NULL;
-}
 
 // Steps over the MAC header and sets the MAC aside, if there is one.
 static bool take_mac(struct octets *rest, struct message *message)
@@ -70,9 +23,9 @@ static bool take_mac(struct octets *rest, struct message *message)
     if (rest->length == 0 || rest->at[0] != MAC_TAG) {
         return true;
     }
-    if (!expect(rest, mac_header, sizeof mac_header) || !take_length(rest, &length)
+    if (!axdr_expect(rest, mac_header, sizeof mac_header) || !axdr_length(rest, &length)
         || length != rest->length || length < sizeof security_header + MAC_OCTETS
-        || !expect(rest, security_header, sizeof security_header)) {
+        || !axdr_expect(rest, security_header, sizeof security_header)) {
         return false;
     }
     rest->length -= MAC_OCTETS;
@@ -83,7 +36,7 @@ static bool take_mac(struct octets *rest, struct message *message)
 static const uint8_t *take_entity(struct octets *rest)
 {
     static const uint8_t entity_length[] = {ENTITY_OCTETS};
-    return expect(rest, entity_length, 1) ? take(rest, ENTITY_OCTETS) : NULL;
+    return axdr_expect(rest, entity_length, 1) ? axdr_take(rest, ENTITY_OCTETS) : NULL;
 }
 
 // The message code, and what may follow it: an identifier with no, one or two counters, or with
@@ -91,7 +44,7 @@ static const uint8_t *take_entity(struct octets *rest)
 static bool take_information(struct octets *rest, struct message *message)
 {
     struct octets information;
-    if (!take_counted(rest, &information) || information.length < CODE_OCTETS) {
+    if (!axdr_counted(rest, &information) || information.length < CODE_OCTETS) {
         return false;
     }
     size_t length = information.length - CODE_OCTETS;
@@ -107,7 +60,7 @@ static bool take_signature(struct octets *rest, struct message *message)
     if (rest->length == 0 && message->mac == NULL) {
         return true;  // a Pre-Command
     }
-    if (!take_counted(rest, &signature)) {
+    if (!axdr_counted(rest, &signature)) {
         return false;
     }
     message->has_signature_field = true;
@@ -124,13 +77,13 @@ bool message_parse(struct octets octets, struct message *message)
     }
     message->grouped = rest;
     const uint8_t *transaction;
-    if (!expect(&rest, grouping_header, sizeof grouping_header)
-        || (transaction = take(&rest, TRANSACTION_OCTETS)) == NULL
+    if (!axdr_expect(&rest, grouping_header, sizeof grouping_header)
+        || (transaction = axdr_take(&rest, TRANSACTION_OCTETS)) == NULL
         || (message->originator = take_entity(&rest)) == NULL
         || (message->target = take_entity(&rest)) == NULL
-        || !take_counted(&rest, &message->date_time)
+        || !axdr_counted(&rest, &message->date_time)
         || (message->date_time.length != 0 && message->date_time.length != DATE_TIME_OCTETS)
-        || !take_information(&rest, message) || !take_counted(&rest, &message->payload)) {
+        || !take_information(&rest, message) || !axdr_counted(&rest, &message->payload)) {
         return false;
     }
     message->cra = transaction[0];
@@ -142,25 +95,9 @@ bool message_parse(struct octets octets, struct message *message)
         && take_signature(&rest, message) && rest.length == 0;
 }
 
-size_t message_length_octets(size_t length)
-{
-    return length >= 0x100 ? 3 : length >= LONG_LENGTH ? 2 : 1;
-}
-
-void message_put_length(struct writer *writer, size_t length)
-{
-    if (length >= 0x100) {
-        put_octet(writer, LONG_LENGTH | 2);
-        put_octet(writer, (uint8_t)(length >> 8));
-    } else if (length >= LONG_LENGTH) {
-        put_octet(writer, LONG_LENGTH | 1);
-    }
-    put_octet(writer, (uint8_t)length);
-}
-
 static void put_counted(struct writer *writer, const uint8_t *at, size_t length)
 {
-    message_put_length(writer, length);
+    axdr_put_length(writer, length);
     put_octets(writer, at, length);
 }
 
@@ -173,15 +110,24 @@ void message_put_header(struct writer *writer, const struct message *message)
     put_counted(writer, message->originator, ENTITY_OCTETS);
     put_counted(writer, message->target, ENTITY_OCTETS);
     put_counted(writer, message->date_time.at, message->date_time.length);
-    put_octet(writer, CODE_OCTETS);
+    axdr_put_length(writer, CODE_OCTETS + message->supplementary.length);
     put_octet(writer, (uint8_t)(message->code >> 8));
     put_octet(writer, (uint8_t)message->code);
-    message_put_length(writer, message->payload.length);
+    put_octets(writer, message->supplementary.at, message->supplementary.length);
+    axdr_put_length(writer, message->payload.length);
+}
+
+size_t message_header_octets(const struct message *message)
+{
+    const size_t information = CODE_OCTETS + message->supplementary.length;
+    return sizeof grouping_header + TRANSACTION_OCTETS + 2 * (1 + ENTITY_OCTETS) + 1
+        + message->date_time.length + axdr_length_octets(information) + information
+        + axdr_length_octets(message->payload.length);
 }
 
 void message_put_mac_header(struct writer *writer, size_t grouped_octets)
 {
     put_octets(writer, mac_header, sizeof mac_header);
-    message_put_length(writer, sizeof security_header + grouped_octets + MAC_OCTETS);
+    axdr_put_length(writer, sizeof security_header + grouped_octets + MAC_OCTETS);
     put_octets(writer, security_header, sizeof security_header);
 }

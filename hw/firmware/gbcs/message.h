@@ -8,8 +8,10 @@
 enum {
     ENTITY_OCTETS = 8,
     DATE_TIME_OCTETS = 12,
-    // What message_put_header writes without a date-time, but for the length of the payload.
-    BARE_HEADER_OCTETS = 2 + 9 + 2 * (1 + ENTITY_OCTETS) + 1 + 3,
+    // The longest that message_put_header writes for a message of a device.
+    MAX_SUPPLEMENTARY_OCTETS = 24,
+    MAX_HEADER_OCTETS = 2 + 9 + 2 * (1 + ENTITY_OCTETS) + 1 + DATE_TIME_OCTETS + 3
+        + MAX_SUPPLEMENTARY_OCTETS + 3,
 };
 
 struct message {
@@ -38,13 +40,10 @@ static inline bool message_has_extras(const struct message *message)
     return message->supplementary.length > 0 || message->date_time.length > 0;
 }
 
-// A length as the envelope writes it (A-XDR): one octet below 0x80, then 81 xx, then 82 hh ll.
-void message_put_length(struct writer *writer, size_t length);
-size_t message_length_octets(size_t length);
-
-// From DF to the length of the payload, from cra, counter, originator, target, code, date_time
-// and the payload's length; there are no supplementary fields in what a device sends.
+// From DF to the length of the payload, from cra, counter, originator, target, code, date_time,
+// supplementary and the payload's length.
 void message_put_header(struct writer *writer, const struct message *message);
+size_t message_header_octets(const struct message *message);
 
 // What stands before `grouped` if a MAC follows it.
 void message_put_mac_header(struct writer *writer, size_t grouped_octets);

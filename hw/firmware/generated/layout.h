@@ -366,6 +366,12 @@ enum {
     ACTIVATION_IMAGE_HASH_OCTETS = 32,
 };
 
+// Bits of TOP_UP_FLAGS.
+enum {
+    TOP_UP_CREDITED = 1,
+    TOP_UP_ANSWERED = 2,
+};
+
 // Bits of COUNTERS_PRESENT.
 enum {
     COUNTERS_HAS_EXECUTION = 1,

@@ -36,6 +36,18 @@ static enum decline_reason message(struct octets payload, struct writer *answer)
     return put_result(answer, &effects, board_ticks() - started);
 }
 
+// The digits that a customer types in at the meter.
+static enum decline_reason enter(struct octets payload, struct writer *answer)
+{
+    struct effects effects;
+    if (boot_store_result() != STORE_OK) {
+        return DECLINE_NOT_RUNNING;
+    }
+    uint32_t started = board_ticks();
+    machine_enter(payload, &effects);
+    return put_result(answer, &effects, board_ticks() - started);
+}
+
 static enum decline_reason tick(struct octets payload, struct writer *answer)
 {
     struct effects effects;
@@ -119,6 +131,7 @@ static const struct request requests[] = {
     {REQUEST_STATISTICS, 0, 0, 0, statistics},
     {REQUEST_RESET, 0, 0, 0, reset},
     {REQUEST_MEASURE, 1, 5, 5, measure},
+    {REQUEST_ENTER, 1, 0, MAX_ENTERED_OCTETS, enter},
 #ifndef LINK_CLOSED
     {REQUEST_CLOCK, 0, 10, 10, set_clock},
     {REQUEST_ERASE, 1, 5, 5, provision_erase},

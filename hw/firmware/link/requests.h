@@ -19,8 +19,11 @@ enum request_type {
     REQUEST_STATISTICS = 0x0B,
     REQUEST_RESET = 0x0C,
     REQUEST_MEASURE = 0x0D,
+    REQUEST_ENTER = 0x0E,
     REQUEST_EVENT_ACK = 0x31,
 };
+
+enum { MAX_ENTERED_OCTETS = 64 };
 
 struct request {
     uint8_t type;

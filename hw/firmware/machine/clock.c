@@ -30,6 +30,11 @@ struct clock_reading clock_now(void)
     return reading;
 }
 
+bool clock_has_reached(uint64_t seconds)
+{
+    return reading.reliability != CLOCK_INVALID && seconds <= reading.seconds;
+}
+
 uint32_t clock_advance(uint32_t milliseconds)
 {
     if (!is_running) {

@@ -14,6 +14,9 @@ struct clock_reading {
 
 struct clock_reading clock_now(void);
 
+// Whether a moment has come; none has while the clock is invalid.
+bool clock_has_reached(uint64_t seconds);
+
 // As after a loss of power: invalid, at 0, standing still.
 void clock_start(uint32_t milliseconds);
 

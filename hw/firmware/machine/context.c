@@ -2,10 +2,13 @@
 
 #include "generated/layout.h"
 #include "generated/machine_tables.h"
+#include "machine/meter.h"
 #include "machine/state.h"
+#include "machine/top_up_cache.h"
 
-// The Access Control Broker's, which every command with a MAC needs, and that of a new one.
-enum { SECRETS = 2 };
+// The Access Control Broker's, which every command with a MAC needs, those of the supplier's two
+// keys, which a top-up needs besides, and that of a new one.
+enum { SECRETS = 4 };
 
 struct known_secret {
     bool is_set;
@@ -19,7 +22,7 @@ static uint8_t next_secret;
 
 // What the refusal of the present input spends.
 static struct {
-    bool is_due;
+    enum { SPENDS_NOTHING, SPENDS_COUNTER, SPENDS_TOP_UP, SPENDS_ENTRY } what;
     uint8_t role;
     uint64_t counter;
 } refusal_spends;
@@ -74,24 +77,55 @@ uint8_t spend_counter(uint8_t role, uint64_t counter)
 
 uint8_t refuse_authentic(uint8_t role, uint64_t counter, uint8_t reason)
 {
-    refusal_spends.is_due = true;
+    refusal_spends.what = SPENDS_COUNTER;
     refusal_spends.role = role;
     refusal_spends.counter = counter;
     return reason;
 }
 
+uint8_t refuse_top_up(uint64_t counter, uint8_t reason)
+{
+    refusal_spends.what = SPENDS_TOP_UP;
+    refusal_spends.counter = counter;
+    return reason;
+}
+
+uint8_t refuse_entry(uint8_t reason)
+{
+    refusal_spends.what = SPENDS_ENTRY;
+    return reason;
+}
+
+static void count_failed_entry(void)
+{
+    uint8_t *meter = changes_put_meter();
+    meter[METER_ENTRY_FAILURES_AT]++;
+}
+
 bool changes_begin_refusal(void)
 {
+    const struct top_up_change answered = {(uint32_t)(refusal_spends.counter >> 32),
+                                           TOP_UP_ANSWERED, NULL};
     changes_begin();
-    if (refusal_spends.is_due) {
+    switch (refusal_spends.what) {
+    case SPENDS_COUNTER:
         changes_advance(refusal_spends.role, refusal_spends.counter);
+        break;
+    case SPENDS_TOP_UP:
+        changes_put_top_up(&answered);
+        break;
+    case SPENDS_ENTRY:
+        count_failed_entry();
+        break;
+    case SPENDS_NOTHING:
+        return false;
     }
-    return refusal_spends.is_due;
+    return true;
 }
 
 void forget_refusal(void)
 {
-    refusal_spends.is_due = false;
+    refusal_spends.what = SPENDS_NOTHING;
 }
 
 uint8_t reason_of(enum store_result result)

@@ -26,6 +26,12 @@ uint8_t spend_counter(uint8_t role, uint64_t counter);
 // Returns `reason`.
 uint8_t refuse_authentic(uint8_t role, uint64_t counter, uint8_t reason);
 
+// The same where the keys of the answer to a top-up are spent, and no counter of a role.
+uint8_t refuse_top_up(uint64_t counter, uint8_t reason);
+
+// The same for a token that was typed in: it counts as one that was not authentic.
+uint8_t refuse_entry(uint8_t reason);
+
 // Begins changes with what the refusal of this input spends; false if it spends nothing.
 bool changes_begin_refusal(void);
 

@@ -1,10 +1,14 @@
 #include "machine/dispatch.h"
 
 #include "gbcs/replacement.h"
+#include "gbcs/uses.h"
+#include "machine/activate_firmware.h"
 #include "machine/device_certificates.h"
 #include "machine/read_credentials.h"
 #include "machine/state.h"
+#include "machine/top_up_command.h"
 #include "machine/update_credentials.h"
+#include "machine/uses.h"
 
 typedef uint8_t handler(const struct message *message, struct effects *effects);
 
@@ -20,8 +24,15 @@ static handler *handler_of(uint16_t code)
         return install_certificate;
     case CODE_CS02E:
         return provide_certificate;
+    case CODE_CS01A:
+    case CODE_CS01B:
+        return top_up;
+    case CODE_CS06:
+        return activate_firmware;
     default:
-        return rule_of_code(code) != NULL ? update_credentials : NULL;
+        return rule_of_code(code) != NULL ? update_credentials
+            : use_of(code) != NULL        ? carry_out_use
+                                          : NULL;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "generated/layout.h"
 #include "machine/context.h"
 #include "machine/dispatch.h"
+#include "machine/enter_token.h"
 #include "machine/output.h"
 #include "machine/respond.h"
 #include "machine/scheduler.h"
@@ -96,6 +97,16 @@ void machine_receive(struct octets message, struct effects *effects)
     uint8_t reason = is_message ? dispatch(&received, effects) : REASON_MALFORMED;
     if (reason != 0) {
         refuse(reason, is_message ? received.originator : NULL, effects);
+    }
+}
+
+void machine_enter(struct octets digits, struct effects *effects)
+{
+    output_start(effects);
+    forget_refusal();
+    uint8_t reason = enter_token(digits, effects);
+    if (reason != 0) {
+        refuse(reason, NULL, effects);
     }
 }
 

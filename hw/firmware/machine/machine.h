@@ -21,6 +21,9 @@ enum store_result machine_power_on(void);
 // Handles what arrived. `message` may be overwritten. No octets make it fail.
 void machine_receive(struct octets message, struct effects *effects);
 
+// Takes the digits of a token that the customer types in.
+void machine_enter(struct octets digits, struct effects *effects);
+
 // Does what has fallen due; to be called now and then.
 void machine_tick(struct effects *effects);
 

@@ -4,9 +4,13 @@
 
 #include "machine/machine.h"
 
-// A message that a device makes has fewer octets than this; a tick makes one for each command
-// that may wait, a refusal one besides its answer.
-enum { LONGEST_ANSWER = 2816, OUTPUT_OCTETS = 4 * LONGEST_ANSWER };
+// A message about credentials that a device makes has fewer octets than this; a tick makes one for
+// each command that may wait, a refusal one besides its answer, an activation a short one.
+enum {
+    LONGEST_ANSWER = 2816,
+    ACTIVATION_ALERT_OCTETS = 192,
+    OUTPUT_OCTETS = 4 * LONGEST_ANSWER + ACTIVATION_ALERT_OCTETS,
+};
 
 // Where responses and alerts are built.
 extern struct writer output;

@@ -90,7 +90,7 @@ uint8_t read_credentials(const struct message *message, struct effects *effects)
     if (!by_broker) {
         output_add(effects, respond_signed(&output, message, &payload, false));
     } else if (secret_with(state_cell(ACB_KEY_AGREEMENT_CELL) + CELL_PUBLIC_KEY_AT, secret)) {
-        output_add(effects, respond_maced(&output, message, &payload, secret));
+        output_add(effects, respond_maced(&output, message, &payload, secret, false));
         crypto_wipe(secret, sizeof secret);
     }
     return 0;

@@ -62,7 +62,9 @@ enum store_result recover(struct journal *journal)
     if (!is_blank(board_flash + spare->base, spare->size)) {
         journal_erase_spare(journal);
     }
-    if ((scan.is_flawed || !head.is_intact) && !journal_rewrite(journal)) {
+    // What an older firmware has left is written anew before anything is added to it.
+    const bool is_old = read_le16(head.at + SUPERBLOCK_FORMAT_VERSION_AT) != FORMAT_VERSION;
+    if ((scan.is_flawed || !head.is_intact || is_old) && !journal_rewrite(journal)) {
         return STORE_FAILED;
     }
     return STORE_OK;

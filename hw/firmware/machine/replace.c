@@ -137,6 +137,12 @@ static uint32_t remove_void(const struct message *message)
             count++;
         }
     }
+    if (store_body(RECORD_ACTIVATION, 0) != NULL
+        && (is_rekeyed(&rekeyed, SUPPLIER_SIGNATURE_CELL)
+            || is_rekeyed(&rekeyed, WAN_PROVIDER_SIGNATURE_CELL))) {
+        changes_remove(RECORD_ACTIVATION, 0);
+        count++;
+    }
     return count;
 }
 

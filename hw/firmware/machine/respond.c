@@ -1,14 +1,16 @@
 #include "machine/respond.h"
 
 #include "gbcs/alerts.h"
+#include "gbcs/axdr.h"
 #include "gbcs/times.h"
 #include "generated/layout.h"
 #include "generated/machine_tables.h"
 #include "machine/clock.h"
+#include "machine/state.h"
 #include "machine/store.h"
 
 // The longest that stands before a payload: the MAC header, then the grouping header.
-enum { MAC_HEADER_ROOM = 15, HEADER_ROOM = MAC_HEADER_ROOM + BARE_HEADER_OCTETS + DATE_TIME_OCTETS + 3 };
+enum { MAC_HEADER_ROOM = 15, HEADER_ROOM = MAC_HEADER_ROOM + MAX_HEADER_OCTETS };
 
 enum { KEY_USAGE_SHIFT = 4 };
 
@@ -69,7 +71,17 @@ static struct message response_to(const struct message *command)
         .originator = command->target,
         .target = command->originator,
         .code = command->code,
+        .supplementary = command->supplementary,
     };
+}
+
+// The clock's date-time.
+static struct octets put_stamp(uint8_t stamp[DATE_TIME_OCTETS])
+{
+    struct clock_reading now = clock_now();
+    struct writer writer = writer_over(stamp, DATE_TIME_OCTETS);
+    times_put_stamp(&writer, now.seconds, clock_statuses[now.reliability]);
+    return written(&writer);
 }
 
 struct octets respond_signed(struct writer *out, const struct message *command,
@@ -78,61 +90,86 @@ struct octets respond_signed(struct writer *out, const struct message *command,
     uint8_t stamp[DATE_TIME_OCTETS];
     struct message response = response_to(command);
     if (is_stamped) {
-        struct clock_reading now = clock_now();
-        struct writer writer = writer_over(stamp, sizeof stamp);
-        times_put_stamp(&writer, now.seconds, clock_statuses[now.reliability]);
-        response.date_time = written(&writer);
+        response.date_time = put_stamp(stamp);
     }
     return sign(out, &response, payload);
 }
 
-struct octets respond_maced(struct writer *out, const struct message *command,
-                            const struct writer *payload, const uint8_t secret[SECRET_OCTETS])
+static struct octets put_mac(struct writer *out, struct message *message,
+                             const struct writer *payload, const uint8_t secret[SECRET_OCTETS])
 {
-    struct message response = response_to(command);
     uint8_t mac[MAC_OCTETS];
     size_t start = out->length;
+    message->payload = written(payload);
     // With an empty signature field at the end.
-    message_put_mac_header(out, BARE_HEADER_OCTETS + message_length_octets(payload->length)
-                                    + payload->length + 1);
-    if (!put_message(out, &response, payload)) {
+    message_put_mac_header(out, message_header_octets(message) + payload->length + 1);
+    if (!put_message(out, message, payload)) {
         return octets_of(NULL, 0);
     }
     put_octet(out, 0);
-    response.grouped.length++;
-    message_mac(&response, secret, mac);
+    message->grouped.length++;
+    message_mac(message, secret, mac);
     put_octets(out, mac, sizeof mac);
     return out->overflowed ? octets_of(NULL, 0)
                            : octets_of(out->at + start, out->length - start);
 }
 
-struct octets respond_alert(struct writer *out, uint16_t code, uint64_t counter,
-                            const uint8_t recipient[ENTITY_OCTETS], const struct writer *payload)
+struct octets respond_maced(struct writer *out, const struct message *command,
+                            const struct writer *payload, const uint8_t secret[SECRET_OCTETS],
+                            bool is_stamped)
 {
-    const uint8_t *identity = store_body(RECORD_IDENTITY, 0);
-    struct message alert = {
+    uint8_t stamp[DATE_TIME_OCTETS];
+    struct message response = response_to(command);
+    if (is_stamped) {
+        response.date_time = put_stamp(stamp);
+    }
+    return put_mac(out, &response, payload, secret);
+}
+
+static struct message alert_of(uint16_t code, uint64_t counter, const uint8_t *recipient)
+{
+    return (struct message){
         .cra = CRA_ALERT,
         .counter = counter,
-        .originator = identity + IDENTITY_ENTITY_AT,
+        .originator = state_entity(),
         .target = recipient,
         .code = code,
     };
+}
+
+struct octets respond_alert(struct writer *out, uint16_t code, uint64_t counter,
+                            const uint8_t recipient[ENTITY_OCTETS], const struct writer *payload)
+{
+    struct message alert = alert_of(code, counter, recipient);
     return sign(out, &alert, payload);
+}
+
+// The payload of a generic alert, in the form of the device type.
+static void put_alert(struct writer *payload, uint16_t alert_code, uint64_t counter)
+{
+    uint8_t stamp[DATE_TIME_OCTETS];
+    if (state_device_type() == DEVICE_ESME) {
+        put_stamp(stamp);
+        alert_put_dlms(payload, alert_code, counter, stamp);
+    } else {
+        alert_put_gbz(payload, alert_code, clock_now().seconds);
+    }
 }
 
 struct octets respond_critical_alert(struct writer *out, uint16_t alert_code, uint64_t counter,
                                      const uint8_t recipient[ENTITY_OCTETS])
 {
-    const uint8_t *identity = store_body(RECORD_IDENTITY, 0);
-    struct clock_reading now = clock_now();
     struct writer payload = respond_payload(out);
-    if (identity[IDENTITY_DEVICE_TYPE_AT] == DEVICE_ESME) {
-        uint8_t stamp[DATE_TIME_OCTETS];
-        struct writer writer = writer_over(stamp, sizeof stamp);
-        times_put_stamp(&writer, now.seconds, clock_statuses[now.reliability]);
-        alert_put_dlms(&payload, alert_code, counter, stamp);
-    } else {
-        alert_put_gbz(&payload, alert_code, now.seconds);
-    }
+    put_alert(&payload, alert_code, counter);
     return respond_alert(out, CODE_GENERIC_CRITICAL_ALERT, counter, recipient, &payload);
+}
+
+struct octets respond_non_critical_alert(struct writer *out, uint16_t alert_code, uint64_t counter,
+                                         const uint8_t recipient[ENTITY_OCTETS],
+                                         const uint8_t secret[SECRET_OCTETS])
+{
+    struct message alert = alert_of(CODE_GENERIC_NON_CRITICAL_ALERT, counter, recipient);
+    struct writer payload = respond_payload(out);
+    put_alert(&payload, alert_code, counter);
+    return put_mac(out, &alert, &payload, secret);
 }

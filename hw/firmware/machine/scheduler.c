@@ -2,8 +2,8 @@
 
 #include "crypto/crypto.h"
 #include "gbcs/replacement.h"
-#include "gbcs/times.h"
 #include "generated/layout.h"
+#include "machine/activate_firmware.h"
 #include "machine/clock.h"
 #include "machine/context.h"
 #include "machine/output.h"
@@ -16,6 +16,8 @@
 static SCRATCH uint8_t waited[MAX_MESSAGE_OCTETS];
 static struct message message_due;
 static struct update_command command_due;
+
+enum { ACTIVATION_PLACE = FORMAT_PENDING_PLACES };
 
 // In the order in which waiting commands are carried out.
 struct turn {
@@ -35,9 +37,7 @@ static bool is_before(const struct turn *one, const struct turn *other)
 
 static bool is_due(const uint8_t *body)
 {
-    struct clock_reading now = clock_now();
-    return now.reliability != CLOCK_INVALID
-        && read_le64(body + PENDING_COMMAND_DUE_AT) <= now.seconds;
+    return clock_has_reached(read_le64(body + PENDING_COMMAND_DUE_AT));
 }
 
 // Whether a command that waits is one that this one supersedes: of the same originator and mode.
@@ -105,21 +105,6 @@ static void put_command(const struct message *message, uint64_t due, int32_t pla
     crypto_sha256(message->octets, body + PENDING_COMMAND_DIGEST_AT);
 }
 
-static void log_stored(const struct message *message, int64_t due)
-{
-    struct civil_time time;
-    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message, false);
-    times_civil(due, &time);
-    const uint16_t numbers[] = {time.year, time.month, time.day, time.hour, time.minute,
-                                time.second};
-    static const char before[] = " -- ::";
-    put_text(&detail, "due");
-    for (size_t i = 0; i < 6; i++) {
-        put_octet(&detail, (uint8_t)before[i]);
-        put_number(&detail, numbers[i], i == 0 ? 4 : 2);
-    }
-}
-
 uint8_t store_for_later(const struct message *message, const struct update_command *command,
                         uint8_t *status)
 {
@@ -140,8 +125,7 @@ uint8_t cancel(const struct message *message, const struct update_command *comma
 {
     bool is_reached = next_superseded(message, -1) != NOT_WAITING;
     spend_and_supersede(message, command);
-    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message, false);
-    put_text(&detail, is_reached ? "cancelled" : "nothing was waiting");
+    log_cancelled(message, is_reached);
     uint8_t reason = reason_of(changes_commit());
     if (reason == REASON_NO_ROOM) {
         uint8_t role = replacement_rules[command->control.mode].authorising_role;
@@ -192,12 +176,24 @@ static uint8_t run(int32_t place, struct effects *effects)
     return 0;
 }
 
+// An activation of firmware that waits has its turn behind the updates of the same time and counter.
+static bool find_activation(struct turn *turn)
+{
+    const uint8_t *body = store_body(RECORD_ACTIVATION, 0);
+    if (body == NULL || !clock_has_reached(read_le64(body + ACTIVATION_DUE_AT))) {
+        return false;
+    }
+    *turn = (struct turn){read_le64(body + ACTIVATION_DUE_AT),
+                          read_le64(body + ACTIVATION_COUNTER_AT), ACTIVATION_PLACE};
+    return true;
+}
+
 // The next command after `last` that is due; false if there is none.
 static bool find_due(const struct turn *last, struct turn *next)
 {
     const uint8_t *body;
     struct turn turn = {0, 0, -1};
-    bool found = false;
+    bool found = find_activation(next) && is_before(last, next);
     while (store_next(RECORD_PENDING_COMMAND, &turn.place, &body)) {
         turn.due = read_le64(body + PENDING_COMMAND_DUE_AT);
         turn.counter = read_le64(body + PENDING_COMMAND_COUNTER_AT);
@@ -215,7 +211,8 @@ void run_due(struct effects *effects)
     // One that the command before has made void is not there any more.
     while (effects->reason == 0 && find_due(&turn, &next)) {
         turn = next;
-        effects->reason = run(turn.place, effects);
+        effects->reason = turn.place == ACTIVATION_PLACE ? run_activation(effects)
+                                                         : run(turn.place, effects);
         crypto_wipe(waited, sizeof waited);  // it may have brought the symmetric key
     }
 }

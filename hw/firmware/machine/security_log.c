@@ -1,5 +1,6 @@
 #include "machine/security_log.h"
 
+#include "gbcs/times.h"
 #include "generated/layout.h"
 #include "generated/machine_tables.h"
 #include "machine/clock.h"
@@ -114,4 +115,25 @@ void put_number(struct writer *writer, uint32_t value, size_t digits)
         value /= 10;
     } while (value > 0 || at + digits > sizeof text);
     put_octets(writer, text + at, sizeof text - at);
+}
+
+void log_stored(const struct message *message, int64_t due)
+{
+    struct civil_time time;
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_STORED, message, false);
+    times_civil(due, &time);
+    const uint16_t numbers[] = {time.year, time.month, time.day, time.hour, time.minute,
+                                time.second};
+    static const char before[] = " -- ::";
+    put_text(&detail, "due");
+    for (size_t i = 0; i < 6; i++) {
+        put_octet(&detail, (uint8_t)before[i]);
+        put_number(&detail, numbers[i], i == 0 ? 4 : 2);
+    }
+}
+
+void log_cancelled(const struct message *message, bool is_reached)
+{
+    struct writer detail = log_event(EVENT_FUTURE_DATED_COMMAND_CANCELLED, message, false);
+    put_text(&detail, is_reached ? "cancelled" : "nothing was waiting");
 }

@@ -23,4 +23,9 @@ void put_text(struct writer *writer, const char *text);
 // In decimal digits, with zeros in front up to so many.
 void put_number(struct writer *writer, uint32_t value, size_t digits);
 
+// Events of a command that is to wait until a time, in seconds since 1970; and of one that cancels
+// such a command, or finds none.
+void log_stored(const struct message *message, int64_t due);
+void log_cancelled(const struct message *message, bool is_reached);
+
 #endif

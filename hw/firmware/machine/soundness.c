@@ -7,6 +7,7 @@
 #include "machine/clock.h"
 #include "machine/entries.h"
 #include "machine/live.h"
+#include "machine/use_soundness.h"
 
 enum {
     COUNTS_END_BITS = 31,  // counts and counters stay below half of what their field holds:
@@ -221,8 +222,10 @@ static bool is_sound(uint8_t kind, uint16_t index, const uint8_t *body)
         return is_sound_command(index, body);
     case RECORD_PENDING_CHUNK:
         return is_sound_chunk(index, body);
-    default:
+    case RECORD_RETIRED_KEY:
         return is_sound_retired_key(index, body);
+    default:
+        return is_sound_use(kind, index, body);
     }
 }
 

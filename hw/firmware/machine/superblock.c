@@ -4,13 +4,13 @@
 #include "gbcs/crc32.h"
 #include "generated/geometry.h"
 
-void write_superblock(uint8_t head[SUPERBLOCK_OCTETS], uint8_t device_type,
-                      const uint8_t entity[8], uint32_t generation)
+static void write_version(uint8_t head[SUPERBLOCK_OCTETS], uint8_t device_type,
+                          const uint8_t entity[8], uint32_t generation, uint16_t version)
 {
     const struct geometry *geometry = &board_geometry;
     memset(head, 0, SUPERBLOCK_OCTETS);
     write_le(head + SUPERBLOCK_MAGIC_AT, IMAGE_MAGIC, SUPERBLOCK_MAGIC_OCTETS);
-    head[SUPERBLOCK_FORMAT_VERSION_AT] = FORMAT_VERSION;
+    write_le(head + SUPERBLOCK_FORMAT_VERSION_AT, version, SUPERBLOCK_FORMAT_VERSION_OCTETS);
     head[SUPERBLOCK_DEVICE_TYPE_AT] = device_type;
     head[SUPERBLOCK_ERASED_VALUE_AT] = geometry->erased_value;
     write_le(head + SUPERBLOCK_GENERATION_AT, generation, SUPERBLOCK_GENERATION_OCTETS);
@@ -28,17 +28,24 @@ void write_superblock(uint8_t head[SUPERBLOCK_OCTETS], uint8_t device_type,
     write_le(head + SUPERBLOCK_CRC32_AT, crc, SUPERBLOCK_CRC32_OCTETS);
 }
 
+void write_superblock(uint8_t head[SUPERBLOCK_OCTETS], uint8_t device_type,
+                      const uint8_t entity[8], uint32_t generation)
+{
+    write_version(head, device_type, entity, generation, FORMAT_VERSION);
+}
+
 enum superblock read_superblock(const uint8_t head[SUPERBLOCK_OCTETS])
 {
     uint8_t device_type = head[SUPERBLOCK_DEVICE_TYPE_AT];
-    if (read_le32(head + SUPERBLOCK_MAGIC_AT) != IMAGE_MAGIC
-        || read_le16(head + SUPERBLOCK_FORMAT_VERSION_AT) != FORMAT_VERSION || device_type > 31
+    const uint16_t version = read_le16(head + SUPERBLOCK_FORMAT_VERSION_AT);
+    if (read_le32(head + SUPERBLOCK_MAGIC_AT) != IMAGE_MAGIC || version < OLDEST_VERSION
+        || version > FORMAT_VERSION || device_type > 31
         || (DEVICE_TYPES & 1u << device_type) == 0
         || read_le32(head + SUPERBLOCK_CRC32_AT) != crc32_update(0, head, SUPERBLOCK_CRC32_AT)) {
         return SUPERBLOCK_NONE;
     }
     uint8_t ours[SUPERBLOCK_OCTETS];
-    write_superblock(ours, device_type, head + SUPERBLOCK_ENTITY_AT,
-                     read_le32(head + SUPERBLOCK_GENERATION_AT));
+    write_version(ours, device_type, head + SUPERBLOCK_ENTITY_AT,
+                  read_le32(head + SUPERBLOCK_GENERATION_AT), version);
     return memcmp(ours, head, sizeof ours) == 0 ? SUPERBLOCK_OURS : SUPERBLOCK_FOREIGN;
 }

@@ -20,9 +20,11 @@ static struct update_command command;
 static void answer(const struct message *message, const struct execution_outcome *outcome,
                    struct effects *effects)
 {
+    struct message plain = *message;  // of which a response about credentials repeats no extras
     struct writer payload = respond_payload(&output);
+    plain.supplementary = octets_of(NULL, 0);
     update_response_put(&payload, outcome);
-    output_add(effects, respond_signed(&output, message, &payload, true));
+    output_add(effects, respond_signed(&output, &plain, &payload, true));
 }
 
 static uint8_t check_contingency(const struct message *message)

@@ -1,10 +1,10 @@
-// AES-128: GMAC and key unwrap.
+// AES-128: GCM and key unwrap.
 #include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "crypto/crypto.h"
 
-enum { TAG_OCTETS = 16, LEAST_WRAPPED = 16, HALF = 8 };
+enum { LEAST_WRAPPED = 16, HALF = 8 };
 
 static EVP_CIPHER_CTX *new_context(void)
 {
@@ -15,27 +15,37 @@ static EVP_CIPHER_CTX *new_context(void)
     return context;
 }
 
-void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
-                 const struct octets *parts, size_t count, uint8_t mac[MAC_OCTETS])
+void crypto_gcm(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
+                const struct octets *parts, size_t count, uint8_t *text, size_t length,
+                uint8_t tag[TAG_OCTETS])
 {
     static EVP_CIPHER *cipher;
     static EVP_CIPHER_CTX *context;
-    uint8_t tag[TAG_OCTETS];
-    int length;
+    int written;
     if (context == NULL) {
         cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
         context = new_context();
     }
     EVP_EncryptInit_ex2(context, cipher, key, iv, NULL);
     for (size_t i = 0; i < count; i++) {
-        EVP_EncryptUpdate(context, NULL, &length, parts[i].at, (int)parts[i].length);
+        EVP_EncryptUpdate(context, NULL, &written, parts[i].at, (int)parts[i].length);
     }
-    if (EVP_EncryptFinal_ex(context, tag, &length) != 1
-        || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) != 1) {
+    if (length > 0) {
+        EVP_EncryptUpdate(context, text, &written, text, (int)length);
+    }
+    if (EVP_EncryptFinal_ex(context, tag, &written) != 1
+        || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_OCTETS, tag) != 1) {
         abort();
     }
-    memcpy(mac, tag, MAC_OCTETS);
     EVP_CIPHER_CTX_reset(context);
+}
+
+void crypto_gmac(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
+                 const struct octets *parts, size_t count, uint8_t mac[MAC_OCTETS])
+{
+    uint8_t tag[TAG_OCTETS];
+    crypto_gcm(key, iv, parts, count, NULL, 0, tag);
+    memcpy(mac, tag, MAC_OCTETS);
 }
 
 bool crypto_unwrap_pad(const uint8_t key[AES_KEY_OCTETS], struct octets wrapped, uint8_t *plain,

@@ -1,10 +1,14 @@
 // What the language promises about any octets: no read outside them, views within them, limits
 // kept, and what was read can be written again as it was. For libFuzzer.
+#include "gbcs/activation.h"
 #include "gbcs/device_certificates.h"
 #include "gbcs/message.h"
+#include "gbcs/protected_read.h"
 #include "gbcs/security_credentials.h"
 #include "gbcs/times.h"
 #include "gbcs/update_credentials.h"
+#include "gbcs/utrn.h"
+#include "gbcs/zcl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -51,9 +55,7 @@ static void read_message(struct octets octets)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         require_within(parts[i], octets);
     }
-    if (message.supplementary.length == 0) {
-        rewrite(&message);
-    }
+    rewrite(&message);
 }
 
 static void walk_floors(struct octets content)
@@ -124,6 +126,47 @@ static void read_queries(struct octets payload)
     certificate_command_decode(payload);
 }
 
+static void read_access(struct octets payload)
+{
+    static struct access_request request;
+    struct protected_read read;
+    const uint8_t entity[ENTITY_OCTETS] = {0};
+    const struct protection_titles titles = {0, entity, entity};
+    // The counter is in the payload: else nearly no input gets behind it.
+    const uint64_t counter = payload.length >= 5 ? read_be32(payload.at + 1) & 0xFFFFFF : 0;
+    if (access_request_decode(payload, counter, &request)) {
+        require(request.count >= 1 && request.count <= MAX_ACCESS_ITEMS);
+        for (size_t i = 0; i < request.count; i++) {
+            struct octets rest = request.items[i].data;
+            require_within(rest, payload);
+            require_within(octets_of(request.items[i].instance, INSTANCE_OCTETS), payload);
+            require(dlms_skip(&rest) && rest.length == 0);
+            protected_read_decode(request.items[i].data, &titles, &read);
+        }
+    }
+    if (protected_read_decode(payload, &titles, &read)) {
+        require(read.count >= 1 && read.count <= MAX_PROTECTED_OBJECTS);
+    }
+}
+
+static void read_uses(struct octets payload)
+{
+    struct zcl_frame frame;
+    struct activation activation;
+    struct utrn utrn;
+    read_access(payload);
+    if (zcl_decode(payload, &frame)) {
+        require_within(frame.payload, payload);
+    }
+    if (activation_decode(payload, &activation)) {
+        require_within(octets_of(activation.image_hash, IMAGE_HASH_OCTETS), payload);
+        require(activation.execution <= TIMES_NEVER);
+    }
+    if (payload.length >= UTRN_DIGITS && utrn_read(payload.at, &utrn)) {
+        require(utrn.counter < 1024 && utrn.value_class < 4 && utrn.value < 8192);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct octets octets = octets_of(data, size);
@@ -131,7 +174,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_message(octets);
     read_update(octets);
     read_queries(octets);
+    read_uses(octets);
     if (message_parse(octets, &message)) {
+        read_uses(message.payload);
         read_update(message.payload);
         read_queries(message.payload);
     }

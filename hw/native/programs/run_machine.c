@@ -6,9 +6,9 @@
 //     P           power on            O             open the store anew
 //     C clock     seconds (8), reliability (1)
 //     R octets    receive             T             tick
-//     I           the flash
+//     E digits    typed in            I             the flash
 //
-// P, O and C answer with one octet, R and T with the reason, then each message after its length.
+// P, O and C answer with one octet, R, E and T with the reason, then each message after its length.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -68,6 +68,9 @@ static void obey(char letter, const uint8_t *octets, size_t length)
         break;
     case 'R':
         answer_input(engine_receive(device, octets, length, answers, sizeof answers), answers);
+        break;
+    case 'E':
+        answer_input(engine_enter(device, octets, length, answers, sizeof answers), answers);
         break;
     case 'T':
         answer_input(engine_tick(device, answers, sizeof answers), answers);
