@@ -70,10 +70,14 @@ def check_is_run(folder: Path) -> None:
 
 def is_unbegun(folder: Path) -> bool:
     """Whether a process was killed before its ledger had a first row."""
-    path = folder / LEDGER_NAME
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as database:
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
-        return "run" not in tables or database.execute("SELECT 1 FROM run").fetchone() is None
+    query = "SELECT sql FROM sqlite_schema WHERE name = 'run'"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
+        made = database.execute(query).fetchone()
+        if made is None:
+            return True
+        # Of a stranger's view or virtual table `opened` says what is wrong.
+        is_table = re.match("CREATE TABLE", made[0] or "")
+        return bool(is_table) and database.execute("SELECT 1 FROM run").fetchone() is None
     return False
 
 

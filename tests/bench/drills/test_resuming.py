@@ -227,6 +227,15 @@ def test_a_run_that_is_still_written_is_neither_resumed_nor_closed(
     assert not (cut / MANIFEST_NAME).exists()
 
 
+def test_what_is_no_ledger_is_refused_in_one_line(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / LEDGER_NAME).write_bytes(b"no database at all, but a text")
+    for verb in ("resume", "replay"):
+        assert run(["drill", verb, str(tmp_path)]) == 4
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert LEDGER_NAME in said
+
+
 def test_a_folder_without_a_run_names_the_nearest_that_has_one(
     handover: Path, capsys: Captured
 ) -> None:
