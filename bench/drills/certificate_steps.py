@@ -55,7 +55,7 @@ class IssueStep(StoryStep):
     """Whose certificate it shall be; the applicant's if it is left out."""
     identifier: Literal["own", "another"] = "own"
     """Whose identifier it shall name."""
-    system: Annotated[str, Field(pattern="^[a-g]$")] | None = None
+    system: Literal["a", "b", "c", "d", "e", "f", "g"] | None = None
     """DCC Live System that the request comes from; that of the role if it is left out."""
     authorised: StrictBool = True
     """Whether the applicant is an Authorised Subscriber under the certificate's policy."""

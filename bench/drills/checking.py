@@ -49,6 +49,7 @@ from firmware_sim.bench.drills.story import (
 )
 from firmware_sim.bench.drills.wave_terms import wave_mistakes
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
+from firmware_sim.bench.governance.committee import Office
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.parties.party import MODES_OF
 from firmware_sim.bench.smki.custody import PERMITS
@@ -128,6 +129,7 @@ class _SoFar:
         self._kept: set[str] = set()
         self._stolen: set[tuple[FallenName, int, str | None]] = set()
         self._has_met = False
+        self._present: set[Office] = set()
         self._outcome: DecisionOutcome | None = None
 
     def take(self, step: Step) -> None:
@@ -139,6 +141,9 @@ class _SoFar:
                 self._stolen.add((step.fallen, step.generation, step.party))
         elif isinstance(step, MeetStep):
             self._has_met = True
+            self._present = {seat.office for seat in step.present}
+        elif isinstance(step, LeaveStep):
+            self._present -= set(step.offices)
         elif isinstance(step, DecideStep) and step.expect == "decided":
             self._outcome = step.outcome
         elif isinstance(step, SendingStep) and step.keep is not None:
@@ -152,6 +157,11 @@ class _SoFar:
         yield from self._case_mistakes(step)
         if isinstance(step, DecideStep | LeaveStep | CloseMeetingStep) and not self._has_met:
             yield ("do",), "no meeting has been called before it; put a meet step first"
+        elif isinstance(step, LeaveStep):
+            for number, office in enumerate(step.offices):
+                if office not in self._present:
+                    near = suggestion(office, self._present)
+                    yield ("offices", number), f"{office} is not there and cannot leave{near}"
         if isinstance(step, CeremonyStep):
             for number, name in enumerate(step.present):
                 if name not in self._custodians:

@@ -26,10 +26,9 @@ def tell_rehearsal(state: DrillState, plan: RehearsalPlan) -> None:
     if plan.last is None:
         text = f"the arrangements are tested for the first time, and {often}"
     else:
-        due = plan.last + relativedelta(months=plan.every_months)
         text = f"the arrangements were last tested on {plan.last:%Y-%m-%d}, and {often}"
-        if now > due:
-            procedure.depart(f"{text}: this test was due by {due:%Y-%m-%d}", "L10.1(e)")
-        elif now < plan.last:
+        if now < plan.last:
             procedure.depart(f"{text}: that is after this drill", "L10.1(e)")
+        elif now > (due := plan.last + relativedelta(months=plan.every_months)):
+            procedure.depart(f"{text}: this test was due by {due:%Y-%m-%d}", "L10.1(e)")
     state.record(GovernanceEvent.REHEARSAL, text)

@@ -261,6 +261,8 @@ async def test_a_decision_says_before_which_provisions_it_goes(tmp_path: Path) -
         ("2026-04-05T07:30:00Z", False),
         ("2026-04-05T07:29:59Z", True),
         ("2026-10-06T07:30:00Z", True),
+        ("9999-12-31T23:59:59Z", True),
+        ("0001-01-01T00:00:00Z", True),
     ],
 )
 async def test_a_test_of_the_arrangements_that_comes_too_late_is_a_departure(

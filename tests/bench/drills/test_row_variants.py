@@ -12,7 +12,6 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import rehearse
 from tests.bench.drills.telling import (
-    FOUR,
     ceremony,
     decide,
     fall,
@@ -211,8 +210,10 @@ def test_a_person_has_a_plain_label_or_does_not_sit(name: str) -> None:
         read_story(text, "own.yaml")
 
 
-def test_who_is_not_there_cannot_leave(tmp_path: Path) -> None:
-    assert FOUR.count(",") == 3
-    text = text_of(BEFORE, step("leave", "do: leave, offices: [tabasc]"))
+def test_who_is_not_there_cannot_leave() -> None:
+    leave = step("leave", "do: leave, offices: [tabasc]")
     with pytest.raises(UsageError, match="put a meet step first"):
-        read_story(text, "own.yaml")
+        read_story(text_of(BEFORE, leave), "own.yaml")
+    again = step("again", "do: leave, offices: [tabasc]")
+    with pytest.raises(UsageError, match=r"offices\[1\]: tabasc is not there and cannot leave"):
+        read_story(text_of(BEFORE, meet(), leave, again), "own.yaml")
