@@ -6,6 +6,7 @@ Whether they do earn it shows the run (invariant I10).
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from firmware_sim.bench.drills.checking_rules import Found
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
@@ -28,11 +29,11 @@ from firmware_sim.bench.drills.people_steps import (
 )
 from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
-from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.claim_rules import CLAIM_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.governance.earned_clauses import cited, is_earned, is_of_section_l
 from firmware_sim.bench.governance.transitions import TRANSITIONS
+from firmware_sim.gbcs.policy import Policy
 
 _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
     NotifyStep: (Event.NOTIFICATION.clause,),
@@ -83,8 +84,16 @@ def _decision(step: DecideStep) -> Iterator[str]:
         yield "SEC L10.14, L10.15(a), L10.15(b)"
 
 
-def rule_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
-    """Rules that name a clause which there is not, or which no step can earn."""
+def unknown_clauses(story: Story, _policy: Policy) -> Iterator[Found]:
+    """Rules that name a clause of Section L which there is not, or which concerns no drill."""
+    for number, rule in enumerate(story.rules):
+        if is_of_section_l(rule.clause) and not cited(rule.clause):
+            text = f"there is no clause {rule.clause!r} that concerns a drill"
+            yield ("rules", number, "clause"), text
+
+
+def unearned_rules(story: Story, _policy: Policy) -> Iterator[Found]:
+    """Rules that name a clause which no step can earn."""
     earned = {"L10.1(e)"}  # to rehearse it is what this clause asks for
     for step in story.steps:
         for reference in earnable(step):
@@ -92,10 +101,7 @@ def rule_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
     if any(isinstance(step, CompromiseStep) for step in story.steps):
         earned.update(row.clause for row in TRANSITIONS if row.clause == "L10.4")
     for number, rule in enumerate(story.rules):
-        place = ("rules", number, "clause")
-        if not is_of_section_l(rule.clause):
-            continue
-        if not cited(rule.clause):
-            yield place, f"there is no clause {rule.clause!r} that concerns a drill"
-        elif not is_earned(rule.clause, earned):
-            yield place, f"no step of the story does anything of {rule.clause}"
+        is_named = is_of_section_l(rule.clause) and cited(rule.clause)
+        if is_named and not is_earned(rule.clause, earned):
+            text = f"no step of the story does anything of {rule.clause}"
+            yield ("rules", number, "clause"), text
