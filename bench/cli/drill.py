@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli import drill_ending
+from firmware_sim.bench.cli.authoring import check, schema
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
@@ -44,6 +45,9 @@ from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
+
+app.command(epilog="Example: firmware-sim drill check my-story.yaml")(check.check)
+app.command(epilog="Example: firmware-sim drill schema > story.schema.json")(schema.schema)
 
 _log = logging.getLogger(__name__)
 

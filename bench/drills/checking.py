@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.checking_cells import CELL_RULES, provision_mistakes
 from firmware_sim.bench.drills.checking_order import ORDER_RULES
-from firmware_sim.bench.drills.checking_rules import Found, Rule, SoFar, StepRule
+from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule, StoryRule
 from firmware_sim.bench.drills.draft import Draft
 from firmware_sim.bench.drills.earning import unearned_rules, unknown_clauses
 from firmware_sim.bench.drills.story import Step, Story
@@ -38,12 +38,40 @@ def _too_few_custodians(story: Story, _policy: Policy) -> Iterator[Found]:
         yield ("assumptions", "needed"), text
 
 
-RULES: Final = (
-    Rule("start-outside-validity", "GBCS 13.1.2", _outside_validity, frozenset({"start"})),
-    Rule("provisioned-cells", "GBCS 13.3", provision_mistakes, frozenset({"devices"})),
-    Rule("unknown-clause", "", unknown_clauses),
-    Rule("unearned-clause", "SEC L10.1(e)", unearned_rules, frozenset({"steps"})),
-    Rule("too-few-custodians", "SEC L10.1(b)", _too_few_custodians),
+RULES: Final[tuple[StoryRule, ...]] = (
+    StoryRule(
+        "start-outside-validity",
+        "the drill begins and ends while its certificates are valid",
+        "GBCS 13.1.2",
+        _outside_validity,
+        frozenset({"start"}),
+    ),
+    StoryRule(
+        "provisioned-cells",
+        "cells that are provisioned are there, the root apart, and so are the certificates",
+        "GBCS 13.3",
+        provision_mistakes,
+        frozenset({"devices"}),
+    ),
+    StoryRule(
+        "unknown-clause",
+        "a rule of SEC Section L names a clause that there is",
+        "",
+        unknown_clauses,
+    ),
+    StoryRule(
+        "unearned-clause",
+        "such a rule names a clause that a step of the story can earn",
+        "SEC L10.1(e)",
+        unearned_rules,
+        frozenset({"steps"}),
+    ),
+    StoryRule(
+        "too-few-custodians",
+        "no more Key Custodians are needed than there are",
+        "SEC L10.1(b)",
+        _too_few_custodians,
+    ),
 )
 """About the whole story."""
 

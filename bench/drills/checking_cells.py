@@ -151,10 +151,35 @@ def _holder(holder: RemotePartyRole | None, cells: Iterable[TrustAnchorCellId]) 
 
 
 CELL_RULES: Final = (
-    StepRule("role-of-no-device", "GBCS 13.3", _no_device),
-    StepRule("cell-of-no-device", "GBCS 13.3", _idle_cells),
-    StepRule("status-of-no-cell", "GBCS 13.3", _idle_status),
-    StepRule("cell-out-of-mode", "GBCS 13.3", _out_of_mode),
-    StepRule("certificate-of-no-party", "GBCS 13.3", _no_certificate),
+    StepRule(
+        "role-of-no-device",
+        "a device in the step has the cell with which it would check the command",
+        "GBCS 13.3",
+        _no_device,
+    ),
+    StepRule(
+        "cell-of-no-device",
+        "a cell that is named is one of a device in the step",
+        "GBCS 13.3",
+        _idle_cells,
+    ),
+    StepRule(
+        "status-of-no-cell",
+        "a status is expected for cells that are replaced",
+        "GBCS 13.3",
+        _idle_status,
+    ),
+    StepRule(
+        "cell-out-of-mode",
+        "a cell that is to be replaced is one that the mode replaces",
+        "GBCS 13.3",
+        _out_of_mode,
+    ),
+    StepRule(
+        "certificate-of-no-party",
+        "another party's certificate is one that it has",
+        "GBCS 13.3",
+        _no_certificate,
+    ),
 )
 """In the order in which they are told."""

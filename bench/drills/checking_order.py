@@ -133,15 +133,46 @@ def _is_honest(step: SendingStep) -> bool:
 
 
 ORDER_RULES: Final = (
-    StepRule("name-twice", "", _name_twice),
-    StepRule("kept-before-use", "", _not_kept),
-    StepRule("compromise-before-procedure", "SEC L10.30(c)", _no_case),
-    StepRule("meeting-before-decision", "SEC L1.13", _no_meeting),
-    StepRule("person-in-two-offices", "SEC L1.4, L1.12", _two_offices),
-    StepRule("unknown-custodian", "SEC L10.1(b)", _unknown_custodian),
-    StepRule("party-without-key", "GBCS 13.3", _no_sender),
-    StepRule("key-before-theft", "SEC L10.30(c)", _not_stolen),
-    StepRule("key-before-decision", "SEC L10.2(a)", _not_decided),
-    StepRule("mode-of-party", "GBCS 13.3", _not_its_mode),
+    StepRule("name-twice", "a step has a name of its own", "", _name_twice),
+    StepRule(
+        "kept-before-use", "messages are kept before they are replayed or overheard", "", _not_kept
+    ),
+    StepRule(
+        "compromise-before-procedure",
+        "a key has fallen before people act on it",
+        "SEC L10.30(c)",
+        _no_case,
+    ),
+    StepRule(
+        "meeting-before-decision",
+        "a meeting is called before one decides or is closed",
+        "SEC L1.13",
+        _no_meeting,
+    ),
+    StepRule(
+        "person-in-two-offices",
+        "a person sits for one office, unless no quorum is expected",
+        "SEC L1.4, L1.12",
+        _two_offices,
+    ),
+    StepRule(
+        "unknown-custodian",
+        "who comes to a ceremony is a Key Custodian",
+        "SEC L10.1(b)",
+        _unknown_custodian,
+    ),
+    StepRule(
+        "party-without-key", "who sends has a key and speaks in that role", "GBCS 13.3", _no_sender
+    ),
+    StepRule(
+        "key-before-theft", "the attacker has the key that it uses", "SEC L10.30(c)", _not_stolen
+    ),
+    StepRule(
+        "key-before-decision",
+        "a decision opens the protected key that is used",
+        "SEC L10.2(a)",
+        _not_decided,
+    ),
+    StepRule("mode-of-party", "a party uses a mode of its own", "GBCS 13.3", _not_its_mode),
 )
 """In the order in which they are told."""

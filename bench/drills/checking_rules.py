@@ -75,17 +75,19 @@ class SoFar:
         return _ANYTHING in self.unread or not self.unread.isdisjoint(acts)
 
 
-class Rule(NamedTuple):
+class StoryRule(NamedTuple):
     """Something in which a whole story must not contradict itself.
 
     Attributes:
         name: for programs.
+        words: what must hold.
         clause: where it stands, if in no text of our own.
         find: what contradicts it.
         needs: keys at the top of a story, without which nothing is found.
     """
 
     name: str
+    words: str
     clause: str
     find: Callable[[Story, Policy], Iterable[Found]]
     needs: frozenset[str] = frozenset()
@@ -95,11 +97,12 @@ class StepRule(NamedTuple):
     """Something in which a step must not contradict itself or the steps before it.
 
     Attributes:
-        name, clause: as of a `Rule`.
+        name, words, clause: as of a `StoryRule`.
         find: what contradicts it; paths begin in the step. It concludes nothing from what steps
             before did not do, if one of them that cannot be read may have done it.
     """
 
     name: str
+    words: str
     clause: str
     find: Callable[[Step, SoFar], Iterable[Found]]

@@ -16,8 +16,11 @@ class ClaimActStep(CaseStep):
     party: Slug
     """Whose claim it is: a label."""
     act: ClaimAct
+    """Which step of the claim."""
     by: Actor = Actor.PARTY
+    """Who takes it."""
     pence: Annotated[int, Field(strict=True, ge=0, le=10**15)] | None = None
+    """A sum, where the step names one."""
     days: Annotated[int, Field(strict=True, ge=0, le=3660)] | None = None
     """From now until what the step asks for is due."""
 
@@ -27,3 +30,4 @@ class ReferBreachStep(CaseStep):
 
     do: Literal["refer breach"]
     party: Slug
+    """The Relevant Subscriber: a label."""

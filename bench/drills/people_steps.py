@@ -6,7 +6,9 @@ the procedure verdict names what is missing.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, GetJsonSchemaHandler, StrictBool, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.selection import CellSelector
@@ -31,7 +33,9 @@ class StoryStep(Strict):
     """What every step says."""
 
     name: Slug
+    """By which other steps and the record name it."""
     title: OneLine
+    """What happens, in one line for people."""
     minutes: Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 400)] = 1
     """How long before the next step begins, on the drill's clock."""
 
@@ -52,8 +56,11 @@ class CompromiseStep(StoryStep):
     key: FallenName | None = None
     """Another key than a signing key of a role."""
     generation: Generation = 1
+    """Of the key, from 1."""
     certainty: Certainty = Certainty.ACTUAL
+    """Whether the key is known to others, or may be."""
     reporter: Body
+    """The body that found it out."""
     found: OneLine
     """How it became known."""
     copied: StrictBool | None = None
@@ -77,6 +84,7 @@ class NamedParty(Strict):
     """One Party by its label in the story."""
 
     party: Slug
+    """Its label."""
 
 
 Recipient = Body | PartyCategory | NamedParty
@@ -87,7 +95,9 @@ class NotifyStep(CaseStep):
 
     do: Literal["notify"]
     sender: Annotated[Body, Field(alias="from")]
+    """The body that tells."""
     to: Annotated[tuple[Recipient, ...], Field(min_length=1)]
+    """Whom it tells: bodies, Party Categories, or one Party by its label."""
 
 
 class ConfirmStep(CaseStep):
@@ -95,7 +105,9 @@ class ConfirmStep(CaseStep):
 
     do: Literal["confirm"]
     finding: Literal["confirmed", "false alarm"] = "confirmed"
+    """What the DCC finds."""
     how: OneLine
+    """How it finds it."""
 
 
 class PrepareStep(CaseStep):
@@ -103,6 +115,7 @@ class PrepareStep(CaseStep):
 
     do: Literal["prepare"]
     what: OneLine
+    """What is prepared."""
     instructed: Body | None = None
     """The body that instructed it; a step without it is a departure."""
 
@@ -111,14 +124,25 @@ class Seat(Strict):
     """One office at a meeting, and who sits there."""
 
     office: Office
+    """One of the ten offices."""
     person: Slug | None = None
     """A label; the holder of the office if it is left out."""
     alternate: StrictBool = False
+    """Whether the person stands in for the holder."""
 
     @model_validator(mode="before")
     @classmethod
     def _office_alone(cls, value: object) -> object:
         return {"office": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The long form, or an office alone."""
+        long = handler(core)
+        office = handler.resolve_ref_schema(long)["properties"]["office"]
+        return {"anyOf": [long, office]}
 
     @property
     def attendance(self) -> Attendance:
@@ -131,8 +155,11 @@ class MeetStep(CaseStep):
 
     do: Literal["meet"]
     present: Annotated[tuple[Seat, ...], Field(min_length=1)]
+    """The offices that are represented."""
     invited: tuple[Body, ...] = ()
+    """Bodies that are asked to come; the DCC must be."""
     expect: Literal["quorum", "no quorum"] = "quorum"
+    """Whether they are enough to decide."""
 
 
 class CloseMeetingStep(StoryStep):
@@ -146,7 +173,9 @@ class AskInformationStep(CaseStep):
 
     do: Literal["ask for information"]
     of: Annotated[tuple[Body, ...], Field(min_length=1)]
+    """The bodies that are asked."""
     what: OneLine
+    """The question."""
 
 
 class InformStep(CaseStep):
@@ -154,7 +183,9 @@ class InformStep(CaseStep):
 
     do: Literal["inform"]
     by: Body
+    """The body that answers."""
     what: OneLine
+    """The answer."""
 
 
 class DecideStep(CaseStep):
@@ -162,18 +193,23 @@ class DecideStep(CaseStep):
 
     do: Literal["decide"]
     outcome: DecisionOutcome
+    """Which protected key must be used, or none."""
     grounds: Annotated[tuple[OneLine, ...], Field(min_length=1)]
+    """Why."""
     factors: dict[Slug, OneLine] = Field(default_factory=dict)
     """Answers to the factors of the SMKI Recovery Key Guidance."""
     cells: tuple[CellSelector, ...] = ()
     """Which cells may be replaced; without it those that the Compromise touches."""
     methods: tuple[RecoveryMethod, ...] = (RecoveryMethod.BROKER, RecoveryMethod.NEW)
+    """By which Methods Recovery may replace credentials."""
     devices: tuple[Type, ...] = ()
     """Relevant Devices of these types only."""
     hours: Annotated[int, Field(strict=True, ge=1, le=24 * 400)] | None = None
     """How long the decision holds; without it until another one supersedes it."""
     against: tuple[Office, ...] = ()
+    """Offices that do not vote for it."""
     expect: Literal["decided", "refused", "no event"] = "decided"
+    """What must come of it; `no event` is a decision that no Recovery Event follows."""
 
 
 class EvidenceStep(CaseStep):
@@ -181,7 +217,9 @@ class EvidenceStep(CaseStep):
 
     do: Literal["evidence"]
     devices: tuple[Type, ...] = ()
+    """Of devices of these types only."""
     why: OneLine
+    """The reason."""
 
 
 class CeremonyStep(CaseStep):
@@ -189,7 +227,9 @@ class CeremonyStep(CaseStep):
 
     do: Literal["ceremony"]
     present: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    """The Key Custodians who come, by name: `custodian-1` and so on."""
     expect: Literal["held", "refused"] = "held"
+    """Whether they are enough."""
 
 
 class CoordinateStep(CaseStep):
@@ -197,10 +237,13 @@ class CoordinateStep(CaseStep):
 
     do: Literal["coordinate"]
     asked: Annotated[tuple[Role, ...], Field(min_length=1)]
+    """Roles whose Subscribers are asked."""
     applied: tuple[Role, ...] = ()
+    """Roles whose Subscribers have sent all their requests."""
     usual: Annotated[int, Field(strict=True, ge=1, le=10**9)]
     """Requests in a usual month."""
     requests: _Count
+    """Requests now."""
     notified: StrictBool = False
     """Whether the DCC was told that demand will be exceptional."""
 
@@ -210,6 +253,7 @@ class IssueStep(StoryStep):
 
     do: Literal["issue"]
     generation: Generation
+    """Of the certificate; 1 is the one that devices leave the factory with."""
 
 
 class AskCustodyStep(StoryStep):
@@ -220,6 +264,7 @@ class AskCustodyStep(StoryStep):
 
     do: Literal["ask custody"]
     use: CustodyKey
+    """The key that is asked for."""
 
 
 class ReportStep(CaseStep):
@@ -227,6 +272,8 @@ class ReportStep(CaseStep):
 
     do: Literal["report"]
     commands: _Count | None = None
+    """How many commands were sent under the protected key."""
     devices: _Count | None = None
+    """How many devices they went to."""
     relevant: _Count | None = None
     """How many Relevant Devices there are."""

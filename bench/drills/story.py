@@ -7,7 +7,16 @@ about are left out of that step.
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    StrictBool,
+    Tag,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from firmware_sim.bench.drills.claim_steps import ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.people_steps import (
@@ -52,6 +61,7 @@ class RefusalExpected(Strict):
     """The device must refuse, for one of these reasons, and change no cell."""
 
     refused: Annotated[tuple[Reason, ...], Field(min_length=1)]
+    """The reasons that count."""
 
 
 Expectation = Literal["accepted"] | RefusalExpected
@@ -83,12 +93,20 @@ class Held(Strict):
     holder: Role | None = None
     """The party whose certificate it is, if not the cell's own."""
     generation: Generation = 1
+    """Of the credential, from 1."""
 
     @model_validator(mode="before")
     @classmethod
     def _number(cls, value: object) -> object:
         is_number = isinstance(value, int) and not isinstance(value, bool)
         return {"generation": value} if is_number else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The long form, or a number alone."""
+        return {"anyOf": [handler(core), {"type": "integer", "minimum": 1}]}
 
     def credential(self, cell: TrustAnchorCellId) -> Credential:
         """The certificate that is meant, in that cell."""
@@ -101,9 +119,11 @@ class Provision(Strict):
     devices: tuple[Type, ...] = ()
     """Only devices of these types; none for all that have the cells."""
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
+    """The cells: `all`, a role, or one cell."""
     holder: Role | None = None
     """The party whose certificates they are, if not the cells' own."""
     generation: Generation = 1
+    """Of the certificates, from 1."""
 
 
 class SendingStep(StoryStep):
@@ -135,6 +155,7 @@ class ReadBackStep(SendingStep):
 
     do: Literal["read back"]
     expect: Expectation = "accepted"
+    """Whether the device must answer, or for which reasons it must refuse."""
     holding: dict[CellSelector, Held] = Field(default_factory=dict)
     """What the cells must hold; later entries decide. Compared with both sources."""
 
@@ -144,14 +165,19 @@ class UpdateStep(SendingStep):
 
     do: Literal["update"]
     mode: Mode
+    """Who replaces what, by GBCS 13.3."""
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
+    """The cells to replace: `all`, a role, or one cell."""
     install: Generation
+    """The generation of the new credentials."""
     holder: Role | None = None
     """The party whose certificates are installed, if not the cells' own."""
     floors: Literal["none", "zero", "now"] = "none"
+    """Where the Originator Counters of the sender, and of each new key, begin."""
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    """Whether the device must obey, for which reasons refuse, or a status for each cell."""
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""
@@ -164,7 +190,9 @@ class ReplayStep(StoryStep):
 
     do: Literal["replay"]
     kept: Slug
+    """The name under which they were kept."""
     expect: RefusalExpected
+    """For which reasons the device must refuse."""
 
 
 Step = Annotated[
@@ -196,16 +224,22 @@ class ClauseEntry(Strict):
     """One rule that the story exercises."""
 
     clause: OneLine
+    """Where it stands, e.g. SEC L10.2(a)."""
     text: OneLine
+    """What it says, in one line."""
 
 
 class StoryAssumptions(Strict):
     """What a story assumes of people where the public texts are silent."""
 
     voting: Voting = "majority"
+    """What carries a motion."""
     evidence: Evidence = "every"
+    """Of which Relevant Devices an Event of type B needs evidence."""
     custodians: Annotated[int, Field(strict=True, ge=1, le=16)] = 5
+    """How many Key Custodians there are."""
     needed: Annotated[int, Field(strict=True, ge=1, le=16)] = 3
+    """How many of them must come together."""
 
     @property
     def values(self) -> Assumptions:
@@ -217,9 +251,15 @@ class Story(Strict):
     """A drill.
 
     Attributes:
+        name: of the story, its folder and its reports.
+        title: what it rehearses, in one line for people.
+        summary: the same in a few sentences.
+        rules: clauses that it exercises; each of SEC Section L must be one that a step can earn.
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
         provision: what cells hold at first, where that is not generation 1 of their own party.
+        assumptions: what is chosen where the public texts are silent about people.
+        steps: what happens, in order.
     """
 
     name: Slug

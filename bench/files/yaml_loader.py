@@ -13,9 +13,7 @@ _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+][0-9]+)?")
 _TRUTH: Final = {"true": True, "false": False}
 # A quoted value is one that the author wrote: a semicolon in it ends no sentence of ours.
-_FIRST_SENTENCE: Final = re.compile(
-    r"""((?:(?<!\w)'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?!;\ ).)*);\ (.*)""", re.DOTALL
-)
+_QUOTED_OR_END: Final = re.compile(r"""(?<!\w)'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|;\ """)
 
 
 class Mistake(NamedTuple):
@@ -55,8 +53,10 @@ class Mistake(NamedTuple):
 
     @property
     def _parts(self) -> tuple[str, str]:
-        both = _FIRST_SENTENCE.fullmatch(self.text)
-        return (self.text, "") if both is None else (both[1], both[2])
+        for each in _QUOTED_OR_END.finditer(self.text):
+            if each[0] == "; ":
+                return self.text[: each.start()], self.text[each.end() :]
+        return self.text, ""
 
 
 class StrictLoader(yaml.SafeLoader):

@@ -13,6 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     "name",
     [
         "attackers.md",
+        "drills.md",
         "flash-image.md",
         "governance.md",
         "policy.md",
