@@ -40,6 +40,6 @@ def _own_words(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     (body,) = ast.parse(dedent(inspect.getsource(model))).body
     statements = body.body if isinstance(body, ast.ClassDef) else []
     for field, after in pairwise(statements):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-            if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-                yield field.target.id, str(after.value.value)
+        name, text = getattr(field, "target", None), getattr(after, "value", None)
+        if isinstance(name, ast.Name) and isinstance(text, ast.Constant):
+            yield name.id, str(text.value)
