@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli import drill_ending
-from firmware_sim.bench.cli.authoring import check, schema
+from firmware_sim.bench.cli.authoring import check, listing, schema, show
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
@@ -24,7 +23,6 @@ from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
-    builtin_stories,
     read_story,
     story_source,
 )
@@ -46,6 +44,8 @@ from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
 
+app.command("list", epilog="Example: firmware-sim drill list")(listing.list_stories)
+app.command(epilog="Example: firmware-sim drill show gpf-handover")(show.show)
 app.command(epilog="Example: firmware-sim drill check my-story.yaml")(check.check)
 app.command(epilog="Example: firmware-sim drill schema > story.schema.json")(schema.schema)
 
@@ -54,20 +54,7 @@ _log = logging.getLogger(__name__)
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
 
-@app.command("list")
-def list_stories(as_json: Json = False) -> None:
-    """List the stories that come with the project."""
-    stories = builtin_stories()
-    if as_json:
-        print_json([{"name": story.name, "title": story.title} for story in stories])
-        return
-    table = Table("Story", "What it rehearses", box=None, pad_edge=False, header_style="dim")
-    for story in stories:
-        table.add_row(Text(story.name, style="bold"), story.title)
-    stdout.print(table)
-
-
-@app.command()
+@app.command(epilog="Example: firmware-sim drill run gpf-handover --premises 5")
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     story: Annotated[str, typer.Argument(help="A story's name, or a file with one.")],
     target: Annotated[
@@ -141,7 +128,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     raise typer.Exit(ending.exit_code)
 
 
-@app.command()
+@app.command(epilog="Example: firmware-sim drill report runs/FOLDER")
 def report(
     folder: Annotated[Path, typer.Argument(help="The folder of a run, also of one cut off.")],
 ) -> None:
