@@ -19,8 +19,9 @@ from firmware_sim.gbcs.policy import Policy
 def check(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> None:
     """Find every mistake of a story without running it.
 
-    What is unknown, what cannot be read, and what contradicts itself: all of it, each with its
-    place, its rule and how to mend it. Exit code 4 if there is any.
+    What is unknown, cannot be read or contradicts itself, with its place, rule and remedy.
+
+    Exit code 4 if there is any.
     """
     source = story_source(story)
     mistakes = _mistakes(source, load_policy(policy))

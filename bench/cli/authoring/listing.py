@@ -20,8 +20,9 @@ _METHODS = {
 def list_stories(as_json: Json = False) -> None:
     """List the stories that come with the project: what falls, how it is mended, where.
 
-    Positives are steps in which a device or the people must be able to do something, negatives
-    those in which they must not.
+    Positive are steps in which a device or the people must be able to do something.
+
+    Negative are those in which they must not.
     """
     outlines = [outline(story) for story in builtin_stories()]
     if as_json:

@@ -28,8 +28,9 @@ _TOLD: Final = frozenset(
 def show(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> None:
     """Tell what would happen in a story, step by step, and run nothing.
 
-    Time, who, what, which devices and cells of a home, and what must come of it. It is told from
-    the story alone: what devices really do, only a run shows.
+    Time, who, what, which devices and cells of a home, and what must come of it.
+
+    It is told from the story alone: what devices really do, only a run shows.
     """
     chosen = load_policy(policy)
     loaded = load_story(story, chosen)

@@ -16,7 +16,9 @@ OTHERS = Path(__file__).parents[1] / "stories"
 
 
 @pytest.mark.parametrize("story", builtin_stories(), ids=lambda story: story.name)
-async def test_a_run_goes_as_the_timeline_tells(story: Story, tmp_path: Path) -> None:
+async def test_a_run_goes_as_the_timeline_tells_and_ends_as_the_list_declares(
+    story: Story, tmp_path: Path
+) -> None:
     moments = list(timeline(story, Policy()))
     run = await rehearse(story, tmp_path)
     told = [(each.step.name, each.at.isoformat()) for each in moments]
@@ -34,14 +36,7 @@ async def test_a_run_goes_as_the_timeline_tells(story: Story, tmp_path: Path) ->
     for each in moments:
         if each.step.do != "compromise":
             assert {kind.name for kind in each.cells} == asked[each.step.name], each.step.name
-
-
-@pytest.mark.parametrize("story", builtin_stories(), ids=lambda story: story.name)
-async def test_a_run_ends_with_the_verdicts_that_the_list_declares(
-    story: Story, tmp_path: Path
-) -> None:
     about = outline(story)
-    run = await rehearse(story, tmp_path)
     assert run.verdicts is not None
     assert run.verdicts.procedure is about.procedure
     assert run.verdicts.devices is about.devices_verdict
