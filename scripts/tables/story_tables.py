@@ -1,10 +1,16 @@
-"""What docs/drills.md shows of the rules that a story must not contradict."""
+"""What the documentation shows of stories: the rules between their lines, and what is offered."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from firmware_sim.bench.drills.authoring.plans import (
+    offered_devices,
+    offered_keys,
+    offered_methods,
+)
 from firmware_sim.bench.drills.checking import RULES, STEP_RULES
 from firmware_sim.bench.drills.checking_rules import StepRule, StoryRule
+from firmware_sim.bench.drills.fallen_keys import FallenName
 from scripts.tables import table
 
 
@@ -15,4 +21,20 @@ def rules_table() -> str:
     return table(("rule", "what must hold", "clause"), rows)
 
 
-STORY_TABLES: Mapping[str, Callable[[], str]] = MappingProxyType({"story-rules": rules_table})
+def plans_table() -> str:
+    """What `drill new` offers."""
+    rows = (
+        (
+            f"`{name}`",
+            meaning,
+            ", ".join(offered_methods(FallenName(name))),
+            ", ".join(kind.name for kind in offered_devices(FallenName(name))),
+        )
+        for name, meaning in offered_keys().items()
+    )
+    return table(("key", "what it is", "methods", "devices"), rows)
+
+
+STORY_TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {"story-rules": rules_table, "story-plans": plans_table}
+)
