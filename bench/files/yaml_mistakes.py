@@ -68,11 +68,12 @@ def mistakes_in(
     """All mistakes of a file, each once, in the order of its lines."""
     problems = error.errors(include_url=False)
     paths = [_keys(root, problem["loc"], problem["type"]) for problem in problems]
+    led_through = {path[:depth] for path in paths for depth in range(len(path))}
     found: dict[Location, list[str]] = {}
     rules: dict[Location, str] = {}
     for problem, path in zip(problems, paths, strict=True):
         # Of a union, the member that was meant is the one of which the most was read.
-        if not any(len(other) > len(path) and other[: len(path)] == path for other in paths):
+        if path not in led_through:
             found.setdefault(path, []).append(_words(problem, model))
             rules.setdefault(path, _RULES.get(problem["type"], "value"))
     mistakes = [

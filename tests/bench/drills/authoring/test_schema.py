@@ -56,10 +56,14 @@ def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> No
 def test_every_key_and_every_object_says_what_it_means() -> None:
     objects = [each for each in nodes(SCHEMA) if "properties" in each]
     assert len(objects) > 20
-    for each in objects:
-        assert each.get("description"), each
-        silent = [key for key, said in each["properties"].items() if not said.get("description")]
-        assert silent == [], each["description"]
+    assert [each for each in objects if not each.get("description")] == []
+    silent = [
+        f"{each['description']} {key}"
+        for each in objects
+        for key, said in each["properties"].items()
+        if not said.get("description")
+    ]
+    assert silent == [], "write a docstring beneath the field, or under Attributes"
 
 
 def test_no_place_of_the_schema_is_open_to_any_value() -> None:
