@@ -1,4 +1,4 @@
-"""``firmware-sim drill``: list the stories, rehearse one, make its report again."""
+"""``firmware-sim drill``: rehearse a story, make its report again; beside the verbs of authors."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ import typer
 from rich.text import Text
 
 from firmware_sim.bench.cli import drill_ending
-from firmware_sim.bench.cli.authoring import check, listing, new, schema, show
+from firmware_sim.bench.cli.authoring import verbs
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
@@ -43,12 +43,7 @@ from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
-
-app.command("list", epilog="Example: firmware-sim drill list")(listing.list_stories)
-app.command(epilog="Example: firmware-sim drill new --key root --name my-root")(new.new)
-app.command(epilog="Example: firmware-sim drill show gpf-handover")(show.show)
-app.command(epilog="Example: firmware-sim drill check my-story.yaml")(check.check)
-app.command(epilog="Example: firmware-sim drill schema > story.schema.json")(schema.schema)
+verbs.register(app)
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from firmware_sim.bench.cli.authoring.asking import answered, can_ask, chosen
 from firmware_sim.bench.cli.authoring.options import Json
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.drills.authoring.plans import (
-    Plan,
+    StoryPlan,
     key_words,
     offered_devices,
     offered_keys,
@@ -102,7 +102,7 @@ def new(
     _tell(plan, place, premises, as_json=as_json)
 
 
-def _plan(key: str | None, method: str | None, devices: str | None) -> Plan:
+def _plan(key: str | None, method: str | None, devices: str | None) -> StoryPlan:
     written = _SHORT[key].value if key in _SHORT else key
     fallen = FallenName(chosen("--key", written, offered_keys(), "Which key falls?"))
     methods = offered_methods(fallen)
@@ -112,7 +112,7 @@ def _plan(key: str | None, method: str | None, devices: str | None) -> Plan:
     names = ", ".join(kind.name for kind in kinds)
     if devices is None and len(kinds) > 1:
         devices = answered(f"\nWhich types of device ({names})", _ALL)
-    return Plan(fallen, by, _kinds(devices or _ALL, kinds))
+    return StoryPlan(fallen, by, _kinds(devices or _ALL, kinds))
 
 
 def _kinds(written: str, offered: tuple[DeviceType, ...]) -> tuple[DeviceType, ...]:
@@ -149,7 +149,7 @@ def _as_slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _slug(plan: Plan) -> str:
+def _slug(plan: StoryPlan) -> str:
     """Such as ``network-operator-ds-method-3``."""
     words = re.sub(r"([a-z])([A-Z])", r"\1-\2", plan.key.value)
     by = plan.method if plan.method.isalpha() else f"method-{plan.method}"
@@ -167,7 +167,7 @@ def _write(path: Path, text: str) -> None:
         out.write(text.encode())
 
 
-def _tell(plan: Plan, place: _Place, premises: int, *, as_json: bool) -> None:
+def _tell(plan: StoryPlan, place: _Place, premises: int, *, as_json: bool) -> None:
     file, kinds = shlex.quote(str(place.file)), [kind.name for kind in plan.devices]
     commands = {
         "show": f"firmware-sim drill show {file}",

@@ -53,7 +53,7 @@ _OFFERED: Final[Mapping[FallenName, tuple[str, ...]]] = {
 Beneath a root that stays there is no second Issuing OCA in a drill's PKI."""
 
 
-class Plan(NamedTuple):
+class StoryPlan(NamedTuple):
     """A story to be written: what falls, how it is mended, on which types of device."""
 
     key: FallenName
@@ -105,11 +105,11 @@ def offered_devices(key: FallenName) -> tuple[DeviceType, ...]:
     return tuple(kind for kind, cells in _touched(key).items() if cells)
 
 
-def offered_plans() -> Iterator[Plan]:
+def offered_plans() -> Iterator[StoryPlan]:
     """Every key by every method, on all devices that it concerns."""
     for key, methods in _OFFERED.items():
         for method in methods:
-            yield Plan(key, method, offered_devices(key))
+            yield StoryPlan(key, method, offered_devices(key))
 
 
 def key_words(key: FallenName) -> str:

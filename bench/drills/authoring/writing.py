@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from firmware_sim.bench.drills.authoring.plans import CONTINGENCY, Plan
+from firmware_sim.bench.drills.authoring.plans import CONTINGENCY, StoryPlan
 from firmware_sim.bench.drills.authoring.schema import SCHEMA_NAME
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.gbcs.roles import DeviceType
@@ -28,7 +28,7 @@ class _Attack(NamedTuple):
     devices: tuple[DeviceType, ...] = ()
 
 
-def story_text(plan: Plan, name: str, *, file: str, premises: int, start: datetime) -> str:
+def story_text(plan: StoryPlan, name: str, *, file: str, premises: int, start: datetime) -> str:
     """A story as YAML.
 
     Args:
@@ -56,7 +56,7 @@ def story_text(plan: Plan, name: str, *, file: str, premises: int, start: dateti
     return text.rstrip("\n") + "\n"
 
 
-def _attack(plan: Plan) -> _Attack | None:
+def _attack(plan: StoryPlan) -> _Attack | None:
     if not plan.signs:
         return None
     if plan.key is FallenName.ROOT_OCA:

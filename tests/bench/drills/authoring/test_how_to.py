@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.drills.authoring.plans import Plan, offered_devices
+from firmware_sim.bench.drills.authoring.plans import StoryPlan, offered_devices
 from firmware_sim.bench.drills.authoring.writing import story_text
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story import Story
@@ -69,7 +69,7 @@ def test_the_page_is_what_happens(
 def question(edits: dict[str, str]) -> Story:
     key = FallenName.NETWORK_OPERATOR_DS
     start = load_story("gpf-handover").start
-    plan = Plan(key, "3", offered_devices(key))
+    plan = StoryPlan(key, "3", offered_devices(key))
     text = story_text(plan, "own", file="own.yaml", premises=1, start=start)
     for old, new in edits.items():
         assert text.count(old) == 1

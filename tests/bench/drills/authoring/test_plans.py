@@ -10,7 +10,7 @@ import pytest
 
 from firmware_sim.bench.drills.authoring.outline import outline
 from firmware_sim.bench.drills.authoring.plans import (
-    Plan,
+    StoryPlan,
     offered_devices,
     offered_keys,
     offered_methods,
@@ -28,16 +28,16 @@ from tests.bench.drills.rehearsal import rehearse
 PLANS = list(offered_plans())
 
 
-def label(plan: Plan) -> str:
+def label(plan: StoryPlan) -> str:
     return f"{plan.key.value}-{plan.method}-{'-'.join(kind.name for kind in plan.devices)}"
 
 
-def text_of(plan: Plan) -> str:
+def text_of(plan: StoryPlan) -> str:
     start = datetime(2027, 2, 1, 8, tzinfo=UTC)
     return story_text(plan, "own", file="own.yaml", premises=25, start=start)
 
 
-def subsets() -> Iterator[Plan]:
+def subsets() -> Iterator[StoryPlan]:
     for plan in PLANS:
         for number in range(1, len(plan.devices)):
             for kinds in combinations(plan.devices, number):
@@ -45,7 +45,7 @@ def subsets() -> Iterator[Plan]:
 
 
 @cache
-def story_of(plan: Plan) -> Story:
+def story_of(plan: StoryPlan) -> Story:
     story, mistakes = examine(text_of(plan), "own.yaml")
     assert mistakes == []
     assert story is not None
@@ -54,7 +54,7 @@ def story_of(plan: Plan) -> Story:
 
 @pytest.mark.parametrize("plan", PLANS, ids=label)
 async def test_every_story_that_is_offered_passes_check_and_ends_well(
-    plan: Plan, tmp_path: Path
+    plan: StoryPlan, tmp_path: Path
 ) -> None:
     story = story_of(plan)
     run = await rehearse(story, tmp_path)
@@ -71,13 +71,15 @@ async def test_every_story_that_is_offered_passes_check_and_ends_well(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", list(subsets()), ids=label)
-async def test_on_any_of_its_devices_alone_it_ends_well_too(plan: Plan, tmp_path: Path) -> None:
+async def test_on_any_of_its_devices_alone_it_ends_well_too(
+    plan: StoryPlan, tmp_path: Path
+) -> None:
     run = await rehearse(story_of(plan), tmp_path)
     assert run.whole is Outcome.PASSED, run.reasons()
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=label)
-def test_the_text_is_commented_and_valid_by_the_schema_that_it_names(plan: Plan) -> None:
+def test_the_text_is_commented_and_valid_by_the_schema_that_it_names(plan: StoryPlan) -> None:
     text = text_of(plan)
     assert text.startswith("# yaml-language-server: $schema=story.schema.json\n")
     assert "firmware-sim drill run own.yaml --premises 25" in text
@@ -88,7 +90,7 @@ def test_the_text_is_commented_and_valid_by_the_schema_that_it_names(plan: Plan)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=label)
-def test_what_falls_is_tried_by_an_attacker_where_it_can_protect_a_command(plan: Plan) -> None:
+def test_what_falls_is_tried_by_an_attacker_where_it_can_protect_a_command(plan: StoryPlan) -> None:
     tried = {step.name for step in story_of(plan).steps if getattr(step, "stolen", False)}
     cannot = {"supplier.KA", "supplier.KA.PP", "networkOperator.KA", "issuing-oca"}
     assert ("attacker-refused" in tried) is (plan.key.value not in cannot)
