@@ -140,6 +140,8 @@ def _place(file: Path | None, name: str | None, *, force: bool) -> _Place:
         raise UsageError(problem, f"use up to 60 small letters, digits and single hyphens, {mend}")
     if path.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{path} does not end with .yaml", "name the file of the story so")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", "make it first")
     if not force and (path.exists() or path.is_symlink()):
         raise UsageError(f"{path} is there already", "choose another name, or give --force")
     return _Place(path, called)

@@ -26,9 +26,9 @@ _PARTIES: Final = {
 _OVERHEARD: Final = "the symmetric key overheard"
 
 
-def party(role: RemotePartyRole) -> str:
-    """A party by its role."""
-    return _PARTIES.get(role, role.label)
+def party(role: RemotePartyRole | str) -> str:
+    """A party by its role, or an organisation by its name."""
+    return role if isinstance(role, str) else _PARTIES.get(role, role.label)
 
 
 def said_to_devices(step: SendingStep | ReplayStep) -> Said:
@@ -45,7 +45,7 @@ def said_to_devices(step: SendingStep | ReplayStep) -> Said:
     return Said(_sender(step), f"{what}{_by_key(step)}{kept}", _expected(_expectation(step)))
 
 
-def credential(generation: int, holder: RemotePartyRole | None) -> str:
+def credential(generation: int, holder: RemotePartyRole | str | None) -> str:
     """What a cell holds, or is to hold."""
     return f"generation {generation}" + ("" if holder is None else f" of {party(holder)}")
 

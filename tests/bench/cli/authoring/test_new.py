@@ -47,7 +47,6 @@ def test_a_story_from_options_passes_check_runs_and_has_its_schema_beside_it(
 def test_the_same_answers_at_a_terminal_write_the_same_story(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(["drill", "new", "given/leak.yaml", *GIVEN])
     (tmp_path / "given").mkdir()
     assert run(["drill", "new", "given/leak.yaml", *GIVEN]) == 0
     answer(monkeypatch, "4", "9", "3", "", "leak.yaml", "25")
@@ -109,6 +108,7 @@ def test_a_link_to_nowhere_is_not_followed(tmp_path: Path) -> None:
         (["a.yaml", "--key", "root", "--premises", "0"], "premises"),
         (["My Leak.yaml", "--key", "root"], "digits and single hyphens, such as 'my-leak'"),
         (["leak.txt", "--key", "root"], "does not end with .yaml"),
+        (["none/leak.yaml", "--key", "root"], "there is no folder none; make it first"),
         (["--name", "--x", "--key", "root"], "no name of a story"),
     ],
 )

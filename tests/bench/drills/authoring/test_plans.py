@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -37,11 +36,10 @@ def text_of(plan: StoryPlan) -> str:
     return story_text(plan, "own", file="own.yaml", premises=25, start=start)
 
 
-def subsets() -> Iterator[StoryPlan]:
+def alone() -> Iterator[StoryPlan]:
     for plan in PLANS:
-        for number in range(1, len(plan.devices)):
-            for kinds in combinations(plan.devices, number):
-                yield plan._replace(devices=kinds)
+        for kind in plan.devices if len(plan.devices) > 1 else ():
+            yield plan._replace(devices=(kind,))
 
 
 @cache
@@ -70,8 +68,8 @@ async def test_every_story_that_is_offered_passes_check_and_ends_well(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("plan", list(subsets()), ids=label)
-async def test_on_any_of_its_devices_alone_it_ends_well_too(
+@pytest.mark.parametrize("plan", list(alone()), ids=label)
+async def test_on_each_of_its_devices_alone_it_ends_well_too(
     plan: StoryPlan, tmp_path: Path
 ) -> None:
     run = await rehearse(story_of(plan), tmp_path)
