@@ -66,7 +66,9 @@ def _two_offices(step: Step, _so_far: SoFar) -> Iterator[Found]:
         other = seats.setdefault(here.sitter, here)
         if other is not here and not specialist_stands_in({other, here}):
             text = f"{here.sitter} sits for {other.office} and for {here.office}"
-            yield ("present", number), f"{text}; give each office a person of its own"
+            if here.office is other.office:
+                text = f"{here.office} is represented twice"
+            yield ("present", number), f"{text}; give each office one person of its own"
 
 
 def _unknown_custodian(step: Step, so_far: SoFar) -> Iterator[Found]:

@@ -96,6 +96,12 @@ def test_a_clause_that_no_step_can_earn_is_found() -> None:
     assert rules(step("read back", "by: accessControlBroker"), head) == [(5, "unearned-clause")]
 
 
+def test_an_office_that_is_represented_twice_is_found() -> None:
+    (mistake,) = found(FALL + step("meet", "present: [chair, tabasc, tabasc, network-1]", "m"))
+    assert mistake.message == "tabasc is represented twice"
+    assert mistake.path == ("steps", 1, "present", 2)
+
+
 def test_a_meeting_that_is_to_have_no_quorum_may_show_a_person_in_two_offices() -> None:
     seats = "present: [chair, {office: tabasc, person: chair}], expect: no quorum"
     assert found(FALL + step("meet", seats, "m")) == []
