@@ -1,4 +1,4 @@
-"""``firmware-sim drill``: list the stories, rehearse one, make its report again."""
+"""``firmware-sim drill``: rehearse a story, make its report again; beside the verbs of authors."""
 
 import time
 from dataclasses import replace
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli import drill_again, drill_ending
+from firmware_sim.bench.cli.authoring import verbs
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.drill_rehearsing import rehearsed
 from firmware_sim.bench.cli.output import print_json, stderr, stdout
@@ -23,7 +23,6 @@ from firmware_sim.bench.drills.lots import check_numbers
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
-    builtin_stories,
     read_story,
     story_source,
 )
@@ -51,24 +50,12 @@ from firmware_sim.bench.outcome import Outcome
 from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
+verbs.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
 
-@app.command("list")
-def list_stories(as_json: Json = False) -> None:
-    """List the stories that come with the project."""
-    stories = builtin_stories()
-    if as_json:
-        print_json([{"name": story.name, "title": story.title} for story in stories])
-        return
-    table = Table("Story", "What it rehearses", box=None, pad_edge=False, header_style="dim")
-    for story in stories:
-        table.add_row(Text(story.name, style="bold"), story.title)
-    stdout.print(table)
-
-
-@app.command()
+@app.command(epilog="Example: firmware-sim drill run gpf-handover --premises 5")
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     story: Annotated[str, typer.Argument(help="A story's name, or a file with one.")],
     target: Annotated[
@@ -151,7 +138,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     raise typer.Exit(ending.exit_code)
 
 
-@app.command()
+@app.command(epilog="Example: firmware-sim drill report runs/FOLDER")
 def report(
     folder: Annotated[Path, typer.Argument(help="The folder of a run, also of one cut off.")],
 ) -> None:

@@ -1,29 +1,35 @@
 """Whether the devices of a story have the cells that it names, and parties the certificates."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
+from firmware_sim.bench.drills.concerned import (
+    Cells,
+    addressed_cells,
+    authorised_cells,
+    authorising,
+    present_cells,
+)
 from firmware_sim.bench.drills.omit_terms import omission_mistakes
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.selection import (
-    ALL,
-    asking_cell,
-    idle_selectors,
-    selected_cells,
-    selects,
+from firmware_sim.bench.drills.participants import SPEAKERS
+from firmware_sim.bench.drills.selection import ALL, idle_selectors, selected_cells, selects
+from firmware_sim.bench.drills.story import (
+    ReadBackStep,
+    RefusalExpected,
+    SendingStep,
+    Step,
+    Story,
+    UpdateStep,
 )
-from firmware_sim.bench.drills.story import ReadBackStep, Story, UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
-from firmware_sim.bench.dut.simulated.premises import HOME
-from firmware_sim.bench.files.yaml_mistakes import Location
+from firmware_sim.bench.parties.party import MODES_OF
 from firmware_sim.bench.smki.parameters import GENERATIONS, PARTY_CELLS
-from firmware_sim.devices.profiles import profile_of
+from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
-from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
-
-Found = tuple[Location, str]
-Cells = dict[DeviceType, frozenset[TrustAnchorCellId]]
+from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 
 _CERTIFIED: Final = {ROOT_CELL, *PARTY_CELLS}
 
@@ -31,7 +37,7 @@ _CERTIFIED: Final = {ROOT_CELL, *PARTY_CELLS}
 def provision_mistakes(story: Story, policy: Policy) -> Iterator[Found]:
     """Cells that cannot be provisioned so."""
     for number, entry in enumerate(story.provision):
-        cells = _cells(story, entry.devices, policy)
+        cells = present_cells(story, policy, entry.devices)
         place = ("provision", number)
         selectors = list(enumerate(entry.cells))
         for path, text in _idle(selectors, cells):
@@ -47,47 +53,84 @@ def provision_mistakes(story: Story, policy: Policy) -> Iterator[Found]:
             yield (*place, "generation"), text
 
 
-def update_mistakes(story: Story, step: UpdateStep, policy: Policy) -> Iterator[Found]:
-    """Cells that no device in the step has, or for which no such certificate exists."""
-    present = _cells(story, step.devices, policy)
+def _no_device(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """A step that concerns no device shows nothing of any."""
+    if not isinstance(step, SendingStep) or (not step.stolen and step.role not in SPEAKERS):
+        return  # the second is another mistake
+    present = present_cells(so_far.story, so_far.policy, step.devices)
+    if step.devices and not present:
+        story = ", ".join(kind.name for kind in present_cells(so_far.story, so_far.policy))
+        yield ("devices",), f"none of these takes part; the devices of the story are {story}"
+    elif present and not authorised_cells(so_far.story, step, so_far.policy):
+        cells = dict.fromkeys(str(authorising(step, kind)) for kind in present)
+        text = f"no device concerned has a cell {' or '.join(cells)} to check its command with"
+        key = "by" if step.acting is None else "as"
+        yield (key,), f"{text} (concerned: {_names(present)})"
+
+
+def _idle_cells(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """Cells that no device in the step has."""
+    cells = _reached(step, so_far)
+    if isinstance(step, UpdateStep):
+        for path, text in _idle(enumerate(step.cells), cells):
+            yield ("cells", *path), text
+    elif isinstance(step, ReadBackStep):
+        for path, text in _idle([(each, each) for each in step.holding], cells):
+            yield ("holding", *path), text
+
+
+def _idle_status(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """A status of a cell that the command does not replace is never answered."""
+    if not isinstance(step, UpdateStep) or not isinstance(step.expect, dict):
+        return
+    replaced = _all(addressed_cells(so_far.story, step, so_far.policy))
+    for selector in idle_selectors(step.expect, replaced) if replaced else ():
+        yield ("expect", selector), f"the step replaces no cell {selector!r}"
+
+
+def _out_of_mode(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """Such a cell is never replaced: the device would be blamed for doing right."""
+    if not isinstance(step, UpdateStep) or isinstance(step.expect, RefusalExpected):
+        return
+    if not step.stolen and step.mode not in MODES_OF[step.role]:
+        return  # which is another mistake
     rule = REPLACEMENT_RULES[step.mode]
-    addressed = {
-        kind: cells
-        for kind, cells in present.items()
-        if rule.authorising_cell(kind) in cells and selected_cells(step.cells, cells)
-    }
-    cells = addressed or present
-    for path, text in _idle(list(enumerate(step.cells)), cells):
-        yield ("cells", *path), text
-    yield from omission_mistakes(step.omit, step.mode, step.cells)
-    chosen = selected_cells(step.cells, _all(cells))
-    yield from _holder(story, step.holder, chosen)
-    for text in _no_generation(story, step.holder, chosen, step.install):
-        yield ("install",), text
+    cells = _all(addressed_cells(so_far.story, step, so_far.policy))
+    for number, selector in enumerate(step.cells):
+        beyond = [
+            str(cell)
+            for cell in selected_cells([selector], cells)
+            if not rule.may_replace(cell) and step.status_of(cell) is StatusCode.SUCCESS
+        ]
+        if beyond:
+            text = f"{step.mode.label} does not replace {', '.join(beyond)}"
+            yield ("cells", number), f"{text}; name other cells, or expect a status or a refusal"
 
 
-def read_back_mistakes(story: Story, step: ReadBackStep, policy: Policy) -> Iterator[Found]:
-    """The same of what cells are said to hold."""
-    present = _cells(story, step.devices, policy)
-    asking = asking_cell(step.role)
-    addressed = {kind: cells for kind, cells in present.items() if asking in cells}
-    cells = addressed or present
-    for path, text in _idle([(each, each) for each in step.holding], cells):
-        yield ("holding", *path), text
-    for selector, held in step.holding.items():
-        chosen = selected_cells([selector], _all(cells))
-        for path, text in _holder(story, held.holder, chosen):
-            yield ("holding", selector, *path), text
-        for text in _no_generation(story, held.holder, chosen, held.generation):
-            yield ("holding", selector), text
+def _no_certificate(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """Another party's certificates that there are not."""
+    story, cells = so_far.story, _all(_reached(step, so_far))
+    if isinstance(step, UpdateStep):
+        chosen = selected_cells(step.cells, cells)
+        yield from _holder(story, step.holder, chosen)
+        for text in _no_generation(story, step.holder, chosen, step.install):
+            yield ("install",), text
+    elif isinstance(step, ReadBackStep):
+        for selector, held in step.holding.items():
+            chosen = selected_cells([selector], cells)
+            for path, text in _holder(story, held.holder, chosen):
+                yield ("holding", selector, *path), text
+            for text in _no_generation(story, held.holder, chosen, held.generation):
+                yield ("holding", selector), text
 
 
-def _cells(story: Story, devices: Collection[DeviceType], policy: Policy) -> Cells:
-    return {
-        kind: frozenset(profile_of(kind, policy).cells)
-        for kind in HOME
-        if (not story.devices or kind in story.devices) and (not devices or kind in devices)
-    }
+def _reached(step: Step, so_far: SoFar) -> Cells:
+    """The cells of the devices that a step reaches; if it reaches none, of all that take part."""
+    if not isinstance(step, SendingStep):
+        return {}
+    present = present_cells(so_far.story, so_far.policy, step.devices)
+    kinds = addressed_cells(so_far.story, step, so_far.policy)
+    return {kind: present[kind] for kind in kinds} or present
 
 
 def _all(cells: Cells) -> frozenset[TrustAnchorCellId]:
@@ -97,12 +140,14 @@ def _all(cells: Cells) -> frozenset[TrustAnchorCellId]:
 def _idle(selectors: Iterable[tuple[int | str, str]], cells: Cells) -> Iterator[Found]:
     """Selectors that mean no cell of any device concerned: a statement that would always hold."""
     there = _all(cells)
-    if not cells:
-        return  # the step concerns no device, which a run reports as such
-    kinds = ", ".join(kind.name for kind in cells)
-    for place, selector in selectors:
+    for place, selector in selectors if cells else ():
         if idle_selectors([selector], there):
-            yield (place,), f"no device concerned has a cell {selector!r} (concerned: {kinds})"
+            text = f"no device concerned has a cell {selector!r}"
+            yield (place,), f"{text} (concerned: {_names(cells)})"
+
+
+def _names(cells: Cells) -> str:
+    return ", ".join(kind.name for kind in cells)
 
 
 def _holder(
@@ -133,3 +178,50 @@ def _no_generation(
 
 def _role(story: Story, holder: Holder | None) -> RemotePartyRole | None:
     return story.organisations.role_of(holder) if isinstance(holder, str) else holder
+
+
+def _omitted(step: Step, _so_far: SoFar) -> Iterator[Found]:
+    """What a command is to lack that it has not in any case."""
+    if isinstance(step, UpdateStep):
+        yield from omission_mistakes(step.omit, step.mode, step.cells)
+
+
+CELL_RULES: Final = (
+    StepRule(
+        "role-of-no-device",
+        "a device in the step has the cell with which it would check the command",
+        "GBCS 13.3",
+        _no_device,
+    ),
+    StepRule(
+        "cell-of-no-device",
+        "a cell that is named is one of a device in the step",
+        "GBCS 13.3",
+        _idle_cells,
+    ),
+    StepRule(
+        "status-of-no-cell",
+        "a status is expected for cells that are replaced",
+        "GBCS 13.3",
+        _idle_status,
+    ),
+    StepRule(
+        "cell-out-of-mode",
+        "a cell that is to be replaced is one that the mode replaces",
+        "GBCS 13.3",
+        _out_of_mode,
+    ),
+    StepRule(
+        "certificate-of-no-party",
+        "a certificate is one that its party has, in that generation",
+        "GBCS 13.3",
+        _no_certificate,
+    ),
+    StepRule(
+        "nothing-to-leave-out",
+        "what a command is to lack is something that it would have",
+        "GBCS 13.3",
+        _omitted,
+    ),
+)
+"""In the order in which they are told."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.checking_cells import provision_mistakes
+from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.claim_steps import ReferBreachStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
@@ -17,8 +18,6 @@ from firmware_sim.bench.population.schema import DCC, Population, population_mis
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import RemotePartyRole
-
-Found = tuple[Location, str]
 
 _ROLES: Final = tuple(role.label for role in RemotePartyRole)
 
@@ -35,8 +34,11 @@ def estate_mistakes(story: Story, policy: Policy) -> Iterator[Found]:
         yield from _holder(story, entry.holder, ("provision", number))
 
 
-def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
+def _organisations(step: Step, so_far: SoFar) -> Iterator[Found]:
     """Organisations that a step names and that are not there, or that it must name."""
+    story = so_far.story
+    if "population" in so_far.unread_keys:
+        return
     if isinstance(step, CompromiseStep):
         yield from _named(story, step.party, step.fallen.owners, "party")
         yield from _several(story, step.party, step.fallen.owners, "has such a key")
@@ -52,6 +54,10 @@ def organisation_mistakes(story: Story, step: Step) -> Iterator[Found]:
         yield from _is_there(story, step.party, "party")
     if isinstance(step, SendingStep):
         yield from _sender(story, step)
+        yield from _holders(story, step)
+
+
+def _holders(story: Story, step: SendingStep) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         yield from _holder(story, step.holder, ())
     if isinstance(step, ReadBackStep):
@@ -110,3 +116,26 @@ def _is_there(story: Story, name: str, key: str) -> Iterator[Found]:
     known = _everybody(story.organisations)
     if name not in known:
         yield (key,), f"{name!r} is no organisation of this story{suggestion(name, known)}"
+
+
+def _not_issued(step: Step, so_far: SoFar) -> Iterator[Found]:
+    is_read = so_far.unread_keys.isdisjoint(("population", "provision"))
+    if is_read and not so_far.may_have("compromise", "issue", "update"):
+        yield from so_far.issued.mistakes(step)
+
+
+ORGANISATION_RULES: Final = (
+    StepRule(
+        "organisation",
+        "an organisation that is named is there, and it is named where there are several",
+        "",
+        _organisations,
+    ),
+    StepRule(
+        "certificate-not-issued",
+        "a certificate is issued before it is used",
+        "SEC L3.15",
+        _not_issued,
+    ),
+)
+"""In the order in which they are told."""

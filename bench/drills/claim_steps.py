@@ -17,8 +17,11 @@ class ClaimActStep(CaseStep):
     party: Slug
     """Whose claim it is: a label."""
     act: ClaimAct
+    """Which step of the claim."""
     by: Actor = Actor.PARTY
+    """Who takes it."""
     pence: Annotated[int, Field(strict=True, ge=0, le=10**15)] | None = None
+    """A sum, where the step names one."""
     days: Annotated[int, Field(strict=True, ge=0, le=3660)] | None = None
     """From now until what the step asks for is due."""
 
@@ -36,6 +39,7 @@ class ReferBreachStep(CaseStep):
 
     do: Literal["refer breach"]
     party: Slug
+    """The Relevant Subscriber: a label."""
 
 
 class BreachActStep(CaseStep):
@@ -45,4 +49,6 @@ class BreachActStep(CaseStep):
     party: Slug
     """The Relevant Subscriber: a label."""
     act: BreachAct
+    """What was done."""
     by: Actor = Actor.PARTY
+    """Who did it."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
+from firmware_sim.bench.drills.checking_rules import Found
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.committee_steps import (
     AppointStep,
@@ -35,9 +36,8 @@ from firmware_sim.bench.drills.people_steps import (
     ReportStep,
     StoryStep,
 )
-from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
+from firmware_sim.bench.drills.story import ClauseEntry, SendingStep, Story, UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
-from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome
 from firmware_sim.bench.governance.earned_clauses import (
@@ -48,6 +48,7 @@ from firmware_sim.bench.governance.earned_clauses import (
     listed,
 )
 from firmware_sim.bench.governance.transitions import TRANSITIONS
+from firmware_sim.gbcs.policy import Policy
 
 _EVENTS: Final[Mapping[type[StoryStep], tuple[str, ...]]] = {
     NotifyStep: (Event.NOTIFICATION.clause,),
@@ -115,8 +116,29 @@ def _decision(step: DecideStep) -> Iterator[str]:
         yield "SEC L10.14, L10.15(a), L10.15(b)"
 
 
-def rule_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
-    """Rules that name a clause which there is not, or which no step can earn."""
+def unknown_clauses(story: Story, _policy: Policy) -> Iterator[Found]:
+    """Rules that name a clause of Section L which there is not, or not as clauses are written."""
+    for number, rule in enumerate(story.rules):
+        wrong = _wrong_in_writing(rule)
+        if wrong is not None:
+            key, text = wrong
+            yield ("rules", number, key), text
+
+
+def _wrong_in_writing(rule: ClauseEntry) -> tuple[str, str] | None:
+    """Which key of a rule is written wrongly, and how; None if none is."""
+    if not rule.clause.isascii():
+        return "clause", f"{rule.clause!a} has signs that no clause has; write it in ASCII"
+    if is_of_section_l(rule.text) and not rule.clause.startswith(SECTION):
+        return "text", "the text speaks of Section L, and the clause is of another document"
+    is_one = rule.clause.startswith(SECTION) and bool(cited(rule.clause))
+    if is_of_section_l(rule.clause) and not is_one:
+        return "clause", f"there is no clause {rule.clause!r} that concerns a drill"
+    return None
+
+
+def unearned_rules(story: Story, _policy: Policy) -> Iterator[Found]:
+    """Rules that name a clause which no step can earn."""
     earned = {"L10.1(e)"}  # to rehearse it is what this clause asks for
     for step in story.steps:
         for reference in earnable(step):
@@ -124,17 +146,7 @@ def rule_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
     if any(isinstance(step, CompromiseStep) for step in story.steps):
         earned.update(row.clause for row in TRANSITIONS if row.clause == "L10.4")
     for number, rule in enumerate(story.rules):
-        place = ("rules", number, "clause")
-        if not rule.clause.isascii():
-            yield place, f"{rule.clause!a} has signs that no clause has; write it in ASCII"
-            continue
-        if is_of_section_l(rule.text) and not rule.clause.startswith(SECTION):
-            text = "the text speaks of Section L, and the clause is of another document"
-            yield ("rules", number, "text"), text
-            continue
-        if not is_of_section_l(rule.clause):
-            continue
-        if not rule.clause.startswith(SECTION) or not cited(rule.clause):
-            yield place, f"there is no clause {rule.clause!r} that concerns a drill"
-        elif not is_earned(rule.clause, earned):
-            yield place, f"no step of the story does anything of {rule.clause}"
+        is_named = is_of_section_l(rule.clause) and _wrong_in_writing(rule) is None
+        if is_named and not is_earned(rule.clause, earned):
+            text = f"no step of the story does anything of {rule.clause}"
+            yield ("rules", number, "clause"), text

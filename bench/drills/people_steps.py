@@ -7,7 +7,9 @@ the procedure verdict names what is missing.
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, GetJsonSchemaHandler, StrictBool, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.selection import CellSelector
@@ -33,7 +35,9 @@ class StoryStep(Strict):
     """What every step says."""
 
     name: Slug
+    """By which other steps and the record name it."""
     title: OneLine
+    """What happens, in one line for people."""
     minutes: Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 400)] = 1
     """How long before the next step begins, on the drill's clock."""
 
@@ -61,7 +65,9 @@ class CompromiseStep(StoryStep):
     cell: FallenName | None = None
     """The same, where its certificate fills a cell: a key by the name of that cell."""
     generation: Generation = 1
+    """Of the key, from 1."""
     certainty: Certainty = Certainty.ACTUAL
+    """Whether the key is known to others, or may be."""
     reporter: Reporter
     """The body that found out, or an organisation of the story."""
     found: OneLine | None = None
@@ -94,6 +100,7 @@ class NamedParty(Strict):
     """One Party by its label in the story."""
 
     party: Slug
+    """Its label."""
 
 
 Recipient = Body | PartyCategory | NamedParty
@@ -104,7 +111,9 @@ class NotifyStep(CaseStep):
 
     do: Literal["notify"]
     sender: Annotated[Body, Field(alias="from")]
+    """The body that tells."""
     to: Annotated[tuple[Recipient, ...], Field(min_length=1)]
+    """Whom it tells: bodies, Party Categories, or one Party by its label."""
 
 
 class ConfirmStep(CaseStep):
@@ -112,7 +121,9 @@ class ConfirmStep(CaseStep):
 
     do: Literal["confirm"]
     finding: Literal["confirmed", "false alarm"] = "confirmed"
+    """What the DCC finds."""
     how: OneLine
+    """How it finds it."""
 
 
 class PrepareStep(CaseStep):
@@ -120,6 +131,7 @@ class PrepareStep(CaseStep):
 
     do: Literal["prepare"]
     what: OneLine
+    """What is prepared."""
     instructed: Body | None = None
     """The body that instructed it; a step without it is a departure."""
 
@@ -128,14 +140,25 @@ class Seat(Strict):
     """One office at a meeting, and who sits there."""
 
     office: Office
+    """One of the ten offices."""
     person: Slug | None = None
     """A label; the holder of the office if it is left out."""
     alternate: StrictBool = False
+    """Whether the person stands in for the holder."""
 
     @model_validator(mode="before")
     @classmethod
     def _office_alone(cls, value: object) -> object:
         return {"office": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The long form, or an office alone."""
+        long = handler(core)
+        office = handler.resolve_ref_schema(long)["properties"]["office"]
+        return {"anyOf": [long, office]}
 
     @property
     def attendance(self) -> Attendance:
@@ -156,10 +179,13 @@ class MeetStep(CaseStep):
 
     do: Literal["meet"]
     present: Annotated[tuple[Seat, ...], Field(min_length=1)]
+    """The offices that are represented."""
     invited: tuple[Body, ...] = ()
+    """Bodies that are asked to come; the DCC must be."""
     guests: tuple[Guest, ...] = ()
     """Others who are there; they count for no quorum."""
     expect: Literal["quorum", "no quorum"] = "quorum"
+    """Whether they are enough to decide."""
 
 
 class LeaveStep(StoryStep):
@@ -180,7 +206,9 @@ class AskInformationStep(CaseStep):
 
     do: Literal["ask for information"]
     of: Annotated[tuple[Body, ...], Field(min_length=1)]
+    """The bodies that are asked."""
     what: OneLine
+    """The question."""
 
 
 class InformStep(CaseStep):
@@ -188,7 +216,9 @@ class InformStep(CaseStep):
 
     do: Literal["inform"]
     by: Body
+    """The body that answers."""
     what: OneLine
+    """The answer."""
     pence: _Count | None = None
     """What the assistance cost; the DCC reimburses it (SEC L10.12)."""
 
@@ -198,20 +228,25 @@ class DecideStep(CaseStep):
 
     do: Literal["decide"]
     outcome: DecisionOutcome
+    """Which protected key must be used, or none."""
     grounds: Annotated[tuple[OneLine, ...], Field(min_length=1)]
+    """Why."""
     factors: dict[Slug, OneLine] = Field(default_factory=dict)
     """Answers to the factors of the SMKI Recovery Key Guidance."""
     cells: tuple[CellSelector, ...] = ()
     """Which cells may be replaced; without it those that the Compromise touches."""
     methods: tuple[RecoveryMethod, ...] = (RecoveryMethod.BROKER, RecoveryMethod.NEW)
+    """By which Methods Recovery may replace credentials."""
     devices: tuple[Type, ...] = ()
     """Relevant Devices of these types only."""
     hours: Annotated[int, Field(strict=True, ge=1, le=24 * 400)] | None = None
     """How long the decision holds; without it until another one supersedes it."""
     against: tuple[Office, ...] = ()
+    """Offices that do not vote for it."""
     precedence: tuple[OneLine, ...] = ()
     """Other provisions of the Code before which this decision goes (SEC L10.2(c)(i))."""
     expect: Literal["decided", "refused", "no event"] = "decided"
+    """What must come of it; `no event` is a decision that no Recovery Event follows."""
 
 
 class EvidenceStep(CaseStep):
@@ -219,7 +254,9 @@ class EvidenceStep(CaseStep):
 
     do: Literal["evidence"]
     devices: tuple[Type, ...] = ()
+    """Of devices of these types only."""
     why: OneLine
+    """The reason."""
 
 
 class CeremonyStep(CaseStep):
@@ -227,7 +264,9 @@ class CeremonyStep(CaseStep):
 
     do: Literal["ceremony"]
     present: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    """The Key Custodians who come, by name: `custodian-1` and so on."""
     expect: Literal["held", "refused"] = "held"
+    """Whether they are enough."""
 
 
 class AskCustodyStep(StoryStep):
@@ -238,6 +277,7 @@ class AskCustodyStep(StoryStep):
 
     do: Literal["ask custody"]
     use: CustodyKey
+    """The key that is asked for."""
 
 
 class ReportStep(CaseStep):
@@ -245,6 +285,8 @@ class ReportStep(CaseStep):
 
     do: Literal["report"]
     commands: _Count | None = None
+    """How many commands were sent under the protected key."""
     devices: _Count | None = None
+    """How many devices they went to."""
     relevant: _Count | None = None
     """How many Relevant Devices there are."""

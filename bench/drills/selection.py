@@ -3,18 +3,19 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
-from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 ALL = "all"
 
 T = TypeVar("T")
 
 _ROLES = {role.label: role for role in RemotePartyRole}
+_CELLS = [*map(str, (ROOT_CELL, *PARTY_CELLS))]
 
 
 def _checked(text: str) -> str:
@@ -30,7 +31,11 @@ def _checked(text: str) -> str:
     return text
 
 
-CellSelector = Annotated[str, AfterValidator(_checked)]
+CellSelector = Annotated[
+    str,
+    AfterValidator(_checked),
+    WithJsonSchema({"type": "string", "enum": [ALL, *_ROLES, *_CELLS]}),
+]
 
 
 def selects(selector: str, cell: TrustAnchorCellId) -> bool:

@@ -7,7 +7,13 @@ about are left out of that step.
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    StrictBool,
+    Tag,
+    model_validator,
+)
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
@@ -71,6 +77,7 @@ class RefusalExpected(Strict):
     """The device must refuse, for one of these reasons, and change no cell."""
 
     refused: Annotated[tuple[Reason, ...], Field(min_length=1)]
+    """The reasons that count."""
 
 
 Expectation = Literal["accepted"] | RefusalExpected
@@ -132,6 +139,7 @@ class ReadBackStep(SendingStep):
 
     do: Literal["read back"]
     expect: Expectation = "accepted"
+    """Whether the device must answer, or for which reasons it must refuse."""
     holding: dict[CellSelector, Held] = Field(default_factory=dict)
     """What the cells must hold; later entries decide. Compared with both sources."""
 
@@ -141,14 +149,19 @@ class UpdateStep(SendingStep):
 
     do: Literal["update"]
     mode: Mode
+    """Who replaces what, by GBCS 13.3."""
     cells: Annotated[tuple[CellSelector, ...], Field(min_length=1)]
+    """The cells to replace: `all`, a role, or one cell."""
     install: Generation
+    """The generation of the new credentials."""
     holder: Holder | None = None
     """The party whose certificates are installed, if not the cells' own."""
     floors: Literal["none", "zero", "now"] = "none"
+    """Where the Originator Counters of the sender, and of each new key, begin."""
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
+    """Whether the device must obey, for which reasons refuse, or a status for each cell."""
     execute: Execution | None = None
     """When the device is to carry the command out; without it at once."""
     omit: tuple[Omitted, ...] = ()
@@ -173,7 +186,9 @@ class ReplayStep(StoryStep):
 
     do: Literal["replay"]
     kept: Slug
+    """The name under which they were kept."""
     expect: RefusalExpected
+    """For which reasons the device must refuse."""
 
 
 Step = Annotated[
@@ -213,16 +228,22 @@ class ClauseEntry(Strict):
     """One rule that the story exercises."""
 
     clause: OneLine
+    """Where it stands, e.g. SEC L10.2(a)."""
     text: OneLine
+    """What it says, in one line."""
 
 
 class StoryAssumptions(Strict):
     """What a story assumes of people where the public texts are silent."""
 
     voting: Voting = "majority"
+    """What carries a motion."""
     evidence: Evidence = "every"
+    """Of which Relevant Devices an Event of type B needs evidence."""
     custodians: Annotated[int, Field(strict=True, ge=1, le=16)] = 5
+    """How many Key Custodians there are."""
     needed: Annotated[int, Field(strict=True, ge=1, le=16)] = 3
+    """How many of them must come together."""
     threshold: Annotated[int, Field(strict=True, ge=0, le=10**15)] = Assumptions().threshold
     """Pence over which dates of payment may be referred (SEC L10.24)."""
 
@@ -237,16 +258,21 @@ class Story(Strict):
     """A drill.
 
     Attributes:
+        name: of the story, its folder and its reports.
+        title: what it rehearses, in one line for people; the name, if it is left out.
+        summary: the same in a few sentences.
+        rules: clauses that it exercises; each of SEC Section L must be one that a step can earn.
         start: where the drill's clock begins; nothing in a message comes from another clock.
         devices: the device types of every premises that take part; none for all.
         population: how many homes, and whose; None for one organisation in each role.
-        title: the name, if it is left out.
         inventory: name of a file beside the story, with what is believed of each device.
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
         faults: what happens to single devices and certificates.
         verdicts: with which the story says that it ends.
         rehearsal: how often the arrangements are tested (SEC L10.1(e)).
+        assumptions: what is chosen where the public texts are silent about people.
+        steps: what happens, in order.
     """
 
     name: Slug

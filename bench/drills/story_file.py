@@ -3,14 +3,21 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from pydantic import ValidationError
 
 from firmware_sim.bench.drills.checking import mistakes_of
+from firmware_sim.bench.drills.draft import Draft
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files.strict_yaml import read_model, read_text
-from firmware_sim.bench.files.yaml_mistakes import suggestion
+from firmware_sim.bench.files.strict_yaml import MistakesError, load_yaml, read_text
+from firmware_sim.bench.files.yaml_loader import Mistake
+from firmware_sim.bench.files.yaml_mistakes import mistake_at, mistakes_in, suggestion
 from firmware_sim.gbcs.policy import Policy
+
+SEE: Final = "docs/drills.md"
+"""Where the format is described."""
 
 _SUFFIX = ".yaml"
 
@@ -71,10 +78,34 @@ def read_story(text: str, origin: str, policy: Policy | None = None) -> Story:
     Raises:
         UsageError: not YAML, not a story, or one that cannot be played; lists every mistake.
     """
-    chosen = policy or Policy()
-    return read_model(
-        text, origin, Story, "docs/drills.md", lambda story: mistakes_of(story, chosen)
-    )
+    story, mistakes = examine(text, origin, policy)
+    if story is None or mistakes:
+        raise MistakesError(origin, mistakes, SEE)
+    return story
+
+
+def examine(
+    text: str, origin: str, policy: Policy | None = None
+) -> tuple[Story | None, list[Mistake]]:
+    """A story from YAML text, and every mistake in it; None if it cannot be read as a whole.
+
+    A mistake in one step hides none in another: what can be read is looked at by itself.
+
+    Raises:
+        MistakesError: not YAML.
+    """
+    root, value, mistakes = load_yaml(text, origin)
+    story: Story | None = None
+    try:
+        story = Story.model_validate(value)
+        draft: Draft | None = Draft(story)
+    except ValidationError as error:
+        draft = Draft.of(value, error)
+        mistakes += mistakes_in(error, root, Story)
+    if draft is not None:
+        found = mistakes_of(draft, policy or Policy())
+        mistakes += [mistake_at(root, *each) for each in found]
+    return story, sorted(mistakes, key=lambda each: each.line)
 
 
 def _builtin() -> list[Traversable]:

@@ -93,7 +93,12 @@ def _holder(value: object) -> object:
 Mode = Annotated[ReplacementMode, named(_MODES, "replacement mode")]
 Reason = Annotated[RefusalReason, named(_REASONS, "reason for refusal")]
 Status = Annotated[StatusCode, named(_STATUSES, "status of a cell")]
-Instant = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
+_Written = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_written_time, json_schema_input_type=_Written),
+    AfterValidator(_aware),
+]
 Reporter = Annotated[Body | str, BeforeValidator(_reporter)]
 """Who found out: a body, or an organisation by its name."""
 

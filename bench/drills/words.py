@@ -140,9 +140,15 @@ def recipients(all_of: Iterable[Recipient]) -> str:
 
 def meeting(present: Iterable[Seat], *, has_quorum: bool) -> str:
     """Who met, and whether they may decide."""
-    seats = [_seat(each) for each in present]
+    seats = [office(each) for each in present]
     verdict = "enough to decide" if has_quorum else "too few to decide"
     return f"{len(seats)} members meet, {verdict}: {', '.join(seats)}"
+
+
+def office(seat: Seat) -> str:
+    """One office at a meeting, and whether an Alternate sits there."""
+    name = _OFFICES.get(seat.office, _numbered(seat.office))
+    return f"{name}, by an Alternate" if seat.alternate else name
 
 
 def decision(outcome: DecisionOutcome, grounds: Iterable[str]) -> str:
@@ -163,11 +169,6 @@ def _age(generation: int) -> str:
     if generation in _ORDINALS:
         return f" ({_ORDINALS[generation]} generation)"
     return f" (generation {generation})"
-
-
-def _seat(seat: Seat) -> str:
-    office = _OFFICES.get(seat.office, _numbered(seat.office))
-    return f"{office}, by an Alternate" if seat.alternate else office
 
 
 def _numbered(office: Office) -> str:

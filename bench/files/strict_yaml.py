@@ -21,12 +21,13 @@ class MistakesError(UsageError):
     """All mistakes of one file.
 
     Attributes:
-        lines: one text for each, in the order of the file.
+        mistakes: in the order of the file.
+        lines: one text for each.
     """
 
     def __init__(self, origin: str, mistakes: Iterable[Mistake], see: str) -> None:
-        ordered = sorted(mistakes, key=lambda each: each.line)
-        self.lines = tuple(f"{origin}, {each}" for each in ordered)
+        self.mistakes = tuple(sorted(mistakes, key=lambda each: each.line))
+        self.lines = tuple(f"{origin}, {each}" for each in self.mistakes)
         super().__init__("; ".join(self.lines), f"see {see}" if see else "")
 
 
@@ -60,7 +61,7 @@ def read_model(
     Raises:
         UsageError: not YAML, or not such a value; lists every mistake with line and field.
     """
-    root, value, mistakes = _loaded(text, origin)
+    root, value, mistakes = load_yaml(text, origin)
     try:
         read = model.model_validate(value)
     except ValidationError as error:
@@ -79,26 +80,35 @@ def read_yaml(text: str, origin: str) -> tuple[yaml.Node | None, object]:
         UsageError: not YAML, a key is written twice, or a value is read otherwise than it looks;
             lists every mistake with its line.
     """
-    root, value, mistakes = _loaded(text, origin)
+    root, value, mistakes = load_yaml(text, origin)
     if mistakes:
         raise MistakesError(origin, mistakes, "")
     return root, value
 
 
-def _loaded(text: str, origin: str) -> tuple[yaml.Node | None, object, list[Mistake]]:
+def load_yaml(text: str, origin: str) -> tuple[yaml.Node | None, object, list[Mistake]]:
+    """The nodes and the value of YAML text, and what in it is read otherwise than it looks.
+
+    Raises:
+        MistakesError: not YAML.
+    """
     try:
         loader = StrictLoader(text)
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
     except yaml.YAMLError as error:
-        raise UsageError(f"{origin}: {_one_line(error)}", "mend the YAML") from error
-    except (ValueError, RecursionError) as error:
-        # A date that is none, or nesting without end: PyYAML has no error of its own for these.
-        raise UsageError(f"{origin} is not readable: {error}", "mend the YAML") from error
+        raise MistakesError(origin, [_syntax(error, text)], "") from error
+    except RecursionError as error:  # PyYAML has no error of its own for nesting without end
+        mistake = Mistake(1, "", "not readable: nested too deeply", rule="yaml")
+        raise MistakesError(origin, [mistake], "") from error
     return root, value, loader.mistakes
 
 
-def _one_line(error: yaml.YAMLError) -> str:
+def _syntax(error: yaml.YAMLError, text: str) -> Mistake:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "not YAML"
-    return f"line {mark.line + 1}: {problem}" if mark is not None else str(problem)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+    if isinstance(error, yaml.reader.ReaderError):  # which has a place, and no mark
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+    return Mistake(line, "", f"{problem}; mend the YAML", column, rule="yaml")

@@ -1,7 +1,7 @@
 """What every hand-written file shares: strict models, names from a table, lines of text."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
@@ -25,7 +25,7 @@ def named(table: Mapping[str, object], what: str) -> BeforeValidator:
             raise ValueError(f"{value!r} is no {what}{near}; it is one of {names}")
         return table[value]
 
-    return BeforeValidator(look_up)
+    return BeforeValidator(look_up, json_schema_input_type=Literal[*sorted(table)])
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]

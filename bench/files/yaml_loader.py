@@ -12,18 +12,51 @@ import yaml
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+][0-9]+)?")
 _TRUTH: Final = {"true": True, "false": False}
+# A quoted value is one that the author wrote: a semicolon in it ends no sentence of ours.
+_QUOTED_OR_END: Final = re.compile(r"""(?<!\w)'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|;\ """)
 
 
 class Mistake(NamedTuple):
-    """One mistake in a file: its line, from 1, the field in words, and what is wrong with it."""
+    """One mistake in a file.
+
+    Attributes:
+        line: from 1.
+        field: the path in words; empty if no field is meant.
+        text: what is wrong, and after the first semicolon how to mend it.
+        column: from 1.
+        path: keys, and places in lists (from 0), that lead to the value.
+        rule: name of the rule that it breaks.
+        clause: where that rule stands, if in no text of our own.
+    """
 
     line: int
     field: str
     text: str
+    column: int = 1
+    path: tuple[int | str, ...] = ()
+    rule: str = "value"
+    clause: str = ""
 
     def __str__(self) -> str:
         where = f"line {self.line}" + (f", {self.field}" if self.field else "")
         return f"{where}: {self.text}"
+
+    @property
+    def message(self) -> str:
+        """What is wrong, alone."""
+        return self._parts[0]
+
+    @property
+    def suggestion(self) -> str:
+        """How to mend it, alone; may be empty."""
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        for each in _QUOTED_OR_END.finditer(self.text):
+            if each[0] == "; ":
+                return self.text[: each.start()], self.text[each.end() :]
+        return self.text, ""
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -39,7 +72,7 @@ class StrictLoader(yaml.SafeLoader):
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    self._complain(key, f"the key {key.value!r} is written twice")
+                    self._complain(key, f"the key {key.value!r} is written twice", "key-twice")
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -66,13 +99,23 @@ class StrictLoader(yaml.SafeLoader):
             self._complain(node, _disguised(node.value, str(value).lower(), str(value).lower()))
         return value
 
-    def _complain(self, node: yaml.Node, text: str) -> None:
-        self.mistakes.append(Mistake(node.start_mark.line + 1, "", text))
+    def time(self, node: yaml.ScalarNode) -> object:
+        """A time or date that there is."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError as error:
+            self._complain(node, f"{node.value} is no time: {error}", "value")
+            return node.value
+
+    def _complain(self, node: yaml.Node, text: str, rule: str = "disguised-value") -> None:
+        mark = node.start_mark
+        self.mistakes.append(Mistake(mark.line + 1, "", text, mark.column + 1, rule=rule))
 
 
 StrictLoader.add_constructor("tag:yaml.org,2002:int", StrictLoader.whole_number)
 StrictLoader.add_constructor("tag:yaml.org,2002:float", StrictLoader.fraction)
 StrictLoader.add_constructor("tag:yaml.org,2002:bool", StrictLoader.truth)
+StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", StrictLoader.time)
 
 
 def _disguised(written: str, read: object, meant: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, Final
 
 import yaml
@@ -33,6 +34,14 @@ _KINDS: Final = {
 """What must stand there, by the library's kind of error."""
 
 
+_RULES: Final = {
+    "extra_forbidden": "unknown-key",
+    "missing": "missing-key",
+    "union_tag_not_found": "missing-key",
+}
+"""The rule that is broken, by the library's kind of error, where it is not about a value."""
+
+
 class _KeysOnly(GenerateJsonSchema):
     """A schema of keys, whose values may be of types that JSON does not know."""
 
@@ -59,26 +68,39 @@ def mistakes_in(
     """All mistakes of a file, each once, in the order of its lines."""
     problems = error.errors(include_url=False)
     paths = [_keys(root, problem["loc"], problem["type"]) for problem in problems]
+    led_through = {path[:depth] for path in paths for depth in range(len(path))}
     found: dict[Location, list[str]] = {}
+    rules: dict[Location, str] = {}
     for problem, path in zip(problems, paths, strict=True):
         # Of a union, the member that was meant is the one of which the most was read.
-        if not any(len(other) > len(path) and other[: len(path)] == path for other in paths):
+        if path not in led_through:
             found.setdefault(path, []).append(_words(problem, model))
-    mistakes = [mistake_at(root, path, _either(texts)) for path, texts in found.items()]
+            rules.setdefault(path, _RULES.get(problem["type"], "value"))
+    mistakes = [
+        mistake_at(root, path, _either(texts), rules[path]) for path, texts in found.items()
+    ]
     return sorted(mistakes, key=lambda each: each.line)
 
 
-def mistake_at(root: yaml.Node | None, path: Location, text: str) -> Mistake:
-    """A mistake in the value at a path of keys and list places (from 0)."""
-    line, node = 1, root
+def mistake_at(
+    root: yaml.Node | None, path: Location, text: str, rule: str = "value", clause: str = ""
+) -> Mistake:
+    """A mistake in the value at a path of keys and list places (from 0).
+
+    Args:
+        rule: the name of the rule that it breaks.
+        clause: where that rule stands.
+    """
+    mark, node = None if root is None else root.start_mark, root
     for part in path:
-        line = line if node is None else node.start_mark.line + 1
+        mark = mark if node is None else node.start_mark
         found = None if node is None else next(_children(node, part), None)
         node = None
         if found is not None:
-            line, node = found
+            mark, node = found
     words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return Mistake(line, words.removeprefix("."), text)
+    line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+    return Mistake(line, words.removeprefix("."), text, column, path, rule, clause)
 
 
 def _keys(root: yaml.Node | None, location: Location, kind: str) -> Location:
@@ -93,14 +115,14 @@ def _keys(root: yaml.Node | None, location: Location, kind: str) -> Location:
     return tuple(path)
 
 
-def _children(node: yaml.Node, part: int | str) -> Iterator[tuple[int, yaml.Node]]:
+def _children(node: yaml.Node, part: int | str) -> Iterator[tuple[yaml.Mark, yaml.Node]]:
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
         child = node.value[part]
-        yield child.start_mark.line + 1, child
+        yield child.start_mark, child
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == part:
-                yield key.start_mark.line + 1, value
+                yield key.start_mark, value
 
 
 def _either(texts: list[str]) -> str:
@@ -111,8 +133,7 @@ def _either(texts: list[str]) -> str:
 def _words(problem: Any, model: type[BaseModel]) -> str:
     kind, value = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        near = suggestion(problem["loc"][-1], _fields(model, problem["loc"]))
-        return "there is no such key" + near
+        return _unknown_key(problem, model)
     if kind in _KINDS:
         return f"must be {_KINDS[kind]}"
     if kind in _SENTENCES:
@@ -126,15 +147,49 @@ def _none_of(value: object, expected: str) -> str:
     return f"must be {must}, not {value!r}" + suggestion(value, names)
 
 
+def _unknown_key(problem: Any, model: type[BaseModel]) -> str:
+    known = _fields(model, problem["loc"])
+    near = suggestion(problem["loc"][-1], known)
+    return "there is no such key" + (near or f"; the keys here are {', '.join(known)}")
+
+
 def _fields(model: type[BaseModel], location: Location) -> list[str]:
-    """The keys that may stand where a location leads; those of all parts if that is open."""
-    schema = model.model_json_schema(schema_generator=_KeysOnly)
-    if len(location) == 1:
-        return list(schema.get("properties", {}))
-    parts = [part.get("properties", {}) for part in schema.get("$defs", {}).values()]
-    member = location[-2]
-    meant = [keys for keys in parts if any(each.get("const") == member for each in keys.values())]
-    return [name for keys in meant or parts for name in keys]
+    """The keys that may stand where a location leads."""
+    schema = _schema(model)
+    found = [schema]
+    for part in location[:-1]:
+        found = [each for one in found for each in _below(one, part, schema)]
+    return list(dict.fromkeys(key for one in found for key in one.get("properties", {})))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(schema_generator=_KeysOnly)
+
+
+def _below(schema: dict[str, Any], part: int | str, root: dict[str, Any]) -> list[dict[str, Any]]:
+    """What may stand at a key or place; the name of a member of a union leads nowhere else."""
+    keys = schema.get("properties", {})
+    if isinstance(part, int):
+        below = [schema[name] for name in ("items",) if name in schema]
+    elif part in keys:
+        below = [keys[part]]
+    elif isinstance(schema.get("additionalProperties"), dict):
+        below = [schema["additionalProperties"]]
+    else:
+        consts = [each["const"] for each in keys.values() if "const" in each]
+        return [schema] if not consts or part in consts else []
+    return [member for each in below for member in _members(each, root)]
+
+
+def _members(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "$ref" in schema:
+        yield from _members(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    elif members := schema.get("anyOf", schema.get("oneOf")):
+        for each in members:
+            yield from _members(each, root)
+    else:
+        yield schema
 
 
 _SENTENCES: Final[dict[str, Callable[[object, dict[str, Any]], str]]] = {

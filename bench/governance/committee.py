@@ -159,7 +159,7 @@ class Meeting:
         for attendance in self.attendances:
             seats.setdefault(attendance.sitter, set()).add(attendance)
         for person, held in seats.items():
-            if len(held) > 1 and not _specialist_stands_in(held):
+            if len(held) > 1 and not specialist_stands_in(held):
                 offices = ", ".join(sorted(attendance.office for attendance in held))
                 raise GateError(f"{person} sits for {offices}: one office each [SEC L1.4, L1.12]")
 
@@ -176,7 +176,7 @@ class Meeting:
             )
 
 
-def _specialist_stands_in(held: set[Attendance]) -> bool:
+def specialist_stands_in(held: set[Attendance]) -> bool:
     """Whether this is the SMKI Specialist, also standing in for the Chair (SEC L1.12(a))."""
     roles = {(attendance.office, attendance.alternate) for attendance in held}
     return roles == {(Office.SMKI_SPECIALIST, False), (Office.CHAIR, True)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 ROUNDING: Final = "a part of a device counts as one from one half on"
 """The rule, for whoever prints what was drawn."""
@@ -27,7 +27,8 @@ def _share(value: object) -> object:
     return Fraction(found[1]) / _WHOLE
 
 
-Share = Annotated[Fraction, BeforeValidator(_share)]
+_Written = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,4})? ?%$")]
+Share = Annotated[Fraction, BeforeValidator(_share, json_schema_input_type=_Written)]
 """A part of one, written in per cent."""
 
 

@@ -1,12 +1,14 @@
 """Bring the tables in ``docs/*.md`` up to date: ``python -m scripts.tables docs``.
 
-A table stands between ``<!-- table: NAME -->`` and ``<!-- end of table -->``.
+A table stands between ``<!-- table: NAME -->`` and ``<!-- end of table -->``. The schema of a story
+is brought up to date with them; the documentation links to the file that ships with the project.
 """
 
 import re
 import sys
 from pathlib import Path
 
+from firmware_sim.bench.drills.authoring.schema import SCHEMA_NAME, schema_text
 from scripts.tables.tables import TABLES
 
 _PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -28,6 +30,7 @@ def main(folder: Path) -> None:
         page = path.read_text(encoding="utf-8")
         if with_tables(page) != page:
             path.write_text(with_tables(page), encoding="utf-8")
+    (folder / SCHEMA_NAME).write_text(schema_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from scripts.tables.attack_tables import ATTACK_TABLES
 from scripts.tables.flash_tables import FLASH_TABLES
 from scripts.tables.governance_tables import GOVERNANCE_TABLES
 from scripts.tables.smki_tables import SMKI_TABLES
+from scripts.tables.story_tables import STORY_TABLES
 from scripts.tables.sweep_tables import SWEEP_TABLES
 from scripts.tables.traceability import TRACEABILITY_TABLES
 
@@ -124,6 +125,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         **FLASH_TABLES,
         **GOVERNANCE_TABLES,
         **SMKI_TABLES,
+        **STORY_TABLES,
         **SWEEP_TABLES,
         **TRACEABILITY_TABLES,
     }

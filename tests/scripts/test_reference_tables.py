@@ -13,6 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     "name",
     [
         "attackers.md",
+        "drills.md",
         "flash-image.md",
         "governance.md",
         "policy.md",
@@ -21,6 +22,7 @@ DOCS = Path(__file__).parents[2] / "docs"
         "recovery-events.md",
         "smki.md",
         "traceability.md",
+        "write-a-story.md",
     ],
 )
 def test_the_tables_of_a_page_are_up_to_date(name: str) -> None:

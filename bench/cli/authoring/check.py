@@ -1,0 +1,75 @@
+"""``firmware-sim drill check``: every mistake of a story, before anything runs."""
+
+from collections.abc import Iterable
+
+import typer
+from rich.text import Text
+
+from firmware_sim.bench.cli.authoring.options import Json, StoryName
+from firmware_sim.bench.cli.output import print_json, stdout, styled
+from firmware_sim.bench.cli.policy import PolicyFile, load_policy
+from firmware_sim.bench.drills.story_file import StorySource, examine, story_source
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.files.strict_yaml import MistakesError
+from firmware_sim.bench.files.yaml_loader import Mistake
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.gbcs.policy import Policy
+
+
+def check(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> None:
+    """Find every mistake of a story without running it.
+
+    What is unknown, cannot be read or contradicts itself, with its place, rule and remedy.
+
+    Exit code 4 if there is any.
+    """
+    source = story_source(story)
+    mistakes = _mistakes(source, load_policy(policy))
+    if as_json:
+        print_json([as_finding(mistake) for mistake in mistakes])
+    else:
+        _tell(source.origin, mistakes)
+    raise typer.Exit(ExitCode.USAGE if mistakes else ExitCode.PASSED)
+
+
+def as_finding(mistake: Mistake) -> dict[str, object]:
+    """One mistake for programs; lines and columns from 1, places in lists from 0."""
+    return {
+        "line": mistake.line,
+        "column": mistake.column,
+        "path": list(mistake.path),
+        "rule": mistake.rule,
+        "clause": mistake.clause,
+        "message": mistake.message,
+        "suggestion": mistake.suggestion,
+    }
+
+
+def _mistakes(source: StorySource, policy: Policy) -> list[Mistake]:
+    try:
+        return examine(source.text, source.origin, policy)[1]
+    except MistakesError as error:  # not YAML at all
+        return list(error.mistakes)
+
+
+def _tell(origin: str, mistakes: Iterable[Mistake]) -> None:
+    told = list(mistakes)
+    for each in told:
+        place = f"{origin}:{each.line}:{each.column}:"
+        rule = f"[{each.rule}{', ' if each.clause else ''}{each.clause}]"
+        line = styled("[bold]{place}[/] {field}{message}", place=place, **_words(each))
+        stdout.print(line, Text(rule, style="dim"), highlight=False, soft_wrap=True)
+        if each.suggestion:
+            stdout.print(f"    {each.suggestion}", highlight=False, soft_wrap=True)
+    if told:
+        verdict = f"{count(len(told), 'mistake')}. Nothing runs before all is mended."
+    else:
+        verdict = f"{origin}: no mistake found."
+    stdout.print(verdict, highlight=False, soft_wrap=True)
+
+
+def _words(mistake: Mistake) -> dict[str, str]:
+    return {
+        "field": f"{mistake.field}: " if mistake.field else "",
+        "message": mistake.message,
+    }

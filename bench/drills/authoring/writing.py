@@ -1,0 +1,88 @@
+"""The text of a new story, from a plan: commented, without mistakes, and with a good end."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from firmware_sim.bench.drills.authoring.plans import CONTINGENCY, StoryPlan
+from firmware_sim.bench.drills.authoring.schema import SCHEMA_NAME
+from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.gbcs.roles import DeviceType
+
+_BY_METHOD: Final = {
+    "1": "the party replaces its own credentials",
+    "2": "the Access Control Broker stands in",
+    "3": "Recovery gives it new ones",
+    CONTINGENCY: "Contingency replaces everything",
+}
+
+
+class _Attack(NamedTuple):
+    """What an attacker tries with the copied key, and the one reason for which it must fail."""
+
+    by: str
+    mode: str
+    cells: str
+    reason: str
+    devices: tuple[DeviceType, ...] = ()
+
+
+def story_text(plan: StoryPlan, name: str, *, file: str, premises: int, start: datetime) -> str:
+    """A story as YAML.
+
+    Args:
+        name: of the story, small letters and digits with single hyphens between.
+        file: what commands in its comments call it.
+        premises: how many homes those commands play it on.
+        start: in UTC.
+    """
+    template = _environment().get_template("story.yaml.j2")
+    text = template.render(
+        plan=plan,
+        name=name,
+        file=file,
+        premises=premises,
+        schema=SCHEMA_NAME,
+        start=start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        title=f"{_sentence(plan.key_words)} falls, and {_BY_METHOD[plan.method]}",
+        holding="{all: 2}" if plan.method == CONTINGENCY else f"{{all: 1, {plan.role}: 2}}",
+        captured_reason="bad mac" if plan.is_broker else "bad signature",
+        protected_reason=(
+            "contingency key does not unwrap" if plan.method == CONTINGENCY else "replayed"
+        ),
+        attack=_attack(plan),
+    )
+    return text.rstrip("\n") + "\n"
+
+
+def _attack(plan: StoryPlan) -> _Attack | None:
+    if not plan.signs:
+        return None
+    if plan.key is FallenName.ROOT_OCA:
+        return _Attack("root", "anyByContingency", "all", "contingency key does not unwrap")
+    if plan.key is FallenName.RECOVERY:
+        mode = "anyExceptAbnormalRootByRecovery"
+        return _Attack("recovery", mode, "recovery", "bad signature")
+    if plan.key is FallenName.BROKER_KA:
+        meters = tuple(kind for kind in plan.devices if kind is not DeviceType.CHF)
+        if not meters:  # a Communications Hub asks for a signature as well
+            return None
+        devices = () if meters == plan.devices else meters
+        return _Attack(plan.role, plan.mode, plan.role, "bad mac", devices)
+    return _Attack(plan.role, plan.mode, plan.role, "bad signature")
+
+
+def _environment() -> Environment:
+    made = Environment(  # noqa: S701 - YAML, and nothing in it comes from outside but a name
+        loader=PackageLoader("firmware_sim.bench.drills.authoring"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["sentence"] = _sentence
+    return made
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

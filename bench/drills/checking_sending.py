@@ -1,0 +1,30 @@
+"""Whether waves and times of an update can be as a story says."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
+from firmware_sim.bench.drills.execute_terms import execution_mistakes
+from firmware_sim.bench.drills.story import RefusalExpected, Step, UpdateStep
+from firmware_sim.bench.drills.wave_terms import wave_mistakes
+
+
+def _waves(step: Step, _so_far: SoFar) -> Iterator[Found]:
+    if isinstance(step, UpdateStep):
+        is_refused = isinstance(step.expect, RefusalExpected)
+        yield from wave_mistakes(step.waves, step.stop, is_refused=is_refused)
+
+
+def _execution(step: Step, so_far: SoFar) -> Iterator[Found]:
+    if isinstance(step, UpdateStep) and "start" not in so_far.unread_keys:
+        has_statuses = isinstance(step.expect, dict)
+        yield from execution_mistakes(step.execute, so_far.story.start, has_statuses=has_statuses)
+
+
+SENDING_RULES: Final = (
+    StepRule("waves", "waves make one whole, and something stops them that can", "", _waves),
+    StepRule(
+        "execution-time", "a command for later is for a time that comes", "GBCS 13.3", _execution
+    ),
+)
+"""In the order in which they are told."""

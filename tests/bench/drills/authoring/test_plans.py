@@ -1,0 +1,102 @@
+"""Every story that `drill new` offers can be played, and ends well by both verdicts."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.drills.authoring.outline import outline
+from firmware_sim.bench.drills.authoring.plans import (
+    StoryPlan,
+    offered_devices,
+    offered_keys,
+    offered_methods,
+    offered_plans,
+)
+from firmware_sim.bench.drills.authoring.writing import story_text
+from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story_file import examine
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
+from tests.bench.drills.authoring.json_schema import problems
+from tests.bench.drills.authoring.test_schema import SCHEMA, read
+from tests.bench.drills.rehearsal import rehearse
+
+PLANS = list(offered_plans())
+
+
+def label(plan: StoryPlan) -> str:
+    return f"{plan.key.value}-{plan.method}-{'-'.join(kind.name for kind in plan.devices)}"
+
+
+def text_of(plan: StoryPlan) -> str:
+    start = datetime(2027, 2, 1, 8, tzinfo=UTC)
+    return story_text(plan, "own", file="own.yaml", premises=25, start=start)
+
+
+def alone() -> Iterator[StoryPlan]:
+    for plan in PLANS:
+        for kind in plan.devices if len(plan.devices) > 1 else ():
+            yield plan._replace(devices=(kind,))
+
+
+@cache
+def story_of(plan: StoryPlan) -> Story:
+    story, mistakes = examine(text_of(plan), "own.yaml")
+    assert mistakes == []
+    assert story is not None
+    return story
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=label)
+async def test_every_story_that_is_offered_passes_check_and_ends_well(
+    plan: StoryPlan, tmp_path: Path
+) -> None:
+    story = story_of(plan)
+    run = await rehearse(story, tmp_path)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    assert run.verdicts is not None
+    assert run.verdicts.procedure is ProcedureVerdict.FOLLOWED
+    assert run.devices is DevicesVerdict.RIGHT
+    about = outline(story)
+    assert about.methods == ("Contingency" if plan.method == "contingency" else plan.method,)
+    assert about.falls == (f"{plan.key_words} (first generation)",)
+    assert set(about.devices) == set(plan.devices)
+    assert about.negatives >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", list(alone()), ids=label)
+async def test_on_each_of_its_devices_alone_it_ends_well_too(
+    plan: StoryPlan, tmp_path: Path
+) -> None:
+    run = await rehearse(story_of(plan), tmp_path)
+    assert run.whole is Outcome.PASSED, run.reasons()
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=label)
+def test_the_text_is_commented_and_valid_by_the_schema_that_it_names(plan: StoryPlan) -> None:
+    text = text_of(plan)
+    assert text.startswith("# yaml-language-server: $schema=story.schema.json\n")
+    assert "firmware-sim drill run own.yaml --premises 25" in text
+    assert text.count("# ---") >= 3
+    assert problems(read(text), SCHEMA, SCHEMA) == []
+    assert max(map(len, text.splitlines())) <= 100
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=label)
+def test_what_falls_is_tried_by_an_attacker_where_it_can_protect_a_command(plan: StoryPlan) -> None:
+    tried = {step.name for step in story_of(plan).steps if getattr(step, "stolen", False)}
+    cannot = {"supplier.KA", "supplier.KA.PP", "networkOperator.KA", "issuing-oca"}
+    assert ("attacker-refused" in tried) is (plan.key.value not in cannot)
+    assert ("No attacker tries a command" in text_of(plan)) is (not tried)
+
+
+def test_each_method_is_offered_for_some_key_and_each_key_has_a_device() -> None:
+    offered = {method for key in offered_keys() for method in offered_methods(FallenName(key))}
+    assert offered == {"1", "2", "3", "contingency"}
+    assert all(offered_devices(FallenName(key)) for key in offered_keys())
+    assert offered_methods(FallenName.XML_SIGNING) == {}
