@@ -83,16 +83,18 @@ def test_a_killed_run_ends_as_one_that_nothing_disturbed(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # twenty-one drills one after the other, also on a busy machine
 @pytest.mark.parametrize("seed", range(5))
 def test_fifty_of_fifty_runs_that_are_killed_end_as_one_that_nothing_disturbed(
     seed: int, tmp_path: Path
 ) -> None:
-    whole = undisturbed(SUPPLIER_STORY, tmp_path / "whole")
+    story = (HANDOVER_STORY, SUPPLIER_STORY)[seed % 2]
+    whole = undisturbed(story, tmp_path / "whole")
     moments = range(head_rows(whole) + 1, number_of_rows(whole) + AFTER_THE_LEDGER + 1)
     for number, moment in enumerate(random.Random(seed).sample(moments, 10)):
         folder = tmp_path / str(number)
         sign = -1 if number % 2 else 1
-        assert cut_and_resumed(SUPPLIER_STORY, folder, sign * moment) == 0, moment
+        assert cut_and_resumed(story, folder, sign * moment) == 0, moment
         assert_equal(folder, whole)
 
 
