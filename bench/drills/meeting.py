@@ -125,5 +125,6 @@ async def play_inform(state: DrillState, step: InformStep, log: StepLog) -> None
 def _tell_cost(state: DrillState, case: Case, who: str, pence: int) -> None:
     """What an answer cost is no Recovery Cost, with or without an Event."""
     cost = PartyCost(who, CostCause.ASSISTANCE, pence, state.clock.time)
-    for sentence in tell_costs([allocate(cost, CostFacts(None, False, case.relevant))]):
-        state.record(GovernanceEvent.COSTS, sentence, clause="SEC L10.12")
+    found = allocate(cost, CostFacts(None, key_required=False, relevant=case.relevant))
+    _, sentence = tell_costs([found])  # after the sums, which have nothing of it
+    state.record(GovernanceEvent.COSTS, sentence, clause="SEC L10.12")
