@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,16 +107,20 @@ def put_back(tree: Path) -> None:
 def _files(root: Path) -> dict[str, tuple[int, int]]:
     """Length and time of each file that is copied, links among them, by its place."""
     found = {}
-    for top in _COPIED:
-        is_folder = (root / top).is_dir()
-        for folder, below, names in os.walk(root / top) if is_folder else [(str(root), [], [top])]:
+    for path in _paths(root):
+        state = path.lstat()
+        found[path.relative_to(root).as_posix()] = state.st_size, state.st_mtime_ns
+    return found
+
+
+def _paths(root: Path) -> Iterator[Path]:
+    for top in (root / name for name in _COPIED):
+        if top.is_file():
+            yield top
+        for folder, below, names in os.walk(top):
             links = [name for name in below if Path(folder, name).is_symlink()]
             below[:] = [name for name in below if not _is_left_out(name)]
-            for path in (Path(folder, each) for each in (*names, *links) if not _is_left_out(each)):
-                state = path.lstat()
-                place = path.relative_to(root).as_posix()
-                found[place] = state.st_size, state.st_mtime_ns
-    return found
+            yield from (Path(folder, name) for name in (*names, *links) if not _is_left_out(name))
 
 
 def _is_left_out(name: str) -> bool:
