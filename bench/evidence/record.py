@@ -92,7 +92,7 @@ class RunRecord:
     @cached_property
     def recoveries(self) -> list[Recovery] | None:
         """Which devices were recovered, and when; None without a Compromise."""
-        found = recoveries(self.governance, self.messages, self.devices)
+        found = recoveries(self.governance, self.messages, self.devices, self.checks)
         other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
         return None if found is None else [each for each in found if each.entity not in other]
 
@@ -117,6 +117,14 @@ class RunRecord:
             for each in self.outcomes.values()
             if each.responsible_supplier and each.outcome != "recovered"
         ]
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether a verdict is good only because the story declares it."""
+        good = self.procedure_verdict is not ProcedureVerdict.NOT_FOLLOWED
+        return self.declared != Declared() and not (
+            good and self.devices_verdict is DevicesVerdict.RIGHT
+        )
 
     @property
     def declared(self) -> Declared:
