@@ -34,13 +34,16 @@ from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 _SEED_OCTETS = 32
 
 
-def prepare(state: DrillState, story: Story, seed: int) -> None:
+def prepare(state: DrillState, story: Story, seed: int, taken: Collection[EntityId] = ()) -> None:
     """Draw what the story leaves to chance, and put its links between parties and devices.
+
+    Args:
+        taken: devices that stand for something else already, and are not drawn.
 
     Raises:
         UsageError: there are fewer devices than it asks for, or a share gives none.
     """
-    conditions = DrillConditions(seed.to_bytes(_SEED_OCTETS, "big"))
+    conditions = DrillConditions(seed.to_bytes(_SEED_OCTETS, "big"), set(taken))
     state.conditions = conditions
     for step in story.steps:
         if isinstance(step, UpdateStep) and step.waves:
