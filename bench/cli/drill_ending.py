@@ -66,7 +66,7 @@ def tell(
 ) -> None:
     """Verdict, what happened, and where the report is."""
     console = human(json_wanted=json_wanted)
-    word, sentence = wording.verdict(outcome)
+    word, sentence = wording.verdict(outcome, as_declared=record.is_as_declared)
     console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
     parts = Table.grid(padding=(0, 2))
     both = procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)

@@ -19,6 +19,7 @@ from firmware_sim.bench.drills.story import UpdateStep
 from firmware_sim.bench.drills.waiting import WaitingCommand, forget, keep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.target import Correlation
+from firmware_sim.bench.evidence.findings import READ_BACK_DONE
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -189,7 +190,7 @@ class DeviceUpdate:
 
     def _judge(self, result: CommandResult) -> StepFinding:
         if result.response is None:
-            actual = "read back: done, the response was lost" if result.confirmed else "no response"
+            actual = READ_BACK_DONE if result.confirmed else "no response"
             return StepFinding(_NAME, not result.problem, "replaced", actual, result.problem)
         if self._step.execute is not None:
             return check_stored(result.response)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from firmware_sim.bench.drills.story_terms import Instant
 from firmware_sim.bench.files.yaml_mistakes import Location
@@ -23,7 +23,12 @@ def _whole_seconds(at: datetime) -> datetime:
     return at
 
 
-Execution = Annotated[Instant, AfterValidator(_whole_seconds), BeforeValidator(_moment)]
+Execution = Annotated[
+    Instant,
+    AfterValidator(_whole_seconds),
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"const": _NEVER}]}),
+]
 """Aware and in UTC; `NEVER` cancels what waits of the same party and mode."""
 
 

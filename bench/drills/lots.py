@@ -4,7 +4,7 @@ They are drawn from the devices that the story is about: the Relevant ones of it
 as they stand at the beginning; without one, those of its first update.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.conditions import DrillConditions
@@ -41,8 +41,7 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     Raises:
         UsageError: there are fewer devices than it asks for, or a share gives none.
     """
-    drawn_before = set(state.estate.drawn)
-    conditions = DrillConditions(seed.to_bytes(_SEED_OCTETS, "big"), taken=drawn_before)
+    conditions = DrillConditions(seed.to_bytes(_SEED_OCTETS, "big"), set(state.estate.drawn))
     state.conditions = conditions
     for step in story.steps:
         if isinstance(step, UpdateStep) and step.waves:

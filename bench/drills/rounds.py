@@ -1,12 +1,16 @@
 """Many devices, attempt after attempt, with time in between on the drill's own clock."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.wave_terms import RetryTerm
+from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import CustodyError
+
+NOT_SIGNED: Final = (CustodyError, GateError)
+"""People do not get a command signed, e.g. because the decision has expired meanwhile."""
 
 Pause = Callable[[], None]
 """Lets the back-off pass on the drill's clock."""
@@ -43,8 +47,8 @@ async def in_rounds(
     Commands are built in the order of devices, so that counters are the same in every run.
 
     Raises:
-        CustodyError: a command may not be built any more, e.g. because the decision has expired.
-            What is known by then has been concluded.
+        CustodyError, GateError: a command may not be built any more.
+            What came of the attempts by then has been concluded.
     """
     still = list(works)
     for number in range(retry.attempts):
@@ -76,8 +80,7 @@ def _build(still: Sequence[Attempted], works: Sequence[Attempted]) -> None:
     try:
         for each in still:
             each.build_again()
-    except CustodyError:
+    except NOT_SIGNED:
         for each in works:
-            if not each.is_open:
-                each.conclude()
+            each.conclude()
         raise

@@ -8,7 +8,7 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.conditions import DeviceResult
 from firmware_sim.bench.drills.fates import DeviceFate
-from firmware_sim.bench.drills.rounds import Attempted, at_once, in_rounds
+from firmware_sim.bench.drills.rounds import NOT_SIGNED, Attempted, at_once, in_rounds
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -48,20 +48,36 @@ async def send_in_waves(
         await _send(state, step, await planned(contacts))
         return
     _tell_rules(state, step)
-    stopped = ""
-    for name, devices in parts(step.waves, _drawn_order(state, step, contacts)):
-        begin = state.clock.time
-        if stopped:
-            _leave_out(state, step, log, devices, stopped)
-            state.ledger.account(_told(step, name, (begin, None), len(devices), ()))
-            continue
-        works = await planned(devices)
-        await _send(state, step, works)
-        times = begin, state.clock.time
-        state.ledger.account(_told(step, name, times, len(devices), works))
+    waves = list(parts(step.waves, _drawn_order(state, step, contacts)))
+    for number, (name, devices) in enumerate(waves, 1):
+        begin, works = state.clock.time, list[WorkAtDevice]()
+        try:
+            works += await planned(devices)
+            await _send(state, step, works)
+        except NOT_SIGNED as error:
+            # E.g. the decision has expired meanwhile: what was not sent will not be sent.
+            _end_wave(state, step, (name, devices), begin, works)
+            _leave_out(state, step, log, waves[number if works else number - 1 :], str(error))
+            raise
+        _end_wave(state, step, (name, devices), begin, works)
         stopped = _reason_to_stop(step, name, works)
         if stopped:
             state.record(GovernanceEvent.WAVES, stopped)
+            _leave_out(state, step, log, waves[number:], stopped)
+            break
+
+
+def _end_wave(
+    state: DrillState,
+    step: UpdateStep,
+    wave: tuple[str, Sequence[DeviceContact]],
+    begin: datetime,
+    works: Sequence[WorkAtDevice],
+) -> None:
+    name, devices = wave
+    if works:
+        times = begin, state.clock.time
+        state.ledger.account(_told(step, name, times, len(devices), works))
 
 
 def _drawn_order(
@@ -73,12 +89,18 @@ def _drawn_order(
 
 
 async def _send(state: DrillState, step: UpdateStep, works: Sequence[WorkAtDevice]) -> None:
-    if step.retry is None:
-        await at_once(works, state.progress, step.title)
-    else:
-        minutes = step.retry.minutes
-        pause = lambda: state.clock.advance(minutes)  # noqa: E731
-        await in_rounds(works, step.retry, pause, state.progress, step.title)
+    try:
+        if step.retry is None:
+            await at_once(works, state.progress, step.title)
+        else:
+            minutes = step.retry.minutes
+            pause = lambda: state.clock.advance(minutes)  # noqa: E731
+            await in_rounds(works, step.retry, pause, state.progress, step.title)
+    finally:
+        _tell(state, step, works)
+
+
+def _tell(state: DrillState, step: UpdateStep, works: Sequence[WorkAtDevice]) -> None:
     for each in works:
         if each.outcome is not None and step.stolen:
             state.conditions.tell_attack(each.contact.entity_id, each.outcome.replaced)
@@ -113,11 +135,13 @@ def _leave_out(
     state: DrillState,
     step: UpdateStep,
     log: StepLog,
-    devices: Sequence[DeviceContact],
-    stopped: str,
+    waves: Sequence[tuple[str, Sequence[DeviceContact]]],
+    why: str,
 ) -> None:
-    for contact in devices:
-        log.check(contact, NOT_ASKED, Verdict.SKIPPED, reason=f"not asked: {stopped}")
+    for name, devices in waves:
+        state.ledger.account(_told(step, name, (state.clock.time, None), len(devices), ()))
+    for contact in (contact for _, devices in waves for contact in devices):
+        log.check(contact, NOT_ASKED, Verdict.SKIPPED, reason=f"not asked: {why}")
         missed = frozenset(selected_cells(step.cells, contact.cells))
         result = DeviceResult(DeviceFate.NOT_ASKED, frozenset(), missed, is_excused=True)
         state.conditions.tell(step.name, contact.entity_id, result)

@@ -6,7 +6,7 @@ is None.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from math import ceil
 from typing import Final, NamedTuple
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.evidence.accounts import RelevantDevices
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
+    CheckRow,
     DeviceRecord,
     GovernanceRow,
     MessageRow,
@@ -50,10 +51,21 @@ class Exposure(NamedTuple):
     lost: int | None
 
 
+READ_BACK_DONE: Final = "read back: done, the response was lost"
+"""What a check says of an update that a device has shown, and not answered."""
+
+
 def recoveries(
-    governance: list[GovernanceRow], messages: list[MessageRow], devices: list[DeviceRecord]
+    governance: list[GovernanceRow],
+    messages: list[MessageRow],
+    devices: list[DeviceRecord],
+    checks: Iterable[CheckRow] = (),
 ) -> list[Recovery] | None:
-    """Which devices were recovered, and when, the first one first; None without a Compromise."""
+    """Which devices were recovered, and when, the first one first; None without a Compromise.
+
+    Args:
+        checks: of a device whose answer was lost, one of them says when it was read back.
+    """
     begin = _compromised_at(governance)
     if begin is None:
         return None
@@ -63,6 +75,10 @@ def recoveries(
             at = datetime.fromisoformat(message.at)
             if at >= begin and message.kind == "response":
                 answered.setdefault(message.device, at)
+    for check in checks:
+        at = datetime.fromisoformat(check.at)
+        if check.device is not None and check.actual == READ_BACK_DONE and at >= begin:
+            answered[check.device] = min(at, answered.get(check.device, at))
     recovered = {device.entity for device in devices if _is_recovered(device)}
     found = (
         Recovery(entity, (at - begin).total_seconds())

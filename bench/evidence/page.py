@@ -61,9 +61,11 @@ class Page:
     def __init__(self, record: RunRecord) -> None:
         self.record = record
         self.run = record.run
-        self.word, sentence = wording.verdict(record.run.outcome)
+        as_declared = record.is_as_declared
+        self.word, sentence = wording.verdict(record.run.outcome, as_declared=as_declared)
         # What the two verdicts say beside it is not said twice.
-        self.sentence = "" if record.run.outcome in _SAID_BY_VERDICTS else sentence
+        is_said = record.run.outcome in _SAID_BY_VERDICTS and not as_declared
+        self.sentence = "" if is_said else sentence
         self.tone = "unfinished" if record.run.outcome is None else record.run.outcome.name.lower()
         self.result = narrative.result(record)
         self.story = narrative.what_happened(record)

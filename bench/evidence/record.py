@@ -108,7 +108,7 @@ class RunRecord:
         """
         relevant = {entity for entity, each in self.standings.items() if each.relevant}
         devices = [each for each in self.devices if not relevant or each.entity in relevant]
-        found = recoveries(self.governance, self.messages, devices)
+        found = recoveries(self.governance, self.messages, devices, self.checks)
         other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
         return None if found is None else [each for each in found if each.entity not in other]
 
@@ -133,6 +133,14 @@ class RunRecord:
             for each in self.outcomes.values()
             if each.responsible_supplier and each.outcome != "recovered"
         ]
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether a verdict is good only because the story declares it."""
+        good = self.procedure_verdict is not ProcedureVerdict.NOT_FOLLOWED
+        return self.declared != Declared() and not (
+            good and self.devices_verdict is DevicesVerdict.RIGHT
+        )
 
     @property
     def declared(self) -> Declared:

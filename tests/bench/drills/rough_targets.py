@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from random import Random
 
+from firmware_sim.bench.dut.mailbox import settled
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
-from firmware_sim.bench.dut.target import IsGenuine
+from firmware_sim.bench.dut.target import Correlation, IsGenuine, Seen
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 
@@ -53,6 +54,13 @@ class SecondAttemptLostTarget(MemoryTarget):
             await super().send(device, octets, is_genuine)
         if self._sent < 4:
             self.mailbox.sending(device, octets, is_genuine)  # drops what came for it
+
+
+class PatientTarget(MemoryTarget):
+    """Waits for answers, as a link does, though in memory they come at once or never."""
+
+    async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
+        return await self.mailbox.wait(device, command, seconds, settled)
 
 
 class AlteringTarget(MemoryTarget):

@@ -137,7 +137,8 @@ async def test_devices_that_were_retried_or_not_reached_stop_nothing(tmp_path: P
 
 async def test_devices_that_were_not_reached_make_no_wave_larger(tmp_path: Path) -> None:
     """Three of three that count failed: that is all of them, and not three of twelve."""
-    waves = "    waves: [{share: rest}]\n    stop: {failed: 90%}\n"
+    once = "    retry: {attempts: 1, back off: 30m}\n"
+    waves = f"{once}    waves: [{{share: rest}}]\n    stop: {{failed: 90%}}\n"
     top = "links: {unreachable: {count: 9}}\nfaults: [{bad certificate: supplier.KA, count: 3}]\n"
     run = await rehearse(story_of(waves, top=top, after=""), tmp_path, premises=4)
     stops = run.rows("SELECT detail FROM governance WHERE detail LIKE '%stops after%'")

@@ -84,8 +84,40 @@ def test_the_record_of_a_fleet_is_verified_and_played_again(
     story, folder = tmp_path / "fleet.yaml", tmp_path / "run"
     story.write_text(fleet_text(mended=True))
     words = ["drill", "run", str(story), "--premises", "4", "--out", str(folder)]
-    assert command(words) == 0, capsys.readouterr().out
+    assert command(words) == 0
+    assert "It ended with the verdicts that its story declares." in capsys.readouterr().out
     assert command(["evidence", "verify", str(folder), "--replay", "3", "--json"]) == 0
+    told = json.loads((folder / "record.json").read_text())
+    assert told["exposure"]["lost"] == told["device_outcomes"]["unreachable"] == 2
     page = (folder / "report.html").read_text()
+    assert "It ended with the verdicts that its story declares." in page
     assert "Devices were sent their commands in 3 waves" in page
     assert "2 Relevant Devices not recovered" in page
+
+
+async def test_a_decision_that_expires_between_waves_leaves_the_later_ones_not_asked(
+    tmp_path: Path,
+) -> None:
+    """Devices out of reach keep the second wave busy past the end of the decision."""
+    story = yaml.safe_load(fleet_text(mended=False))
+    story["links"], story["faults"] = {"unreachable": {"count": 9}}, []
+    for step in story["steps"]:
+        if step["name"] == "decision":
+            step["hours"] = 4
+        if step["name"] == "recovery":
+            step["waves"] = [{"share": "25%"}, {"share": "25%"}, {"share": "rest"}]
+            step["retry"] = {"attempts": 4, "back off": "30m"}
+    played = read_story(yaml.safe_dump(story, sort_keys=False), "fleet.yaml")
+    run = await rehearse(played, tmp_path / "run", premises=4)
+    assert run.devices is DevicesVerdict.OUTSTANDING, run.reasons()
+    waves = [json.loads(each) for (each,) in
+             run.rows("SELECT content FROM account WHERE kind = 'wave'")]  # fmt: skip
+    assert sum(each["devices"] for each in waves) == 12
+    assert waves[-1]["finished"] is None
+    assert waves[-1]["not_asked"] == waves[-1]["devices"]
+    left_out = run.rows("SELECT count(*) FROM verdict WHERE name = 'asked'")
+    assert left_out == [(waves[-1]["devices"],)]
+    assert outcomes_of(run)["recovered"] < 3
+    assert outcomes_of(run)["not asked"] > 0
+    (reason,) = {why for (why,) in run.rows("SELECT reason FROM verdict WHERE name = 'asked'")}
+    assert "decision" in reason

@@ -32,7 +32,7 @@ from tests.bench.drills.rehearsal import (
     rehearse,
     until,
 )
-from tests.bench.drills.rough_targets import AlteringTarget
+from tests.bench.drills.rough_targets import AlteringTarget, PatientTarget
 
 NO_WAIT = Waits(response=0, silence=0)
 
@@ -274,7 +274,10 @@ async def test_a_cancelled_drill_leaves_its_steps_in_the_ledger(
         if len(answers) == 4:
             all_asked.set()
 
-    play_on(monkeypatch, lambda premises: AlteringTarget(premises, altered(silent)))
+    class PatientAlteringTarget(AlteringTarget, PatientTarget):
+        """Its silence takes time."""
+
+    play_on(monkeypatch, lambda premises: PatientAlteringTarget(premises, altered(silent)))
     story = cut(ROOT_STORY, "root-falls", "cells-before")
     ordered = story.model_copy(update={"steps": tuple(reversed(story.steps))})
     drill = asyncio.create_task(rehearse(ordered, tmp_path, waits=Waits(response=60)))
