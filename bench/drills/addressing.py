@@ -9,7 +9,7 @@ from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
 
 
 def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
-    """The devices that a step is about by their type, their organisation and the decision.
+    """The devices that a step is about by type, organisation, SMI Status and the decision.
 
     In a story with a population, Recovery and Contingency send to Relevant Devices only: the DCC
     knows which they are. In every other story all devices are meant, and custody refuses.
@@ -23,6 +23,7 @@ def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
         for contact in state.contacts
         if (not step.devices or contact.device_type in step.devices)
         and (organisation is None or state.ownership.is_at(contact.entity_id, organisation))
+        and step.smi in (None, state.estate[contact.entity_id].smi_status)
         and (relevant is None or contact.entity_id in relevant)
     ]
 

@@ -48,6 +48,7 @@ from firmware_sim.bench.drills.story_terms import (
 from firmware_sim.bench.evidence.run_info import Clause
 from firmware_sim.bench.governance.assumptions import Assumptions, Evidence, Voting
 from firmware_sim.bench.population.schema import Population
+from firmware_sim.bench.population.smi import Smi
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
@@ -90,6 +91,8 @@ class SendingStep(StoryStep):
     """The organisation in that role; without it each device's own."""
     at: Slug | None = None
     """Only devices of this organisation: the one in `party`, if it is left out."""
+    smi: Smi | None = None
+    """Only devices with this SMI Status."""
     relevant: StrictBool | None = None
     """Only the Relevant Devices of the latest decision; without it so for Recovery and Contingency
     in a story with a population, and else all devices."""

@@ -141,6 +141,28 @@ async def test_a_certificate_put_into_anothers_cells_is_the_one_that_is_named(
     assert held(run) == {"beta": key_of("beta", 1)}
 
 
+async def test_both_fuels_have_a_supplier_of_their_own(tmp_path: Path) -> None:
+    population = {
+        "premises": 1,
+        "suppliers": {"alpha": "100%"},
+        "gas suppliers": {"beta": "100%"},
+        "smi": {"suspended": {"types": ["GPF"], "count": 1}},
+    }
+    run = await play(
+        tmp_path,
+        update("roll", install=2, smi="commissioned"),
+        read("gas", party="beta", credentials=2, devices=["GSME"]),
+        read("left-out", party="beta", devices=["GPF"]),
+        premises=1, population=population, devices=["ESME", "GSME", "GPF"],
+    )  # fmt: skip
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    query = "SELECT originator, target FROM message WHERE step = 1 AND direction = 'to device'"
+    sent = dict(run.rows(query))
+    kinds = run.rows("SELECT entity, type FROM device")
+    owners = {str(entity_id_of(SUPPLIER, 0)): "ESME", str(entity_id_of(SUPPLIER, 1)): "GSME"}
+    assert {owner: dict(kinds)[device] for owner, device in sent.items()} == owners
+
+
 async def test_a_thief_of_one_organisations_key_has_not_the_others(tmp_path: Path) -> None:
     fall = step("fall", "compromise", party="alpha", cell="supplier.DS", reporter="alpha")
     refused = {"refused": ["bad signature", "no authority"]}
