@@ -230,7 +230,7 @@ class Story(Strict):
         return value
 
     @property
-    def organisations(self) -> Population:
+    def effective_population(self) -> Population:
         """The population; without one, the organisations of a single home."""
         return self.population or Population.of_one_each(1)
 

@@ -95,6 +95,20 @@ async def test_a_generation_is_the_newest_that_an_organisation_has_been_issued(
     assert held(run) == {"alpha": key_of("alpha", 7), "beta": key_of("beta", 2)}
 
 
+async def test_the_only_organisation_of_a_story_has_more_than_two_generations(
+    tmp_path: Path,
+) -> None:
+    """Without a population a number means itself, and nothing has to be issued."""
+    text = yaml.safe_dump({
+        "name": "alone", "start": START, "devices": ["ESME"],
+        "steps": [update("roll", install=4), read("after", credentials=4)],
+    })  # fmt: skip
+    run = await rehearse(read_story(text, "alone.yaml"), tmp_path)
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    assert held(run) == {"alpha": key_of("alpha", 4)}
+    assert not issues(run)
+
+
 async def test_an_organisation_is_not_obeyed_at_the_devices_of_another(tmp_path: Path) -> None:
     refused = {"refused": ["bad signature", "no authority"]}
     run = await play(tmp_path, read("foreign", party="beta", at="alpha", expect=refused))
