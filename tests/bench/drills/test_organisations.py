@@ -187,6 +187,10 @@ async def test_a_thief_of_one_organisations_key_has_not_the_others(tmp_path: Pat
         update("elsewhere", party="alpha", at="beta", stolen=True, install=1, expect=refused),
     )
     assert run.outcome is Outcome.PASSED, run.reasons()
+    assert run.rows("SELECT title FROM run") == [("mine",)]
+    ((text,),) = run.rows("SELECT detail FROM governance WHERE event = 'Compromise declared'")
+    key = "alpha's signing key (first generation)"
+    assert text == f"{key} is compromised, as alpha reports [SEC L10.30(c)(ii)]"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
