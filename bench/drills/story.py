@@ -95,7 +95,7 @@ class SendingStep(StoryStep):
     """Only devices with this SMI Status."""
     relevant: StrictBool | None = None
     """Only the Relevant Devices of the latest decision; without it so for Recovery and Contingency
-    in a story with a population, and else all devices."""
+    in a story with a population or an inventory, and else all devices."""
     acting: Annotated[Role | None, Field(alias="as")] = None
     """The role it acts in, where its certificates stand in another role's cells."""
     credentials: Generation = 1
