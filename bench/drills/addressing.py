@@ -9,10 +9,10 @@ from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
 
 
 def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
-    """The devices that a step is about by their type, their organisation and the decision.
+    """The devices that a step is about by type, organisation, SMI Status and the decision.
 
-    In a story with a population, Recovery and Contingency send to Relevant Devices only: the DCC
-    knows which they are. In every other story all devices are meant, and custody refuses.
+    In a story with a population or an inventory, Recovery and Contingency send to Relevant Devices
+    only: the DCC knows which they are. In every other all devices are meant, and custody refuses.
 
     Raises:
         BenchError: the step is about Relevant Devices, and they have not been taken yet.
@@ -23,13 +23,15 @@ def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
         for contact in state.contacts
         if (not step.devices or contact.device_type in step.devices)
         and (organisation is None or state.ownership.is_at(contact.entity_id, organisation))
+        and step.smi in (None, state.estate[contact.entity_id].smi_status)
         and (relevant is None or contact.entity_id in relevant)
     ]
 
 
 def _relevant(state: DrillState, step: SendingStep) -> RelevantDeviceSet | None:
     is_custodys = step.role in IN_CUSTODY and not step.stolen
-    if not (state.has_population and is_custodys if step.relevant is None else step.relevant):
+    usually = state.names_organisations and is_custodys
+    if not (usually if step.relevant is None else step.relevant):
         return None
     case = state.case_of_decision()
     found = None if case is None else case.relevant

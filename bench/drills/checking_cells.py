@@ -170,14 +170,14 @@ def _no_generation(
     """Cells for which the drill's PKI has no certificate of that generation."""
     role, last = _role(story, holder), GENERATIONS[-1]
     meant = dict.fromkeys(Credential.in_cell(cell, 1, role).issued_for for cell in cells)
-    dccs = [cell for cell in meant if cell.role not in story.organisations.organisations]
+    dccs = [cell for cell in meant if cell.role not in story.effective_population.organisations]
     if generation > last and dccs:
         listed = ", ".join(map(str, dccs))
         yield f"the DCC has {last} generations of {listed} in a drill, not {generation}"
 
 
 def _role(story: Story, holder: Holder | None) -> RemotePartyRole | None:
-    return story.organisations.role_of(holder) if isinstance(holder, str) else holder
+    return story.effective_population.role_of(holder) if isinstance(holder, str) else holder
 
 
 def _omitted(step: Step, _so_far: SoFar) -> Iterator[Found]:

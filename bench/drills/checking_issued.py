@@ -22,7 +22,7 @@ class IssuedSoFar:
     """Which generations the organisations of a story have, step by step."""
 
     def __init__(self, story: Story) -> None:
-        self._population = story.organisations
+        self._population = story.effective_population
         self._names = {} if story.population is None else dict(self._population.organisations)
         self._issued = {(name, 1) for names in self._names.values() for name in names}
         self._fallen: set[str] = set()

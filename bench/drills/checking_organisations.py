@@ -71,7 +71,8 @@ def _sender(story: Story, step: SendingStep) -> Iterator[Found]:
         yield from _is_there(story, step.at, "at")
     if step.stolen:
         yield from _several(story, step.party, step.by, "speaks with a stolen key")
-    if step.by not in story.organisations.organisations:
+    yield from _generations(None, step.broker or 1, ("broker",))
+    if step.by not in story.effective_population.organisations:
         yield from _generations(None, step.credentials, ("credentials",))
 
 
@@ -80,7 +81,7 @@ def _named(
 ) -> Iterator[Found]:
     if name is None:
         return
-    known = () if role is None else story.organisations.organisations.get(role, ())
+    known = () if role is None else story.effective_population.organisations.get(role, ())
     if not known:
         yield (key,), "all of the DCC's roles are one organisation; leave it out"
     elif name not in known and role is not None:
@@ -90,14 +91,14 @@ def _named(
 def _several(
     story: Story, name: str | None, role: RemotePartyRole | None, does: str
 ) -> Iterator[Found]:
-    names = story.organisations.organisations.get(role, ()) if role is not None else ()
+    names = story.effective_population.organisations.get(role, ()) if role is not None else ()
     if name is None and len(names) > 1:
         yield ("party",), f"say which organisation {does}: {' or '.join(names)}"
 
 
 def _holder(story: Story, holder: Holder | None, path: Location) -> Iterator[Found]:
-    if isinstance(holder, str) and story.organisations.role_of(holder) is None:
-        known = (*_ROLES, *_everybody(story.organisations))
+    if isinstance(holder, str) and story.effective_population.role_of(holder) is None:
+        known = (*_ROLES, *_everybody(story.effective_population))
         near = suggestion(holder, known)
         yield (*path, "holder"), f"{holder!r} is neither a role nor an organisation{near}"
 
@@ -113,7 +114,7 @@ def _everybody(population: Population) -> tuple[str, ...]:
 
 
 def _is_there(story: Story, name: str, key: str) -> Iterator[Found]:
-    known = _everybody(story.organisations)
+    known = _everybody(story.effective_population)
     if name not in known:
         yield (key,), f"{name!r} is no organisation of this story{suggestion(name, known)}"
 

@@ -92,7 +92,11 @@ def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compro
     )
     if name in BEHIND_NO_CELL:
         is_relevant = name is not FallenName.S1SPKI or step.determined
-    cells = [cells_to_replace(name, key, state.believed[entity]) for entity in devices]
+    cells = [
+        cells_to_replace(name, key, cells[entity])
+        for cells in (state.held, state.believed)
+        for entity in devices
+    ]
     return Case(
         name=step.name,
         compromise=compromise,

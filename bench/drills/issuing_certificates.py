@@ -9,6 +9,7 @@ from firmware_sim.bench.drills.story import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.states import CaseState
+from firmware_sim.bench.population.schema import DCC
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
 _OVER = (CaseState.FALSE_ALARM, CaseState.CLOSED)
@@ -25,7 +26,8 @@ def issue_to(
     issued = state.issued.issue(name, cells, generation, at)
     if issued:
         listed = ", ".join(map(str, issued))
-        text = f"the DCC issues to {name}, at its request: {listed}, generation {generation}"
+        whom = "for itself" if name == DCC else f"to {name}, at its request"
+        text = f"the DCC issues {whom}: {listed}, generation {generation}"
         state.record(GovernanceEvent.CERTIFICATE, text)
     return issued
 
@@ -53,10 +55,12 @@ def _installed_for(
         holder = state.ownership.role_of(holder)
     if role in _WITHOUT or holder not in (None, role):
         return []
+    present = frozenset[TrustAnchorCellId]().union(*(each.cells for each in state.contacts))
     return [
         cell
         for cell in cells_of(role)
-        if holder is role or any(selects(selector, cell) for selector in step.cells)
+        if holder is role
+        or (cell in present and any(selects(selector, cell) for selector in step.cells))
     ]
 
 

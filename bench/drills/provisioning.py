@@ -79,7 +79,7 @@ def home_plan(story: Story, policy: Policy) -> HomePlan:
 def _filling(story: Story, kind: DeviceType, cells: tuple[TrustAnchorCellId, ...]) -> Filling:
     """The cells that do not hold generation 1 of their own party; later entries decide."""
     filling = {
-        cell: _factory(cell, entry.generation, entry.holder, story.organisations)
+        cell: _factory(cell, entry.generation, entry.holder, story.effective_population)
         for entry in story.provision
         if _concerns(entry, kind)
         for cell in selected_cells(entry.cells, cells)

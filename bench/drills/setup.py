@@ -151,7 +151,7 @@ def setting_up(
     estate = drill_estate(
         story, premises, policy, seed=octets, home_seed=home_seed, inventory=inventory
     )
-    participants = Participants(pki, suite, clock, octets, story.organisations.organisations)
+    participants = Participants(pki, suite, clock, octets, story.effective_population.organisations)
     surroundings = Surroundings(clock, policy, suite, SignatureCache())
     cells = certificates_of_estate(estate, participants.issued)
     homes: list[Premises] = []

@@ -69,6 +69,7 @@ from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
 from firmware_sim.bench.evidence.run_info import Clause
 from firmware_sim.bench.governance.assumptions import Assumptions, Evidence, Voting
 from firmware_sim.bench.population.schema import Population
+from firmware_sim.bench.population.smi import Smi
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
@@ -112,9 +113,11 @@ class SendingStep(StoryStep):
     """The organisation in that role; without it each device's own."""
     at: Slug | None = None
     """Only devices of this organisation: the one in `party`, if it is left out."""
+    smi: Smi | None = None
+    """Only devices with this SMI Status."""
     relevant: StrictBool | None = None
     """Only the Relevant Devices of the latest decision; without it so for Recovery and Contingency
-    in a story with a population, and else all devices."""
+    in a story with a population or an inventory, and else all devices."""
     acting: Annotated[Role | None, Field(alias="as")] = None
     """The role it acts in, where its certificates stand in another role's cells."""
     credentials: Generation = 1
@@ -299,7 +302,7 @@ class Story(Strict):
         return value
 
     @property
-    def organisations(self) -> Population:
+    def effective_population(self) -> Population:
         """The population; without one, the organisations of a single home."""
         return self.population or Population.of_one_each(1)
 

@@ -46,7 +46,7 @@ def _aware(at: datetime) -> datetime:
 
 
 _ROLES = {role.label: role for role in RemotePartyRole}
-_FILE_NAME = re.compile(r"[^/\\\0.][^/\\\0]{0,199}")
+_FILE_NAME = re.compile(r"\w[\w .+-]{0,199}")
 _NAME = TypeAdapter(Slug)
 
 

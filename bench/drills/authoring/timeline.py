@@ -143,5 +143,5 @@ class _Homes:
 
     def _role(self, holder: Holder | None) -> RemotePartyRole | None:
         if isinstance(holder, str):
-            return self.story.organisations.role_of(holder)
+            return self.story.effective_population.role_of(holder)
         return holder

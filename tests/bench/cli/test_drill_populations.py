@@ -138,3 +138,25 @@ def test_a_run_is_played_again_with_the_inventory_that_it_kept(
     assert run(["evidence", "verify", str(folder), "--replay", "1", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["outcome"], told["replayed"], told["agree"]) == ("intact", 1, 1)
+
+
+def test_an_inventory_alone_says_what_is_commissioned(tmp_path: Path) -> None:
+    """Two homes of the only supplier; Recovery leaves out the meter that is suspended."""
+    known = [
+        f"{esme(0)},ESME,commissioned,supplier,",
+        f"{esme(1)},ESME,suspended,supplier,",
+    ]
+    (tmp_path / "estate.csv").write_text("\n".join((HEADER, *known)) + "\n", "utf-8")
+
+    def alone(story: dict[str, Any]) -> None:
+        del story["population"]
+        story["inventory"] = "estate.csv"
+        for step in story["steps"]:
+            step.pop("party", None)
+        next(each for each in story["steps"] if each["name"] == "fall")["reporter"] = "Party"
+
+    story = written(tmp_path, alone)
+    assert run(["drill", "run", story, "--premises", "2", "--out", str(tmp_path / "run")]) == 0
+    record = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+    assert (record["relevant_devices"]["total"], record["relevant_devices"]["populated"]) == (1, 1)
+    assert [device["estate"]["relevant"] for device in record["devices"]] == ["populated", None]

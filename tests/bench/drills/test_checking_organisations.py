@@ -36,6 +36,7 @@ STORY = (Path(__file__).parent / "stories" / "two-suppliers.yaml").read_text("ut
          "no step before it has issued generation 3 to alpha or beta"),
         ("    by: supplier\n    credentials: 2", "    by: loadController\n    credentials: 2",
          "credentials: 2", "no step before it has issued generation 2 to load-controller"),
+        ("    credentials: 2", "    broker: 3", "broker: 3", "the DCC's keys have 2 generations"),
         ("suppliers: {alpha: 60%, beta: 40%}", "suppliers: {alpha: 60%, beta: 30%}", "suppliers:",
          "population.suppliers: the shares must be 100% together, not 90%"),
         ("{north: 50%, south: 50%}", "{alpha: 50%, south: 50%}", "population:",

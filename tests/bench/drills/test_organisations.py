@@ -95,6 +95,20 @@ async def test_a_generation_is_the_newest_that_an_organisation_has_been_issued(
     assert held(run) == {"alpha": key_of("alpha", 7), "beta": key_of("beta", 2)}
 
 
+async def test_the_only_organisation_of_a_story_has_more_than_two_generations(
+    tmp_path: Path,
+) -> None:
+    """Without a population a number means itself, and nothing has to be issued."""
+    text = yaml.safe_dump({
+        "name": "alone", "start": START, "devices": ["ESME"],
+        "steps": [update("roll", install=4), read("after", credentials=4)],
+    })  # fmt: skip
+    run = await rehearse(read_story(text, "alone.yaml"), tmp_path)
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    assert held(run) == {"alpha": key_of("alpha", 4)}
+    assert not issues(run)
+
+
 async def test_an_organisation_is_not_obeyed_at_the_devices_of_another(tmp_path: Path) -> None:
     refused = {"refused": ["bad signature", "no authority"]}
     run = await play(tmp_path, read("foreign", party="beta", at="alpha", expect=refused))
@@ -141,6 +155,28 @@ async def test_a_certificate_put_into_anothers_cells_is_the_one_that_is_named(
     assert held(run) == {"beta": key_of("beta", 1)}
 
 
+async def test_both_fuels_have_a_supplier_of_their_own(tmp_path: Path) -> None:
+    population = {
+        "premises": 1,
+        "suppliers": {"alpha": "100%"},
+        "gas suppliers": {"beta": "100%"},
+        "smi": {"suspended": {"types": ["GPF"], "count": 1}},
+    }
+    run = await play(
+        tmp_path,
+        update("roll", install=2, smi="commissioned"),
+        read("gas", party="beta", credentials=2, devices=["GSME"]),
+        read("left-out", party="beta", devices=["GPF"]),
+        premises=1, population=population, devices=["ESME", "GSME", "GPF"],
+    )  # fmt: skip
+    assert run.outcome is Outcome.PASSED, run.reasons()
+    query = "SELECT originator, target FROM message WHERE step = 1 AND direction = 'to device'"
+    sent = dict(run.rows(query))
+    kinds = run.rows("SELECT entity, type FROM device")
+    owners = {str(entity_id_of(SUPPLIER, 0)): "ESME", str(entity_id_of(SUPPLIER, 1)): "GSME"}
+    assert {owner: dict(kinds)[device] for owner, device in sent.items()} == owners
+
+
 async def test_a_thief_of_one_organisations_key_has_not_the_others(tmp_path: Path) -> None:
     fall = step("fall", "compromise", party="alpha", cell="supplier.DS", reporter="alpha")
     refused = {"refused": ["bad signature", "no authority"]}
@@ -151,6 +187,10 @@ async def test_a_thief_of_one_organisations_key_has_not_the_others(tmp_path: Pat
         update("elsewhere", party="alpha", at="beta", stolen=True, install=1, expect=refused),
     )
     assert run.outcome is Outcome.PASSED, run.reasons()
+    assert run.rows("SELECT title FROM run") == [("mine",)]
+    ((text,),) = run.rows("SELECT detail FROM governance WHERE event = 'Compromise declared'")
+    key = "alpha's signing key (first generation)"
+    assert text == f"{key} is compromised, as alpha reports [SEC L10.30(c)(ii)]"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -27,6 +27,7 @@ from firmware_sim.bench.evidence.accounts import (
 )
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record_file import read_record_file
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 from tests.bench.evidence.rehearsal import Rehearsal, run_info
@@ -35,6 +36,13 @@ AT = "2026-03-02T09:00:00.000+00:00"
 TOLD: tuple[Account, ...] = (
     RecoveryEvent(type="A", at=AT, evidence="the decision of 09:50"),
     RelevantDevices(total=12, populated=10, believed=2, by_type={"ESME": 8, "CHF": 4}),
+    OwnedDevice(
+        device="0246530011000007",
+        responsible_supplier="alpha",
+        network_operator="north",
+        smi_status="suspended",
+    ),
+    AffectedDevice(device="0246530011000008", reason="believed", cells=("supplier.DS",)),
     DecisionScope(
         scope={"keys": ("contingency",), "methods": ("3",)},
         factors={"devices concerned": "12"},
@@ -47,16 +55,6 @@ TOLD: tuple[Account, ...] = (
     Claim(party="Supplier alpha", provision="L10.17(b)(i)", devices=1, until=AT),
     Breach(party="the DCC", provision="L10.25(a)", status="may be rebutted for three months"),
     ProcedureFault(rule="I4", clause="SEC L10.3", reason="No step was reported.", at=AT),
-)
-
-OF_A_POPULATION: tuple[Account, ...] = (
-    OwnedDevice(
-        device="0246271123000000",
-        responsible_supplier="alpha",
-        network_operator="network-operator",
-        smi_status="commissioned",
-    ),
-    AffectedDevice(device="0246271123000000", reason="believed", cells=("supplier.DS",)),
 )
 
 
@@ -72,9 +70,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_kind_of_account_comes_back_as_it_was_told() -> None:
-    told = (*TOLD, *OF_A_POPULATION)
-    assert {type(account) for account in told} == set(KINDS.values())
-    assert read_accounts(map(written, told)).told == told
+    assert {type(account) for account in TOLD} == set(KINDS.values())
+    assert read_accounts(map(written, TOLD)).told == TOLD
 
 
 def test_the_record_has_every_field_that_governance_tells(folder: Path) -> None:
@@ -99,6 +96,30 @@ def test_exposure_and_outcome_follow_from_the_rows(folder: Path) -> None:
     assert 70 * 60 < exposure["median_s"] < 71 * 60
     assert exposure["lost"] == 12 - 4
     assert record["outcome_by_device_type_and_cell"]["GSME"]["supplier.DS"] == {"replaced": 1}
+
+
+def test_exposure_counts_relevant_devices_only_where_they_are_known(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path, run_info()) as ledger:
+        Rehearsal(ledger).play(finish=False)
+        one, other, *_ = sorted(read_record(tmp_path).devices, key=lambda each: each.entity)
+        for device in (one, other):
+            ledger.account(
+                OwnedDevice(
+                    device=device.entity, responsible_supplier="alpha", network_operator="north",
+                    smi_status="commissioned",
+                )
+            )  # fmt: skip
+        ledger.account(
+            AffectedDevice(device=one.entity, reason="populated", cells=("supplier.DS",))
+        )
+        ledger.account(RelevantDevices(total=1, populated=1, believed=0, by_type={"ESME": 1}))
+        ledger.finish(Outcome.PASSED)
+    record = read_record(tmp_path)
+    assert [each.entity for each in record.recoveries or ()] == [one.entity]
+    told = {each["entity"]: each.get("estate") for each in record.as_json()["devices"]}
+    assert told[one.entity]["relevant"] == "populated"
+    assert told[other.entity]["relevant"] is None
+    assert len([each for each in told.values() if each is None]) == len(told) - 2
 
 
 def test_a_clause_names_the_events_that_earned_it(folder: Path) -> None:
