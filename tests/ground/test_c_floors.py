@@ -17,7 +17,7 @@ FLOORS = (
     ("libc",),
     ("octets",),
     ("crypto",),
-    ("gbcs", "generated/tables"),
+    ("gbcs", "generated/tables", "generated/uses"),
     ("machine", "board", "generated/machine_tables", "generated/geometry", "generated/layout"),
     ("link",),
     ("main", "version", "native", *(folder.name for folder in BOARDS.iterdir())),
