@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.message import Supplementary
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
@@ -19,20 +20,16 @@ from firmware_sim.gbcs.use_cases import (
     GCS61,
 )
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import Answer, maced_answer, signed_answer
 from tests.support.commands import MODE, maced, replacements, update
-from tests.support.meter import Meter, meter
+from tests.support.meter import DAY, Meter, meter
 from tests.support.pki import FIRST, SECOND_UNDER_FIRST, Generation, cell, entity, key
-from tests.support.uses import opened, own_agreement_key, read_version, use
+from tests.support.uses import PROTECTED_READ, opened, own_agreement_key, read_version, use
 
 REASON = RefusalReason
 SUPPLIER, NETWORK, BROKER = "supplier.KA", "networkOperator.KA", "accessControlBroker.KA"
-PROTECTED = (
-    "d920<c3>00 01 03 001e 00002b0208ff 01 01 0202 0101 0205 12 0001 0906 {obis} 0f02 12 0000"
-    " 0202 1600 00 0101 0202 1602 0205 0909 04{counter} 0908{party} 0908{device} 0900"
-    " 0202 1602 0202 0901 02 0900"
-)
 POWER = "d920<c3>00 01 01 0001 00005e2c2214 02 01 00"
 GAS_VALUES = "0109 01 01 0702 000b 00 00 00 0203 0103 0003 0000"
 
@@ -50,7 +47,7 @@ def protected_read(
     device: Meter, asking: str = SUPPLIER, counter: int = 900_000, obis: str = "00005e2c220a"
 ) -> bytes:
     party = entity(cell(asking).role).hex()
-    payload = PROTECTED.format(
+    payload = PROTECTED_READ.format(
         obis=obis, counter=f"{counter:016x}", party=party, device=device.entity_id.hex()
     )
     return use(device, ECS17B, payload, asking, counter=counter).build()
@@ -213,7 +210,7 @@ def test_a_dlms_list_that_does_not_fit_is_malformed_and_spends_the_counter(case:
 
 def test_a_protected_read_with_another_title_gives_other_reason() -> None:
     esme = meter()
-    payload = PROTECTED.format(
+    payload = PROTECTED_READ.format(
         obis="00005e2c220a", counter=f"{7:016x}", party=bytes(8).hex(), device=bytes(8).hex()
     )
     told = answer(esme, esme.device.receive(use(esme, ECS17B, payload).build()))
@@ -294,3 +291,14 @@ def test_an_old_command_and_the_old_brokers_mac_meet_silence() -> None:
         assert effects.refusal is not None
         assert effects.refusal.reason is reason
         assert all(b"\xda\x20" not in each for each in effects.messages)
+
+
+def test_a_gas_proxy_that_tells_a_meters_time_says_that_the_clock_is_another() -> None:
+    gpf = meter(DeviceType.GPF)
+    reading = ClockReading(DAY, ClockReliability.RELIABLE, 0x04)
+    clock = StillClock()
+    clock.put(reading)
+    gpf.device.clock = clock
+    gpf.device.power_on()
+    told = answer(gpf, gpf.device.receive(use(gpf, GCS13A, GAS_VALUES).build()))
+    assert told.date_time[-1] == 0x04
