@@ -1,6 +1,7 @@
 """``firmware-sim message decode``: what a message says, and at which octet it is wrong."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from firmware_sim.bench.cli.message.file import read_octets
+from firmware_sim.bench.cli.message.opening import opener_for
 from firmware_sim.bench.cli.message.reading import Problem, Reading, excerpt, read_for_people
 from firmware_sim.bench.cli.message.view import show_fields, tell_departures
 from firmware_sim.bench.cli.output import human, print_json
@@ -32,11 +34,16 @@ def decode(
             help="Read payloads that are not DER too: long lengths, written-out defaults.",
         ),
     ] = False,
+    keystore: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Published keys (JSON): open encrypted items too."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
 ) -> None:
-    """Show what a message says; payloads of CS02 and alerts value by value, others in hex."""
+    """Show what a message says: credentials and alerts by value, DLMS and ZigBee as a tree."""
     octets, form = read_octets(file)
-    reading = read_for_people(octets, tolerant=tolerant)
+    opener = opener_for(octets, keystore)
+    reading = read_for_people(octets, tolerant=tolerant, opener=opener)
     if as_json:
         print_json(_document(reading, form, tolerant=tolerant))
     console = human(json_wanted=as_json)

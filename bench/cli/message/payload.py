@@ -8,12 +8,19 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
+from firmware_sim.bench.cli.message.use_payload import Opener, closed, use_fields
 from firmware_sim.bench.files.foreign_text import in_one_line
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.certification_request import parse_certification_request
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.activation import (
+    ActivationAlert,
+    ActivationCommand,
+    ActivationOutcome,
+    ActivationResponse,
+)
 from firmware_sim.gbcs.payloads.alerts import AlertCode
 from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
@@ -41,8 +48,11 @@ from firmware_sim.gbcs.use_cases import (
     CS02E,
     CS02F,
     CS02G_FUTURE_DATED_ALERT,
+    CS06,
+    CS06_FUTURE_DATED_ALERT,
     GENERIC_CRITICAL_ALERT,
 )
+from firmware_sim.gbcs.uses import USES
 
 Fields = dict[str, object]
 _Reader = Callable[[bytes], Fields]
@@ -50,14 +60,25 @@ _Reader = Callable[[bytes], Fields]
 _CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY].code
 
 
-def payload_fields(message: Message) -> Fields:
-    """The payload by its use case; its length and hex if the use case is not one of ours.
+def payload_fields(message: Message, opener: Opener = closed) -> Fields:
+    """The payload by its use case or its language; its length and hex if we read neither.
+
+    Args:
+        opener: opens the encrypted items in it.
 
     Raises:
         RemoteError: it is not what the use case says.
     """
     reader = reader_of(message.cra, message.code)
-    return opaque_fields(message) if reader is None else reader(message.payload)
+    if reader is not None:
+        return reader(message.payload)
+    try:
+        fields = use_fields(message, opener)
+    except RemoteError:
+        if message.code in USES:
+            raise
+        fields = None  # of a use case that no device here carries out, it may be anything
+    return opaque_fields(message) if fields is None else fields
 
 
 def reader_of(cra: CraFlag, code: MessageCode) -> _Reader | None:
@@ -239,7 +260,38 @@ def _specialist(floors: tuple[SpecialistFloor, ...] | None) -> dict[str, int]:
     return {each.usage.name.lower(): each.floor for each in floors or ()}
 
 
+def _activation(payload: bytes) -> Fields:
+    command = ActivationCommand.decode(payload)
+    fields: Fields = {"image_hash": command.image_hash.hex(), "counter": command.counter}
+    if command.execution is not None:
+        fields["execution"] = _execution(command.execution)
+    return fields
+
+
+def _activation_response(payload: bytes) -> Fields:
+    outcome = ActivationResponse.decode(payload).outcome
+    return {"accepted": "for later"} if outcome is None else _activation_outcome(outcome)
+
+
+def _activation_alert(payload: bytes) -> Fields:
+    alert = ActivationAlert.decode(payload)
+    return {
+        "alert": f"{alert.code:04x}",
+        "execution": alert.execution.isoformat(),
+        "counter": alert.counter,
+        **_activation_outcome(alert.outcome),
+    }
+
+
+def _activation_outcome(outcome: ActivationOutcome) -> Fields:
+    label = outcome.code.name.lower().replace("_", " ")
+    return {"code": f"{int(outcome.code)} {label}", "firmware_version": outcome.version.hex()}
+
+
 _READERS: Final[Mapping[tuple[CraFlag, MessageCode], _Reader]] = {
+    (CraFlag.COMMAND, CS06): _activation,
+    (CraFlag.RESPONSE, CS06): _activation_response,
+    (CraFlag.ALERT, CS06_FUTURE_DATED_ALERT): _activation_alert,
     (CraFlag.COMMAND, CS02A): _query,
     (CraFlag.RESPONSE, CS02A): _report,
     (CraFlag.COMMAND, CS02F): _query,

@@ -15,6 +15,7 @@ from firmware_sim.bench.cli.message.payload import (
     payload_fields,
     reader_of,
 )
+from firmware_sim.bench.cli.message.use_payload import Opener, closed
 from firmware_sim.bench.commands.ber import Departure, to_der
 from firmware_sim.gbcs.blocks import is_block, parse_block
 from firmware_sim.gbcs.errors import RemoteError
@@ -61,11 +62,12 @@ class Reading:
     problem: Problem | None = None
 
 
-def read_for_people(octets: bytes, *, tolerant: bool) -> Reading:
+def read_for_people(octets: bytes, *, tolerant: bool, opener: Opener = closed) -> Reading:
     """Read a message, or a block of one; nothing in the octets raises.
 
     Args:
         tolerant: read a payload that is BER but not DER as if it were DER, and say so.
+        opener: opens the encrypted items of this message.
     """
     try:
         if is_block(octets):
@@ -83,7 +85,7 @@ def read_for_people(octets: bytes, *, tolerant: bool) -> Reading:
     payload = opaque_fields(message)
     if problem is None:
         try:
-            payload = payload_fields(replace(message, payload=mended))
+            payload = payload_fields(replace(message, payload=mended), opener)
         except RemoteError as error:
             # An offset in mended octets would be another one in the original.
             at = 0 if error.offset is None or departures else error.offset

@@ -20,16 +20,23 @@ def check_items(message: Message, keys: PublishedKeys, suite: CryptoSuite) -> It
         if not candidates:
             yield Checked.NO_KEY
         else:
-            is_open = any(_opens(item, key, suite) for key in candidates)
+            is_open = any(_opened(item, key, suite) is not None for key in candidates)
             yield Checked.OK if is_open else Checked.BAD
 
 
-def _opens(item: bytes, key: ItemKey, suite: CryptoSuite) -> bool:
+def opened_item(
+    item: bytes, message: Message, keys: PublishedKeys, suite: CryptoSuite
+) -> bytes | None:
+    """What an encrypted item of a message holds; None if no published key opens it."""
+    found = (_opened(item, key, suite) for key in _item_keys(message, keys, suite))
+    return next((plain for plain in found if plain is not None), None)
+
+
+def _opened(item: bytes, key: ItemKey, suite: CryptoSuite) -> bytes | None:
     try:
-        decrypted(item, key, suite)
+        return decrypted(item, key, suite)
     except RemoteError:
-        return False
-    return True
+        return None
 
 
 def _item_keys(message: Message, keys: PublishedKeys, suite: CryptoSuite) -> Iterator[ItemKey]:
