@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageFile, read_image
+from firmware_sim.bench.cli.image.meter_view import meter_document, meter_lines
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.colours import halves
@@ -71,6 +72,12 @@ def _tables(description: ImageDescription) -> Iterator[Table]:
     for key in description.keys:
         keys.add_row(key.key_usage.label, key.state.name.lower(), key.public_key.hex()[:34] + "…")
     yield keys
+    values = Table(box=None, pad_edge=False, header_style="dim")
+    values.add_column("Meter", no_wrap=True)
+    values.add_column("Value", overflow="fold")
+    for what, value in meter_lines(description):
+        values.add_row(what, value)
+    yield values
     yield _log_table(description)
     areas = _table("Area", "Status", "Used", "Transactions", "Note")
     for area in description.areas:
@@ -155,6 +162,7 @@ def _document(description: ImageDescription) -> dict[str, object]:
             {"key_usage": item.key_usage.label, "der": item.der.hex()}
             for item in description.certificates
         ],
+        **meter_document(description),
         "security_log": [
             event._asdict() | {"originator": event.originator.hex()} for event in description.log
         ],

@@ -29,6 +29,7 @@ from firmware_sim.machine.image.records import (
 )
 from firmware_sim.machine.image.scan import ImageError, is_blank, scan_journal
 from firmware_sim.machine.image.soundness import sound_record
+from firmware_sim.machine.image.use_records import Activation, MeterState, Register, TopUp
 
 _Kind = TypeVar("_Kind", bound=Record)
 
@@ -89,6 +90,10 @@ class ImageDescription:
     tallies: tuple[LogTally, ...]
     pending: tuple[PendingCommand, ...]
     retired: tuple[RetiredKey, ...]
+    meter: MeterState | None = None
+    top_ups: tuple[TopUp, ...] = ()
+    registers: tuple[Register, ...] = ()
+    activation: Activation | None = None
 
 
 def describe_image(octets: bytes, geometry: Geometry | None = None) -> ImageDescription:
@@ -176,4 +181,8 @@ def _collect(
         tallies=of(LogTally),
         pending=of(PendingCommand),
         retired=of(RetiredKey),
+        meter=next(iter(of(MeterState)), None),
+        top_ups=of(TopUp),
+        registers=of(Register),
+        activation=next(iter(of(Activation)), None),
     )

@@ -77,6 +77,15 @@ def regions_of(image: bytes, geometry: Geometry | None = None) -> tuple[Region, 
     return (*found, *_rest(image[end:], end, geometry))
 
 
+_SINGLE = (
+    RecordKind.IDENTITY,
+    RecordKind.ROOT,
+    RecordKind.OWN_COUNTERS,
+    RecordKind.METER,
+    RecordKind.ACTIVATION,
+)
+
+
 def name_of(record: Record) -> str:
     """A record for people, e.g. ``cell supplier.DS``; shows no secret."""
     kind = record.key.kind.name.lower().replace("_", " ")
@@ -92,8 +101,7 @@ def name_of(record: Record) -> str:
         case RetiredKey():
             return f"retired key {record.cell} {record.place}"
     number = record.key.number
-    unnumbered = (RecordKind.IDENTITY, RecordKind.ROOT, RecordKind.OWN_COUNTERS)
-    return kind if record.key.kind in unnumbered else f"{kind} {number:x}"
+    return kind if record.key.kind in _SINGLE else f"{kind} {number:x}"
 
 
 def _name(key: RecordKey, body: bytes) -> str:

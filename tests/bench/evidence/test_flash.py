@@ -127,11 +127,11 @@ def test_the_words_of_a_map_agree_with_its_picture(tmp_path: Path) -> None:
     first, second, rest = words_of(layout, Wear((1, 1, 2, 2), counted=True))
     assert (first.blocks, first.start, first.erased) == ("0", "000000", "1")
     assert first.holds == (
-        "superblocks and marks: 128; identity: 64; own keys and certificates: 112; "
+        "superblocks and marks: 128; identity and registers: 64; own keys and certificates: 112; "
         "Trust Anchor Cells: 208"
     )
     assert second.holds == (
-        "superblocks and marks: 16; Trust Anchor Cells: 48; counters and retired keys: 64"
+        "superblocks and marks: 16; Trust Anchor Cells: 48; counters, balance, retired keys: 64"
     )
     assert (rest.blocks, rest.holds, rest.erased) == ("2-3", "nothing", "2")
 
