@@ -66,6 +66,9 @@ def _checks(result: Result) -> Iterator[tuple[str, ...]]:
         ("signature", "signatures"),
         ("MAC", "macs"),
         ("certification request", "certification_requests"),
+        ("answer, its payload given", "answers"),
+        ("encrypted item", "encrypted_items"),
+        ("DLMS access, its values given", "dlms_access"),
     ):
         counts[check] = tuple(result[key][verdict] for verdict in ("ok", "bad", "no_key"))
     counts["encoded again"] = trips["identical"], trips["differs"], trips["non_der"]
