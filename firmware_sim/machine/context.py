@@ -77,7 +77,8 @@ class Context:
 
 def date_time_stamp(reading: ClockReading) -> bytes:
     """The 12-octet date-time of a response header, with the clock's reliability."""
-    return encode_date_time(reading.time, _CLOCK_STATUS[reading.reliability])
+    status = _CLOCK_STATUS[reading.reliability] if reading.status is None else reading.status
+    return encode_date_time(reading.time, status)
 
 
 def posix_seconds(at: datetime) -> int:

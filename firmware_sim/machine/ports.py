@@ -37,10 +37,16 @@ class ClockReliability(IntEnum):
 
 
 class ClockReading(NamedTuple):
-    """One look at the clock: an aware UTC time and how far it can be trusted."""
+    """One look at the clock: an aware UTC time and how far it can be trusted.
+
+    Attributes:
+        status: the clock status octet that its stamps carry; None for that of the reliability. A
+            Gas Proxy Function that speaks for a gas meter says with 04 that the clock is another.
+    """
 
     time: datetime
     reliability: ClockReliability
+    status: int | None = None
 
 
 class Clock(Protocol):

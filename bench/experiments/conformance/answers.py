@@ -27,6 +27,8 @@ _RELIABILITY = {
     0x02: ClockReliability.UNRELIABLE,
     0xFF: ClockReliability.INVALID,
 }
+_OTHER_BASE = 0x04
+"""Neither invalid nor doubtful: the clock of another device."""
 NO_STAMP = ClockReading(datetime(2000, 1, 1, tzinfo=UTC), ClockReliability.INVALID)
 """The clock of a Device whose answers show none."""
 
@@ -144,6 +146,8 @@ def clock_of(response: Message) -> ClockReading:
     if not response.date_time:
         return NO_STAMP
     at, status = decode_date_time(response.date_time)
+    if status == _OTHER_BASE:
+        return ClockReading(at, ClockReliability.RELIABLE, status)
     if status not in _RELIABILITY:
         raise StateError(f"the clock status {status:02x} has no reading here")
     return ClockReading(at, _RELIABILITY[status])

@@ -53,6 +53,8 @@ class DeviceStage:
             raise CannotStage(
                 "only the device in Python takes a fault that no message brings about"
             )
+        if state.clock.status is not None:
+            raise CannotStage("only the device in Python takes a clock with a status of its own")
         if self._in_a_row == _GIVEN_UP_AFTER:
             raise Broken(f"not tried: {_GIVEN_UP_AFTER} pairs before it came to nothing")
         self._in_a_row += 1

@@ -52,6 +52,7 @@ def start_device(state: ImpliedState, keys: PublishedKeys, policy: Policy) -> St
             values=state.use.values if state.use else None,
         ),
     )
-    clock = StillClock(*state.clock)
+    clock = StillClock()
+    clock.put(state.clock)
     device = Surroundings(clock, policy, suite).powered(flash, state.faults)
     return StartedDevice(device, clock, suite)

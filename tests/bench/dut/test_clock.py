@@ -25,7 +25,8 @@ def test_a_still_clock_stands_until_it_is_put() -> None:
 def test_a_still_clock_that_is_put_to_a_time_keeps_its_reliability() -> None:
     clock = StillClock(START, ClockReliability.UNRELIABLE)
     clock.put_time(START - timedelta(days=1))
-    assert clock.now() == (START - timedelta(days=1), ClockReliability.UNRELIABLE)
+    at = START - timedelta(days=1)
+    assert clock.now() == ClockReading(at, ClockReliability.UNRELIABLE)
 
 
 def test_a_running_clock_shows_the_time_of_this_machine() -> None:

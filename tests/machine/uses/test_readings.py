@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.message import Supplementary
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
@@ -19,10 +20,11 @@ from firmware_sim.gbcs.use_cases import (
     GCS61,
 )
 from firmware_sim.machine.machine import Effects
+from firmware_sim.machine.ports import ClockReading, ClockReliability
 from firmware_sim.machine.refusals import RefusalReason
 from tests.support.answers import Answer, maced_answer, signed_answer
 from tests.support.commands import MODE, maced, replacements, update
-from tests.support.meter import Meter, meter
+from tests.support.meter import DAY, Meter, meter
 from tests.support.pki import FIRST, SECOND_UNDER_FIRST, Generation, cell, entity, key
 from tests.support.uses import opened, own_agreement_key, read_version, use
 
@@ -294,3 +296,14 @@ def test_an_old_command_and_the_old_brokers_mac_meet_silence() -> None:
         assert effects.refusal is not None
         assert effects.refusal.reason is reason
         assert all(b"\xda\x20" not in each for each in effects.messages)
+
+
+def test_a_gas_proxy_that_tells_a_meters_time_says_that_the_clock_is_another() -> None:
+    gpf = meter(DeviceType.GPF)
+    reading = ClockReading(DAY, ClockReliability.RELIABLE, 0x04)
+    clock = StillClock()
+    clock.put(reading)
+    gpf.device.clock = clock
+    gpf.device.power_on()
+    told = answer(gpf, gpf.device.receive(use(gpf, GCS13A, GAS_VALUES).build()))
+    assert told.date_time[-1] == 0x04

@@ -10,6 +10,7 @@ from firmware_sim.bench.cli import main
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.device_under_test import Ability, require
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.conformance.answers import NO_STAMP
 from firmware_sim.bench.experiments.conformance.on_device import DeviceStage
 from firmware_sim.bench.experiments.conformance.result import ConformanceResult, Finding
 from firmware_sim.bench.experiments.conformance.stage import Answers, Broken
@@ -60,6 +61,7 @@ class Staged:
 
 class NoFaults:
     faults = frozenset[object]()
+    clock = NO_STAMP
 
 
 def answers(staged: Staged) -> Answers:
