@@ -13,6 +13,7 @@ from firmware_sim.gbcs.roles import (
     RemotePartyRole,
     TrustAnchorCellId,
 )
+from firmware_sim.gbcs.uses import ObjectName
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -29,12 +30,22 @@ from firmware_sim.machine.image.records import (
     RetiredKey,
     Root,
 )
+from firmware_sim.machine.image.use_records import (
+    Activation,
+    MeterState,
+    Register,
+    TopUp,
+    TopUpFlag,
+)
 from firmware_sim.machine.ports import ClockReliability
 
+octets4 = st.binary(min_size=4, max_size=4)
 octets8 = st.binary(min_size=8, max_size=8)
 octets32 = st.binary(min_size=32, max_size=32)
 points = st.binary(min_size=65, max_size=65)
 entities = octets8.map(EntityId)
+u8 = st.integers(0, (1 << 8) - 1)
+i64 = st.integers(-(1 << 63), (1 << 63) - 1)
 u16 = st.integers(0, (1 << 16) - 1)
 u32 = st.integers(0, (1 << 32) - 1)
 u64 = st.integers(0, (1 << 64) - 1)
@@ -84,6 +95,18 @@ records: st.SearchStrategy[Record] = st.one_of(
         u64,
         octets32,
     ),
+    st.builds(
+        TopUp, st.integers(0, 99), u32, st.sampled_from([TopUpFlag(bits) for bits in (1, 2, 3)])
+    ),
+    st.builds(MeterState, i64, octets4, octets4, octets32, st.booleans(), u8, u8, u8, u32),
+    st.builds(
+        Register,
+        st.integers(0, 31),
+        st.builds(ObjectName, u16, u16, st.binary(min_size=6, max_size=6), st.booleans()),
+        st.binary(max_size=138),
+        u8,
+    ),
+    st.builds(Activation, u64, u64, octets8, octets32),
 )
 
 
@@ -100,8 +123,25 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
     }
 
 
-def fields(record: Record) -> dict[str, Any]:  # noqa: PLR0911 - one return a kind
+def fields(record: Record) -> dict[str, Any]:
     """The record as the construct definition builds it."""
+    return _register_fields(record) if isinstance(record, Register) else _fields(record)
+
+
+def _register_fields(record: Register) -> dict[str, Any]:
+    _, name, data, result = record
+    return {
+        "interface": name.interface,
+        "instance": name.instance,
+        "attribute": name.attribute,
+        "is_command": int(name.is_command),
+        "result": result,
+        "length": len(data),
+        "data": data.ljust(138, b"\0"),
+    }
+
+
+def _fields(record: Record) -> dict[str, Any]:  # noqa: PLR0911 - one return a kind
     match record:
         case DeviceIdentity(device_type, entity, seed):
             return {"device_type": int(device_type), "entity": bytes(entity), "seed": seed}
