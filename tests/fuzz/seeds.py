@@ -5,17 +5,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware_sim.bench.experiments.conformance.reference import locate, read_messages
+from firmware_sim.gbcs.device_duties import executes
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.floors import FloorChange, SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
-from firmware_sim.gbcs.roles import RemotePartyRole
+from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02F
+from firmware_sim.gbcs.uses import USES
 from tests.fuzz.mutator import protected, readdressed
 from tests.fuzz.target import DEVICES, as_input, fresh
-from tests.support import commands
+from tests.support import commands, uses
 from tests.support.device_commands import install, issue, provide
 from tests.support.device_pki import device_certificate
 from tests.support.meter import Meter
@@ -51,12 +53,23 @@ def _commands(target: Meter) -> Iterator[Message]:
     yield commands.by_contingency(target)
     yield commands.query(target, roles=(RemotePartyRole.SUPPLIER,), code=CS02F)
     yield from _about_own_keys(target)
+    yield from _uses(target)
     for mode, rule in REPLACEMENT_RULES.items():
         cells = sorted(
             (cell for cell in target.device.cells() if cell.role in rule.replaceable), key=str
         )
         if mode not in _WITH_OTHER_KEYS and cells:
             yield from _updates(target, mode, commands.replacements(cells[:2]))
+
+
+def _uses(target: Meter) -> Iterator[Message]:
+    held = target.device.cells()
+    for code, use in USES.items():
+        usage = KeyUsage.DIGITAL_SIGNATURE if use.signed else KeyUsage.KEY_AGREEMENT
+        cells = [TrustAnchorCellId(role, usage) for role in use.askers]
+        asking = next((cell for cell in cells if cell in held), None)
+        if asking is not None and executes(target.device.device_type, code):
+            yield uses.sample(target, code, str(asking))
 
 
 def _about_own_keys(target: Meter) -> Iterator[Message]:

@@ -19,6 +19,7 @@ from tests.support.commands import (
     update,
 )
 from tests.support.meter import Meter, durable, meter
+from tests.support.uses import STEP, activation, read_version, token, top_up
 
 Make = Callable[[Meter], Message]
 
@@ -29,6 +30,9 @@ COMMANDS: list[Make] = [
     by_recovery,
     by_contingency,
     lambda esme: update(esme, MODE.ACB_BY_ACB, replacements(["accessControlBroker.KA"])),
+    read_version,
+    lambda esme: top_up(esme, token(esme, 5 * STEP), 5 * STEP),
+    lambda esme: activation(esme, bytes(32)),
 ]
 ESME = meter()
 VALID = [make(ESME).build() for make in COMMANDS]

@@ -34,6 +34,7 @@ from firmware_sim.machine.image.records import (
     Record,
     Root,
 )
+from firmware_sim.machine.image.use_records import Activation, MeterState, TopUp
 from firmware_sim.machine.ports import ClockReading, ClockReliability
 from tests.support.device_pki import device_certificate
 from tests.support.pki import FIRST, SUITE, Generation, key
@@ -101,10 +102,13 @@ class Durable(NamedTuple):
     keys: dict[KeyUsage, DeviceKey]
     waiting_keys: dict[KeyUsage, DeviceKey]
     certificates: dict[KeyUsage, bytes]
+    meter: MeterState
+    top_ups: dict[int, TopUp]
+    activation: Activation | None
 
 
 def durable(device: Device) -> Durable:
-    """Credentials, own keys, counters, events, waiting commands: from the flash image alone."""
+    """Credentials, own keys, counters, events, what waits, credit: from the flash image alone."""
     copy = Device(NorFlash.load(device.image(), device.flash.geometry), clock=Clock(), suite=SUITE)
     state = copy.machine.state
     return Durable(
@@ -116,6 +120,9 @@ def durable(device: Device) -> Durable:
         state.keys,
         state.pending_keys,
         state.certificates,
+        state.meter,
+        state.top_ups,
+        state.activation,
     )
 
 

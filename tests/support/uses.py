@@ -16,7 +16,19 @@ from firmware_sim.gbcs.check_digit import check_digit
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import KeyUsage
-from firmware_sim.gbcs.use_cases import CS01A, CS01B, CS06, ECS52
+from firmware_sim.gbcs.use_cases import (
+    CCS05,
+    CS01A,
+    CS01B,
+    CS06,
+    ECS17C,
+    ECS52,
+    GCS09,
+    GCS13A,
+    GCS38,
+    GCS39,
+    GCS61,
+)
 from tests.gbcs import independent
 from tests.support.commands import maced, next_counter, signed
 from tests.support.meter import Meter, own_key
@@ -136,6 +148,37 @@ def activation(
     payload = bytes((0x30, len(content))) + content
     asking = changes.pop("asking", "supplier.DS")
     return use(meter, CS06, payload, asking, counter=counter, **changes)
+
+
+PAYLOADS = {
+    ECS52: READ_VERSION,
+    ECS17C: "d920<c3>00 01 01 0001 00005e2c2214 02 01 00",
+    CCS05: "d920<c3>00 01 01 0068 00001e0300ff 04 01 00",
+    GCS38: "0109 01 01 0702 0005 00 00 00 0602",
+    GCS13A: "0109 01 01 0702 000b 00 00 00 0203 0103 0003 0000",
+    GCS39: "0109 01 01 0702 0015 01 00 0b 01020304 05060708 00000000 0a0b0c0d 01 00",
+    GCS61: "0109 01 01 0702 000c 01 00 08 0200 01000000 00 2900",
+    GCS09: "0109 01 01 0708 0014 09 00 00 00000000 804a371c 00 206ec61f 00020000",
+}
+PROTECTED_READ = (
+    "d920<c3>00 01 03 001e 00002b0208ff 01 01 0202 0101 0205 12 0001 0906 {obis} 0f02 12 0000"
+    " 0202 1600 00 0101 0202 1602 0205 0909 04{counter} 0908{party} 0908{device} 0900"
+    " 0202 1602 0202 0901 02 0900"
+)
+
+
+def sample(meter: Meter, code: MessageCode, asking: str) -> Message:
+    """A command of a use case that a device carries out."""
+    if code in (CS01A, CS01B):
+        return top_up(meter, token(meter, 5 * STEP), 5 * STEP)
+    if code == CS06:
+        return activation(meter, bytes(32), asking=asking)
+    if code in PAYLOADS:
+        return use(meter, code, PAYLOADS[code], asking)
+    counter, party = next_counter(), entity(cell(asking).role).hex()
+    numbers = {"counter": f"{counter:016x}", "obis": "00005e2c220a"}
+    payload = PROTECTED_READ.format(party=party, device=meter.entity_id.hex(), **numbers)
+    return use(meter, code, payload, asking, counter=counter)
 
 
 def own_agreement_key(meter: Meter) -> bytes:

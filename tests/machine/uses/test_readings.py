@@ -26,15 +26,10 @@ from tests.support.answers import Answer, maced_answer, signed_answer
 from tests.support.commands import MODE, maced, replacements, update
 from tests.support.meter import DAY, Meter, meter
 from tests.support.pki import FIRST, SECOND_UNDER_FIRST, Generation, cell, entity, key
-from tests.support.uses import opened, own_agreement_key, read_version, use
+from tests.support.uses import PROTECTED_READ, opened, own_agreement_key, read_version, use
 
 REASON = RefusalReason
 SUPPLIER, NETWORK, BROKER = "supplier.KA", "networkOperator.KA", "accessControlBroker.KA"
-PROTECTED = (
-    "d920<c3>00 01 03 001e 00002b0208ff 01 01 0202 0101 0205 12 0001 0906 {obis} 0f02 12 0000"
-    " 0202 1600 00 0101 0202 1602 0205 0909 04{counter} 0908{party} 0908{device} 0900"
-    " 0202 1602 0202 0901 02 0900"
-)
 POWER = "d920<c3>00 01 01 0001 00005e2c2214 02 01 00"
 GAS_VALUES = "0109 01 01 0702 000b 00 00 00 0203 0103 0003 0000"
 
@@ -52,7 +47,7 @@ def protected_read(
     device: Meter, asking: str = SUPPLIER, counter: int = 900_000, obis: str = "00005e2c220a"
 ) -> bytes:
     party = entity(cell(asking).role).hex()
-    payload = PROTECTED.format(
+    payload = PROTECTED_READ.format(
         obis=obis, counter=f"{counter:016x}", party=party, device=device.entity_id.hex()
     )
     return use(device, ECS17B, payload, asking, counter=counter).build()
@@ -215,7 +210,7 @@ def test_a_dlms_list_that_does_not_fit_is_malformed_and_spends_the_counter(case:
 
 def test_a_protected_read_with_another_title_gives_other_reason() -> None:
     esme = meter()
-    payload = PROTECTED.format(
+    payload = PROTECTED_READ.format(
         obis="00005e2c220a", counter=f"{7:016x}", party=bytes(8).hex(), device=bytes(8).hex()
     )
     told = answer(esme, esme.device.receive(use(esme, ECS17B, payload).build()))
