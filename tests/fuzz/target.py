@@ -32,6 +32,7 @@ from firmware_sim.gbcs.use_cases import (
     CS02G_FUTURE_DATED_ALERT,
 )
 from firmware_sim.machine.flash.nor import FlashSnapshot
+from firmware_sim.machine.image.use_records import TopUp, TopUpFlag
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import Refusal, RefusalReason
 from tests.support.device_commands import requested
@@ -122,12 +123,21 @@ def check(data: bytes) -> Effects | None:
 
 
 def _is_unchanged(after: Durable, before: Durable, refusal: Refusal) -> bool:
-    """Nothing is different but the counter of one role, which an authentic command spends."""
+    """Nothing is different but the counter that an authentic command spends."""
+    if after.top_ups != before.top_ups and refusal.reason not in _NOT_AUTHENTIC:
+        before = _with_spent_utrn_counter(before, refusal)
     moved = [role for role in before.counters if after.counters[role] != before.counters[role]]
     if not moved or refusal.reason in _NOT_AUTHENTIC:
         return after == before
     spent = {role: before.counters[role]._replace(execution=refusal.counter) for role in moved}
     return len(moved) == 1 and after == before._replace(counters=before.counters | spent)
+
+
+def _with_spent_utrn_counter(before: Durable, refusal: Refusal) -> Durable:
+    place = before.meter.cache_head
+    entry = TopUp(place, (refusal.counter or 0) >> 32, TopUpFlag.ANSWERED)
+    meter = before.meter._replace(cache_head=place + 1)
+    return before._replace(top_ups=before.top_ups | {place: entry}, meter=meter)
 
 
 def _within_time(target: Meter, octets: bytes) -> Effects:
