@@ -14,7 +14,7 @@ from tests.board.test_language_messages import BY_HAND as MESSAGES
 from tests.board.test_language_messages import SEEDS
 from tests.board.test_language_payloads import BARE, FULL, counted
 from tests.board.test_language_payloads import BY_HAND as PAYLOADS
-from tests.board.test_language_uses import USES
+from tests.board.test_language_use_payloads import USES
 from tests.support.pki import FIRST
 
 _RUNS = 20_000

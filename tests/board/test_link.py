@@ -273,6 +273,14 @@ def test_requests_are_declined_after_a_failed_self_test() -> None:
             board.digest()
 
 
+@pytest.mark.parametrize("digits", [b"73950067887105178605", b"", b"x" * 64])
+def test_what_a_customer_types_in_comes_to_the_machine(device: LinkBoard, digits: bytes) -> None:
+    with board_of(device) as board:
+        assert board.enter(digits).messages == (digits,)
+        with pytest.raises(DeclinedError, match="bad length"):
+            board.enter(b"1" * 65)
+
+
 def test_measurements_are_of_the_operation_alone(device: LinkBoard) -> None:
     with board_of(device) as board:
         for operation in Measurement:

@@ -4,11 +4,12 @@ QEMU counts: with ``-icount`` one instruction is one nanosecond of the board's t
 are exact to one tick, and the same on every machine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.commands.uses import top_up
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.board.device import BoardDevice
@@ -17,6 +18,7 @@ from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.benchmarks.counting import CountingSuite, floor_of
 from firmware_sim.bench.progress import Progress
+from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board as LinkedBoard
 from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import Measurement
@@ -26,6 +28,7 @@ from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode, RootReplacement
 from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, TrustAnchorCellId
+from firmware_sim.gbcs.utrn import COUNTER_STEP
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
 from firmware_sim.hw.emulators.qemu import QemuBoard
@@ -40,6 +43,8 @@ MODES: Final = (
 """CS02b in its modes, each with the most cells of an Electricity Meter that it can replace."""
 
 RATIO_AIM: Final = 1.1
+
+_Maker = Callable[[AllParties, Device], bytes]
 
 _RAW: Final = {
     "verify": Measurement.VERIFY,
@@ -94,7 +99,8 @@ def measure_board(kind: BoardDescription, elf: Path, progress: Progress) -> Boar
     Raises:
         BenchError: QEMU is missing, or the board answers otherwise than the simulated device.
     """
-    progress.start(len(MODES), "commands")
+    commands = _commands()
+    progress.start(len(commands), "commands")
     with (
         TemporaryDirectory(prefix="board-bench-") as folder,
         board_trouble_as_bench_error(),
@@ -104,8 +110,8 @@ def measure_board(kind: BoardDescription, elf: Path, progress: Progress) -> Boar
         boot = board.boot
         raw = {name: _raw(board, operation) for name, operation in _RAW.items()}
         costs, stacks = [], [0]
-        for mode in MODES:
-            costs.append(_cost(board, mode, raw))
+        for name, make in commands.items():
+            costs.append(_cost(board, name, make, raw))
             stacks.append(board.statistics().stack_octets)
             progress.advance()
     return BoardCosts(
@@ -124,14 +130,30 @@ def _raw(board: LinkedBoard, operation: Measurement) -> int:
     return _instructions(board, board.measure(operation, _REPEATS)) // _REPEATS
 
 
-def _cost(board: LinkedBoard, mode: ReplacementMode, raw: dict[str, int]) -> Cost:
-    name = f"esme/update/{mode.label}"
+def _commands() -> dict[str, _Maker]:
+    """What is measured, by name: a command for a device that has agreed no secret yet."""
+
+    def update(mode: ReplacementMode) -> _Maker:
+        return lambda parties, device: parties.update(device, mode, _cells(mode)).build()
+
+    updates: dict[str, _Maker] = {f"esme/update/{mode.label}": update(mode) for mode in MODES}
+    return updates | {"esme/use/top-up": _top_up}
+
+
+def _top_up(parties: AllParties, device: Device) -> bytes:
+    """Three secrets: of the command's MAC, of the token's, of the answer's."""
+    digits = parties.utrn(device, COUNTER_STEP)
+    content = top_up(DeviceType.ESME, COUNTER_STEP, digits)
+    return parties.use(device, content, COUNTER_STEP).build()
+
+
+def _cost(board: LinkedBoard, name: str, make: _Maker, raw: dict[str, int]) -> Cost:
     parties, suite = AllParties(), CountingSuite()
     flash = parties.flash(DeviceType.ESME, Policy())
     blueprint = blueprint_of_new(flash)
     # A device that verifies each certificate once, as the firmware does.
     device = Surroundings(parties.clock, suite=suite, verified=SignatureCache()).powered(flash)
-    octets = parties.update(device, mode, _cells(mode)).build()
+    octets = make(parties, device)
     suite.calls.clear()
     messages = device.receive(octets).messages
     under_test = BoardDevice(board)

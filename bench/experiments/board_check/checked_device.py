@@ -4,7 +4,7 @@ Nothing here plays a story or asks a gate: the bench holds every key, so that it
 right in all but one point.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.experiments.board_check.commanding import COMMANDING
+from firmware_sim.bench.experiments.board_check.device_reading import DeviceReading, reading_of
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.crypto import P256Suite
@@ -34,7 +35,6 @@ from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
     DeviceType,
-    RemotePartyRole,
     TrustAnchorCellId,
 )
 from firmware_sim.machine.machine import Effects
@@ -49,25 +49,6 @@ _NO_FLOORS = Floors()
 
 class WrongError(Exception):
     """What the device did wrong, in words."""
-
-
-class DeviceReading(NamedTuple):
-    """What the device says that it holds.
-
-    Attributes:
-        cells: subject unique id and key identifier, 16 octets, by cell.
-        counters: the execution counter of each role but the Broker's, which the question moves.
-    """
-
-    cells: Mapping[TrustAnchorCellId, bytes]
-    counters: Mapping[RemotePartyRole, int]
-
-    def differences(self, other: "DeviceReading") -> str:
-        """What another reading shows otherwise, in words; empty if nothing."""
-        cells = [str(cell) for cell, held in self.cells.items() if other.cells.get(cell) != held]
-        roles = [role for role, at in self.counters.items() if other.counters.get(role) != at]
-        counters = [f"the counter of {role.label}" for role in roles]
-        return ", ".join([*cells, *counters])
 
 
 class Falsehood(NamedTuple):
@@ -229,7 +210,7 @@ class CheckedDevice:
             response = response_to(command, answer)
             secret = self.broker(generation).secret_with(self.contact.agreement_key)
             check_mac(response, self.contact, secret, SUITE)
-            return _held(CredentialsReport.decode(response.payload))
+            return reading_of(CredentialsReport.decode(response.payload))
         except RemoteError as error:
             raise WrongError(
                 f"what it tells of its cells is not to be believed: {error}"
@@ -281,19 +262,3 @@ def alerts_in(effects: Effects) -> list[bytes]:
 
 def _messages(effects: Effects, flag: CraFlag) -> list[bytes]:
     return [octets for octets in effects.messages if parse_message(octets).cra is flag]
-
-
-def _held(report: CredentialsReport) -> DeviceReading:
-    cells = {
-        TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage): (
-            cell.subject_unique_id + cell.subject_key_identifier
-        )
-        for entry in report.roles
-        for cell in entry.cells or ()
-    }
-    counters: dict[RemotePartyRole, int] = {
-        entry.role: entry.counter or 0
-        for entry in report.roles
-        if entry.role is not RemotePartyRole.ACCESS_CONTROL_BROKER
-    }
-    return DeviceReading(cells, counters)

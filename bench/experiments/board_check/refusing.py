@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from firmware_sim.bench.experiments.board_check.checked_device import (
     CheckedDevice,
-    DeviceReading,
     response_in,
 )
+from firmware_sim.bench.experiments.board_check.device_reading import DeviceReading
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import RefusalReason
 

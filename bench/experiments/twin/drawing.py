@@ -29,7 +29,7 @@ STEPS_PER_TRIAL = 40
 
 _PKI_SEED = b"twins".ljust(32, b"\0")
 _MOST_SECONDS = 45 * 60
-_KINDS = (StepKind.TICK,) * 2 + (StepKind.POWER,) + (StepKind.ENTER,) + (StepKind.MESSAGE,) * 22
+_KINDS = (StepKind.TICK,) * 2 + (StepKind.POWER,) + (StepKind.ENTER,) * 2 + (StepKind.MESSAGE,) * 22
 _RELIABILITIES = (ClockReliability.RELIABLE,) * 4 + tuple(ClockReliability)
 
 
@@ -91,7 +91,7 @@ def _put_meter(flash: NorFlash, random: Random) -> None:
         image_version=random.randbytes(4),
         image_hash=random.randbytes(32),
         image_held=True,
-        entry_failures=random.choice((0, 0, 8)),
+        entry_failures=random.choice((0, 9, 10)),
         cache_head=random.choice((0, 99)),
     )
     transaction = Store.open(flash).transaction()

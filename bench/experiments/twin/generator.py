@@ -22,6 +22,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import certificate_authority
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, Supplementary
+from firmware_sim.gbcs.payloads.floors import SeqNumberUsage, SpecialistFloor
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import (
@@ -40,6 +41,7 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.gbcs.times import NEVER
 from firmware_sim.gbcs.use_cases import CS02A, CS02C, CS02D, CS02E, CS02F
+from firmware_sim.gbcs.utrn import COUNTER_STEP
 
 _FIRST_COUNTER = 1_000_000
 _ISSUES = ((1, 1), (2, 1), (2, 2))
@@ -83,7 +85,7 @@ class CommandGenerator:
     def command(self) -> Message:
         """Any command, properly protected."""
         kinds = (self._read, self._update, self._update, self._update, self._own)
-        return self._random.choice((*kinds, self._use, self._use, self._use, self._use))()
+        return self._random.choice((*kinds, self._use, self._use, self._use))()
 
     def protected(self, message: Message) -> Message:
         """The message with signature and MAC, if it has them, made anew with the right keys."""
@@ -206,7 +208,14 @@ class CommandGenerator:
             return Floors()
         value = self._random.choice((0, 1, self._counter, self._counter + 500))
         floors = floors_at(value, authorising=rule.authorising_role, cells=cells)
+        if floors.specialist is not None and choice < 0.7:
+            floors = floors._replace(specialist=self._top_up_floor())
         return floors if choice < 0.9 else floors._replace(authorising=None)
+
+    def _top_up_floor(self) -> tuple[SpecialistFloor, ...]:
+        """Amid the counters of top-ups, which are far above all others."""
+        floor = self._random.randint(1, 2000) * COUNTER_STEP
+        return (SpecialistFloor(SeqNumberUsage.PREPAYMENT_TOP_UP, floor),)
 
     def _execution(self) -> datetime | None:
         choice = self._random.random()

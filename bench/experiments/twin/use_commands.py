@@ -53,6 +53,7 @@ _EVERY_OBJECT = tuple(name for use in USES.values() for name in use.objects)
 _COMMANDS = {GCS39: (CLUSTER_TO_SERVER, 18), GCS61: (CLUSTER_TO_SERVER, 9)} | {
     GCS09: (CLUSTER_TO_CLIENT, 17)
 }
+_TOP_UPS = (CS01A, CS01B)
 _STATE_AT = 16
 """In the content of a change of supply."""
 
@@ -101,9 +102,12 @@ class UseCommands:
         codes = [code for code in self.codes if roles.intersection(USES[code].askers)]
         if not codes:
             return None
+        top_ups = [code for code in codes if code in _TOP_UPS]
+        if top_ups and self._random.random() < 0.5:  # what can be wrong with them is most
+            return self._topping_up()
         use = USES[self._random.choice(codes)]
         sender = self._random.choice([role for role in use.askers if role in roles])
-        if use.code in (CS01A, CS01B):
+        if use.code in _TOP_UPS:
             return self._topping_up()
         counter = self._next_counter()
         payload = self._payload(use, sender, counter)
@@ -185,7 +189,7 @@ class UseCommands:
         digits = self._digits(counter)
         if self._random.random() < 0.15:
             digits = self._random.choice((*self._spent, b"", b"1" * 20, digits[:19] + b"x"))
-        elif self._random.random() < 0.1:
+        elif self._random.random() < 0.15:
             counter = self._top_up_counter()
         source = self._random.choice((0,) * 9 + (2,))
         kind = self._device.device_type
@@ -210,6 +214,8 @@ class UseCommands:
         parties = TopUpParties(cell.unique_id, self._device.entity_id, self._suite.agree(key, own))
         value_class = self._random.choice(tuple(ValueClass))
         token = make_utrn(parties, counter, value_class, self._random.randrange(8192), self._suite)
+        if self._random.random() < 0.1:
+            token = token._replace(value_class=self._random.choice((2, 3)))
         digits = str(token).encode()
         self._spent.append(digits)
         return digits

@@ -101,7 +101,9 @@ void crypto_gcm(const uint8_t key[AES_KEY_OCTETS], const uint8_t iv[12],
         br_gcm_aad_inject(&context, parts[i].at, parts[i].length);
     }
     br_gcm_flip(&context);
-    br_gcm_run(&context, 1, text, length);
+    if (length > 0) {
+        br_gcm_run(&context, 1, text, length);
+    }
     br_gcm_get_tag(&context, tag);
     crypto_wipe(&cipher, sizeof cipher);
     crypto_wipe(&context, sizeof context);

@@ -305,6 +305,8 @@ def test_a_blueprint_is_the_device_as_it_left_the_factory() -> None:
         RecordKind.PENDING_COMMAND,
         RecordKind.PENDING_CHUNK,
         RecordKind.RETIRED_KEY,
+        RecordKind.TOP_UP,
+        RecordKind.ACTIVATION,
     }
     own = unpack_own_counters(0, dict(blueprint.records)[OWN_COUNTERS_KEY])
     assert own.boots == esme().machine.state.own.boots - 1 == 0

@@ -35,9 +35,9 @@ class Forgetful(SimulatedDevice):
 
 
 def test_two_simulators_do_the_same_and_every_kind_of_answer_is_met() -> None:
-    result = run_twins(1, 600, [SimulatedDevice(NRF52840), SimulatedDevice(NRF52840)], Silent())
+    result = run_twins(1, 1200, [SimulatedDevice(NRF52840), SimulatedDevice(NRF52840)], Silent())
     assert not result.differences
-    assert result.commands >= 600
+    assert result.commands >= 1200
     assert result.executed > 100
     assert result.alerts > 0
     assert result.power_cycles > 0
