@@ -3,7 +3,7 @@
 Each input that the simulated device gets, the firmware gets too: its messages, its reason for a
 refusal and its whole flash must then be equal. A device that the firmware cannot be set beside is
 left alone: another policy than the default, faults, a suite or flash of the test's own, a clock
-that shows a year before 1970.
+that shows a year before 1970 or a status of its own.
 """
 
 import weakref
@@ -21,7 +21,7 @@ from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import RecordKey, RecordKind
 from firmware_sim.machine.machine import Effects, Machine
-from firmware_sim.machine.ports import Clock
+from firmware_sim.machine.ports import Clock, ClockReading
 from firmware_sim.machine.store import open_image
 from tests.support.host_device import EngineAnswer, HostDevice
 from tests.support.sanitized_device import SanitizedDevice
@@ -68,7 +68,7 @@ class Shadow:
     ) -> Any:
         """Let both do something: ``receive`` octets, ``enter`` digits, or ``tick``."""
         flash, clock, device = self._beside.get(machine, (None, None, None))
-        if flash is None or clock is None or device is None or clock.now().time < _FIRST_TIME:
+        if flash is None or clock is None or device is None or not _can_be_told(clock.now()):
             self._beside.pop(machine, None)
             return act(machine, *octets)
         if flash.image() != device.image():
@@ -133,6 +133,11 @@ def shadowed(make: Callable[[Geometry], Firmware] = HostDevice) -> Iterator[Shad
     shadow.close()
 
 
+def _can_be_told(reading: ClockReading) -> bool:
+    """Whether the firmware's clock can show it: a status octet of its own it cannot."""
+    return reading.time >= _FIRST_TIME and reading.status is None
+
+
 def _can_be_shadowed(flash: object, ports: dict[str, Any]) -> bool:
     return (
         type(flash) is NorFlash
@@ -140,7 +145,7 @@ def _can_be_shadowed(flash: object, ports: dict[str, Any]) -> bool:
         and _is_default(ports.get("policy") or Policy())
         and not ports.get("faults")
         and type(ports["suite"]) is P256Suite
-        and ports["clock"].now().time >= _FIRST_TIME
+        and _can_be_told(ports["clock"].now())
     )
 
 
