@@ -39,6 +39,7 @@ class RefusedBy(Strict):
     """The PKI must refuse, by this clause."""
 
     refused: OneLine
+    """The clause, e.g. L3.19(b)."""
 
 
 class IssueStep(StoryStep):
@@ -46,7 +47,9 @@ class IssueStep(StoryStep):
 
     do: Literal["issue"]
     certificate: _Wanted = CertificateKind.ROOT_OCA
+    """Which certificate is asked for."""
     generation: Generation = 1
+    """Of the certificate, from 1."""
     party: Slug | None = None
     """The organisation that asks for all its certificates of that generation."""
     by: _Applicant | None = None
@@ -64,6 +67,7 @@ class IssueStep(StoryStep):
     status: Smi = SmiStatus.PENDING
     """SMI Status of the device that it is for."""
     expect: Literal["issued"] | RefusedBy = "issued"
+    """What must come of it."""
 
     def application(self, *, replaces_root: bool) -> Application:
         """What is asked for."""

@@ -86,15 +86,34 @@ def certify(
 
 
 def subscribers_beneath(state: DrillState, case: Case) -> list[tuple[RemotePartyRole, IssuedFor]]:
-    """The certificates beneath the authority of a case that stand in cells, with their roles."""
+    """The certificates beneath the authority of a case, with their roles.
+
+    Those that stand in cells, and those that the DCC keeps for the commissioning of devices
+    (SEC L3.23), which exist whether or not a device of the story holds them.
+    """
     key = case.key
+    if key is None:
+        return []
     found = {}
     for filled in state.believed.values():
         held = data_of(filled)
         for data, each in zip(held.values(), certificates_of(held), strict=True):
-            if key is not None and data.issuer == key.generation and each.what is not _ROOT:
+            if data.issuer == key.generation and each.what is not _ROOT:
                 found[each] = data.issued_for.role
+    found |= _kept_by_dcc(state, key.generation, {each.what for each in found})
     return [(role, each) for each, role in found.items()]
+
+
+def _kept_by_dcc(
+    state: DrillState, generation: int, in_cells: Collection[object]
+) -> dict[IssuedFor, RemotePartyRole]:
+    """Those of the nine that parties hold, and no cell of a device."""
+    return {
+        issued: what.role
+        for _, what in REQUIRED
+        if isinstance(what, TrustAnchorCellId) and what not in in_cells
+        if register_of(state).exists(issued := IssuedFor(DCC, what, generation), state.clock.time)
+    }
 
 
 def issue_beneath(state: DrillState, case: Case, applied: Collection[RemotePartyRole]) -> int:

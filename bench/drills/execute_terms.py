@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator
 
-from firmware_sim.bench.drills.story_terms import Instant
+from firmware_sim.bench.drills.story_terms import Instant, Written
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.gbcs.times import NEVER
 
@@ -26,8 +26,7 @@ def _whole_seconds(at: datetime) -> datetime:
 Execution = Annotated[
     Instant,
     AfterValidator(_whole_seconds),
-    BeforeValidator(_moment),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"const": _NEVER}]}),
+    BeforeValidator(_moment, json_schema_input_type=Written | Literal["never"]),
 ]
 """Aware and in UTC; `NEVER` cancels what waits of the same party and mode."""
 

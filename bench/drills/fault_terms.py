@@ -29,6 +29,7 @@ class PowerCutTerm(FaultTerm):
     """The power of a device fails while it commits what its command says, and comes back."""
 
     power_cut: Annotated[Literal["commit"], Field(alias=_POWER_CUT)]
+    """When it fails."""
 
 
 class BadCertificateTerm(FaultTerm):
@@ -38,6 +39,7 @@ class BadCertificateTerm(FaultTerm):
     """
 
     bad_certificate: Annotated[CellSelector, Field(alias=_BAD_CERTIFICATE)]
+    """The cell: one alone, such as `supplier.KA`."""
 
     @property
     def cell(self) -> TrustAnchorCellId | None:

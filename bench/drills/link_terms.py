@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from firmware_sim.bench.files.terms import Strict
 from firmware_sim.bench.population.schema import DrawnDevices
@@ -17,11 +17,15 @@ class LateTerm(Strict):
     """Answers that come late: which share of all, and by how many minutes of the drill's clock."""
 
     share: PartOf
+    """Of all answers, in per cent."""
     minutes: Annotated[int, Field(strict=True, ge=1, le=60 * 24 * 400)]
+    """How late they are."""
 
 
 class LinkTerms(Strict):
     """The Wide Area Network as a story wants it; see `wan`."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     unreachable: DrawnDevices | None = None
     """Devices that no message reaches, from the first step to the last."""
@@ -30,6 +34,7 @@ class LinkTerms(Strict):
     duplicate: PartOf | None = None
     """Share of commands that arrive twice."""
     late: LateTerm | None = None
+    """Answers that come late."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:

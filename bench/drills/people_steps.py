@@ -7,7 +7,7 @@ the procedure verdict names what is missing.
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, StrictBool, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StrictBool, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -22,6 +22,7 @@ from firmware_sim.bench.drills.story_terms import (
     Strict,
     Type,
 )
+from firmware_sim.bench.files.terms import one_of
 from firmware_sim.bench.governance.committee import Attendance, Office
 from firmware_sim.bench.governance.compromise import Body, Certainty, PartyCategory
 from firmware_sim.bench.governance.decision import DecisionOutcome
@@ -54,6 +55,8 @@ _ALL_BUT_ONE = 2
 
 class CompromiseStep(StoryStep):
     """A Relevant Private Key is, or may be, in other hands, and the record says so."""
+
+    model_config = ConfigDict(json_schema_extra=one_of(role="string", key="string", cell="string"))
 
     do: Literal["compromise"]
     party: Slug | None = None
@@ -193,6 +196,7 @@ class LeaveStep(StoryStep):
 
     do: Literal["leave"]
     offices: Annotated[tuple[Office, ...], Field(min_length=1)]
+    """The offices that go."""
 
 
 class CloseMeetingStep(StoryStep):

@@ -14,6 +14,7 @@ class RehearsalPlan(Strict):
     """How often the arrangements are tested, and when that was done last."""
 
     every_months: Annotated[int, Field(strict=True, ge=1, le=120)]
+    """How many months there are between two tests."""
     last: Instant | None = None
     """None if this drill is the first."""
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
@@ -47,6 +47,7 @@ def _aware(at: datetime) -> datetime:
 
 _ROLES = {role.label: role for role in RemotePartyRole}
 _FILE_NAME = re.compile(r"\w[\w .+-]{0,199}")
+_WrittenName = Annotated[str, Field(pattern=r"^\w[\w .+-]{0,199}$")]
 _NAME = TypeAdapter(Slug)
 
 
@@ -93,17 +94,20 @@ def _holder(value: object) -> object:
 Mode = Annotated[ReplacementMode, named(_MODES, "replacement mode")]
 Reason = Annotated[RefusalReason, named(_REASONS, "reason for refusal")]
 Status = Annotated[StatusCode, named(_STATUSES, "status of a cell")]
-_Written = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Written = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Instant = Annotated[
     datetime,
-    BeforeValidator(_written_time, json_schema_input_type=_Written),
+    BeforeValidator(_written_time, json_schema_input_type=Written),
     AfterValidator(_aware),
 ]
-Reporter = Annotated[Body | str, BeforeValidator(_reporter)]
+Reporter = Annotated[Body | str, BeforeValidator(_reporter, json_schema_input_type=Body | Slug)]
 """Who found out: a body, or an organisation by its name."""
 
-FileBeside = Annotated[str, BeforeValidator(_file_beside)]
-Holder = Annotated[RemotePartyRole | str, BeforeValidator(_holder)]
+FileBeside = Annotated[str, BeforeValidator(_file_beside, json_schema_input_type=_WrittenName)]
+Holder = Annotated[
+    RemotePartyRole | str,
+    BeforeValidator(_holder, json_schema_input_type=Literal[*sorted(_ROLES)] | Slug),
+]
 """Whose certificate is meant: a role's, at each device its own; or an organisation's, by name."""
 
 MAX_GENERATION = 99

@@ -13,7 +13,9 @@ class VerdictTerms(Strict):
     """
 
     procedure: Literal["followed", "not followed", "nothing to follow"] | None = None
+    """Whether the procedure was followed."""
     devices: Literal["right", "outstanding", "not asked"] | None = None
+    """What is said of the devices."""
 
     @property
     def values(self) -> Declared:

@@ -79,7 +79,9 @@ class WaveTerm(Strict):
     """One wave: which share of the step's devices it is."""
 
     share: PartShare
+    """In per cent of all devices of the step, or `rest` for what is left."""
     name: Slug | None = None
+    """What a report calls it; without it the number."""
 
     def title(self, number: int) -> str:
         """How a report calls the wave with that number, from 1."""
@@ -90,7 +92,9 @@ class StopTerm(Strict):
     """When no further wave begins."""
 
     failed: Annotated[Share, WithJsonSchema(_PER_CENT_SCHEMA)]
+    """The share of failed devices, in per cent, from which the step stops."""
     of: Literal["wave"] = "wave"
+    """Of what it is a share."""
 
     def stops(self, failed: int, counted: int) -> bool:
         """Whether so many failed devices, of so many that count, end the step; see `STOP_RULE`."""
@@ -104,7 +108,9 @@ class RetryTerm(Strict):
     """How often a command without an answer is sent, and how long the party waits in between."""
 
     attempts: Annotated[int, Field(strict=True, ge=1, le=MAX_ATTEMPTS)]
+    """How often it is sent, the first time among them."""
     back_off: Annotated[Span, Field(alias="back off")]
+    """The wait between one time and the next, e.g. 30m, 2h or 1d."""
 
     @property
     def minutes(self) -> int:

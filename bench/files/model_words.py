@@ -40,6 +40,13 @@ def _own_words(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     (body,) = ast.parse(dedent(inspect.getsource(model))).body
     statements = body.body if isinstance(body, ast.ClassDef) else []
     for field, after in pairwise(statements):
-        name, text = getattr(field, "target", None), getattr(after, "value", None)
-        if isinstance(name, ast.Name) and isinstance(text, ast.Constant):
-            yield name.id, str(text.value)
+        name, text = getattr(field, "target", None), _docstring(after)
+        if isinstance(name, ast.Name) and text is not None:
+            yield name.id, text
+
+
+def _docstring(statement: ast.stmt) -> str | None:
+    """A text that stands alone; the default of the next field is none."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    said = value.value if isinstance(value, ast.Constant) else None
+    return said if isinstance(said, str) else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, StringConstraints
 
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
@@ -26,6 +26,14 @@ def named(table: Mapping[str, object], what: str) -> BeforeValidator:
         return table[value]
 
     return BeforeValidator(look_up, json_schema_input_type=Literal[*sorted(table)])
+
+
+def one_of(**types: str) -> dict[str, JsonValue]:
+    """For the schema of a model that takes exactly one of several keys, each of a type of JSON."""
+    fragments: list[JsonValue] = [
+        {"required": [key], "properties": {key: {"type": kind}}} for key, kind in types.items()
+    ]
+    return {"oneOf": fragments}
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from firmware_sim.bench.files.terms import Slug, Strict, Type
+from firmware_sim.bench.files.terms import Slug, Strict, Type, one_of
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.population.shares import Share, half_up, per_cent
 from firmware_sim.bench.population.smi import Smi, SmiStatus
@@ -42,7 +42,11 @@ class DrawnDevices(Strict):
     Attributes:
         types: only devices of these types; none for all.
         supplier: only devices whose Responsible Supplier this is.
+        count: how many of them.
+        share: which part of them, in per cent.
     """
+
+    model_config = ConfigDict(json_schema_extra=one_of(count="integer", share="string"))
 
     types: tuple[Type, ...] = ()
     supplier: Slug | None = None
@@ -67,6 +71,12 @@ class DrawnDevices(Strict):
         return f"{amount} {kinds}" + (f" of {self.supplier}" if self.supplier else "")
 
 
+_Several = Annotated[tuple[DrawnDevices, ...], Field(min_length=1)]
+_OneOrMore = Annotated[
+    _Several, BeforeValidator(_as_list, json_schema_input_type=DrawnDevices | _Several)
+]
+
+
 class Misheld(DrawnDevices):
     """Devices of one organisation whose cells hold another's certificates, unknown to both.
 
@@ -83,9 +93,12 @@ class Population(Strict):
     """Homes and organisations.
 
     Attributes:
+        premises: how many homes there are.
         suppliers: shares of the homes; each supplies both fuels, unless `gas_suppliers` differ.
         gas_suppliers: those of GSME and GPF, drawn apart from the suppliers of electricity.
-        smi: devices whose SMI Status is not ``commissioned``.
+        network_operators: shares of the homes.
+        smi: devices whose SMI Status is not ``commissioned``, by their status.
+        misheld: devices that hold the certificates of another organisation.
     """
 
     premises: Annotated[int, Field(strict=True, ge=1, le=MAX_PREMISES)]
@@ -94,9 +107,7 @@ class Population(Strict):
     network_operators: Shares = Field(
         default_factory=lambda: {NETWORK_OPERATOR: Fraction(1)}, alias="network operators"
     )
-    smi: Mapping[
-        Smi, Annotated[tuple[DrawnDevices, ...], BeforeValidator(_as_list), Field(min_length=1)]
-    ] = Field(default_factory=dict)
+    smi: Mapping[Smi, _OneOrMore] = Field(default_factory=dict)
     misheld: tuple[Misheld, ...] = ()
 
     @classmethod

@@ -64,6 +64,12 @@ def in_words(about: Outline) -> dict[str, str]:
     }
 
 
+def ends(about: Outline) -> str:
+    """Both verdicts at the end, and whether the story itself declares them."""
+    declared = about.story.verdicts.model_fields_set
+    said = ", as it declares" if declared else ""
+    return f"procedure {about.procedure}, devices {about.devices_verdict}{said}"
+
+
 def _steps(about: Outline) -> str:
-    ends = f"procedure {about.procedure}, devices {about.devices_verdict}"
-    return f"{about.positives} positive, {about.negatives} negative; ends with {ends}"
+    return f"{about.positives} positive, {about.negatives} negative; ends with {ends(about)}"

@@ -7,21 +7,26 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.authoring.listing import as_entry, in_words
+from firmware_sim.bench.cli.authoring.listing import as_entry, ends, in_words
 from firmware_sim.bench.cli.authoring.options import Json, StoryName
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy
+from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.authoring.device_words import credential
 from firmware_sim.bench.drills.authoring.outline import Outline, outline_of
+from firmware_sim.bench.drills.authoring.story_words import surroundings
 from firmware_sim.bench.drills.authoring.timeline import Moment, timeline
-from firmware_sim.bench.drills.story import Provision
+from firmware_sim.bench.drills.story import Provision, UpdateStep
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
 _TOLD: Final = frozenset(
-    ("name", "title", "summary", "rules", "start", "devices", "provision", "assumptions", "steps")
-)
+    (
+        "assumptions", "devices", "faults", "inventory", "links", "name", "population", "provision",
+        "rehearsal", "rules", "start", "steps", "summary", "title", "verdicts",
+    )
+)  # fmt: skip
 """The keys at the top of a story that are told here; of any other it is said that it is there."""
 
 
@@ -38,7 +43,9 @@ def show(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> 
     about = outline_of(loaded, moments)
     if as_json:
         steps = [_as_step(each) for each in moments]
-        print_json({**as_entry(about), "summary": loaded.summary, "steps": steps})
+        around = dict(surroundings(loaded))
+        told = {"summary": loaded.summary, "surroundings": around, "steps": steps}
+        print_json({**as_entry(about), **told})
         return
     _tell_head(about)
     _tell_steps(moments)
@@ -63,13 +70,16 @@ def _tell_head(about: Outline) -> None:
     stdout.print(story.summary, "\n", highlight=False)
     span = _span(about.ends - story.start)
     length = f"from {_when(story.start)} to {_when(about.ends)} UTC ({span} on its own clock)"
+    if any(isinstance(step, UpdateStep | UpdateAgainStep) and step.retry for step in story.steps):
+        length += "; later by what parties wait before they send again"
     rows = {
         **in_words(about),
+        **surroundings(story),
         "At first": "; ".join(map(_provided, story.provision)),
         "Assumed": ", ".join(story.assumptions.values.sentences()) if about.falls else "",
         "Time": length,
         "Checks": f"{count(about.positives, 'step')} must succeed, {about.negatives} must not",
-        "Ends with": f"procedure {about.procedure}; devices {about.devices_verdict}",
+        "Ends with": ends(about),
         "Also says": ", ".join(sorted(story.model_fields_set - _TOLD)),
     }
     table = Table.grid(padding=(0, 2))

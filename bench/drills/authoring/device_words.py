@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from firmware_sim.bench.drills.authoring.people_words import Said
+from firmware_sim.bench.drills.again_step import UpdateAgainStep
+from firmware_sim.bench.drills.authoring.committee_words import Said
+from firmware_sim.bench.drills.authoring.sending_words import (
+    how_sent,
+    sent_again,
+    which_devices,
+)
+from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
     RefusalExpected,
@@ -31,8 +38,12 @@ def party(role: RemotePartyRole | str) -> str:
     return role if isinstance(role, str) else _PARTIES.get(role, role.label)
 
 
-def said_to_devices(step: SendingStep | ReplayStep) -> Said:
-    """Who sends, what it asks of devices, and what must come of it."""
+def said_to_devices(step: SendingStep | ReplayStep, *, has_population: bool) -> Said:
+    """Who sends, what it asks of devices, and what must come of it.
+
+    Args:
+        has_population: of the story: then protected keys are used on Relevant Devices only.
+    """
     if isinstance(step, ReplayStep):
         text = f"sends the messages kept as {step.kept} again, octet by octet"
         return Said("anybody", text, _expected(step.expect))
@@ -42,7 +53,15 @@ def said_to_devices(step: SendingStep | ReplayStep) -> Said:
     elif isinstance(step, ReadBackStep):
         what = _reading(step)
     kept = f"; kept as {step.keep}" if step.keep else ""
-    return Said(_sender(step), f"{what}{_by_key(step)}{kept}", _expected(_expectation(step)))
+    protected = has_population and not step.stolen and step.role in IN_CUSTODY
+    what += which_devices(step, relevant_alone=protected) + _by_key(step)
+    what += how_sent(step) if isinstance(step, UpdateStep) else ""
+    return Said(_sender(step), f"{what}{kept}", _expected(_expectation(step)))
+
+
+def said_of_repeat(step: UpdateAgainStep, earlier: UpdateStep) -> Said:
+    """The same of an update that is sent again."""
+    return Said(_sender(earlier), sent_again(step), _expected("accepted"))
 
 
 def credential(generation: int, holder: RemotePartyRole | str | None) -> str:
@@ -52,7 +71,8 @@ def credential(generation: int, holder: RemotePartyRole | str | None) -> str:
 
 def _sender(step: SendingStep) -> str:
     acting = "" if step.acting is None else f" in the place of {party(step.acting)}"
-    return f"the attacker, as {party(step.by)}{acting}" if step.stolen else party(step.by) + acting
+    who = step.party or party(step.by)
+    return f"the attacker, as {who}{acting}" if step.stolen else who + acting
 
 
 def _by_key(step: SendingStep) -> str:

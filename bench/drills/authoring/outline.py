@@ -15,6 +15,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 
 CONTINGENCY: Final = "Contingency"
+_PROCEDURES: Final = (ProcedureVerdict.NOTHING_TO_FOLLOW, ProcedureVerdict.FOLLOWED)
 _BROKER: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
 
 
@@ -28,7 +29,8 @@ class Outline(NamedTuple):
         ends: when the last step begins, on the drill's clock.
         positives: steps in which a device or the people must be able to do something.
         negatives: steps in which they must not.
-        procedure, devices_verdict: both verdicts of a run that goes as the story tells.
+        procedure, devices_verdict: both verdicts of a run that goes as the story tells: as it
+            declares them, or else as its steps let expect.
     """
 
     story: Story
@@ -56,18 +58,30 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
     kinds = dict.fromkeys(kind for each in addressed for kind in each.cells)
     checked = [each for each in moments if each.expected]
     negatives = sum(each.must_fail for each in checked)
+    declared = story.verdicts.values
     acted = falls or any(_asks_custody(step) for step in steps)
     return Outline(
         story=story,
-        falls=tuple(words.fallen_key(each.fallen, each.generation) for each in falls),
+        falls=tuple(_key(each) for each in falls),
         methods=tuple(dict.fromkeys(_methods(steps))),
         devices=tuple(kinds),
         ends=moments[-1].at,
         positives=len(checked) - negatives,
         negatives=negatives,
-        procedure=ProcedureVerdict.FOLLOWED if acted else ProcedureVerdict.NOTHING_TO_FOLLOW,
-        devices_verdict=DevicesVerdict.RIGHT if kinds else DevicesVerdict.NOT_ASKED,
+        procedure=declared.procedure or _PROCEDURES[bool(acted)],
+        devices_verdict=declared.devices or _devices(story, is_asked=bool(kinds)),
     )
+
+
+def _devices(story: Story, *, is_asked: bool) -> DevicesVerdict:
+    if not is_asked:
+        return DevicesVerdict.NOT_ASKED
+    is_cut_off = story.links is not None and story.links.unreachable is not None
+    return DevicesVerdict.OUTSTANDING if is_cut_off else DevicesVerdict.RIGHT
+
+
+def _key(step: CompromiseStep) -> str:
+    return words.fallen_key(step.fallen, step.generation, step.party or "")
 
 
 def _asks_custody(step: Step) -> bool:

@@ -1,10 +1,11 @@
 """Who does what in a step of people, in plain words, from what the step says."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from firmware_sim.bench.drills import words
-from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep, RefusedBy
+from firmware_sim.bench.drills.authoring import committee_words
+from firmware_sim.bench.drills.authoring.committee_words import DCC, PMA, Said, not_voting
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -27,21 +28,10 @@ from firmware_sim.bench.evidence.wording import several
 from firmware_sim.bench.governance.compromise import Body, Certainty
 from firmware_sim.bench.governance.decision import DecisionOutcome
 
-_PMA: Final = "the SMKI PMA"
-_DCC: Final = "the DCC"
-
-
-class Said(NamedTuple):
-    """Who acts, what they do, and what must come of it; empty if nothing is checked."""
-
-    who: str
-    what: str
-    expected: str = ""
-
 
 def _compromise(step: CompromiseStep) -> Said:
     verb = "is" if step.certainty is Certainty.ACTUAL else "may be"
-    key = words.fallen_key(step.fallen, step.generation)
+    key = words.fallen_key(step.fallen, step.generation, step.party or "")
     text = f"finds out that {key} {verb} known to others"
     copy = "" if step.copied is False else ", and the attacker has a copy"
     if step.copied is None and step.certainty is Certainty.SUSPECTED:
@@ -56,7 +46,7 @@ def _notify(step: NotifyStep) -> Said:
 
 def _confirm(step: ConfirmStep) -> Said:
     is_true = step.finding == "confirmed"
-    return Said(_DCC, f"{'confirms it' if is_true else 'finds a false alarm'}: {step.how}")
+    return Said(DCC, f"{'confirms it' if is_true else 'finds a false alarm'}: {step.how}")
 
 
 def _prepare(step: PrepareStep) -> Said:
@@ -68,8 +58,10 @@ def _meet(step: MeetStep) -> Said:
     text = "meets: " + ", ".join(words.office(seat) for seat in step.present)
     if step.invited:
         text += f"; invited: {words.recipients(step.invited)}"
+    if step.guests:
+        text += f"; guests: {', '.join(step.guests)}"
     has_quorum = step.expect == "quorum"
-    return Said(_PMA, text, "enough to decide" if has_quorum else "too few to decide")
+    return Said(PMA, text, "enough to decide" if has_quorum else "too few to decide")
 
 
 def _decide(step: DecideStep) -> Said:
@@ -82,30 +74,16 @@ def _decide(step: DecideStep) -> Said:
         text += f", by Method {' or '.join(f'{method:d}' for method in step.methods)}"
     if step.hours is not None:
         text += f", for {step.hours} hours"
+    text += f", on {several([kind.name for kind in step.devices])} only" if step.devices else ""
+    text += f"; before {'; '.join(step.precedence)}" if step.precedence else ""
+    text += not_voting(step.against)
     expected = {"decided": "a decision", "refused": "no decision is possible"}
-    return Said(_PMA, text, expected.get(step.expect, "a decision, and no Recovery Event"))
+    return Said(PMA, text, expected.get(step.expect, "a decision, and no Recovery Event"))
 
 
 def _ceremony(step: CeremonyStep) -> Said:
     held = "the keys can be used" if step.expect == "held" else "the keys stay in their shares"
     return Said("Key Custodians", f"come together: {', '.join(step.present)}", held)
-
-
-def _coordinate(step: CoordinateStep) -> Said:
-    asked = several([role.label for role in step.asked])
-    now = "" if step.requests is None else f": {step.requests:,} now"
-    text = f"asks for Certificate Signing Requests of {asked}{now}"
-    return Said(_DCC, f"{text}, {step.usual:,} in a usual month")
-
-
-def _issue(step: IssueStep) -> Said:
-    if step.party is not None:
-        return Said(step.party, f"asks for all its certificates of generation {step.generation}")
-    wanted = step.application(replaces_root=False)
-    refused = step.expect if isinstance(step.expect, RefusedBy) else None
-    expected = "it is issued" if refused is None else f"the PKI refuses by {refused.refused}"
-    text = f"asks for {wanted.name} of generation {step.generation}"
-    return Said(wanted.applicant_label.value, text, expected)
 
 
 def _ask_custody(step: AskCustodyStep) -> Said:
@@ -117,31 +95,46 @@ def _report(step: ReportStep) -> Said:
     stated = {"commands": step.commands, "devices": step.devices, "relevant": step.relevant}
     numbers = [f"{name} {number:,}" for name, number in stated.items() if number is not None]
     text = "reports to the SMKI PMA what it did"
-    return Said(_DCC, f"{text} ({', '.join(numbers)})" if numbers else text)
+    return Said(DCC, f"{text} ({', '.join(numbers)})" if numbers else text)
 
 
 def _claim(step: ClaimActStep) -> Said:
-    return Said(step.by.value, f"{step.act.value}, in the claim of {step.party}")
+    text = f"{step.act.value}, in the claim of {step.party}"
+    text += "" if step.pence is None else f": {step.pence:,} pence"
+    return Said(step.by.value, text + ("" if step.days is None else f", due in {step.days} days"))
+
+
+def _inform(step: InformStep) -> Said:
+    cost = "" if step.pence is None else f", which cost {step.pence:,} pence"
+    return Said(words.body(step.by), f"answers: {step.what}{cost}")
+
+
+def _evidence(step: EvidenceStep) -> Said:
+    of = f" of {several([kind.name for kind in step.devices])}" if step.devices else ""
+    return Said(DCC, f"says why no ordinary commands were sent{of}: {step.why}")
+
+
+def _leave(step: LeaveStep) -> str:
+    return "leaves" if len(step.offices) == 1 else "leave"
 
 
 _SAID: Final[Mapping[type[StoryStep], Callable[[Any], Said]]] = {
+    **committee_words.SAID,
     CompromiseStep: _compromise,
     NotifyStep: _notify,
     ConfirmStep: _confirm,
     PrepareStep: _prepare,
     MeetStep: _meet,
-    CloseMeetingStep: lambda _: Said(_PMA, "closes its meeting"),
-    AskInformationStep: lambda step: Said(_PMA, f"asks {words.recipients(step.of)}: {step.what}"),
-    InformStep: lambda step: Said(words.body(step.by), f"answers: {step.what}"),
+    CloseMeetingStep: lambda _: Said(PMA, "closes its meeting"),
+    AskInformationStep: lambda step: Said(PMA, f"asks {words.recipients(step.of)}: {step.what}"),
+    InformStep: _inform,
     DecideStep: _decide,
-    EvidenceStep: lambda step: Said(_DCC, f"says why no ordinary commands were sent: {step.why}"),
+    EvidenceStep: _evidence,
     CeremonyStep: _ceremony,
-    CoordinateStep: _coordinate,
-    IssueStep: _issue,
     AskCustodyStep: _ask_custody,
     ReportStep: _report,
     ClaimActStep: _claim,
-    LeaveStep: lambda step: Said(", ".join(step.offices), "leaves the meeting"),
+    LeaveStep: lambda step: Said(several(list(step.offices)), f"{_leave(step)} the meeting"),
     BreachActStep: lambda step: Said(step.by.value, f"{step.act.value}, of {step.party}"),
     ReferBreachStep: lambda step: Said(step.party, "refers its deemed breach to the Panel"),
 }

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.drills.authoring.device_words import said_to_devices
+from firmware_sim.bench.drills.again_step import UpdateAgainStep
+from firmware_sim.bench.drills.authoring.committee_words import Said
+from firmware_sim.bench.drills.authoring.device_words import said_of_repeat, said_to_devices
 from firmware_sim.bench.drills.authoring.people_words import said_of_people
+from firmware_sim.bench.drills.certificate_steps import RefusedBy
 from firmware_sim.bench.drills.concerned import Cells, addressed_cells, present_cells
 from firmware_sim.bench.drills.fallen_keys import touched_cells
 from firmware_sim.bench.drills.ownership import Holder
@@ -25,15 +28,19 @@ from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.times import NEVER
 
-_TOLD: Final = frozenset({
-    "about", "act", "acting", "against", "alternate", "applied", "asked", "broker", "by",
-    "cells", "certainty", "commands", "copied", "credentials", "days", "determined", "devices",
-    "do", "expect", "factors", "finding", "floors", "found", "generation", "grounds", "holder",
-    "holding", "hours", "how", "install", "instructed", "invited", "keep", "kept", "key",
-    "methods", "minutes", "mode", "name", "notified", "of", "outcome", "overheard", "party",
-    "pence", "present", "relevant", "reporter", "requests", "role", "sender", "stolen", "title",
-    "to", "use", "usual", "what", "why",
+TOLD: Final = frozenset({
+    "about", "act", "acting", "against", "alternate", "answer", "applied", "asked", "at",
+    "authorised", "broker", "by", "cell", "cells", "certainty", "certificate", "commands",
+    "copied", "credentials", "days", "determined", "devices", "do", "execute", "expect",
+    "factors", "finding", "floors", "found", "generation", "grounds", "guests", "holder",
+    "holding", "hours", "how", "identifier", "install", "instructed", "invited", "keep", "kept",
+    "key", "methods", "migrating", "minutes", "mode", "name", "notified", "of", "offices", "omit",
+    "outcome", "overheard", "party", "pence", "person", "precedence", "present", "question",
+    "relevant", "reporter", "requests", "required", "retry", "role", "sender", "smi", "status", "stolen",
+    "stop", "subject", "system", "task", "title", "to", "under", "use", "usual", "waves", "what",
+    "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
 
@@ -66,14 +73,26 @@ def timeline(story: Story, policy: Policy) -> Iterator[Moment]:
     """
     estate, at = _Homes.of(story, policy), story.start
     for step in story.steps:
-        if isinstance(step, SendingStep | ReplayStep):
-            said = said_to_devices(step)
-        else:
-            said = said_of_people(step)
+        estate.fall_due(at)
+        said = _said(story, step)
         what, cells = said.what + _untold(step), estate.concerned(step)
         yield Moment(at, step, said.who, what, cells, said.expected, must_fail(step))
         estate.take(step)
         at += timedelta(minutes=step.minutes)
+
+
+def _said(story: Story, step: Step) -> Said:
+    if isinstance(step, UpdateAgainStep):
+        return said_of_repeat(step, _earlier(story, step))
+    if isinstance(step, SendingStep | ReplayStep):
+        return said_to_devices(step, has_population=story.population is not None)
+    return said_of_people(step)
+
+
+def _earlier(story: Story, step: UpdateAgainStep) -> UpdateStep:
+    """The update that is sent again."""
+    named = (each for each in story.steps if each.name == step.of)
+    return next(each for each in named if isinstance(each, UpdateStep))
 
 
 def must_fail(step: Step) -> bool:
@@ -81,13 +100,13 @@ def must_fail(step: Step) -> bool:
     expect = getattr(step, "expect", None)
     if isinstance(expect, dict):
         return any(status is not StatusCode.SUCCESS for status in expect.values())
-    refused = isinstance(expect, RefusalExpected) or expect in ("refused", "no quorum")
+    refused = isinstance(expect, RefusalExpected | RefusedBy) or expect in ("refused", "no quorum")
     return refused or step.do == "ask custody"
 
 
 def _untold(step: Step) -> str:
     """A key that a later version added is not passed over in silence."""
-    keys = sorted(step.model_fields_set - _TOLD)
+    keys = sorted(step.model_fields_set - TOLD)
     return f" (and what it says under {', '.join(keys)})" if keys else ""
 
 
@@ -99,6 +118,7 @@ class _Homes:
     policy: Policy
     held: dict[DeviceType, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, Cells] = field(default_factory=dict)
+    waiting: list[UpdateStep] = field(default_factory=list)
 
     @classmethod
     def of(cls, story: Story, policy: Policy) -> "_Homes":
@@ -114,6 +134,8 @@ class _Homes:
         cells: Cells = {}
         if isinstance(step, UpdateStep):
             cells = addressed_cells(self.story, step, self.policy)
+        elif isinstance(step, UpdateAgainStep):
+            cells = addressed_cells(self.story, _earlier(self.story, step), self.policy)
         elif isinstance(step, SendingStep):
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
         elif isinstance(step, ReplayStep):
@@ -134,12 +156,30 @@ class _Homes:
         cells = addressed_cells(self.story, step, self.policy)
         if step.keep is not None:
             self.kept[step.keep] = {**self.kept.get(step.keep, {}), **cells}
-        if isinstance(step, UpdateStep) and not isinstance(step.expect, RefusalExpected):
-            for kind, each in cells.items():
-                for cell in each:
-                    if step.status_of(cell) is StatusCode.SUCCESS:
-                        role = self._role(step.holder)
-                        self.held[kind][cell] = Credential.in_cell(cell, step.install, role)
+        if not isinstance(step, UpdateStep) or isinstance(step.expect, RefusalExpected):
+            return
+        # A later command, also one that cancels, takes the place of what waits for the same.
+        self.waiting = [
+            each for each in self.waiting if (each.role, each.mode) != (step.role, step.mode)
+        ]
+        if step.execute is None:
+            self._replace(step)
+        elif step.execute != NEVER:
+            self.waiting.append(step)
+
+    def fall_due(self, now: datetime) -> None:
+        """What devices kept for later, and carry out by now."""
+        for step in sorted(self.waiting, key=lambda each: each.execute or now):
+            if step.execute is not None and step.execute <= now:
+                self.waiting.remove(step)
+                self._replace(step)
+
+    def _replace(self, step: UpdateStep) -> None:
+        role = self._role(step.holder)
+        for kind, cells in addressed_cells(self.story, step, self.policy).items():
+            for cell in cells:
+                if step.status_of(cell) is StatusCode.SUCCESS:
+                    self.held[kind][cell] = Credential.in_cell(cell, step.install, role)
 
     def _role(self, holder: Holder | None) -> RemotePartyRole | None:
         if isinstance(holder, str):

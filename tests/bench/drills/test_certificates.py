@@ -10,6 +10,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.smki.applicants import WANTED
 from firmware_sim.bench.smki.eligibility_table import ORGANISATION_ROWS
+from firmware_sim.gbcs.roles import DeviceType
 from tests.bench.drills.rehearsal import ROOT_STORY, Rehearsal, rehearse, until
 from tests.bench.drills.telling import fall, look, step, story, text_of
 
@@ -158,3 +159,15 @@ async def test_a_root_that_is_not_there_is_not_lodged(tmp_path: Path) -> None:
     run = await rehearse(whole.model_copy(update={"steps": kept}), tmp_path)
     (text,) = [each for each in run.departures() if "L3.22" in each]
     assert text == ("the DCC has not lodged: Root OCA Certificate [SEC L3.23(a)] [SEC L3.22]")
+
+
+async def test_the_nine_are_lodged_though_no_device_of_the_story_holds_them_all(
+    tmp_path: Path,
+) -> None:
+    """An ESME has no cell for the WAN provider, and none for the Broker's signing key."""
+    whole = until(ROOT_STORY, "new-certificates").model_copy(update={"devices": (DeviceType.ESME,)})
+    run = await rehearse(whole, tmp_path)
+    assert [each for each in run.departures() if "L3.22" in each] == []
+    issued = details(run, "Certificate issued")
+    assert issued[0] == "the PKI issues 10 Organisation Certificates beneath the new authority"
+    assert "are lodged in the SMKI Repository" in issued[1]
