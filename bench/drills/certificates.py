@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from firmware_sim.bench.drills.attackers_keys import ATTACKER, attackers_certificate
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.population.estate import HeldData
@@ -105,6 +106,8 @@ class DrillCertificates:
         issuer = min(generation, GENERATIONS[-1]) if under is None else under
         if issued_for == ROOT_CELL:
             return self._pki.cell_certificate(issued_for, generation, issuer)
+        if organisation == ATTACKER:
+            return attackers_certificate(self._pki, issued_for.key_usage, generation)
         name = organisation or self._first(issued_for.role)
         return self._issued.certificate(HeldData(name, issued_for, generation, issuer))
 

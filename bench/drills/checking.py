@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.drills.attack_points import attacker_mistakes
 from firmware_sim.bench.drills.checking_cells import CELL_RULES, provision_mistakes
 from firmware_sim.bench.drills.checking_order import ORDER_RULES
 from firmware_sim.bench.drills.checking_organisations import ORGANISATION_RULES, estate_mistakes
@@ -81,6 +82,13 @@ RULES: Final[tuple[StoryRule, ...]] = (
         "",
         _faulty,
         frozenset({"faults", "steps"}),
+    ),
+    StoryRule(
+        "attacker-without-key",
+        "an attacker holds what a step before gives it, and acts at points that the story has",
+        "",
+        attacker_mistakes,
+        frozenset({"attacker", "steps"}),
     ),
     StoryRule(
         "again-of-no-update",

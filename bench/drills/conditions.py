@@ -6,11 +6,13 @@ later ones, so that no device stands for two things.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCuts
+from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.dut.simulated.credential import Filling
 from firmware_sim.bench.population.draw import drawn
 from firmware_sim.gbcs.identifiers import EntityId
@@ -47,6 +49,7 @@ class DrillConditions:
         cuts: power cuts that are still to come.
         bad: the bad certificate that a device is sent in a step.
         results: of each update of the parties, by name of the step and by device.
+        victims: devices that an attacker of the story comes to, by its number and by device.
         overtaken: cells in which an attacker's certificates stand, by device.
         excused: cells that hold what they held, for a reason that is not their device's.
         maybe: what cells of a device hold if a command was carried out of which nothing was heard.
@@ -58,6 +61,7 @@ class DrillConditions:
     cuts: PlannedCuts = field(default_factory=PlannedCuts)
     bad: dict[EntityId, BadCertificate] = field(default_factory=dict)
     results: dict[str, dict[EntityId, DeviceResult]] = field(default_factory=dict)
+    victims: dict[int, dict[EntityId, Victim]] = field(default_factory=dict)
     overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
     excused: dict[EntityId, Cells] = field(default_factory=dict)
     maybe: dict[EntityId, Filling] = field(default_factory=dict)
@@ -120,6 +124,18 @@ class DrillConditions:
         """An attacker replaced these cells of a device."""
         if replaced:
             self.overtaken.setdefault(device, set()).update(replaced)
+
+    def give_back(self, device: EntityId, replaced: Cells, at: datetime) -> None:
+        """A party replaced these cells of a device; an attacker may have stood in them."""
+        for victims in self.victims.values():
+            if device in victims:
+                victims[device].give_back(replaced, at)
+
+    @property
+    def overheard(self) -> dict[EntityId, list[bytes]]:
+        """What attackers have heard on the links of their devices."""
+        all_of_them = (each.items() for each in self.victims.values())
+        return {device: each.overheard for pairs in all_of_them for device, each in pairs}
 
     @property
     def left_out(self) -> frozenset[EntityId]:

@@ -71,6 +71,7 @@ class DeviceUpdate:
         self.contact = update.plan.contact
         self._next = update.plan.first
         self._sent: dict[Correlation, Message] = {}
+        self._known_at: datetime | None = None
         self.result: CommandResult | None = None
         self.outcome: DeviceResult | None = None
 
@@ -103,6 +104,8 @@ class DeviceUpdate:
                 self._state, self._log, self.contact, moment, (self._before(), self._after())
             )
         earlier, self.result = self.result, result.after(self.result)
+        if not self.is_open:
+            self._known_at = self._state.clock.time
         if earlier is not None and result.refusal is not None:
             await self.look()  # the keys may have changed by an earlier attempt
 
@@ -115,9 +118,11 @@ class DeviceUpdate:
             if command is not None:
                 answer = self._log.read(self.contact, late)
                 self.result = self.result._replace(command=command, response=answer, refusal=None)
+                self._known_at = self._state.clock.time
                 return
         if self._can_be_read_back:
             self.result = self.result.shown(await self._is_done())
+            self._known_at = None if self.is_open else self._state.clock.time
 
     def build_again(self) -> None:
         """Build the command anew, with the next Originator Counter, for the next attempt."""
@@ -145,6 +150,8 @@ class DeviceUpdate:
         self._state.held[self.contact.entity_id].update(installed)
         if not self._step.stolen:
             self._state.believed[self.contact.entity_id].update(installed)
+            at = self._known_at or self._state.clock.time
+            self._state.conditions.give_back(self.contact.entity_id, frozenset(installed), at)
         self.outcome = self._outcome(result, finding, frozenset(installed))
 
     @property

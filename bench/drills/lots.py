@@ -7,6 +7,7 @@ as they stand at the beginning; without one, those of its first update.
 from collections.abc import Collection, Iterable, Iterator
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.attacker_terms import AttackerTerm
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.drill_estate import estate_now
 from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, FaultTerm
@@ -17,6 +18,7 @@ from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
 from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
@@ -24,7 +26,7 @@ from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
-from firmware_sim.bench.governance.relevant_devices import relevant_devices
+from firmware_sim.bench.governance.relevant_devices import Ground, relevant_devices
 from firmware_sim.bench.population.schema import DrawnDevices
 from firmware_sim.bench.population.shares import per_cent
 from firmware_sim.devices.profiles import profile_of
@@ -51,6 +53,8 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
         conditions.unreachable = frozenset(drawn)
     for number, fault in enumerate(story.faults):
         _plan_fault(state, story, fault, f"fault {number + 1}")
+    for number, term in enumerate(story.attacker):
+        conditions.victims[number] = _victims(state, story, term, f"attacker {number + 1}")
     if isinstance(state.target, CutsPower):
         conditions.cuts.cut = state.target.cut_power
     if story.links is None:
@@ -84,7 +88,7 @@ def leaves_to_chance(story: Story) -> bool:
     """Whether what happens to one device of a story depends on which others there are."""
     updates = [step for step in story.steps if isinstance(step, UpdateStep)]
     has_waves = any(each.waves or each.retry for each in updates)
-    return bool(story.population or story.links or story.faults or has_waves)
+    return bool(story.population or story.links or story.faults or story.attacker or has_waves)
 
 
 def concerned(contacts: Iterable[DeviceContact], step: UpdateStep) -> Iterator[DeviceContact]:
@@ -117,6 +121,20 @@ def _plan_fault(state: DrillState, story: Story, fault: FaultTerm, purpose: str)
             state.conditions.bad[entity] = BadCertificate(step.name, cell, kind)
 
 
+def _victims(
+    state: DrillState, story: Story, term: AttackerTerm, purpose: str
+) -> dict[EntityId, Victim]:
+    """Of the Relevant Devices those whose cells truly hold the key, so that it opens them."""
+    falls = (each for each in story.steps if isinstance(each, CompromiseStep))
+    step = next(each for each in falls if each.name == term.since)
+    key = term.key.key(term.generation, organisation_of(state, step))
+    estate = estate_now(state.estate, state.held, state.believed)
+    found = relevant_devices(estate, key, story.start)
+    fit = [each.entity_id for each in found if each.ground is Ground.POPULATED]
+    wanted = DrawnDevices(count=term.devices)
+    return {entity: Victim() for entity in _taken(state, wanted, fit, purpose)}
+
+
 def _drawn(
     state: DrillState,
     story: Story,
@@ -131,6 +149,12 @@ def _drawn(
         for entity in _about(state, story)
         if (not wanted.types or types[entity] in wanted.types) and (fit is None or entity in fit)
     ]
+    return _taken(state, wanted, candidates, purpose)
+
+
+def _taken(
+    state: DrillState, wanted: DrawnDevices, candidates: list[EntityId], purpose: str
+) -> tuple[EntityId, ...]:
     number, taken = wanted.number_of(len(candidates)), state.conditions.taken
     free = sum(entity not in taken for entity in candidates)
     if wanted.share is not None and not number:

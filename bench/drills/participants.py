@@ -89,8 +89,8 @@ class Participants(DrillCertificates):
             self._brokers[generation] = AccessControlBroker(
                 originator,
                 self._signer(role, generation),
-                self._macs(generation),
-                self._counters_of(originator),
+                self.macs(generation),
+                self.counters_of(originator),
                 self._suite,
             )
         return self._brokers[generation]
@@ -126,8 +126,8 @@ class Participants(DrillCertificates):
             raise PkiError(f"no party of a drill acts as {acts_as.label}")
         originator = Originator(acts_as, self.entity_id(role, organisation))
         signer = self._signer(role, generation, organisation)
-        counters = self._counters_of(originator)
-        return Party(originator, signer, counters, self._suite, self._macs(broker))
+        counters = self.counters_of(originator)
+        return Party(originator, signer, counters, self._suite, self.macs(broker))
 
     def _gated(
         self,
@@ -144,7 +144,7 @@ class Participants(DrillCertificates):
         return Party(
             originator,
             signer,
-            self._counters_of(originator),
+            self.counters_of(originator),
             self._suite,
             symmetric_key=signer.symmetric_key if is_contingency else None,
         )
@@ -186,9 +186,9 @@ class Participants(DrillCertificates):
         return Party(
             originator,
             KeySigner(stolen, self._suite),
-            self._counters_of(originator),
+            self.counters_of(originator),
             self._suite,
-            self._macs(broker),
+            self.macs(broker),
             symmetric_key=lambda _device, _request: known,
             modes=frozenset(ReplacementMode),
         )
@@ -221,11 +221,16 @@ class Participants(DrillCertificates):
             cell = name.cell or ROOT_CELL
             self._ring(cell.role, organisation).add(key, cell, generation)
 
+    def stolen(self, name: FallenName, generation: int, organisation: str = "") -> bytes | None:
+        """The private key of which the adversary has a copy; None if it has none."""
+        cell = name.cell or ROOT_CELL
+        return self._ring(cell.role, organisation).of_cell(cell, generation)
+
     def _forger(self, originator: Originator, signing: bytes | None, macs: bytes) -> Party:
         """Who forges the Broker's MACs; without its signing key a hub does not believe it."""
         signer = KeySigner(signing or generate_private_key(self._guesses), self._suite)
         agreement = AgreementKey(macs, self._suite)
-        counters = self._counters_of(originator)
+        counters = self.counters_of(originator)
         return AccessControlBroker(originator, signer, agreement, counters, self._suite)
 
     def _ring(self, role: RemotePartyRole, organisation: str = "") -> KeyRing:
@@ -235,11 +240,13 @@ class Participants(DrillCertificates):
         key = self.credentials(role, generation, organisation)
         return KeySigner(key.private_key(KeyUsage.DIGITAL_SIGNATURE), self._suite)
 
-    def _macs(self, generation: int) -> AgreementKey:
+    def macs(self, generation: int) -> AgreementKey:
+        """What the Access Control Broker makes MACs with."""
         held = self.credentials(_ROLE.ACCESS_CONTROL_BROKER, generation)
         return AgreementKey(held.private_key(KeyUsage.KEY_AGREEMENT), self._suite)
 
-    def _counters_of(self, originator: Originator) -> OriginatorCounters:
+    def counters_of(self, originator: Originator) -> OriginatorCounters:
+        """The counters that go with an Entity Identifier."""
         return self._counters.setdefault(originator.entity_id, OriginatorCounters(self._clock))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from firmware_sim.bench.drills.attack_points import AttackStep
+from firmware_sim.bench.drills.attacking import play_attack
 from firmware_sim.bench.drills.certificate_requests import play_coordinate, play_issue
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
@@ -123,6 +125,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     PresenceStep: _play_presence,
+    AttackStep: play_attack,
 }
 
 
@@ -143,12 +146,13 @@ class StepPlayer:
         self.was_broken = False
         self.log = StepLog(state.ledger, 0, state.clock)
 
-    async def play(self, step: "Step | PresenceStep") -> bool:
+    async def play(self, step: "Step | PresenceStep | AttackStep") -> bool:
         """Play a step; returns whether the next one can be played."""
         state = self._state
         number = state.ledger.step(step.name, step.title, at=state.clock.time)
         heard = self.log.alerts
         self.log = log = StepLog(state.ledger, number, state.clock, strict=state.strict)
+        log.overheard = state.conditions.overheard
         if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
             state.under_custody.append((number, state.participants.entity_id(step.by)))
         goes_on = False

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Generator
 from typing import NamedTuple
 
+from firmware_sim.bench.drills.attack_points import attacks_before
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.faults import check_target
@@ -188,6 +189,9 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
     for number, written in enumerate(story.steps if goes_on else ()):
+        if not await _attack(story, number, playing):
+            goes_on = False
+            break
         step = as_played(story, written)
         if number == _first_of_people(story):
             for sentence in state.procedure.assumptions.sentences():
@@ -205,7 +209,17 @@ async def _play(story: Story, state: DrillState) -> DrillEnding:
         if not goes_on:
             break
         state.clock.advance(step.minutes)
+    else:
+        goes_on = goes_on and await _attack(story, len(story.steps), playing)
     return _end(state, following, playing)
+
+
+async def _attack(story: Story, number: int, playing: StepPlayer) -> bool:
+    """What attackers do just before a step; returns whether it can be played."""
+    for attack in attacks_before(story, number):
+        if not await playing.play(attack):
+            return False
+    return True
 
 
 def _begin(story: Story, state: DrillState) -> None:

@@ -94,6 +94,7 @@ class DrillSetup:
             held={each.entity_id: credentials_of(each.holds) for each in self.estate},
             believed={each.entity_id: credentials_of(each.believed) for each in self.estate},
             has_ceremony=any(isinstance(step, CeremonyStep) for step in self.story.steps),
+            attackers=self.story.attacker,
             used_by_attacker=frozenset(_used_by_attacker(self.story, ownership)),
         )
 
@@ -205,6 +206,9 @@ def _takes_part(kind: DeviceType, story: Story, present: frozenset[DeviceType] |
 
 
 def _used_by_attacker(story: Story, ownership: Ownership) -> Iterator[tuple[FallenName, int, str]]:
+    for term in story.attacker:
+        names = ownership.names.get(term.role, ("",))
+        yield term.key, term.generation, term.organisation or names[0]
     for step in story.steps:
         if isinstance(step, SendingStep) and step.stolen:
             names = ownership.names.get(step.by, ("",))

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.attacker_terms import AttackerTerm
 from firmware_sim.bench.drills.claims_so_far import Claims
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.delivery import Waits
@@ -71,6 +72,7 @@ class DrillState:
         has_ceremony: whether the custodians come together in the story; in stories of earlier
             versions they do not, and the keys are put together when they are first needed.
         used_by_attacker: keys with which the attacker acts in a later step, and whose they are.
+        attackers: of the story, by their numbers.
         conditions: what chance gave the drill, and what became of its devices under that.
         waiting: commands that devices keep for later.
         updated: whether a device has accepted an update: readings are "after" from then on.
@@ -99,6 +101,7 @@ class DrillState:
     decision: VerifiedDecision | None = None
     has_ceremony: bool = True
     used_by_attacker: frozenset[tuple[FallenName, int, str]] = frozenset()
+    attackers: tuple[AttackerTerm, ...] = ()
     conditions: DrillConditions = field(default_factory=DrillConditions)
     waiting: dict[EntityId, list["WaitingCommand"]] = field(default_factory=dict)
     updated: bool = False

@@ -54,6 +54,7 @@ class StepLog:
         addressed: devices to which a message was sent.
         left_out: devices that lack the cells that the step is about.
         alerts: what came that says it is an alert, with its device.
+        overheard: devices at whose link an attacker listens, with what it has heard.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class StepLog:
         self._suite = P256Suite()
         self.addressed: set[EntityId] = set()
         self.alerts: list[tuple[DeviceContact, bytes]] = []
+        self.overheard: Mapping[EntityId, list[bytes]] = {}
 
     def together(self) -> AbstractContextManager[None]:
         """Commit what is found inside in one go; nothing may be awaited inside."""
@@ -77,6 +79,8 @@ class StepLog:
     def sent(self, contact: DeviceContact, octets: bytes, summary: str = "") -> None:
         """A message went to a device."""
         self.addressed.add(contact.entity_id)
+        if contact.entity_id in self.overheard:
+            self.overheard[contact.entity_id].append(octets)
         at = self._clock.time
         self._ledger.message(self._step, contact.entity_id, "to device", octets, at, summary)
 

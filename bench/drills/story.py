@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
+from firmware_sim.bench.drills.attacker_terms import AttackerTerm
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.committee_steps import (
@@ -272,6 +273,7 @@ class Story(Strict):
         provision: what cells hold at first, where that is not generation 1 of their own party.
         links: what goes wrong between parties and devices; None for nothing.
         faults: what happens to single devices and certificates.
+        attacker: who holds a key that fell, and what it does with it.
         verdicts: with which the story says that it ends.
         rehearsal: how often the arrangements are tested (SEC L10.1(e)).
         assumptions: what is chosen where the public texts are silent about people.
@@ -290,6 +292,7 @@ class Story(Strict):
     assumptions: StoryAssumptions = StoryAssumptions()
     links: LinkTerms | None = None
     faults: tuple[Fault, ...] = ()
+    attacker: tuple[AttackerTerm, ...] = ()
     verdicts: VerdictTerms = VerdictTerms()
     rehearsal: RehearsalPlan | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

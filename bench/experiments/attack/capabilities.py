@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Self
 
-from firmware_sim.bench.commands.key_ring import KeyRing
-from firmware_sim.bench.experiments.attack.forged_certificates import (
+from firmware_sim.bench.adversary.forged_certificates import (
     ADVERSARY,
     own_key,
     own_leaf_key,
     own_root,
     own_symmetric_key,
 )
+from firmware_sim.bench.commands.key_ring import KeyRing
 from firmware_sim.bench.experiments.attack.observing import Observed
 from firmware_sim.bench.experiments.attack.origins import OWN_ROOTS
 from firmware_sim.bench.experiments.attack.setup import SUITE, pki, private_key

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from firmware_sim.bench.commands.compose import Content, Header, addressed
-from firmware_sim.bench.experiments.attack.crafting import Mac, Sender
-from firmware_sim.bench.experiments.attack.forged_certificates import (
+from firmware_sim.bench.adversary.forged_certificates import (
     ADVERSARY,
     device_certificate,
     own_key,
 )
+from firmware_sim.bench.commands.compose import Content, Header, addressed
+from firmware_sim.bench.experiments.attack.crafting import Mac, Sender
 from firmware_sim.bench.experiments.attack.position import Position
 from firmware_sim.bench.experiments.attack.setup import authority_key, pki
 from firmware_sim.bench.experiments.attack.stolen_keys import DEVICE_ISSUING_KEY

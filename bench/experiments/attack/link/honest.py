@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 
+from firmware_sim.bench.adversary.forged_certificates import leaf_for, own_key
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
 from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.experiments.attack.capabilities import Capabilities
 from firmware_sim.bench.experiments.attack.crafting import Sender
-from firmware_sim.bench.experiments.attack.forged_certificates import leaf_for, own_key
 from firmware_sim.bench.experiments.attack.history import certificate_in
 from firmware_sim.bench.experiments.attack.observing import Observed
 from firmware_sim.bench.experiments.attack.other_commands import own_credentials, reading

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from firmware_sim.bench.experiments.attack.setup import SUITE
 from firmware_sim.bench.smki.issuing import (
     IssuingKey,
     device_request,
@@ -15,10 +14,13 @@ from firmware_sim.bench.smki.issuing import (
 from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.contingency import wrap_contingency_key
+from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.distinguished_name import Name
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
+
+SUITE = P256Suite()
 
 ADVERSARY = EntityId(bytes.fromhex("024653ee00000001"))
 """The adversary's own Entity Identifier, under which SMKI has enrolled it as a supplier."""

@@ -1,0 +1,1 @@
+"""What an adversary makes for itself: certificates that it forges, or that SMKI issues to it."""
