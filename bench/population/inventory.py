@@ -59,7 +59,8 @@ def _believed(value: object) -> BelievedData:
     return BelievedData(name, int(number or 1))
 
 
-def _selector(value: object) -> object:
+def checked_selector(value: object) -> object:
+    """A role or a cell as a file writes it; ValueError for anything else."""
     try:
         if value not in {role.label for role in RemotePartyRole}:
             TrustAnchorCellId.parse(str(value))
@@ -68,8 +69,8 @@ def _selector(value: object) -> object:
     return value
 
 
-class InventoryEntry(Strict):
-    """One device.
+class DeviceEntry(Strict):
+    """What an inventory believes of the cells of one device.
 
     Attributes:
         cells: by role or cell, whose certificate is believed to be there; later ones decide.
@@ -77,12 +78,17 @@ class InventoryEntry(Strict):
 
     device: Annotated[EntityId, PlainValidator(_entity)]
     type: Type
-    smi_status: Annotated[Smi, Field(alias="smi status")]
-    responsible_supplier: Annotated[Slug, Field(alias="responsible supplier")]
     cells: Mapping[
-        Annotated[str, BeforeValidator(_selector)],
+        Annotated[str, BeforeValidator(checked_selector)],
         Annotated[BelievedData, PlainValidator(_believed)],
     ] = {}
+
+
+class InventoryEntry(DeviceEntry):
+    """One device of a story's inventory."""
+
+    smi_status: Annotated[Smi, Field(alias="smi status")]
+    responsible_supplier: Annotated[Slug, Field(alias="responsible supplier")]
 
 
 class InventoryFile(Strict):
@@ -221,15 +227,18 @@ def _described(entries: Iterable[InventoryEntry], estate: Estate) -> Estate:
 
 def _data(entry: InventoryEntry, device: EstateDevice) -> CellData:
     return {
-        cell: _in_cell(cell, believed)
+        cell: in_cell(cell, believed)
         for cell in device.holds
         for key, believed in entry.cells.items()
         if key in (str(cell), cell.role.label)
     }
 
 
-def _in_cell(cell: TrustAnchorCellId, believed: BelievedData) -> HeldData:
-    """The DCC's certificate in another party's cell is the Access Control Broker's."""
+def in_cell(cell: TrustAnchorCellId, believed: BelievedData) -> HeldData:
+    """What a cell holds by an inventory.
+
+    The DCC's certificate in another party's cell is the Access Control Broker's.
+    """
     theirs = (RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR)
     if believed.organisation == DCC and cell.role in theirs:
         broker = RemotePartyRole.ACCESS_CONTROL_BROKER

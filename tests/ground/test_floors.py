@@ -15,7 +15,7 @@ MODULES = [
     "firmware_sim/machine/image/layout.py",
     "devices/device.py", "devices/links/mqtt.py", "bench/drills/loop.py", "bench/cli/main.py",
     "hw/board.py", "bench/pytest_plugin.py", "bench/pytest_options.py",
-    "bench/bridge/bridge.py", "bench/dut/device.py",
+    "bench/bridge/bridge.py", "bench/audit/result.py", "bench/dut/device.py",
     "bench/parties/party.py", "bench/evidence/record.py", "bench/commands/compose.py",
     "bench/smki/pki.py", "bench/governance/decision.py", "bench/progress.py",
     "bench/population/estate.py",
@@ -39,6 +39,7 @@ BROKEN = [
     ("bench/dut/device.py", f"import {EXPERIMENTS}.twin.compare", "bench-rooms"),
     ("bench/dut/device.py", "import firmware_sim.bench.bridge.bridge", "bench-rooms"),
     ("bench/drills/loop.py", "import firmware_sim.bench.bridge.bridge", "bench-rooms"),
+    ("bench/audit/result.py", "import firmware_sim.bench.drills.loop", "bench-rooms"),
     ("bench/parties/party.py", "import firmware_sim.bench.evidence.record", "bench-rooms"),
     (
         "bench/population/estate.py",

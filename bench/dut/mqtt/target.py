@@ -30,7 +30,7 @@ from firmware_sim.machine.machine import Effects
 _log = logging.getLogger(__name__)
 
 # With more, one subscription to everybody's answers is less work for a broker than one each.
-_LISTED_DEVICES = 400
+LISTED_DEVICES = 400
 
 
 class MqttTarget:
@@ -104,7 +104,7 @@ class MqttTarget:
             async for arrival in self._party.messages():
                 if arrival.channel is Channel.REFUSAL:
                     self._take_notice(arrival)
-                elif arrival.channel is not Channel.STATUS and arrival.device in self._devices:
+                elif arrival.channel is not Channel.STATUS and self._is_asked(arrival.device):
                     self.mailbox.put(arrival.device, arrival.octets)
                     self._on_the_way.came(arrival.device, arrival.octets)
         except LinkError as error:
@@ -114,6 +114,9 @@ class MqttTarget:
         if handled.octets is not None:
             self.mailbox.put_handled(handled.device, handled.octets, handled.effects)
         self._on_the_way.sent(handled.device, handled.effects.messages)
+
+    def _is_asked(self, device: EntityId) -> bool:
+        return device in self._devices or device in self._guests
 
     def _take_notice(self, arrival: Arrival) -> None:
         refusal = refusal_of(arrival.device, arrival.octets)
@@ -170,7 +173,7 @@ async def mqtt_target(
     devices = devices_of(homes)
     async with AsyncExitStack() as stack:
         try:
-            listened_to = devices if len(devices) <= _LISTED_DEVICES else None
+            listened_to = devices if len(devices) <= LISTED_DEVICES else None
             party = await stack.enter_async_context(
                 MqttPartyLink(options, listened_to, refusals=welcomes_guests)
             )
