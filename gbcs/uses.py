@@ -9,7 +9,7 @@ by it: a command with a MAC only must not do what needs a signature.
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -27,6 +27,14 @@ from firmware_sim.gbcs.use_cases import (
     GCS39,
     GCS61,
 )
+
+
+MAX_ANSWER_PAYLOAD_OCTETS: Final = 8000
+"""Of the 8,192 octets of a message, those that the payload of an answer to a use may have.
+
+The others are more than header, signature and MAC ever take. A command whose answer would have a
+longer payload is refused as malformed.
+"""
 
 
 class ObjectName(NamedTuple):

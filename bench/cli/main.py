@@ -114,7 +114,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = PROGRAM if context is None else context.command_path
-    text = error.format_message().rstrip(".")
+    # The words of the library that typer reads values with are no words of ours.
+    text = error.format_message().rstrip(".").replace(": Value error, ", ": ")
     return f"{text}; see {path} --help" if text else f"see {path} --help"
 
 

@@ -71,11 +71,16 @@ class KeptMessage(NamedTuple):
 
 
 class DeviceExchange(NamedTuple):
-    """A message to a device, and what the device sent until the next one."""
+    """A message to a device, and what the device sent until the next one.
+
+    Attributes:
+        ticks: when something fell due meanwhile, as an alert of then tells.
+    """
 
     at: datetime
     sent: KeptMessage
     came: tuple[KeptMessage, ...]
+    ticks: tuple[datetime, ...] = ()
 
 
 def replay_device(kept: KeptDevices, device: DeviceRecord, make: MakeDevice) -> DeviceReplay:
@@ -113,6 +118,9 @@ def _begun(image: bytes, device: DeviceRecord, make: MakeDevice) -> DeviceUnderT
 def _ask(exchange: "DeviceExchange", under_test: DeviceUnderTest, found: DeviceReplay) -> None:
     under_test.set_clock(ClockReading(exchange.at, ClockReliability.RELIABLE))
     answers = under_test.receive(exchange.sent.octets).messages
+    for due in exchange.ticks:
+        under_test.set_clock(ClockReading(due, ClockReliability.RELIABLE))
+        answers += under_test.tick().messages
     differences = list(compared(exchange, answers))
     others = sum(each.message != exchange.sent.id for each in differences)
     found.messages += 1
@@ -129,7 +137,10 @@ def exchanges(kept: KeptDevices, entity: str) -> Iterator[DeviceExchange]:
         answers = tuple(KeptMessage(row.id, kept.octets(row)) for row in came)
         sent_row = rows[place]
         message = KeptMessage(sent_row.id, kept.octets(sent_row))
-        yield DeviceExchange(datetime.fromisoformat(sent_row.at), message, answers)
+        at = datetime.fromisoformat(sent_row.at)
+        told = {datetime.fromisoformat(row.at) for row in came if row.kind == "alert"}
+        ticks = tuple(sorted(due for due in told if due > at))
+        yield DeviceExchange(at, message, answers, ticks)
 
 
 def compared(exchange: DeviceExchange, answers: tuple[bytes, ...]) -> Iterator[ReplayDifference]:

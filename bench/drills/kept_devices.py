@@ -11,8 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.drills.fault_terms import PowerCutTerm
 from firmware_sim.bench.drills.recorded import inventory_of, policy_of
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.folder import has_files, image_name
@@ -24,6 +26,7 @@ from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
 from firmware_sim.gbcs.identifiers import EntityId
 
 _MEND: Final = "see evidence verify"
+_PLAY_ALL: Final = "use evidence verify --replay all, which plays these too"
 
 
 class KeptDevices:
@@ -36,6 +39,24 @@ class KeptDevices:
         self._messages: defaultdict[str, list[MessageRow]] = defaultdict(list)
         for row in record.messages:
             self._messages[row.device].append(row)
+
+    def check_undisturbed(self) -> None:
+        """Refuse a run of which the ledger does not say what its devices met.
+
+        It has what was sent: not what a link lost or doubled, and not when the power failed.
+
+        Raises:
+            UsageError: the story has links, or cuts the power of devices.
+        """
+        if self.record.input_of(STORY) is None:
+            return
+        if self._story.links is not None:
+            found = "its links lose, double or delay messages"
+        elif any(isinstance(fault, PowerCutTerm) for fault in self._story.faults):
+            found = "its story cuts the power of devices"
+        else:
+            return
+        raise UsageError(f"no device of {self._folder} can be played by itself: {found}", _PLAY_ALL)
 
     def messages(self, entity: str) -> list[MessageRow]:
         """To and from a device, in their order."""
@@ -78,17 +99,19 @@ class KeptDevices:
         return device.image()
 
     @cached_property
-    def _setup(self) -> DrillSetup:
-        record = self.record
-        source = record.input_of(STORY)
+    def _story(self) -> Story:
+        source = self.record.input_of(STORY)
         if source is None:
             raise UsageError("the ledger does not hold its story", _MEND)
-        policy = policy_of(record, _MEND)
-        story = read_story(source.text, source.origin, policy)
+        return read_story(source.text, source.origin, policy_of(self.record, _MEND))
+
+    @cached_property
+    def _setup(self) -> DrillSetup:
+        record = self.record
         return set_up(
-            story,
+            self._story,
             premises=record.run.premises,
             seed=record.run.seed,
-            policy=policy,
+            policy=policy_of(record, _MEND),
             inventory=inventory_of(record),
         )

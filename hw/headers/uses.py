@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from firmware_sim.gbcs import uses
 from firmware_sim.gbcs.use_cases import USE_CASES
-from firmware_sim.gbcs.uses import USES, Language, ObjectName, Use
+from firmware_sim.gbcs.uses import (
+    MAX_ANSWER_PAYLOAD_OCTETS,
+    USES,
+    Language,
+    ObjectName,
+    Use,
+)
 from firmware_sim.hw.headers.render import enum, header, members, rows, source
 
 _SOURCE = "gbcs/uses.py, gbcs/use_cases.py"
@@ -42,7 +48,12 @@ _MOST_ASKERS = max(len(use.askers) for use in USES.values())
 
 def files() -> Mapping[str, str]:
     """The texts of uses.h and uses.c."""
-    sizes = {"USES": len(USES), "USE_OBJECTS": len(_OBJECTS), "USE_ASKERS": _MOST_ASKERS}
+    sizes = {
+        "USES": len(USES),
+        "USE_OBJECTS": len(_OBJECTS),
+        "USE_ASKERS": _MOST_ASKERS,
+        "MAX_ANSWER_PAYLOAD_OCTETS": MAX_ANSWER_PAYLOAD_OCTETS,
+    }
     places = {key: _OBJECTS.index(value) for key, value in _NAMED.items()}
     names = "// Places in use_objects.\n" + enum("OBJECT_", places)
     parts = (enum("LANGUAGE_", members(Language)), names, enum("", sizes), _TYPES)

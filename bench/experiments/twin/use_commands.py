@@ -16,7 +16,7 @@ from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.device_duties import executes
 from firmware_sim.gbcs.dlms_access import AccessItem, AccessKind, request_for
-from firmware_sim.gbcs.dlms_protection import Titles, protected_call
+from firmware_sim.gbcs.dlms_protection import MAX_OBJECTS, Titles, protected_call
 from firmware_sim.gbcs.identifiers import EntityId, MessageCode
 from firmware_sim.gbcs.message import Supplementary
 from firmware_sim.gbcs.payloads.activation import ActivationCommand
@@ -135,9 +135,18 @@ class UseCommands:
 
     def _items(self, use: Use, sender: RemotePartyRole, counter: int) -> list[AccessItem]:
         number = self._random.choice((1, 1, 1, 2, 4))
+        if use.encrypted and self._random.random() < 0.05:
+            return self._of_much(use, sender, counter)
         if use.encrypted:
             return [self._protected(use, sender, counter) for _ in range(number)]
         return [AccessItem(self._kind(), self._object(use)) for _ in range(number)]
+
+    def _of_much(self, use: Use, sender: RemotePartyRole, counter: int) -> list[AccessItem]:
+        """A request whose answer is about as long as it may be, or longer."""
+        titles = Titles(counter, self._entity(sender), self._device.entity_id)
+        call = protected_call(use.objects[:1] * MAX_OBJECTS, titles)
+        item = AccessItem(AccessKind.ACTION, DATA_PROTECTION, call)
+        return [item] * self._random.randint(27, 32)
 
     def _kind(self) -> AccessKind:
         if self._random.random() < 0.9:

@@ -5,7 +5,6 @@ from firmware_sim.gbcs.dlms_access import (
     AccessItem,
     AccessKind,
     AccessOutcome,
-    AccessRequest,
     AccessResult,
     answer,
     read_request,
@@ -14,7 +13,7 @@ from firmware_sim.gbcs.dlms_data import structure
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.sensitive import ItemKey, encrypted
-from firmware_sim.gbcs.uses import DATA_PROTECTION, USES
+from firmware_sim.gbcs.uses import DATA_PROTECTION, MAX_ANSWER_PAYLOAD_OCTETS, USES
 from firmware_sim.machine.commands.asking import (
     Asker,
     authentic_asker,
@@ -39,14 +38,23 @@ def read_values(context: Context, message: Message) -> tuple[bytes, ...]:
     use = USES[message.code]
     asker = authentic_asker(context, message, use)
 
-    def read() -> AccessRequest:
+    def read() -> bytes:
         check_use_header(context, message, asker)
-        return read_request(message.payload, message.counter)
+        request = read_request(message.payload, message.counter)
+        payload = answer(request, lambda item: _outcome(context, message, asker, item))
+        return _bounded(payload)
 
-    request = read_or_spend(asker.role, read)
+    payload = read_or_spend(asker.role, read)
     spend(context, message, asker.role)
-    payload = answer(request, lambda item: _outcome(context, message, asker, item))
     return (use_response(context, message, payload, asker.cell.public_key),)
+
+
+def _bounded(payload: bytes) -> bytes:
+    """Refuse a request for more values than a message can bring; none of them is answered."""
+    octets = len(payload)
+    if octets > MAX_ANSWER_PAYLOAD_OCTETS:
+        raise RemoteError(f"its answer has {octets} octets, over {MAX_ANSWER_PAYLOAD_OCTETS}")
+    return payload
 
 
 def _outcome(context: Context, message: Message, asker: Asker, item: AccessItem) -> AccessOutcome:

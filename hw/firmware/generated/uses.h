@@ -32,6 +32,7 @@ enum {
     USES = 12,
     USE_OBJECTS = 15,
     USE_ASKERS = 3,
+    MAX_ANSWER_PAYLOAD_OCTETS = 8000,
 };
 
 // A value or command of a Device; `instance` is the OBIS code, zero for ZCL.

@@ -38,6 +38,12 @@ void answer_asker(const struct asker *asker, const struct writer *payload,
     }
 }
 
+// A request for more values than a message can bring is malformed: none of them is answered.
+static bool is_bounded(const struct writer *payload)
+{
+    return !payload->overflowed && payload->length <= MAX_ANSWER_PAYLOAD_OCTETS;
+}
+
 uint8_t carry_out_use(const struct message *message, struct effects *effects)
 {
     struct asker asker;
@@ -53,7 +59,7 @@ uint8_t carry_out_use(const struct message *message, struct effects *effects)
     changes_advance(asker.role, message->counter);
     const bool is_read = asker.use->language == LANGUAGE_DLMS ? access_objects(&asker, &payload)
                                                               : use_clusters(&asker, &payload);
-    if (!is_read) {
+    if (!is_read || !is_bounded(&payload)) {
         return refuse_authentic(asker.role, message->counter, REASON_MALFORMED);
     }
     // Durable before the answer: its key depends on the counter, and must not serve twice.

@@ -14,6 +14,8 @@ from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.machine import Effects
 from tests.bench.drills.cut_off import killed
+from tests.bench.drills.test_for_later import EARLY, LATER, NEW
+from tests.bench.drills.wave_stories import text_of
 
 STORY = "gpf-handover"
 
@@ -146,3 +148,41 @@ def test_what_is_no_run_or_an_altered_one_is_refused(
     (copy / "images" / f"{entity}.before.bin").unlink()
     assert run(["drill", "replay", str(copy)]) == 4
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def run_of(text: str, folder: Path) -> Path:
+    story, run_folder = folder / "story.yaml", folder / "run"
+    story.write_text(text, "utf-8")
+    run(["drill", "run", str(story), "--out", str(run_folder)])
+    return run_folder
+
+
+def test_what_a_device_did_when_a_command_fell_due_comes_again(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    folder = run_of(text_of(LATER, after=EARLY + NEW), tmp_path)
+    alerts = [row for row in read_record(folder).messages if row.kind == "alert"]
+    code, found = replayed(folder, capsys)
+    assert (code, found["outcome"], len(alerts)) == (0, "equal", 3)
+    assert sum(each["answers"] for each in found["devices"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("top", "words"),
+    [
+        ("links: {duplicate: 100%}\n", "its links lose, double or delay messages"),
+        ("faults: [{power cut: commit, count: 1}]\n", "its story cuts the power of devices"),
+    ],
+)
+def test_a_run_of_which_the_ledger_does_not_say_what_devices_met_is_refused(
+    top: str, words: str, tmp_path: Path, capsys: Captured
+) -> None:
+    folder = run_of(text_of(top=top), tmp_path)
+    capsys.readouterr()
+    assert run(["drill", "replay", str(folder)]) == 4
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert words in told.err
+    assert not told.out
+    assert run(["evidence", "verify", str(folder), "--replay", "all"]) == 0
+    assert "Played again: 3 devices, of which 3 agree." in capsys.readouterr().out

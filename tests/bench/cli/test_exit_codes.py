@@ -108,6 +108,15 @@ def test_a_wrong_command_line_ends_with_the_usage_code(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_value_that_is_none_of_those_allowed_is_told_in_words_of_a_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.run(["evidence", "sign", ".", "--key", "k.pem", "--as", "captain"]) == 4
+    told = capsys.readouterr().err
+    assert "Invalid value for '--as': 'captain' is not one of 'officer', 'witness';" in told
+    assert "Value error" not in told
+
+
 def test_a_usage_error_names_the_help_option(capsys: pytest.CaptureFixture[str]) -> None:
     main.run(["drill", "run", "--no-such-option"])
     assert "see firmware-sim drill run --help" in capsys.readouterr().err

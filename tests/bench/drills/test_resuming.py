@@ -33,6 +33,7 @@ from tests.bench.drills.cut_off import (
     rows,
 )
 from tests.bench.drills.rehearsal import HANDOVER_STORY, SUPPLIER_STORY
+from tests.bench.drills.wave_stories import text_of
 from tests.bench.evidence.rehearsal import run_info
 
 Captured = pytest.CaptureFixture[str]
@@ -80,6 +81,29 @@ def test_a_killed_run_ends_as_one_that_nothing_disturbed(
     page = (tmp_path / "run" / "report.html").read_text("utf-8")
     in_its_midst = int(place != "in its report")
     assert len(resumed) == page.count("It was cut off, and taken up again") == in_its_midst
+
+
+ROUGH = text_of(
+    "    waves: [{share: 50%}, {share: rest}]\n    retry: {attempts: 4, back off: 30m}\n",
+    "links: {unreachable: {count: 1}, loss: 20%, duplicate: 20%, late: {share: 20%, minutes: 40}}\n"
+    "faults: [{power cut: commit, count: 2}, {bad certificate: supplier.KA, count: 1}]\n",
+)
+
+
+@pytest.mark.parametrize("share", [3, 2])
+def test_a_killed_run_over_bad_links_with_waves_and_power_cuts_ends_as_one_undisturbed(
+    share: int, tmp_path: Path
+) -> None:
+    story, options = tmp_path / "rough.yaml", ("--premises", "2")
+    story.write_text(ROUGH, "utf-8")
+    whole, folder = undisturbed(str(story), tmp_path / "whole", *options), tmp_path / "run"
+    ending = verdicts(whole)[2]
+    moment = number_of_rows(whole) * (share - 1) // share
+    assert cut_and_resumed(str(story), folder, moment, *options) == ending
+    assert_equal(folder, whole)
+    warnings = json.dumps([row for table, row in rows(whole) if table != "message"], default=str)
+    for each in ("lost a command", "delivered a command twice", "power cut", "holds an answer"):
+        assert each in warnings
 
 
 @pytest.mark.slow
