@@ -208,9 +208,7 @@ def _reported(result: CommandResult) -> frozenset[TrustAnchorCellId]:
         return frozenset()
     if outcome is None:
         return frozenset()
-    return frozenset(
-        each.cell for each in outcome.outcomes if each.status is StatusCode.SUCCESS
-    )
+    return frozenset(each.cell for each in outcome.outcomes if each.status is StatusCode.SUCCESS)
 
 
 def _judged(

@@ -163,8 +163,8 @@ def test_homes_organisations_waves_and_chance_are_told_in_words() -> None:
         "Not as usual": "2 GSME: suspended; 5% of the devices: hold alpha's certificates in "
         "the cells of beta",
         "Believed": "what estate.csv says of each device",
-        "Links": "10% of the ESME: out of reach from first to last; 2% of commands, and of answers, "
-        "are lost; 1% of commands arrive twice; 1% of answers come 90 minutes late",
+        "Links": "10% of the ESME: out of reach from first to last; 2% of commands, and of "
+        "answers, are lost; 1% of commands arrive twice; 1% of answers come 90 minutes late",
         "Faults": "3 devices: power cut in the commit; 1 device: a bad certificate for supplier.KA "
         "in new",
     }
