@@ -39,8 +39,8 @@ TOLD: Final = frozenset({
     "key", "methods", "migrating", "minutes", "mode", "name", "notified", "of", "offices", "omit",
     "outcome", "overheard", "party", "pence", "person", "precedence", "present", "question",
     "relevant", "reporter", "requests", "required", "retry", "role", "sender", "smi", "status",
-    "stolen", "stop", "subject", "system", "task", "title", "to", "under", "use", "usual", "waves", "what",
-    "why",
+    "stolen", "stop", "subject", "system", "task", "title", "to", "under", "use", "usual", "waves",
+    "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
 
