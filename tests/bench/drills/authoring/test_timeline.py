@@ -127,7 +127,10 @@ population:
   smi: {suspended: {types: [GSME], count: 2}}
   misheld: [{at: beta, hold: alpha, share: 5%}]
 links:
-  {unreachable: {share: 10%, types: [ESME]}, loss: 2%, duplicate: 1%, late: {share: 1%, minutes: 90}}
+  unreachable: {share: 10%, types: [ESME]}
+  loss: 2%
+  duplicate: 1%
+  late: {share: 1%, minutes: 90}
 faults: [{power cut: commit, count: 3}, {bad certificate: supplier.KA, count: 1, step: new}]
 verdicts: {devices: outstanding}
 steps:
@@ -155,13 +158,12 @@ steps:
 def test_homes_organisations_waves_and_chance_are_told_in_words() -> None:
     story = Story.model_validate(yaml.safe_load(ALL_KEYS))
     assert surroundings(story) == {
-        "Homes": "50 homes; suppliers alpha (60%) and beta (40%); network operators "
-        "network-operator (100%)",
+        "Homes": "50 homes; suppliers alpha (60%) and beta (40%); one network operator",
         "Not as usual": "2 GSME: suspended; 5% of the devices: hold alpha's certificates in "
         "the cells of beta",
         "Believed": "what estate.csv says of each device",
-        "Links": "10% of the ESME: out of reach from first to last; 2% of commands, and of answers, are "
-        "lost; 1% of commands arrive twice; 1% of answers come 90 minutes late",
+        "Links": "10% of the ESME: out of reach from first to last; 2% of commands, and of "
+        "answers, are lost; 1% of commands arrive twice; 1% of answers come 90 minutes late",
         "Faults": "3 devices: power cut in the commit; 1 device: a bad certificate for supplier.KA "
         "in new",
     }
@@ -174,7 +176,7 @@ def test_homes_organisations_waves_and_chance_are_told_in_words() -> None:
     )
     assert mend.what == (
         "sends the command of new again, for cells not replaced of devices that are failed or not "
-        "asked; up to 2 times, 60 minutes apart, while nothing is heard"
+        "asked; up to 2 times, 1 hour apart, while nothing is heard"
     )
     assert mend.cells == new.cells
     assert later.what.endswith(
