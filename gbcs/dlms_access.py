@@ -64,7 +64,7 @@ class AccessItem(NamedTuple):
         return bytes((self.kind,)) + place + self.selection
 
 
-class Outcome(NamedTuple):
+class AccessOutcome(NamedTuple):
     """What an item gives: its result, and the octets of its value, null where there is none."""
 
     result: int
@@ -122,16 +122,16 @@ def read_request(octets: bytes, counter: int) -> AccessRequest:
     return request
 
 
-def answer(request: AccessRequest, carry_out: Callable[[AccessItem], Outcome]) -> bytes:
+def answer(request: AccessRequest, carry_out: Callable[[AccessItem], AccessOutcome]) -> bytes:
     """The payload of the response.
 
     Args:
         carry_out: does one item; it is not called after the first that has failed.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[AccessOutcome] = []
     has_failed = False
     for item in request.items:
-        outcome = Outcome(AccessResult.OTHER_REASON) if has_failed else carry_out(item)
+        outcome = AccessOutcome(AccessResult.OTHER_REASON) if has_failed else carry_out(item)
         has_failed = has_failed or outcome.result != AccessResult.SUCCESS
         outcomes.append(outcome)
     count = length_octets(len(outcomes))
@@ -189,7 +189,7 @@ class AccessResponse(NamedTuple):
     """A response as a reader takes it apart: values and results in the order of the items."""
 
     counter_low: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[AccessOutcome, ...]
     kinds: tuple[AccessKind, ...]
 
     @classmethod
@@ -210,4 +210,4 @@ class AccessResponse(NamedTuple):
             kinds.append(AccessKind(code))
             results.append(result)
         reader.finish()
-        return cls(counter_low, tuple(map(Outcome, results, values)), tuple(kinds))
+        return cls(counter_low, tuple(map(AccessOutcome, results, values)), tuple(kinds))

@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from firmware_sim.bench.experiments.conformance.pairs import Pair
 from firmware_sim.gbcs.dlms_access import (
     AccessItem,
+    AccessOutcome,
     AccessRequest,
     AccessResponse,
     AccessResult,
-    Outcome,
     answer,
     read_request,
 )
 from firmware_sim.gbcs.errors import RemoteError
 
 _REQUEST = b"\xd9"
-_FAILURE = Outcome(AccessResult.HARDWARE_FAULT)
+_FAILURE = AccessOutcome(AccessResult.HARDWARE_FAULT)
 
-Registers = Mapping[AccessItem, Outcome]
+Registers = Mapping[AccessItem, AccessOutcome]
 """What each item gives if it is carried out."""
 
 
@@ -48,21 +48,21 @@ def engine_differs(pair: Pair) -> str:
 
 def _registers(request: AccessRequest, response: AccessResponse) -> Registers:
     """The state before the command: items that were not reached would have succeeded."""
-    registers: dict[AccessItem, Outcome] = {}
+    registers: dict[AccessItem, AccessOutcome] = {}
     has_failed = False
     for item, outcome in zip(request.items, response.outcomes, strict=True):
-        registers.setdefault(item, Outcome(AccessResult.SUCCESS) if has_failed else outcome)
+        registers.setdefault(item, AccessOutcome(AccessResult.SUCCESS) if has_failed else outcome)
         has_failed = has_failed or outcome.result != AccessResult.SUCCESS
     return registers
 
 
-def _engine(registers: Registers) -> Callable[[AccessItem], Outcome]:
+def _engine(registers: Registers) -> Callable[[AccessItem], AccessOutcome]:
     return lambda item: registers[item]
 
 
 def _wrong(registers: Registers) -> Iterator[tuple[str, Registers]]:
     for item, outcome in registers.items():
         if outcome.result != AccessResult.SUCCESS:
-            yield "no item fails", {**registers, item: Outcome(AccessResult.SUCCESS)}
+            yield "no item fails", {**registers, item: AccessOutcome(AccessResult.SUCCESS)}
             return
         yield "an item that fails", {**registers, item: _FAILURE}

@@ -4,9 +4,9 @@ from firmware_sim.gbcs import dlms_protection
 from firmware_sim.gbcs.dlms_access import (
     AccessItem,
     AccessKind,
+    AccessOutcome,
     AccessRequest,
     AccessResult,
-    Outcome,
     answer,
     read_request,
 )
@@ -26,7 +26,7 @@ from firmware_sim.machine.commands.spending import read_or_spend, spend
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.meter.values import dlms_value
 
-_UNDEFINED = Outcome(AccessResult.OBJECT_UNDEFINED)
+_UNDEFINED = AccessOutcome(AccessResult.OBJECT_UNDEFINED)
 
 
 def read_values(context: Context, message: Message) -> tuple[bytes, ...]:
@@ -49,7 +49,7 @@ def read_values(context: Context, message: Message) -> tuple[bytes, ...]:
     return (use_response(context, message, payload, asker.cell.public_key),)
 
 
-def _outcome(context: Context, message: Message, asker: Asker, item: AccessItem) -> Outcome:
+def _outcome(context: Context, message: Message, asker: Asker, item: AccessItem) -> AccessOutcome:
     use = USES[message.code]
     if use.encrypted:
         if item.kind is AccessKind.ACTION and item.name == DATA_PROTECTION:
@@ -59,24 +59,24 @@ def _outcome(context: Context, message: Message, asker: Asker, item: AccessItem)
     return _UNDEFINED
 
 
-def _protected(context: Context, message: Message, asker: Asker, item: AccessItem) -> Outcome:
+def _protected(context: Context, message: Message, asker: Asker, item: AccessItem) -> AccessOutcome:
     """The values of several objects, encrypted for their reader as one item."""
     reader = reader_of(context, message, asker)
     titles = dlms_protection.Titles(message.counter, message.originator, message.target)
     try:
         names = dlms_protection.asked_objects(item.data, titles)
     except RemoteError:
-        return Outcome(AccessResult.OTHER_REASON)
+        return AccessOutcome(AccessResult.OTHER_REASON)
     if reader is None:
-        return Outcome(AccessResult.OTHER_REASON)
+        return AccessOutcome(AccessResult.OTHER_REASON)
     use, values = USES[message.code], []
     for name in names:
         found = dlms_value(context.state, name) if name in use.objects else _UNDEFINED
         if found.result != AccessResult.SUCCESS:
-            return Outcome(found.result)
+            return AccessOutcome(found.result)
         values.append(found.data)
     secret = context.secret_with(reader.public_key)
     device = context.state.identity.entity
     key = ItemKey(secret, device, reader.unique_id, message.counter)
     sealed = encrypted(structure(*values), key, context.suite)
-    return Outcome(AccessResult.SUCCESS, dlms_protection.protected_answer(sealed, titles))
+    return AccessOutcome(AccessResult.SUCCESS, dlms_protection.protected_answer(sealed, titles))

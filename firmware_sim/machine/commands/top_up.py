@@ -173,7 +173,7 @@ def _dlms_answer(message: Message, result: Good | RefusalReason, policy: Policy)
         hardware_fault = dlms_access.AccessResult.HARDWARE_FAULT
         code = hardware_fault if is_one else _BY_CAUSE.get(result, hardware_fault)
     request = dlms_access.read_request(message.payload, message.counter)
-    return dlms_access.answer(request, lambda _: dlms_access.Outcome(code))
+    return dlms_access.answer(request, lambda _: dlms_access.AccessOutcome(code))
 
 
 def _zcl_answer(_message: Message, result: Good | RefusalReason, _policy: Policy) -> bytes:

@@ -1,6 +1,6 @@
 """What an object of a device reads as: its firmware version, or what it was manufactured with."""
 
-from firmware_sim.gbcs.dlms_access import AccessResult, Outcome
+from firmware_sim.gbcs.dlms_access import AccessOutcome, AccessResult
 from firmware_sim.gbcs.dlms_data import octet_string
 from firmware_sim.gbcs.uses import ELECTRICITY_FIRMWARE, GAS_FIRMWARE, ObjectName
 from firmware_sim.gbcs.zcl import ZclStatus
@@ -9,16 +9,16 @@ from firmware_sim.machine.state import DeviceState
 _ZCL_OCTET_STRING = 0x41
 
 
-def dlms_value(state: DeviceState, name: ObjectName) -> Outcome:
+def dlms_value(state: DeviceState, name: ObjectName) -> AccessOutcome:
     """A DLMS object's value; object-undefined if the device holds none."""
     held = state.registers.get(name)
     if held is not None and held.result:
-        return Outcome(held.result)
+        return AccessOutcome(held.result)
     if name == ELECTRICITY_FIRMWARE:
-        return Outcome(AccessResult.SUCCESS, octet_string(state.meter.firmware_version))
+        return AccessOutcome(AccessResult.SUCCESS, octet_string(state.meter.firmware_version))
     if held is None:
-        return Outcome(AccessResult.OBJECT_UNDEFINED)
-    return Outcome(AccessResult.SUCCESS, held.data)
+        return AccessOutcome(AccessResult.OBJECT_UNDEFINED)
+    return AccessOutcome(AccessResult.SUCCESS, held.data)
 
 
 def zcl_value(state: DeviceState, name: ObjectName) -> tuple[int, bytes]:
