@@ -19,7 +19,8 @@ from firmware_sim.bench.drills.authoring.plans import (
     offered_methods,
 )
 from firmware_sim.bench.drills.authoring.schema import SCHEMA_NAME, schema_text
-from firmware_sim.bench.drills.authoring.writing import story_text
+from firmware_sim.bench.drills.authoring.setting import StorySetting, setting_of
+from firmware_sim.bench.drills.authoring.writing import run_command, story_text
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.errors import UsageError
@@ -52,7 +53,7 @@ class _Place(NamedTuple):
     name: str
 
 
-def new(
+def new(  # noqa: PLR0913, PLR0917 - one parameter an option
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The story's file: NAME.yaml.")
     ] = None,
@@ -68,6 +69,12 @@ def new(
     premises: Annotated[
         int | None, typer.Option(min=1, help="How many homes you mean to play it on.")
     ] = None,
+    suppliers: Annotated[
+        str | None, typer.Option(help="Who shares the homes: 2, or a=60%,b=40%.")
+    ] = None,
+    unreachable: Annotated[
+        str | None, typer.Option(help="Devices out of reach, to be declared: 10%, or 3.")
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the story; by default its file's.")
     ] = None,
@@ -79,6 +86,8 @@ def new(
     """Write a story of your own, with comments, which can be played as it is.
 
     What is not given is asked for at a terminal.
+
+    With --suppliers or --unreachable the story itself says how many homes there are.
 
     Beside the story a JSON Schema is put, by which an editor completes its keys.
     """
@@ -92,14 +101,15 @@ def new(
         place = _place(Path(given), None, force=force)
     if premises is None:
         premises = _number(answered("Homes to play it on", "1"))
+    setting = setting_of(plan, premises, suppliers, unreachable)
     called = in_one_line(place.file.name)
-    text = story_text(plan, place.name, file=called, premises=premises, start=_START)
+    text = story_text(plan, place.name, file=called, setting=setting, start=_START)
     read_story(text, str(place.file))
     _write(place.file, text)
     schema = place.file.with_name(SCHEMA_NAME)
     if not schema.exists():
         _write(schema, schema_text())
-    _tell(plan, place, premises, as_json=as_json)
+    _tell(plan, place, setting, as_json=as_json)
 
 
 def _plan(key: str | None, method: str | None, devices: str | None) -> StoryPlan:
@@ -169,11 +179,11 @@ def _write(path: Path, text: str) -> None:
         out.write(text.encode())
 
 
-def _tell(plan: StoryPlan, place: _Place, premises: int, *, as_json: bool) -> None:
+def _tell(plan: StoryPlan, place: _Place, setting: StorySetting, *, as_json: bool) -> None:
     file, kinds = shlex.quote(str(place.file)), [kind.name for kind in plan.devices]
     commands = {
         "show": f"firmware-sim drill show {file}",
-        "run": f"firmware-sim drill run {file} --premises {premises}",
+        "run": run_command(file, setting),
         "check": f"firmware-sim drill check {file}",
     }
     if as_json:
@@ -181,7 +191,8 @@ def _tell(plan: StoryPlan, place: _Place, premises: int, *, as_json: bool) -> No
         print_json({**head, "method": plan.method, "devices": kinds, "commands": commands})
         return
     by = f"by {plan.method}" if plan.method.isalpha() else f"by Method {plan.method}"
-    said = f"Wrote {place.file}: {plan.key_words} falls, and is mended {by} on {several(kinds)}."
+    fallen = key_words(plan.key, setting.party(plan))
+    said = f"Wrote {place.file}: {fallen} falls, and is mended {by} on {several(kinds)}."
     stdout.print(said, highlight=False, soft_wrap=True)
     for heading, which in (("Look", "show"), ("Play", "run"), ("After a change", "check")):
         stdout.print(f"{heading:16}{commands[which]}", highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """``firmware-sim drill show``: what would happen in a story, without running it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from rich.table import Table
@@ -14,6 +14,7 @@ from firmware_sim.bench.cli.policy import PolicyFile, load_policy
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.authoring.device_words import credential
 from firmware_sim.bench.drills.authoring.outline import Outline, outline_of
+from firmware_sim.bench.drills.authoring.sending_words import span_of
 from firmware_sim.bench.drills.authoring.story_words import surroundings
 from firmware_sim.bench.drills.authoring.timeline import Moment, timeline
 from firmware_sim.bench.drills.story import Provision, UpdateStep
@@ -68,7 +69,7 @@ def _tell_head(about: Outline) -> None:
     story = about.story
     stdout.print(Text(story.title, style="bold"))
     stdout.print(story.summary, "\n", highlight=False)
-    span = _span(about.ends - story.start)
+    span = span_of(about.ends - story.start)
     length = f"from {_when(story.start)} to {_when(about.ends)} UTC ({span} on its own clock)"
     if any(isinstance(step, UpdateStep | UpdateAgainStep) and step.retry for step in story.steps):
         length += "; later by what parties wait before they send again"
@@ -129,10 +130,3 @@ def _devices(cells: Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]) -> str:
 
 def _when(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
-
-
-def _span(length: timedelta) -> str:
-    hours, minutes = divmod(length // timedelta(minutes=1), 60)
-    days, hours = divmod(hours, 24)
-    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"))
-    return several([count(number, unit) for number, unit in parts if number] or ["no time"])

@@ -112,9 +112,9 @@ def offered_plans() -> Iterator[StoryPlan]:
             yield StoryPlan(key, method, offered_devices(key))
 
 
-def key_words(key: FallenName) -> str:
-    """A key, for people."""
-    return words.fallen_key(key, 1).removesuffix(" (first generation)")
+def key_words(key: FallenName, organisation: str = "") -> str:
+    """A key, for people; of an organisation, if that has a name."""
+    return words.fallen_key(key, 1, organisation).removesuffix(" (first generation)")
 
 
 def _touched(key: FallenName) -> Cells:

@@ -1,7 +1,7 @@
 """How a command travels, in plain words: to which devices, when, what it lacks, how often."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.story import SendingStep, UpdateStep
@@ -45,6 +45,14 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
+def span_of(length: timedelta) -> str:
+    """A length of time in whole minutes."""
+    hours, minutes = divmod(length // timedelta(minutes=1), 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    return several([count(number, unit) for number, unit in parts if number] or ["no time"])
+
+
 def _of_command(step: UpdateStep) -> Iterator[str]:
     if step.under is not None:
         yield f"beneath the Issuing OCA of generation {step.under}"
@@ -76,4 +84,4 @@ def _stopped(stop: StopTerm) -> str:
 
 def _retried(retry: RetryTerm) -> str:
     times = count(retry.attempts, "time")
-    return f"up to {times}, {count(retry.minutes, 'minute')} apart, while nothing is heard"
+    return f"up to {times}, {span_of(retry.back_off)} apart, while nothing is heard"

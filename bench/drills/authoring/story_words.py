@@ -9,7 +9,12 @@ from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.evidence.wording import count, several
-from firmware_sim.bench.population.schema import DrawnDevices, Population
+from firmware_sim.bench.population.schema import (
+    NETWORK_OPERATOR,
+    SUPPLIER,
+    DrawnDevices,
+    Population,
+)
 from firmware_sim.bench.population.shares import per_cent
 
 _HOMES: Final = "as many homes as --premises says, with one supplier and one network operator"
@@ -30,15 +35,18 @@ def surroundings(story: Story) -> Mapping[str, str]:
 
 
 def _homes(population: Population) -> str:
-    parts = [count(population.premises, "home"), f"suppliers {_shares(population.suppliers)}"]
+    parts = [count(population.premises, "home"), _sharing("supplier", population.suppliers)]
     if population.gas_suppliers is not None:
-        parts.append(f"suppliers of gas {_shares(population.gas_suppliers)}")
-    parts.append(f"network operators {_shares(population.network_operators)}")
+        parts.append(_sharing("gas supplier", population.gas_suppliers))
+    parts.append(_sharing("network operator", population.network_operators))
     return "; ".join(parts)
 
 
-def _shares(shares: Mapping[str, Fraction]) -> str:
-    return several([f"{name} ({per_cent(share)})" for name, share in shares.items()])
+def _sharing(who: str, shares: Mapping[str, Fraction]) -> str:
+    if len(shares) == 1:
+        (name,) = shares
+        return f"one {who}" if name in {SUPPLIER, NETWORK_OPERATOR} else f"one {who}, {name}"
+    return f"{who}s " + several([f"{name} ({per_cent(share)})" for name, share in shares.items()])
 
 
 def _drawn(population: Population) -> Iterator[str]:

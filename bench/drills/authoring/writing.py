@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from firmware_sim.bench.drills.authoring.plans import CONTINGENCY, StoryPlan
+from firmware_sim.bench.drills.authoring.plans import CONTINGENCY, StoryPlan, key_words
 from firmware_sim.bench.drills.authoring.schema import SCHEMA_NAME
+from firmware_sim.bench.drills.authoring.setting import StorySetting
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.gbcs.roles import DeviceType
 
@@ -28,24 +29,34 @@ class _Attack(NamedTuple):
     devices: tuple[DeviceType, ...] = ()
 
 
-def story_text(plan: StoryPlan, name: str, *, file: str, premises: int, start: datetime) -> str:
+def story_text(
+    plan: StoryPlan, name: str, *, file: str, setting: StorySetting, start: datetime
+) -> str:
     """A story as YAML.
 
     Args:
         name: of the story, small letters and digits with single hyphens between.
         file: what commands in its comments call it.
-        premises: how many homes those commands play it on.
+        setting: where it takes place; of one that the story does not say, those commands do.
         start: in UTC.
     """
+    party = setting.party(plan)
+    fallen = key_words(plan.key, party)
     template = _environment().get_template("story.yaml.j2")
     text = template.render(
         plan=plan,
         name=name,
         file=file,
-        premises=premises,
+        setting=setting,
+        party=party,
+        key_words=fallen,
+        # Of each supplier three, and seven of others, stand beneath the root.
+        requests=7 + 3 * max(len(setting.suppliers), 1),
+        verdict="right" if setting.unreachable is None else "outstanding",
+        run=run_command(file, setting),
         schema=SCHEMA_NAME,
         start=start.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        title=f"{_sentence(plan.key_words)} falls, and {_BY_METHOD[plan.method]}",
+        title=f"{_sentence(fallen)} falls, and {_BY_METHOD[plan.method]}",
         holding="{all: 2}" if plan.method == CONTINGENCY else f"{{all: 1, {plan.role}: 2}}",
         captured_reason="bad mac" if plan.is_broker else "bad signature",
         protected_reason=(
@@ -54,6 +65,12 @@ def story_text(plan: StoryPlan, name: str, *, file: str, premises: int, start: d
         attack=_attack(plan),
     )
     return text.rstrip("\n") + "\n"
+
+
+def run_command(file: str, setting: StorySetting) -> str:
+    """What plays a story: with the number of homes, if it does not say that itself."""
+    homes = "" if setting.is_said else f" --premises {setting.premises}"
+    return f"firmware-sim drill run {file}{homes}"
 
 
 def _attack(plan: StoryPlan) -> _Attack | None:

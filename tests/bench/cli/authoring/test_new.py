@@ -106,6 +106,25 @@ def test_a_link_to_nowhere_is_not_followed(tmp_path: Path) -> None:
         (["--key", "networkOperator", "--method", "3", "--devices", "GSME"], "no 'GSME' holds"),
         (["--key", "supplier", "--method", "3", "--devices", ","], "names none"),
         (["a.yaml", "--key", "root", "--premises", "0"], "premises"),
+        (
+            ["a.yaml", "--key", "root", "--suppliers", "2"],
+            "of 1 homes none is left for beta; give more --premises",
+        ),
+        (["--key", "root", "--suppliers", "11"], "'11' is no number from 1 to 10"),
+        (["--key", "root", "--suppliers", "9" * 5000], "is no number from 1 to 10"),
+        (["--key", "root", "--suppliers", "a,a"], "is no name of a supplier, or stands twice"),
+        (["--key", "root", "--suppliers", "a: {x},b"], "is no"),
+        (["--key", "root", "--suppliers", "dcc,b"], "'dcc' is no name"),
+        (["--key", "root", "--suppliers", "a=60%,b=60%"], "the shares are 120% together"),
+        (["--key", "root", "--suppliers", "a=60%,b"], "'b' is no share"),
+        (["--key", "root", "--unreachable", "some"], "'some' is no share; write one such as 10%"),
+        (["--key", "root", "--unreachable", "10%"], "share: 10% of 4 devices is no device"),
+        (["--key", "root", "--unreachable", "4"], "count: 4 of 4 devices is all of them"),
+        (["--key", "root", "--unreachable", "0"], "'0' is no share"),
+        (
+            ["--key", "root", "--unreachable", "1", "--premises", "99999999"],
+            "99,999,999 homes are too many",
+        ),
         (["My Leak.yaml", "--key", "root"], "digits and single hyphens, such as 'my-leak'"),
         (["leak.txt", "--key", "root"], "does not end with .yaml"),
         (["none/leak.yaml", "--key", "root"], "there is no folder none; make it first"),
@@ -120,6 +139,35 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(
     assert words in error
     assert len(error.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("suppliers", "shares"),
+    [
+        ("2", "{alpha: 50%, beta: 50%}"),
+        ("a, b,c", "{a: 33.3334%, b: 33.3333%, c: 33.3333%}"),
+        ("north=62.5%,south = 37.5%", "{north: 62.5%, south: 37.5%}"),
+        ("acme", "{acme: 100%}"),
+    ],
+)
+def test_suppliers_share_the_homes_of_the_story(
+    suppliers: str, shares: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--key", "supplier", "--method", "3", "--premises", "6", "--suppliers", suppliers]
+    assert run(["drill", "new", "leak.yaml", *given]) == 0
+    text = (tmp_path / "leak.yaml").read_text("utf-8")
+    assert f"population:\n  premises: 6\n  suppliers: {shares}\n" in text
+    assert "verdicts: {procedure: followed, devices: right}\n" in text
+    assert "Play            firmware-sim drill run leak.yaml\n" in capsys.readouterr().out
+    assert run(["drill", "check", "leak.yaml"]) == 0
+
+
+def test_devices_out_of_reach_are_declared_and_sent_to_again(tmp_path: Path) -> None:
+    assert run(["drill", "new", "leak.yaml", *GIVEN, "--unreachable", "3"]) == 0
+    text = (tmp_path / "leak.yaml").read_text("utf-8")
+    assert "links: {unreachable: {count: 3}}\n" in text
+    assert "verdicts: {procedure: followed, devices: outstanding}\n" in text
+    assert text.count("retry: {") == 1
 
 
 def test_a_key_with_one_method_needs_no_other_option(

@@ -15,6 +15,7 @@ from firmware_sim.bench.drills.authoring.plans import (
     offered_methods,
     offered_plans,
 )
+from firmware_sim.bench.drills.authoring.setting import StorySetting, setting_of
 from firmware_sim.bench.drills.authoring.writing import story_text
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story import Story
@@ -33,7 +34,7 @@ def label(plan: StoryPlan) -> str:
 
 def text_of(plan: StoryPlan) -> str:
     start = datetime(2027, 2, 1, 8, tzinfo=UTC)
-    return story_text(plan, "own", file="own.yaml", premises=25, start=start)
+    return story_text(plan, "own", file="own.yaml", setting=StorySetting(25), start=start)
 
 
 def alone() -> Iterator[StoryPlan]:
@@ -50,12 +51,16 @@ def story_of(plan: StoryPlan) -> Story:
     return story
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=label)
-async def test_every_story_that_is_offered_passes_check_and_ends_well(
-    plan: StoryPlan, tmp_path: Path
-) -> None:
+QUICK = {
+    (FallenName.SUPPLIER_KA, "1"), (FallenName.NETWORK_OPERATOR_DS, "2"),
+    (FallenName.BROKER_KA, "3"), (FallenName.ROOT_OCA, "contingency"),
+}  # fmt: skip
+"""One for each method is played in every run of the tests; all of them pass `check` there."""
+
+
+async def ends_well(plan: StoryPlan, folder: Path) -> None:
     story = story_of(plan)
-    run = await rehearse(story, tmp_path)
+    run = await rehearse(story, folder)
     assert run.whole is Outcome.PASSED, run.reasons()
     assert run.verdicts is not None
     assert run.verdicts.procedure is ProcedureVerdict.FOLLOWED
@@ -65,6 +70,71 @@ async def test_every_story_that_is_offered_passes_check_and_ends_well(
     assert about.falls == (f"{plan.key_words} (first generation)",)
     assert set(about.devices) == set(plan.devices)
     assert about.negatives >= 2
+
+
+@pytest.mark.parametrize("plan", [each for each in PLANS if each[:2] in QUICK], ids=label)
+async def test_a_story_of_each_method_ends_well(plan: StoryPlan, tmp_path: Path) -> None:
+    await ends_well(plan, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", [each for each in PLANS if each[:2] not in QUICK], ids=label)
+async def test_every_other_story_that_is_offered_ends_well(plan: StoryPlan, tmp_path: Path) -> None:
+    await ends_well(plan, tmp_path)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=label)
+def test_every_story_that_is_offered_passes_check(plan: StoryPlan) -> None:
+    story_of(plan)
+
+
+ELSEWHERE = {"two suppliers": ("alpha=60%,beta=40%", None), "out of reach": (None, "10%"),
+             "both": ("2", "2")}  # fmt: skip
+
+
+def story_elsewhere(plan: StoryPlan, which: str) -> Story:
+    setting = setting_of(plan, 5, *ELSEWHERE[which])
+    start = datetime(2027, 2, 1, 8, tzinfo=UTC)
+    text = story_text(plan, "own", file="own.yaml", setting=setting, start=start)
+    assert problems(read(text), SCHEMA, SCHEMA) == []
+    assert "--premises" not in text
+    assert max(map(len, text.splitlines())) <= 100
+    story, mistakes = examine(text, "own.yaml")
+    assert mistakes == []
+    assert story is not None
+    return story
+
+
+async def ends_as_declared(story: Story, folder: Path) -> None:
+    run = await rehearse(story, folder, premises=5)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    assert run.verdicts is not None
+    about = outline(story)
+    assert (run.verdicts.procedure, run.devices) == (about.procedure, about.devices_verdict)
+    cut_off = story.links is not None
+    assert run.devices is (DevicesVerdict.OUTSTANDING if cut_off else DevicesVerdict.RIGHT)
+
+
+async def test_with_two_suppliers_and_devices_out_of_reach_it_ends_as_it_declares(
+    tmp_path: Path,
+) -> None:
+    key = FallenName.SUPPLIER_DS
+    story = story_elsewhere(StoryPlan(key, "3", offered_devices(key)), "both")
+    await ends_as_declared(story, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", PLANS, ids=label)
+async def test_elsewhere_each_story_ends_as_it_declares(plan: StoryPlan, tmp_path: Path) -> None:
+    await ends_as_declared(story_elsewhere(plan, "both"), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", [each for each in ELSEWHERE if each != "both"])
+async def test_either_alone_ends_as_it_declares(which: str, tmp_path: Path) -> None:
+    key = FallenName.SUPPLIER_TOP_UP
+    story = story_elsewhere(StoryPlan(key, "2", offered_devices(key)), which)
+    await ends_as_declared(story, tmp_path)
 
 
 @pytest.mark.slow

@@ -158,8 +158,7 @@ steps:
 def test_homes_organisations_waves_and_chance_are_told_in_words() -> None:
     story = Story.model_validate(yaml.safe_load(ALL_KEYS))
     assert surroundings(story) == {
-        "Homes": "50 homes; suppliers alpha (60%) and beta (40%); network operators "
-        "network-operator (100%)",
+        "Homes": "50 homes; suppliers alpha (60%) and beta (40%); one network operator",
         "Not as usual": "2 GSME: suspended; 5% of the devices: hold alpha's certificates in "
         "the cells of beta",
         "Believed": "what estate.csv says of each device",
@@ -177,7 +176,7 @@ def test_homes_organisations_waves_and_chance_are_told_in_words() -> None:
     )
     assert mend.what == (
         "sends the command of new again, for cells not replaced of devices that are failed or not "
-        "asked; up to 2 times, 60 minutes apart, while nothing is heard"
+        "asked; up to 2 times, 1 hour apart, while nothing is heard"
     )
     assert mend.cells == new.cells
     assert later.what.endswith(
