@@ -34,6 +34,7 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.machine.image.records import Cell
 
 if TYPE_CHECKING:
+    from firmware_sim.bench.audit.result import AuditFinding
     from firmware_sim.bench.drills.waiting import WaitingCommand
 
 Cells = Mapping[TrustAnchorCellId, Cell]
@@ -73,6 +74,7 @@ class DrillState:
         used_by_attacker: keys with which the attacker acts in a later step, and whose they are.
         conditions: what chance gave the drill, and what became of its devices under that.
         waiting: commands that devices keep for later.
+        audits: what each `audit` step found, by its name and by device.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -101,6 +103,7 @@ class DrillState:
     used_by_attacker: frozenset[tuple[FallenName, int, str]] = frozenset()
     conditions: DrillConditions = field(default_factory=DrillConditions)
     waiting: dict[EntityId, list["WaitingCommand"]] = field(default_factory=dict)
+    audits: dict[str, dict[EntityId, list["AuditFinding"]]] = field(default_factory=dict)
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from firmware_sim.bench.drills.audit_step import AuditStep, FoundTerm
 from firmware_sim.bench.drills.authoring.people_words import Said
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
@@ -10,7 +11,7 @@ from firmware_sim.bench.drills.story import (
     SendingStep,
     UpdateStep,
 )
-from firmware_sim.bench.evidence.wording import several
+from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 _PARTIES: Final = {
@@ -31,18 +32,32 @@ def party(role: RemotePartyRole | str) -> str:
     return role if isinstance(role, str) else _PARTIES.get(role, role.label)
 
 
-def said_to_devices(step: SendingStep | ReplayStep) -> Said:
+def said_to_devices(step: SendingStep | ReplayStep | AuditStep) -> Said:
     """Who sends, what it asks of devices, and what must come of it."""
     if isinstance(step, ReplayStep):
         text = f"sends the messages kept as {step.kept} again, octet by octet"
         return Said("anybody", text, _expected(step.expect))
+    if isinstance(step, AuditStep):
+        text = "asks which certificates the cells hold, and compares that with the inventory"
+        return Said("the Transitional CoS party, or the Access Control Broker", text, _counts(step))
     what = ""
     if isinstance(step, UpdateStep):
         what = _update(step)
     elif isinstance(step, ReadBackStep):
         what = _reading(step)
     kept = f"; kept as {step.keep}" if step.keep else ""
-    return Said(_sender(step), f"{what}{_by_key(step)}{kept}", _expected(_expectation(step)))
+    where = "" if step.found is None else _where(step.found)
+    return Said(_sender(step), f"{what}{_by_key(step)}{where}{kept}", _expected(_expectation(step)))
+
+
+def _counts(step: AuditStep) -> str:
+    found = [f"{sort.value} in {count(number, 'device')}" for sort, number in step.expect.items()]
+    return f"must find {several(found)}" if found else "every cell must be right"
+
+
+def _where(term: FoundTerm) -> str:
+    of = "" if term.holds is None else f" of {term.holds}"
+    return f", where the audit {term.audit} found {term.sort.value}{of}"
 
 
 def credential(generation: int, holder: RemotePartyRole | str | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.authoring.device_words import said_to_devices
 from firmware_sim.bench.drills.authoring.people_words import said_of_people
 from firmware_sim.bench.drills.concerned import Cells, addressed_cells, present_cells
@@ -66,7 +67,7 @@ def timeline(story: Story, policy: Policy) -> Iterator[Moment]:
     """
     estate, at = _Homes.of(story, policy), story.start
     for step in story.steps:
-        if isinstance(step, SendingStep | ReplayStep):
+        if isinstance(step, SendingStep | ReplayStep | AuditStep):
             said = said_to_devices(step)
         else:
             said = said_of_people(step)
@@ -78,6 +79,8 @@ def timeline(story: Story, policy: Policy) -> Iterator[Moment]:
 
 def must_fail(step: Step) -> bool:
     """Whether a step shows that something does not work: a negative one."""
+    if isinstance(step, AuditStep):
+        return False  # that it finds something is no refusal
     expect = getattr(step, "expect", None)
     if isinstance(expect, dict):
         return any(status is not StatusCode.SUCCESS for status in expect.values())
@@ -116,6 +119,8 @@ class _Homes:
             cells = addressed_cells(self.story, step, self.policy)
         elif isinstance(step, SendingStep):
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
+        elif isinstance(step, AuditStep):
+            cells = dict.fromkeys(present_cells(self.story, self.policy, step.devices), frozenset())
         elif isinstance(step, ReplayStep):
             cells = dict.fromkeys(self.kept.get(step.kept, {}), frozenset())
         elif isinstance(step, CompromiseStep):
