@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
+from firmware_sim.bench.drills.concerned import present_cells
 from firmware_sim.bench.drills.fallen_keys import keys_to_act_as
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.people_steps import (
@@ -37,6 +39,19 @@ def _not_kept(step: Step, so_far: SoFar) -> Iterator[Found]:
     if name is not None and name not in so_far.kept and not so_far.may_have(*_SENDING):
         near = suggestion(name, so_far.kept)
         yield (key,), f"step {step.name!r} uses {name!r}, not kept before it{near}"
+
+
+def _not_audited(step: Step, so_far: SoFar) -> Iterator[Found]:
+    term = step.found if isinstance(step, SendingStep) else None
+    if term is None or term.audit in so_far.audits or so_far.may_have("audit"):
+        return
+    near = suggestion(term.audit, so_far.audits)
+    yield ("found", "audit"), f"no audit before it is named {term.audit!r}{near}"
+
+
+def _audit_of_nothing(step: Step, so_far: SoFar) -> Iterator[Found]:
+    if isinstance(step, AuditStep) and not present_cells(so_far.story, so_far.policy, step.devices):
+        yield ("devices",), "none of these takes part; name devices of the story"
 
 
 def _no_case(step: Step, so_far: SoFar) -> Iterator[Found]:
@@ -155,6 +170,10 @@ ORDER_RULES: Final = (
     StepRule(
         "kept-before-use", "messages are kept before they are replayed or overheard", "", _not_kept
     ),
+    StepRule(
+        "audit-before-found", "an audit is made before its findings are used", "", _not_audited
+    ),
+    StepRule("audit-of-devices", "an audit is of devices that take part", "", _audit_of_nothing),
     StepRule(
         "compromise-before-procedure",
         "a key has fallen before people act on it",

@@ -69,6 +69,9 @@ def _sender(story: Story, step: SendingStep) -> Iterator[Found]:
     yield from _named(story, step.party, step.by, "party")
     if step.at is not None:
         yield from _is_there(story, step.at, "at")
+    if step.found is not None and step.found.holds not in (None, DCC):
+        for _, text in _is_there(story, step.found.holds, "holds"):
+            yield ("found", "holds"), text
     if step.stolen:
         yield from _several(story, step.party, step.by, "speaks with a stolen key")
     yield from _generations(None, step.broker or 1, ("broker",))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, get_args
 
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_issued import IssuedSoFar
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.people_steps import (
@@ -37,6 +38,7 @@ class SoFar:
         cases: names of the `compromise` steps.
         names: of all steps.
         kept: names of messages that were kept.
+        audits: names of the `audit` steps.
         stolen: keys of which the attacker has a copy, with their generation, and whose they are.
         meeting: the last meeting that was called.
         present: offices that are represented in it.
@@ -52,6 +54,7 @@ class SoFar:
     cases: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
+    audits: set[str] = field(default_factory=set)
     stolen: set[tuple[FallenName, int, str | None]] = field(default_factory=set)
     meeting: MeetStep | None = None
     present: set[Office] = field(default_factory=set)
@@ -70,6 +73,8 @@ class SoFar:
             self.cases.append(step.name)
             if step.copied is not False:
                 self.stolen.add((step.fallen, step.generation, step.party))
+        elif isinstance(step, AuditStep):
+            self.audits.add(step.name)
         elif isinstance(step, MeetStep):
             self.meeting = step
             self.present = {seat.office for seat in step.present}

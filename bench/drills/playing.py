@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from firmware_sim.bench.drills.attack_points import AttackStep
 from firmware_sim.bench.drills.attacking import play_attack
+from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.auditing import play_audit
 from firmware_sim.bench.drills.certificate_requests import play_coordinate, play_issue
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
@@ -124,6 +126,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     UpdateStep: play_update,
     RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
+    AuditStep: play_audit,
     PresenceStep: _play_presence,
     AttackStep: play_attack,
 }

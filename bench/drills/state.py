@@ -35,6 +35,7 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.machine.image.records import Cell
 
 if TYPE_CHECKING:
+    from firmware_sim.bench.audit.result import AuditFinding
     from firmware_sim.bench.drills.waiting import WaitingCommand
 
 Cells = Mapping[TrustAnchorCellId, Cell]
@@ -75,6 +76,7 @@ class DrillState:
         attackers: of the story, by their numbers.
         conditions: what chance gave the drill, and what became of its devices under that.
         waiting: commands that devices keep for later.
+        audits: what each `audit` step found, by its name and by device.
         updated: whether a device has accepted an update: readings are "after" from then on.
     """
 
@@ -104,6 +106,7 @@ class DrillState:
     attackers: tuple[AttackerTerm, ...] = ()
     conditions: DrillConditions = field(default_factory=DrillConditions)
     waiting: dict[EntityId, list["WaitingCommand"]] = field(default_factory=dict)
+    audits: dict[str, dict[EntityId, list["AuditFinding"]]] = field(default_factory=dict)
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False

@@ -17,6 +17,7 @@ from pydantic import (
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.attacker_terms import AttackerTerm
+from firmware_sim.bench.drills.audit_step import AuditStep, FoundTerm
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.committee_steps import (
@@ -129,6 +130,8 @@ class SendingStep(StoryStep):
     """The sender is the attacker with a copied key, not the party."""
     devices: tuple[Type, ...] = ()
     """Only devices of these types; none for all that have the cells."""
+    found: FoundTerm | None = None
+    """Only devices in which an audit before found this."""
     keep: Slug | None = None
     """Keep the messages under this name, for a replay."""
 
@@ -220,6 +223,7 @@ Step = Annotated[
     | UpdateStep
     | UpdateAgainStep
     | ReplayStep
+    | AuditStep
     | ReportStep
     | ClaimActStep
     | ReferBreachStep

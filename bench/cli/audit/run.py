@@ -22,6 +22,7 @@ from firmware_sim.bench.cli.audit.estate import (
     ServedElsewhere,
     estate_of_request,
 )
+from firmware_sim.bench.cli.audit.plan import planned_estate, tell_plan, write_plan
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
@@ -60,6 +61,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     columns: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What the columns of the CSV are (YAML).")
     ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the story that mends what is found (YAML)."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for audit.json.")] = None,
     wait: Annotated[
         float, typer.Option(min=0.1, max=600, help="Seconds for each answer over a link.")
@@ -73,6 +78,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     file = EstateFile(inventory, mapped)
     request = EstateRequest(target, story, premises, seed, pki, chosen, wait)
     estate = estate_of_request(request)
+    planned = None if plan is None else planned_estate(estate, plan)
     number = file.check(estate.check)
     print_policy(chosen, stderr)
     if out is not None:
@@ -88,6 +94,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     tell(result, console)
     if written is not None:
         console.print(f"Result: {written}", highlight=False, soft_wrap=True)
+    if planned is not None and plan is not None and story is not None:
+        made = write_plan(plan, story, planned, file, result, chosen)
+        tell_plan(made, plan, console)
     raise typer.Exit(result.exit_code)
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
+from firmware_sim.bench.drills.audit_step import AuditStep, FoundTerm
 from firmware_sim.bench.drills.authoring.committee_words import Said
 from firmware_sim.bench.drills.authoring.sending_words import (
     how_sent,
@@ -17,7 +18,7 @@ from firmware_sim.bench.drills.story import (
     SendingStep,
     UpdateStep,
 )
-from firmware_sim.bench.evidence.wording import several
+from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 _PARTIES: Final = {
@@ -38,7 +39,7 @@ def party(role: RemotePartyRole | str) -> str:
     return role if isinstance(role, str) else _PARTIES.get(role, role.label)
 
 
-def said_to_devices(step: SendingStep | ReplayStep, *, has_population: bool) -> Said:
+def said_to_devices(step: SendingStep | ReplayStep | AuditStep, *, has_population: bool) -> Said:
     """Who sends, what it asks of devices, and what must come of it.
 
     Args:
@@ -47,6 +48,9 @@ def said_to_devices(step: SendingStep | ReplayStep, *, has_population: bool) -> 
     if isinstance(step, ReplayStep):
         text = f"sends the messages kept as {step.kept} again, octet by octet"
         return Said("anybody", text, _expected(step.expect))
+    if isinstance(step, AuditStep):
+        text = "asks which certificates the cells hold, and compares that with the inventory"
+        return Said("the Transitional CoS party, or the Access Control Broker", text, _counts(step))
     what = ""
     if isinstance(step, UpdateStep):
         what = _update(step)
@@ -56,12 +60,23 @@ def said_to_devices(step: SendingStep | ReplayStep, *, has_population: bool) -> 
     protected = has_population and not step.stolen and step.role in IN_CUSTODY
     what += which_devices(step, relevant_alone=protected) + _by_key(step)
     what += how_sent(step) if isinstance(step, UpdateStep) else ""
+    what += "" if step.found is None else _where(step.found)
     return Said(_sender(step), f"{what}{kept}", _expected(_expectation(step)))
 
 
 def said_of_repeat(step: UpdateAgainStep, earlier: UpdateStep) -> Said:
     """The same of an update that is sent again."""
     return Said(_sender(earlier), sent_again(step), _expected("accepted"))
+
+
+def _counts(step: AuditStep) -> str:
+    found = [f"{sort.value} in {count(number, 'device')}" for sort, number in step.expect.items()]
+    return f"must find {several(found)}" if found else "every cell must be right"
+
+
+def _where(term: FoundTerm) -> str:
+    of = "" if term.holds is None else f" of {term.holds}"
+    return f", where the audit {term.audit} found {term.sort.value}{of}"
 
 
 def credential(generation: int, holder: RemotePartyRole | str | None) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.authoring.committee_words import Said
 from firmware_sim.bench.drills.authoring.device_words import said_of_repeat, said_to_devices
 from firmware_sim.bench.drills.authoring.people_words import said_of_people
@@ -84,7 +85,7 @@ def timeline(story: Story, policy: Policy) -> Iterator[Moment]:
 def _said(story: Story, step: Step) -> Said:
     if isinstance(step, UpdateAgainStep):
         return said_of_repeat(step, _earlier(story, step))
-    if isinstance(step, SendingStep | ReplayStep):
+    if isinstance(step, SendingStep | ReplayStep | AuditStep):
         return said_to_devices(step, has_population=story.population is not None)
     return said_of_people(step)
 
@@ -97,6 +98,8 @@ def _earlier(story: Story, step: UpdateAgainStep) -> UpdateStep:
 
 def must_fail(step: Step) -> bool:
     """Whether a step shows that something does not work: a negative one."""
+    if isinstance(step, AuditStep):
+        return False  # that it finds something is no refusal
     expect = getattr(step, "expect", None)
     if isinstance(expect, dict):
         return any(status is not StatusCode.SUCCESS for status in expect.values())
@@ -138,6 +141,8 @@ class _Homes:
             cells = addressed_cells(self.story, _earlier(self.story, step), self.policy)
         elif isinstance(step, SendingStep):
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
+        elif isinstance(step, AuditStep):
+            cells = dict.fromkeys(present_cells(self.story, self.policy, step.devices), frozenset())
         elif isinstance(step, ReplayStep):
             cells = dict.fromkeys(self.kept.get(step.kept, {}), frozenset())
         elif isinstance(step, CompromiseStep):

@@ -14,7 +14,19 @@ PAGE = (Path(__file__).parents[3] / "docs" / "drills.md").read_text("utf-8")
 STEPS = get_args(get_args(Step)[0])
 SHARED = {"do", "name", "title", "minutes"}
 SENT = {
-    *("party", "at", "smi", "relevant", "as", "credentials", "broker", "stolen", "devices", "keep"),
+    *(
+        "party",
+        "at",
+        "smi",
+        "relevant",
+        "as",
+        "credentials",
+        "broker",
+        "stolen",
+        "devices",
+        "keep",
+        "found",
+    ),
     "expect",
 }
 

@@ -1,0 +1,139 @@
+"""The play of an `audit` step: devices report, and what differs from what is believed is found."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from functools import partial
+
+from firmware_sim.bench.audit.auditing import recognised
+from firmware_sim.bench.audit.register import KeyRegister
+from firmware_sim.bench.audit.result import AuditFinding, compared
+from firmware_sim.bench.audit.sorts import ReportedCell, Sort, words_of
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.checks import Holdings, read_report, reported_holdings
+from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.readers import readers
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.party import Party
+from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.identifiers import EntityId
+
+_ANSWER = "a verified answer to the audit"
+
+
+async def play_audit(state: DrillState, step: AuditStep, log: StepLog) -> None:
+    """Every device of the types that are meant is asked by the first party that it answers."""
+    contacts = [
+        each for each in state.contacts if not step.devices or each.device_type in step.devices
+    ]
+    register = KeyRegister(state.participants.pki, P256Suite(), state.ownership.names)
+    sender = CommandSender(state.target, state.waits, log)
+    found: dict[EntityId, list[AuditFinding]] = {}
+
+    async def audit(contact: DeviceContact) -> None:
+        holdings, result = await _reported(state, contact, sender)
+        with log.together():
+            _tell_answer(state, log, contact, holdings, result, is_expected=step.expect)
+            found[contact.entity_id] = _judged(state, contact, holdings, result, register)
+            for finding in found[contact.entity_id]:
+                if finding.sort not in {Sort.RIGHT, Sort.UNREACHABLE}:
+                    _tell_finding(log, contact, finding)
+
+    await for_each(contacts, audit, state.progress, step.title)
+    state.audits[step.name] = found
+    if contacts:
+        log.find(None, compare_counts(step.expect, found))
+
+
+async def _reported(
+    state: DrillState, contact: DeviceContact, sender: CommandSender
+) -> tuple[Holdings | None, CommandResult]:
+    first, *others = readers(state, contact)
+    holdings, result = await _reported_to(first, contact, sender)
+    for party in others:
+        if holdings is None:
+            holdings, result = await _reported_to(party, contact, sender)
+    return holdings, result
+
+
+async def _reported_to(
+    party: Party, contact: DeviceContact, sender: CommandSender
+) -> tuple[Holdings | None, CommandResult]:
+    again = partial(party.read_back, contact)
+    result = await sender.deliver(party, contact, again(), again)
+    if result.response is None:
+        return None, result
+    try:
+        return reported_holdings(read_report(result.response)), result
+    except RemoteError as error:
+        return None, result._replace(response=None, wrong=str(error))
+
+
+def _tell_answer(
+    state: DrillState,
+    log: StepLog,
+    contact: DeviceContact,
+    holdings: Holdings | None,
+    result: CommandResult,
+    *,
+    is_expected: Collection[Sort],
+) -> None:
+    if holdings is not None:
+        log.cells(contact, "after" if state.updated else "before", "CS02a", holdings)
+        log.check(contact, _ANSWER, Verdict.PASSED)
+        return
+    verdict = Verdict.SKIPPED if Sort.UNREACHABLE in is_expected else result.verdict
+    log.check(contact, _ANSWER, verdict, "an answer", "none", result.problem)
+
+
+def _judged(
+    state: DrillState,
+    contact: DeviceContact,
+    holdings: Holdings | None,
+    result: CommandResult,
+    register: KeyRegister,
+) -> list[AuditFinding]:
+    entity, kind = contact.entity_id, contact.device_type
+    believed = data_of(state.believed[entity])
+    if holdings is None:
+        return [
+            AuditFinding(entity, kind, cell, Sort.UNREACHABLE, data, result.problem)
+            for cell, data in believed.items()
+        ]
+    shown = {cell: ReportedCell(*each) for cell, each in holdings.items()}
+    return list(compared(entity, kind, believed, recognised(shown, register)))
+
+
+def _tell_finding(log: StepLog, contact: DeviceContact, finding: AuditFinding) -> None:
+    """What was found is a result of the audit; whether the story says so is judged in one check."""
+    expected = words_of(finding.believed)
+    log.check(
+        contact, f"audit of {finding.cell}", Verdict.PASSED, expected, finding.found,
+        f"{finding.sort.value}: {finding.found}, and {expected} is believed",
+    )  # fmt: skip
+
+
+def compare_counts(
+    expected: Mapping[Sort, int], found: Mapping[EntityId, Collection[AuditFinding]]
+) -> StepFinding:
+    """Whether as many devices as the story says have a cell of each sort."""
+    counts: Counter[Sort] = Counter(
+        sort
+        for findings in found.values()
+        for sort in {each.sort for each in findings} - {Sort.RIGHT}
+    )
+    same = counts == Counter(expected)
+    reason = "" if same else "the audit finds other than the story says"
+    return StepFinding("what the audit finds", same, _listed(expected), _listed(counts), reason)
+
+
+def _listed(counts: Mapping[Sort, int]) -> str:
+    texts = [f"{sort.value}: {count(counts[sort], 'device')}" for sort in Sort if sort in counts]
+    return "; ".join(texts) or "every cell is right"

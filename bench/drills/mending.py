@@ -1,0 +1,192 @@
+"""The story that mends what an audit found: audited, mended group by group, audited again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from firmware_sim.bench.audit.result import AuditFinding, AuditResult
+from firmware_sim.bench.audit.sorts import Sort
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.population.estate import Estate
+from firmware_sim.bench.population.schema import DCC
+from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.gbcs.roles import RemotePartyRole
+
+_ROLE = RemotePartyRole
+_MODE = ReplacementMode
+BEFORE: Final = "audit-before"
+
+_OWN_MODES: Final = {
+    _ROLE.ACCESS_CONTROL_BROKER: _MODE.ACB_BY_ACB,
+    _ROLE.TRANSITIONAL_COS: _MODE.TRANS_COS_BY_TRANS_COS,
+    _ROLE.WAN_PROVIDER: _MODE.WAN_PROVIDER_BY_WAN_PROVIDER,
+    _ROLE.NETWORK_OPERATOR: _MODE.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
+}
+"""Whoever holds the cells of these roles replaces them."""
+
+
+class Repair(NamedTuple):
+    """One command for all devices in which the same was found.
+
+    Attributes:
+        owner: whose certificates belong there.
+        holder: whose stand there, as an organisation, role and generation; None where the one who
+            replaces them need not be in them: the Transitional CoS party for a supplier's.
+    """
+
+    role: RemotePartyRole
+    sort: Sort
+    owner: str
+    generation: int
+    holder: tuple[str, RemotePartyRole, int] | None
+
+
+class MendingPlan(NamedTuple):
+    """A story for what was found.
+
+    Attributes:
+        text: the story, as YAML.
+        repairs: how many commands it has, each to some devices.
+        left: cells that no step mends; the unreachable ones are not among them.
+    """
+
+    text: str
+    repairs: int
+    left: tuple[AuditFinding, ...]
+
+
+def mending_plan(
+    story: Story, head: Mapping[str, Any], premises: int, result: AuditResult, *,
+    estate: Estate, inventory: str,
+) -> MendingPlan:  # fmt: skip
+    """The plan for an audit of the estate that a drill begins with.
+
+    Args:
+        head: the story of that drill as it is written: its keys and their values.
+        inventory: name of the file beside the plan with what is believed.
+    """
+    wrong = [each for each in result.findings if each.sort is not Sort.UNREACHABLE]
+    repairs = {each: repair for each in wrong if (repair := _repair_of(each)) is not None}
+    ordered = _distinct(repairs.values())
+    left = tuple(each for each in wrong if repairs.get(each) not in ordered)
+    issued = {
+        (held.organisation, held.generation) for each in estate for held in each.holds.values()
+    }
+    steps = [
+        _audit(BEFORE, "Every device is asked what it holds", result.findings),
+        *_issues(ordered, issued),
+        *(_step(number, repair) for number, repair in enumerate(ordered, 1)),
+        _audit("audit-after", "Every device is asked again", _still(result, left)),
+    ]
+    kept = {key: head[key] for key in ("start", "devices", "provision", "links") if key in head}
+    told = {
+        "name": f"mend-{story.name}"[:60].rstrip("-"),
+        "title": f"What an audit found in the estate of {story.name} is mended",
+        **kept,
+        "population": head.get("population", {"premises": premises}),
+        "inventory": inventory,
+        "steps": steps,
+    }
+    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
+    return MendingPlan(_remarks(left, result) + text, len(ordered), left)
+
+
+def _repair_of(finding: AuditFinding) -> Repair | None:
+    """How one cell is mended by those who can; None if none of them is known."""
+    role, held, believed = finding.cell.role, finding.held, finding.believed
+    if believed.issued_for.role is not role:
+        return None  # before handover: whose devices these are is not in the finding
+    if role is _ROLE.SUPPLIER:
+        return Repair(role, finding.sort, believed.organisation, believed.generation, None)
+    if role not in _OWN_MODES or held is None:
+        return None
+    holder = (held.organisation, held.issued_for.role, held.generation)
+    may_act = holder[1] in {role, _ROLE.ACCESS_CONTROL_BROKER}
+    repair = Repair(role, finding.sort, believed.organisation, believed.generation, holder)
+    return repair if may_act else None
+
+
+def _distinct(repairs: Iterable[Repair]) -> list[Repair]:
+    """Each once. Of two that a step could not tell apart, none: `found` names no generation."""
+    each_once = dict.fromkeys(repairs)
+    alike: dict[tuple[object, ...], int] = {}
+    for repair in each_once:
+        alike[_where(repair)] = alike.get(_where(repair), 0) + 1
+    return [repair for repair in each_once if alike[_where(repair)] == 1]
+
+
+def _where(repair: Repair) -> tuple[object, ...]:
+    holder = None if repair.holder is None else repair.holder[0]
+    return repair.role, repair.sort, repair.owner, holder
+
+
+def _audit(name: str, title: str, findings: Iterable[AuditFinding]) -> dict[str, Any]:
+    devices: dict[Sort, set[EntityId]] = {}
+    for finding in findings:
+        devices.setdefault(finding.sort, set()).add(finding.device)
+    counts = {sort.value: len(devices[sort]) for sort in Sort if sort in devices}
+    return {"name": name, "title": title, "do": "audit"} | ({"expect": counts} if counts else {})
+
+
+def _still(result: AuditResult, left: tuple[AuditFinding, ...]) -> list[AuditFinding]:
+    silent = [each for each in result.findings if each.sort is Sort.UNREACHABLE]
+    return [*silent, *left]
+
+
+def _issues(repairs: Iterable[Repair], issued: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+    wanted = {(each.owner, each.generation) for each in repairs} - issued
+    for owner, generation in sorted(wanted):
+        if owner != DCC:
+            yield {
+                "name": f"issue-{owner}-{generation}",
+                "title": f"{owner} is issued generation {generation}",
+                "do": "issue",
+                "party": owner,
+                "generation": generation,
+            }
+
+
+def _step(number: int, repair: Repair) -> dict[str, Any]:
+    found: dict[str, Any] = {"audit": BEFORE, "sort": repair.sort.value}
+    if repair.holder is not None:
+        found["holds"] = repair.holder[0]
+    is_dccs = repair.owner == DCC
+    return {
+        "name": f"mend-{number}",
+        "title": f"{repair.role.label} of {repair.owner}: {repair.sort.value}",
+        "do": "update",
+        **_sender(repair),
+        **({} if is_dccs else {"at": repair.owner, "holder": repair.owner}),
+        "found": found,
+        "mode": _mode(repair).label,
+        "cells": [repair.role.label],
+        "install": repair.generation,
+    }
+
+
+def _mode(repair: Repair) -> ReplacementMode:
+    return _OWN_MODES.get(repair.role, _MODE.SUPPLIER_BY_TRANS_COS)
+
+
+def _sender(repair: Repair) -> dict[str, Any]:
+    if repair.holder is None:
+        return {"by": _ROLE.TRANSITIONAL_COS.label}
+    organisation, role, generation = repair.holder
+    sender: dict[str, Any] = {"by": role.label, "credentials": generation}
+    if role is not repair.role:
+        sender["as"] = repair.role.label
+    if organisation != DCC:
+        sender["party"] = organisation
+    return sender
+
+
+def _remarks(left: tuple[AuditFinding, ...], result: AuditResult) -> str:
+    lines = [
+        "What an audit found, audited again, mended and audited a last time.",
+        f"Unreachable devices, which no step mends: {len(result.unreached):,}.",
+        f"Cells that no step mends: {len(left):,}.",
+        *(f"  {each.device} {each.cell}: {each.sort.value}: {each.found}" for each in left[:50]),
+    ]
+    return "".join(f"# {line}\n" for line in lines)

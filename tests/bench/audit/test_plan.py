@@ -1,0 +1,110 @@
+"""The plan of an audit passes `drill check`, and mends what the audit found when it is played."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.drills.runner import run_drill
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.run_info import INVENTORY, InputText, RunInfo
+from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.progress import Silent
+from firmware_sim.gbcs.roles import DeviceType
+from tests.bench.audit.estates import opened, should_hold, story, write
+
+WRONG = """\
+  misheld:
+    - {at: north, hold: south, types: [ESME, GPF], count: 2}
+    - {at: alpha, hold: beta, types: [GSME], count: 1}
+provision:
+  - {cells: [supplier], devices: [GPF], holder: accessControlBroker}
+"""
+
+Captured = pytest.CaptureFixture[str]
+
+
+def audit(path: Path, inventory: Path, capsys: Captured, *more: str) -> tuple[int, dict[str, int]]:
+    arguments = ["--story", str(path), "--inventory", str(inventory), "--json", *more]
+    capsys.readouterr()
+    code = run(["audit", "run", *arguments])
+    sorts: dict[str, int] = json.loads(capsys.readouterr().out)["sorts"]
+    return code, sorts
+
+
+async def play(path: Path, folder: Path) -> Outcome:
+    loaded = load_story(str(path))
+    assert loaded.population is not None
+    assert loaded.inventory is not None
+    beside = path.with_name(loaded.inventory)
+    info = RunInfo(
+        story=loaded.name, title=loaded.title, summary="", seed=1, target="memory",
+        premises=loaded.population.premises, started=loaded.start, policy=(), versions={},
+        command_line=(),
+    )  # fmt: skip
+    text = InputText(INVENTORY, str(beside), beside.read_text("utf-8"))
+    with RunLedger.create(folder, info) as ledger:
+        ending = await run_drill(
+            loaded, target="memory", premises=info.premises, seed=1, ledger=ledger,
+            progress=Silent(), inventory=text,
+        )  # fmt: skip
+    return ending.outcome
+
+
+@pytest.fixture
+def wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """An estate with two operators', one supplier's and every GPF's cells wrong; one is newer."""
+    path = story(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("steps:", WRONG + "steps:"), "utf-8")
+    rows = [should_hold(each) for each in opened(path, monkeypatch, {}).setup.estate]
+    last = next(row for row in rows if row["type"] == DeviceType.ESME.name)
+    last["supplier"] += " 2"
+    monkeypatch.undo()
+    return path, write(tmp_path / "estate.csv", rows)
+
+
+def test_the_plan_mends_all_that_was_found(
+    wrong: tuple[Path, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    code, sorts = audit(*wrong, capsys, "--plan", str(plan))
+    assert code == 1
+    assert {sort: number for sort, number in sorts.items() if number and sort != "right"} == {
+        "wrong party": 2 * 2 + 3,
+        "wrong generation": 3,
+        "role mismatch": 10 * 3,
+    }
+    assert run(["drill", "check", str(plan)]) == 0
+    assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
+
+
+def test_a_plan_without_its_repairs_is_no_repair(
+    wrong: tuple[Path, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    """Planted: the steps that mend are left out, and the last audit finds everything again."""
+    plan = tmp_path / "plan.yaml"
+    audit(*wrong, capsys, "--plan", str(plan))
+    text = plan.read_text("utf-8")
+    first, last = text.index("- name: mend-1"), text.index("- name: audit-after")
+    plan.write_text(text[:first] + text[last:], "utf-8")
+    assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.FAILED
+
+
+def test_a_plan_for_devices_of_others_is_refused_before_they_are_asked(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    assert run(["pki", "new", str(tmp_path / "pki")]) == 0
+    file = tmp_path / "estate.csv"
+    file.write_text("device,type,supplier\n0246271123000000,ESME,supplier\n", "utf-8")
+    capsys.readouterr()
+    plan = tmp_path / "plan.yaml"
+    code = run(
+        ["audit", "run", "--pki", str(tmp_path / "pki"), "--target", "mqtt://localhost:1",
+         "--inventory", str(file), "--plan", str(plan)]
+    )  # fmt: skip
+    assert code == 4
+    assert "give --story for it" in capsys.readouterr().err
+    assert not plan.exists()

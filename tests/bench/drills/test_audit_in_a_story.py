@@ -1,0 +1,107 @@
+"""An audit as a step: wrong cells are found, mended where they were found, and found no more."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.audit.sorts import Sort
+from firmware_sim.bench.drills import addressing
+from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.story_file import load_story, read_story
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome
+from tests.bench.drills.rehearsal import Rehearsal, rehearse
+
+FILE = Path(__file__).parent / "stories" / "wrong-operator.yaml"
+TEXT = FILE.read_text("utf-8")
+
+
+async def played(text: str, folder: Path) -> Rehearsal:
+    story = read_story(text, "wrong-operator.yaml")
+    return await rehearse(story, folder, premises=10)
+
+
+async def test_wrong_operators_are_found_mended_and_found_no_more(tmp_path: Path) -> None:
+    run = await played(TEXT, tmp_path)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    assert run.steps() == dict.fromkeys(("before", "locked-out", "mend", "after"), "passed")
+    sent = run.rows(
+        "SELECT name, count(DISTINCT device) FROM message JOIN main.step ON step.id = step "
+        "WHERE direction = 'to device' GROUP BY name"
+    )
+    assert dict(sent) == {"before": 40, "locked-out": 1, "mend": 1, "after": 40}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ("expect: {wrong party: 2}", "wrong party: 1 device"),
+        ("expect: {}", "wrong party: 1 device"),
+        ("expect: {wrong party: 1, role mismatch: 1}", "wrong party: 1 device"),
+    ],
+)
+async def test_an_audit_that_finds_other_than_is_said_fails_the_run(
+    tmp_path: Path, wrong: str, found: str
+) -> None:
+    run = await played(TEXT.replace("expect: {wrong party: 1}", wrong), tmp_path)
+    assert run.devices is DevicesVerdict.WRONG
+    actual = run.rows("SELECT actual FROM verdict WHERE name = 'what the audit finds'")
+    assert (found,) in actual
+
+
+async def test_what_was_not_mended_is_found_again(tmp_path: Path) -> None:
+    """The step that mends is left out."""
+    before, mend = TEXT.index("  - name: mend"), TEXT.index("  - name: after")
+    run = await played(TEXT[:before] + TEXT[mend:], tmp_path)
+    assert run.steps()["after"] == "failed"
+    assert run.devices is DevicesVerdict.WRONG
+
+
+async def test_devices_out_of_reach_are_unreachable_and_never_right(tmp_path: Path) -> None:
+    text = TEXT.replace("population:", "links: {unreachable: {count: 3}}\npopulation:", 1)
+    cut = text[: text.index("  - name: locked-out")].replace("right}", "outstanding}")
+    silent = cut.replace("{wrong party: 1}", "{wrong party: 1, unreachable: 3}")
+    run = await played(silent, tmp_path / "said")
+    assert run.whole is Outcome.PASSED, run.reasons()
+    run = await played(cut, tmp_path / "not-said")
+    assert run.devices is DevicesVerdict.WRONG
+
+
+async def test_a_bug_that_sends_to_every_device_of_an_audit_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: `found` is read, and not obeyed."""
+    monkeypatch.setattr(addressing, "_was_found", lambda *_: True)
+    run = await played(TEXT, tmp_path)
+    assert run.whole is not Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (
+            "audit: before,",
+            "audit: befor,",
+            "did you mean 'before'",
+        ),
+        ("holds: south", "holds: suoth", "did you mean 'south'"),
+        ("expect: {wrong party: 1}", "expect: {wrong partey: 1}", "did you mean 'wrong party'"),
+        ("expect: {wrong party: 1}", "expect: {right: 1}", "is no sort of finding"),
+        ("expect: {wrong party: 1}", "expect: {wrong party: 0}", "must be at least 1"),
+        ("    do: audit\n", "    do: audit\n    devices: [HCALCS]\n", "none of these takes part"),
+    ],
+)
+def test_a_mistake_about_an_audit_is_told_before_anything_runs(
+    right: str, wrong: str, told: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_story(TEXT.replace(right, wrong, 1), "story.yaml")
+    assert told in str(caught.value)
+
+
+def test_the_story_says_of_every_finding_how_many_devices_have_it() -> None:
+    story: Story = load_story(str(FILE))
+    audits = [step for step in story.steps if isinstance(step, AuditStep)]
+    assert [Counter(step.expect) for step in audits] == [Counter({Sort.WRONG_PARTY: 1}), Counter()]
