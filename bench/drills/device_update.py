@@ -24,7 +24,8 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.gbcs.times import NEVER
 
 _NAME: Final = "outcome of every cell"
@@ -142,6 +143,7 @@ class DeviceUpdate:
             self._wait(result.command, self._step.execute)
             return
         installed = self._installed() if finding.passed else {}
+        self._prove(finding)
         self._state.held[self.contact.entity_id].update(installed)
         if not self._step.stolen:
             self._state.believed[self.contact.entity_id].update(installed)
@@ -176,6 +178,15 @@ class DeviceUpdate:
                 self._step.name, due, command, update.puts, update.statuses, update.wanted
             ),
         )
+
+    def _prove(self, finding: StepFinding) -> None:
+        """The device has obeyed: the keys that its cells held until then protect the command."""
+        mode, entity = self._step.mode, self.contact.entity_id
+        if finding.passed and not self._step.stolen:
+            rule = REPLACEMENT_RULES[mode]
+            cells = {rule.authorising_cell(self.contact.device_type)}
+            cells |= {ACB_KEY_AGREEMENT} if rule.maced else set()
+            self._state.proofs.by_command(entity, cells, self._state.held[entity])
 
     def _outcome(
         self, result: CommandResult, finding: StepFinding, replaced: frozenset[TrustAnchorCellId]

@@ -9,7 +9,9 @@ from firmware_sim.bench.drills.story import (
     ReplayStep,
     SendingStep,
     UpdateStep,
+    UseStep,
 )
+from firmware_sim.bench.drills.use_terms import SELL, TOP_UP
 from firmware_sim.bench.evidence.wording import several
 from firmware_sim.gbcs.roles import RemotePartyRole
 
@@ -41,6 +43,8 @@ def said_to_devices(step: SendingStep | ReplayStep) -> Said:
         what = _update(step)
     elif isinstance(step, ReadBackStep):
         what = _reading(step)
+    elif isinstance(step, UseStep):
+        what = _use(step)
     kept = f"; kept as {step.keep}" if step.keep else ""
     return Said(_sender(step), f"{what}{_by_key(step)}{kept}", _expected(_expectation(step)))
 
@@ -78,6 +82,28 @@ def _reading(step: ReadBackStep) -> str:
     return "reads every cell back" + (f" and must find {'; '.join(held)}" if held else "")
 
 
+_USES: Final = {
+    "read register": "reads registers, whose values come encrypted",
+    "read firmware version": "reads the firmware version",
+    "top up": "tops meters up",
+    "arm supply": "arms the supply",
+    "read log": "reads a log",
+    "activate firmware": "has the firmware activated that a device holds",
+    "sell token": "makes a token for each prepayment customer",
+    "open recorded": "opens the answers",
+}
+
+
+def _use(step: UseStep) -> str:
+    text = _USES[step.what]
+    if step.kept is not None:
+        text += f" kept as {step.kept}"
+    if step.token is not None:
+        text += f" (tokens {step.token})"
+    is_new = step.what == SELL or (step.what == TOP_UP and step.token is None)
+    return text + (f", {step.pence} pence each" if is_new else "")
+
+
 def _expectation(step: SendingStep) -> object:
     return getattr(step, "expect", "accepted")
 
@@ -89,4 +115,6 @@ def _expected(expect: object) -> str:
         return "must answer " + ", ".join(
             f"{key}: {status.label}" for key, status in expect.items()
         )
+    if expect == "unreadable":
+        return "must answer, and the sender must not be able to read it"
     return "must obey"

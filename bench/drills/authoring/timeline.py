@@ -33,9 +33,12 @@ _TOLD: Final = frozenset({
     "holding", "hours", "how", "install", "instructed", "invited", "keep", "kept", "key",
     "methods", "minutes", "mode", "name", "notified", "of", "outcome", "overheard", "party",
     "pence", "present", "relevant", "reporter", "requests", "role", "sender", "stolen", "title",
-    "to", "use", "usual", "what", "why",
+    "to", "token", "use", "usual", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
+
+
+_MUST_FAIL: Final = ("refused", "no quorum", "unreadable")
 
 
 class Moment(NamedTuple):
@@ -81,7 +84,7 @@ def must_fail(step: Step) -> bool:
     expect = getattr(step, "expect", None)
     if isinstance(expect, dict):
         return any(status is not StatusCode.SUCCESS for status in expect.values())
-    refused = isinstance(expect, RefusalExpected) or expect in ("refused", "no quorum")
+    refused = isinstance(expect, RefusalExpected) or expect in _MUST_FAIL
     return refused or step.do == "ask custody"
 
 
