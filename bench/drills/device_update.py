@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.showing import Question, shown_by
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.drills.waiting import WaitingCommand, forget, keep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.target import Correlation
@@ -145,6 +146,8 @@ class DeviceUpdate:
         installed = self._installed() if finding.passed else {}
         self._prove(finding)
         self._state.held[self.contact.entity_id].update(installed)
+        if PREPAYMENT_CELL in installed:
+            self._state.tokens.replaced[self.contact.entity_id] = self._state.clock.time
         if not self._step.stolen:
             self._state.believed[self.contact.entity_id].update(installed)
         self.outcome = self._outcome(result, finding, frozenset(installed))

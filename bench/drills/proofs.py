@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from firmware_sim.bench.drills.use_terms import provable_by_use
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.accounts import CellProofs
 from firmware_sim.gbcs.identifiers import EntityId
@@ -60,4 +61,7 @@ def tell_proofs(state: "DrillState") -> None:
         for contact in state.contacts:
             entity = contact.entity_id
             found = state.proofs.of(entity, state.held[entity])
-            state.ledger.account(CellProofs(device=str(entity), cells=found))
+            usable = set(map(str, provable_by_use(contact.device_type)))
+            beyond = tuple(cell for cell in found if cell not in usable)
+            told = CellProofs(device=str(entity), cells=found, without_use=beyond)
+            state.ledger.account(told)

@@ -1,15 +1,20 @@
 """Prepayment tokens of a drill: who made them, and what became of each."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.protection import AgreementKey
+from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.gbcs.utrn import COUNTER_STEP, TopUpParties, ValueClass, make_utrn
 
+Held = Mapping[EntityId, Mapping[TrustAnchorCellId, Credential]]
 Fate = Literal["unspent", "spent", "refused"]
 _SUITE: Final = P256Suite()
 
@@ -40,11 +45,13 @@ class TokenBook:
         sold: by the name that the story gives them, and by meter.
         made: all of them, in order.
         replaced: when the prepayment key of a meter was replaced, by the drill's clock.
+        open_to_thief: meters whose prepayment key has been copied: since when, and which key.
     """
 
     sold: dict[str, dict[EntityId, Token]] = field(default_factory=dict)
     made: list[Token] = field(default_factory=list)
     replaced: dict[EntityId, datetime] = field(default_factory=dict)
+    open_to_thief: dict[EntityId, tuple[datetime, Credential]] = field(default_factory=dict)
     _last: dict[EntityId, int] = field(default_factory=dict)
 
     def make(
@@ -72,3 +79,7 @@ class TokenBook:
         token = Token(counter, str(utrn), pence, by_thief)
         self.made.append(token)
         return token
+
+    def is_open(self, held: Held) -> Callable[[EntityId], bool]:
+        """Whether a meter still holds the key that was copied."""
+        return lambda entity: held[entity].get(PREPAYMENT_CELL) == self.open_to_thief[entity][1]

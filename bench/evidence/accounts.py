@@ -142,10 +142,12 @@ class CellProofs:
     Attributes:
         cells: by name: ``use`` if the device did something with that key besides credential
             commands, ``command`` if it took a credential command that the key protects.
+        without_use: those of them for whose keys there is no public use on such a device.
     """
 
     device: Entity
     cells: Annotated[dict[CellName, Proof], Field(max_length=100)]
+    without_use: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,9 @@ class Prepayment:
         printed, printed_pence: credited without being sold, with a copied key.
         thief_seconds: on the drill's clock, from the Compromise of a prepayment key until the last
             meter had another one, or the end; None if no such key fell.
-        thief_has_still: meters whose key is still the one that fell.
+        thief_meters: meters that held that key when it fell.
+        thief_has_still: of these, with the same key at the end.
+        thief_limit_pence: the most that their balances take.
     """
 
     sold: Number = 0
@@ -172,8 +176,9 @@ class Prepayment:
     printed: Number = 0
     printed_pence: Number = 0
     thief_seconds: Number | None = None
+    thief_meters: Number = 0
     thief_has_still: Number = 0
-    meters: Number = 0
+    thief_limit_pence: Number = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Drills in which devices use their keys: the new key works, the old one does not."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.drills.use_terms import USE_CASES, provable_by_use
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.accounts import Prepayment
+from firmware_sim.bench.evidence.html import render
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.spreadsheets import write_spreadsheets
 from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.outcome import DevicesVerdict
 from firmware_sim.gbcs.roles import DeviceType
@@ -163,3 +169,94 @@ def test_every_use_of_the_table_is_of_a_cell_of_its_device() -> None:
     cells = {str(cell) for cell in provable_by_use(DeviceType.GPF)}
     assert cells == {"supplier.KA", "accessControlBroker.KA"}
     assert USE_CASES["read log"][DeviceType.GPF] == GCS61
+
+
+LOOK: Fields = {
+    "name": "look", "title": "Cells are read", "do": "read back", "by": "accessControlBroker",
+}  # fmt: skip
+LAST: Fields = {**LOOK, "name": "last"}
+
+
+async def record_of(tmp_path: Path, *steps: Fields, **fields: Any) -> RunRecord:
+    await rehearse(story_of(*steps, **fields), tmp_path)
+    return read_record(tmp_path)
+
+
+def proven(record: RunRecord, kind: str) -> dict[str, str | None]:
+    [device] = [each for each in record.devices if each.type == kind]
+    return {cell.cell: cell.proven for cell in device.cells}
+
+
+async def test_each_cell_is_said_to_be_proven_by_use_by_command_or_not(tmp_path: Path) -> None:
+    record = await record_of(tmp_path, LOOK, RENEWED, *AFTER[:3], LAST)
+    assert proven(record, "ESME") == {
+        "root.CS": "not proven",
+        "recovery.DS": "not proven",
+        "supplier.DS": "not proven",
+        "supplier.KA": "by use",
+        "supplier.KA.PP": "by use",
+        "networkOperator.DS": "not proven",
+        "networkOperator.KA": "not proven",
+        "accessControlBroker.KA": "by use",
+        "transitionalCoS.DS": "not proven",
+    }
+    again = {**RENEWED, "name": "again", "credentials": 2}
+    record = await record_of(tmp_path / "again", LOOK, RENEWED, again, LAST)
+    assert proven(record, "GPF")["supplier.DS"] == "by credential command only"
+    assert proven(record, "GPF")["supplier.KA"] == "not proven"
+    assert record.as_json()["replaced_keys_proven"] == {
+        "by_use": 0, "by_credential_command_only": 3, "not_proven": 6,
+        "could_be_used_and_was_not": 2 * 3 + 1,
+    }  # fmt: skip
+
+
+async def test_a_use_of_the_key_before_proves_nothing_of_the_new_one(tmp_path: Path) -> None:
+    record = await record_of(tmp_path, LOOK, *BEFORE, RENEWED, LAST)
+    assert proven(record, "GSME")["supplier.KA"] == "not proven"
+    assert proven(record, "ESME")["networkOperator.KA"] == "by use"
+
+
+async def test_what_a_thief_does_proves_no_key(tmp_path: Path) -> None:
+    record = await record_of(tmp_path, LOOK, *FALLEN, PRINTED, LAST)
+    assert proven(record, "ESME")["supplier.KA.PP"] == "not proven"
+
+
+async def test_only_proof_by_use_is_green_and_the_rest_is_explained(tmp_path: Path) -> None:
+    again = {**RENEWED, "name": "again", "credentials": 2}
+    record = await record_of(tmp_path, LOOK, RENEWED, again, *AFTER[:3], LAST, devices=["GPF"])
+    page = render(record)
+    assert '<span class="mark passed">by use</span>' in page
+    assert '<span class="mark skipped">by credential command only</span>' in page
+    assert "no public use" in page
+    assert 'passed">by credential' not in page
+    write_spreadsheets(record, tmp_path)
+    table = (tmp_path / "csv" / "cells.csv").read_text("utf-8-sig")
+    rows = {row["cell"]: row for row in csv.DictReader(table.splitlines())}
+    assert rows["supplier.KA"]["proven"] == "by use"
+    assert rows["supplier.DS"]["proven"] == "by credential command only"
+    assert rows["supplier.DS"]["has a public use"] == "False"
+
+
+async def test_the_report_tells_what_customers_lost_and_what_a_thief_could_print(
+    tmp_path: Path,
+) -> None:
+    printing = use("prints", "top up", pence=8191, **STOLEN)
+    waits = {**LOOK, "minutes": 58}
+    record = await record_of(tmp_path, *BEFORE[:1], *FALLEN, waits, printing, RENEWED, *AFTER[4:5])
+    told = record.accounts.last(Prepayment)
+    assert told is not None
+    assert (told.sold, told.sold_pence, told.lost, told.lost_pence) == (2, 2000, 2, 2000)
+    assert (told.printed, told.printed_pence) == (2, 2 * 8191)
+    # From the Compromise, then 58 minutes and one: 60 minutes. 2**31 - 1 thousandths of a penny.
+    assert (told.thief_seconds, told.thief_meters, told.thief_has_still) == (3600, 2, 0)
+    assert told.thief_limit_pence == 2 * ((2**31 - 1) // 1000)
+    page = render(record)
+    assert "could print money for 2 meters for 60 min: up to £42,949.66" in page
+    assert "the customers&#39; loss" in page
+
+
+async def test_a_thief_whose_key_is_still_there_is_told(tmp_path: Path) -> None:
+    record = await record_of(tmp_path, *FALLEN, {**LOOK, "minutes": 10}, LAST)
+    told = record.accounts.last(Prepayment)
+    assert told is not None
+    assert told.thief_has_still == 2
