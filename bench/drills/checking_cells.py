@@ -22,6 +22,7 @@ from firmware_sim.bench.drills.story import (
     Step,
     Story,
     UpdateStep,
+    UseStep,
 )
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.parties.party import MODES_OF
@@ -62,8 +63,11 @@ def _no_device(step: Step, so_far: SoFar) -> Iterator[Found]:
         story = ", ".join(kind.name for kind in present_cells(so_far.story, so_far.policy))
         yield ("devices",), f"none of these takes part; the devices of the story are {story}"
     elif present and not authorised_cells(so_far.story, step, so_far.policy):
-        cells = dict.fromkeys(str(authorising(step, kind)) for kind in present)
+        named = (authorising(step, kind) for kind in present)
+        cells = dict.fromkeys(str(cell) for cell in named if cell is not None)
         text = f"no device concerned has a cell {' or '.join(cells)} to check its command with"
+        if isinstance(step, UseStep) and not cells:
+            text = f"no device concerned does {step.what!r} for {step.role.label}"
         key = "by" if step.acting is None else "as"
         yield (key,), f"{text} (concerned: {_names(present)})"
 

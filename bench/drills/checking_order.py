@@ -7,7 +7,6 @@ from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.concerned import present_cells
-from firmware_sim.bench.drills.fallen_keys import keys_to_act_as
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.people_steps import (
     CaseStep,
@@ -18,14 +17,15 @@ from firmware_sim.bench.drills.people_steps import (
     MeetStep,
     ReportStep,
 )
-from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step, UpdateStep
+from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step, UpdateStep, UseStep
+from firmware_sim.bench.drills.use_terms import TOP_UP
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.governance.committee import Attendance, specialist_stands_in
 from firmware_sim.bench.parties.party import MODES_OF
 from firmware_sim.bench.smki.custody import PERMITS
 from firmware_sim.bench.smki.shares import Custodians
 
-_SENDING: Final = ("update", "read back")
+_SENDING: Final = ("update", "read back", "use")
 
 
 def _name_twice(step: Step, so_far: SoFar) -> Iterator[Found]:
@@ -52,6 +52,17 @@ def _not_audited(step: Step, so_far: SoFar) -> Iterator[Found]:
 def _audit_of_nothing(step: Step, so_far: SoFar) -> Iterator[Found]:
     if isinstance(step, AuditStep) and not present_cells(so_far.story, so_far.policy, step.devices):
         yield ("devices",), "none of these takes part; name devices of the story"
+
+
+def _not_sold(step: Step, so_far: SoFar) -> Iterator[Found]:
+    if not isinstance(step, UseStep) or so_far.may_have("use"):
+        return
+    if step.what == TOP_UP and step.token is not None and step.token not in so_far.sold:
+        near = suggestion(step.token, so_far.sold)
+        yield ("token",), f"no step before it sells tokens {step.token!r}{near}"
+    if step.kept is not None and step.kept not in so_far.recorded:
+        near = suggestion(step.kept, so_far.recorded)
+        yield ("kept",), f"no use before it keeps answers as {step.kept!r}{near}"
 
 
 def _no_case(step: Step, so_far: SoFar) -> Iterator[Found]:
@@ -121,7 +132,7 @@ def _no_sender(step: Step, _so_far: SoFar) -> Iterator[Found]:
 def _not_stolen(step: Step, so_far: SoFar) -> Iterator[Found]:
     if not isinstance(step, SendingStep) or not step.stolen or _is_custody_in_disguise(step):
         return
-    acting = {(name, step.credentials) for name in keys_to_act_as(step.by)}
+    acting = {(name, step.credentials) for name in step.keys_to_steal}
     # Without a name it is the one organisation of the role; another name is a mistake itself.
     fitting = {
         (name, generation)
@@ -130,6 +141,8 @@ def _not_stolen(step: Step, so_far: SoFar) -> Iterator[Found]:
     }
     if acting.isdisjoint(fitting) and not so_far.may_have("compromise"):
         key = words.role_key(step.by, step.credentials, step.party or "")
+        if isinstance(step, UseStep):
+            key = f"the key of {step.keys_to_steal[0]}, generation {step.credentials}"
         yield ("stolen",), f"no step before it stole {key}; put a compromise step first"
 
 
@@ -174,6 +187,12 @@ ORDER_RULES: Final = (
         "audit-before-found", "an audit is made before its findings are used", "", _not_audited
     ),
     StepRule("audit-of-devices", "an audit is of devices that take part", "", _audit_of_nothing),
+    StepRule(
+        "token-before-use",
+        "tokens are sold before they are brought, and answers kept before they are opened",
+        "GBCS 14.3",
+        _not_sold,
+    ),
     StepRule(
         "compromise-before-procedure",
         "a key has fallen before people act on it",

@@ -13,7 +13,8 @@ from firmware_sim.bench.drills.people_steps import (
     LeaveStep,
     MeetStep,
 )
-from firmware_sim.bench.drills.story import SendingStep, Step, Story
+from firmware_sim.bench.drills.story import RefusalExpected, SendingStep, Step, Story, UseStep
+from firmware_sim.bench.drills.use_terms import SELL
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.committee import Office
 from firmware_sim.bench.governance.decision import DecisionOutcome
@@ -55,6 +56,8 @@ class SoFar:
     names: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
+    sold: set[str] = field(default_factory=set)
+    recorded: set[str] = field(default_factory=set)
     stolen: set[tuple[FallenName, int, str | None]] = field(default_factory=set)
     meeting: MeetStep | None = None
     present: set[Office] = field(default_factory=set)
@@ -82,8 +85,12 @@ class SoFar:
             self.present -= set(step.offices)
         elif isinstance(step, DecideStep) and step.expect == "decided":
             self.outcome = step.outcome
+        elif isinstance(step, UseStep) and step.what == SELL:
+            self.sold.add(step.token or "")
         elif isinstance(step, SendingStep) and step.keep is not None:
             self.kept.add(step.keep)
+            if isinstance(step, UseStep) and not isinstance(step.expect, RefusalExpected):
+                self.recorded.add(step.keep)
 
     def take_unread(self, written: object) -> None:
         """Add what a step with a mistake may bring about: nothing is concluded from its absence."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from firmware_sim.bench.drills.selection import asking_cell, selected_cells
-from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
+from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep, UseStep
+from firmware_sim.bench.drills.use_terms import asked_cell
 from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.policy import Policy
@@ -32,10 +33,15 @@ def authorised_cells(story: Story, step: SendingStep, policy: Policy) -> Cells:
     return {kind: held for kind, held in present.items() if authorising(step, kind) in held}
 
 
-def authorising(step: SendingStep, kind: DeviceType) -> TrustAnchorCellId:
-    """The cell with which a device of that type checks what a step sends."""
+def authorising(step: SendingStep, kind: DeviceType) -> TrustAnchorCellId | None:
+    """The cell with which a device of that type checks what a step sends.
+
+    None if the role cannot have such a device do what the step says.
+    """
     if isinstance(step, UpdateStep):
         return REPLACEMENT_RULES[step.mode].authorising_cell(kind)
+    if isinstance(step, UseStep):
+        return asked_cell(step.what, kind, step.role)
     return asking_cell(step.role)
 
 

@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.showing import Question, shown_by
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.drills.waiting import WaitingCommand, forget, keep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.target import Correlation
@@ -24,7 +25,8 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.gbcs.times import NEVER
 
 _NAME: Final = "outcome of every cell"
@@ -147,7 +149,10 @@ class DeviceUpdate:
             self._wait(result.command, self._step.execute)
             return
         installed = self._installed() if finding.passed else {}
+        self._prove(finding)
         self._state.held[self.contact.entity_id].update(installed)
+        if PREPAYMENT_CELL in installed:
+            self._state.tokens.replaced[self.contact.entity_id] = self._state.clock.time
         if not self._step.stolen:
             self._state.believed[self.contact.entity_id].update(installed)
             at = self._known_at or self._state.clock.time
@@ -183,6 +188,15 @@ class DeviceUpdate:
                 self._step.name, due, command, update.puts, update.statuses, update.wanted
             ),
         )
+
+    def _prove(self, finding: StepFinding) -> None:
+        """The device has obeyed: the keys that its cells held until then protect the command."""
+        mode, entity = self._step.mode, self.contact.entity_id
+        if finding.passed and not self._step.stolen:
+            rule = REPLACEMENT_RULES[mode]
+            cells = {rule.authorising_cell(self.contact.device_type)}
+            cells |= {ACB_KEY_AGREEMENT} if rule.maced else set()
+            self._state.proofs.by_command(entity, cells, self._state.held[entity])
 
     def _outcome(
         self, result: CommandResult, finding: StepFinding, replaced: frozenset[TrustAnchorCellId]

@@ -9,6 +9,8 @@ from firmware_sim.bench.drills.issuing_certificates import issue_before
 from firmware_sim.bench.drills.outcomes import tell_outcomes
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import AskCustodyStep
+from firmware_sim.bench.drills.prepayment import tell_prepayment
+from firmware_sim.bench.drills.proofs import tell_proofs
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -80,6 +82,8 @@ class Following:
         threshold = state.procedure.assumptions.threshold
         state.claims.review(state.procedure.book, state.clock.time, threshold)
         tell_outcomes(state)
+        tell_proofs(state)
+        tell_prepayment(state)
         tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()

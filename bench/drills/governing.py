@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.people_steps import (
     NotifyStep,
     PrepareStep,
 )
+from firmware_sim.bench.drills.prepayment import prepayment_key_fell
 from firmware_sim.bench.drills.recovery_event import relevant_now
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -57,6 +58,8 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     if _is_copied(state, step):
         why = step.found or step.title
         state.participants.steal(name, step.generation, at, why, organisation)
+        if name is FallenName.SUPPLIER_TOP_UP:
+            prepayment_key_fell(state, step.generation, organisation)
         state.record(GovernanceEvent.COPY, f"the attacker in this drill has a copy of {key}")
     finding = StepFinding("Compromise put on record", passed=True, actual=words.fallen(compromise))
     log.find(None, finding)

@@ -14,9 +14,11 @@ from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import VerifiedDecision
 from firmware_sim.bench.parties.custody_keys import CustodySigner
+from firmware_sim.bench.parties.key_user import KeyUser
 from firmware_sim.bench.parties.party import AccessControlBroker, Originator, Party
 from firmware_sim.bench.smki.custody import CustodyError, CustodyKey
 from firmware_sim.bench.smki.holdings import PkiError
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.crypto import CryptoSuite
@@ -192,6 +194,70 @@ class Participants(DrillCertificates):
             symmetric_key=lambda _device, _request: known,
             modes=frozenset(ReplacementMode),
         )
+
+    def user(
+        self,
+        role: RemotePartyRole,
+        generation: int,
+        *,
+        broker: int,
+        acting: RemotePartyRole | None = None,
+        organisation: str = "",
+        stolen: bool = False,
+    ) -> KeyUser:
+        """Who has devices use their keys, with the keys of one organisation.
+
+        Args:
+            stolen: the adversary, with those keys of it that were stolen; it makes up the others.
+            others: as for `party`.
+        """
+        originator = Originator(acting or role, self.entity_id(role, organisation))
+        cells = _signing_cell(role), TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
+        signing, reading = (
+            self._key_or_guess(cell, generation, organisation, stolen=stolen) for cell in cells
+        )
+        is_broker = role is _ROLE.ACCESS_CONTROL_BROKER
+        reader = AgreementKey(reading, self._suite)
+        return KeyUser(
+            originator,
+            KeySigner(signing, self._suite),
+            self.counters_of(originator),
+            self._suite,
+            reader if is_broker else self.macs(broker),
+            reader,
+        )
+
+    def agreement(
+        self,
+        cell: TrustAnchorCellId,
+        generation: int,
+        organisation: str = "",
+        *,
+        stolen: bool = False,
+    ) -> AgreementKey:
+        """The key agreement key to a cell, of an organisation or copied from it.
+
+        Raises:
+            BenchError: no step stole it.
+        """
+        if not stolen:
+            held = self.credentials(cell.role, generation, organisation)
+            key = held.private_key(cell.key_usage, cell.cell_usage)
+            return AgreementKey(key, self._suite)
+        found = self._ring(cell.role, organisation).of_cell(cell, generation)
+        if found is None:
+            problem = f"no step stole the key of {cell} of generation {generation}"
+            raise BenchError(problem, "put a compromise step before it")
+        return AgreementKey(found, self._suite)
+
+    def _key_or_guess(
+        self, cell: TrustAnchorCellId, generation: int, organisation: str, *, stolen: bool
+    ) -> bytes:
+        if not stolen and cell in PARTY_CELLS:
+            held = self.credentials(cell.role, generation, organisation)
+            return held.private_key(cell.key_usage, cell.cell_usage)
+        found = self._ring(cell.role, organisation).of_cell(cell, generation)
+        return found or generate_private_key(self._guesses)
 
     def steal(
         self,

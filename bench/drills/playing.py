@@ -73,9 +73,11 @@ from firmware_sim.bench.drills.story import (
     SendingStep,
     Step,
     UpdateStep,
+    UseStep,
 )
 from firmware_sim.bench.drills.tasks import play_appoint, play_nominate, play_perform
 from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.drills.using import play_use
 from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
@@ -124,6 +126,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     ReportStep: play_report,
     ReadBackStep: play_read_back,
     UpdateStep: play_update,
+    UseStep: play_use,
     RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     AuditStep: play_audit,

@@ -55,6 +55,9 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
     async def read(plan: Plan) -> None:
         again = partial(plan.party.read_back, plan.contact)
         result = await sender.deliver(plan.party, plan.contact, plan.first, again)
+        if result.response is not None and not step.stolen:
+            entity = plan.contact.entity_id
+            state.proofs.by_command(entity, (asking,), state.held[entity])
         cells = await state.image_cells(plan.contact)
         _find_out(state, plan.contact, result, cells)
         expected = expected_credentials(state, step, plan.contact)

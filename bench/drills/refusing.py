@@ -21,7 +21,7 @@ from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.sending import Build, plans
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, ReplayStep, UpdateStep
+from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen
 from firmware_sim.bench.evidence.wording import UNSIGNED
@@ -34,6 +34,9 @@ from firmware_sim.gbcs.message import Message, parse_message
 GENERATIONS = (1, 2)
 """Of the Access Control Broker's keys: a device answers under the one that it holds."""
 
+Protection = Callable[[DrillState, Kept], Callable[[bytes], Message]]
+"""Of a message: what gives a response to it; RemoteError if it is not the device's."""
+
 _NAME = "refused by the device"
 _NO_ANSWER = "nothing changed by the device's own answer (CS02a), and no verified response"
 
@@ -41,31 +44,42 @@ _NO_ANSWER = "nothing changed by the device's own answer (CS02a), and no verifie
 async def play_replay(state: DrillState, step: ReplayStep, log: StepLog) -> None:
     """Every message that was kept under the step's name, octet by octet."""
     captured = list(state.kept.get(step.kept, {}).values())
-    refusing = _Refusing(state, step.expect, log)
+    refusing = Refusing(state, step.expect, log)
     await refusing.read_before([kept.contact for kept in captured], step.title)
     await refusing.send(captured, step.title)
 
 
 async def send_all_for_refusal(
     state: DrillState,
-    step: ReadBackStep | UpdateStep,
+    step: SendingStep,
     expected: RefusalExpected,
     log: StepLog,
     contacts: Sequence[DeviceContact],
     build: Build,
 ) -> None:
     """Build the step's message for each device, and send it: each must be refused."""
-    refusing = _Refusing(state, expected, log)
+    refusing = Refusing(state, expected, log)
     await refusing.read_before(contacts, step.title)
     made = await plans(state, step, contacts, build)
     messages = [Kept(plan.contact, plan.first.build()) for plan in made]
     await refusing.send(messages, step.title)
 
 
-class _Refusing:
-    """One step whose messages must be refused."""
+class Refusing:
+    """One step whose messages must be refused.
 
-    def __init__(self, state: DrillState, expected: RefusalExpected, log: StepLog) -> None:
+    Args:
+        protection: how a response to a message would be protected; None for credential commands.
+    """
+
+    def __init__(
+        self,
+        state: DrillState,
+        expected: RefusalExpected,
+        log: StepLog,
+        protection: Protection | None = None,
+    ) -> None:
+        self._protection = protection or _any_protection
         self._state = state
         self._expected = expected
         self._log = log
@@ -133,7 +147,7 @@ class _Refusing:
             self._judge_outside(contact, seen, before, after)
 
     async def _attempt(self, kept: Kept) -> Seen:
-        check = _any_protection(self._state, kept)
+        check = self._protection(self._state, kept)
         return await self._sender.send_for_refusal(kept.contact, kept.octets, check)
 
     def _judge_outside(

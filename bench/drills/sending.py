@@ -9,7 +9,7 @@ from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import ReadBackStep, UpdateStep
+from firmware_sim.bench.drills.story import SendingStep, UpdateStep
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
@@ -33,7 +33,7 @@ class Plan:
 
 def addressed(
     state: DrillState,
-    step: ReadBackStep | UpdateStep,
+    step: SendingStep,
     log: StepLog,
     has_cells: Callable[[DeviceContact], bool],
 ) -> list[DeviceContact]:
@@ -45,7 +45,7 @@ def addressed(
 
 async def plans(
     state: DrillState,
-    step: ReadBackStep | UpdateStep,
+    step: SendingStep,
     contacts: Iterable[DeviceContact],
     build: Build,
 ) -> list[Plan]:
@@ -59,7 +59,7 @@ async def plans(
     return made
 
 
-def speaker(state: DrillState, step: ReadBackStep | UpdateStep, contact: DeviceContact) -> Party:
+def speaker(state: DrillState, step: SendingStep, contact: DeviceContact) -> Party:
     """Who sends the step's command to that device."""
     broker = step.broker or state.broker_generation(contact)
     organisation, generation = sender_at(state, step, contact.entity_id)
@@ -82,7 +82,7 @@ def speaker(state: DrillState, step: ReadBackStep | UpdateStep, contact: DeviceC
     )
 
 
-def _overheard(state: DrillState, step: ReadBackStep | UpdateStep) -> bytes | None:
+def _overheard(state: DrillState, step: SendingStep) -> bytes | None:
     """The symmetric key, which travels in clear: an attacker who listens to the link reads it."""
     if not isinstance(step, UpdateStep) or step.overheard is None:
         return None

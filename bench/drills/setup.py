@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.drill_estate import credentials_of
-from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
+from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.home_seed import SEED_OCTETS, home_seed_of
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.ownership import Ownership
@@ -212,7 +212,7 @@ def _used_by_attacker(story: Story, ownership: Ownership) -> Iterator[tuple[Fall
     for step in story.steps:
         if isinstance(step, SendingStep) and step.stolen:
             names = ownership.names.get(step.by, ("",))
-            for name in keys_to_act_as(step.by):
+            for name in step.keys_to_steal:
                 for organisation in names if step.party is None else (step.party,):
                     yield name, step.credentials, organisation
 

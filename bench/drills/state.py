@@ -15,7 +15,9 @@ from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
+from firmware_sim.bench.drills.proofs import ProofsSoFar
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
+from firmware_sim.bench.drills.tokens import TokenBook
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
@@ -31,6 +33,7 @@ from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.devices.device import ImageContents, contents_of_image
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.machine.image.records import Cell
 
@@ -41,6 +44,14 @@ if TYPE_CHECKING:
 Cells = Mapping[TrustAnchorCellId, Cell]
 
 NO_IMAGE = "only the device can read its flash"
+
+
+class RecordedAnswer(NamedTuple):
+    """An answer to a use of keys, as whoever listens to the link records it."""
+
+    contact: DeviceContact
+    command: Message
+    octets: bytes
 
 
 class Kept(NamedTuple):
@@ -66,6 +77,9 @@ class DrillState:
         held: whose certificate every cell holds, an attacker's work included.
         believed: whose it holds as those who keep the inventory believe: without that.
         kept: messages set aside, by the name that the story gives them and by device.
+        answers: of uses of keys, set aside in the same way.
+        tokens: prepayment tokens, and what became of them.
+        proofs: of the keys that cells hold.
         under_custody: number of each step in which a party sent with a key of custody, and the
             originator of its commands.
         strict: whether an answer that is not DER fails its device.
@@ -98,6 +112,9 @@ class DrillState:
     held: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     believed: dict[EntityId, dict[TrustAnchorCellId, Credential]]
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
+    answers: dict[str, dict[EntityId, RecordedAnswer]] = field(default_factory=dict)
+    tokens: TokenBook = field(default_factory=TokenBook)
+    proofs: ProofsSoFar = field(default_factory=ProofsSoFar)
     claims: Claims = field(default_factory=Claims)
     notices: NoticeFolder = field(default_factory=NoticeFolder)
     decision: VerifiedDecision | None = None

@@ -28,6 +28,7 @@ from firmware_sim.bench.drills.committee_steps import (
     ReferStep,
 )
 from firmware_sim.bench.drills.execute_terms import Execution
+from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.held_terms import Held as Held
 from firmware_sim.bench.drills.held_terms import Provision as Provision
@@ -65,6 +66,15 @@ from firmware_sim.bench.drills.story_terms import (
     Status,
     Strict,
     Type,
+)
+from firmware_sim.bench.drills.use_terms import (
+    ANSWERED_READINGS,
+    BESIDE_DEVICES,
+    OPEN,
+    SELL,
+    TOP_UP,
+    UseWord,
+    stolen_cell,
 )
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
@@ -136,6 +146,11 @@ class SendingStep(StoryStep):
     """Keep the messages under this name, for a replay."""
 
     @property
+    def keys_to_steal(self) -> tuple[FallenName, ...]:
+        """The keys of which an attacker needs one to send it."""
+        return keys_to_act_as(self.by)
+
+    @property
     def role(self) -> RemotePartyRole:
         """The role in whose cells the device looks for the sender's key."""
         return self.acting or self.by
@@ -188,6 +203,42 @@ class UpdateStep(SendingStep):
         return StatusCode.SUCCESS if said is None else said
 
 
+class UseStep(SendingStep):
+    """A device uses its keys: it is read, topped up, armed, or given firmware."""
+
+    do: Literal["use"]
+    what: UseWord
+    """What the device does. `sell token` makes a token for each customer, who keeps it; `open
+    recorded` reads answers that were kept: no device is asked in either."""
+    token: Slug | None = None
+    """Name of tokens: under it they are sold, and brought. Without it a top-up has a new one."""
+    pence: Annotated[int, Field(strict=True, ge=1, le=8191)] = 1000
+    """What a new token is worth."""
+    kept: Slug | None = None
+    """The name under which a use kept the answers that are opened."""
+    expect: Literal["accepted", "unreadable"] | RefusalExpected = "accepted"
+    """Whether it must go well, the sender must not be able to verify or read the answer, or the
+    device must refuse it for one of these reasons."""
+
+    @property
+    def keys_to_steal(self) -> tuple[FallenName, ...]:
+        return (FallenName(str(stolen_cell(self.what, self.by))),)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "UseStep":
+        if self.token is not None and self.what not in (SELL, TOP_UP):
+            raise ValueError(f"a token is sold or brought; {self.what} has none")
+        if self.what == SELL and self.token is None:
+            raise ValueError("tokens that are sold need a name; add token")
+        if (self.what == OPEN) != (self.kept is not None):
+            raise ValueError(f"kept goes with {OPEN}, and {OPEN} with kept")
+        if self.expect == "unreadable" and self.what not in (*ANSWERED_READINGS, OPEN):
+            raise ValueError(f"{self.what} is no reading; nothing in it can be unreadable")
+        if isinstance(self.expect, RefusalExpected) and self.what in BESIDE_DEVICES:
+            raise ValueError(f"no device is asked in {self.what}; nothing is refused")
+        return self
+
+
 class ReplayStep(StoryStep):
     """Messages that were kept are sent again, octet by octet."""
 
@@ -222,6 +273,7 @@ Step = Annotated[
     | ReadBackStep
     | UpdateStep
     | UpdateAgainStep
+    | UseStep
     | ReplayStep
     | AuditStep
     | ReportStep

@@ -132,6 +132,55 @@ class DeviceOutcome:
     responsible_supplier: Words = ""
 
 
+Proof = Literal["use", "command", "not"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellProofs:
+    """How the key in each cell of one device was proven, at the end of the drill.
+
+    Attributes:
+        cells: by name: ``use`` if the device did something with that key besides credential
+            commands, ``command`` if it took a credential command that the key protects.
+        without_use: those of them for whose keys there is no public use on such a device.
+    """
+
+    device: Entity
+    cells: Annotated[dict[CellName, Proof], Field(max_length=100)]
+    without_use: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepayment:
+    """Tokens of prepayment customers, and what the thief of the prepayment key could print.
+
+    Attributes:
+        sold, sold_pence: tokens that customers have bought.
+        spent: of these, credited.
+        lost, lost_pence: bought, never credited, and refused: the customers' loss.
+        unspent: bought, and not tried.
+        printed, printed_pence: credited without being sold, with a copied key.
+        thief_seconds: on the drill's clock, from the Compromise of a prepayment key until the last
+            meter had another one, or the end; None if no such key fell.
+        thief_meters: meters that held that key when it fell.
+        thief_has_still: of these, with the same key at the end.
+        thief_limit_pence: the most that their balances take.
+    """
+
+    sold: Number = 0
+    sold_pence: Number = 0
+    spent: Number = 0
+    lost: Number = 0
+    lost_pence: Number = 0
+    unspent: Number = 0
+    printed: Number = 0
+    printed_pence: Number = 0
+    thief_seconds: Number | None = None
+    thief_meters: Number = 0
+    thief_has_still: Number = 0
+    thief_limit_pence: Number = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredVerdicts:
     """The verdicts with which the story says that it ends; None where it does not say."""
@@ -194,6 +243,8 @@ Account = (
     | DecisionScope
     | Wave
     | DeviceOutcome
+    | CellProofs
+    | Prepayment
     | DeclaredVerdicts
     | Costs
     | Claim
@@ -209,6 +260,8 @@ KINDS: Final[dict[str, type[Account]]] = {
     "decision": DecisionScope,
     "wave": Wave,
     "device outcome": DeviceOutcome,
+    "cell proofs": CellProofs,
+    "prepayment": Prepayment,
     "declared": DeclaredVerdicts,
     "costs": Costs,
     "claim": Claim,

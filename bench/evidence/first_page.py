@@ -12,6 +12,7 @@ from firmware_sim.bench.evidence.accounts import (
     Claim,
     Costs,
     DeviceOutcome,
+    Prepayment,
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
@@ -21,6 +22,8 @@ from firmware_sim.bench.evidence.exposure_curve import exposure_svg
 from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes, exposure_of
 from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
+from firmware_sim.bench.evidence.prepayment_words import prepayment_sentences
+from firmware_sim.bench.evidence.proven import proven_sentences, replaced_proven
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
@@ -64,6 +67,7 @@ class FirstPage:
         self.costs = accounts.last(Costs)
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
+        self.prepayment = accounts.last(Prepayment)
         self.exposure: Exposure | None = exposure_of(record.recoveries, self.relevant)
 
     @property
@@ -110,6 +114,16 @@ class FirstPage:
             f"{devices} recovered: half of them within {span(found.median_s)}, "
             f"95 % within {span(found.p95_s)}. {lost}".strip(),
         ]
+
+    @property
+    def proven_sentences(self) -> list[str]:
+        """How the keys that were replaced were proven; empty if the run does not tell."""
+        return proven_sentences(replaced_proven(self._record.devices))
+
+    @property
+    def prepayment_sentences(self) -> list[str]:
+        """What customers lost, and what a thief could print; empty if there was no prepayment."""
+        return [] if self.prepayment is None else prepayment_sentences(self.prepayment)
 
     @cached_property
     def types(self) -> list[str]:

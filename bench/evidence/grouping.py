@@ -210,7 +210,7 @@ def _counted(kinds: Counter[str]) -> str:
 
 
 def _contents(cell: CellHistory) -> Hashable:
-    return cell.cell, _side(cell.before), _side(cell.after)
+    return cell.cell, _side(cell.before), _side(cell.after), cell.proven
 
 
 def _side(side: dict[str, Contents]) -> Hashable:

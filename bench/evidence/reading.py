@@ -19,6 +19,7 @@ from firmware_sim.bench.evidence.columns import Entity, Number, Phase, Source, T
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, opened, rows
+from firmware_sim.bench.evidence.proven import take_proofs
 from firmware_sim.bench.evidence.queries import MESSAGES, RESUMED, VERSIONS, Queries, queries_for
 from firmware_sim.bench.evidence.record import RunRecord, worst
 from firmware_sim.bench.evidence.record_rows import (
@@ -87,6 +88,7 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
             ),
         )
         _check_references(record)
+        take_proofs(record.accounts, devices)
     return record
 
 

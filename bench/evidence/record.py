@@ -16,6 +16,7 @@ from firmware_sim.bench.evidence.accounts import (
     DecisionScope,
     DeclaredVerdicts,
     DeviceOutcome,
+    Prepayment,
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
@@ -29,6 +30,7 @@ from firmware_sim.bench.evidence.findings import (
     recoveries,
 )
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
+from firmware_sim.bench.evidence.proven import replaced_proven
 from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
     ClauseRow,
@@ -200,6 +202,7 @@ class RunRecord:
             "decision": accounts.last(DecisionScope),
             "costs": accounts.last(Costs),
             "declared": accounts.last(DeclaredVerdicts),
+            "prepayment": accounts.last(Prepayment),
         }
         many: dict[str, Sequence[Account]] = {
             "waves": accounts.all(Wave),
@@ -219,6 +222,7 @@ class RunRecord:
             "exposure": None if found is None else found._asdict(),
             "outcome_by_device_type_and_cell": cell_outcomes(self.devices),
             "device_outcomes": self.outcome_sums or None,
+            "replaced_keys_proven": replaced_proven(self.devices),
             "not_recovered": [asdict(each) for each in self.not_recovered],
         }
 

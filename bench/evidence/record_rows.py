@@ -163,6 +163,10 @@ class CellHistory:
     cell: CellName
     before: dict[str, Contents] = field(default_factory=dict)
     after: dict[str, Contents] = field(default_factory=dict)
+    proven: str | None = None
+    """How the key that it holds at the end was proven; None if the run does not tell."""
+    has_use: bool | None = None
+    """Whether such a device has a public use for that key."""
 
     @property
     def name(self) -> TrustAnchorCellId:

@@ -84,7 +84,7 @@ def _owned(standing: Standing | None) -> Iterable[Field]:
 def _cells(record: RunRecord) -> Iterator[Iterable[Field]]:
     yield (
         "device", "type", "cell", "change", "sources agree", "key before", "key after",
-        "subject before", "subject after",
+        "subject before", "subject after", "proven", "has a public use",
     )  # fmt: skip
     for device in record.devices:
         for cell in device.cells:
@@ -92,6 +92,7 @@ def _cells(record: RunRecord) -> Iterator[Iterable[Field]]:
             yield (
                 device.entity, device.type, cell.cell, cell.change, cell.sources_agree,
                 before.key_identifier, after.key_identifier, before.subject, after.subject,
+                cell.proven or "", cell.has_use,
             )  # fmt: skip
 
 

@@ -17,7 +17,9 @@ from firmware_sim.bench.drills.story import (
     ReplayStep,
     SendingStep,
     UpdateStep,
+    UseStep,
 )
+from firmware_sim.bench.drills.use_terms import SELL, TOP_UP
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import RemotePartyRole
 
@@ -56,6 +58,8 @@ def said_to_devices(step: SendingStep | ReplayStep | AuditStep, *, has_populatio
         what = _update(step)
     elif isinstance(step, ReadBackStep):
         what = _reading(step)
+    elif isinstance(step, UseStep):
+        what = _use(step)
     kept = f"; kept as {step.keep}" if step.keep else ""
     protected = has_population and not step.stolen and step.role in IN_CUSTODY
     what += which_devices(step, relevant_alone=protected) + _by_key(step)
@@ -113,6 +117,28 @@ def _reading(step: ReadBackStep) -> str:
     return "reads every cell back" + (f" and must find {'; '.join(held)}" if held else "")
 
 
+_USES: Final = {
+    "read register": "reads registers, whose values come encrypted",
+    "read firmware version": "reads the firmware version",
+    "top up": "tops meters up",
+    "arm supply": "arms the supply",
+    "read log": "reads a log",
+    "activate firmware": "has the firmware activated that a device holds",
+    "sell token": "makes a token for each prepayment customer",
+    "open recorded": "opens the answers",
+}
+
+
+def _use(step: UseStep) -> str:
+    text = _USES[step.what]
+    if step.kept is not None:
+        text += f" kept as {step.kept}"
+    if step.token is not None:
+        text += f" (tokens {step.token})"
+    is_new = step.what == SELL or (step.what == TOP_UP and step.token is None)
+    return text + (f", {step.pence} pence each" if is_new else "")
+
+
 def _expectation(step: SendingStep) -> object:
     return getattr(step, "expect", "accepted")
 
@@ -124,4 +150,6 @@ def _expected(expect: object) -> str:
         return "must answer " + ", ".join(
             f"{key}: {status.label}" for key, status in expect.items()
         )
+    if expect == "unreadable":
+        return "must answer, and the sender must not be able to read it"
     return "must obey"

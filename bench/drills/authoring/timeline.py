@@ -40,10 +40,13 @@ TOLD: Final = frozenset({
     "key", "methods", "migrating", "minutes", "mode", "name", "notified", "of", "offices", "omit",
     "outcome", "overheard", "party", "pence", "person", "precedence", "present", "question",
     "relevant", "reporter", "requests", "required", "retry", "role", "sender", "smi", "status",
-    "stolen", "stop", "subject", "system", "task", "title", "to", "under", "use", "usual", "waves",
-    "what", "why",
+    "stolen", "stop", "subject", "system", "task", "title", "to", "token", "under", "use", "usual",
+    "waves", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
+
+
+_MUST_FAIL: Final = ("refused", "no quorum", "unreadable")
 
 
 class Moment(NamedTuple):
@@ -103,7 +106,7 @@ def must_fail(step: Step) -> bool:
     expect = getattr(step, "expect", None)
     if isinstance(expect, dict):
         return any(status is not StatusCode.SUCCESS for status in expect.values())
-    refused = isinstance(expect, RefusalExpected | RefusedBy) or expect in ("refused", "no quorum")
+    refused = isinstance(expect, RefusalExpected | RefusedBy) or expect in _MUST_FAIL
     return refused or step.do == "ask custody"
 
 

@@ -1,0 +1,316 @@
+"""Steps in which devices use their keys: the new key works, the old one does not."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple
+
+from firmware_sim.bench.commands import use_requests, uses
+from firmware_sim.bench.commands.compose import Content
+from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.addressing import wanted_devices
+from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.installing import sender_at
+from firmware_sim.bench.drills.refusing import Refusing
+from firmware_sim.bench.drills.sending import addressed
+from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
+from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.story import RefusalExpected, UseStep
+from firmware_sim.bench.drills.tokens import Token
+from firmware_sim.bench.drills.use_outcomes import outcome_of
+from firmware_sim.bench.drills.use_terms import (
+    ANSWERED_REFUSALS,
+    OPEN,
+    PREPAYMENT_CELL,
+    SELL,
+    TOP_UP,
+    USE_CASES,
+    asked_cell,
+    cells_in_use,
+    stolen_cell,
+)
+from firmware_sim.bench.dut.target import Reach, Seen
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.parties.key_user import KeyUser
+from firmware_sim.gbcs.dlms_protection import Titles
+from firmware_sim.gbcs.errors import RemoteError
+from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
+from firmware_sim.machine.refusals import RefusalReason
+
+_USED: Final = "used by the device, answer verified and read"
+_UNREADABLE: Final = "the answer is of no use with this key"
+_REFUSED: Final = "refused by the device, in its answer"
+
+
+class _Planned(NamedTuple):
+    contact: DeviceContact
+    user: KeyUser
+    command: Message
+    token: Token | None
+
+
+async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
+    """Every device that has the use, and the cell that names the asking party."""
+    if step.what == OPEN:
+        _open_recorded(state, step, log)
+        return
+
+    def can(contact: DeviceContact) -> bool:
+        return asked_cell(step.what, contact.device_type, step.role) in contact.cells
+
+    contacts = addressed(state, step, log, can)
+    if step.what == SELL:
+        _sell(state, step, log, contacts)
+        return
+    playing = _Using(state, step, log)
+    if isinstance(step.expect, RefusalExpected) and ANSWERED_REFUSALS.isdisjoint(
+        step.expect.refused
+    ):
+        refusing = Refusing(state, step.expect, log, playing.protection)
+        await refusing.read_before(contacts, step.title)
+        planned = playing.plan(contacts)
+        await refusing.send([Kept(each.contact, each.command.build()) for each in planned],
+                            step.title)  # fmt: skip
+        return
+    work = playing.be_refused if isinstance(step.expect, RefusalExpected) else playing.use
+    await for_each(playing.plan(contacts), work, state.progress, step.title)
+
+
+class _Using:
+    """One step whose commands devices answer."""
+
+    def __init__(self, state: DrillState, step: UseStep, log: StepLog) -> None:
+        self._state = state
+        self._step = step
+        self._log = log
+        self._sender = CommandSender(state.target, state.waits, log)
+
+    def plan(self, contacts: list[DeviceContact]) -> list[_Planned]:
+        """The commands in the order of devices, so that counters are the same in every run."""
+        planned = []
+        for contact in contacts:
+            user = _user(self._state, self._step, contact)
+            token = self._token(contact) if self._step.what == TOP_UP else None
+            command = self._built(user, contact, token)
+            self._state.keep(self._step.keep, contact, command.build())
+            planned.append(_Planned(contact, user, command, token))
+        return planned
+
+    async def use(self, planned: _Planned) -> None:
+        """Send, and judge the answer: it must be verified and read, or be of no use."""
+        contact, user, command, token = planned
+        must_read = self._step.expect == "accepted" and not self._is_thiefs_token(token)
+        checker = user if must_read else self._holder(contact)
+        again = partial(self._again, planned)
+        result = await self._sender.deliver(checker, contact, command, again)
+        if self._is_known_as_spent(result, token):
+            finding = StepFinding(_USED, True, actual="credited; the answer to it was lost")
+        elif result.response is None:
+            self._log.check(contact, _USED, result.verdict, "an answer", "none", result.problem)
+            return
+        elif self._step.expect == "unreadable":
+            finding = unreadable(user, result.command, result.response, contact)
+        else:
+            finding = used(checker, result.response, contact)
+        self._log.find(contact, finding)
+        if result.response is not None and self._step.keep is not None:
+            recorded = RecordedAnswer(contact, result.command, result.response.build())
+            self._state.answers.setdefault(self._step.keep, {})[contact.entity_id] = recorded
+        if finding.passed:
+            self._take(planned)
+
+    async def be_refused(self, planned: _Planned) -> None:
+        """Send a token that is not good: the answer must say so."""
+        contact, _, command, token = planned
+        holder = self._holder(contact)
+        seen = await self._sender.send_for_refusal(
+            contact, command.build(), lambda octets: holder.check(octets, command, contact)
+        )
+        if seen.response is None and seen.lost:
+            self._log.check(contact, _REFUSED, Verdict.SKIPPED, "", "no answer", seen.lost)
+            return
+        finding = self._refusal(contact, seen)
+        self._log.find(contact, finding)
+        if finding.passed and token is not None and token.fate == "unspent":
+            token.fate = "refused"
+
+    def protection(self, _state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
+        """What tells a genuine answer, should a device answer what it must refuse."""
+        holder, command = self._holder(kept.contact), parse_message(kept.octets)
+        return lambda octets: holder.check(octets, command, kept.contact)
+
+    def _refusal(self, contact: DeviceContact, seen: Seen) -> StepFinding:
+        expect = self._step.expect
+        allowed = expect.refused if isinstance(expect, RefusalExpected) else ()
+        expected = " or ".join(reason.label for reason in allowed)
+        if seen.response is None:
+            return StepFinding(_REFUSED, False, expected, "no answer", "the device did not answer")
+        try:
+            outcome = outcome_of(parse_message(seen.response))
+        except RemoteError as error:
+            return StepFinding(_REFUSED, False, expected, "an answer", str(error))
+        if outcome.done:
+            return StepFinding(_REFUSED, False, expected, outcome.words, "the device took it")
+        if self._state.target.reach(contact.entity_id) is not Reach.INSIDE:
+            # What it says beside its answer is not signed: the answer alone counts.
+            return StepFinding(_REFUSED, True, expected, outcome.words)
+        told = seen.refusal and seen.refusal.reason
+        wrong = "" if told in allowed else "refused for another reason"
+        label = "no reason" if told is None else told.label
+        return StepFinding(_REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
+
+    def _token(self, contact: DeviceContact) -> Token:
+        step = self._step
+        if step.token is None:
+            return _made(self._state, step, contact)
+        token = self._state.tokens.sold.get(step.token, {}).get(contact.entity_id)
+        if token is None:
+            raise BenchError(f"no token {step.token} was sold for {contact}",
+                             "put a use step before it that sells them")  # fmt: skip
+        return token
+
+    def _built(self, user: KeyUser, contact: DeviceContact, token: Token | None) -> Message:
+        kind = contact.device_type
+
+        def make(titles: Titles) -> Content:
+            if token is not None:
+                return uses.top_up(kind, titles.counter, token.digits.encode("ascii"))
+            if self._step.what == "arm supply":
+                return use_requests.arm_supply()
+            if self._step.what == "activate firmware":
+                return use_requests.activate_firmware(kind, bytes(32), titles.counter)
+            code = USE_CASES[self._step.what][kind]
+            return use_requests.reading(code, self._step.role, titles, kind)
+
+        return user.use(contact, make, None if token is None else token.counter)
+
+    def _again(self, planned: _Planned) -> Message:
+        """The next attempt; a token has its own counter, and so its command goes again as it is."""
+        if planned.token is not None:
+            return planned.command
+        return self._built(planned.user, planned.contact, None)
+
+    def _holder(self, contact: DeviceContact) -> KeyUser:
+        """Whoever has the key in the cell of the device that makes the answer's MAC."""
+        role = self._step.role
+        held = self._state.held[contact.entity_id].get(
+            TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
+        )
+        if held is None:
+            return _user(self._state, self._step, contact)
+        return self._state.participants.user(
+            held.issued_for.role,
+            held.generation,
+            broker=self._state.broker_generation(contact),
+            acting=role,
+            organisation=held.organisation,
+        )
+
+    def _is_thiefs_token(self, token: Token | None) -> bool:
+        """Who sends a forged token need not read the answer: the meter credits it all the same."""
+        return token is not None and self._step.stolen
+
+    @staticmethod
+    def _is_known_as_spent(result: CommandResult, token: Token | None) -> bool:
+        is_duplicate = (
+            result.refusal is not None and result.refusal.reason is RefusalReason.DUPLICATE_TOP_UP
+        )
+        return token is not None and result.attempts > 1 and is_duplicate
+
+    def _take(self, planned: _Planned) -> None:
+        """What a use that went well shows."""
+        contact, _, _, token = planned
+        if token is not None:
+            token.fate = "spent"
+        if self._step.expect != "accepted" or self._step.stolen:
+            return
+        cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
+        self._state.proofs.by_use(contact.entity_id, cells, self._state.held[contact.entity_id])
+
+
+def used(user: KeyUser, answer: Message, contact: DeviceContact) -> StepFinding:
+    """Whether a verified answer says that it was done, and its values open."""
+    try:
+        outcome = outcome_of(answer, user.opened(answer, contact))
+    except RemoteError as error:
+        return StepFinding(_USED, False, "done", "not read", str(error))
+    reason = "" if outcome.done else "the device did not do it"
+    return StepFinding(_USED, outcome.done, "done", outcome.words, reason)
+
+
+def unreadable(
+    user: KeyUser, command: Message, answer: Message, contact: DeviceContact
+) -> StepFinding:
+    """Whether a key neither verifies a genuine answer nor opens any of its values."""
+    wanted = "no MAC verified, no value opened"
+    try:
+        user.check(answer.build(), command, contact)
+    except RemoteError as error:
+        why = str(error)
+    else:
+        return StepFinding(_UNREADABLE, False, wanted, "verified", "the key verifies the answer")
+    try:
+        opened = user.opened(answer, contact)
+    except RemoteError as error:
+        return StepFinding(_UNREADABLE, True, wanted, f"{why}; {error}")
+    if opened:
+        return StepFinding(_UNREADABLE, False, wanted, "opened", "the key opens the values")
+    return StepFinding(_UNREADABLE, True, wanted, why)
+
+
+def _user(state: DrillState, step: UseStep, contact: DeviceContact) -> KeyUser:
+    organisation, generation = sender_at(state, step, contact.entity_id)
+    if step.stolen:  # raises if the key on which it depends was not stolen
+        cell = stolen_cell(step.what, step.by)
+        state.participants.agreement(cell, generation, organisation, stolen=True)
+    return state.participants.user(
+        step.by,
+        generation,
+        broker=step.broker or state.broker_generation(contact),
+        acting=step.acting,
+        organisation=organisation,
+        stolen=step.stolen,
+    )
+
+
+def _made(state: DrillState, step: UseStep, contact: DeviceContact) -> Token:
+    organisation, generation = sender_at(state, step, contact.entity_id)
+    people = state.participants
+    key = people.agreement(PREPAYMENT_CELL, generation, organisation, stolen=step.stolen)
+    supplier = people.entity_id(step.by, organisation)
+    at = state.clock.time
+    return state.tokens.make(supplier, contact, key, step.pence, at, by_thief=step.stolen)
+
+
+def _sell(state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]) -> None:
+    """A token for each customer. It is with the customer, and the meter knows nothing of it."""
+    sold = {contact.entity_id: _made(state, step, contact) for contact in contacts}
+    state.tokens.sold.setdefault(step.token or "", {}).update(sold)
+    pence = sum(token.pence for token in sold.values())
+    log.check(None, "tokens made", Verdict.PASSED, "", f"{len(sold)} tokens, {pence} pence in all")
+
+
+def _open_recorded(state: DrillState, step: UseStep, log: StepLog) -> None:
+    """Answers of before, once more: what was recorded stays readable for whoever gets the key."""
+    recorded = state.answers.get(step.kept or "", {})
+    for contact in wanted_devices(state, step):
+        if contact.entity_id not in recorded:
+            continue
+        _, command, octets = recorded[contact.entity_id]
+        user, answer = _user(state, step, contact), parse_message(octets)
+        if step.expect == "unreadable":
+            finding = unreadable(user, command, answer, contact)
+        else:
+            try:
+                finding = used(user, user.check(octets, command, contact), contact)
+            except RemoteError as error:
+                finding = StepFinding(_USED, False, "done", "not read", str(error))
+        # That a key opens no answer of its own time is our fault; that another opens it, the
+        # device's.
+        wrong = Verdict.FAILED if step.expect == "unreadable" else Verdict.ERROR
+        verdict = Verdict.PASSED if finding.passed else wrong
+        name, _, expected, actual, reason = finding
+        log.check(contact, f"recorded answer: {name}", verdict, expected, actual, reason)

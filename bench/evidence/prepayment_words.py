@@ -1,0 +1,42 @@
+"""What a drill tells of prepayment, in sentences."""
+
+from firmware_sim.bench.evidence.accounts import Prepayment
+from firmware_sim.bench.evidence.wording import count, span
+
+
+def pounds(pence: int) -> str:
+    """``£1,234.50``."""
+    return f"£{pence // 100:,}.{pence % 100:02}"
+
+
+def prepayment_sentences(told: Prepayment) -> list[str]:
+    """The customers' loss first, then the thief's gain."""
+    found = []
+    if told.sold:
+        sold = count(told.sold, "token")
+        found.append(
+            f"{sold} worth {pounds(told.sold_pence)} bought: {told.spent:,} credited, "
+            f"{told.lost:,} refused, {told.unspent:,} not tried."
+        )
+    if told.lost:
+        lost = count(told.lost, "token")
+        found.append(
+            f"{lost} worth {pounds(told.lost_pence)} had been paid for and cannot be credited any "
+            "more, because the key that made them was replaced: that is the customers' loss."
+        )
+    if told.thief_seconds is not None:
+        found.append(_thief(told))
+    return found
+
+
+def _thief(told: Prepayment) -> str:
+    meters = count(told.thief_meters, "meter")
+    until = f"for {span(told.thief_seconds or 0)}"
+    if told.thief_has_still:
+        until += f", and still can for {told.thief_has_still:,} of them"
+    return (
+        f"Who had copied the prepayment key could print money for {meters} {until}: up to "
+        f"{pounds(told.thief_limit_pence)}, which is what their balances take. "
+        f"In this drill {count(told.printed, 'such token')} worth {pounds(told.printed_pence)} "
+        f"{'was' if told.printed == 1 else 'were'} credited."
+    )
