@@ -23,6 +23,8 @@ from firmware_sim.bench.cli.choices import (
 from firmware_sim.bench.cli.message.fields import headline_of
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
+from firmware_sim.bench.dut.hub_line.kind import MEND
+from firmware_sim.bench.dut.hub_line.names import HubLineName
 from firmware_sim.bench.dut.mqtt.device_host import DeviceHost, Handled, ServedDevice
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED
 from firmware_sim.bench.dut.mqtt.serving import (
@@ -41,7 +43,9 @@ from firmware_sim.bench.evidence.pcap import Captured, PcapFile
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttDeviceLink
 from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.text_link import TextDeviceLink
 from firmware_sim.devices.links.topics import topic
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.flash.cut import CutPlan
 
 app = typer.Typer(no_args_is_help=True)
@@ -50,7 +54,11 @@ app.add_typer(enter.app)
 Observer = Callable[[Handled], None]
 
 Target = Annotated[
-    str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or mqtt for a broker of our own.")
+    str,
+    typer.Option(
+        help="mqtt://[NAME@]HOST[:PORT], mqtts://, mqtt for a broker of our own, or gfi:… to stand "
+        "behind a hub."
+    ),
 ]
 
 
@@ -118,14 +126,18 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if state is not None:
         _check_state(request)
     print_policy(request.policy, stderr)
-    options = broker_options(target)  # a wrong target is told before there is an image
-    if options is None and target != EMBEDDED:
+    hub = HubLineName.read(target)  # a wrong target is told before there is an image
+    options = None if hub is not None else broker_options(target)
+    if options is None and hub is None and target != EMBEDDED:
         raise UsageError("a device in memory has no address for others", "use mqtt or mqtt://HOST")
     plan = parse_cut(cut_at)
     if engine is Engine.NATIVE and plan is not None:
         raise UsageError("the engine has no such power cuts here", "leave out --cut-at")
     with _brought_up(request, engine, plan) as served, _capture(pcap) as observer:
-        asyncio.run(_serve(served, request, options, observer))
+        if hub is not None:
+            asyncio.run(_serve_behind(hub, served, request, observer))
+        else:
+            asyncio.run(_serve(served, request, options, observer))
 
 
 def _check_state(request: DeviceRequest) -> None:
@@ -161,7 +173,7 @@ async def _serve(
             reached_broker(options) as reached,
             MqttDeviceLink(device.entity_id, [device.entity_id], reached) as link,
         ):
-            _introduce(served, request, reached)
+            _introduce(served, request, _at_broker(device.entity_id, reached))
             host = DeviceHost(link, {device.entity_id: device}, observer=observer)
             await serve_until(stopped, host)
     except LinkError as error:
@@ -169,10 +181,39 @@ async def _serve(
     stdout.print("Stopped.")
 
 
-def _introduce(served: _Served, request: DeviceRequest, options: MqttOptions) -> None:
+async def _serve_behind(
+    hub: HubLineName, served: _Served, request: DeviceRequest, observer: Observer
+) -> None:
+    stopped, device = stopped_by_signal(), served.device
+    try:
+        async with TextDeviceLink(hub.opener(), [device.entity_id]) as link:
+            where = {"at": link.name, "answers": "on the same line; nothing is acknowledged"}
+            _introduce(served, request, where)
+            host = DeviceHost(link, {device.entity_id: device}, observer=observer)
+            await serve_until(stopped, host)
+            dropped, strangers = link.reader.dropped, link.strangers
+    except LinkError as error:
+        raise BenchError(str(error), MEND) from error
+    for reason, count in sorted(dropped.items()):
+        stdout.print(Text(f"Dropped lines: {count} ({reason})"))
+    if strangers:
+        stdout.print(Text(f"Dropped messages for other devices: {strangers}"))
+    stdout.print("Stopped.")
+
+
+def _at_broker(entity: EntityId, options: MqttOptions) -> dict[str, str]:
+    return {
+        "at": url_of(options),
+        "commands": topic(entity, Channel.COMMAND),
+        "answers": topic(entity, Channel.RESPONSE) + " and …/alert",
+        "presence": topic(entity, Channel.STATUS),
+    }
+
+
+def _introduce(served: _Served, request: DeviceRequest, where: dict[str, str]) -> None:
     device = served.device
     entity = device.entity_id
-    url = url_of(options)
+    at, *_ = where.values()
     kept = "memory only: gone when it stops" if request.image is None else str(request.image)
     if request.image is not None:
         kept += " (new)" if served.is_new else " (as it was left)"
@@ -182,10 +223,8 @@ def _introduce(served: _Served, request: DeviceRequest, options: MqttOptions) ->
         if choice != point.default
     ]
     lines = {
-        f"{device.device_type.name} {entity}": f"at {url}",
-        "commands": topic(entity, Channel.COMMAND),
-        "answers": topic(entity, Channel.RESPONSE) + " and …/alert",
-        "presence": topic(entity, Channel.STATUS),
+        f"{device.device_type.name} {entity}": f"at {at}",
+        **{label: text for label, text in where.items() if label != "at"},
         "image": kept,
         "policy": ", ".join(chosen) or "the default at every point",
     }

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from firmware_sim.bench.dut.board.kind import EmulatedBoards, SerialBoard
+from firmware_sim.bench.dut.hub_line.kind import BehindHub
+from firmware_sim.bench.dut.hub_line.names import WORDS
 from firmware_sim.bench.dut.kind import Kind, NamedTarget
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED, BehindBroker
 from firmware_sim.bench.dut.native.kind import NATIVE, NativeDevices
@@ -18,6 +20,7 @@ KINDS: Final = (
     Kind(MEMORY, SimulatedDevices.read),
     Kind(NATIVE, NativeDevices.read),
     Kind(EMBEDDED, BehindBroker.read_embedded),
+    Kind(WORDS, BehindHub.read),  # its words have :// too, and no broker is meant
     Kind("mqtt://HOST", BehindBroker.read_url),
     Kind("board:NAME", EmulatedBoards.read),
     Kind("serial:URL", SerialBoard.read),
@@ -46,7 +49,7 @@ def broker_options(target: str) -> MqttOptions | None:
         UsageError: neither ``memory``, ``mqtt`` nor the URL of a broker.
     """
     named = named_target(target)
-    if isinstance(named, EmulatedBoards | SerialBoard | NativeDevices):
+    if isinstance(named, EmulatedBoards | SerialBoard | NativeDevices | BehindHub):
         raise UsageError(f"{target!r} is behind no broker", "use mqtt or mqtt://HOST")
     return named.options if isinstance(named, BehindBroker) else None
 
@@ -58,7 +61,7 @@ async def open_target(target: str, premises: Iterable[Premises]) -> AsyncIterato
     Args:
         target: ``memory``; ``native`` for the firmware in this computer; ``mqtt`` for the embedded
             broker; ``mqtt://HOST`` for one that runs; ``board:NAME`` for emulated boards;
-            ``serial:URL`` for one at the end of a line.
+            ``serial:URL`` for one at the end of a line; ``gfi:…`` for those behind a hub.
 
     Raises:
         UsageError: no such target.

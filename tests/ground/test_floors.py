@@ -24,7 +24,7 @@ MODULES = [
     "bench/experiments/board_check.py", "bench/experiments/attack/attack.py",
     "bench/experiments/benchmarks/speed.py", "bench/experiments/campaign/pool.py",
     "bench/experiments/conformance/replay.py", "bench/experiments/sweep/cut.py",
-    "bench/experiments/twin/compare.py",
+    "bench/experiments/link_check/check.py", "bench/experiments/twin/compare.py",
 ]  # fmt: skip
 
 EXPERIMENTS = "firmware_sim.bench.experiments"

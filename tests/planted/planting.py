@@ -30,6 +30,7 @@ _COPIED = (
     "bench",
     "scripts",
     "docs",
+    "examples",
     "tests",
     "pyproject.toml",
 )

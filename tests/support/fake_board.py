@@ -189,7 +189,7 @@ class FakeBoard:
             answer = Frame(0xFF, frame.sequence, bytes((frame.type, *declined.args)))
         octets = encode(answer)
         self._kept = None if frame.type == 1 else Kept(frame.sequence, check, octets)
-        after = self.start(ResetCause.SOFTWARE) if frame.type == 0x0C else b""
+        after = self.start(ResetCause.SOFTWARE) if answer.type == 0x8C else b""
         return before + octets + after
 
     def _carry_out(self, frame: Frame, *, fits: bool) -> bytes:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.board import bridge, check, cuts, flash, provision, run
+from firmware_sim.bench.cli.board import bridge, check, check_link, cuts, flash, provision, run
 from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, opened
 from firmware_sim.bench.cli.board.view import boot_document, boot_table, gives_away
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
@@ -29,7 +29,7 @@ from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import default_emulator
 
 app = typer.Typer(no_args_is_help=True)
-for verb in (run, flash, provision, check, cuts, bridge):
+for verb in (run, flash, provision, check, check_link, cuts, bridge):
     app.add_typer(verb.app)
 
 

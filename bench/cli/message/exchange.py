@@ -48,7 +48,7 @@ class SendResult:
         self.refusal = "" if effects.refusal is None else effects.refusal.reason.label
         for octets in effects.messages:
             self.capture(octets)
-            if _is_alert(octets):
+            if is_alert(octets):
                 self.alerts.append(octets)
             elif self.response is None:
                 self.response = octets
@@ -96,7 +96,7 @@ async def _listen(
         result.capture(arrival.octets)
         if arrival.channel is Channel.ALERT:
             result.alerts.append(arrival.octets)
-        elif _answers(arrival.octets, command):
+        elif answers(arrival.octets, command):
             if is_genuine(arrival.octets):
                 result.response = arrival.octets
                 return
@@ -104,7 +104,8 @@ async def _listen(
             result.response = result.response or arrival.octets
 
 
-def _is_alert(octets: bytes) -> bool:
+def is_alert(octets: bytes) -> bool:
+    """Whether octets are an Alert."""
     try:
         return parse_message(octets).cra is CraFlag.ALERT
     except RemoteError:
@@ -120,7 +121,8 @@ def _note(status: bytes, command: Message, result: SendResult) -> None:
         result.online = presence.online
 
 
-def _answers(octets: bytes, command: Message) -> bool:
+def answers(octets: bytes, command: Message) -> bool:
+    """Whether octets are a Response with the correlation of a command."""
     try:
         message = parse_message(octets)
     except RemoteError:

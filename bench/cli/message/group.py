@@ -18,6 +18,7 @@ from firmware_sim.bench.cli.message import build, decode, pcap, sign, verify
 from firmware_sim.bench.cli.message.board import exchange_with_board
 from firmware_sim.bench.cli.message.exchange import SendResult, exchange
 from firmware_sim.bench.cli.message.file import read_message, write_message
+from firmware_sim.bench.cli.message.hub import exchange_with_hub
 from firmware_sim.bench.cli.message.native import exchange_with_engine
 from firmware_sim.bench.cli.message.proof import Known, ResponseProof, known_from
 from firmware_sim.bench.cli.message.proof import verify as check_proof
@@ -33,6 +34,7 @@ from firmware_sim.bench.cli.message.view import (
 )
 from firmware_sim.bench.cli.output import human, print_json, stderr, styled
 from firmware_sim.bench.dut.board.names import board_target
+from firmware_sim.bench.dut.hub_line.names import HubLineName
 from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
 from firmware_sim.bench.dut.native.kind import NativeDevices
 from firmware_sim.bench.dut.target import IsGenuine
@@ -81,7 +83,9 @@ def send(
     file: MessageFile,
     target: Annotated[
         str,
-        typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, serial:URL, board:NAME, native"),
+        typer.Option(
+            help="mqtt://[NAME@]HOST[:PORT], mqtts://, gfi:…, serial:URL, board:NAME, native"
+        ),
     ],
     pki: Pki = None,
     certificate: CertificateFile = None,
@@ -157,6 +161,9 @@ def _exchanger(
     native = NativeDevices.read(target)
     if native is not None:
         return partial(exchange_with_engine, native, pki)
+    hub = HubLineName.read(target)
+    if hub is not None:
+        return partial(exchange_with_hub, hub, is_genuine)
     options = mqtt_options(_url(target))
 
     def over_broker(octets: bytes, command: Message, seconds: float) -> SendResult:
@@ -170,7 +177,7 @@ def _url(target: str) -> str:
         return target
     raise UsageError(
         f"{target!r} names no broker that runs, and no device",
-        "use mqtt://HOST, serial:URL, board:NAME or native",
+        "use mqtt://HOST, gfi:tcp://HOST:PORT, serial:URL, board:NAME or native",
     )
 
 

@@ -1,7 +1,7 @@
 """``--target board:NAME``: an emulated board for every device that the drill speaks to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.devices.links.octet_stream import OctetStream
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.devices.premises import Premises
 from firmware_sim.hw.build.catalogue import board_named
@@ -43,13 +44,19 @@ def emulated_board(
     Raises:
         BenchError: no such board, no firmware for it, or no emulator.
     """
+    with emulated_line(name, folder) as open_stream:
+        yield Board(BoardPort(open_stream, trace=trace or trace_into(name.trace)))
+
+
+@contextmanager
+def emulated_line(name: EmulatedName, folder: Path) -> Iterator[Callable[[], OctetStream]]:
+    """As `emulated_board`: how to open its line, for who speaks the protocol by itself."""
     with board_trouble_as_bench_error():
         kind = board_named(name.name)
         elf = firmware_for(kind, name.elf)
         powered = power_up(kind, elf, folder / "flash.bin", name.emulator)
     with powered:
-        frames = trace or trace_into(name.trace)
-        yield Board(BoardPort(serial_streams(powered.port, lock_folder=folder), trace=frames))
+        yield serial_streams(powered.port, lock_folder=folder)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from firmware_sim.bench.dut.board.device import BoardDevice
-from firmware_sim.bench.dut.board.emulated import emulated_board
+from firmware_sim.bench.dut.board.emulated import emulated_board, emulated_line
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
 from firmware_sim.bench.dut.board.serial_line import board_at, check_is_of_a_drill
 from firmware_sim.bench.dut.board.tracing import frame_trace
@@ -14,6 +14,8 @@ from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import Patience
 from firmware_sim.devices.links.frame_trace import FrameTrace
+from firmware_sim.devices.links.octet_stream import OctetStream
+from firmware_sim.devices.links.serial_port import serial_streams
 
 
 @contextmanager
@@ -40,6 +42,25 @@ def closed_board(
     with ExitStack() as stack:
         kept = folder or Path(stack.enter_context(TemporaryDirectory(prefix="board-")))
         yield stack.enter_context(emulated_board(name, kept, trace))
+
+
+@contextmanager
+def opened_line(name: EmulatedName | SerialName) -> Iterator[OctetStream]:
+    """The bare line to a powered board, for who speaks the protocol by itself.
+
+    Raises:
+        BenchError: no such board, no firmware for it, or no emulator.
+        LinkError: no port is meant, more than one, or it cannot be opened.
+    """
+    with ExitStack() as stack:
+        if isinstance(name, SerialName):
+            open_stream = serial_streams(name.url, name.baud)
+        else:
+            kept = Path(stack.enter_context(TemporaryDirectory(prefix="board-")))
+            open_stream = stack.enter_context(emulated_line(name, kept))
+        stream = open_stream()
+        stack.callback(stream.close)
+        yield stream
 
 
 @contextmanager

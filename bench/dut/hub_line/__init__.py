@@ -1,0 +1,1 @@
+"""Devices behind a hub that speaks the industry's text line."""

@@ -1,0 +1,1 @@
+"""Whether a board speaks the protocol of the link, section by section."""

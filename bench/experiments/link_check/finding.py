@@ -1,0 +1,47 @@
+"""What is said of one rule of the protocol: tried, kept or broken, and what to do."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from firmware_sim.bench.experiments.link_check.probe import Probe
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.devices.links.board_protocol import BootRecord
+
+
+class LinkFinding(NamedTuple):
+    """One check.
+
+    Attributes:
+        section: of hw/PROTOCOL.md.
+        text: what was seen, in one line.
+        says: what the section says.
+        mend: what to do; empty where nothing is wrong.
+        sent, came: the frames of the check, in words.
+    """
+
+    name: str
+    section: str
+    verdict: Verdict
+    text: str
+    says: str
+    mend: str
+    sent: tuple[str, ...]
+    came: tuple[str, ...]
+
+
+class LinkRule(NamedTuple):
+    """A rule, and how it is tried: in words what was seen, or one of the two exceptions below."""
+
+    name: str
+    section: str
+    says: str
+    mend: str
+    tried: Callable[[Probe, BootRecord], str]
+
+
+class RuleBrokenError(Exception):
+    """The board does not keep a rule; the text says how."""
+
+
+class NotTriedError(Exception):
+    """A rule could not be tried; the text says why."""

@@ -1,0 +1,380 @@
+"""``board check-link``: right boards pass every rule, and each mistake is named by its rule."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from firmware_sim.bench.experiments.link_check.check import RULES, check_link
+from firmware_sim.bench.experiments.link_check.documents import outcome_of
+from firmware_sim.bench.experiments.link_check.finding import LinkFinding
+from firmware_sim.bench.outcome import Outcome, Verdict
+from firmware_sim.devices.links.board_protocol import Capability
+from firmware_sim.devices.links.octet_stream import LineLostError
+from tests.board.link_board import LinkBoard
+from tests.support.fake_board import FakeBoard
+from tests.support.toy_responder import ToyStream, toy
+
+TOY: Any = toy()
+ALL_PASS = ["greeting", *(rule.name for rule in RULES)]
+
+
+def findings(board: Any) -> list[LinkFinding]:
+    """What is found, within a minute by the clock of the line."""
+    stream = ToyStream(board)
+    found = list(check_link(stream, stream.clock))
+    assert stream.seconds < 60
+    return found
+
+
+def of_verdict(found: list[LinkFinding], verdict: Verdict) -> list[str]:
+    return [finding.name for finding in found if finding.verdict is verdict]
+
+
+@pytest.mark.parametrize(
+    "board",
+    [
+        pytest.param(TOY.Responder, id="example"),
+        pytest.param(FakeBoard, id="second implementation"),
+        pytest.param(LinkBoard, id="firmware"),
+    ],
+)
+def test_a_board_that_keeps_the_protocol_passes_every_rule(board: Callable[[], Any]) -> None:
+    found = findings(board())
+    assert of_verdict(found, Verdict.PASSED) == ALL_PASS, found
+    assert outcome_of(found) is Outcome.PASSED
+
+
+class Mistaken(TOY.Responder):  # type: ignore[misc]
+    """The example, until a class below changes one thing."""
+
+    rejecting: bool
+
+
+class NoRepeats(Mistaken):
+    def take_frame(self, *frame: Any) -> Any:
+        self.kept = (0, b"", b"")
+        return super().take_frame(*frame)
+
+
+class RepeatsBySequence(Mistaken):
+    """The last answer for every request with its sequence, whatever it asks."""
+
+    def take_frame(self, type_: int, sequence: int, payload: bytes, check: bytes) -> Any:
+        if self.kept[0] == sequence and type_ != TOY.HELLO:
+            return self.kept[2]
+        return super().take_frame(type_, sequence, payload, check)
+
+
+class ObeysBadFrames(Mistaken):
+    def reject(self, reason: int) -> Any:
+        hello = self.frame(0x81, 1, self.boot_record())
+        return hello if reason == TOY.WRONG_CHECK else super().reject(reason)
+
+
+class RejectsAlways(Mistaken):
+    def reject(self, reason: int) -> Any:
+        self.rejecting = False
+        return super().reject(reason)
+
+
+class RejectsOnce(Mistaken):
+    def take_line(self, line: bytes) -> Any:
+        held, sent = self.rejecting, super().take_line(line)
+        self.rejecting = held or self.rejecting
+        return sent
+
+
+class OneReason(Mistaken):
+    def reject(self, reason: int) -> Any:
+        return super().reject(TOY.WRONG_CHECK)
+
+
+class RejectHasSequence(Mistaken):
+    def reject(self, reason: int) -> Any:
+        return super().reject(reason) and self.frame(TOY.REJECT, 1, bytes([reason]))
+
+
+class NeedsTwoDelimiters(Mistaken):
+    def take(self, octets: bytes) -> Any:
+        return super().take(octets) if octets.startswith(b"\0") else b""
+
+
+class AnswersEmptyFrames(Mistaken):
+    def take(self, octets: bytes) -> Any:
+        empty = self.reject(TOY.TOO_SHORT) if b"\0\0" in octets else b""
+        return empty + super().take(octets)
+
+
+class EndsFullGroupsWithZero(Mistaken):
+    def take_line(self, line: bytes) -> Any:
+        # The common mistake: a zero behind every group but the last, full ones too.
+        return self.reject(TOY.WRONG_CHECK) if line[0] == 0xFF else super().take_line(line)
+
+
+class SignedSequence(Mistaken):
+    def frame(self, type_: int, sequence: int, payload: bytes) -> Any:
+        return super().frame(type_, min(sequence, 127), payload)
+
+
+class EchoStorm(Mistaken):
+    def take_frame(self, type_: int, *rest: Any) -> Any:
+        if type_ >= TOY.ANSWER:
+            return self.frame(TOY.DECLINED, 0, bytes([type_, 1]))
+        return super().take_frame(type_, *rest)
+
+
+class AnswersAcknowledgements(Mistaken):
+    def take_frame(self, type_: int, sequence: int, *rest: Any) -> Any:
+        if type_ == TOY.EVENT_ACK:
+            return self.frame(TOY.DECLINED, sequence, bytes([type_, 1]))
+        return super().take_frame(type_, sequence, *rest)
+
+
+class SilentOnUnknown(Mistaken):
+    def answer(self, type_: int, sequence: int, payload: bytes) -> Any:
+        known = type_ in TOY.LENGTHS or type_ in (0x2F, 0x2E) or type_ < 0x0F
+        return super().answer(type_, sequence, payload) if known else b""
+
+
+class AnswersUnannounced(Mistaken):
+    def why_not(self, type_: int, payload: bytes) -> Any:
+        return TOY.BAD_LENGTH if type_ == 0x07 and self.greeted else super().why_not(type_, payload)
+
+
+class AnnouncesTooMuch(Mistaken):
+    def boot_record(self) -> Any:
+        record = bytearray(super().boot_record())
+        record[1] |= Capability.DIGEST
+        return bytes(record)
+
+
+class UnknownBits(Mistaken):
+    def boot_record(self) -> Any:
+        record = bytearray(super().boot_record())
+        record[4] |= 0x80
+        return bytes(record)
+
+
+class TooSmall(Mistaken):
+    def why_not(self, type_: int, payload: bytes) -> Any:
+        return super().why_not(type_, payload) if len(payload) < 256 else TOY.BAD_LENGTH
+
+
+class AnnouncesWorking(Mistaken):
+    def boot_record(self) -> Any:
+        record = bytearray(super().boot_record())
+        record[2] |= Capability.WORKING >> 8
+        return bytes(record)
+
+
+class WorksTwice(AnnouncesWorking):
+    def take_frame(self, type_: int, sequence: int, *rest: Any) -> Any:
+        sent = super().take_frame(type_, sequence, *rest)
+        return self.frame(0xB2, sequence, b"") + sent if type_ == TOY.MESSAGE else sent
+
+
+class NoBoot(Mistaken):
+    def start(self, cause: int = 0) -> Any:
+        sent = super().start(cause)
+        return sent if cause == 0 else b""
+
+
+class BootTwice(Mistaken):
+    def start(self, cause: int = 0) -> Any:
+        return super().start(cause) * (2 if cause else 1)
+
+
+class ObeysBeforeGreeting(Mistaken):
+    def why_not(self, type_: int, payload: bytes) -> Any:
+        self.greeted = True
+        return super().why_not(type_, payload)
+
+
+class LengthBeforeGreeting(Mistaken):
+    def why_not(self, type_: int, payload: bytes) -> Any:
+        unknown = type_ not in TOY.LENGTHS
+        return TOY.UNKNOWN_TYPE if unknown else super().why_not(type_, payload)
+
+
+class KeepsAnswerOverReset(Mistaken):
+    def take_frame(self, type_: int, sequence: int, payload: bytes, check: bytes) -> Any:
+        sent = super().take_frame(type_, sequence, payload, check)
+        if type_ == TOY.RESET:
+            self.kept = (sequence, check, self.frame(0x8C, sequence, b"\0"))
+        return sent
+
+
+class HangsOnMessages(Mistaken):
+    def take(self, octets: bytes) -> Any:
+        return b"" if self.messages else super().take(octets)
+
+
+class HangsAtWork(AnnouncesWorking):
+    def take(self, octets: bytes) -> Any:
+        return b"" if self.messages else super().take(octets)
+
+    def answer(self, type_: int, sequence: int, payload: bytes) -> Any:
+        sent = super().answer(type_, sequence, payload)
+        return self.frame(0xB2, sequence, b"") if self.messages else sent
+
+
+MISTAKES = [
+    (NoRepeats, ["repeated answers"]),
+    (RepeatsBySequence, ["repeated answers"]),
+    (ObeysBadFrames, ["CRC", "reject state"]),
+    (RejectsAlways, ["reject state"]),
+    (RejectsOnce, ["CRC", "reject state"]),
+    (OneReason, ["reject state"]),
+    (RejectHasSequence, ["CRC", "reject state"]),
+    (NeedsTwoDelimiters, ["COBS"]),
+    (AnswersEmptyFrames, ["COBS"]),
+    (EndsFullGroupsWithZero, ["COBS", "reject state", "limits"]),
+    (SignedSequence, ["sequence"]),
+    (EchoStorm, ["directions"]),
+    (AnswersAcknowledgements, ["directions"]),
+    (SilentOnUnknown, ["declined types"]),
+    (AnswersUnannounced, ["capabilities"]),
+    (AnnouncesTooMuch, ["capabilities"]),
+    (UnknownBits, ["boot record"]),
+    (TooSmall, ["limits"]),
+    (AnnouncesWorking, ["message"]),
+    (WorksTwice, ["repeated answers"]),
+    (NoBoot, ["requests after a reset"]),
+    (BootTwice, ["requests after a reset"]),
+    (ObeysBeforeGreeting, ["requests after a reset"]),
+    (LengthBeforeGreeting, ["requests after a reset"]),
+    (KeepsAnswerOverReset, ["requests after a reset"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "rules"), MISTAKES, ids=lambda value: getattr(value, "__name__", "is named")
+)
+def test_each_mistake_is_named_by_the_rules_that_it_breaks(
+    mistaken: type[Mistaken], rules: list[str]
+) -> None:
+    found = findings(mistaken())
+    assert of_verdict(found, Verdict.FAILED) == rules, found
+    assert outcome_of(found) is Outcome.FAILED
+    broken = [finding for finding in found if finding.verdict is Verdict.FAILED]
+    for finding in broken:
+        assert finding.section
+        assert finding.sent
+        assert finding.mend
+
+
+def test_a_missing_capability_is_named_by_its_name() -> None:
+    (finding,) = (each for each in findings(AnnouncesTooMuch()) if each.name == "capabilities")
+    assert "DIGEST is announced in the boot record" in finding.text
+    assert "DECLINED" in finding.came[-1] or "DECLINED" in finding.text
+    (finding,) = (each for each in findings(TOY.Responder()) if each.name == "capabilities")
+    assert "without TICK, CLOCK" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("pack", "words"),
+    [
+        (lambda octets: struct.pack(">I", zlib.crc32(octets)), "most significant octet first"),
+        (lambda octets: struct.pack("<I", ~zlib.crc32(octets) & 0xFFFFFFFF), "last inversion"),
+        (lambda octets: struct.pack("<I", zlib.crc32(octets, 0xFFFFFFFF)), "first value 0"),
+        (lambda octets: struct.pack("<I", zlib.crc32(octets[2:])), "the payload alone"),
+        (lambda _octets: b"\1\2\3\4", "01 02 03 04, and should be"),
+    ],
+)
+def test_a_bad_crc_is_named_with_the_mistake_in_it(
+    pack: Callable[[bytes], bytes], words: str
+) -> None:
+    class BadCrc(Mistaken):
+        def frame(self, type_: int, sequence: int, payload: bytes) -> bytes:
+            octets = bytes([type_, sequence]) + payload
+            return b"\0" + bytes(TOY.cobs_encode(octets + pack(octets))) + b"\0"
+
+    greeting, *rest = findings(BadCrc())
+    assert greeting.verdict is Verdict.FAILED
+    assert "bad CRC" in greeting.text
+    assert words in greeting.text
+    assert {finding.verdict for finding in rest} == {Verdict.SKIPPED}
+
+
+def test_a_board_that_takes_no_right_check_is_told_that_it_rejects_it() -> None:
+    class OtherCheck(Mistaken):
+        def take_line(self, line: bytes) -> Any:
+            return self.frame(TOY.REJECT, 0, bytes([TOY.WRONG_CHECK]))
+
+    greeting = findings(OtherCheck())[0]
+    assert greeting.verdict is Verdict.FAILED
+    assert "REJECT, sequence 0: WRONG_CHECK" in greeting.text
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "words"),
+    [
+        (HangsOnMessages, "it hangs"),
+        (HangsAtWork, "WORKING came, and then nothing: the board hangs"),
+    ],
+)
+def test_a_hang_is_named_and_ends_the_checks(mistaken: type[Mistaken], words: str) -> None:
+    found = findings(mistaken())
+    failed = [finding for finding in found if finding.verdict is Verdict.FAILED]
+    assert words in failed[0].text
+    after = found[found.index(failed[-1]) + 1 :]
+    assert {finding.verdict for finding in after} == {Verdict.SKIPPED}
+    assert {finding.text for finding in after} == {"the board hangs: start it anew"}
+
+
+class Dead:
+    """Nothing at the other end."""
+
+    def start(self) -> bytes:
+        return b""
+
+    def take(self, _octets: bytes) -> bytes:
+        return b""
+
+
+class Babbling(Dead):
+    def take(self, _octets: bytes) -> bytes:
+        return b"\xf0\x0f\x1e\x00" * 3
+
+
+@pytest.mark.parametrize(
+    ("board", "words"), [(Dead(), "unplugged cable"), (Babbling(), "no frames")]
+)
+def test_silence_and_noise_are_errors_of_the_bench_and_no_fault_of_a_device(
+    board: Dead, words: str
+) -> None:
+    found = findings(board)
+    assert found[0].verdict is Verdict.ERROR
+    assert words in found[0].text
+    assert outcome_of(found) is Outcome.ERROR
+
+
+def test_a_line_that_goes_away_is_an_error_of_the_bench() -> None:
+    stream = ToyStream(TOY.Responder())
+    writes = 0
+    write = stream.write
+
+    def break_later(octets: bytes) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == 20:
+            raise LineLostError("toy is gone")
+        write(octets)
+
+    stream.write = break_later  # type: ignore[method-assign]
+    found = list(check_link(stream, stream.clock))
+    assert outcome_of(found) is Outcome.ERROR
+    assert found[-1].text == "the line is gone"
+
+
+def test_half_a_frame_on_the_line_at_the_start_is_no_fault() -> None:
+    stream = ToyStream(TOY.Responder(), noise=[b"\x13\x37", TOY.Responder().frame(0x81, 77, b"x")])
+    assert of_verdict(list(check_link(stream, stream.clock)), Verdict.PASSED) == ALL_PASS
+
+
+def test_an_older_board_without_a_greeting_leaves_that_rule_out() -> None:
+    found = findings(FakeBoard(protocol=1))
+    assert of_verdict(found, Verdict.SKIPPED) == ["requests after a reset"]
