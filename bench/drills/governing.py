@@ -57,6 +57,7 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     if _is_copied(state, step):
         why = step.found or step.title
         state.participants.steal(name, step.generation, at, why, organisation)
+        state.conditions.has_stolen = True
         state.record(GovernanceEvent.COPY, f"the attacker in this drill has a copy of {key}")
     finding = StepFinding("Compromise put on record", passed=True, actual=words.fallen(compromise))
     log.find(None, finding)

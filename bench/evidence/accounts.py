@@ -4,8 +4,8 @@ The drill hands them to `RunLedger.account`, as it hands messages and checks. Th
 ledger as JSON and come back as the same values. What is not told is null in the record: nothing
 here is worked out, guessed or filled with a default.
 
-Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope`, `DeclaredVerdicts` and `Costs` the last one
-told counts; of the others, all do, in their order.
+Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope`, `Attack`, `DeclaredVerdicts` and `Costs` the
+last one told counts; of the others, all do, in their order.
 """
 
 import json
@@ -133,6 +133,34 @@ class DeviceOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attack:
+    """How many commands the attacker sent in a drill in which it had a key."""
+
+    tries: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttackedDevice:
+    """One device that an attacker of the story came to; times are the drill's.
+
+    Attributes:
+        holds: the key with which it came.
+        cells: that held something of its own at some time.
+        since: when the first did; None if none ever has.
+        until: when the last was replaced; None before.
+        lost: the cells in which something of its own stands at the end.
+    """
+
+    device: Entity
+    holds: Words
+    tries: Number
+    cells: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
+    since: Time | None = None
+    until: Time | None = None
+    lost: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredVerdicts:
     """The verdicts with which the story says that it ends; None where it does not say."""
 
@@ -194,6 +222,8 @@ Account = (
     | DecisionScope
     | Wave
     | DeviceOutcome
+    | Attack
+    | AttackedDevice
     | DeclaredVerdicts
     | Costs
     | Claim
@@ -209,6 +239,8 @@ KINDS: Final[dict[str, type[Account]]] = {
     "decision": DecisionScope,
     "wave": Wave,
     "device outcome": DeviceOutcome,
+    "attack": Attack,
+    "attacked device": AttackedDevice,
     "declared": DeclaredVerdicts,
     "costs": Costs,
     "claim": Claim,

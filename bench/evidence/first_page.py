@@ -8,6 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence.accounts import (
+    AttackedDevice,
     Breach,
     Claim,
     Costs,
@@ -64,6 +65,7 @@ class FirstPage:
         self.costs = accounts.last(Costs)
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
+        self.attack = record.attack
         self.exposure: Exposure | None = exposure_of(record.recoveries, self.relevant)
 
     @property
@@ -138,6 +140,14 @@ class FirstPage:
         return [
             Stuck(devices[entity], check) for entity, check in first.items() if entity in devices
         ]
+
+    @property
+    def attacked(self) -> list[tuple[AttackedDevice, DeviceRecord]]:
+        """The first devices that the attacker came to, the lost ones before all others."""
+        devices = {device.entity: device for device in self._record.devices}
+        told = () if self.attack is None else self.attack.devices
+        found = sorted(told, key=lambda each: (not each.lost, each.since is None))[:STUCK_LIMIT]
+        return [(each, devices[each.device]) for each in found if each.device in devices]
 
     @property
     def fates(self) -> list[tuple[str, int]]:

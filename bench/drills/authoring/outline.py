@@ -1,6 +1,6 @@
 """A story in a few words: what falls, how it is mended, on which devices, and how it must end."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -57,6 +57,7 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
     checked = [each for each in moments if each.expected]
     negatives = sum(each.must_fail for each in checked)
     acted = falls or any(_asks_custody(step) for step in steps)
+    usual = ProcedureVerdict.FOLLOWED if acted else ProcedureVerdict.NOTHING_TO_FOLLOW
     return Outline(
         story=story,
         falls=tuple(words.fallen_key(each.fallen, each.generation) for each in falls),
@@ -65,9 +66,13 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
         ends=moments[-1].at,
         positives=len(checked) - negatives,
         negatives=negatives,
-        procedure=ProcedureVerdict.FOLLOWED if acted else ProcedureVerdict.NOTHING_TO_FOLLOW,
-        devices_verdict=DevicesVerdict.RIGHT if kinds else DevicesVerdict.NOT_ASKED,
+        procedure=story.verdicts.values.procedure or usual,
+        devices_verdict=story.verdicts.values.devices or _if_all_goes_well(kinds),
     )
+
+
+def _if_all_goes_well(kinds: Collection[DeviceType]) -> DevicesVerdict:
+    return DevicesVerdict.RIGHT if kinds else DevicesVerdict.NOT_ASKED
 
 
 def _asks_custody(step: Step) -> bool:
