@@ -3,7 +3,7 @@
 from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.victims import Victim
-from firmware_sim.bench.evidence.accounts import Attack, AttackedDevice
+from firmware_sim.bench.evidence.accounts import Attack, DeviceAttack
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.gbcs.identifiers import EntityId
 
@@ -26,9 +26,9 @@ def tell_attacks(state: DrillState) -> None:
             state.ledger.account(_told(device, holds, victim))
 
 
-def _told(device: EntityId, holds: str, victim: Victim) -> AttackedDevice:
+def _told(device: EntityId, holds: str, victim: Victim) -> DeviceAttack:
     cells = tuple(map(str, sorted(victim.cells, key=cell_order)))
-    return AttackedDevice(
+    return DeviceAttack(
         device=str(device),
         holds=holds,
         tries=victim.tries,

@@ -140,8 +140,8 @@ class Attack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttackedDevice:
-    """One device that an attacker of the story came to; times are the drill's.
+class DeviceAttack:
+    """What an attacker of the story did to one device; times are the drill's.
 
     Attributes:
         holds: the key with which it came.
@@ -223,7 +223,7 @@ Account = (
     | Wave
     | DeviceOutcome
     | Attack
-    | AttackedDevice
+    | DeviceAttack
     | DeclaredVerdicts
     | Costs
     | Claim
@@ -240,7 +240,7 @@ KINDS: Final[dict[str, type[Account]]] = {
     "wave": Wave,
     "device outcome": DeviceOutcome,
     "attack": Attack,
-    "attacked device": AttackedDevice,
+    "attacked device": DeviceAttack,
     "declared": DeclaredVerdicts,
     "costs": Costs,
     "claim": Claim,

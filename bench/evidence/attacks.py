@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.evidence.accounts import Accounts, Attack, AttackedDevice
+from firmware_sim.bench.evidence.accounts import Accounts, Attack, DeviceAttack
 from firmware_sim.bench.evidence.findings import Exposure, exposure_in
 from firmware_sim.bench.evidence.wording import count, span
 
@@ -24,11 +24,11 @@ class AttackFigures(NamedTuple):
     """
 
     tries: int
-    devices: Sequence[AttackedDevice]
+    devices: Sequence[DeviceAttack]
     exposure: Exposure
 
     @property
-    def changed(self) -> list[AttackedDevice]:
+    def changed(self) -> list[DeviceAttack]:
         """Devices of which a cell held something of its own."""
         return [each for each in self.devices if each.since is not None]
 
@@ -75,7 +75,7 @@ def attack_figures(accounts: Accounts) -> AttackFigures | None:
     told = accounts.last(Attack)
     if told is None:
         return None
-    devices = accounts.all(AttackedDevice)
+    devices = accounts.all(DeviceAttack)
     spans = [
         (_time(each.until) - _time(each.since)).total_seconds()
         for each in devices

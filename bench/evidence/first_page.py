@@ -8,10 +8,10 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence.accounts import (
-    AttackedDevice,
     Breach,
     Claim,
     Costs,
+    DeviceAttack,
     DeviceOutcome,
     ProcedureFault,
     RecoveryEvent,
@@ -142,7 +142,7 @@ class FirstPage:
         ]
 
     @property
-    def attacked(self) -> list[tuple[AttackedDevice, DeviceRecord]]:
+    def attacked(self) -> list[tuple[DeviceAttack, DeviceRecord]]:
         """The first devices that the attacker came to, the lost ones before all others."""
         devices = {device.entity: device for device in self._record.devices}
         told = () if self.attack is None else self.attack.devices

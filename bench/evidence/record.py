@@ -11,12 +11,12 @@ from firmware_sim.bench.evidence.accounts import (
     OUTCOMES,
     Account,
     Accounts,
-    AttackedDevice,
     Breach,
     Claim,
     Costs,
     DecisionScope,
     DeclaredVerdicts,
+    DeviceAttack,
     DeviceOutcome,
     ProcedureFault,
     RecoveryEvent,
@@ -132,7 +132,7 @@ class RunRecord:
     @property
     def _won_back(self) -> dict[str, datetime]:
         """When what an attacker had changed was replaced, by device."""
-        devices = self.accounts.all(AttackedDevice)
+        devices = self.accounts.all(DeviceAttack)
         return {each.device: datetime.fromisoformat(each.until) for each in devices if each.until}
 
     @property
@@ -235,7 +235,7 @@ class RunRecord:
         }
         many: dict[str, Sequence[Account]] = {
             "waves": accounts.all(Wave),
-            "attacked": accounts.all(AttackedDevice),
+            "attacked": accounts.all(DeviceAttack),
             "claims": accounts.all(Claim),
             "breach": accounts.all(Breach),
             "procedure_faults": accounts.all(ProcedureFault),

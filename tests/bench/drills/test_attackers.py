@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.bench.cli import main
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.thief import Thief
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
-from tests.bench.drills.attacker_stories import AT, DOES, PREMISES, small_story
+from tests.bench.drills.attacker_stories import AT, DOES, PREMISES, small_story, small_text
+from tests.bench.drills.cut_off import commands_sent, killed, rows
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse, until
 from tests.bench.drills.test_outcomes_of_devices import outcomes_of
 
@@ -96,6 +99,19 @@ async def test_a_signing_key_alone_changes_no_cell(tmp_path: Path) -> None:
     assert all(each["cells"] == [] for each in accounts(run, "attacked device"))
     (relevant,) = accounts(run, "relevant devices")
     assert relevant["believed"] == 1
+
+
+@pytest.mark.parametrize("must", [True, False])
+async def test_a_device_that_obeys_where_it_must_not_or_refuses_what_it_must_take_has_failed(
+    must: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Devices do right here; what is wrong is what they must do."""
+    monkeypatch.setattr(Thief, "can_act", lambda *_: must)
+    broker = [NO_BROKER] if must else []
+    story = small_story(*broker, BEFORE_NOTICE, (DOES, "does: [rotate to own]"))
+    run = await played(story, tmp_path)
+    assert run.devices is DevicesVerdict.WRONG
+    assert run.steps()[BEFORE] == "failed"
 
 
 async def test_without_a_certificate_of_smki_the_thief_moves_counters_and_no_cell(
@@ -211,3 +227,23 @@ async def test_the_published_example_gives_its_numbers_on_the_native_engine(
     devices = accounts(run, "attacked device")
     assert len(devices) == 20
     assert all(each["since"] and each["until"] and not each["lost"] for each in devices)
+
+
+@pytest.mark.slow
+def test_a_drill_that_is_killed_while_the_thief_acts_goes_on_to_the_same_end(
+    tmp_path: Path,
+) -> None:
+    story = tmp_path / "fleet.yaml"
+    story.write_text(small_text(), encoding="utf-8")
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert main.run(["drill", "run", str(story), "--out", str(whole)]) == 0
+    first = next(
+        number
+        for number, (table, row) in enumerate(rows(whole))
+        if BEFORE in row and table == "step"
+    )
+    killed(["drill", "run", str(story), "--out", str(cut)], first + 40)
+    assert main.run(["drill", "resume", str(cut)]) == 0
+    mine = [each for each in rows(cut) if each[0] not in ("run", "run_end", "input")]
+    assert mine == [each for each in rows(whole) if each[0] not in ("run", "run_end", "input")]
+    assert commands_sent(cut) == commands_sent(whole)
