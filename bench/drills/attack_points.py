@@ -23,6 +23,11 @@ class AttackStep(NamedTuple):
     point: AttackPoint
 
     @property
+    def do(self) -> str:
+        """What it does, as a step of a story says it."""
+        return "attack"
+
+    @property
     def name(self) -> str:
         """By which the record names it."""
         return f"attacker-{self.attacker + 1}-{self.point.value.replace(' ', '-')}"

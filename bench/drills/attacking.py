@@ -18,7 +18,7 @@ from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.thief import Attempt, Thief
+from firmware_sim.bench.drills.thief import LOCKING_FLOOR, Attempt, Thief
 from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.outcome import Verdict
@@ -98,7 +98,8 @@ class _AtDevice:
         after = await self._stands()
         changed = _changed(before, after) | _reported(result) | self._stored(attempt, before, after)
         self._take(attempt, changed)
-        if not changed and (result.outstanding or (before is None and not result.is_settled)):
+        # A counter that is too low says nothing of what stands behind it.
+        if not changed and not result.is_settled and (result.outstanding or not must):
             name, wanted = attempt.name, _wanted(must=must)
             self._log.check(
                 self._contact, name, Verdict.SKIPPED, wanted, "not known", result.problem
@@ -107,7 +108,7 @@ class _AtDevice:
         risen = _risen(before, after, self._thief.term.role)
         self._log.find(self._contact, _judged(attempt, changed, risen, must=must))
         if attempt.raises is self._thief.term.role and changed:
-            self._victim.has_raised = True
+            self._victim.counter = max(self._victim.counter, LOCKING_FLOOR)
 
     async def _sent(self, attempt: Attempt, own: int | None) -> CommandResult:
         party = self._thief.party(self._victim, self._contact, own)

@@ -50,6 +50,8 @@ class DrillConditions:
         bad: the bad certificate that a device is sent in a step.
         results: of each update of the parties, by name of the step and by device.
         victims: devices that an attacker of the story comes to, by its number and by device.
+        has_stolen: an attacker has a copy of a key.
+        stolen_tries: how many devices were sent commands with stolen keys by steps of the story.
         overtaken: cells in which an attacker's certificates stand, by device.
         excused: cells that hold what they held, for a reason that is not their device's.
         maybe: what cells of a device hold if a command was carried out of which nothing was heard.
@@ -62,6 +64,8 @@ class DrillConditions:
     bad: dict[EntityId, BadCertificate] = field(default_factory=dict)
     results: dict[str, dict[EntityId, DeviceResult]] = field(default_factory=dict)
     victims: dict[int, dict[EntityId, Victim]] = field(default_factory=dict)
+    has_stolen: bool = False
+    stolen_tries: int = 0
     overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
     excused: dict[EntityId, Cells] = field(default_factory=dict)
     maybe: dict[EntityId, Filling] = field(default_factory=dict)

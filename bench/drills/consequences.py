@@ -119,7 +119,9 @@ def _costs(state: DrillState, case: Case, facts: CostFacts) -> Iterator[PartyCos
         if facts.used(entity) is not KeyUse.NOT_USED:
             yield PartyCost(supplier, CostCause.KEY_USE, 0, at, entity)
         if facts.used(entity) is not KeyUse.SUCCEEDED:
-            holds = _still_holds(state, case, entity)
+            # What an attacker has taken over obeys no party, and ordinary commands mend nothing.
+            is_lost = fate_of(state, entity) is DeviceFate.LOST
+            holds = is_lost or _still_holds(state, case, entity)
             cause = CostCause.NEW_DEVICE if holds else CostCause.NEW_DATA
             yield PartyCost(supplier, cause, 0, at, entity)
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from firmware_sim.bench.drills.attack_accounts import tell_attacks
 from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.installing import installed_at
@@ -68,6 +69,8 @@ class Following:
             state.procedure.fire(case, CaseEvent.EXECUTE)
         if isinstance(step, UpdateStep) and not step.stolen and step.role not in IN_CUSTODY:
             self._take_ordinary(step, log)
+        if isinstance(step, SendingStep) and step.stolen:
+            state.conditions.stolen_tries += len(log.addressed)
         is_reading = isinstance(step, ReadBackStep) and not step.stolen
         if is_reading and step.expect == "accepted":  # type: ignore[attr-defined]
             for case in list(state.procedure.open_cases(*_TO_READ_BACK)):
@@ -84,6 +87,7 @@ class Following:
         tell_outcomes(state)
         tell_proofs(state)
         tell_prepayment(state)
+        tell_attacks(state)
         tell_consequences(self._state)
         self._state.procedure.finish()
         self.tell()

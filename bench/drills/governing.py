@@ -58,6 +58,7 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     if _is_copied(state, step):
         why = step.found or step.title
         state.participants.steal(name, step.generation, at, why, organisation)
+        state.conditions.has_stolen = True
         if name is FallenName.SUPPLIER_TOP_UP:
             prepayment_key_fell(state, step.generation, organisation)
         state.record(GovernanceEvent.COPY, f"the attacker in this drill has a copy of {key}")

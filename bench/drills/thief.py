@@ -47,16 +47,16 @@ _SUITE = P256Suite()
 
 
 class _AboveTheFloor(OriginatorCounters):
-    """Counters with which the attacker goes on once it has raised a floor."""
+    """Counters with which the attacker goes on at a device once it has raised a floor there."""
 
-    __slots__ = ("_next",)
+    __slots__ = ("_victim",)
 
-    def __init__(self) -> None:
-        self._next = LOCKING_FLOOR
+    def __init__(self, victim: Victim) -> None:
+        self._victim = victim
 
     def next(self) -> int:
-        self._next += 1
-        return self._next
+        self._victim.counter += 1
+        return self._victim.counter
 
 
 class Attempt(NamedTuple):
@@ -93,7 +93,6 @@ class Thief:
         self.term = term
         self._state = state
         self._stolen = stolen
-        self._above = _AboveTheFloor()
 
     def party(self, victim: Victim, contact: DeviceContact, own: int | None) -> Party:
         """Who it speaks as: the owner of the stolen key, or itself.
@@ -106,7 +105,7 @@ class Thief:
         originator = Originator(role, entity if own is None else ADVERSARY)
         # A device counts by role: whoever stands in the cell goes on above what was there.
         usual = participants.counters_of(Originator(role, entity))
-        counters = self._above if victim.has_raised else usual
+        counters = _AboveTheFloor(victim) if victim.counter else usual
         broker = participants.macs(self._state.broker_generation(contact))
         signer = KeySigner(self._key(own), _SUITE)
         modes = frozenset(ReplacementMode)

@@ -17,7 +17,7 @@ class Victim:
         cells: all that it ever replaced.
         standing: those that hold what it put there.
         own: the number of its key that stands in the authorising cell; None for none.
-        has_raised: it has raised the counter of its key's role.
+        counter: its last one above the floor that it has set for its key's role; 0 for no floor.
         tries: how many commands it sent.
         overheard: what it can send again.
     """
@@ -27,7 +27,7 @@ class Victim:
     cells: set[TrustAnchorCellId] = field(default_factory=set)
     standing: set[TrustAnchorCellId] = field(default_factory=set)
     own: int | None = None
-    has_raised: bool = False
+    counter: int = 0
     tries: int = 0
     overheard: list[bytes] = field(default_factory=list)
 

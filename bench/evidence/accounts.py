@@ -4,8 +4,8 @@ The drill hands them to `RunLedger.account`, as it hands messages and checks. Th
 ledger as JSON and come back as the same values. What is not told is null in the record: nothing
 here is worked out, guessed or filled with a default.
 
-Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope`, `DeclaredVerdicts` and `Costs` the last one
-told counts; of the others, all do, in their order.
+Of `RecoveryEvent`, `RelevantDevices`, `DecisionScope`, `Attack`, `DeclaredVerdicts` and `Costs` the
+last one told counts; of the others, all do, in their order.
 """
 
 import json
@@ -182,6 +182,34 @@ class Prepayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attack:
+    """How many commands the attacker sent in a drill in which it had a key."""
+
+    tries: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAttack:
+    """What an attacker of the story did to one device; times are the drill's.
+
+    Attributes:
+        holds: the key with which it came.
+        cells: that held something of its own at some time.
+        since: when the first did; None if none ever has.
+        until: when the last was replaced; None before.
+        lost: the cells in which something of its own stands at the end.
+    """
+
+    device: Entity
+    holds: Words
+    tries: Number
+    cells: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
+    since: Time | None = None
+    until: Time | None = None
+    lost: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredVerdicts:
     """The verdicts with which the story says that it ends; None where it does not say."""
 
@@ -245,6 +273,8 @@ Account = (
     | DeviceOutcome
     | CellProofs
     | Prepayment
+    | Attack
+    | DeviceAttack
     | DeclaredVerdicts
     | Costs
     | Claim
@@ -262,6 +292,8 @@ KINDS: Final[dict[str, type[Account]]] = {
     "device outcome": DeviceOutcome,
     "cell proofs": CellProofs,
     "prepayment": Prepayment,
+    "attack": Attack,
+    "attacked device": DeviceAttack,
     "declared": DeclaredVerdicts,
     "costs": Costs,
     "claim": Claim,

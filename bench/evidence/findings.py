@@ -66,7 +66,7 @@ def recoveries(
     Args:
         checks: of a device whose answer was lost, one of them says when it was read back.
     """
-    begin = _compromised_at(governance)
+    begin = compromised_at(governance)
     if begin is None:
         return None
     answered: dict[str, datetime] = {}
@@ -93,7 +93,11 @@ def exposure_of(found: list[Recovery] | None, relevant: RelevantDevices | None) 
     if found is None:
         return None
     lost = None if relevant is None else max(0, relevant.total - len(found))
-    seconds = [each.seconds for each in found]
+    return exposure_in([each.seconds for each in found], lost)
+
+
+def exposure_in(seconds: list[float], lost: int | None) -> Exposure:
+    """Of some devices, each with its seconds, the shortest time first."""
     if not seconds:
         return Exposure(None, None, None, lost)
     return Exposure(_rank(seconds, 0.5), _rank(seconds, 0.95), seconds[-1], lost)
@@ -127,7 +131,8 @@ def clauses_in(text: str) -> Iterator[str]:
     return (found[0] for found in _REFERENCE.finditer(text))
 
 
-def _compromised_at(governance: list[GovernanceRow]) -> datetime | None:
+def compromised_at(governance: list[GovernanceRow]) -> datetime | None:
+    """The time of the first Compromise, by the drill's clock; None without one."""
     times = [row.at for row in governance if row.event == GovernanceEvent.COMPROMISE]
     return datetime.fromisoformat(times[0]) if times else None
 

@@ -11,6 +11,7 @@ from firmware_sim.bench.evidence.accounts import (
     Breach,
     Claim,
     Costs,
+    DeviceAttack,
     DeviceOutcome,
     Prepayment,
     ProcedureFault,
@@ -68,6 +69,7 @@ class FirstPage:
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
         self.prepayment = accounts.last(Prepayment)
+        self.attack = record.attack
         self.exposure: Exposure | None = exposure_of(record.recoveries, self.relevant)
 
     @property
@@ -152,6 +154,14 @@ class FirstPage:
         return [
             Stuck(devices[entity], check) for entity, check in first.items() if entity in devices
         ]
+
+    @property
+    def attacked(self) -> list[tuple[DeviceAttack, DeviceRecord]]:
+        """The first devices that the attacker came to, the lost ones before all others."""
+        devices = {device.entity: device for device in self._record.devices}
+        told = () if self.attack is None else self.attack.devices
+        found = sorted(told, key=lambda each: (not each.lost, each.since is None))[:STUCK_LIMIT]
+        return [(each, devices[each.device]) for each in found if each.device in devices]
 
     @property
     def fates(self) -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from firmware_sim.bench.evidence.accounts import (
     Costs,
     DecisionScope,
     DeclaredVerdicts,
+    DeviceAttack,
     DeviceOutcome,
     Prepayment,
     ProcedureFault,
@@ -22,9 +24,11 @@ from firmware_sim.bench.evidence.accounts import (
     RelevantDevices,
     Wave,
 )
+from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
 from firmware_sim.bench.evidence.findings import (
     Recovery,
     cell_outcomes,
+    compromised_at,
     earned_by,
     exposure_of,
     recoveries,
@@ -112,7 +116,35 @@ class RunRecord:
         devices = [each for each in self.devices if not relevant or each.entity in relevant]
         found = recoveries(self.governance, self.messages, devices, self.checks)
         other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
-        return None if found is None else [each for each in found if each.entity not in other]
+        if found is None:
+            return None
+        begin, won = self._compromised_at, self._won_back
+        # An attacker's command is an update too, and no recovery.
+        return sorted(
+            (
+                each._replace(seconds=(won[each.entity] - begin).total_seconds())
+                if begin is not None and each.entity in won
+                else each
+                for each in found
+                if each.entity not in other
+            ),
+            key=lambda each: (each.seconds, each.entity),
+        )
+
+    @property
+    def _won_back(self) -> dict[str, datetime]:
+        """When what an attacker had changed was replaced, by device."""
+        devices = self.accounts.all(DeviceAttack)
+        return {each.device: datetime.fromisoformat(each.until) for each in devices if each.until}
+
+    @property
+    def _compromised_at(self) -> datetime | None:
+        return compromised_at(self.governance)
+
+    @cached_property
+    def attack(self) -> AttackFigures | None:
+        """What the attacker did; None if it had no key."""
+        return attack_figures(self.accounts)
 
     @cached_property
     def outcomes(self) -> dict[str, DeviceOutcome]:
@@ -206,6 +238,7 @@ class RunRecord:
         }
         many: dict[str, Sequence[Account]] = {
             "waves": accounts.all(Wave),
+            "attacked": accounts.all(DeviceAttack),
             "claims": accounts.all(Claim),
             "breach": accounts.all(Breach),
             "procedure_faults": accounts.all(ProcedureFault),
@@ -221,6 +254,7 @@ class RunRecord:
         return {
             "exposure": None if found is None else found._asdict(),
             "outcome_by_device_type_and_cell": cell_outcomes(self.devices),
+            "attack": None if self.attack is None else self.attack.as_json(),
             "device_outcomes": self.outcome_sums or None,
             "replaced_keys_proven": replaced_proven(self.devices),
             "not_recovered": [asdict(each) for each in self.not_recovered],

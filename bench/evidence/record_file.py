@@ -13,9 +13,9 @@ FIRST_FORMAT: Final = "firmware-sim/record/1"
 _MOST_OCTETS: Final = 1 << 30
 _NOT_KNOWN: Final = (
     *("event", "relevant_devices", "decision", "exposure", "costs", "declared"),
-    "device_outcomes",
+    *("device_outcomes", "attack"),
 )
-_NONE_TOLD: Final = ("waves", "claims", "breach", "procedure_faults", "not_recovered")
+_NONE_TOLD: Final = ("waves", "attacked", "claims", "breach", "procedure_faults", "not_recovered")
 
 
 def read_record_file(path: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Tables for spreadsheets: ``csv/devices.csv``, ``csv/cells.csv`` and ``csv/checks.csv``.
 
-Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them.
+Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them. Where an attacker came
+to devices, ``csv/attacked.csv`` says what it did to each.
 
 UTF-8 with a byte order mark, by which Excel knows it. A text that a spreadsheet would take for a
 formula begins with an apostrophe.
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.evidence.attacks import AttackFigures
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import Contents
@@ -35,6 +37,8 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
     tables = {"devices": _devices(record), "cells": _cells(record), "checks": _checks(record)}
     if record.not_recovered:
         tables["l10-17-b"] = _not_recovered(record)
+    if record.attack is not None and record.attack.devices:
+        tables["attacked"] = _attacked(record.attack)
     for name, rows in tables.items():
         with (
             new_file(place / f"{name}.csv") as file,
@@ -72,6 +76,16 @@ def _not_recovered(record: RunRecord) -> Iterator[Iterable[Field]]:
     for each in record.not_recovered:
         device = devices[each.device]
         yield each.device, device.type, device.premises, each.outcome, each.responsible_supplier
+
+
+def _attacked(attack: AttackFigures) -> Iterator[Iterable[Field]]:
+    yield "device", "key", "commands", "cells changed", "from", "to", "won back", "cells lost"
+    for each in attack.devices:
+        is_back = "" if each.since is None else "no" if each.lost else "yes"
+        yield (
+            each.device, each.holds, each.tries, " ".join(each.cells), each.since, each.until,
+            is_back, " ".join(each.lost),
+        )  # fmt: skip
 
 
 def _owned(standing: Standing | None) -> Iterable[Field]:

@@ -15,7 +15,6 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 
 CONTINGENCY: Final = "Contingency"
-_PROCEDURES: Final = (ProcedureVerdict.NOTHING_TO_FOLLOW, ProcedureVerdict.FOLLOWED)
 _BROKER: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
 
 
@@ -60,6 +59,7 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
     negatives = sum(each.must_fail for each in checked)
     declared = story.verdicts.values
     acted = falls or any(_asks_custody(step) for step in steps)
+    usual = ProcedureVerdict.FOLLOWED if acted else ProcedureVerdict.NOTHING_TO_FOLLOW
     return Outline(
         story=story,
         falls=tuple(_key(each) for each in falls),
@@ -68,7 +68,7 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
         ends=moments[-1].at,
         positives=len(checked) - negatives,
         negatives=negatives,
-        procedure=declared.procedure or _PROCEDURES[bool(acted)],
+        procedure=declared.procedure or usual,
         devices_verdict=declared.devices or _devices(story, is_asked=bool(kinds)),
     )
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
+from firmware_sim.bench.drills.attack_points import AttackStep, attacks_before
+from firmware_sim.bench.drills.attacker_terms import AttackerTerm
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.authoring.committee_words import Said
 from firmware_sim.bench.drills.authoring.device_words import said_of_repeat, said_to_devices
@@ -26,6 +28,7 @@ from firmware_sim.bench.drills.story import (
     UpdateStep,
 )
 from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
@@ -61,7 +64,7 @@ class Moment(NamedTuple):
     """
 
     at: datetime
-    step: Step
+    step: Step | AttackStep
     who: str
     what: str
     cells: Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]
@@ -76,13 +79,25 @@ def timeline(story: Story, policy: Policy) -> Iterator[Moment]:
         policy: decides with others which cells devices have.
     """
     estate, at = _Homes.of(story, policy), story.start
-    for step in story.steps:
+    for number, step in enumerate(story.steps):
         estate.fall_due(at)
+        yield from _attacks(story, number, estate, at)
         said = _said(story, step)
         what, cells = said.what + _untold(step), estate.concerned(step)
         yield Moment(at, step, said.who, what, cells, said.expected, must_fail(step))
         estate.take(step)
         at += timedelta(minutes=step.minutes)
+    yield from _attacks(story, len(story.steps), estate, at)
+
+
+def _attacks(story: Story, number: int, estate: "_Homes", at: datetime) -> Iterator[Moment]:
+    """What attackers would do just before a step; whether it works, only a run shows."""
+    for attack in attacks_before(story, number):
+        term = story.attacker[attack.attacker]
+        does = several([act.value for act in term.does])
+        what = f"{does}, at {count(term.devices, 'device')} that chance draws"
+        expected = "each device obeys where the key in its cell says so, and nowhere else"
+        yield Moment(at, attack, "the attacker", what, estate.attacked(term), expected, False)
 
 
 def _said(story: Story, step: Step) -> Said:
@@ -156,6 +171,15 @@ class _Homes:
             }
             cells = {kind: each for kind, each in touched.items() if each}
         return {kind: tuple(sorted(each, key=cell_order)) for kind, each in cells.items()}
+
+    def attacked(self, term: AttackerTerm) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
+        """The cells that a key would open to an attacker."""
+        rule = term.rule
+        return {
+            kind: tuple(sorted(filter(rule.may_replace, held), key=cell_order))
+            for kind, held in self.held.items()
+            if rule.authorising_cell(kind) in held
+        }
 
     def take(self, step: Step) -> None:
         """What devices hold after a step that goes as it should."""

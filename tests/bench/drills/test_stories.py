@@ -17,6 +17,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 from firmware_sim.machine.refusals import RefusalReason
+from tests.bench.drills.attacker_stories import FLEET
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,
@@ -43,8 +44,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play
 
 
-def test_three_stories_come_with_the_project() -> None:
-    assert [story.name for story in builtin_stories()] == STORIES
+def test_four_stories_come_with_the_project() -> None:
+    assert [story.name for story in builtin_stories()] == [*STORIES, FLEET]
 
 
 @BY_STORY

@@ -1,0 +1,39 @@
+"""At the end of a drill: what its attackers tried, what they changed, and what was won back."""
+
+from firmware_sim.bench.drills.selection import cell_order
+from firmware_sim.bench.drills.state import DrillState
+from firmware_sim.bench.drills.victims import Victim
+from firmware_sim.bench.evidence.accounts import Attack, DeviceAttack
+from firmware_sim.bench.evidence.database import iso
+from firmware_sim.gbcs.identifiers import EntityId
+
+
+def tell_attacks(state: DrillState) -> None:
+    """Of a drill in which the attacker had a key; also that it tried nothing with it."""
+    conditions = state.conditions
+    victims = [
+        (number, device, victim)
+        for number, devices in conditions.victims.items()
+        for device, victim in devices.items()
+    ]
+    if not conditions.has_stolen and not victims:
+        return
+    tries = conditions.stolen_tries + sum(victim.tries for _, _, victim in victims)
+    with state.ledger.together():
+        state.ledger.account(Attack(tries=tries))
+        for number, device, victim in victims:
+            holds = state.attackers[number].holds
+            state.ledger.account(_told(device, holds, victim))
+
+
+def _told(device: EntityId, holds: str, victim: Victim) -> DeviceAttack:
+    cells = tuple(map(str, sorted(victim.cells, key=cell_order)))
+    return DeviceAttack(
+        device=str(device),
+        holds=holds,
+        tries=victim.tries,
+        cells=cells,
+        since=None if victim.since is None else iso(victim.since),
+        until=None if victim.until is None else iso(victim.until),
+        lost=tuple(map(str, sorted(victim.standing, key=cell_order))),
+    )

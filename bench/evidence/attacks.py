@@ -1,0 +1,89 @@
+"""What an attacker did in a run: which devices it changed, for how long, and which are lost."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from firmware_sim.bench.evidence.accounts import Accounts, Attack, DeviceAttack
+from firmware_sim.bench.evidence.findings import Exposure, exposure_in
+from firmware_sim.bench.evidence.wording import count, span
+
+TRIED_NOTHING: Final = (
+    "The attacker had a key and tried nothing with it: this run does not show what it could do."
+)
+
+
+class AttackFigures(NamedTuple):
+    """Of one run in which the attacker had a key.
+
+    Attributes:
+        tries: how many commands it sent.
+        devices: every device that it came to.
+        exposure: how long its certificates stood, in seconds by the drill's clock, of the devices
+            that were won back; `lost` are those in which they stand at the end.
+    """
+
+    tries: int
+    devices: Sequence[DeviceAttack]
+    exposure: Exposure
+
+    @property
+    def changed(self) -> list[DeviceAttack]:
+        """Devices of which a cell held something of its own."""
+        return [each for each in self.devices if each.since is not None]
+
+    @property
+    def won_back(self) -> int:
+        """How many of them hold nothing of it any more."""
+        return sum(not each.lost for each in self.changed)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The same for people."""
+        if not self.tries:
+            return [TRIED_NOTHING]
+        told = [f"The attacker sent {count(self.tries, 'command')}."]
+        if self.devices:
+            came, changed = count(len(self.devices), "device"), len(self.changed)
+            lost = count(self.exposure.lost or 0, "device")
+            told.append(
+                f"It came to {came} and changed {changed:,}; {self.won_back:,} were won back, and "
+                f"{lost} lost for good: what stands there is its own [SEC L10.17(b)(i)]."
+            )
+        found = self.exposure
+        if found.median_s is not None and found.p95_s is not None and found.max_s is not None:
+            told.append(
+                f"Its certificates stood for {span(found.median_s)} in half of the devices that "
+                f"were won back, for up to {span(found.p95_s)} in 95 % of them, and for "
+                f"{span(found.max_s)} at the most."
+            )
+        return told
+
+    def as_json(self) -> dict[str, object]:
+        """For ``record.json``, without the devices."""
+        return {
+            "tries": self.tries,
+            "devices": len(self.devices),
+            "changed": len(self.changed),
+            "won_back": self.won_back,
+            "exposure": self.exposure._asdict(),
+        }
+
+
+def attack_figures(accounts: Accounts) -> AttackFigures | None:
+    """None of a run in which the attacker had no key."""
+    told = accounts.last(Attack)
+    if told is None:
+        return None
+    devices = accounts.all(DeviceAttack)
+    spans = [
+        (_time(each.until) - _time(each.since)).total_seconds()
+        for each in devices
+        if each.since is not None and each.until is not None
+    ]
+    lost = sum(bool(each.lost) for each in devices)
+    return AttackFigures(told.tries, devices, exposure_in(sorted(spans), lost))
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

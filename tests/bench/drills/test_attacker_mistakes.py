@@ -1,0 +1,68 @@
+"""What an author can get wrong about an attacker: refused in one line, before anything runs."""
+
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.drills.attack_points import attacker_mistakes
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.gbcs.policy import Policy
+from tests.bench.drills.attacker_stories import AT, DOES, PREMISES, small_story
+from tests.bench.drills.rehearsal import rehearse
+
+HOLDS = "holds: alpha.supplier.DS"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((HOLDS, "holds: beta.supplier.DS"), "gives it the key of alpha, not of beta"),
+        ((HOLDS, "holds: networkOperator.DS"), "gives it supplier.DS of generation 1, not this"),
+        ((HOLDS, f"{HOLDS}\n    generation: 2"), "gives it supplier.DS of generation 1, not this"),
+        (
+            (HOLDS, "holds: alpha.suplier.DS"),
+            "no signing key that replaces cells; did you mean 'supplier.DS'",
+        ),
+        ((HOLDS, "holds: recovery.DS"), "is no signing key that replaces cells"),
+        (("from: fall", "from: fal"), "no compromise step is named 'fal'; did you mean 'fall'"),
+        (("from: fall", "from: meeting"), "no compromise step is named 'meeting'"),
+        (("devices: 3", "devices: 0"), "devices"),
+        ((DOES, "does: []"), "say what it does and when, or neither"),
+        ((AT, "at: [before notices]"), "before notice"),
+        (("via: broker", "via: brocker"), "broker"),
+        (
+            ("    reporter: alpha\n", "    reporter: alpha\n    copied: false\n"),
+            "gives nobody a copy",
+        ),
+    ],
+)
+def test_an_attacker_that_contradicts_the_story_is_refused(
+    change: tuple[str, str], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        small_story(change)
+
+
+@pytest.mark.parametrize(
+    ("last", "points"),
+    [
+        ("fall", ["before notice", "between decision and wave", "after"]),
+        ("decision", ["between decision and wave", "after"]),
+        ("recovery", []),
+    ],
+)
+def test_a_point_that_the_story_does_not_come_to_is_a_mistake(last: str, points: list[str]) -> None:
+    story = small_story()
+    names = [step.name for step in story.steps]
+    cut = story.model_copy(update={"steps": story.steps[: names.index(last) + 1]})
+    found = [text for _, text in attacker_mistakes(cut, Policy())]
+    assert found == [f"after fall the story comes to no {point!r}" for point in points]
+
+
+async def test_a_thief_that_comes_to_more_devices_than_there_are_is_refused(
+    tmp_path: Path,
+) -> None:
+    """15 Relevant Devices, of which 2 are misheld and 1 is only believed to hold the key."""
+    story = small_story(("devices: 3", "devices: 13"))
+    with pytest.raises(UsageError, match="attacker 1: 13 devices asked for, and there are 12"):
+        await rehearse(story, tmp_path, premises=PREMISES)
