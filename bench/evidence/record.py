@@ -22,6 +22,8 @@ from firmware_sim.bench.evidence.accounts import (
     Wave,
 )
 from firmware_sim.bench.evidence.findings import (
+    Exposure,
+    Recoveries,
     Recovery,
     cell_outcomes,
     earned_by,
@@ -100,17 +102,28 @@ class RunRecord:
         """Whose each device is; empty of a story that names no organisations."""
         return standings(self.accounts)
 
-    @cached_property
+    @property
     def recoveries(self) -> list[Recovery] | None:
-        """Which devices were recovered, and when; None without a Compromise.
+        """Which devices were recovered, and when; None without a Compromise."""
+        return None if self._recoveries is None else self._recoveries.found
 
-        Where Relevant Devices are known one by one, no other device counts.
-        """
+    @cached_property
+    def exposure(self) -> Exposure | None:
+        """How long devices trusted a compromised key; None without a Compromise."""
+        return exposure_of(self._recoveries, self.accounts.last(RelevantDevices))
+
+    @property
+    def unknown_recoveries(self) -> int:
+        """Of how many devices that answered it is not known whether they were recovered."""
+        return 0 if self._recoveries is None else self._recoveries.unknown
+
+    @cached_property
+    def _recoveries(self) -> Recoveries | None:
+        """Where Relevant Devices are known one by one, no other device counts."""
         relevant = {entity for entity, each in self.standings.items() if each.relevant}
         devices = [each for each in self.devices if not relevant or each.entity in relevant]
-        found = recoveries(self.governance, self.messages, devices, self.checks)
-        other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
-        return None if found is None else [each for each in found if each.entity not in other]
+        told = {entity: each.outcome for entity, each in self.outcomes.items()}
+        return recoveries(self.governance, self.messages, devices, self.checks, told)
 
     @cached_property
     def outcomes(self) -> dict[str, DeviceOutcome]:
@@ -214,7 +227,7 @@ class RunRecord:
 
     def _found(self) -> dict[str, Any]:
         """What follows from the rows."""
-        found = exposure_of(self.recoveries, self.accounts.last(RelevantDevices))
+        found = self.exposure
         return {
             "exposure": None if found is None else found._asdict(),
             "outcome_by_device_type_and_cell": cell_outcomes(self.devices),
