@@ -28,7 +28,6 @@ from firmware_sim.gbcs.use_cases import (
     GCS61,
 )
 
-
 MAX_ANSWER_PAYLOAD_OCTETS: Final = 8000
 """Of the 8,192 octets of a message, those that the payload of an answer to a use may have.
 

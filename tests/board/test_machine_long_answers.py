@@ -15,8 +15,8 @@ from firmware_sim.gbcs.use_cases import ECS17B
 from firmware_sim.gbcs.uses import IMPORT_REGISTERS
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
-from tests.support.meter import SUITE, Clock, Meter, credentials, entity_of
-from tests.support.pki import FIRST, cell, entity
+from tests.support.meter import Clock, Meter, credentials, entity_of
+from tests.support.pki import FIRST, SUITE, cell, entity
 from tests.support.shadow import Shadow, shadowed
 from tests.support.uses import use
 

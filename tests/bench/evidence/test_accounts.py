@@ -17,6 +17,7 @@ from firmware_sim.bench.evidence.accounts import (
     DecisionScope,
     DeclaredVerdicts,
     DeviceOutcome,
+    OutcomeName,
     OwnedDevice,
     ProcedureFault,
     RecoveryEvent,
@@ -140,12 +141,10 @@ def test_what_was_not_read_before_is_recovered_as_told_or_not_known(
         rehearsal = NeverRead(ledger)
         rehearsal.play(finish=False)
         ledger.account(RelevantDevices(total=4, populated=4, believed=0, by_type={}))
-        for number, (device, _, _) in enumerate(rehearsal.devices if recovered else ()):
-            ledger.account(
-                DeviceOutcome(
-                    device=str(device), outcome="recovered" if number < recovered else "failed"
-                )
-            )
+        for number, (device, _, _) in enumerate(rehearsal.devices):
+            if recovered is not None:
+                outcome: OutcomeName = "recovered" if number < recovered else "failed"
+                ledger.account(DeviceOutcome(device=str(device), outcome=outcome))
         ledger.finish(Outcome.PASSED)
     record = read_record(tmp_path)
     assert {cell.change for each in record.devices for cell in each.cells} == {"not read"}
