@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import sysconf
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -20,6 +20,7 @@ from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
 from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.lots import check_numbers
+from firmware_sim.bench.drills.notice_folder import NOTICES_FOLDER
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import (
@@ -34,11 +35,13 @@ from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.pcap import captured, write_pcap
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import (
     GUIDANCE,
     INVENTORY,
     STORY,
+    GovernanceEvent,
     InputText,
     RunInfo,
     versions,
@@ -51,6 +54,11 @@ from firmware_sim.gbcs.policy import Policy
 
 app = typer.Typer(no_args_is_help=True)
 verbs.register(app)
+
+_WITHOUT_NOTICES: Final = (
+    f"{NOTICES_FOLDER}/ is not there: only a run that comes to its end writes it. To have it, run "
+    "the drill again in another folder."
+)
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
@@ -150,6 +158,15 @@ def report(
         text = Text.assemble(("This ledger does not verify.", "bold red"), f" {problem}.")
         stdout.print(text, soft_wrap=True)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
+    if not problem and _lacks_notices(folder):
+        stderr.print(_WITHOUT_NOTICES, soft_wrap=True, highlight=False)
+
+
+def _lacks_notices(folder: Path) -> bool:
+    if (folder / NOTICES_FOLDER).exists():
+        return False
+    events = {row.event for row in read_record(folder).governance}
+    return GovernanceEvent.NOTIFICATION in events
 
 
 def _exported(folder: Path, pcap: Path | None, head: ChainHead | None) -> RunRecord:

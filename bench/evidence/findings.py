@@ -6,9 +6,10 @@ is None.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from math import ceil
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.accounts import RelevantDevices
@@ -37,12 +38,14 @@ class Exposure(NamedTuple):
     """How long devices trusted a compromised key, in seconds by the drill's clock.
 
     A device counts as recovered at its first answer to an update of credentials after the first
-    Compromise, if at the end no check of it has failed and one of its cells was replaced.
+    Compromise, if at the end no check of it has failed and one of its cells was replaced. Where a
+    cell was not read both before and after, the outcome that was told of the device decides.
 
     Attributes:
         median_s, p95_s, max_s: None if no device was recovered; of an even number the lower of
             the two in the middle, and at least 95 % are recovered within `p95_s`.
-        lost: Relevant Devices that were not; None if the Relevant Devices are not known.
+        lost: Relevant Devices that were not; None if the Relevant Devices are not known, or it is
+            not known of each that answered whether it was recovered.
     """
 
     median_s: float | None
@@ -55,20 +58,54 @@ READ_BACK_DONE: Final = "read back: done, the response was lost"
 """What a check says of an update that a device has shown, and not answered."""
 
 
+class Recoveries(NamedTuple):
+    """Which devices were recovered after the first Compromise, and of which it is not known.
+
+    Attributes:
+        found: those that were, the first one first.
+        unknown: how many answered an update, and neither their cells nor an outcome that was told
+            says whether it recovered them.
+    """
+
+    found: list[Recovery]
+    unknown: int = 0
+
+
 def recoveries(
     governance: list[GovernanceRow],
     messages: list[MessageRow],
     devices: list[DeviceRecord],
     checks: Iterable[CheckRow] = (),
-) -> list[Recovery] | None:
-    """Which devices were recovered, and when, the first one first; None without a Compromise.
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> Recoveries | None:
+    """Which devices were recovered, and when; None without a Compromise.
 
     Args:
         checks: of a device whose answer was lost, one of them says when it was read back.
+        told: the outcome of each device, where one was told.
     """
     begin = compromised_at(governance)
     if begin is None:
         return None
+    answered = _answered(begin, messages, checks)
+    said = {
+        device.entity: _is_recovered(device, told.get(device.entity))
+        for device in devices
+        if device.entity in answered
+    }
+    found = (
+        Recovery(entity, (answered[entity] - begin).total_seconds())
+        for entity, is_recovered in said.items()
+        if is_recovered
+    )
+    ordered = sorted(found, key=lambda each: (each.seconds, each.entity))
+    return Recoveries(ordered, list(said.values()).count(None))
+
+
+def _answered(
+    begin: datetime, messages: list[MessageRow], checks: Iterable[CheckRow]
+) -> dict[str, datetime]:
+    """When each device first answered an update, or was read back in place of that."""
     answered: dict[str, datetime] = {}
     for message in messages:
         if message.direction == "from device" and message.use_case.startswith(_UPDATE):
@@ -79,21 +116,16 @@ def recoveries(
         at = datetime.fromisoformat(check.at)
         if check.device is not None and check.actual == READ_BACK_DONE and at >= begin:
             answered[check.device] = min(at, answered.get(check.device, at))
-    recovered = {device.entity for device in devices if _is_recovered(device)}
-    found = (
-        Recovery(entity, (at - begin).total_seconds())
-        for entity, at in answered.items()
-        if entity in recovered
-    )
-    return sorted(found, key=lambda each: (each.seconds, each.entity))
+    return answered
 
 
-def exposure_of(found: list[Recovery] | None, relevant: RelevantDevices | None) -> Exposure | None:
+def exposure_of(found: Recoveries | None, relevant: RelevantDevices | None) -> Exposure | None:
     """Median, 95th percentile and maximum; None without a Compromise."""
     if found is None:
         return None
-    lost = None if relevant is None else max(0, relevant.total - len(found))
-    return exposure_in([each.seconds for each in found], lost)
+    is_known = relevant is not None and not found.unknown
+    lost = max(0, relevant.total - len(found.found)) if relevant is not None and is_known else None
+    return exposure_in([each.seconds for each in found.found], lost)
 
 
 def exposure_in(seconds: list[float], lost: int | None) -> Exposure:
@@ -137,9 +169,16 @@ def compromised_at(governance: list[GovernanceRow]) -> datetime | None:
     return datetime.fromisoformat(times[0]) if times else None
 
 
-def _is_recovered(device: DeviceRecord) -> bool:
-    wrong = device.verdict in (Verdict.FAILED, Verdict.ERROR)
-    return not wrong and any(cell.change == "replaced" for cell in device.cells)
+def _is_recovered(device: DeviceRecord, told: str | None) -> bool | None:
+    """Whether it was; None if that is not known: a cell was never read before, or never after."""
+    if told not in {None, "recovered"} or device.verdict in {Verdict.FAILED, Verdict.ERROR}:
+        return False
+    changes = {cell.change for cell in device.cells}
+    if "replaced" in changes:
+        return True
+    if changes == {"unchanged"}:
+        return False
+    return None if told is None else True
 
 
 def _word(cell: CellHistory) -> str:

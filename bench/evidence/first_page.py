@@ -20,7 +20,7 @@ from firmware_sim.bench.evidence.accounts import (
     Wave,
 )
 from firmware_sim.bench.evidence.exposure_curve import exposure_svg
-from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes, exposure_of
+from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes
 from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.prepayment_words import prepayment_sentences
@@ -70,7 +70,7 @@ class FirstPage:
         self.breaches = accounts.all(Breach)
         self.prepayment = accounts.last(Prepayment)
         self.attack = record.attack
-        self.exposure: Exposure | None = exposure_of(record.recoveries, self.relevant)
+        self.exposure: Exposure | None = record.exposure
 
     @property
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
@@ -109,7 +109,8 @@ class FirstPage:
             return []
         lost = self._lost(found)
         if found.max_s is None or found.median_s is None or found.p95_s is None:
-            return [f"No device was recovered. {lost}".strip()]
+            sure = " for certain" if self._record.unknown_recoveries else ""
+            return [f"No device was recovered{sure}. {lost}".strip()]
         devices = count(len(recoveries), "device")
         return [
             f"From the Compromise to the last recovered device it took {span(found.max_s)}.",
@@ -186,6 +187,12 @@ class FirstPage:
         return self.all_stuck[:STUCK_LIMIT]
 
     def _lost(self, found: Exposure) -> str:
+        if unknown := self._record.unknown_recoveries:
+            devices = count(unknown, "device")
+            return (
+                f"Of {devices} that answered an update it is not known: their cells were not read "
+                "both before and after it."
+            )
         if found.lost is None:
             return ""
         relevant = count(found.lost, "Relevant Device")

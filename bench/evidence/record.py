@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from firmware_sim.bench.evidence.accounts import (
@@ -26,6 +27,8 @@ from firmware_sim.bench.evidence.accounts import (
 )
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
 from firmware_sim.bench.evidence.findings import (
+    Exposure,
+    Recoveries,
     Recovery,
     cell_outcomes,
     compromised_at,
@@ -106,40 +109,45 @@ class RunRecord:
         """Whose each device is; empty of a story that names no organisations."""
         return standings(self.accounts)
 
-    @cached_property
+    @property
     def recoveries(self) -> list[Recovery] | None:
-        """Which devices were recovered, and when; None without a Compromise.
+        """Which devices were recovered, and when; None without a Compromise."""
+        return None if self._recoveries is None else self._recoveries.found
 
-        Where Relevant Devices are known one by one, no other device counts.
-        """
+    @cached_property
+    def exposure(self) -> Exposure | None:
+        """How long devices trusted a compromised key; None without a Compromise."""
+        return exposure_of(self._recoveries, self.accounts.last(RelevantDevices))
+
+    @property
+    def unknown_recoveries(self) -> int:
+        """Of how many devices that answered it is not known whether they were recovered."""
+        return 0 if self._recoveries is None else self._recoveries.unknown
+
+    @cached_property
+    def _recoveries(self) -> Recoveries | None:
+        """Where Relevant Devices are known one by one, no other device counts."""
         relevant = {entity for entity, each in self.standings.items() if each.relevant}
         devices = [each for each in self.devices if not relevant or each.entity in relevant]
-        found = recoveries(self.governance, self.messages, devices, self.checks)
-        other = {entity for entity, each in self.outcomes.items() if each.outcome != "recovered"}
-        if found is None:
-            return None
-        begin, won = self._compromised_at, self._won_back
+        told = {entity: each.outcome for entity, each in self.outcomes.items()}
+        found = recoveries(self.governance, self.messages, devices, self.checks, told)
+        begin, won = compromised_at(self.governance), self._won_back
+        if found is None or begin is None:
+            return found
         # An attacker's command is an update too, and no recovery.
-        return sorted(
-            (
-                each._replace(seconds=(won[each.entity] - begin).total_seconds())
-                if begin is not None and each.entity in won
-                else each
-                for each in found
-                if each.entity not in other
-            ),
-            key=lambda each: (each.seconds, each.entity),
-        )
+        put_right = [
+            each._replace(seconds=(won[each.entity] - begin).total_seconds())
+            if each.entity in won
+            else each
+            for each in found.found
+        ]
+        return Recoveries(sorted(put_right, key=attrgetter("seconds", "entity")), found.unknown)
 
     @property
     def _won_back(self) -> dict[str, datetime]:
         """When what an attacker had changed was replaced, by device."""
         devices = self.accounts.all(DeviceAttack)
         return {each.device: datetime.fromisoformat(each.until) for each in devices if each.until}
-
-    @property
-    def _compromised_at(self) -> datetime | None:
-        return compromised_at(self.governance)
 
     @cached_property
     def attack(self) -> AttackFigures | None:
@@ -250,7 +258,7 @@ class RunRecord:
 
     def _found(self) -> dict[str, Any]:
         """What follows from the rows."""
-        found = exposure_of(self.recoveries, self.accounts.last(RelevantDevices))
+        found = self.exposure
         return {
             "exposure": None if found is None else found._asdict(),
             "outcome_by_device_type_and_cell": cell_outcomes(self.devices),

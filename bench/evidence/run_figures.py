@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.bench.evidence.accounts import ProcedureFault, RelevantDevices
-from firmware_sim.bench.evidence.findings import Recovery, earned_by, exposure_of
+from firmware_sim.bench.evidence.findings import Recovery, earned_by
 from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
@@ -83,7 +83,7 @@ def figures_of(folder: Path) -> RunFigures:
     record = read_record(folder)
     found = record.recoveries or []
     relevant = record.accounts.last(RelevantDevices)
-    exposure = exposure_of(record.recoveries, relevant)
+    exposure = record.exposure
     return RunFigures(
         folder=str(folder),
         ledger_problem=problem,

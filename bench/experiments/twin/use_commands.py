@@ -135,7 +135,7 @@ class UseCommands:
 
     def _items(self, use: Use, sender: RemotePartyRole, counter: int) -> list[AccessItem]:
         number = self._random.choice((1, 1, 1, 2, 4))
-        if use.encrypted and self._random.random() < 0.05:
+        if use.encrypted and self._random.random() < 0.25:
             return self._of_much(use, sender, counter)
         if use.encrypted:
             return [self._protected(use, sender, counter) for _ in range(number)]
@@ -146,7 +146,7 @@ class UseCommands:
         titles = Titles(counter, self._entity(sender), self._device.entity_id)
         call = protected_call(use.objects[:1] * MAX_OBJECTS, titles)
         item = AccessItem(AccessKind.ACTION, DATA_PROTECTION, call)
-        return [item] * self._random.randint(27, 32)
+        return [item] * self._random.choice((29, 30, 32))
 
     def _kind(self) -> AccessKind:
         if self._random.random() < 0.9:

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -96,7 +97,13 @@ def test_a_report_is_made_again_from_the_ledger(
     capsys.readouterr()
     assert run(["drill", "report", str(folder)]) == 0
     assert (folder / "report.html").read_bytes() == page
-    assert capsys.readouterr().out == f"Report: {folder}/report.html\n"
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (f"Report: {folder}/report.html\n", "")
+    rmtree(folder / "notices")
+    assert run(["drill", "report", str(folder)]) == 0
+    assert "notices/ is not there: only a run that comes to its end writes it." in " ".join(
+        capsys.readouterr().err.split()
+    )
 
 
 def test_a_drill_that_will_take_long_asks_first(

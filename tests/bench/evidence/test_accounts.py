@@ -17,6 +17,7 @@ from firmware_sim.bench.evidence.accounts import (
     DecisionScope,
     DeclaredVerdicts,
     DeviceOutcome,
+    OutcomeName,
     OwnedDevice,
     ProcedureFault,
     RecoveryEvent,
@@ -26,10 +27,12 @@ from firmware_sim.bench.evidence.accounts import (
     written,
 )
 from firmware_sim.bench.evidence.export import export
-from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.first_page import FirstPage
+from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record_file import read_record_file
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.bench.evidence.rehearsal import Rehearsal, run_info
 
 AT = "2026-03-02T09:00:00.000+00:00"
@@ -120,6 +123,43 @@ def test_exposure_counts_relevant_devices_only_where_they_are_known(tmp_path: Pa
     assert told[one.entity]["relevant"] == "populated"
     assert told[other.entity]["relevant"] is None
     assert len([each for each in told.values() if each is None]) == len(told) - 2
+
+
+class NeverRead(Rehearsal):
+    """Nobody reads a cell before the recovery."""
+
+    def cells(self, step: int, entity: EntityId, kind: str, phase: Phase) -> None:
+        if phase == "after":
+            super().cells(step, entity, kind, phase)
+
+
+@pytest.mark.parametrize("recovered", [4, 3, None])
+def test_what_was_not_read_before_is_recovered_as_told_or_not_known(
+    recovered: int | None, tmp_path: Path
+) -> None:
+    with RunLedger.create(tmp_path, run_info()) as ledger:
+        rehearsal = NeverRead(ledger)
+        rehearsal.play(finish=False)
+        ledger.account(RelevantDevices(total=4, populated=4, believed=0, by_type={}))
+        for number, (device, _, _) in enumerate(rehearsal.devices):
+            if recovered is not None:
+                outcome: OutcomeName = "recovered" if number < recovered else "failed"
+                ledger.account(DeviceOutcome(device=str(device), outcome=outcome))
+        ledger.finish(Outcome.PASSED)
+    record = read_record(tmp_path)
+    assert {cell.change for each in record.devices for cell in each.cells} == {"not read"}
+    exposure, words = record.as_json()["exposure"], FirstPage(record).exposure_sentences[-1]
+    if recovered is None:
+        assert (exposure["lost"], exposure["max_s"]) == (None, None)
+        assert words == (
+            "No device was recovered for certain. Of 4 devices that answered an update it is not "
+            "known: their cells were not read both before and after it."
+        )
+    else:
+        assert exposure["lost"] == 4 - recovered
+        verb = "was" if recovered == 3 else "were"
+        devices = "Relevant Device" if recovered == 3 else "Relevant Devices"
+        assert words.endswith(f"{4 - recovered} {devices} {verb} not recovered.")
 
 
 def test_a_clause_names_the_events_that_earned_it(folder: Path) -> None:

@@ -57,6 +57,20 @@ def test_a_bug_is_found_and_made_small() -> None:
     assert again.what == difference.what
 
 
+def test_the_stream_asks_for_more_than_an_answer_can_bring() -> None:
+    refused = []
+
+    class Noting(SimulatedDevice):
+        def receive(self, octets: bytes) -> Effects:
+            effects = super().receive(octets)
+            refused.append("" if effects.refusal is None else effects.refusal.text)
+            return effects
+
+    twins = [SimulatedDevice(NRF52840), Noting(NRF52840)]
+    assert run_twins(2, 300, twins, Silent()).differences == []
+    assert any("its answer has" in text for text in refused)
+
+
 def test_of_three_twins_the_one_that_parts_from_the_first_is_named() -> None:
     simulated = SimulatedDevice(NRF52840)
     twins = [simulated, SimulatedDevice(NRF52840), Forgetful(NRF52840)]
