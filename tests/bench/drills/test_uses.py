@@ -95,8 +95,11 @@ async def outcome_of_last(tmp_path: Path, *steps: Fields, **fields: Any) -> tupl
     return played.steps()[steps[-1]["name"]], played
 
 
-async def test_a_key_that_reads_the_answer_fails_a_step_that_says_it_cannot(tmp_path: Path) -> None:
-    step = use("reads", "read register", expect="unreadable")
+@pytest.mark.parametrize("what", ["read register", "read firmware version"])
+async def test_a_key_that_reads_the_answer_fails_a_step_that_says_it_cannot(
+    what: str, tmp_path: Path
+) -> None:
+    step = use("reads", what, expect="unreadable")
     verdict, played = await outcome_of_last(tmp_path, step, devices=METERS)
     assert verdict == "failed"
     assert "the key verifies the answer" in played.reasons()
