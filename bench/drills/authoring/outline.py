@@ -28,7 +28,8 @@ class Outline(NamedTuple):
         ends: when the last step begins, on the drill's clock.
         positives: steps in which a device or the people must be able to do something.
         negatives: steps in which they must not.
-        procedure, devices_verdict: both verdicts of a run that goes as the story tells.
+        procedure, devices_verdict: both verdicts of a run that goes as the story tells; those that
+            it declares, if it does.
     """
 
     story: Story
@@ -55,6 +56,7 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
     addressed = [each for each in moments if isinstance(each.step, SendingStep)]
     kinds = dict.fromkeys(kind for each in addressed for kind in each.cells)
     checked = [each for each in moments if each.expected]
+    declared = story.verdicts.values
     negatives = sum(each.must_fail for each in checked)
     acted = falls or any(_asks_custody(step) for step in steps)
     return Outline(
@@ -65,9 +67,17 @@ def outline_of(story: Story, moments: tuple[Moment, ...]) -> Outline:
         ends=moments[-1].at,
         positives=len(checked) - negatives,
         negatives=negatives,
-        procedure=ProcedureVerdict.FOLLOWED if acted else ProcedureVerdict.NOTHING_TO_FOLLOW,
-        devices_verdict=DevicesVerdict.RIGHT if kinds else DevicesVerdict.NOT_ASKED,
+        procedure=declared.procedure or _procedure(bool(acted)),
+        devices_verdict=declared.devices or _of_devices(bool(kinds)),
     )
+
+
+def _procedure(has_acts: bool) -> ProcedureVerdict:
+    return ProcedureVerdict.FOLLOWED if has_acts else ProcedureVerdict.NOTHING_TO_FOLLOW
+
+
+def _of_devices(has_devices: bool) -> DevicesVerdict:
+    return DevicesVerdict.RIGHT if has_devices else DevicesVerdict.NOT_ASKED
 
 
 def _asks_custody(step: Step) -> bool:

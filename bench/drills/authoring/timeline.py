@@ -27,7 +27,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 
 _TOLD: Final = frozenset({
-    "about", "act", "acting", "against", "alternate", "applied", "asked", "broker", "by",
+    "about", "absent", "act", "acting", "against", "alternate", "applied", "asked", "broker", "by",
     "cells", "certainty", "commands", "copied", "credentials", "days", "determined", "devices",
     "do", "expect", "factors", "finding", "floors", "found", "generation", "grounds", "holder",
     "holding", "hours", "how", "install", "instructed", "invited", "keep", "kept", "key",
@@ -36,6 +36,10 @@ _TOLD: Final = frozenset({
     "to", "use", "usual", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
+
+
+_FAILING: Final = ("refused", "no quorum", "not signed")
+"""Words of an expectation by which a step shows that something does not work."""
 
 
 class Moment(NamedTuple):
@@ -81,7 +85,7 @@ def must_fail(step: Step) -> bool:
     expect = getattr(step, "expect", None)
     if isinstance(expect, dict):
         return any(status is not StatusCode.SUCCESS for status in expect.values())
-    refused = isinstance(expect, RefusalExpected) or expect in ("refused", "no quorum")
+    refused = isinstance(expect, RefusalExpected) or expect in _FAILING
     return refused or step.do == "ask custody"
 
 
@@ -112,7 +116,9 @@ class _Homes:
 
     def concerned(self, step: Step) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
         cells: Cells = {}
-        if isinstance(step, UpdateStep):
+        if isinstance(step, UpdateStep) and step.expect == "not signed":
+            cells = {}  # nothing is sent
+        elif isinstance(step, UpdateStep):
             cells = addressed_cells(self.story, step, self.policy)
         elif isinstance(step, SendingStep):
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
@@ -134,7 +140,7 @@ class _Homes:
         cells = addressed_cells(self.story, step, self.policy)
         if step.keep is not None:
             self.kept[step.keep] = {**self.kept.get(step.keep, {}), **cells}
-        if isinstance(step, UpdateStep) and not isinstance(step.expect, RefusalExpected):
+        if isinstance(step, UpdateStep) and not step.is_to_fail:
             for kind, each in cells.items():
                 for cell in each:
                     if step.status_of(cell) is StatusCode.SUCCESS:

@@ -43,8 +43,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play
 
 
-def test_three_stories_come_with_the_project() -> None:
-    assert [story.name for story in builtin_stories()] == STORIES
+def test_the_shipped_names_stay() -> None:
+    assert {story.name for story in builtin_stories()} >= set(STORIES)
 
 
 @BY_STORY
