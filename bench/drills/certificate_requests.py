@@ -20,6 +20,7 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.book import IssuedRoot
 from firmware_sim.bench.governance.earned_clauses import listed
+from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.population.shares import per_cent
@@ -127,7 +128,7 @@ async def play_coordinate(state: DrillState, step: CoordinateStep, log: StepLog)
     if issued:
         told = f"the PKI issues {issued} Organisation Certificates beneath the new authority"
         state.record(GovernanceEvent.CERTIFICATE, told, clause="SEC L3.15(a), L3.15(b), L3.18(a)")
-    _tell_lodged(state)
+    _tell_lodged(state, case)
     log.find(None, StepFinding("Certificate Signing Requests", passed=True, actual=text))
 
 
@@ -162,9 +163,9 @@ def _told(step: CoordinateStep, found: CsrCoordination) -> str:
     return text
 
 
-def _tell_lodged(state: DrillState) -> None:
+def _tell_lodged(state: DrillState, case: Case) -> None:
     """Of the nine Certificates that the DCC maintains, those beneath the new authority."""
-    missing = ", ".join(map(str, not_lodged(state)))
+    missing = ", ".join(map(str, not_lodged(state, case)))
     if missing:
         state.procedure.depart(f"the DCC has not lodged: {missing}", "L3.22")
         return

@@ -1,9 +1,10 @@
 """The certificates of a drill: of every organisation that its story names, in any generation."""
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from firmware_sim.bench.drills.attackers_keys import ATTACKER, attackers_certificate
+from firmware_sim.bench.drills.forgeries import forged_link
 from firmware_sim.bench.drills.step_log import CellIdentifiers
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.population.estate import HeldData
@@ -20,6 +21,8 @@ from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellI
 
 ROOT_SUBJECT_ID: Final = bytes(8)
 """What a device reports as the root cell's subject unique id."""
+
+Link = Literal["none", "real", "forged"]
 
 Names = Mapping[RemotePartyRole, tuple[str, ...]]
 """The organisations in each role, in the order of a population; all other roles are the DCC's."""
@@ -40,6 +43,7 @@ class DrillCertificates:
 
     def __init__(self, pki: DrillPki, suite: CryptoSuite, names: Names | None = None) -> None:
         self._pki = pki
+        self._suite = suite
         self._names = ONE_EACH if names is None else names
         self._issued = OrganisationCertificates(pki, suite, self._names)
         self._holdings: dict[Credential, CellIdentifiers] = {}
@@ -80,16 +84,21 @@ class DrillCertificates:
         return Replacement(self._certificate(credential, under).octets, cell)
 
     def path(
-        self, generations: Collection[int], root: int, *, linked: bool = False
+        self, generations: Collection[int], root: int, *, link: Link = "none", present: int = 0
     ) -> tuple[bytes, ...]:
         """What stands between certificates of these generations and the root.
 
         Args:
-            linked: add the certificate by which the old root vouches for the new one.
+            link: whether to add the certificate by which the old root vouches for the new one.
+            present: generation of a root that vouches for later Issuing OCAs as well; 0 for none.
         """
-        link = (self._pki.root_link().octets,) if linked else ()
         issuers = sorted({min(generation, root) for generation in generations})
-        return (*(self._pki.issuing(each).octets for each in issuers), *link)
+        octets = [self._pki.issuing(each, min(each, present or each)).octets for each in issuers]
+        if link == "forged":
+            octets.append(forged_link(self._pki, self._suite))
+        elif link == "real":
+            octets.append(self._pki.root_link().octets)
+        return tuple(octets)
 
     def holding(self, credential: Credential) -> CellIdentifiers:
         """What a cell with that credential reports."""

@@ -24,7 +24,7 @@ from firmware_sim.bench.smki.signing_request import (
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
-from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 
 OPEN_CASES: Final = (
@@ -137,14 +137,18 @@ def issue_beneath(state: DrillState, case: Case, applied: Collection[RemoteParty
     return issued
 
 
-def not_lodged(state: DrillState) -> list[Required]:
-    """The Certificates of SEC L3.23 that do not exist: beneath the new root, or of the DCA."""
+def not_lodged(state: DrillState, case: Case) -> list[Required]:
+    """The Certificates of SEC L3.23 that do not exist: beneath the new authority, or of the DCA.
+
+    Where only the Issuing OCA is replaced the root stays.
+    """
     register, at = register_of(state), state.clock.time
     new = GENERATIONS[-1] if register.is_replacing(_ROOT) else GENERATIONS[0]
+    stays = _DCA if ROOT_CELL in case.cells else (*_DCA, _ROOT)
     return [
         each
         for each in REQUIRED
         if not register.exists(
-            IssuedFor(DCC, each.what, GENERATIONS[0] if each.what in _DCA else new), at
+            IssuedFor(DCC, each.what, GENERATIONS[0] if each.what in stays else new), at
         )
     ]

@@ -17,7 +17,6 @@ from firmware_sim.bench.drills.participants import SPEAKERS
 from firmware_sim.bench.drills.selection import ALL, idle_selectors, selected_cells, selects
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
-    RefusalExpected,
     SendingStep,
     Step,
     Story,
@@ -94,7 +93,7 @@ def _idle_status(step: Step, so_far: SoFar) -> Iterator[Found]:
 
 def _out_of_mode(step: Step, so_far: SoFar) -> Iterator[Found]:
     """Such a cell is never replaced: the device would be blamed for doing right."""
-    if not isinstance(step, UpdateStep) or isinstance(step.expect, RefusalExpected):
+    if not isinstance(step, UpdateStep) or step.is_to_fail:
         return
     if not step.stolen and step.mode not in MODES_OF[step.role]:
         return  # which is another mistake
@@ -134,6 +133,8 @@ def _reached(step: Step, so_far: SoFar) -> Cells:
         return {}
     present = present_cells(so_far.story, so_far.policy, step.devices)
     kinds = addressed_cells(so_far.story, step, so_far.policy)
+    if isinstance(step, UpdateStep) and step.absent:
+        return kinds
     return {kind: present[kind] for kind in kinds} or present
 
 
@@ -184,10 +185,25 @@ def _role(story: Story, holder: Holder | None) -> RemotePartyRole | None:
     return story.effective_population.role_of(holder) if isinstance(holder, str) else holder
 
 
+def _there(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """Cells that are said to be absent, and that a device in the step has."""
+    if isinstance(step, UpdateStep) and step.absent:
+        for kind, cells in present_cells(so_far.story, so_far.policy, step.devices).items():
+            held = selected_cells(step.cells, cells)
+            if held:
+                yield ("absent",), f"{kind.name} has {', '.join(map(str, held))}"
+
+
 def _omitted(step: Step, _so_far: SoFar) -> Iterator[Found]:
     """What a command is to lack that it has not in any case."""
     if isinstance(step, UpdateStep):
         yield from omission_mistakes(step.omit, step.mode, step.cells)
+        yield from omission_mistakes(step.forge, step.mode, step.cells, "forge")
+        for number, what in enumerate(step.forge):
+            if what in step.omit:
+                yield ("forge", number), f"the {what} is left out, and cannot be forged"
+        if step.under_present_root and step.under is None:
+            yield ("under present root",), "say under which generation of the Issuing OCA"
 
 
 CELL_RULES: Final = (
@@ -220,6 +236,12 @@ CELL_RULES: Final = (
         "a certificate is one that its party has, in that generation",
         "GBCS 13.3",
         _no_certificate,
+    ),
+    StepRule(
+        "cell-that-is-there",
+        "cells that are said to be absent are those of no device in the step",
+        "GBCS 13.3",
+        _there,
     ),
     StepRule(
         "nothing-to-leave-out",

@@ -6,6 +6,7 @@ from firmware_sim.bench.drills.selection import asking_cell, selected_cells
 from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep, UseStep
 from firmware_sim.bench.drills.use_terms import asked_cell
 from firmware_sim.bench.dut.simulated.premises import HOME
+from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
@@ -30,6 +31,8 @@ def present_cells(story: Story, policy: Policy, devices: Collection[DeviceType] 
 def authorised_cells(story: Story, step: SendingStep, policy: Policy) -> Cells:
     """Those of `present_cells` whose device holds the cell by which it checks the command."""
     present = present_cells(story, policy, step.devices)
+    if isinstance(step, UpdateStep) and step.absent:
+        return present
     return {kind: held for kind, held in present.items() if authorising(step, kind) in held}
 
 
@@ -45,10 +48,17 @@ def authorising(step: SendingStep, kind: DeviceType) -> TrustAnchorCellId | None
     return asking_cell(step.role)
 
 
+def aimed_at(
+    step: UpdateStep, cells: Collection[TrustAnchorCellId]
+) -> tuple[TrustAnchorCellId, ...]:
+    """The cells that a command names to a device which has `cells`."""
+    return selected_cells(step.cells, PARTY_CELLS if step.absent else cells)
+
+
 def addressed_cells(story: Story, step: SendingStep, policy: Policy) -> Cells:
     """Those of `authorised_cells` to which a command goes; of an update, what it replaces."""
     held = authorised_cells(story, step, policy)
     if not isinstance(step, UpdateStep):
         return held
-    meant = {kind: frozenset(selected_cells(step.cells, cells)) for kind, cells in held.items()}
+    meant = {kind: frozenset(aimed_at(step, cells)) for kind, cells in held.items()}
     return {kind: cells for kind, cells in meant.items() if cells}

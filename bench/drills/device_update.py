@@ -14,7 +14,7 @@ from firmware_sim.bench.drills.planned_faults import PlannedCuts
 from firmware_sim.bench.drills.sending import Plan
 from firmware_sim.bench.drills.showing import Question, shown_by
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
 from firmware_sim.bench.drills.story import UpdateStep
 from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.drills.waiting import WaitingCommand, forget, keep
@@ -30,6 +30,8 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.gbcs.times import NEVER
 
 _NAME: Final = "outcome of every cell"
+NO_CELL: Final = CellIdentifiers(bytes(8), bytes(8))
+"""What a device reports of a cell that it does not have (GBCS 13.3)."""
 
 
 class Update(NamedTuple):
@@ -254,4 +256,5 @@ class DeviceUpdate:
 
     def _before(self) -> Holdings:
         held = self._state.held[self.contact.entity_id]
-        return self._state.holdings({cell: held[cell] for cell in self._update.puts})
+        there = self._state.holdings({c: held[c] for c in self._update.puts if c in held})
+        return {cell: there.get(cell, NO_CELL) for cell in self._update.puts}

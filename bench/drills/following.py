@@ -33,6 +33,12 @@ _BEFORE_DECISION: Final = (
 _TO_READ_BACK: Final = (CaseState.SOFT_RECOVERY, CaseState.EXECUTING, CaseState.READBACK)
 
 
+def is_probe(step: object) -> bool:
+    """Whether custody is asked only to show that it refuses."""
+    is_unsigned = isinstance(step, UpdateStep) and step.expect == "not signed"
+    return isinstance(step, AskCustodyStep) or is_unsigned
+
+
 class Following:
     """Keeps a drill's procedure up to date while its steps are played."""
 
@@ -49,7 +55,7 @@ class Following:
         issue_before(state, step)
         if not isinstance(step, SendingStep) or step.stolen:
             return
-        if step.role not in IN_CUSTODY:
+        if step.role not in IN_CUSTODY or is_probe(step):
             return
         if state.decision is None:
             key, reason = IN_CUSTODY[step.role], "there is no decision of the SMKI PMA"
@@ -62,7 +68,7 @@ class Following:
     def end(self, step: object, log: StepLog) -> None:
         """After a step was played, however it went."""
         state = self._state
-        uses = self._take_custody(is_probe=isinstance(step, AskCustodyStep))
+        uses = self._take_custody(is_probe=is_probe(step))
         case = state.case_of_decision()
         if uses and case is not None and isinstance(step, UpdateStep):
             case.commanded.update(log.addressed)

@@ -14,24 +14,31 @@ from firmware_sim.gbcs.roles import ROOT_CELL
 
 Omitted = Literal["link certificate", "MAC", "symmetric key"]
 
-_NEEDS: Final[dict[Omitted, str]] = {
+Forged = Literal["link certificate", "wrapped key"]
+
+_NEEDS: Final[dict[Omitted | Forged, str]] = {
     "link certificate": "a mode that replaces the root by a link, and the root cell",
     "MAC": "a mode whose commands carry one",
     "symmetric key": "the mode anyByContingency",
+    "wrapped key": "a mode that replaces the root, and the root cell",
 }
 
 
 def omission_mistakes(
-    omitted: Collection[Omitted], mode: ReplacementMode, cells: Collection[str]
+    omitted: Collection[Omitted | Forged],
+    mode: ReplacementMode,
+    cells: Collection[str],
+    key: Literal["omit", "forge"] = "omit",
 ) -> Iterator[tuple[Location, str]]:
     """What a command of that mode does not have, so that it cannot be left out."""
     rule = REPLACEMENT_RULES[mode]
     replaces_root = bool(selected_cells(cells, (ROOT_CELL,)))
-    has: dict[Omitted, bool] = {
+    has: dict[Omitted | Forged, bool] = {
         "link certificate": rule.root is RootReplacement.NORMAL and replaces_root,
         "MAC": rule.maced,
         "symmetric key": mode is ReplacementMode.ANY_BY_CONTINGENCY,
+        "wrapped key": rule.root is not RootReplacement.NEVER and replaces_root,
     }
     for number, what in enumerate(omitted):
         if not has[what]:
-            yield ("omit", number), f"{mode.label} has no {what} here; it takes {_NEEDS[what]}"
+            yield (key, number), f"{mode.label} has no {what} here; it takes {_NEEDS[what]}"

@@ -70,7 +70,6 @@ class Participants(DrillCertificates):
         names: Names | None = None,
     ) -> None:
         super().__init__(pki, suite, names)
-        self._suite = suite
         self._clock = clock
         self._counters: dict[EntityId, OriginatorCounters] = {}
         self._brokers: dict[int, AccessControlBroker] = {}

@@ -8,7 +8,7 @@ from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.selection import cell_order, selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, Step, Story, UpdateStep
+from firmware_sim.bench.drills.story import Step, Story, UpdateStep
 from firmware_sim.bench.drills.story_terms import Slug
 from firmware_sim.bench.drills.updating import send_updates
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
@@ -86,4 +86,4 @@ def again_mistakes(story: Story) -> Iterator[tuple[Location, str]]:
             text = f"no update of a party before it is named {step.of!r}{near}"
             yield ("steps", number, "of"), text
         if isinstance(step, UpdateStep) and not step.stolen:
-            known += [step.name] if not isinstance(step.expect, RefusalExpected) else []
+            known += [] if step.is_to_fail else [step.name]

@@ -33,7 +33,7 @@ from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.held_terms import Held as Held
 from firmware_sim.bench.drills.held_terms import Provision as Provision
 from firmware_sim.bench.drills.link_terms import LinkTerms
-from firmware_sim.bench.drills.omit_terms import Omitted
+from firmware_sim.bench.drills.omit_terms import Forged, Omitted
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -109,7 +109,7 @@ def _kind_of(expected: object) -> str:
 
 
 UpdateExpectation = Annotated[
-    Annotated[Literal["accepted"], Tag("word")]
+    Annotated[Literal["accepted", "not signed"], Tag("word")]
     | Annotated[RefusalExpected, Tag("refusal")]
     | Annotated[StatusExpected, Tag("status")],
     Discriminator(_kind_of),
@@ -183,19 +183,31 @@ class UpdateStep(SendingStep):
     overheard: Slug | None = None
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
-    """Whether the device must obey, for which reasons refuse, or a status for each cell."""
+    """Whether the device must obey, for which reasons refuse, or a status for each cell; or, of
+    Recovery and Contingency, that custody must not sign because the decision does not cover it."""
     execute: Execution | None = None
     """When the device is to carry the command out; without it at once."""
     omit: tuple[Omitted, ...] = ()
     """What the command lacks."""
+    absent: StrictBool = False
+    """The devices have no such cells: the command names them all the same."""
     under: Generation | None = None
     """Generation of the Issuing OCA of certificates and path; without it the device's own."""
+    under_present_root: Annotated[StrictBool, Field(alias="under present root")] = False
+    """The Issuing OCA in `under` has its certificate of the root that the device holds now."""
+    forge: tuple[Forged, ...] = ()
+    """What of the command a wrong key has signed."""
     waves: tuple[WaveTerm, ...] = ()
     """One after the other; none for all devices in one go."""
     stop: StopTerm | None = None
     """When no further wave begins."""
     retry: RetryTerm | None = None
     """What follows silence; without it the command is sent again at once."""
+
+    @property
+    def is_to_fail(self) -> bool:
+        """Whether no device may obey."""
+        return isinstance(self.expect, RefusalExpected) or self.expect == "not signed"
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""

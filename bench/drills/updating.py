@@ -5,12 +5,16 @@ from dataclasses import replace
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
+from firmware_sim.bench.drills.certificates import Link
+from firmware_sim.bench.drills.concerned import aimed_at
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.device_update import DeviceUpdate, Update
 from firmware_sim.bench.drills.faults import bad_in, replacement
+from firmware_sim.bench.drills.forgeries import with_damaged_key
 from firmware_sim.bench.drills.installing import installed_at
+from firmware_sim.bench.drills.not_signed import check_not_signed
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
-from firmware_sim.bench.drills.selection import require_matches, selected_cells
+from firmware_sim.bench.drills.selection import require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -29,17 +33,20 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
 
     def has_cells(contact: DeviceContact) -> bool:
         authorising = rule.authorising_cell(contact.device_type)
-        return authorising in contact.cells and bool(_targets(step, contact))
+        return step.absent or (authorising in contact.cells and bool(_targets(step, contact)))
 
     def build(party: Party, contact: DeviceContact) -> Message:
         return _command(state, step, party, contact)
 
     contacts = addressed(state, step, log, has_cells)
     if contacts:
-        require_matches(step.cells, {cell for contact in contacts for cell in contact.cells})
+        sent = {cell for contact in contacts for cell in _targets(step, contact)}
+        require_matches(step.cells, sent)
         if isinstance(step.expect, dict):
-            sent = {cell for contact in contacts for cell in _targets(step, contact)}
             require_matches(step.expect, sent)
+    if step.expect == "not signed":
+        check_not_signed(state, step, log, contacts, build)
+        return
     if isinstance(step.expect, RefusalExpected):
         await send_all_for_refusal(state, step, step.expect, log, contacts, build)
         return
@@ -92,7 +99,7 @@ def _update(state: DrillState, step: UpdateStep, plan: Plan) -> Update:
 
 
 def _targets(step: UpdateStep, contact: DeviceContact) -> tuple[TrustAnchorCellId, ...]:
-    return selected_cells(step.cells, contact.cells)
+    return aimed_at(step, contact.cells)
 
 
 def _command(state: DrillState, step: UpdateStep, party: Party, contact: DeviceContact) -> Message:
@@ -108,15 +115,22 @@ def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> Upd
     installed = installed_at(state, step, contact.entity_id, cells)
     generations = {credential.generation for credential in installed.values()}
     is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
-    linked = is_normal and root > present and "link certificate" not in step.omit
+    is_linked = is_normal and root > present and "link certificate" not in step.omit
+    link: Link = (
+        "none" if not is_linked else "forged" if "link certificate" in step.forge else "real"
+    )
     issuer = step.under or root
+    replacements = tuple(
+        replacement(state, bad_in(state, step, contact), put, issuer) for put in installed.items()
+    )
+    if "wrapped key" in step.forge:
+        replacements = tuple(map(with_damaged_key, replacements))
     return UpdateRequest(
         step.mode,
-        tuple(
-            replacement(state, bad_in(state, step, contact), put, issuer)
-            for put in installed.items()
+        replacements,
+        path=state.participants.path(
+            generations, issuer, link=link, present=present if step.under_present_root else 0
         ),
-        path=state.participants.path(generations, issuer, linked=linked),
         floors=_floors(state, step, cells),
         execution=step.execute,
         with_symmetric_key="symmetric key" not in step.omit,

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from firmware_sim.bench.drills.authoring.catalogue import CATALOGUE
+from firmware_sim.bench.drills.authoring.outline import outline
 from firmware_sim.bench.drills.authoring.plans import (
     offered_devices,
     offered_keys,
@@ -11,6 +13,7 @@ from firmware_sim.bench.drills.authoring.plans import (
 from firmware_sim.bench.drills.checking import RULES, STEP_RULES
 from firmware_sim.bench.drills.checking_rules import StepRule, StoryRule
 from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.story_file import builtin_stories
 from scripts.tables import table
 
 
@@ -35,6 +38,25 @@ def plans_table() -> str:
     return table(("key", "what it is", "methods", "devices"), rows)
 
 
+def catalogue_table() -> str:
+    """The stories of each incident, as `drill list` tells of them."""
+    every = {each.name: outline(each) for each in builtin_stories()}
+    rows = (
+        (
+            number,
+            f"`{name}`",
+            about.story.title,
+            ", ".join(kind.name for kind in about.devices) or "none",
+            f"{about.positives} / {about.negatives}",
+            f"{about.procedure}, {about.devices_verdict}",
+        )
+        for number, names in CATALOGUE.items()
+        for name, about in ((name, every[name]) for name in names)
+    )
+    heading = ("incident", "story", "what it rehearses", "devices", "positive / negative", "ends")
+    return table(heading, rows)
+
+
 STORY_TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"story-rules": rules_table, "story-plans": plans_table}
+    {"story-rules": rules_table, "story-plans": plans_table, "catalogue": catalogue_table}
 )

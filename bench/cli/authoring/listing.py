@@ -5,6 +5,7 @@ from rich.text import Text
 
 from firmware_sim.bench.cli.authoring.options import Json
 from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.drills.authoring.catalogue import incident_of
 from firmware_sim.bench.drills.authoring.outline import Outline, outline
 from firmware_sim.bench.drills.story_file import builtin_stories
 from firmware_sim.bench.evidence.wording import several
@@ -41,6 +42,7 @@ def as_entry(about: Outline) -> dict[str, object]:
     """A story in a few words, for programs."""
     return {
         "name": about.story.name,
+        "incident": incident_of(about.story.name),
         "title": about.story.title,
         "falls": list(about.falls),
         "methods": list(about.methods),

@@ -105,6 +105,7 @@ def _by_key(step: SendingStep) -> str:
 def _update(step: UpdateStep) -> str:
     new = credential(step.install, step.holder)
     text = f"puts {new} into the cells {', '.join(step.cells)} ({step.mode.label})"
+    text += ", which the devices do not have" if step.absent else ""
     text += "" if step.floors == "none" else f", counters from {step.floors}"
     return text + (f", with {_OVERHEARD} in {step.overheard}" if step.overheard else "")
 
@@ -152,4 +153,4 @@ def _expected(expect: object) -> str:
         )
     if expect == "unreadable":
         return "must answer, and the sender must not be able to read it"
-    return "must obey"
+    return "must not be signed by custody" if expect == "not signed" else "must obey"

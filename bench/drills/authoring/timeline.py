@@ -35,7 +35,7 @@ from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCell
 from firmware_sim.gbcs.times import NEVER
 
 TOLD: Final = frozenset({
-    "about", "act", "acting", "against", "alternate", "answer", "applied", "asked", "at",
+    "about", "absent", "act", "acting", "against", "alternate", "answer", "applied", "asked", "at",
     "authorised", "broker", "by", "cell", "cells", "certainty", "certificate", "commands",
     "copied", "credentials", "days", "determined", "devices", "do", "execute", "expect",
     "factors", "finding", "floors", "found", "generation", "grounds", "guests", "holder",
@@ -49,7 +49,8 @@ TOLD: Final = frozenset({
 """The keys of steps that are told in words here, or say nothing beside the others."""
 
 
-_MUST_FAIL: Final = ("refused", "no quorum", "unreadable")
+_MUST_FAIL: Final = ("refused", "no quorum", "unreadable", "not signed")
+"""Words of an expectation by which a step shows that something does not work."""
 
 
 class Moment(NamedTuple):
@@ -153,7 +154,9 @@ class _Homes:
 
     def concerned(self, step: Step) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
         cells: Cells = {}
-        if isinstance(step, UpdateStep):
+        if isinstance(step, UpdateStep) and step.expect == "not signed":
+            cells = {}  # nothing is sent
+        elif isinstance(step, UpdateStep):
             cells = addressed_cells(self.story, step, self.policy)
         elif isinstance(step, UpdateAgainStep):
             cells = addressed_cells(self.story, _earlier(self.story, step), self.policy)
@@ -188,7 +191,7 @@ class _Homes:
         cells = addressed_cells(self.story, step, self.policy)
         if step.keep is not None:
             self.kept[step.keep] = {**self.kept.get(step.keep, {}), **cells}
-        if not isinstance(step, UpdateStep) or isinstance(step.expect, RefusalExpected):
+        if not isinstance(step, UpdateStep) or step.is_to_fail:
             return
         # A later command, also one that cancels, takes the place of what waits for the same.
         self.waiting = [

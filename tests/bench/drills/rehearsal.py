@@ -115,7 +115,8 @@ async def rehearse(
             waits=waits,
             strict=strict,
         )
-    of_devices = ending.verdicts._replace(procedure=None)
+    declared = ending.verdicts.declared._replace(procedure=None)
+    of_devices = ending.verdicts._replace(procedure=None, declared=declared)
     return Rehearsal(of_devices.outcome, folder, ending.verdicts)
 
 

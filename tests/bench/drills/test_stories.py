@@ -44,8 +44,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play
 
 
-def test_four_stories_come_with_the_project() -> None:
-    assert [story.name for story in builtin_stories()] == [*STORIES, FLEET]
+def test_the_shipped_names_stay() -> None:
+    assert {story.name for story in builtin_stories()} >= {*STORIES, FLEET}
 
 
 @BY_STORY
