@@ -2,10 +2,11 @@
 
 import typer
 
-from firmware_sim.bench.cli.audit import run
+from firmware_sim.bench.cli.audit import compare, run
 
 app = typer.Typer(no_args_is_help=True)
 app.command(epilog=run.EPILOG)(run.run)
+app.command(epilog=compare.EPILOG)(compare.compare)
 
 
 @app.callback()

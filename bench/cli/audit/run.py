@@ -26,6 +26,7 @@ from firmware_sim.bench.cli.audit.plan import planned_estate, tell_plan, write_p
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.files.whole_files import own_folder
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
@@ -121,9 +122,9 @@ def tell(result: AuditResult, console: Console) -> None:
     elif not wrong:
         words.append("Every cell is as the inventory says.", "bold green")
     else:
-        words.append(f"{wrong:,} cells are not shown to be right.", "bold red")
+        words.append(f"Not shown to be right: {count(wrong, 'cell')}.", "bold red")
     if silent and result.answered:
-        words.append(f" {silent:,} devices are unreachable: nothing is known of them.", "yellow")
+        words.append(f" Nothing is known of {count(silent, 'unreachable device')}.", "yellow")
     console.print(words, soft_wrap=True)
 
 
