@@ -3,12 +3,16 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from firmware_sim.hw.build.board_tables import BoardTableError, check_board
 from firmware_sim.hw.errors import HardwareError
 
+_MOST_OCTETS: Final = 64 * 1024
+_MEND: Final = "see docs/porting.md"
 BOARDS_FOLDER: Final = Path(__file__).resolve().parents[1] / "boards"
 
 
@@ -107,23 +111,44 @@ def boards() -> Mapping[str, BoardDescription]:
 
 
 def board_named(name: str) -> BoardDescription:
-    """The board with that name.
+    """The board with that name, or the one that a folder of anybody's describes.
+
+    Args:
+        name: of a board; or a folder, with a slash in it or as ``.``.
 
     Raises:
-        HardwareError: there is none.
+        HardwareError: there is none, or its description has a mistake.
     """
     known = boards()
-    if name not in known:
-        raise HardwareError(f"{name!r} is no board", f"use {' or '.join(known)}")
-    return known[name]
+    if name in known:
+        return known[name]
+    if "/" not in name and name not in (".", ".."):
+        near = get_close_matches(name, known, 1)
+        meant = f"do you mean {near[0]}? Or " if near else ""
+        names = " or ".join(known)
+        raise HardwareError(
+            f"{name!r} is no board", f"{meant}use {names}, or the folder of one, such as ./{name}"
+        )
+    board = _read(Path(name).resolve() / "board.toml")
+    if board.name in known:
+        raise HardwareError(
+            f"{board.name} is a board of this program, not of {name}", "give it another name"
+        )
+    return board
 
 
 def _read(path: Path) -> BoardDescription:
     try:
         with path.open("rb") as file:
-            return _board(tomllib.load(file), path.parent)
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise HardwareError(f"{path} describes no board: {error}") from error
+            octets = file.read(_MOST_OCTETS + 1)
+        if len(octets) > _MOST_OCTETS:
+            raise BoardTableError(f"more than {_MOST_OCTETS} octets")
+        entries = tomllib.loads(octets.decode())
+        check_board(entries)
+    except (OSError, ValueError) as error:  # what is no UTF-8 and no TOML is a ValueError too
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise HardwareError(f"{path} describes no board: {reason}", _MEND) from error
+    return _board(entries, path.parent)
 
 
 def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:

@@ -16,6 +16,7 @@ from firmware_sim.hw.build.objects import (
     bearssl_units,
     compile_all,
     digest_of_text,
+    outside_units,
     own_units,
     path_free,
     run_tool,
@@ -88,9 +89,13 @@ def _units(
     options = (*_options(board, toolchain), *(_CLOSED if closed else ()))
     sources = firmware_sources()
     libc = [source for source in sources if source.parent == _LIBC]
-    others = [*set(sources).difference(libc), *board.folder.glob("*.c"), *STARTUP.glob("*.c")]
+    is_ours = board.folder.is_relative_to(ROOT)
+    of_board = board.folder.glob("*.c") if is_ours else ()
+    others = [*set(sources).difference(libc), *of_board, *STARTUP.glob("*.c")]
+    own = own_units(others, options, bearssl, _LIBC)
     return [
-        *own_units(others, options, bearssl, _LIBC),
+        *own,
+        *(() if is_ours else outside_units(board.folder, own[0])),
         *own_units(libc, (*options, *_LIBC_OPTIONS[toolchain.name]), bearssl, _LIBC),
         *bearssl_units(bearssl, options, _LIBC),
     ]

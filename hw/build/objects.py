@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firmware_sim.hw.build.bearssl import SOURCES
@@ -88,6 +88,27 @@ def own_units(
             places,
         )
         for source in sorted(sources)
+    ]
+
+
+def outside_units(folder: Path, like: Unit) -> list[Unit]:
+    """The files of a board that lies outside ``hw``.
+
+    Args:
+        like: a file of ours, for the options.
+    """
+    headers = _digest_of(sorted(folder.glob("*.h")))
+    place = (str(folder), "board")
+    return [
+        replace(
+            like,
+            folder=folder,
+            source=source.name,
+            digest=file_digest(source) + headers + like.digest,
+            paths=(*like.paths, *_mapped((place,))),
+            places=(place, *like.places),
+        )
+        for source in sorted(folder.glob("*.c"))
     ]
 
 

@@ -22,6 +22,7 @@ from firmware_sim.devices.links.ports import usb_ports
 from firmware_sim.hw.build.budget import budget_of
 from firmware_sim.hw.build.catalogue import board_named, boards
 from firmware_sim.hw.build.firmware import build as build_firmware
+from firmware_sim.hw.build.new_board import FILES, new_board
 from firmware_sim.hw.build.ready_made import where_from
 from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.emulators.availability import why_not
@@ -82,6 +83,22 @@ def list_boards(as_json: Json = False) -> None:
             stdout.print(line, soft_wrap=True, highlight=False)
     plugged = ", ".join(map(str, ports)) or "none"
     stdout.print(f"USB serial ports: {plugged}", soft_wrap=True, highlight=False)
+
+
+@app.command(
+    "new",
+    epilog="Example: firmware-sim board new my-board; firmware-sim board build ./my-board; "
+    "firmware-sim board test ./my-board",
+)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new board.")],
+    folder: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where to make it.")] = Path(),
+) -> None:
+    """Write board.toml, link.ld and board.c for a board of your own, which run as they are."""
+    with board_trouble_as_bench_error():
+        made = new_board(name, folder)
+    for file in FILES:
+        stdout.print(str(made / file), soft_wrap=True, highlight=False)
 
 
 @app.command(epilog="Example: firmware-sim board build mps2-an385 --out firmware.elf")

@@ -12,7 +12,12 @@ from firmware_sim.bench.dut.board.serial_line import board_at
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.links.board import Board
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A board of `board list`.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A board of `board list`, or the folder of one: ./my-board."
+    ),
+]
 Port = Annotated[
     str | None,
     typer.Option(

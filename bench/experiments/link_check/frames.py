@@ -29,14 +29,18 @@ UNKNOWN_REQUEST: Final = 0x2F
 _GROUP_OCTETS = 254
 
 
-def greet(probe: Probe) -> Frame:
+def greet(probe: Probe, after: int = 0) -> Frame:
     """Say HELLO, and get its answer.
+
+    Args:
+        after: octets that stand before it on the line.
 
     Raises:
         RuleBrokenError: something else comes, or nothing.
     """
     sent = probe.send(FrameType.HELLO)
-    return expect(probe.answer_to(sent), FrameType.HELLO | ANSWER_BIT, sent.sequence)
+    answer = probe.answer_to(sent._replace(payload=bytes(after)))
+    return expect(answer, FrameType.HELLO | ANSWER_BIT, sent.sequence)
 
 
 def expect(frame: Frame | None, type_: int, sequence: int, payload: bytes | None = None) -> Frame:
@@ -105,7 +109,7 @@ def _check(probe: Probe, _boot: BootRecord) -> str:
         changed = bytearray(check)
         changed[spoilt] ^= 1
         _put_raw(probe, octets + changed, f"HELLO with a wrong bit in the {which} octet of check")
-        _expect_reject(probe, RejectReason.WRONG_CHECK)
+        _expect_reject(probe, RejectReason.WRONG_CHECK, len(octets))
         greet(probe)
     return "a frame with a wrong check is rejected, and not acted upon"
 
@@ -113,15 +117,15 @@ def _check(probe: Probe, _boot: BootRecord) -> str:
 def _reject_state(probe: Probe, _boot: BootRecord) -> str:
     for octets, reason, words in _BAD:
         probe.put(octets, words)
-        _expect_reject(probe, reason)
+        _expect_reject(probe, reason, len(octets))
         probe.put(octets, f"{words}, again")
         # Order is kept: had the second one been rejected too, this came before the answer.
-        greet(probe)
+        greet(probe, after=len(octets))
     return "each of the four reasons is told once, and the next good frame is answered"
 
 
-def _expect_reject(probe: Probe, reason: RejectReason) -> None:
-    came = probe.answer_to(Frame(0, 0, bytes(MAX_FRAME_OCTETS)))
+def _expect_reject(probe: Probe, reason: RejectReason, octets: int) -> None:
+    came = probe.answer_to(Frame(0, 0, bytes(octets)))
     expect(came, FrameType.REJECT, 0, bytes((reason,)))
 
 

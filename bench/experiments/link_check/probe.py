@@ -8,8 +8,10 @@ from firmware_sim.devices.links.board_protocol import ANSWER_BIT, FrameType
 from firmware_sim.devices.links.framing import BadFrame, Frame, FrameDecoder, encode
 from firmware_sim.devices.links.octet_stream import OctetStream
 
-SIGN_SECONDS = 2.0
-"""For a first sign of an answer. Nothing that is asked here takes a board long."""
+SIGN_SECONDS = 5.0
+"""For a first sign of an answer. Nothing that is asked here takes a board long, but an emulator on
+a busy computer is slow."""
+_SECONDS_PER_OCTET = 0.001
 WORK_SECONDS = 10.0
 """For the answer after `WORKING`."""
 _QUIET_SECONDS = 0.2
@@ -95,7 +97,8 @@ class Probe:
         return found
 
     def _line_seconds(self, octets: int) -> float:
-        return 2 * (octets + 256) * self._stream.seconds_per_octet
+        slowest = max(_SECONDS_PER_OCTET, 2 * self._stream.seconds_per_octet)
+        return octets * slowest + 512 * self._stream.seconds_per_octet
 
     def _next(self, until: float) -> Frame | BadFrame | None:
         while not self._waiting:

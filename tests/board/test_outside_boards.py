@@ -1,0 +1,130 @@
+"""Boards outside the tree: three files of anybody's, checked, built and run."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from firmware_sim.bench.cli.board.group import app
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.hw.build.catalogue import board_named, boards
+from firmware_sim.hw.build.new_board import FILES, new_board
+from firmware_sim.hw.errors import HardwareError
+from tests.requirements import needs_board
+
+NAME = "my-board"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three new files."""
+    return new_board(NAME, tmp_path)
+
+
+def changed(folder: Path, old: str, new: str) -> str:
+    """The folder, with its board.toml changed."""
+    path = folder / "board.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return str(folder)
+
+
+def test_a_new_board_has_three_files_and_the_values_of_the_one_that_qemu_runs(
+    folder: Path,
+) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    board, model = board_named(str(folder)), boards()["mps2-an385"]
+    assert (board.name, board.folder) == (NAME, folder)
+    assert (board.flash, board.qemu, board.unicorn) == (model.flash, model.qemu, model.unicorn)
+    assert f'board_name[] = "{NAME}"' in (folder / "board.c").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("write_unit", "writeunit", "'writeunit' in \\[flash\\] is no key of a board; do you mean"),
+        ("write_unit", "write_units", "do you mean write_unit\\?"),
+        ("[qemu]", "[qemo]", "'qemo' is no key of a board; do you mean qemu\\?"),
+        ('cpu = "cortex-m3"', "", "cpu is missing"),
+        ("address = 0x21000000\n", "", "address in \\[flash\\] is missing"),
+        ("0x21000000", '"far"', "address in \\[flash\\] must be an address"),
+        ("0x21000000", "true", "address in \\[flash\\] must be an address"),
+        ("[[8, 4096]]", "[]", "blocks in \\[flash\\] must be"),
+        ("[[8, 4096]]", "[[8, -1]]", "blocks in \\[flash\\] must be"),
+        ("[[8, 4096]]", "[[99999999, 99999]]", "16 MiB at most"),
+        ("0xFF", "0x7F", "0x00 or 0xFF"),
+        ('"my-board"', '"../../x"', "name must be"),
+        ('machine = "mps2-an385"', 'machine = "x,accel=y"', "the name of a machine"),
+        ('model = "mps2"', 'model = "..os"', "mps2 or stm32f4"),
+        ('cpu = "cortex-m3"', 'cpu = "cortex-m3 -fplugin=x"', "cpu must be"),
+        ("[flash]", 'options = ["-fplugin=evil.so"]\n[flash]', "options must be"),
+        ("[flash]", 'options = ["-B", "/tmp"]\n[flash]', "options must be"),
+        ("[flash]", "flash = 3\n[flash]", "describes no board"),
+        ('"my-board"', '"mps2-an385"', "mps2-an385 is a board of this program"),
+    ],
+)
+def test_a_mistake_in_board_toml_is_one_line_with_key_and_nearest_name(
+    folder: Path, old: str, new: str, words: str
+) -> None:
+    with pytest.raises(HardwareError, match=words) as caught:
+        board_named(changed(folder, old, new))
+    assert "\n" not in str(caught.value)
+
+
+def _no_utf8(path: Path) -> None:
+    path.write_bytes(b"name = '\xff'")
+
+
+def _too_long(path: Path) -> None:
+    path.write_bytes(b"#" * 100_000)
+
+
+def _gone(path: Path) -> None:
+    path.unlink()
+
+
+@pytest.mark.parametrize("spoil", [_no_utf8, _too_long, _gone])
+def test_a_board_toml_that_cannot_be_read_describes_no_board(
+    folder: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(folder / "board.toml")
+    with pytest.raises(HardwareError, match="describes no board"):
+        board_named(str(folder))
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_and_the_way_to_a_folder() -> None:
+    with pytest.raises(HardwareError, match=r"do you mean stm32f405\? .* \./stm32f40$"):
+        board_named("stm32f40")
+
+
+@pytest.mark.parametrize("name", ["My", "a/b", "..", "", "a" * 41, "mps2-an385"])
+def test_a_new_board_has_a_name_of_its_own_that_is_no_path(name: str, tmp_path: Path) -> None:
+    with pytest.raises(HardwareError):
+        new_board(name, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_new_board_overwrites_nothing(folder: Path) -> None:
+    (folder / "board.c").write_text("mine")
+    result = CliRunner().invoke(app, ["new", NAME, "--in", str(folder.parent)])
+    assert isinstance(result.exception, BenchError)
+    assert "is there already" in str(result.exception)
+    assert (folder / "board.c").read_text() == "mine"
+
+
+@pytest.mark.slow
+@needs_board
+def test_a_new_board_is_built_and_run_by_its_folder(folder: Path) -> None:
+    """A change of its own sources is a change of its firmware."""
+    first = CliRunner().invoke(app, ["build", str(folder), "--json"])
+    assert first.exit_code == ExitCode.PASSED, first.output
+    checked = CliRunner().invoke(app, ["check-link", "--target", f"board:{folder}"])
+    assert checked.exit_code == ExitCode.PASSED, checked.output
+    assert f"on {NAME}" in checked.output
+    path = folder / "board.c"
+    path.write_text(path.read_text().replace(f'"{NAME}"', '"other"'))
+    again = CliRunner().invoke(app, ["check-link", "--target", f"board:{folder}"])
+    assert "on other" in again.output
