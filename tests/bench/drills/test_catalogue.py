@@ -97,6 +97,9 @@ EACH = [
     for number, row in NEGATIVES.items()
     for words, where in row.items()
 ]
+OLD = (HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY)
+"""Shipped before stories could declare verdicts: many tests play a part of them."""
+
 Played = Callable[[str], Rehearsal]
 
 
@@ -132,13 +135,13 @@ def test_every_row_of_the_table_has_its_negatives_in_a_story_of_its_own_or_besid
 @pytest.mark.parametrize("name", [*NAMES, HANDOVER_STORY])
 def test_a_story_ends_with_the_two_verdicts_that_it_declares(name: str, played: Played) -> None:
     run, story = played(name), load_story(name)
-    declared = story.verdicts.values
-    assert None not in declared
+    declared, about = story.verdicts.values, outline(story)
+    told = (about.procedure, about.devices_verdict)
+    if name not in OLD:
+        assert declared == told
     assert run.verdicts is not None
-    assert (run.verdicts.procedure, run.verdicts.devices) == declared, run.reasons()
+    assert (run.verdicts.procedure, run.verdicts.devices) == told, run.reasons()
     assert run.whole is Outcome.PASSED, run.reasons()
-    about = outline(story)
-    assert (about.procedure, about.devices_verdict) == declared
 
 
 @pytest.mark.parametrize(("name", "step", "reason"), EACH)
