@@ -60,7 +60,12 @@ def test_a_new_board_has_three_files_and_the_values_of_the_one_that_qemu_runs(
         ('machine = "mps2-an385"', 'machine = "x,accel=y"', "the name of a machine"),
         ('model = "mps2"', 'model = "..os"', "mps2 or stm32f4"),
         ('cpu = "cortex-m3"', 'cpu = "cortex-m3 -fplugin=x"', "cpu must be"),
-        ("[flash]", 'options = ["-fplugin=evil.so"]\n[flash]', "options must be"),
+        pytest.param(
+            "[flash]",
+            'options = ["-fplugin=evil.so"]\n[flash]',
+            "options must be",
+            id="a plugin of the compiler",
+        ),
         ("[flash]", 'options = ["-B", "/tmp"]\n[flash]', "options must be"),
         ("[flash]", "flash = 3\n[flash]", "describes no board"),
         ('"my-board"', '"mps2-an385"', "mps2-an385 is a board of this program"),

@@ -13,17 +13,10 @@ MESSAGES = {
     SUPPLIER_STORY: "aa3d5c0d9f67759b07e251f93191915cc4dbda7d1b306027d0cab2405e182715",
     HANDOVER_STORY: "acdc0703207a50398d5bf583fb43aa7aa72dcc66cc2856f9c4f0bd3357d7aa9e",
 }
-IMAGES = {
-    ROOT_STORY: "9da01f8c455b5a705b6a1f1e3a854edef10a092a8ca94da38ee76f098211c092",
-    SUPPLIER_STORY: "635f90b216842ca2db8c6696b3c39ecb5cf6d0a6395f07ea0b3da7b2b5158464",
-    HANDOVER_STORY: "3691e66596de630ddaed5b5665369f039fbbb78bf13f84eee98945a1e724a65d",
-}
 
 
 @pytest.mark.parametrize("story", MESSAGES)
-async def test_a_story_of_before_sends_the_same_octets_and_leaves_the_same_images(
-    story: str, tmp_path: Path
-) -> None:
+async def test_a_story_of_before_sends_the_same_octets(story: str, tmp_path: Path) -> None:
     run = await rehearse(story, tmp_path, premises=2)
     found = sha256()
     for *row, octets in run.rows(
@@ -31,6 +24,4 @@ async def test_a_story_of_before_sends_the_same_octets_and_leaves_the_same_image
     ):
         found.update(repr(tuple(row)).encode())
         found.update(octets)
-    images = run.rows("SELECT device, phase, image FROM flash ORDER BY device, phase")
     assert found.hexdigest() == MESSAGES[story]
-    assert sha256(repr(images).encode()).hexdigest() == IMAGES[story]
