@@ -20,7 +20,9 @@ from firmware_sim.bench.drills.story import (
     Step,
     Story,
     UpdateStep,
+    UseStep,
 )
+from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
@@ -117,6 +119,8 @@ class _Homes:
         cells: Cells = {}
         if isinstance(step, UpdateStep):
             cells = addressed_cells(self.story, step, self.policy)
+        elif isinstance(step, UseStep) and step.what in BESIDE_DEVICES:
+            pass  # it is between people: no device hears of it
         elif isinstance(step, SendingStep):
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
         elif isinstance(step, ReplayStep):
