@@ -61,7 +61,7 @@ async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
     def can(contact: DeviceContact) -> bool:
         return asked_cell(step.what, contact.device_type, step.role) in contact.cells
 
-    contacts = addressed(state, step, log, can)
+    contacts = _come_to(state, step, log, addressed(state, step, log, can))
     if step.what == SELL:
         _sell(state, step, log, contacts)
         return
@@ -229,6 +229,23 @@ class _Using:
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
         self._state.proofs.by_use(contact.entity_id, cells, self._state.held[contact.entity_id])
+
+
+def _come_to(
+    state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]
+) -> list[DeviceContact]:
+    """Those whose keys are what the story takes them for: an update that failed left others."""
+    reached = []
+    for contact in contacts:
+        excused = state.conditions.excused.get(contact.entity_id, frozenset())
+        cells = cells_in_use(step.what, contact.device_type, step.role)
+        old = sorted(map(str, cells & excused))
+        if old:
+            why = f"an update did not come to {', '.join(old)}"
+            log.check(contact, _USED, Verdict.SKIPPED, "", "not asked", why)
+        else:
+            reached.append(contact)
+    return reached
 
 
 def used(user: KeyUser, answer: Message, contact: DeviceContact) -> StepFinding:

@@ -26,7 +26,9 @@ from firmware_sim.bench.drills.story import (
     Step,
     Story,
     UpdateStep,
+    UseStep,
 )
+from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -160,6 +162,8 @@ class _Homes:
             cells = addressed_cells(self.story, step, self.policy)
         elif isinstance(step, UpdateAgainStep):
             cells = addressed_cells(self.story, _earlier(self.story, step), self.policy)
+        elif isinstance(step, UseStep) and step.what in BESIDE_DEVICES:
+            pass  # it is between people: no device hears of it
         elif isinstance(step, SendingStep):
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
         elif isinstance(step, AuditStep):

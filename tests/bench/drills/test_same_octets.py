@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.drills.story import UseStep
+from firmware_sim.bench.drills.story_file import load_story
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, rehearse
 
 # Worked out with the version before populations entered stories, of two homes and seed 1.
@@ -17,7 +19,10 @@ MESSAGES = {
 
 @pytest.mark.parametrize("story", MESSAGES)
 async def test_a_story_of_before_sends_the_same_octets(story: str, tmp_path: Path) -> None:
-    run = await rehearse(story, tmp_path, premises=2)
+    # Uses of keys came later, and change counters. What was there before is the same.
+    whole = load_story(story)
+    steps = tuple(step for step in whole.steps if not isinstance(step, UseStep))
+    run = await rehearse(whole.model_copy(update={"steps": steps}), tmp_path, premises=2)
     found = sha256()
     for *row, octets in run.rows(
         "SELECT step, at, direction, device, octets FROM message ORDER BY id"

@@ -93,10 +93,10 @@ def test_the_outline_says_what_falls_how_it_is_mended_and_where(
 
 def test_positives_and_negatives_are_counted_by_what_a_step_expects() -> None:
     about = outline(load_story(SUPPLIER_STORY))
-    # Six must not: custody twice, three captured messages, and the attacker.
-    assert about.negatives == 6
-    # Nine must: three readings, three updates, a quorum, a decision, a ceremony.
-    assert about.positives == 9
+    # Eight must not: custody twice, three captured messages, the attacker twice, old tokens.
+    assert about.negatives == 8
+    # 13 must: three readings, three updates, a quorum, a decision, a ceremony, and four uses.
+    assert about.positives == 13
 
 
 def test_what_falls_is_found_where_it_stands_at_that_moment() -> None:
