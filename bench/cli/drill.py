@@ -70,7 +70,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         str,
         typer.Option(
             help="memory | native | mqtt (our own broker) | mqtt://HOST[:PORT] | board:NAME | "
-            "serial:URL | gfi:tcp://HOST:PORT"
+            "serial:URL | gfi:URL"
         ),
     ] = "memory",
     premises: Annotated[

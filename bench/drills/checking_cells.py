@@ -118,6 +118,9 @@ def _no_certificate(step: Step, so_far: SoFar) -> Iterator[Found]:
         yield from _holder(story, step.holder, chosen)
         for text in _no_generation(story, step.holder, chosen, step.install):
             yield ("install",), text
+        if step.under is not None and step.under > GENERATIONS[-1]:
+            text = f"the DCC has {GENERATIONS[-1]} Issuing OCAs in a drill, not {step.under}"
+            yield ("under",), text
     elif isinstance(step, ReadBackStep):
         for selector, held in step.holding.items():
             chosen = selected_cells([selector], cells)

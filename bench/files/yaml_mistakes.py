@@ -185,7 +185,7 @@ def _below(schema: dict[str, Any], part: int | str, root: dict[str, Any]) -> lis
 def _members(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "$ref" in schema:
         yield from _members(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
-    elif members := schema.get("anyOf", schema.get("oneOf")):
+    elif "properties" not in schema and (members := schema.get("anyOf", schema.get("oneOf"))):
         for each in members:
             yield from _members(each, root)
     else:

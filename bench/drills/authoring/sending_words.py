@@ -56,6 +56,10 @@ def span_of(length: timedelta) -> str:
 def _of_command(step: UpdateStep) -> Iterator[str]:
     if step.under is not None:
         yield f"beneath the Issuing OCA of generation {step.under}"
+    if step.under_present_root:
+        yield "beneath an Issuing OCA that the present root has certified anew"
+    if step.forge:
+        yield f"with a forged {several(list(step.forge))}"
     if step.omit:
         yield f"without its {several(list(step.omit))}"
     if step.execute == NEVER:

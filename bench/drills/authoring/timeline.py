@@ -40,13 +40,13 @@ TOLD: Final = frozenset({
     "about", "absent", "act", "acting", "against", "alternate", "answer", "applied", "asked", "at",
     "authorised", "broker", "by", "cell", "cells", "certainty", "certificate", "commands",
     "copied", "credentials", "days", "determined", "devices", "do", "execute", "expect",
-    "factors", "finding", "floors", "found", "generation", "grounds", "guests", "holder",
+    "factors", "finding", "floors", "forge", "found", "generation", "grounds", "guests", "holder",
     "holding", "hours", "how", "identifier", "install", "instructed", "invited", "keep", "kept",
     "key", "methods", "migrating", "minutes", "mode", "name", "notified", "of", "offices", "omit",
     "outcome", "overheard", "party", "pence", "person", "precedence", "present", "question",
     "relevant", "reporter", "requests", "required", "retry", "role", "sender", "smi", "status",
-    "stolen", "stop", "subject", "system", "task", "title", "to", "token", "under", "use", "usual",
-    "waves", "what", "why",
+    "stolen", "stop", "subject", "system", "task", "title", "to", "token", "under",
+    "under_present_root", "use", "usual", "waves", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
 

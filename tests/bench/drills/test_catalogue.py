@@ -22,6 +22,7 @@ from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
+from tests.bench.drills.attacker_stories import FLEET
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, Rehearsal
 from tests.bench.drills.rehearsal import rehearse as play
 
@@ -116,8 +117,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return once
 
 
-def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_one() -> None:
-    assert {*NAMES, HANDOVER_STORY} == {story.name for story in builtin_stories()}
+def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_two() -> None:
+    assert {*NAMES, HANDOVER_STORY, FLEET} == {story.name for story in builtin_stories()}
     assert len(set(NAMES)) == len(NAMES)
     assert list(CATALOGUE) == [f"D{number:02}" for number in range(1, 21)]
     assert incident_of(HANDOVER_STORY) is None
@@ -205,7 +206,7 @@ async def test_who_takes_the_acceptance_of_a_command_for_success_fails_the_drill
     assert run.steps()["mended"] == "failed"
 
 
-async def test_keys_of_no_device_are_green_only_where_the_story_declares_that(
+def test_keys_of_no_device_are_green_only_where_the_story_declares_that(
     played: Played, tmp_path: Path
 ) -> None:
     run = played("non-device-keys")
@@ -213,7 +214,7 @@ async def test_keys_of_no_device_are_green_only_where_the_story_declares_that(
     assert run.whole is Outcome.PASSED
     terms = VerdictTerms(procedure="followed", devices="right")
     story = load_story("non-device-keys").model_copy(update={"verdicts": terms})
-    assert (await play(story, tmp_path)).whole is Outcome.NOT_AS_DECLARED
+    assert asyncio.run(play(story, tmp_path)).whole is Outcome.NOT_AS_DECLARED
 
 
 def test_what_no_key_can_mend_is_told_as_lost(played: Played) -> None:

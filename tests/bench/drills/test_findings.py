@@ -131,7 +131,6 @@ def test_a_mistake_in_one_step_hides_none_in_others_nor_at_the_top() -> None:
         + step("read back", "by: supplier", "two")
     )
     assert rules(steps, head) == [
-        (1, "missing-key"),
         (2, "unknown-key"),
         (4, "start-outside-validity"),
         (5, "missing-key"),

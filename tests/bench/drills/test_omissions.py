@@ -70,7 +70,7 @@ async def test_certificates_beneath_another_issuing_authority_have_no_trust_anch
         ("    omit: [link certificate]\n", "steps[1].omit[1]: supplierBySupplier has no link"),
         ("    omit: [symmetric key]\n", "steps[1].omit[1]: supplierBySupplier has no symmetric"),
         ("    omit: [mac]\n", "steps[1].omit[1]: must be one of link certificate, MAC, symmetric"),
-        ("    under: 3\n", "steps[1].under: must be at most 2, not 3"),
+        ("    under: 3\n", "steps[1].under: the DCC has 2 Issuing OCAs in a drill, not 3"),
     ],
 )
 def test_what_a_command_does_not_have_cannot_be_left_out(step: str, text: str) -> None:

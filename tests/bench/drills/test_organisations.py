@@ -64,7 +64,7 @@ def held(run: Rehearsal) -> dict[str, str]:
 
 
 def issues(run: Rehearsal) -> list[str]:
-    query = "SELECT detail FROM governance WHERE event = 'Organisation Certificates issued'"
+    query = "SELECT detail FROM governance WHERE event = 'Certificate issued'"
     return [text for (text,) in run.rows(query + " ORDER BY id")]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import IsGenuine
@@ -61,7 +62,10 @@ async def test_each_counter_executes_at_most_once_and_every_cell_is_replaced(
         return targets[0]
 
     play_on(monkeypatch, make)
-    run = await rehearse(story, tmp_path, waits=PATIENT)
+    whole = load_story(story)
+    # A token that is sent again is a duplicate, whichever of the two was answered.
+    steps = tuple(step for step in whole.steps if not isinstance(step, UseStep))
+    run = await rehearse(whole.model_copy(update={"steps": steps}), tmp_path, waits=PATIENT)
     assert run.outcome is Outcome.PASSED, run.reasons()
     assert targets[0].lost > 5
     assert set(executed.values()) == {1}

@@ -11,12 +11,14 @@ from firmware_sim.bench.evidence.accounts import (
     KINDS,
     Account,
     AffectedDevice,
+    Attack,
     Breach,
     CellProofs,
     Claim,
     Costs,
     DecisionScope,
     DeclaredVerdicts,
+    DeviceAttack,
     DeviceOutcome,
     OutcomeName,
     OwnedDevice,
@@ -64,6 +66,13 @@ TOLD: tuple[Account, ...] = (
     ProcedureFault(rule="I4", clause="SEC L10.3", reason="No step was reported.", at=AT),
 )
 
+OF_AN_ATTACK: tuple[Account, ...] = (
+    Attack(tries=3),
+    DeviceAttack(
+        device="0246271123000000", holds="supplier.DS", tries=3, cells=("supplier.DS",), since=AT
+    ),
+)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -77,8 +86,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_kind_of_account_comes_back_as_it_was_told() -> None:
-    assert {type(account) for account in TOLD} == set(KINDS.values())
-    assert read_accounts(map(written, TOLD)).told == TOLD
+    told = (*TOLD, *OF_AN_ATTACK)
+    assert {type(account) for account in told} == set(KINDS.values())
+    assert read_accounts(map(written, told)).told == told
 
 
 def test_the_record_has_every_field_that_governance_tells(folder: Path) -> None:

@@ -17,6 +17,7 @@ def test_list_tells_what_falls_how_where_and_how_much_is_shown(
     (entry,) = [each for each in json.loads(capsys.readouterr().out) if each["name"] == STORY]
     assert entry == {
         "name": STORY,
+        "incident": "D07",
         "title": "A supplier's key falls, and Recovery gives it new ones",
         "falls": ["the supplier's signing key (first generation)"],
         "methods": ["3"],

@@ -50,7 +50,8 @@ async def test_a_run_goes_as_the_timeline_tells_and_ends_as_the_list_declares(
         asked[step].add(kind)
     assert any(asked.values())
     for each in moments:
-        if each.step.do == "attack":  # chance may draw devices of some of these types only
+        # Chance may draw devices of some of these types only; only a run shows what failed.
+        if each.step.do in {"attack", "update again"}:
             assert asked[each.step.name] <= {kind.name for kind in each.cells}
         elif each.step.do != "compromise":
             assert {kind.name for kind in each.cells} == asked[each.step.name], each.step.name
