@@ -114,7 +114,7 @@ def test_superblock_of_another_device_type_or_version_is_judged_alike() -> None:
     assert store.store is not None
     head = pack_superblock(store.store.superblock)
     board = RamBoard(SMALL)
-    for at, value in ((4, 2), (6, 7), (6, 31), (6, 32), (6, 255)):
+    for at, value in ((4, 3), (6, 7), (6, 31), (6, 32), (6, 255)):
         changed = head[:at] + bytes((value,)) + head[at + 1 : 60]
         changed += crc32(changed).to_bytes(4, "little")
         assert verdicts(board, changed + changed + flash.image()[128:]) is Result.NO_AREA

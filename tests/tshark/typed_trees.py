@@ -7,6 +7,12 @@ from typing import Any, NamedTuple
 from firmware_sim.bench.experiments.conformance.payloads import Payload, payload_type
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
+from firmware_sim.gbcs.payloads.activation import (
+    ActivationAlert,
+    ActivationCommand,
+    ActivationOutcome,
+    ActivationResponse,
+)
 from firmware_sim.gbcs.payloads.device_certificates import (
     CertificateCommand,
     InstallResponse,
@@ -86,6 +92,26 @@ def _update_response(response: UpdateResponse) -> list[Tree]:
 def _update_alert(alert: UpdateAlert) -> list[Tree]:
     parts = _integer(alert.alert_code), _generalized(alert.execution), _outcome(alert.outcome)
     return [_sequence(*parts)]
+
+
+def _activation(command: ActivationCommand) -> list[Tree]:
+    due = [] if command.execution is None else [_generalized(command.execution)]
+    return [_sequence(Tree("OCTETSTRING", command.image_hash), _integer(command.counter), *due)]
+
+
+def _activated(response: ActivationResponse) -> list[Tree]:
+    outcome = response.outcome
+    return [Tree("NULL", b"") if outcome is None else _activation_outcome(outcome)]
+
+
+def _activation_alert(alert: ActivationAlert) -> list[Tree]:
+    outcome = _activation_outcome(alert.outcome)
+    parts = _integer(alert.code), _generalized(alert.execution), _integer(alert.counter), outcome
+    return [_sequence(*parts)]
+
+
+def _activation_outcome(outcome: ActivationOutcome) -> Tree:
+    return _sequence(_integer(outcome.code), Tree("OCTETSTRING", outcome.version))
 
 
 def _usage_query(query: KeyUsageQuery) -> list[Tree]:
@@ -209,6 +235,9 @@ _TREES: dict[type[object], Callable[[Any], list[Tree]]] = {
     UpdateCommand: _update,
     UpdateResponse: _update_response,
     UpdateAlert: _update_alert,
+    ActivationCommand: _activation,
+    ActivationResponse: _activated,
+    ActivationAlert: _activation_alert,
     KeyUsageQuery: _usage_query,
     CertificateCommand: lambda command: [Tree("DER", command.certificate)],
     InstallResponse: lambda response: [_integer(response.code)],
