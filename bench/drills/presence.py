@@ -21,7 +21,8 @@ _CHECK: Final = "the device is there"
 _SILENCE: Final = (
     "nothing came back: it is not known whether the command reached a device. The status by which "
     "it is online may be an old one that the broker kept, or the broker may not let parties "
-    "publish commands (mend: start what serves the device, or clear its status; docs/mqtt.md)"
+    "publish commands (mend: start what serves the device, or clear its status; docs/mqtt.md. On a "
+    "hub's line: see to the hub, or give a longer wait; docs/boards.md)"
 )
 
 
