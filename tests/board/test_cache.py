@@ -12,6 +12,7 @@ from firmware_sim.hw.build.cache import cache_folder, is_kept, keep
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.engine import build_engine
 from firmware_sim.hw.build.firmware import build, call_graph
+from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.hw.errors import HardwareError
 from tests.requirements import require_engine
@@ -84,7 +85,7 @@ def test_a_damaged_engine_in_the_cache_is_built_again(
 
 
 @pytest.mark.slow  # all files are optimised as one
-def test_a_damaged_firmware_in_the_cache_is_built_again_octet_for_octet(
+def test_a_damaged_firmware_in_the_cache_is_built_again_with_the_same_program(
     request: pytest.FixtureRequest,
 ) -> None:
     try:
@@ -95,11 +96,12 @@ def test_a_damaged_firmware_in_the_cache_is_built_again_octet_for_octet(
     build(board, compiler)
     request.getfixturevalue("copied")
     elf = build(board, compiler)
-    sound = elf.read_bytes()
+    sound = Firmware.read(elf).loads
     for file in (elf, call_graph(elf)):
         file.write_bytes(file.read_bytes()[:-4096])
     assert build(board, compiler) == elf
-    assert elf.read_bytes() == sound
+    # Its notes for a debugger may name another folder.
+    assert Firmware.read(elf).loads == sound
     assert is_kept(call_graph(elf))
 
 
