@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -36,6 +37,15 @@ async def test_no_more_than_some_items_are_worked_with_at_a_time() -> None:
     assert most == AT_ONCE
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As at a terminal: a program that was started in the background may ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("at", [0, AT_ONCE, MANY // 2])
 def test_a_signal_ends_work_that_never_waits(at: int) -> None:
     """As in memory, where a device answers at once: the signal is seen all the same."""
