@@ -1,6 +1,6 @@
 """One device is asked for its credentials, by one party after the other until it answers."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.audit.sorts import ReportedCell
@@ -9,6 +9,7 @@ from firmware_sim.bench.commands.contact import DeviceContact, missing_keys
 from firmware_sim.bench.commands.counters import OriginatorCounters
 from firmware_sim.bench.commands.key_ring import broker_key
 from firmware_sim.bench.commands.protection import KeySigner
+from firmware_sim.bench.dut.response_check import ResponseCheck
 from firmware_sim.bench.dut.target import Correlation, Target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.parties.party import AccessControlBroker, Originator, Party
@@ -120,7 +121,7 @@ async def _answer(
 ) -> tuple[Message | None, str]:
     """A verified answer; without one, what is told instead."""
     command = party.read_back(contact)
-    check = _Check(lambda octets: party.check(octets, command, contact))
+    check = ResponseCheck(lambda octets: party.check(octets, command, contact))
     try:
         await target.send(contact.entity_id, command.build(), check)
     except LinkError as error:
@@ -146,20 +147,3 @@ def _shown(response: Message) -> dict[TrustAnchorCellId, ReportedCell]:
         if entry.status is StatusCode.SUCCESS
         for cell in entry.cells or ()
     }
-
-
-class _Check:
-    """Tells genuine responses from others."""
-
-    def __init__(self, check: Callable[[bytes], Message]) -> None:
-        self._check = check
-        self.genuine: dict[bytes, Message] = {}
-        self.problem = ""
-
-    def __call__(self, octets: bytes) -> bool:
-        try:
-            self.genuine[octets] = self._check(octets)
-        except RemoteError as error:
-            self.problem = str(error)
-            return False
-        return True

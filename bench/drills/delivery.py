@@ -17,11 +17,11 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.wan import DOUBLED, Wan
+from firmware_sim.bench.dut.response_check import ResponseCheck
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen, Target
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
-from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.machine.refusals import RefusalReason
 
@@ -212,25 +212,3 @@ class CommandSender:
             self._log.alert(contact, alert)
         if missing:
             self._log.warn(contact, "messages that a device sent, lost on the way", missing)
-
-
-class ResponseCheck:
-    """Tells genuine responses from others, and remembers why others are not to be believed.
-
-    Attributes:
-        genuine: the genuine ones as messages.
-        problem: why the last of the others is not.
-    """
-
-    def __init__(self, check: Callable[[bytes], Message]) -> None:
-        self._check = check
-        self.genuine: dict[bytes, Message] = {}
-        self.problem = ""
-
-    def __call__(self, octets: bytes) -> bool:
-        try:
-            self.genuine[octets] = self._check(octets)
-        except RemoteError as error:
-            self.problem = str(error)
-            return False
-        return True
