@@ -12,10 +12,11 @@ _MILLISECONDS = 3
 def fit_for_servers(document: JUnitXml) -> None:
     """Leave nothing in a document that Jenkins' schema refuses.
 
-    Times have three decimals, and the root has no count of skipped cases: each suite has its own.
+    Times of suites have three decimals, and the root has no count of skipped cases: each suite has
+    its own.
     """
     root = document._elem
     root.attrib.pop("skipped", None)
-    for element in root.iter():
-        if (time := element.get("time")) is not None:
-            element.set("time", f"{float(time):.{_MILLISECONDS}f}")
+    for suite in (root, *root.iter("testsuite")):
+        if (time := suite.get("time")) is not None:
+            suite.set("time", f"{float(time):.{_MILLISECONDS}f}")
