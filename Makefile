@@ -102,10 +102,7 @@ tools:  # Debian packages that some tests need
 browser-tools:  # what looks at a report: Chromium, axe-core
 	@scripts/tools browser
 
-board-release-check: $(DEV) board-tools browser-tools  ## wheels, sdist, parts and CI files, into dist/, looked at
-	scripts/release-check $(VENV) dist
-
-tools:  # Debian packages that build, emulate and check the firmware
+board-tools:  # Debian packages that build, emulate and check the firmware
 	@scripts/tools board
 
 lock:  ## choose versions anew and pin them by hash
