@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help drill test test-slow check lint format types layers docs planted mutants sanitized fuzz \
 	fuzz-octets fuzz-long sweep board-test engine wheel \
-	tools board-tools browser-tools lock clean
+	release-check tools board-tools browser-tools lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ engine: $(RUN)  ## the firmware as a library of this computer, for --target nati
 
 wheel: $(DEV) board-tools  ## into dist/, with the firmware ready-made, for boards and as a library
 	scripts/wheel $(VENV) dist
+
+release-check: $(DEV) board-tools browser-tools  ## wheels, sdist, parts and CI files, into dist/, looked at
+	scripts/release-check $(VENV) dist
 
 tools:  # Debian packages that some tests need
 	@scripts/tools

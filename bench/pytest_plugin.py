@@ -7,7 +7,7 @@ with this package loads this module.
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -18,6 +18,12 @@ from firmware_sim.bench.pytest_options import (
     described,
     forget_values,
     joined_args,
+)
+from firmware_sim.bench.pytest_workers import (
+    WorkerProperties,
+    record_for_the_run,
+    turn_at_the_line,
+    workers,
 )
 
 if TYPE_CHECKING:
@@ -60,13 +66,19 @@ def pytest_cmdline_main(config: pytest.Config) -> "int | pytest.ExitCode | None"
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """What is under test."""
-    return list(described(config))
+    """What is under test, and how many share it."""
+    lines = list(described(config))
+    if workers(config) > 1 and _is_at_a_line(config):
+        lines.append(
+            f"firmware-sim: one board for {workers(config)} workers; each holds it for a test"
+        )
+    return lines
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marker."""
+    """The marker, and what hears of the workers."""
     config.addinivalue_line("markers", "board: needs a board; no simulated device will do")
+    config.pluginmanager.register(WorkerProperties(), "firmware-sim-workers")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -108,7 +120,7 @@ def premises(drill_pki: "DrillPki", request: pytest.FixtureRequest) -> "Premises
 
 @pytest.fixture
 def board(
-    request: pytest.FixtureRequest, tmp_path: Path, record_testsuite_property: Any
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator["Board"]:
     """The board, its flash empty and its link open: a `firmware_sim.devices.links.board.Board`."""
     from firmware_sim.bench.dut.board.opening import empty_board
@@ -119,12 +131,14 @@ def board(
         _missing(request.config, _NO_BOARD)
     request.node.stash[_FOLDER] = tmp_path
     with ExitStack() as stack:
+        if _is_at_a_line(request.config):
+            stack.enter_context(turn_at_the_line(request.config, tmp_path_factory.getbasetemp()))
         try:
             opened = stack.enter_context(empty_board(name, tmp_path))
         except BenchError as error:
             _missing(request.config, str(error))
         request.node.stash[_BOARD] = opened
-        _record(request.config, opened, record_testsuite_property)
+        _record(request.config, opened)
         yield opened
 
 
@@ -193,16 +207,27 @@ def _missing(config: pytest.Config, why: str) -> NoReturn:
     pytest.skip(why)
 
 
-def _record(config: pytest.Config, board: "Board", record: Any) -> None:
+def _is_at_a_line(config: pytest.Config) -> bool:
+    """Whether the board is one that no second worker can start for itself."""
+    target, port, *_ = chosen(config)
+    return port is not None or (target or "").startswith("serial:")
+
+
+def _record(config: pytest.Config, board: "Board") -> None:
     """Say once in the JUnit document on what the tests ran."""
     if config.stash.get(_REPORTED, False):
         return
     config.stash[_REPORTED] = True
-    record("board", board.boot.board)
-    record("firmware", board.boot.firmware)
-    record("firmware_digest", board.boot.build_id.hex())
-    record("drill_seed", _seed(config))
-    record("policy", "default")
+    record_for_the_run(
+        config,
+        {
+            "board": board.boot.board,
+            "firmware": board.boot.firmware,
+            "firmware_digest": board.boot.build_id.hex(),
+            "drill_seed": _seed(config),
+            "policy": "default",
+        },
+    )
 
 
 def _home(config: pytest.Config) -> Path:

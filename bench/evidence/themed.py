@@ -10,9 +10,10 @@ from collections.abc import Callable
 from importlib import import_module, util
 from typing import Any, Final
 
+from firmware_sim.bench.files.extras import how_to_get
 from firmware_sim.bench.outcome import Verdict
 
-HOW_TO_GET: Final = "pip install 'firmware-sim[report]'"
+HOW_TO_GET: Final = how_to_get("report")
 
 INK, MUTED, LINE, PAPER, PEOPLE = "#010101", "#020202", "#030303", "#090909", "#080808"
 TONES: Final = {

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.files.extras import how_to_get
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class EmbeddedBroker:
         if find_spec("amqtt") is None:
             raise BenchError(
                 "the embedded broker needs the package amqtt",
-                "pip install 'firmware-sim[broker]', or use --target memory or mqtt://HOST",
+                f"{how_to_get('broker')}, or use --target memory or mqtt://HOST",
             )
         self.port = 0
         self._broker: Broker

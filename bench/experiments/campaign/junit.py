@@ -7,6 +7,7 @@ from typing import NamedTuple
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from firmware_sim.bench.evidence.junit import legal
+from firmware_sim.bench.files.junit_shape import fit_for_servers
 from firmware_sim.bench.files.whole_files import named_in_errors
 
 
@@ -36,6 +37,7 @@ def write_junit(name: str, suites: Mapping[str, Iterable[JUnitCase]], path: Path
         suite.add_testcases([_written(case) for case in cases])
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
+    fit_for_servers(document)
     with named_in_errors(path):
         document.write(str(path), pretty=True)
 

@@ -235,7 +235,7 @@ def test_without_matplotlib_the_page_has_its_table_and_names_the_package(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     page = Page(render(passed))
     assert "svg" not in {tag for tag, _ in page.elements}
-    assert "pip install 'firmware-sim[report]'" in page.text
+    assert "pip install 'matplotlib>=3.10'" in page.text
     assert "One command replaces the root and every other cell" in page.text
 
 

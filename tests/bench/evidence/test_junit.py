@@ -61,7 +61,8 @@ def test_properties_of_a_suite_say_how_to_repeat_the_run(
 
 def test_errors_skips_and_failures_are_distinguished(tmp_path: Path) -> None:
     root = broken(tmp_path / "run")
-    assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("1", "2", "1")
+    assert (root.get("failures"), root.get("errors")) == ("1", "2")
+    assert sum(int(each.get("skipped", "0")) for each in root.iter("testsuite")) == 1
 
 
 def test_characters_that_xml_cannot_hold_are_written_out(tmp_path: Path) -> None:

@@ -70,6 +70,12 @@ def test_the_example_workflow_pins_every_action_and_requires_the_board() -> None
     assert any(" ".join(ON_A_BOARD) in command for command in commands)
 
 
-def test_the_example_requires_this_project() -> None:
-    lines = (EXAMPLE / "requirements.txt").read_text(encoding="utf-8").split()
-    assert pyproject()["project"]["name"] in lines
+def test_the_example_takes_this_project_from_its_folder_and_all_else_by_hash() -> None:
+    text = (EXAMPLE / ".github" / "workflows" / "board.yml").read_text(encoding="utf-8")
+    assert "pip install --require-hashes -r requirements.txt" in text
+    assert "pip install --no-index --no-deps --find-links wheels firmware-sim" in text
+    lines = (EXAMPLE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    names = [line.split("==")[0] for line in lines if not line.startswith((" ", "#", "-"))]
+    assert "pytest" in names
+    assert pyproject()["project"]["name"] not in names
+    assert len(names) <= sum("--hash=" in line for line in lines)
