@@ -54,7 +54,9 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
     key: Annotated[
         list[str] | None, typer.Option(help="Attackers, repeatable; * stands for any text.")
     ] = None,
-    effort: Annotated[Effort, typer.Option(help="How much to try.")] = Effort.DEFAULT,
+    effort: Annotated[
+        Effort, typer.Option(metavar="EFFORT", help="How much to try: quick | default | full")
+    ] = Effort.DEFAULT,
     seed: Annotated[int, typer.Option(min=0, help="Of the attacker on the link.")] = 0,
     runs: Annotated[
         int | None,
@@ -98,7 +100,7 @@ def replay(token: Annotated[str, typer.Argument(help="As attack explore printed 
     return ExitCode.PASSED
 
 
-@app.command("list")
+@app.command("list", epilog="Example: firmware-sim attack list --json")
 def list_attackers(
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:

@@ -19,6 +19,20 @@ BROKER_HELP: Final = (
 )
 
 
+MAX_SEED: Final = 2**64 - 1
+
+
+def check_seed(seed: int | None) -> int | None:
+    """A seed as it was given.
+
+    Raises:
+        UsageError: it is negative or above `MAX_SEED`.
+    """
+    if seed is not None and not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"{seed} is no seed", "use 0 to 2 to the power of 64, less 1")
+    return seed
+
+
 def parse_device_type(text: str) -> DeviceType:
     """The device type of a ``--type`` option.
 

@@ -32,7 +32,16 @@ def _group() -> None:
     """Check a folder of reference messages."""
 
 
-@app.command()
+def _in_an_hour(seconds: float) -> float:
+    if not 1 <= seconds <= 3600:
+        raise typer.BadParameter(f"{seconds:g} is not in the range 1<=x<=3600.")
+    return seconds
+
+
+@app.command(
+    epilog="Example: firmware-sim conformance run reference-set --target native --json. Exit code "
+    "1: anything is bad or differs; 3: a pair broke off; 5: there was no message."
+)
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder: Annotated[
         Path,
@@ -64,7 +73,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.Option(metavar="FILE", help="YAML, pair: reason. An entry that passes fails."),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(min=1, max=3600, help="Seconds for one pair on a board.")
+        float,
+        typer.Option(
+            callback=_in_an_hour, metavar="SECONDS", help="For one pair on a board; 1 to 3600."
+        ),
     ] = LIMIT,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
@@ -77,10 +89,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         ),
     ] = False,
 ) -> None:
-    """Parse, verify, encode again and replay every message of a reference set.
-
-    Exit code 1 if anything is bad or differs, 3 if a pair broke off, 5 if there was no message.
-    """
+    """Parse, verify, encode again and replay every message of a reference set."""
     chosen = load_policy(policy)
     print_policy(chosen, stderr)
     locations, expected = locate(folder, keystore, issuers), read_expected(expected_failures)

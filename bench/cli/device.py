@@ -17,6 +17,7 @@ from firmware_sim.bench.cli import enter
 from firmware_sim.bench.cli.choices import (
     BROKER_HELP,
     DEVICE_TYPES_HELP,
+    check_seed,
     parse_device_type,
     parse_entity,
 )
@@ -56,8 +57,8 @@ Observer = Callable[[Handled], None]
 Target = Annotated[
     str,
     typer.Option(
-        help="mqtt://[NAME@]HOST[:PORT], mqtts://, mqtt for a broker of our own, or gfi:… to stand "
-        "behind a hub."
+        help="mqtt://HOST, with NAME@ before and :PORT behind it if need be; mqtts://, mqtt for a "
+        "broker of our own, or gfi:… to stand behind a hub."
     ),
 ]
 
@@ -92,7 +93,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**64 - 1, help="Of a new device's randomness.")
+        int | None, typer.Option(callback=check_seed, help="Of a new device's randomness.")
     ] = None,
     sync: Annotated[
         bool, typer.Option("--sync", help="Wait for the disk after every change of the flash.")

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli import pki_imports as imports
+from firmware_sim.bench.cli.choices import check_seed
 from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.cli.pki_subscribers import tell_subscribers
 from firmware_sim.bench.errors import UsageError
@@ -36,11 +37,11 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-@app.command()
+@app.command(epilog="Example: firmware-sim pki new my-pki --seed 7 --valid-to 2030-12-31")
 def new(
     folder: Folder,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**64 - 1, help="The same seed gives the same octets.")
+        int, typer.Option(callback=check_seed, help="The same seed gives the same octets.")
     ] = _SEED,
     valid_from: Annotated[
         str | None,
@@ -69,7 +70,7 @@ def new(
     )
 
 
-@app.command()
+@app.command(epilog="Example: firmware-sim pki convert my-pki")
 def convert(folder: Folder) -> None:
     """Split the custody keys of a folder that an earlier version wrote as files.
 
@@ -88,7 +89,7 @@ def _day(option: str, text: str | None) -> date | None:
         raise UsageError(f"{option} {text!r} is no date", "write it as 2026-01-31") from None
 
 
-@app.command()
+@app.command(epilog="Example: firmware-sim pki show my-pki --json")
 def show(folder: Folder, json: Json = False) -> None:
     """List the certificates in DIR, and what is missing; private keys are never printed."""
     pki = DrillPki.load(folder)
@@ -99,7 +100,7 @@ def show(folder: Folder, json: Json = False) -> None:
     _print_missing(pki)
 
 
-@app.command()
+@app.command(epilog="Example: firmware-sim pki subscribers")
 def subscribers(json: Json = False) -> None:
     """List who may ask for which certificate (SEC L3.16 to L3.21)."""
     tell_subscribers(json=json)
@@ -107,7 +108,8 @@ def subscribers(json: Json = False) -> None:
 
 @app.command(
     "import",
-    epilog="Key stores: a reference set's and DCC Boxed's. Files: PEM, DER, PKCS#7, PKCS#8, "
+    epilog="Example: firmware-sim pki import reference-set my-pki. Key stores: a reference set's "
+    "and DCC Boxed's. Files: PEM, DER, PKCS#7, PKCS#8, "
     "PKCS#12, SEC1. Every file ends in a line: taken as what, or left out why. Exit codes: 0 "
     "nothing was refused; 1 something was refused, all else was taken; 4 usage, or nothing could "
     "be taken. All forms: docs/smki.md.",

@@ -37,7 +37,7 @@ def _group() -> None:
 
 @app.command(
     "list",
-    epilog="Example: firmware-sim policy list --policy my-policy.yaml, where the file has lines "
+    epilog="Example: firmware-sim policy list --policy my-policy.yaml. The file has lines "
     "such as time_checks: always.",
 )
 def list_points(

@@ -28,7 +28,14 @@ from firmware_sim.machine.flash.geometry import NAMED
 
 app = typer.Typer(no_args_is_help=True)
 
-_ENGINE_HELP = "The firmware itself, the reference, or both. Default: native, if it is there."
+Engine = Annotated[
+    SweepEngine | None,
+    typer.Option(
+        metavar="ENGINE",
+        help="native: the firmware itself | python: the reference | both. Default: native, if it "
+        "is there.",
+    ),
+]
 _PARTS_HELP = f"Flash part, repeatable; default all: {', '.join(NAMED)}."
 
 
@@ -48,8 +55,11 @@ def run(
         typer.Option(help="Operations, repeatable; * stands for any text. Default: all."),
     ] = None,
     part: Annotated[list[str] | None, typer.Option(help=_PARTS_HELP)] = None,
-    effort: Annotated[SweepEffort, typer.Option(help="How much to cut.")] = SweepEffort.DEFAULT,
-    engine: Annotated[SweepEngine | None, typer.Option(help=_ENGINE_HELP)] = None,
+    effort: Annotated[
+        SweepEffort,
+        typer.Option(metavar="EFFORT", help="How much to cut: quick | default | full | pairs"),
+    ] = SweepEffort.DEFAULT,
+    engine: Engine = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     resume: Annotated[
         Path | None,
@@ -84,7 +94,7 @@ def run(
 @app.command(epilog="Example: firmware-sim sweep replay 'esme/boot@tiny:4:ff:full#3:prefix:1c'")
 def replay(
     token: Annotated[str, typer.Argument(help="As a sweep printed it.")],
-    engine: Annotated[SweepEngine | None, typer.Option(help=_ENGINE_HELP)] = None,
+    engine: Engine = None,
 ) -> int:
     """Make the cuts of one replay token again and say what comes back."""
     faults = replay_token(token, stdout, _engine(engine))
@@ -109,7 +119,7 @@ def picture(
     write_picture(prepare_case(record(operations()[operation]), FlashPart.native(part), room), out)
 
 
-@app.command("list")
+@app.command("list", epilog="Example: firmware-sim sweep list --json")
 def list_operations(
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:

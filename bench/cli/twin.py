@@ -33,13 +33,12 @@ _BOARD: Final = "board:mps2-an385"
 _USE: Final = "use native, native:FLASH, board:NAME or serial:URL"
 _TARGET_HELP: Final = (
     "native for the firmware in this computer (native:FLASH on another part), board:NAME for an "
-    "emulated board (board:NAME?emulator=unicorn), serial:URL for a real one; with ?trace=FILE "
-    "every frame is kept. Repeatable: all are compared with the simulator."
+    "emulated board (behind it ?emulator=unicorn if need be), serial:URL for a real one; with "
+    "?trace=FILE every frame is kept. Repeatable: all are compared with the simulator. Default: "
+    "board: and mps2-an385."
 )
 
-Where = Annotated[
-    list[str] | None, typer.Option("--target", help=_TARGET_HELP, show_default=_BOARD)
-]
+Where = Annotated[list[str] | None, typer.Option("--target", help=_TARGET_HELP, show_default=False)]
 Erase = Annotated[
     bool, typer.Option("--erase", help="Erase a real board that holds credentials already.")
 ]

@@ -45,7 +45,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path, typer.Option(metavar="FILE", help="CSV, JSON or YAML: what is believed.")
     ],
     target: Annotated[
-        str, typer.Option(help="memory | native | mqtt | mqtt://HOST[:PORT] | board:NAME")
+        str, typer.Option(help="memory | native | mqtt | mqtt://HOST | board:NAME")
     ] = "memory",
     story: Annotated[
         str | None,

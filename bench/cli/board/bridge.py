@@ -65,7 +65,11 @@ _PATIENCE = Patience(reconnect=0)
 )
 def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
     target: Annotated[
-        str, typer.Option(help="mqtt://[NAME@]HOST[:PORT], mqtts://, or mqtt for our own broker.")
+        str,
+        typer.Option(
+            help="mqtt://HOST, with NAME@ and :PORT if need be; mqtts://, "
+            "or mqtt for our own broker."
+        ),
     ],
     port: Port = None,
     baud: Baud = BAUD,

@@ -49,7 +49,8 @@ def check(
     ] = None,
     baud: Baud = BAUD,
     story: Annotated[
-        list[str] | None, typer.Option(help="Drills to play.", show_default=", ".join(STORIES))
+        list[str] | None,
+        typer.Option(help="Drills to play, repeatable.", show_default=f"{len(STORIES)} of them"),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -30,7 +30,9 @@ def cuts(
     emulator: Annotated[
         str, typer.Option(help="unicorn: every operation | qemu: killed at a sample of them")
     ] = "unicorn",
-    operation: Annotated[str, typer.Option(help="A command of `sweep list`.")] = OPERATION,
+    operation: Annotated[
+        str, typer.Option(help="A command of `sweep list`.", show_default="a new root")
+    ] = OPERATION,
     room: Annotated[
         Room, typer.Option(help="Whether the journal has room for it, or must be compacted.")
     ] = Room.ROOMY,

@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @app.command(
     epilog="Example: firmware-sim board flash stm32f405. The flash image with the credentials "
-    "is left as it is; firmware-sim board erase erases it."
+    "stays as it is; board erase erases it."
 )
 def flash(
     name: Name,

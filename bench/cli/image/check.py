@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.image.file import ImageFile, read_image
+from firmware_sim.bench.cli.image.file import ImageName, read_image
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
@@ -26,7 +26,7 @@ from firmware_sim.machine.store import Store, StoreError, open_image
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
-def diff(before: ImageFile, after: ImageFile, as_json: Json = False) -> int:
+def diff(before: ImageName, after: ImageName, as_json: Json = False) -> int:
     """Show what differs between two images, record by record; never a secret."""
     try:
         found = diff_images(read_image(before), read_image(after))
@@ -42,7 +42,7 @@ def diff(before: ImageFile, after: ImageFile, as_json: Json = False) -> int:
     return ExitCode.DEVICE_FAILED if found else ExitCode.PASSED
 
 
-def verify(file: ImageFile, as_json: Json = False) -> int:
+def verify(file: ImageName, as_json: Json = False) -> int:
     """Say whether a device would start from an image, and what it would mend."""
     octets = read_image(file)
     verdict, reason = "sound", ""
@@ -67,7 +67,7 @@ def verify(file: ImageFile, as_json: Json = False) -> int:
 
 
 def show_map(
-    file: ImageFile,
+    file: ImageName,
     svg: Annotated[Path | None, typer.Option(help="Write a picture there.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -76,7 +76,7 @@ def show_map(
     found = _regions(file, octets)
     layout, wear = FlashLayout.of(octets), Wear(least_erases(octets), counted=False)
     if svg is not None:
-        write_svg(layout, wear, svg, file.name)
+        write_svg(layout, wear, svg, Path(file).name)
     if as_json:
         print_json(_map_document(found, layout, wear))
         return
@@ -89,7 +89,7 @@ def show_map(
 
 
 def corrupt(
-    file: ImageFile,
+    file: ImageName,
     out: Annotated[Path, typer.Option(help="Where to write the altered image.")],
     what: Annotated[
         str | None, typer.Option(help="A record as `image map --json` names it.")
@@ -139,7 +139,7 @@ def _map_document(found: tuple[Region, ...], layout: FlashLayout, wear: Wear) ->
     }
 
 
-def _regions(file: Path, octets: bytes) -> tuple[Region, ...]:
+def _regions(file: str, octets: bytes) -> tuple[Region, ...]:
     try:
         return regions_of(octets)
     except ImageError as error:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.image.file import ImageFile, read_image
+from firmware_sim.bench.cli.image.file import ImageName, read_image
 from firmware_sim.bench.cli.image.meter_view import meter_document, meter_lines
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import UsageError
@@ -22,7 +22,7 @@ from firmware_sim.machine.image.scan import ImageError
 
 
 def show(
-    file: ImageFile,
+    file: ImageName,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of tables.")] = False,
 ) -> None:
     """Show cells, counters, keys and the security log of an image; never a secret."""

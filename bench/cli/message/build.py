@@ -53,7 +53,7 @@ _IN_CUSTODY: Final = (
 
 @app.command(
     epilog="Example: firmware-sim message build new-supplier.yaml --pki my-pki | "
-    "firmware-sim message send - --target mqtt://localhost --pki my-pki, where new-supplier.yaml "
+    "firmware-sim message send - --target mqtt://localhost --pki my-pki. new-supplier.yaml "
     "has use_case: CS02b, mode: supplierBySupplier, device: {type: esme, entity: "
     '"0246531100000000"}, cells: ["supplier"], install: 2. All keys: docs/messages.md.'
 )

@@ -22,7 +22,7 @@ from firmware_sim.bench.cli.message.hub import exchange_with_hub
 from firmware_sim.bench.cli.message.native import exchange_with_engine
 from firmware_sim.bench.cli.message.proof import Known, ResponseProof, known_from
 from firmware_sim.bench.cli.message.proof import verify as check_proof
-from firmware_sim.bench.cli.message.query import READERS, read_back
+from firmware_sim.bench.cli.message.query import READERS, WHO_ASKS, read_back
 from firmware_sim.bench.cli.message.reading import Reading, read_for_people
 from firmware_sim.bench.cli.message.view import (
     safe_fields,
@@ -84,7 +84,8 @@ def send(
     target: Annotated[
         str,
         typer.Option(
-            help="mqtt://[NAME@]HOST[:PORT], mqtts://, gfi:…, serial:URL, board:NAME, native"
+            help="mqtt://HOST, with NAME@ and :PORT if need be; mqtts://, gfi:…, "
+            "serial:URL, board:NAME, native"
         ),
     ],
     pki: Pki = None,
@@ -136,7 +137,9 @@ def read_back_(
     pki: Annotated[Path, typer.Option(help="Folder of the drill PKI.")],
     device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)],
     entity: Annotated[str, typer.Option(help="The device's Entity Identifier, 16 hex digits.")],
-    by: Annotated[str, typer.Option(help=f"Who asks: {' | '.join(READERS)}")] = READERS[0],
+    by: Annotated[
+        str, typer.Option(metavar="PARTY", help="Who asks: " + WHO_ASKS, show_default="the Broker")
+    ] = READERS[0],
     generation: Annotated[int, typer.Option(min=1, help="Of that party's keys.")] = 1,
     out: Annotated[Path | None, typer.Option(help="File for the hex; default stdout.")] = None,
 ) -> None:

@@ -18,6 +18,7 @@ from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 READERS: Final = ("accessControlBroker", "supplier", "networkOperator")
+WHO_ASKS: Final = "supplier, networkOperator, or the Broker if left out."
 
 
 def read_back(

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("emulated_board_tools")]
 AGREEMENT = TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT)
 
 
-def shown(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
+def shown(path: Path | str, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
     """What the verb says of a file, and what it says beside."""
     assert run(["image", "show", str(path), "--json"]) == 0
     said = capsys.readouterr()
@@ -56,3 +56,24 @@ def test_the_flash_of_a_running_board_is_shown_as_it_stands(
     # QEMU maps a whole memory that begins with the flash; Unicorn the flash alone.
     is_told = "is in use by an emulated mps2-an385: as it stands now" in beside
     assert is_told is (emulator == "qemu")
+
+
+def test_the_flash_of_a_board_is_asked_for_over_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "board.bin"
+    with power_up(mps2(), elf(), path, "unicorn") as powered:
+        with linked(powered, tmp_path) as board:
+            BoardDevice(board).begin(
+                blueprint_of_new(AllParties().flash(DeviceType.ESME, Policy()))
+            )
+        asked, _ = shown(f"serial:{powered.port}", capsys)
+        read, _ = shown(path, capsys)
+        assert asked == read
+        assert run(["image", "diff", f"serial:{powered.port}", str(path)]) == 0
+        assert run(["image", "map", f"serial:{powered.port}"]) == 0
+
+
+def test_a_board_that_does_not_run_has_no_image(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["image", "show", "board:mps2-an385"]) == 4
+    assert "give serial:URL" in " ".join(capsys.readouterr().err.split())
