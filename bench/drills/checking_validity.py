@@ -18,12 +18,10 @@ from firmware_sim.bench.drills.validities import (
 )
 from firmware_sim.bench.drills.validity_terms import ValidityTerm
 from firmware_sim.bench.files.yaml_mistakes import suggestion
-from firmware_sim.bench.smki.parameters import GENERATIONS, Parameters
+from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.validity import CertificateName
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import TrustAnchorCellId
-
-_USUAL: Final = Parameters()
 
 
 def _outside_validity(story: Story, policy: Policy) -> Iterator[Found]:
@@ -39,11 +37,11 @@ def _outside_validity(story: Story, policy: Policy) -> Iterator[Found]:
             told = _told(story, name) + " is" if is_own else "the drill's certificates are"
             yield ("start",), f"{told} valid {span}; start within"
             return
-    last = _USUAL.party_not_after
-    lasts = [name for name in held if period(name).last is None]
-    if lasts and sum(map(longest, story.steps[:-1]), timedelta()) > last - story.start:
-        usual = f"from {_USUAL.not_before:%Y-%m-%d} to {last:%Y-%m-%d}"
-        text = f"the drill's certificates are valid {usual}, and the last step begins later"
+    usual = (Span.of(story, name) for name in held if period(name).last is None)
+    first_to_end = min(usual, key=lambda each: each.last, default=None)
+    length = sum(map(longest, story.steps[:-1]), timedelta())
+    if first_to_end is not None and length > first_to_end.last - story.start:
+        text = f"the drill's certificates are valid {first_to_end}, and the last step begins later"
         yield ("start",), f"{text}; start earlier"
 
 
@@ -90,8 +88,8 @@ def _last_generation(term: ValidityTerm, story: Story, *, is_dccs: bool) -> int:
 VALIDITY_RULES: Final = (
     StoryRule(
         "start-outside-validity",
-        "the drill begins while the certificates in the cells are valid, and does not outlast all "
-        "of them",
+        "the drill begins while the certificates in its cells are valid, and ends while those are "
+        "whose end it does not say",
         "GBCS 13.1.2",
         _outside_validity,
         frozenset({"start", "validity", "provision", "devices", "population"}),
