@@ -11,7 +11,7 @@ from firmware_sim.bench.population.estate import HeldData
 from firmware_sim.bench.population.schema import DCC
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.organisations import OrganisationCertificates
-from firmware_sim.bench.smki.parameters import GENERATIONS, PARTY_CELLS
+from firmware_sim.bench.smki.parameters import GENERATIONS, MAX_ROOTS, PARTY_CELLS
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
@@ -71,7 +71,7 @@ class KeyRegister:
 
     def root_generation(self, shown: ReportedCell) -> int:
         """Which root a root cell holds; 0 for none of this PKI's."""
-        for generation in GENERATIONS:
+        for generation in range(1, MAX_ROOTS + 1):
             try:
                 identifier = self._pki.root(generation).key_identifier
             except PkiError:

@@ -33,8 +33,8 @@ def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
 
 
 def _was_found(state: DrillState, step: SendingStep, term: FoundTerm, entity: EntityId) -> bool:
-    """Whether an audit found it in a cell of the device; of an update, in one that it replaces."""
-    cells = step.cells if isinstance(step, UpdateStep) else (ALL,)
+    """Whether an audit found it in a cell of the device that is meant."""
+    cells = term.cells or (step.cells if isinstance(step, UpdateStep) else (ALL,))
     return any(
         finding.sort is term.sort
         and any(selects(selector, finding.cell) for selector in cells)

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from firmware_sim.bench.audit.sorts import Sort
+from firmware_sim.bench.drills.held_terms import Held
 from firmware_sim.bench.drills.people_steps import StoryStep
+from firmware_sim.bench.drills.selection import CellSelector
 from firmware_sim.bench.drills.story_terms import Slug, Strict, Type
 from firmware_sim.bench.files.terms import named
 
@@ -23,6 +25,8 @@ class AuditStep(StoryStep):
     do: Literal["audit"]
     devices: tuple[Type, ...] = ()
     """Only devices of these types; none for all."""
+    holding: dict[CellSelector, Held] = Field(default_factory=dict)
+    """What cells are to hold by now, where that is not what is believed; later entries decide."""
     expect: dict[SortWord, _Devices] = Field(default_factory=dict)
     """How many devices have at least one cell of a sort; none of a sort that is left out."""
 
@@ -36,3 +40,5 @@ class FoundTerm(Strict):
     """What it found."""
     holds: Slug | None = None
     """Only cells in which it found this organisation's certificate."""
+    cells: tuple[CellSelector, ...] = ()
+    """Only in these cells; without it, of an update in one that it replaces."""

@@ -13,14 +13,17 @@ from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checks import Holdings, read_report, reported_holdings
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
-from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.drill_estate import Filled, data_of
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.installing import held_as_said
 from firmware_sim.bench.drills.readers import readers
+from firmware_sim.bench.drills.selection import meant_for
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
+from firmware_sim.bench.population.estate import CellData
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
@@ -41,7 +44,8 @@ async def play_audit(state: DrillState, step: AuditStep, log: StepLog) -> None:
         holdings, result = await _reported(state, contact, sender)
         with log.together():
             _tell_answer(state, log, contact, holdings, result, is_expected=step.expect)
-            found[contact.entity_id] = _judged(state, contact, holdings, result, register)
+            right = data_of(_right(state, step, contact.entity_id))
+            found[contact.entity_id] = _judged(contact, right, holdings, result, register)
             for finding in found[contact.entity_id]:
                 if finding.sort not in {Sort.RIGHT, Sort.UNREACHABLE}:
                     _tell_finding(log, contact, finding)
@@ -93,22 +97,31 @@ def _tell_answer(
     log.check(contact, _ANSWER, verdict, "an answer", "none", result.problem)
 
 
+def _right(state: DrillState, step: AuditStep, entity: EntityId) -> Filled:
+    """What the cells are to hold: as the step says, and otherwise as is believed."""
+    believed = state.believed[entity]
+    said = {cell: meant_for(cell, step.holding) for cell in believed}
+    return {
+        cell: held if (entry := said[cell]) is None else held_as_said(state, entity, cell, entry)
+        for cell, held in believed.items()
+    }
+
+
 def _judged(
-    state: DrillState,
     contact: DeviceContact,
+    right: CellData,
     holdings: Holdings | None,
     result: CommandResult,
     register: KeyRegister,
 ) -> list[AuditFinding]:
     entity, kind = contact.entity_id, contact.device_type
-    believed = data_of(state.believed[entity])
     if holdings is None:
         return [
             AuditFinding(entity, kind, cell, Sort.UNREACHABLE, data, result.problem)
-            for cell, data in believed.items()
+            for cell, data in right.items()
         ]
     shown = {cell: ReportedCell(*each) for cell, each in holdings.items()}
-    return list(compared(entity, kind, believed, recognised(shown, register)))
+    return list(compared(entity, kind, right, recognised(shown, register)))
 
 
 def _tell_finding(log: StepLog, contact: DeviceContact, finding: AuditFinding) -> None:

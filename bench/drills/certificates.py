@@ -1,7 +1,7 @@
 """The certificates of a drill: of every organisation that its story names, in any generation."""
 
 from collections.abc import Collection, Mapping
-from typing import Final, Literal
+from typing import Final
 
 from firmware_sim.bench.drills.attackers_keys import ATTACKER, attackers_certificate
 from firmware_sim.bench.drills.forgeries import forged_link
@@ -21,8 +21,6 @@ from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellI
 
 ROOT_SUBJECT_ID: Final = bytes(8)
 """What a device reports as the root cell's subject unique id."""
-
-Link = Literal["none", "real", "forged"]
 
 Names = Mapping[RemotePartyRole, tuple[str, ...]]
 """The organisations in each role, in the order of a population; all other roles are the DCC's."""
@@ -84,20 +82,27 @@ class DrillCertificates:
         return Replacement(self._certificate(credential, under).octets, cell)
 
     def path(
-        self, generations: Collection[int], root: int, *, link: Link = "none", present: int = 0
+        self,
+        generations: Collection[int],
+        root: int,
+        *,
+        links: Collection[int] = (),
+        is_forged: bool = False,
+        present: int = 0,
     ) -> tuple[bytes, ...]:
         """What stands between certificates of these generations and the root.
 
         Args:
-            link: whether to add the certificate by which the old root vouches for the new one.
+            links: the roots for each of which the certificate is added by which the one before it
+                vouches.
+            is_forged: these certificates are signed with another key.
             present: generation of a root that vouches for later Issuing OCAs as well; 0 for none.
         """
         issuers = sorted({min(generation, root) for generation in generations})
         octets = [self._pki.issuing(each, min(each, present or each)).octets for each in issuers]
-        if link == "forged":
-            octets.append(forged_link(self._pki, self._suite))
-        elif link == "real":
-            octets.append(self._pki.root_link().octets)
+        for number in links:
+            forged = forged_link(self._pki, self._suite, number) if is_forged else b""
+            octets.append(forged or self._pki.root_link(number).octets)
         return tuple(octets)
 
     def holding(self, credential: Credential) -> CellIdentifiers:
@@ -112,9 +117,9 @@ class DrillCertificates:
 
     def _certificate(self, credential: Credential, under: int | None = None) -> Certificate:
         issued_for, generation, organisation = credential
-        issuer = min(generation, GENERATIONS[-1]) if under is None else under
         if issued_for == ROOT_CELL:
-            return self._pki.cell_certificate(issued_for, generation, issuer)
+            return self._pki.root(generation)
+        issuer = min(generation, GENERATIONS[-1]) if under is None else under
         if organisation == ATTACKER:
             return attackers_certificate(self._pki, issued_for.key_usage, generation)
         name = organisation or self._first(issued_for.role)

@@ -5,37 +5,24 @@ whether a device obeys, is none. A new key of the schema adds its rules to one o
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.attack_points import attacker_mistakes
 from firmware_sim.bench.drills.checking_cells import CELL_RULES, provision_mistakes
+from firmware_sim.bench.drills.checking_contents import CONTENT_RULES
 from firmware_sim.bench.drills.checking_order import ORDER_RULES
 from firmware_sim.bench.drills.checking_organisations import ORGANISATION_RULES, estate_mistakes
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule, StoryRule
 from firmware_sim.bench.drills.checking_sending import SENDING_RULES
+from firmware_sim.bench.drills.checking_validity import VALIDITY_RULES
 from firmware_sim.bench.drills.draft import Draft
 from firmware_sim.bench.drills.earning import unearned_rules, unknown_clauses
 from firmware_sim.bench.drills.fault_terms import fault_mistakes
 from firmware_sim.bench.drills.faults import faulty_updates
 from firmware_sim.bench.drills.repeating import again_mistakes
-from firmware_sim.bench.drills.step_length import longest
 from firmware_sim.bench.drills.story import Step, Story
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.smki.parameters import Parameters
 from firmware_sim.gbcs.policy import Policy
-
-_VALIDITY: Final = Parameters()
-
-
-def _outside_validity(story: Story, _policy: Policy) -> Iterator[Found]:
-    """A drill whose certificates are not valid yet, or expire on the way, shows nothing."""
-    first, last = _VALIDITY.not_before, _VALIDITY.party_not_after
-    span = f"the drill's certificates are valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-    if not first <= story.start <= last:
-        yield ("start",), f"{span}; start within"
-    elif sum(map(longest, story.steps[:-1]), timedelta()) > last - story.start:
-        yield ("start",), f"{span}, and the last step begins later; start earlier"
 
 
 def _too_few_custodians(story: Story, _policy: Policy) -> Iterator[Found]:
@@ -55,13 +42,7 @@ def _again(story: Story, _policy: Policy) -> Iterator[Found]:
 
 
 RULES: Final[tuple[StoryRule, ...]] = (
-    StoryRule(
-        "start-outside-validity",
-        "the drill begins and ends while its certificates are valid",
-        "GBCS 13.1.2",
-        _outside_validity,
-        frozenset({"start"}),
-    ),
+    *VALIDITY_RULES,
     StoryRule(
         "provisioned-cells",
         "cells that are provisioned are there, the root apart, and so are the certificates",
@@ -123,6 +104,7 @@ STEP_RULES: Final[tuple[StepRule, ...]] = (
     *ORDER_RULES,
     *ORGANISATION_RULES,
     *CELL_RULES,
+    *CONTENT_RULES,
     *SENDING_RULES,
 )
 """About one step and those before it, in the order in which they are told."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.concerned import (
     Cells,
@@ -11,7 +12,6 @@ from firmware_sim.bench.drills.concerned import (
     authorising,
     present_cells,
 )
-from firmware_sim.bench.drills.omit_terms import omission_mistakes
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.participants import SPEAKERS
 from firmware_sim.bench.drills.selection import ALL, idle_selectors, selected_cells, selects
@@ -23,9 +23,10 @@ from firmware_sim.bench.drills.story import (
     UpdateStep,
     UseStep,
 )
+from firmware_sim.bench.drills.validities import roots_of
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.parties.party import MODES_OF
-from firmware_sim.bench.smki.parameters import GENERATIONS, PARTY_CELLS
+from firmware_sim.bench.smki.parameters import GENERATIONS, MAX_ROOTS, PARTY_CELLS
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
@@ -77,7 +78,7 @@ def _idle_cells(step: Step, so_far: SoFar) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         for path, text in _idle(enumerate(step.cells), cells):
             yield ("cells", *path), text
-    elif isinstance(step, ReadBackStep):
+    elif isinstance(step, ReadBackStep | AuditStep):
         for path, text in _idle([(each, each) for each in step.holding], cells):
             yield ("holding", *path), text
 
@@ -118,10 +119,10 @@ def _no_certificate(step: Step, so_far: SoFar) -> Iterator[Found]:
         yield from _holder(story, step.holder, chosen)
         for text in _no_generation(story, step.holder, chosen, step.install):
             yield ("install",), text
-        if step.under is not None and step.under > GENERATIONS[-1]:
-            text = f"the DCC has {GENERATIONS[-1]} Issuing OCAs in a drill, not {step.under}"
-            yield ("under",), text
-    elif isinstance(step, ReadBackStep):
+        issuers = roots_of(story)
+        if step.under is not None and step.under > issuers:
+            yield ("under",), f"the DCC has {issuers} Issuing OCAs in a drill, not {step.under}"
+    elif isinstance(step, ReadBackStep | AuditStep):
         for selector, held in step.holding.items():
             chosen = selected_cells([selector], cells)
             for path, text in _holder(story, held.holder, chosen):
@@ -132,6 +133,8 @@ def _no_certificate(step: Step, so_far: SoFar) -> Iterator[Found]:
 
 def _reached(step: Step, so_far: SoFar) -> Cells:
     """The cells of the devices that a step reaches; if it reaches none, of all that take part."""
+    if isinstance(step, AuditStep):
+        return present_cells(so_far.story, so_far.policy, step.devices)
     if not isinstance(step, SendingStep):
         return {}
     present = present_cells(so_far.story, so_far.policy, step.devices)
@@ -178,7 +181,10 @@ def _no_generation(
     """Cells for which the drill's PKI has no certificate of that generation."""
     role, last = _role(story, holder), GENERATIONS[-1]
     meant = dict.fromkeys(Credential.in_cell(cell, 1, role).issued_for for cell in cells)
-    dccs = [cell for cell in meant if cell.role not in story.effective_population.organisations]
+    if ROOT_CELL in meant and generation > MAX_ROOTS:
+        yield f"there are up to {MAX_ROOTS} roots in a drill, and none of generation {generation}"
+    parties = story.effective_population.organisations
+    dccs = [cell for cell in meant if cell.role not in parties and cell != ROOT_CELL]
     if generation > last and dccs:
         listed = ", ".join(map(str, dccs))
         yield f"the DCC has {last} generations of {listed} in a drill, not {generation}"
@@ -195,18 +201,6 @@ def _there(step: Step, so_far: SoFar) -> Iterator[Found]:
             held = selected_cells(step.cells, cells)
             if held:
                 yield ("absent",), f"{kind.name} has {', '.join(map(str, held))}"
-
-
-def _omitted(step: Step, _so_far: SoFar) -> Iterator[Found]:
-    """What a command is to lack that it has not in any case."""
-    if isinstance(step, UpdateStep):
-        yield from omission_mistakes(step.omit, step.mode, step.cells)
-        yield from omission_mistakes(step.forge, step.mode, step.cells, "forge")
-        for number, what in enumerate(step.forge):
-            if what in step.omit:
-                yield ("forge", number), f"the {what} is left out, and cannot be forged"
-        if step.under_present_root and step.under is None:
-            yield ("under present root",), "say under which generation of the Issuing OCA"
 
 
 CELL_RULES: Final = (
@@ -245,12 +239,6 @@ CELL_RULES: Final = (
         "cells that are said to be absent are those of no device in the step",
         "GBCS 13.3",
         _there,
-    ),
-    StepRule(
-        "nothing-to-leave-out",
-        "what a command is to lack is something that it would have",
-        "GBCS 13.3",
-        _omitted,
     ),
 )
 """In the order in which they are told."""

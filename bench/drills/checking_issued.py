@@ -6,6 +6,7 @@ that the story names, as it always had.
 
 from collections.abc import Iterable, Iterator
 
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
@@ -47,7 +48,7 @@ class IssuedSoFar:
         if isinstance(step, SendingStep) and step.by in self._names:
             who = self._names[step.by] if step.party is None else (step.party,)
             yield from self._missing(who, step.credentials, ("credentials",))
-        if isinstance(step, ReadBackStep):
+        if isinstance(step, ReadBackStep | AuditStep):
             for selector, held in step.holding.items():
                 for role in self._roles(held.holder, (selector,)):
                     who = self._meant(role, held.holder)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.checking_cells import provision_mistakes
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
@@ -54,13 +55,13 @@ def _organisations(step: Step, so_far: SoFar) -> Iterator[Found]:
         yield from _is_there(story, step.party, "party")
     if isinstance(step, SendingStep):
         yield from _sender(story, step)
-        yield from _holders(story, step)
+    yield from _holders(story, step)
 
 
-def _holders(story: Story, step: SendingStep) -> Iterator[Found]:
+def _holders(story: Story, step: Step) -> Iterator[Found]:
     if isinstance(step, UpdateStep):
         yield from _holder(story, step.holder, ())
-    if isinstance(step, ReadBackStep):
+    if isinstance(step, ReadBackStep | AuditStep):
         for selector, held in step.holding.items():
             yield from _holder(story, held.holder, ("holding", selector))
 

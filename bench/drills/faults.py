@@ -20,9 +20,6 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
-_BOTH_ROOTS = 3
-"""The sum of the numbers of the drill's two roots: less one of them it is the other."""
-
 
 def faulty_updates(story: Story) -> dict[str, UpdateStep]:
     """The updates of parties that are to be accepted, by name: faults happen in these."""
@@ -66,7 +63,7 @@ def replacement(
     if bad is None or bad.cell != cell:
         return state.participants.replacement(cell, credential, root)
     if bad.fault is CertificateFault.NO_ISSUER:
-        return state.participants.replacement(cell, credential, _BOTH_ROOTS - root)
+        return state.participants.replacement(cell, credential, 2 if root == 1 else 1)
     other = other_usage(cell)
     if other is None:
         raise ValueError(f"{cell} has no certificate of another usage")

@@ -11,16 +11,16 @@ from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 
 
-def forged_link(pki: DrillPki, suite: CryptoSuite) -> bytes:
-    """The link certificate in DER, signed by the new root's key in place of the old one's.
+def forged_link(pki: DrillPki, suite: CryptoSuite, root: int = 2) -> bytes:
+    """The link certificate for a root in DER, signed by its own key in place of the old root's.
 
     Raises:
         PkiError: the PKI was imported without the new root's private key.
     """
-    key = pki.authority(CertificateKind.ROOT_OCA, 2).private_key
+    key = pki.authority(CertificateKind.ROOT_OCA, root).private_key
     if key is None:
         raise PkiError("a link certificate cannot be forged without the new root's private key")
-    tbs = pki.root_link().tbs
+    tbs = pki.root_link(root).tbs
     signature = der.BitString(signature_value(suite.sign(key, tbs)), 0)
     return der.in_sequence(tbs + SIGNATURE_ALGORITHM + der.encode(signature))
 

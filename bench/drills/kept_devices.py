@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.drills.device_clocks import changes_trust
 from firmware_sim.bench.drills.fault_terms import PowerCutTerm
 from firmware_sim.bench.drills.recorded import inventory_of, policy_of
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
@@ -43,10 +44,12 @@ class KeptDevices:
     def check_undisturbed(self) -> None:
         """Refuse a run of which the ledger does not say what its devices met.
 
-        It has what was sent: not what a link lost or doubled, and not when the power failed.
+        It has what was sent: not what a link lost or doubled, not when the power failed, and not
+        how far a device trusted its clock.
 
         Raises:
-            UsageError: the story has links, or cuts the power of devices.
+            UsageError: the story has links, cuts the power of devices, or lets them distrust their
+                clocks.
         """
         if self.record.input_of(STORY) is None:
             return
@@ -54,6 +57,8 @@ class KeptDevices:
             found = "its links lose, double or delay messages"
         elif any(isinstance(fault, PowerCutTerm) for fault in self._story.faults):
             found = "its story cuts the power of devices"
+        elif changes_trust(self._story):
+            found = "its devices distrust their clocks in a step"
         else:
             return
         raise UsageError(f"no device of {self._folder} can be played by itself: {found}", _PLAY_ALL)

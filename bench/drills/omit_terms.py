@@ -16,6 +16,8 @@ Omitted = Literal["link certificate", "MAC", "symmetric key"]
 
 Forged = Literal["link certificate", "wrapped key"]
 
+LINK: Final[Omitted] = "link certificate"
+
 _NEEDS: Final[dict[Omitted | Forged, str]] = {
     "link certificate": "a mode that replaces the root by a link, and the root cell",
     "MAC": "a mode whose commands carry one",
@@ -28,7 +30,7 @@ def omission_mistakes(
     omitted: Collection[Omitted | Forged],
     mode: ReplacementMode,
     cells: Collection[str],
-    key: Literal["omit", "forge"] = "omit",
+    key: Literal["omit", "forge", "links"] = "omit",
 ) -> Iterator[tuple[Location, str]]:
     """What a command of that mode does not have, so that it cannot be left out."""
     rule = REPLACEMENT_RULES[mode]

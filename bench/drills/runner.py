@@ -8,6 +8,7 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.attack_points import attacks_before
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.device_clocks import check_clocks
 from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.issued import GENERATIONS_RULE
@@ -132,6 +133,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     async with open_target(target, setup.premises) as connected:
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
+        check_clocks(story, state)
         prepare(state, story, seed)
         await _record_images(setup, connected, ledger, "before")
         ending = await _play(story, state)

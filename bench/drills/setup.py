@@ -15,6 +15,7 @@ from firmware_sim.bench.drills.people_steps import CeremonyStep
 from firmware_sim.bench.drills.provisioning import drill_estate
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import SendingStep, Story
+from firmware_sim.bench.drills.validities import periods_of, roots_of
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.estate_cells import certificates_of_estate
 from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, build_premises
@@ -147,7 +148,8 @@ def setting_up(
         _check_present(story, present)
     _check_size(story, premises, seed)
     octets = seed.to_bytes(SEED_OCTETS, "big")
-    suite, clock, pki = P256Suite(), StillClock(story.start), DrillPki.generate(seed)
+    suite, clock = P256Suite(), StillClock(story.start)
+    pki = DrillPki.generate(seed, periods=periods_of(story), roots=roots_of(story))
     home_seed = home_seed_of(octets)
     estate = drill_estate(
         story, premises, policy, seed=octets, home_seed=home_seed, inventory=inventory

@@ -54,6 +54,7 @@ from firmware_sim.bench.drills.people_steps import (
 from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
+    ClockTrust,
     FileBeside,
     Generation,
     Holder,
@@ -76,6 +77,7 @@ from firmware_sim.bench.drills.use_terms import (
     UseWord,
     stolen_cell,
 )
+from firmware_sim.bench.drills.validity_terms import ValidityTerm
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
 from firmware_sim.bench.evidence.run_info import Clause
@@ -195,6 +197,9 @@ class UpdateStep(SendingStep):
     """Generation of the Issuing OCA of certificates and path; without it the device's own."""
     under_present_root: Annotated[StrictBool, Field(alias="under present root")] = False
     """The Issuing OCA in `under` has its certificate of the root that the device holds now."""
+    links: Annotated[tuple[Generation, ...], Field(min_length=1)] | None = None
+    """The roots for which a link certificate stands in the path, in this order: each is vouched for
+    by the root before it. Without it the root that is installed."""
     forge: tuple[Forged, ...] = ()
     """What of the command a wrong key has signed."""
     waves: tuple[WaveTerm, ...] = ()
@@ -203,6 +208,10 @@ class UpdateStep(SendingStep):
     """When no further wave begins."""
     retry: RetryTerm | None = None
     """What follows silence; without it the command is sent again at once."""
+    time_checks: Annotated[StrictBool, Field(alias="time checks")] = True
+    """Whether the device is to look at periods of validity; `false`: the command disapplies it."""
+    clock: ClockTrust = "reliable"
+    """How far the devices trust their clocks, which show the right time, during the step."""
 
     @property
     def is_to_fail(self) -> bool:
@@ -339,6 +348,8 @@ class Story(Strict):
         population: how many homes, and whose; None for one organisation in each role.
         inventory: name of a file beside the story, with what is believed of each device.
         provision: what cells hold at first, where that is not generation 1 of their own party.
+        validity: from when to when certificates are valid, where that is not 2020 to 2039 (parties)
+            or to 2069 (authorities).
         links: what goes wrong between parties and devices; None for nothing.
         faults: what happens to single devices and certificates.
         attacker: who holds a key that fell, and what it does with it.
@@ -357,6 +368,7 @@ class Story(Strict):
     population: Population | None = None
     inventory: FileBeside | None = None
     provision: tuple[Provision, ...] = ()
+    validity: tuple[ValidityTerm, ...] = ()
     assumptions: StoryAssumptions = StoryAssumptions()
     links: LinkTerms | None = None
     faults: tuple[Fault, ...] = ()

@@ -110,6 +110,9 @@ Holder = Annotated[
 ]
 """Whose certificate is meant: a role's, at each device its own; or an organisation's, by name."""
 
+ClockTrust = Literal["reliable", "unreliable", "invalid"]
+"""How far a device trusts its clock."""
+
 MAX_GENERATION = 99
 Generation = Annotated[int, Field(strict=True, ge=1, le=MAX_GENERATION)]
 """Of the DCC's certificates there are two; how many an organisation has, a story says."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
-from firmware_sim.bench.drills.certificates import Link
 from firmware_sim.bench.drills.concerned import aimed_at
 from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.device_clocks import clocks_trusted
 from firmware_sim.bench.drills.device_update import DeviceUpdate, Update
 from firmware_sim.bench.drills.faults import bad_in, replacement
 from firmware_sim.bench.drills.forgeries import with_damaged_key
@@ -47,10 +47,11 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
     if step.expect == "not signed":
         check_not_signed(state, step, log, contacts, build)
         return
-    if isinstance(step.expect, RefusalExpected):
-        await send_all_for_refusal(state, step, step.expect, log, contacts, build)
-        return
-    await send_updates(state, step, log, contacts, lambda _contact: step)
+    with clocks_trusted(state.clock, step.clock):
+        if isinstance(step.expect, RefusalExpected):
+            await send_all_for_refusal(state, step, step.expect, log, contacts, build)
+        else:
+            await send_updates(state, step, log, contacts, lambda _contact: step)
 
 
 async def send_updates(
@@ -116,9 +117,7 @@ def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> Upd
     generations = {credential.generation for credential in installed.values()}
     is_normal = REPLACEMENT_RULES[step.mode].root is RootReplacement.NORMAL
     is_linked = is_normal and root > present and "link certificate" not in step.omit
-    link: Link = (
-        "none" if not is_linked else "forged" if "link certificate" in step.forge else "real"
-    )
+    links = (root,) if step.links is None else step.links
     issuer = step.under or root
     replacements = tuple(
         replacement(state, bad_in(state, step, contact), put, issuer) for put in installed.items()
@@ -129,10 +128,15 @@ def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> Upd
         step.mode,
         replacements,
         path=state.participants.path(
-            generations, issuer, link=link, present=present if step.under_present_root else 0
+            generations,
+            issuer,
+            links=links if is_linked else (),
+            is_forged="link certificate" in step.forge,
+            present=present if step.under_present_root else 0,
         ),
         floors=_floors(state, step, cells),
         execution=step.execute,
+        time_checks=step.time_checks,
         with_symmetric_key="symmetric key" not in step.omit,
     )
 

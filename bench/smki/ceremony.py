@@ -7,6 +7,7 @@ Issuing OCA and the new root are certified under the old root too.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from firmware_sim.bench.smki.certification import CertificationAuthority, IssuedRequest
 from firmware_sim.bench.smki.custody import Custody, CustodyKey
@@ -25,6 +26,7 @@ from firmware_sim.bench.smki.signing_request import (
     of_organisation,
     the_dcc,
 )
+from firmware_sim.bench.smki.validity import CertificateName, Periods, as_all_others
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.contingency import NONCE_OCTETS
@@ -42,17 +44,26 @@ _AUTHORITY_ROLES = {
 }
 
 
-def hold_ceremony(seed: bytes, parameters: Parameters, suite: CryptoSuite) -> Inventory:
+def hold_ceremony(
+    seed: bytes,
+    parameters: Parameters,
+    suite: CryptoSuite,
+    periods: Periods = as_all_others,
+    roots: int = len(GENERATIONS),
+) -> Inventory:
     """Make every key and certificate.
 
     Args:
         seed: all randomness comes from it; at least 16 octets for keys that cannot be guessed.
         parameters: what certificates say.
         suite: signs.
+        periods: of single certificates.
+        roots: how many; a third has an Issuing OCA beneath it, and no certificate of the DCC's own
+            parties.
     """
     octets = parameters.wrap_algorithm.key_octets
-    custody = Custody.generate(seed, GENERATIONS, octets, suite)
-    ceremony = _Ceremony(seed, parameters, suite, custody)
+    custody = Custody.generate(seed, tuple(range(1, roots + 1)), octets, suite)
+    ceremony = _Ceremony(seed, parameters, suite, custody, periods, roots)
     return Inventory(
         holdings=tuple(ceremony.holdings()),
         custody=custody,
@@ -73,15 +84,19 @@ class _Ceremony:
     parameters: Parameters
     suite: CryptoSuite
     custody: Custody
+    periods: Periods
+    last_root: int
 
     def holdings(self) -> Iterator[Holding]:
         roots = {
             generation: self._root(CertificateKind.ROOT_OCA, generation)
-            for generation in GENERATIONS
+            for generation in range(1, self.last_root + 1)
         }
         yield from roots.values()
-        yield self._link(roots[1], roots[2])
-        for generation, under in ((1, 1), (2, 2), (2, 1)):
+        for old, new in pairwise(roots.values()):
+            yield self._link(old, new)
+        later = [(generation, generation) for generation in roots if generation not in GENERATIONS]
+        for generation, under in ((1, 1), (2, 2), (2, 1), *later):
             yield self._issuing(CertificateKind.ISSUING_OCA, roots[under], generation)
         for generation, under in ((1, 1), (2, 2), (2, 1)):
             issuer = self._issuing(CertificateKind.ISSUING_OCA, roots[under], under)
@@ -107,7 +122,8 @@ class _Ceremony:
         )
         live = () if generation == 1 else (kind,)
         serial = serial_number(self.seed, f"{kind.value} {generation}")
-        certificate = self._issue(IssuingKey(name, None, key), request, serial, live)
+        issued = CertificateName(kind, generation, generation)
+        certificate = self._issue(IssuingKey(name, None, key), request, serial, issued, live)
         return Holding(certificate, kind, generation, generation, private_key=key)
 
     def _apex(self, kind: CertificateKind, generation: int) -> bytes | None:
@@ -127,8 +143,10 @@ class _Ceremony:
             new.certificate.public_key,
             replaces_root=True,
         )
-        serial = serial_number(self.seed, "link")
-        certificate = self._issue(_issuing_key(old), request, serial, (old.kind,))
+        first = new.generation == GENERATIONS[-1]
+        serial = serial_number(self.seed, "link" if first else f"link {new.generation}")
+        issued = CertificateName(new.kind, new.generation, old.generation)
+        certificate = self._issue(_issuing_key(old), request, serial, issued, (old.kind,))
         return Holding(
             certificate, new.kind, new.generation, old.generation, private_key=new.private_key
         )
@@ -142,7 +160,8 @@ class _Ceremony:
             self.suite.public_key(key),
         )
         serial = serial_number(self.seed, f"{kind.value} {generation} {root.generation}")
-        certificate = self._issue(_issuing_key(root), request, serial)
+        issued = CertificateName(kind, generation, root.generation)
+        certificate = self._issue(_issuing_key(root), request, serial, issued)
         return Holding(certificate, kind, generation, root.generation, private_key=key)
 
     def _party(self, cell: TrustAnchorCellId, issuer: Holding, generation: int) -> Holding:
@@ -155,7 +174,8 @@ class _Ceremony:
         )
         request = party_request(cell, entity_id_of(cell.role), point)
         serial = serial_number(self.seed, f"{cell} {generation} {issuer.generation}")
-        certificate = self._issue(_issuing_key(issuer), request, serial)
+        issued = CertificateName(cell, generation, issuer.generation)
+        certificate = self._issue(_issuing_key(issuer), request, serial, issued)
         kind = CertificateKind.ORGANISATION
         return Holding(certificate, kind, generation, issuer.generation, cell, key)
 
@@ -164,10 +184,11 @@ class _Ceremony:
         issuer: IssuingKey,
         request: IssuedRequest,
         serial: int,
+        name: CertificateName,
         live_roots: tuple[CertificateKind, ...] = (),
     ) -> Certificate:
         authority = CertificationAuthority(issuer, self.parameters, self.suite, live_roots)
-        return parse_certificate(authority.issue(request, serial))
+        return parse_certificate(authority.issue(request, serial, self.periods(name).put))
 
     def _key(self, label: str, generation: int) -> bytes:
         return generate_private_key(HmacDrbg(self.seed, f"{label} {generation}".encode()))

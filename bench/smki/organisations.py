@@ -17,6 +17,7 @@ from firmware_sim.bench.smki.issuing import IssuingKey
 from firmware_sim.bench.smki.parameters import GENERATIONS, PARTY_CELLS, Parameters, entity_id_of
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.signing_request import OrganisationSigningRequest
+from firmware_sim.bench.smki.validity import AS_ALL_OTHERS, CertificateName, Period
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
@@ -30,11 +31,13 @@ def certify_organisation(
     request: OrganisationSigningRequest,
     serial: int,
     under: int = 1,
+    period: Period = AS_ALL_OTHERS,
 ) -> Certificate:
     """The Organisation Certificate for a request.
 
     Args:
         under: generation of the Issuing OCA.
+        period: when it is valid.
 
     Raises:
         PkiError: the PKI has no such Issuing OCA with its private key.
@@ -45,7 +48,7 @@ def certify_organisation(
         raise PkiError("the PKI has no private key of its Issuing OCA", "use a generated PKI")
     key = IssuingKey.of(issuer.certificate, issuer.private_key)
     authority = CertificationAuthority(key, Parameters(), suite)
-    return parse_certificate(authority.issue(request, serial))
+    return parse_certificate(authority.issue(request, serial, period.put))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class OrganisationKeys:
             cell, entity_id_of(self.role, self.number), self.suite.public_key(key), self.name
         )
         serial = serial_number(self._seed(), f"{self._label(cell, generation)} {under}")
-        return certify_organisation(self.pki, self.suite, request, serial, under)
+        period = self.pki.periods(CertificateName(cell, generation, under, self.name))
+        return certify_organisation(self.pki, self.suite, request, serial, under, period)
 
     def _key(self, cell: TrustAnchorCellId, generation: int) -> bytes:
         label = self._label(cell, generation)

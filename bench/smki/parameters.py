@@ -13,6 +13,9 @@ from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustA
 GENERATIONS = (1, 2)
 """Generation 1 is what devices are provisioned with; generation 2 replaces it."""
 
+MAX_ROOTS = 3
+"""How many roots there can be, one after the other: a device that missed one needs the next too."""
+
 # Locally administered (bit 1 of the first octet), so no real EUI-64.
 _ENTITY_PREFIX = bytes.fromhex("02465300000000")
 

@@ -7,8 +7,9 @@ from firmware_sim.bench.smki.ceremony import hold_ceremony
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.bench.smki.device_issue import DeviceCertifier, DeviceOffice
 from firmware_sim.bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
-from firmware_sim.bench.smki.parameters import Parameters
+from firmware_sim.bench.smki.parameters import GENERATIONS, Parameters
 from firmware_sim.bench.smki.signing_request import DeviceSigningRequest
+from firmware_sim.bench.smki.validity import Periods, as_all_others
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import Certificate
 from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
@@ -32,6 +33,10 @@ class DrillPki:
         inventory: what there is.
         parameters: what the certificates of new devices say.
         suite: signs the certificates of new devices.
+        periods: of single certificates that are still to be made.
+
+    Attributes:
+        periods: the same.
     """
 
     def __init__(
@@ -39,7 +44,9 @@ class DrillPki:
         inventory: Inventory,
         parameters: Parameters | None = None,
         suite: CryptoSuite | None = None,
+        periods: Periods = as_all_others,
     ) -> None:
+        self.periods = periods
         self._inventory = inventory
         self._parameters = parameters or Parameters()
         self._suite = suite or P256Suite()
@@ -61,11 +68,14 @@ class DrillPki:
         seed: int | bytes,
         parameters: Parameters | None = None,
         suite: CryptoSuite | None = None,
+        periods: Periods = as_all_others,
+        roots: int = len(GENERATIONS),
     ) -> "DrillPki":
-        """A whole PKI from a seed: the same seed gives the same octets."""
+        """A whole PKI from a seed: the same seed gives the same octets, whatever is added to it."""
         octets = seed.to_bytes(_SEED_OCTETS, "big") if isinstance(seed, int) else seed
         chosen, signer = parameters or Parameters(), suite or P256Suite()
-        return cls(hold_ceremony(octets, chosen, signer), chosen, signer)
+        inventory = hold_ceremony(octets, chosen, signer, periods, roots)
+        return cls(inventory, chosen, signer, periods)
 
     @classmethod
     def load(cls, path: Path, suite: CryptoSuite | None = None) -> "DrillPki":
@@ -109,9 +119,9 @@ class DrillPki:
         """The Root OCA Certificate."""
         return self.authority(CertificateKind.ROOT_OCA, generation).certificate
 
-    def root_link(self) -> Certificate:
-        """NewWithOld: the second root's key, certified by the first root."""
-        return self.authority(CertificateKind.ROOT_OCA, 2, under=1).certificate
+    def root_link(self, generation: int = 2) -> Certificate:
+        """NewWithOld: the key of a root, certified by the root before it."""
+        return self.authority(CertificateKind.ROOT_OCA, generation, generation - 1).certificate
 
     def anchor(self, generation: int = 1) -> Anchor:
         """What a root cell holds; also for a root known by its public key only.

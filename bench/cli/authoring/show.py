@@ -25,7 +25,7 @@ from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 _TOLD: Final = frozenset(
     (
         "assumptions", "devices", "faults", "inventory", "links", "name", "population", "provision",
-        "rehearsal", "rules", "start", "steps", "summary", "title", "verdicts",
+        "rehearsal", "rules", "start", "steps", "summary", "title", "validity", "verdicts",
     )
 )  # fmt: skip
 """The keys at the top of a story that are told here; of any other it is said that it is there."""

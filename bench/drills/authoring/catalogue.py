@@ -27,6 +27,9 @@ CATALOGUE: Final = {
     "D18": ("non-device-keys",),
     "D19": ("partial-failure",),
     "D20": ("rough-contingency",),
+    "D21": ("cos-migration",),
+    "D24": ("expiry-in-time", "expiry-too-late"),
+    "D26": ("root-roll-stragglers",),
 }
 """Number of an incident -> names of the stories that come with the project."""
 

@@ -52,6 +52,7 @@ def said_to_devices(step: SendingStep | ReplayStep | AuditStep, *, has_populatio
         return Said("anybody", text, _expected(step.expect))
     if isinstance(step, AuditStep):
         text = "asks which certificates the cells hold, and compares that with the inventory"
+        text += f", or with {_held(step)}" if step.holding else ""
         return Said("the Transitional CoS party, or the Access Control Broker", text, _counts(step))
     what = ""
     if isinstance(step, UpdateStep):
@@ -80,7 +81,8 @@ def _counts(step: AuditStep) -> str:
 
 def _where(term: FoundTerm) -> str:
     of = "" if term.holds is None else f" of {term.holds}"
-    return f", where the audit {term.audit} found {term.sort.value}{of}"
+    at = f" in {several(list(term.cells))}" if term.cells else ""
+    return f", where the audit {term.audit} found {term.sort.value}{of}{at}"
 
 
 def credential(generation: int, holder: RemotePartyRole | str | None) -> str:
@@ -111,11 +113,14 @@ def _update(step: UpdateStep) -> str:
 
 
 def _reading(step: ReadBackStep) -> str:
-    held = [
+    return "reads every cell back" + (f" and must find {_held(step)}" if step.holding else "")
+
+
+def _held(step: ReadBackStep | AuditStep) -> str:
+    return "; ".join(
         f"{cells}: {credential(each.generation, each.holder)}"
         for cells, each in step.holding.items()
-    ]
-    return "reads every cell back" + (f" and must find {'; '.join(held)}" if held else "")
+    )
 
 
 _USES: Final = {

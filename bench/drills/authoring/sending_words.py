@@ -58,10 +58,16 @@ def _of_command(step: UpdateStep) -> Iterator[str]:
         yield f"beneath the Issuing OCA of generation {step.under}"
     if step.under_present_root:
         yield "beneath an Issuing OCA that the present root has certified anew"
+    if step.links is not None:
+        yield f"with the link certificates for the roots {several(list(map(str, step.links)))}"
     if step.forge:
         yield f"with a forged {several(list(step.forge))}"
     if step.omit:
         yield f"without its {several(list(step.omit))}"
+    if not step.time_checks:
+        yield "which disapplies the checks of validity periods"
+    if step.clock != "reliable":
+        yield f"while the devices' clocks are {step.clock}"
     if step.execute == NEVER:
         yield "which cancels what waits of the same party and mode"
     elif step.execute is not None:

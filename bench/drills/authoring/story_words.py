@@ -8,6 +8,7 @@ from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, PowerCutTe
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.validity_terms import ValidityTerm
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.bench.population.schema import (
     NETWORK_OPERATOR,
@@ -26,6 +27,7 @@ def surroundings(story: Story) -> Mapping[str, str]:
     rows = {
         "Homes": _HOMES if population is None else _homes(population),
         "Not as usual": "" if population is None else "; ".join(_drawn(population)),
+        "Validity": "; ".join(map(_valid, story.validity)),
         "Believed": f"what {story.inventory} says of each device" if story.inventory else "",
         "Links": "" if story.links is None else "; ".join(_links(story.links)),
         "Faults": "; ".join(map(_fault, story.faults)),
@@ -64,6 +66,16 @@ def _amount(drawn: DrawnDevices) -> str:
         return f"{per_cent(drawn.share)} of the {kinds or 'devices'}{of}"
     number = drawn.count or 0
     return (f"{number:,} {kinds}" if kinds else count(number, "device")) + of
+
+
+def _valid(term: ValidityTerm) -> str:
+    first, last = term.period
+    which = [f"generation {term.generation}"] if term.generation else []
+    which += [f"of {term.party}"] if term.party else []
+    which += [f"under generation {term.under}"] if term.under else []
+    when = [f"from {first:%Y-%m-%d}"] if first else []
+    when += [f"to {last:%Y-%m-%d}"] if last else []
+    return " ".join([several(list(term.certificates)), *which, *when])
 
 
 def _links(links: LinkTerms) -> Iterator[str]:

@@ -168,16 +168,17 @@ def test_what_a_device_did_when_a_command_fell_due_comes_again(
 
 
 @pytest.mark.parametrize(
-    ("top", "words"),
+    ("top", "more", "words"),
     [
-        ("links: {duplicate: 100%}\n", "its links lose, double or delay messages"),
-        ("faults: [{power cut: commit, count: 1}]\n", "its story cuts the power of devices"),
+        ("links: {duplicate: 100%}\n", "", "its links lose, double or delay messages"),
+        ("faults: [{power cut: commit, count: 1}]\n", "", "its story cuts the power of devices"),
+        ("", "    clock: unreliable\n", "its devices distrust their clocks in a step"),
     ],
 )
 def test_a_run_of_which_the_ledger_does_not_say_what_devices_met_is_refused(
-    top: str, words: str, tmp_path: Path, capsys: Captured
+    top: str, more: str, words: str, tmp_path: Path, capsys: Captured
 ) -> None:
-    folder = run_of(text_of(top=top), tmp_path)
+    folder = run_of(text_of(more, top=top), tmp_path)
     capsys.readouterr()
     assert run(["drill", "replay", str(folder)]) == 4
     told = capsys.readouterr()

@@ -5,7 +5,7 @@ Written from the specification (json-schema.org), so that it shares nothing with
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 _SAYS_NOTHING = {"$schema", "$defs", "title", "description", "default", "discriminator", "$comment"}
@@ -75,8 +75,10 @@ def _is_type(rule: str, value: Any) -> bool:
     return isinstance(value, _TYPES[rule]) and (is_truth == (rule == "boolean"))
 
 
-def _is_time(_: str, value: Any) -> bool:
+def _is_time(rule: str, value: Any) -> bool:
     try:
+        if rule == "date":
+            return date.fromisoformat(value).isoformat() == value
         return datetime.fromisoformat(value).tzinfo is not None
     except (TypeError, ValueError):
         return False
