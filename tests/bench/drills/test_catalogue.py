@@ -31,6 +31,7 @@ AUTHORITY, UNWRAP = "no authority", "contingency key does not unwrap"
 NOT_SIGNED, NO_ANCHOR = "not signed", "noTrustAnchor"
 
 BOTH = "root-and-recovery-compromise"
+OPERATOR = "wrong-network-operator"
 NEGATIVES: dict[str, dict[str, tuple[str, str, str]]] = {
     "D01": {
         "another party's key": ("supplier-soft", "other-party", AUTHORITY),
@@ -83,11 +84,21 @@ NEGATIVES: dict[str, dict[str, tuple[str, str, str]]] = {
     "D18": {},
     "D19": {"acceptance taken for success": ("partial-failure", "recovery", "failed cell")},
     "D20": {"the same counter again": ("rough-contingency", "same-counter", REPLAYED)},
+    "D23": {
+        "its own operator is locked out": (OPERATOR, "owner-is-locked-out", AUTHORITY),
+        "its own operator cannot take it": (OPERATOR, "owner-cannot-take-it", AUTHORITY),
+        "no key of custody": (OPERATOR, "no-key-of-custody", ""),
+        "the wrong operator afterwards": (
+            OPERATOR, "wrong-operator-cannot-take-it-back", AUTHORITY,
+        ),
+        "its captured command": (OPERATOR, "replay-update", AUTHORITY),
+    },
 }  # fmt: skip
 AT_LEAST = {
     "D01": 2, "D02": 1, "D03": 1, "D04": 1, "D05": 1, "D06": 2, "D07": 1, "D08": 1, "D09": 1,
     "D10": 1, "D11": 1, "D12": 1, "D13": 2, "D14": 4, "D15": 1, "D16": 0, "D17": 1, "D18": 0,
     "D19": 1, "D20": 1,
+    "D23": 2,
 }  # fmt: skip
 """How many negatives the row of each incident has."""
 
@@ -120,7 +131,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_two() -> None:
     assert {*NAMES, HANDOVER_STORY, FLEET} == {story.name for story in builtin_stories()}
     assert len(set(NAMES)) == len(NAMES)
-    assert list(CATALOGUE) == [f"D{number:02}" for number in range(1, 21)]
+    assert list(CATALOGUE)[:20] == [f"D{number:02}" for number in range(1, 21)]
+    assert list(CATALOGUE) == sorted(CATALOGUE)
     assert incident_of(HANDOVER_STORY) is None
 
 
