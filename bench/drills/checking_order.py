@@ -150,6 +150,8 @@ def _not_decided(step: Step, so_far: SoFar) -> Iterator[Found]:
     if not isinstance(step, SendingStep) or not _is_honest(step) or so_far.may_have("decide"):
         return
     key = IN_CUSTODY.get(step.role)
+    if isinstance(step, UpdateStep) and step.expect == "not signed":
+        return  # without a decision custody must not sign either
     if key is None or (so_far.outcome is not None and key in PERMITS[so_far.outcome]):
         return
     wanted = next(outcome for outcome, opened in PERMITS.items() if key in opened)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, get_args
 
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_issued import IssuedSoFar
+from firmware_sim.bench.drills.failure_steps import SupplierFailsStep
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.people_steps import (
     CompromiseStep,
@@ -40,6 +41,7 @@ class SoFar:
         names: of all steps.
         kept: names of messages that were kept.
         audits: names of the `audit` steps.
+        failed: suppliers that have failed.
         stolen: keys of which the attacker has a copy, with their generation, and whose they are.
         meeting: the last meeting that was called.
         present: offices that are represented in it.
@@ -56,6 +58,7 @@ class SoFar:
     names: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
     sold: set[str] = field(default_factory=set)
     recorded: set[str] = field(default_factory=set)
     stolen: set[tuple[FallenName, int, str | None]] = field(default_factory=set)
@@ -72,6 +75,7 @@ class SoFar:
         """Add what a step brings about."""
         self.names.add(step.name)
         self.issued.take(step)
+        self.failed |= {step.party} if isinstance(step, SupplierFailsStep) else set()
         if isinstance(step, CompromiseStep):
             self.cases.append(step.name)
             if step.copied is not False:

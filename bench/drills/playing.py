@@ -26,6 +26,22 @@ from firmware_sim.bench.drills.custody_steps import (
 from firmware_sim.bench.drills.deciding import play_decide
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.determining import play_determine, play_refer
+from firmware_sim.bench.drills.failing import (
+    play_delay,
+    play_end_delay,
+    play_revoke,
+    play_stand_in,
+    play_supplier_fails,
+    play_transfer,
+)
+from firmware_sim.bench.drills.failure_steps import (
+    DelayStep,
+    EndDelayStep,
+    RevokeStep,
+    StandInStep,
+    SupplierFailsStep,
+    TransferStep,
+)
 from firmware_sim.bench.drills.governing import (
     play_compromise,
     play_confirm,
@@ -130,6 +146,12 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     AuditStep: play_audit,
+    SupplierFailsStep: play_supplier_fails,
+    DelayStep: play_delay,
+    EndDelayStep: play_end_delay,
+    StandInStep: play_stand_in,
+    TransferStep: play_transfer,
+    RevokeStep: play_revoke,
     PresenceStep: _play_presence,
     AttackStep: play_attack,
 }

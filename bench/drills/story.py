@@ -28,6 +28,14 @@ from firmware_sim.bench.drills.committee_steps import (
     ReferStep,
 )
 from firmware_sim.bench.drills.execute_terms import Execution
+from firmware_sim.bench.drills.failure_steps import (
+    DelayStep,
+    EndDelayStep,
+    RevokeStep,
+    StandInStep,
+    SupplierFailsStep,
+    TransferStep,
+)
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.held_terms import Held as Held
@@ -109,7 +117,7 @@ def _kind_of(expected: object) -> str:
 
 
 UpdateExpectation = Annotated[
-    Annotated[Literal["accepted", "not signed"], Tag("word")]
+    Annotated[Literal["accepted", "not signed", "not served"], Tag("word")]
     | Annotated[RefusalExpected, Tag("refusal")]
     | Annotated[StatusExpected, Tag("status")],
     Discriminator(_kind_of),
@@ -184,7 +192,8 @@ class UpdateStep(SendingStep):
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
     """Whether the device must obey, for which reasons refuse, or a status for each cell; or, of
-    Recovery and Contingency, that custody must not sign because the decision does not cover it."""
+    Recovery and Contingency, that custody must not sign because no decision covers it; or, in the
+    name or at the devices of a failed supplier, that the DCC must not pass it on."""
     execute: Execution | None = None
     """When the device is to carry the command out; without it at once."""
     omit: tuple[Omitted, ...] = ()
@@ -207,7 +216,8 @@ class UpdateStep(SendingStep):
     @property
     def is_to_fail(self) -> bool:
         """Whether no device may obey."""
-        return isinstance(self.expect, RefusalExpected) or self.expect == "not signed"
+        refused = isinstance(self.expect, RefusalExpected)
+        return refused or self.expect in ("not signed", "not served")
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""
@@ -228,9 +238,9 @@ class UseStep(SendingStep):
     """What a new token is worth."""
     kept: Slug | None = None
     """The name under which a use kept the answers that are opened."""
-    expect: Literal["accepted", "unreadable"] | RefusalExpected = "accepted"
-    """Whether it must go well, the sender must not be able to verify or read the answer, or the
-    device must refuse it for one of these reasons."""
+    expect: Literal["accepted", "unreadable", "not served"] | RefusalExpected = "accepted"
+    """Whether it must go well, the sender must not be able to verify or read the answer, the DCC
+    must not pass it on, or the device must refuse it for one of these reasons."""
 
     @property
     def keys_to_steal(self) -> tuple[FallenName, ...]:
@@ -288,6 +298,12 @@ Step = Annotated[
     | UseStep
     | ReplayStep
     | AuditStep
+    | SupplierFailsStep
+    | DelayStep
+    | EndDelayStep
+    | StandInStep
+    | TransferStep
+    | RevokeStep
     | ReportStep
     | ClaimActStep
     | ReferBreachStep

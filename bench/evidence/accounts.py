@@ -182,6 +182,26 @@ class Prepayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpGap:
+    """A time in which one prepayment customer could not top up; times are the drill's.
+
+    Attributes:
+        since: when a top-up was tried and came to nothing.
+        until: when one was credited again; None if none was.
+        seconds: from the one to the other, or to the end of the drill.
+        tries: top-ups that came to nothing meanwhile.
+        why: what the first came to nothing by.
+    """
+
+    device: Entity
+    since: Time
+    until: Time | None
+    seconds: Number
+    tries: Number
+    why: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
     """How many commands the attacker sent in a drill in which it had a key."""
 
@@ -273,6 +293,7 @@ Account = (
     | DeviceOutcome
     | CellProofs
     | Prepayment
+    | TopUpGap
     | Attack
     | DeviceAttack
     | DeclaredVerdicts
@@ -292,6 +313,7 @@ KINDS: Final[dict[str, type[Account]]] = {
     "device outcome": DeviceOutcome,
     "cell proofs": CellProofs,
     "prepayment": Prepayment,
+    "top-up gap": TopUpGap,
     "attack": Attack,
     "attacked device": DeviceAttack,
     "declared": DeclaredVerdicts,

@@ -23,6 +23,7 @@ from firmware_sim.bench.evidence.accounts import (
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
+    TopUpGap,
     Wave,
 )
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
@@ -247,6 +248,7 @@ class RunRecord:
         many: dict[str, Sequence[Account]] = {
             "waves": accounts.all(Wave),
             "attacked": accounts.all(DeviceAttack),
+            "top_up_gaps": accounts.all(TopUpGap),
             "claims": accounts.all(Claim),
             "breach": accounts.all(Breach),
             "procedure_faults": accounts.all(ProcedureFault),

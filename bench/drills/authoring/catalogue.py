@@ -27,6 +27,7 @@ CATALOGUE: Final = {
     "D18": ("non-device-keys",),
     "D19": ("partial-failure",),
     "D20": ("rough-contingency",),
+    "D22": ("supplier-failure", "supplier-failure-suspected-key"),
     "D23": ("wrong-network-operator",),
 }
 """Number of an incident -> names of the stories that come with the project."""

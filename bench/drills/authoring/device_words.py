@@ -140,6 +140,12 @@ def _use(step: UseStep) -> str:
     return text + (f", {step.pence} pence each" if is_new else "")
 
 
+_NOT_SENT: Final = {
+    "not signed": "must not be signed by custody",
+    "not served": "must not be passed on by the DCC",
+}
+
+
 def _expectation(step: SendingStep) -> object:
     return getattr(step, "expect", "accepted")
 
@@ -153,4 +159,4 @@ def _expected(expect: object) -> str:
         )
     if expect == "unreadable":
         return "must answer, and the sender must not be able to read it"
-    return "must not be signed by custody" if expect == "not signed" else "must obey"
+    return _NOT_SENT.get(str(expect), "must obey")

@@ -1,12 +1,14 @@
 """Who does what in a step of people, in plain words, from what the step says."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.authoring import committee_words
 from firmware_sim.bench.drills.authoring.committee_words import DCC, PMA, Said, not_voting
+from firmware_sim.bench.drills.authoring.failure_words import said_of_failure
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.failure_steps import FailureStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -137,6 +139,7 @@ _SAID: Final[Mapping[type[StoryStep], Callable[[Any], Said]]] = {
     LeaveStep: lambda step: Said(several(list(step.offices)), f"{_leave(step)} the meeting"),
     BreachActStep: lambda step: Said(step.by.value, f"{step.act.value}, of {step.party}"),
     ReferBreachStep: lambda step: Said(step.party, "refers its deemed breach to the Panel"),
+    **dict.fromkeys(get_args(FailureStep), said_of_failure),
 }
 
 

@@ -39,11 +39,12 @@ from firmware_sim.gbcs.times import NEVER
 TOLD: Final = frozenset({
     "about", "absent", "act", "acting", "against", "alternate", "answer", "applied", "asked", "at",
     "authorised", "broker", "by", "cell", "cells", "certainty", "certificate", "commands",
-    "copied", "credentials", "days", "determined", "devices", "do", "execute", "expect",
+    "copied", "credentials", "days", "delays", "determined", "devices", "do", "execute", "expect",
     "factors", "finding", "floors", "forge", "found", "generation", "grounds", "guests", "holder",
     "holding", "hours", "how", "identifier", "install", "instructed", "invited", "keep", "kept",
     "key", "methods", "migrating", "minutes", "mode", "name", "notified", "of", "offices", "omit",
-    "outcome", "overheard", "party", "pence", "person", "precedence", "present", "question",
+    "outcome", "overheard", "party", "pence", "person", "precedence", "present", "provider",
+    "question",
     "relevant", "reporter", "requests", "required", "retry", "role", "sender", "smi", "status",
     "stolen", "stop", "subject", "system", "task", "title", "to", "token", "under",
     "under_present_root", "use", "usual", "waves", "what", "why",
@@ -51,7 +52,7 @@ TOLD: Final = frozenset({
 """The keys of steps that are told in words here, or say nothing beside the others."""
 
 
-_MUST_FAIL: Final = ("refused", "no quorum", "unreadable", "not signed")
+_MUST_FAIL: Final = ("refused", "no quorum", "unreadable", "not signed", "not served")
 """Words of an expectation by which a step shows that something does not work."""
 
 
@@ -156,7 +157,7 @@ class _Homes:
 
     def concerned(self, step: Step) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
         cells: Cells = {}
-        if isinstance(step, UpdateStep) and step.expect == "not signed":
+        if getattr(step, "expect", None) in ("not signed", "not served"):
             cells = {}  # nothing is sent
         elif isinstance(step, UpdateStep):
             cells = addressed_cells(self.story, step, self.policy)

@@ -28,9 +28,10 @@ from tests.bench.drills.rehearsal import rehearse as play
 
 SIGNATURE, MAC, REPLAYED = "bad signature", "bad mac", "replayed"
 AUTHORITY, UNWRAP = "no authority", "contingency key does not unwrap"
-NOT_SIGNED, NO_ANCHOR = "not signed", "noTrustAnchor"
+NOT_SIGNED, NO_ANCHOR, NOT_SERVED = "not signed", "noTrustAnchor", "not served"
 
 BOTH = "root-and-recovery-compromise"
+FAILURE, SUSPECTED = "supplier-failure", "supplier-failure-suspected-key"
 OPERATOR = "wrong-network-operator"
 NEGATIVES: dict[str, dict[str, tuple[str, str, str]]] = {
     "D01": {
@@ -84,6 +85,20 @@ NEGATIVES: dict[str, dict[str, tuple[str, str, str]]] = {
     "D18": {},
     "D19": {"acceptance taken for success": ("partial-failure", "recovery", "failed cell")},
     "D20": {"the same counter again": ("rough-contingency", "same-counter", REPLAYED)},
+    "D22": {
+        "Method 2 without a Compromise": (FAILURE, "method-2-without-a-compromise", NOT_SIGNED),
+        "any key without a Compromise": (FAILURE, "no-short-cut", ""),
+        "Method 2 on suspicion alone": (SUSPECTED, "suspicion-alone", NOT_SIGNED),
+        "Method 3 by a decision for Method 2": (SUSPECTED, "method-3", NOT_SIGNED),
+        "nobody acts with the keys": (FAILURE, "nobody-tops-up", NOT_SERVED),
+        "a provider without a delay": (FAILURE, "provider-too-early", "refused"),
+        "a transfer that has to wait": (FAILURE, "transfer-too-early", "refused"),
+        "a revocation that has to wait": (FAILURE, "revoke-too-early", "refused"),
+        "in the failed supplier's name": (FAILURE, "provider-rejected", NOT_SERVED),
+        "tokens bought before": (FAILURE, "tokens-lost", "top up not authentic"),
+        "the failed supplier's key": (FAILURE, "failing-obeyed-no-more", AUTHORITY),
+        "its copy": (SUSPECTED, "attacker-refused", AUTHORITY),
+    },
     "D23": {
         "its own operator is locked out": (OPERATOR, "owner-is-locked-out", AUTHORITY),
         "its own operator cannot take it": (OPERATOR, "owner-cannot-take-it", AUTHORITY),
@@ -98,7 +113,7 @@ AT_LEAST = {
     "D01": 2, "D02": 1, "D03": 1, "D04": 1, "D05": 1, "D06": 2, "D07": 1, "D08": 1, "D09": 1,
     "D10": 1, "D11": 1, "D12": 1, "D13": 2, "D14": 4, "D15": 1, "D16": 0, "D17": 1, "D18": 0,
     "D19": 1, "D20": 1,
-    "D23": 2,
+    "D22": 1, "D23": 2,
 }  # fmt: skip
 """How many negatives the row of each incident has."""
 
@@ -174,7 +189,7 @@ def test_a_negative_of_the_table_fails_for_the_reason_of_its_row(
         assert rows == [(reason,)]
     elif isinstance(expect, dict) and isinstance(said, UpdateStep):
         assert {status.label for status in expect.values()} == {reason}
-    elif reason == NOT_SIGNED:
+    elif reason in {NOT_SIGNED, NOT_SERVED, "refused"}:
         assert expect == reason
     if step != "once-more":
         assert run.steps()[step] == "passed", run.reasons()
