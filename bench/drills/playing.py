@@ -26,6 +26,8 @@ from firmware_sim.bench.drills.custody_steps import (
 from firmware_sim.bench.drills.deciding import play_decide
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.determining import play_determine, play_refer
+from firmware_sim.bench.drills.estimate_step import EstimateStep
+from firmware_sim.bench.drills.estimating import play_estimate
 from firmware_sim.bench.drills.failing import (
     play_delay,
     play_end_delay,
@@ -146,6 +148,7 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     AuditStep: play_audit,
+    EstimateStep: play_estimate,
     SupplierFailsStep: play_supplier_fails,
     DelayStep: play_delay,
     EndDelayStep: play_end_delay,

@@ -27,6 +27,7 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
+from firmware_sim.bench.drills.estimate_step import EstimateStep
 from firmware_sim.bench.drills.execute_terms import Execution
 from firmware_sim.bench.drills.failure_steps import (
     DelayStep,
@@ -298,6 +299,7 @@ Step = Annotated[
     | UseStep
     | ReplayStep
     | AuditStep
+    | EstimateStep
     | SupplierFailsStep
     | DelayStep
     | EndDelayStep

@@ -17,6 +17,7 @@ from firmware_sim.bench.evidence.accounts import (
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
+    SizeEstimate,
     TopUpGap,
     Wave,
 )
@@ -71,6 +72,7 @@ class FirstPage:
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
         self.prepayment = accounts.last(Prepayment)
+        self.sizes = accounts.all(SizeEstimate)
         self.all_gaps = gap_lines(accounts.all(TopUpGap))
         self.gaps = self.all_gaps[:MAX_LINES]
         self.attack = record.attack

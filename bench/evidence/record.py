@@ -23,6 +23,7 @@ from firmware_sim.bench.evidence.accounts import (
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
+    SizeEstimate,
     TopUpGap,
     Wave,
 )
@@ -249,6 +250,7 @@ class RunRecord:
             "waves": accounts.all(Wave),
             "attacked": accounts.all(DeviceAttack),
             "top_up_gaps": accounts.all(TopUpGap),
+            "size_estimates": accounts.all(SizeEstimate),
             "claims": accounts.all(Claim),
             "breach": accounts.all(Breach),
             "procedure_faults": accounts.all(ProcedureFault),

@@ -108,12 +108,13 @@ NEGATIVES: dict[str, dict[str, tuple[str, str, str]]] = {
         ),
         "its captured command": (OPERATOR, "replay-update", AUTHORITY),
     },
+    "D27": {"a key for an exercise": ("other-algorithms", "no-key-is-used", "")},
 }  # fmt: skip
 AT_LEAST = {
     "D01": 2, "D02": 1, "D03": 1, "D04": 1, "D05": 1, "D06": 2, "D07": 1, "D08": 1, "D09": 1,
     "D10": 1, "D11": 1, "D12": 1, "D13": 2, "D14": 4, "D15": 1, "D16": 0, "D17": 1, "D18": 0,
     "D19": 1, "D20": 1,
-    "D22": 1, "D23": 2,
+    "D22": 1, "D23": 2, "D27": 0,
 }  # fmt: skip
 """How many negatives the row of each incident has."""
 
@@ -233,14 +234,15 @@ async def test_who_takes_the_acceptance_of_a_command_for_success_fails_the_drill
     assert run.steps()["mended"] == "failed"
 
 
-def test_keys_of_no_device_are_green_only_where_the_story_declares_that(
-    played: Played, tmp_path: Path
+@pytest.mark.parametrize("name", ["non-device-keys", "other-algorithms"])
+def test_a_story_that_asks_no_device_is_green_only_where_it_declares_that(
+    name: str, played: Played, tmp_path: Path
 ) -> None:
-    run = played("non-device-keys")
+    run = played(name)
     assert run.rows("SELECT count(*) FROM message") == [(0,)]
     assert run.whole is Outcome.PASSED
     terms = VerdictTerms(procedure="followed", devices="right")
-    story = load_story("non-device-keys").model_copy(update={"verdicts": terms})
+    story = load_story(name).model_copy(update={"verdicts": terms})
     assert asyncio.run(play(story, tmp_path)).whole is Outcome.NOT_AS_DECLARED
 
 
