@@ -11,7 +11,7 @@ from firmware_sim.bench.drills.estimate_step import AlgorithmTerm, EstimateStep
 from firmware_sim.bench.drills.resizing import (
     LONGEST_LENGTH,
     TODAY,
-    Sizes,
+    KeySizes,
     blocks_of,
     flash_octets,
     longest_certificate,
@@ -68,7 +68,7 @@ ASSUMPTIONS: Final = (
 class _Alternative(NamedTuple):
     name: str
     standards: str
-    sizes: Sizes
+    sizes: KeySizes
 
 
 async def play_estimate(state: DrillState, step: EstimateStep, log: StepLog) -> None:
@@ -89,7 +89,7 @@ async def play_estimate(state: DrillState, step: EstimateStep, log: StepLog) -> 
 
 def _alternative(term: AlgorithmTerm) -> _Alternative:
     signature, agreement = term.signature, term.agreement
-    sizes = Sizes(
+    sizes = KeySizes(
         signature.public_key,
         signature.private_key,
         signature.signature,
@@ -163,7 +163,7 @@ def _over(
 
 
 def replacement_command(
-    state: DrillState, contact: DeviceContact, sizes: Sizes
+    state: DrillState, contact: DeviceContact, sizes: KeySizes
 ) -> tuple[Message, int]:
     """The command by which Contingency replaces every cell: its head, and octets of its payload.
 
@@ -217,6 +217,6 @@ def _path(state: DrillState, contact: DeviceContact) -> tuple[bytes, ...]:
     return state.participants.path(generations, held[ROOT_CELL].generation)
 
 
-def _certificates(state: DrillState, contact: DeviceContact, sizes: Sizes) -> Iterator[bytes]:
+def _certificates(state: DrillState, contact: DeviceContact, sizes: KeySizes) -> Iterator[bytes]:
     for each in _replacements(state, contact):
         yield resized(each.certificate, sizes)

@@ -31,7 +31,7 @@ LONGEST_LENGTH: Final = 0xFFFF
 """What a length of the envelope can say, in octets."""
 
 
-class Sizes(NamedTuple):
+class KeySizes(NamedTuple):
     """Lengths in octets of one pair of algorithms.
 
     Attributes:
@@ -58,10 +58,10 @@ class Sizes(NamedTuple):
         return self.agreement_private if is_agreement else self.signing_private
 
 
-TODAY: Final = Sizes()
+TODAY: Final = KeySizes()
 
 
-def resized(octets: bytes, sizes: Sizes) -> bytes:
+def resized(octets: bytes, sizes: KeySizes) -> bytes:
     """A certificate with key and signature of other lengths, all zero octets.
 
     Of a root, the wrapped contingency key grows with the public key in it.
@@ -95,7 +95,7 @@ def _tagged(tag: int, content: bytes) -> bytes:
     return bytes((tag,)) + der.in_sequence(content)[1:]
 
 
-def message_octets(head: Message, payload: int, sizes: Sizes) -> int:
+def message_octets(head: Message, payload: int, sizes: KeySizes) -> int:
     """How long a protected message would be.
 
     Args:
@@ -132,7 +132,7 @@ def blocks_of(message: Message, octets: int, data: int) -> tuple[int, int]:
     return number, full * (number - 1) + last
 
 
-def flash_octets(records: tuple[tuple[RecordKey, bytes], ...], sizes: Sizes) -> int:
+def flash_octets(records: tuple[tuple[RecordKey, bytes], ...], sizes: KeySizes) -> int:
     """Octets of an area whose first transaction holds these records, with room for other keys."""
     entries = (
         _aligned(ENTRY_HEADER_OCTETS + len(body) + _record_growth(key, body, sizes))
@@ -141,7 +141,7 @@ def flash_octets(records: tuple[tuple[RecordKey, bytes], ...], sizes: Sizes) -> 
     return JOURNAL_START + sum(entries) + COMMIT_OCTETS
 
 
-def _record_growth(key: RecordKey, body: bytes, sizes: Sizes) -> int:
+def _record_growth(key: RecordKey, body: bytes, sizes: KeySizes) -> int:
     if key.kind is RecordKind.DEVICE_CERTIFICATE:
         octets = resized(_certificate(body), sizes)
         return max(0, len(octets) - MAX_CERTIFICATE_OCTETS)
@@ -168,7 +168,7 @@ def _aligned(octets: int) -> int:
     return ceil(octets / ALIGNMENT) * ALIGNMENT
 
 
-def longest_certificate(records: tuple[tuple[RecordKey, bytes], ...], sizes: Sizes) -> int:
+def longest_certificate(records: tuple[tuple[RecordKey, bytes], ...], sizes: KeySizes) -> int:
     """Octets of the longest certificate of a device's own keys."""
     own = (body for key, body in records if key.kind is RecordKind.DEVICE_CERTIFICATE)
     return max((len(resized(_certificate(body), sizes)) for body in own), default=0)

@@ -14,7 +14,7 @@ from firmware_sim.bench.commands.protection import KeySigner
 from firmware_sim.bench.commands.requests import UpdateRequest, floors_at
 from firmware_sim.bench.drills.resizing import (
     TODAY,
-    Sizes,
+    KeySizes,
     blocks_of,
     flash_octets,
     message_octets,
@@ -42,7 +42,7 @@ from firmware_sim.machine.drbg import HmacDrbg, generate_private_key
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 
 NAME = "other-algorithms"
-ML_DSA_44 = Sizes(1312, 2560, 2420, 2420, 800, 1632, 768)
+ML_DSA_44 = KeySizes(1312, 2560, 2420, 2420, 800, 1632, 768)
 """FIPS 204 table 2, and FIPS 203 table 3 with ML-KEM-512."""
 
 
