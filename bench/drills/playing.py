@@ -51,6 +51,8 @@ from firmware_sim.bench.drills.governing import (
     play_notify,
     play_prepare,
 )
+from firmware_sim.bench.drills.hub_exchange import play_exchange
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.meeting import (
     play_ask_information,
     play_close_meeting,
@@ -58,6 +60,7 @@ from firmware_sim.bench.drills.meeting import (
     play_leave,
     play_meet,
 )
+from firmware_sim.bench.drills.old_hub import play_old_hub
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -149,6 +152,8 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     ReplayStep: play_replay,
     AuditStep: play_audit,
     EstimateStep: play_estimate,
+    ExchangeHubStep: play_exchange,
+    OldHubStep: play_old_hub,
     SupplierFailsStep: play_supplier_fails,
     DelayStep: play_delay,
     EndDelayStep: play_end_delay,

@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.failures import Failures
 from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.hubs_so_far import HubsSoFar
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.ownership import Ownership
@@ -82,6 +83,7 @@ class DrillState:
         answers: of uses of keys, set aside in the same way.
         tokens: prepayment tokens, and what became of them.
         gaps: when prepayment customers could not top up.
+        hubs: Communications Hubs that wait to be installed, and what is gone with others.
         failures: suppliers that have failed, and what the DCC passes on in their name.
         proofs: of the keys that cells hold.
         under_custody: number of each step in which a party sent with a key of custody, and the
@@ -119,6 +121,7 @@ class DrillState:
     answers: dict[str, dict[EntityId, RecordedAnswer]] = field(default_factory=dict)
     tokens: TokenBook = field(default_factory=TokenBook)
     gaps: TopUpGaps = field(default_factory=TopUpGaps)
+    hubs: HubsSoFar = field(default_factory=HubsSoFar)
     failures: Failures = field(default_factory=Failures)
     proofs: ProofsSoFar = field(default_factory=ProofsSoFar)
     claims: Claims = field(default_factory=Claims)

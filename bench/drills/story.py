@@ -41,6 +41,7 @@ from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.held_terms import Held as Held
 from firmware_sim.bench.drills.held_terms import Provision as Provision
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.omit_terms import Forged, Omitted
 from firmware_sim.bench.drills.people_steps import (
@@ -60,6 +61,7 @@ from firmware_sim.bench.drills.people_steps import (
     ReportStep,
     StoryStep,
 )
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected as RefusalExpected
 from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
@@ -69,7 +71,6 @@ from firmware_sim.bench.drills.story_terms import (
     Instant,
     Mode,
     OneLine,
-    Reason,
     Role,
     Slug,
     Status,
@@ -93,14 +94,6 @@ from firmware_sim.bench.population.schema import Population
 from firmware_sim.bench.population.smi import Smi
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
-
-
-class RefusalExpected(Strict):
-    """The device must refuse, for one of these reasons, and change no cell."""
-
-    refused: Annotated[tuple[Reason, ...], Field(min_length=1)]
-    """The reasons that count."""
-
 
 Expectation = Literal["accepted"] | RefusalExpected
 
@@ -300,6 +293,8 @@ Step = Annotated[
     | ReplayStep
     | AuditStep
     | EstimateStep
+    | ExchangeHubStep
+    | OldHubStep
     | SupplierFailsStep
     | DelayStep
     | EndDelayStep

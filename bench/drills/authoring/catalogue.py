@@ -29,6 +29,7 @@ CATALOGUE: Final = {
     "D20": ("rough-contingency",),
     "D22": ("supplier-failure", "supplier-failure-suspected-key"),
     "D23": ("wrong-network-operator",),
+    "D25": ("hub-exchange",),
     "D27": ("other-algorithms",),
 }
 """Number of an incident -> names of the stories that come with the project."""

@@ -10,6 +10,7 @@ from firmware_sim.bench.drills.authoring.failure_words import said_of_failure
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.estimate_step import EstimateStep
 from firmware_sim.bench.drills.failure_steps import FailureStep
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -107,6 +108,12 @@ def _estimate(step: EstimateStep) -> Said:
     return Said(DCC, text, "every size is computed, and no device is asked")
 
 
+_EXCHANGES: Final = (
+    "exchanges every Communications Hub: new CHF and GPF with fresh Device Certificates come, and "
+    "the meters join them"
+)
+
+
 def _claim(step: ClaimActStep) -> Said:
     text = f"{step.act.value}, in the claim of {step.party}"
     text += "" if step.pence is None else f": {step.pence:,} pence"
@@ -147,6 +154,7 @@ _SAID: Final[Mapping[type[StoryStep], Callable[[Any], Said]]] = {
     BreachActStep: lambda step: Said(step.by.value, f"{step.act.value}, of {step.party}"),
     ReferBreachStep: lambda step: Said(step.party, "refers its deemed breach to the Panel"),
     EstimateStep: _estimate,
+    ExchangeHubStep: lambda _step: Said("an installer", _EXCHANGES, "the meters are on record"),
     **dict.fromkeys(get_args(FailureStep), said_of_failure),
 }
 
