@@ -11,6 +11,7 @@ from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.drill_estate import credentials_of
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
 from firmware_sim.bench.drills.hubs_so_far import OldDevice, SpareHub
+from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.setup import DrillSetup
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -103,10 +104,11 @@ def _take_over(state: DrillState, former: DeviceContact, contact: DeviceContact)
 
 
 def _factory_data(contact: DeviceContact) -> CellData:
+    """In the order of cells, as what is told of a device has it."""
     filling = spare_filling(contact.cells)
     return {
         cell: HeldData(DCC, filling.get(cell, Credential(cell)).issued_for)
-        for cell in contact.cells
+        for cell in sorted(contact.cells, key=cell_order)
     }
 
 

@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 import pytest
 
+from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
 from firmware_sim.bench.dut.mqtt import hubs
@@ -15,12 +17,15 @@ from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.accounts import CellProofs
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.mqtt import MqttDeviceLink
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 from tests.bench.drills.rehearsal import Rehearsal, play_on, rehearse
 
 NAME = "hub-exchange"
@@ -61,6 +66,19 @@ def test_the_flash_of_an_old_hub_stays_as_it_was(played: Rehearsal) -> None:
     rows = played.rows("SELECT type, image_before IS NULL, image_after IS NULL FROM device")
     assert len(rows) == 2 * 6
     assert all(not before and not after for _, before, after in rows)
+
+
+def test_what_is_told_of_a_new_device_has_the_order_of_its_cells(played: Rehearsal) -> None:
+    """A set has another order in each process; the run could not be played again then."""
+    record = read_record(played.folder)
+    told = [each.without_use for each in record.accounts.all(CellProofs)]
+    assert told
+    for cells in told:
+        assert list(cells) == sorted(cells, key=lambda name: cell_order(_cell(name)))
+
+
+def _cell(name: str) -> TrustAnchorCellId:
+    return TrustAnchorCellId.parse(name)
 
 
 def test_an_answer_is_forged_under_each_key_of_the_old_hub(played: Rehearsal) -> None:
@@ -164,7 +182,12 @@ async def test_over_a_broker_the_meters_are_served_by_the_new_hub_and_the_old_on
             await super().__aenter__()
             return self
 
-        async def __aexit__(self, exc_type: Any, exc: Any, traceback: Any) -> None:
+        async def __aexit__(
+            self,
+            exc_type: type[BaseException] | None,
+            exc: BaseException | None,
+            traceback: TracebackType | None,
+        ) -> None:
             events.append(("leaves", self.hub, len(self.devices)))
             await super().__aexit__(exc_type, exc, traceback)
 
