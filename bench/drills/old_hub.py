@@ -13,7 +13,7 @@ from firmware_sim.bench.drills.readers import readers
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.refusing import Refusing
 from firmware_sim.bench.drills.state import DrillState, Kept
-from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.step_log import NOT_REACHED, StepFinding, StepLog
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.target import Correlation
@@ -82,7 +82,7 @@ class _Asking:
         contact = old.contact
         broker = self._state.participants.broker(1)
         command = broker.read_back(contact)
-        self._log.sent(contact, command.build())
+        self._log.sent(contact, command.build(), f"{NOT_REACHED}: its hub was exchanged")
         target, key = self._state.target, Correlation.of(command)
         await target.send(contact.entity_id, command.build(), lambda _octets: True)
         seen = await target.seen(contact.entity_id, key, self._state.waits.silence)

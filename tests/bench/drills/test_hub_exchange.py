@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pytest
 
+from firmware_sim.bench.cli.main import run as run_command
 from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
@@ -168,6 +169,13 @@ async def test_a_target_that_has_hubs_of_others_refuses_the_story(
     play_on(monkeypatch, of_others)
     with pytest.raises(UsageError, match="exchanges hubs"):
         await rehearse(read_story(story(EXCHANGE), "own.yaml"), tmp_path)
+
+
+@pytest.mark.slow
+def test_every_device_old_and_new_does_the_same_once_more(tmp_path: Path) -> None:
+    folder = str(tmp_path / "run")
+    assert run_command(["drill", "run", NAME, "--out", folder]) == 0
+    assert run_command(["drill", "replay", folder]) == 0
 
 
 @pytest.mark.slow
