@@ -1,12 +1,16 @@
 """A home: a Communications Hub, whose CHF and GPF share its link, and the meters on its HAN."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.machine import Effects
+
+HUB_TYPES: Final = (DeviceType.CHF, DeviceType.GPF)
+"""What a Communications Hub is made of; with it both go."""
 
 
 class Premises:
@@ -15,9 +19,10 @@ class Premises:
     Attributes:
         devices: by Entity Identifier, the hub's own functions among them.
         hub: Entity Identifier of the Communications Hub Function.
+        expected: Entity Identifiers of a hub that comes in its place later.
     """
 
-    def __init__(self, devices: Iterable[Device]) -> None:
+    def __init__(self, devices: Iterable[Device], expected: Iterable[EntityId] = ()) -> None:
         """Wire the devices.
 
         Raises:
@@ -29,6 +34,16 @@ class Premises:
         if len(hubs) != 1 or len(self.devices) != len(wired):
             raise LocalError("a home has one Communications Hub and one device an identifier")
         self.hub = hubs[0].entity_id
+        self.expected = tuple(expected)
+
+    def with_hub(self, hub: Iterable[Device]) -> "Premises":
+        """The same home behind another Communications Hub; what is on its HAN stays.
+
+        Raises:
+            LocalError: the new hub has not exactly one CHF.
+        """
+        stay = (each for each in self.devices.values() if each.device_type not in HUB_TYPES)
+        return Premises((*hub, *stay))
 
     def receive(self, entity: EntityId, octets: bytes) -> Effects:
         """Hand a message to the device it was sent to on the link.

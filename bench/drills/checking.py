@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.drills.attack_points import attacker_mistakes
 from firmware_sim.bench.drills.checking_cells import CELL_RULES, provision_mistakes
 from firmware_sim.bench.drills.checking_contents import CONTENT_RULES
+from firmware_sim.bench.drills.checking_failures import FAILURE_RULES
+from firmware_sim.bench.drills.checking_hubs import HUB_RULES
 from firmware_sim.bench.drills.checking_order import ORDER_RULES
 from firmware_sim.bench.drills.checking_organisations import ORGANISATION_RULES, estate_mistakes
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule, StoryRule
@@ -106,6 +108,8 @@ STEP_RULES: Final[tuple[StepRule, ...]] = (
     *CELL_RULES,
     *CONTENT_RULES,
     *SENDING_RULES,
+    *FAILURE_RULES,
+    *HUB_RULES,
 )
 """About one step and those before it, in the order in which they are told."""
 

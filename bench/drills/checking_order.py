@@ -7,6 +7,7 @@ from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.concerned import present_cells
+from firmware_sim.bench.drills.hub_steps import OldHubStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.people_steps import (
     CaseStep,
@@ -34,7 +35,7 @@ def _name_twice(step: Step, so_far: SoFar) -> Iterator[Found]:
 
 
 def _not_kept(step: Step, so_far: SoFar) -> Iterator[Found]:
-    key = "kept" if isinstance(step, ReplayStep) else "overheard"
+    key = "kept" if isinstance(step, ReplayStep | OldHubStep) else "overheard"
     name = getattr(step, key, None)
     if name is not None and name not in so_far.kept and not so_far.may_have(*_SENDING):
         near = suggestion(name, so_far.kept)
@@ -150,6 +151,8 @@ def _not_decided(step: Step, so_far: SoFar) -> Iterator[Found]:
     if not isinstance(step, SendingStep) or not _is_honest(step) or so_far.may_have("decide"):
         return
     key = IN_CUSTODY.get(step.role)
+    if isinstance(step, UpdateStep) and step.expect == "not signed":
+        return  # without a decision custody must not sign either
     if key is None or (so_far.outcome is not None and key in PERMITS[so_far.outcome]):
         return
     wanted = next(outcome for outcome, opened in PERMITS.items() if key in opened)

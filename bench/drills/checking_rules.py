@@ -6,14 +6,23 @@ from typing import Final, NamedTuple, get_args
 
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_issued import IssuedSoFar
+from firmware_sim.bench.drills.failure_steps import SupplierFailsStep
 from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
 from firmware_sim.bench.drills.people_steps import (
     CompromiseStep,
     DecideStep,
     LeaveStep,
     MeetStep,
 )
-from firmware_sim.bench.drills.story import RefusalExpected, SendingStep, Step, Story, UseStep
+from firmware_sim.bench.drills.story import (
+    RefusalExpected,
+    SendingStep,
+    Step,
+    Story,
+    UpdateStep,
+    UseStep,
+)
 from firmware_sim.bench.drills.use_terms import SELL
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.committee import Office
@@ -40,6 +49,9 @@ class SoFar:
         names: of all steps.
         kept: names of messages that were kept.
         audits: names of the `audit` steps.
+        failed: suppliers that have failed.
+        has_new_hub: hubs were exchanged.
+        has_replaced: a later generation than the first was installed somewhere.
         stolen: keys of which the attacker has a copy, with their generation, and whose they are.
         meeting: the last meeting that was called.
         present: offices that are represented in it.
@@ -56,6 +68,9 @@ class SoFar:
     names: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    has_new_hub: bool = False
+    has_replaced: bool = False
     sold: set[str] = field(default_factory=set)
     recorded: set[str] = field(default_factory=set)
     stolen: set[tuple[FallenName, int, str | None]] = field(default_factory=set)
@@ -72,6 +87,9 @@ class SoFar:
         """Add what a step brings about."""
         self.names.add(step.name)
         self.issued.take(step)
+        self.failed |= {step.party} if isinstance(step, SupplierFailsStep) else set()
+        self.has_new_hub |= isinstance(step, ExchangeHubStep)
+        self.has_replaced |= isinstance(step, UpdateStep) and step.install > 1
         if isinstance(step, CompromiseStep):
             self.cases.append(step.name)
             if step.copied is not False:

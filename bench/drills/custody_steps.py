@@ -32,7 +32,7 @@ _BY_GATE: Final = (CustodyRefusal.NO_DECISION, CustodyRefusal.OTHER_KEY)
 
 async def play_ask_custody(state: DrillState, step: AskCustodyStep, log: StepLog) -> None:
     """Custody must refuse; that it does not is the bench's error, not a device's."""
-    decision = state.decision or _decision_of_another_gate(state, step.use)
+    decision = state.decision or decision_never_taken(state, step.use)
     problem = ""
     state.procedure.act()
     try:
@@ -58,7 +58,7 @@ def _ask(state: DrillState, key: CustodyKey, decision: VerifiedDecision) -> None
         custody.release_symmetric_key(decision, command)
 
 
-def _decision_of_another_gate(state: DrillState, key: CustodyKey) -> VerifiedDecision:
+def decision_never_taken(state: DrillState, key: CustodyKey) -> VerifiedDecision:
     """A decision in due form that the SMKI PMA never took: another gate gave it."""
     at, gate = state.clock.time, DecisionGate(state.clock)
     compromise = events.Compromise(

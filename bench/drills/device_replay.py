@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.kept_devices import KeptDevices
-from firmware_sim.bench.drills.step_log import PUT_ASIDE
+from firmware_sim.bench.drills.step_log import NOT_REACHED, PUT_ASIDE
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
 from firmware_sim.bench.errors import UsageError
@@ -129,8 +129,11 @@ def _ask(exchange: "DeviceExchange", under_test: DeviceUnderTest, found: DeviceR
 
 
 def exchanges(kept: KeptDevices, entity: str) -> Iterator[DeviceExchange]:
-    """What one device was sent and sent itself, in order; what was put aside is not its own."""
-    rows = kept.messages(entity)
+    """What one device was sent and sent itself, in order.
+
+    What was put aside is not its own, and what was sent once it was taken away did not reach it.
+    """
+    rows = [row for row in kept.messages(entity) if not row.summary.startswith(NOT_REACHED)]
     sent = [place for place, row in enumerate(rows) if row.direction == "to device"]
     for place, end in zip(sent, [*sent[1:], len(rows)], strict=True):
         came = [row for row in rows[place + 1 : end] if not row.summary.startswith(PUT_ASIDE)]

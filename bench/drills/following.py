@@ -5,6 +5,7 @@ from typing import Final
 from firmware_sim.bench.drills.attack_accounts import tell_attacks
 from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.failing import tell_failures
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.issuing_certificates import issue_before
 from firmware_sim.bench.drills.outcomes import tell_outcomes
@@ -16,6 +17,7 @@ from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, UpdateStep
+from firmware_sim.bench.drills.top_up_gaps import tell_gaps
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse
@@ -93,6 +95,8 @@ class Following:
         tell_outcomes(state)
         tell_proofs(state)
         tell_prepayment(state)
+        tell_gaps(state)
+        tell_failures(state)
         tell_attacks(state)
         tell_consequences(self._state)
         self._state.procedure.finish()

@@ -98,7 +98,9 @@ class KeptDevices:
         return image if sha256(image).hexdigest() == device.image_after else None
 
     def _made_again(self, entity: str) -> bytes:
-        device = self._setup.devices.get(EntityId.parse(entity))
+        setup, wanted = self._setup, EntityId.parse(entity)
+        spare = {each.entity_id: each for hub in setup.spares for each in hub.devices}
+        device = setup.devices.get(wanted) or spare.get(wanted)
         if device is None:
             raise UsageError(f"the story gives no device {entity}", _MEND)
         return device.image()

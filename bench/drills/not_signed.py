@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.custody_steps import decision_never_taken
+from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.sending import speaker
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -35,14 +37,17 @@ def check_not_signed(
 ) -> None:
     """Have the command for each device built: custody must refuse each for the decision's sake.
 
+    Before there is a decision, custody is shown one that the SMKI PMA never took.
+
     Raises:
         BenchError: it refuses for another reason, and might sign on another day.
     """
     state.procedure.act()
+    decision = state.decision or decision_never_taken(state, IN_CUSTODY[step.role])
     for contact in contacts:
         problem = ""
         try:
-            build(speaker(state, step, contact), contact)
+            build(speaker(state, step, contact, decision), contact)
         except (CustodyError, GateError) as error:
             if not any(event.refusal in _BY_DECISION for event in state.custody.events[-1:]):
                 raise BenchError(f"custody refuses for another reason: {error}") from error

@@ -29,6 +29,12 @@ class Ownership:
         """The organisations in each role that is not the DCC's."""
         return self._population.organisations
 
+    def at(self, estate: Estate) -> "Ownership":
+        """The same organisations, at other devices."""
+        found = Ownership(self._population, estate)
+        found._is_drawn = self._is_drawn
+        return found
+
     def has_several(self, role: RemotePartyRole) -> bool:
         """Whether a role alone does not say which organisation is meant."""
         return len(self.names.get(role, ())) > 1

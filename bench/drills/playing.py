@@ -26,6 +26,24 @@ from firmware_sim.bench.drills.custody_steps import (
 from firmware_sim.bench.drills.deciding import play_decide
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.determining import play_determine, play_refer
+from firmware_sim.bench.drills.estimate_step import EstimateStep
+from firmware_sim.bench.drills.estimating import play_estimate
+from firmware_sim.bench.drills.failing import (
+    play_delay,
+    play_end_delay,
+    play_revoke,
+    play_stand_in,
+    play_supplier_fails,
+    play_transfer,
+)
+from firmware_sim.bench.drills.failure_steps import (
+    DelayStep,
+    EndDelayStep,
+    RevokeStep,
+    StandInStep,
+    SupplierFailsStep,
+    TransferStep,
+)
 from firmware_sim.bench.drills.governing import (
     play_compromise,
     play_confirm,
@@ -33,6 +51,8 @@ from firmware_sim.bench.drills.governing import (
     play_notify,
     play_prepare,
 )
+from firmware_sim.bench.drills.hub_exchange import play_exchange
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.meeting import (
     play_ask_information,
     play_close_meeting,
@@ -40,6 +60,7 @@ from firmware_sim.bench.drills.meeting import (
     play_leave,
     play_meet,
 )
+from firmware_sim.bench.drills.old_hub import play_old_hub
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
@@ -130,6 +151,15 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
     RepeatedUpdate: play_repeated,
     ReplayStep: play_replay,
     AuditStep: play_audit,
+    EstimateStep: play_estimate,
+    ExchangeHubStep: play_exchange,
+    OldHubStep: play_old_hub,
+    SupplierFailsStep: play_supplier_fails,
+    DelayStep: play_delay,
+    EndDelayStep: play_end_delay,
+    StandInStep: play_stand_in,
+    TransferStep: play_transfer,
+    RevokeStep: play_revoke,
     PresenceStep: _play_presence,
     AttackStep: play_attack,
 }

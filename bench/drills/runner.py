@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.attack_points import attacks_before
@@ -11,6 +11,7 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.device_clocks import check_clocks
 from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.following import Following
+from firmware_sim.bench.drills.hub_exchange import check_exchange
 from firmware_sim.bench.drills.issued import GENERATIONS_RULE
 from firmware_sim.bench.drills.lots import prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
@@ -35,6 +36,7 @@ from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 from firmware_sim.bench.population.estate import EstateDevice
 from firmware_sim.bench.progress import Progress, StepProgress
 from firmware_sim.devices.links.link import LinkError
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 
@@ -131,14 +133,16 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
             ledger.account(_owner(setup.estate[contact.entity_id]))
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
+        check_exchange(setup, target, connected)
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
         check_clocks(story, state)
         prepare(state, story, seed)
-        await _record_images(setup, connected, ledger, "before")
+        await _record_images(setup.devices, connected, ledger, "before")
         ending = await _play(story, state)
         try:
-            await _record_images(setup, connected, ledger, "after")
+            every = [*setup.devices, *state.hubs.old]
+            await _record_images(every, connected, ledger, "after")
         except (BenchError, LinkError) as error:
             # A board that hangs, or is gone, cannot be read either: the step has said so.
             if ending.verdicts.devices not in (DevicesVerdict.WRONG, DevicesVerdict.UNKNOWN):
@@ -173,9 +177,9 @@ async def _made(
 
 
 async def _record_images(
-    setup: DrillSetup, target: Target, ledger: RunLedger, phase: Phase
+    devices: Iterable[EntityId], target: Target, ledger: RunLedger, phase: Phase
 ) -> None:
-    for entity in setup.devices:
+    for entity in devices:
         await asyncio.sleep(0)
         image = await target.image(entity)
         if image is not None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.installing import sender_at
+from firmware_sim.bench.drills.served import served
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import SendingStep, UpdateStep
+from firmware_sim.bench.governance.decision import VerifiedDecision
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
@@ -37,10 +39,13 @@ def addressed(
     log: StepLog,
     has_cells: Callable[[DeviceContact], bool],
 ) -> list[DeviceContact]:
-    """The devices that a step is about; the log is told which lack the cells."""
+    """The devices that a step is about; the log is told which lack the cells.
+
+    Without those to which the DCC does not pass it on, in the name of a supplier that has failed.
+    """
     wanted = wanted_devices(state, step)
     log.left_out.extend(contact for contact in wanted if not has_cells(contact))
-    return [contact for contact in wanted if has_cells(contact)]
+    return served(state, step, log, [contact for contact in wanted if has_cells(contact)])
 
 
 async def plans(
@@ -59,8 +64,17 @@ async def plans(
     return made
 
 
-def speaker(state: DrillState, step: SendingStep, contact: DeviceContact) -> Party:
-    """Who sends the step's command to that device."""
+def speaker(
+    state: DrillState,
+    step: SendingStep,
+    contact: DeviceContact,
+    decision: VerifiedDecision | None = None,
+) -> Party:
+    """Who sends the step's command to that device.
+
+    Args:
+        decision: what custody is shown, if not the latest.
+    """
     broker = step.broker or state.broker_generation(contact)
     organisation, generation = sender_at(state, step, contact.entity_id)
     if step.stolen:
@@ -76,7 +90,7 @@ def speaker(state: DrillState, step: SendingStep, contact: DeviceContact) -> Par
         step.by,
         generation,
         broker=broker,
-        decision=state.decision,
+        decision=decision or state.decision,
         acting=step.acting,
         organisation=organisation,
     )

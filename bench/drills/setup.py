@@ -8,6 +8,8 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.drill_estate import credentials_of
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.home_seed import SEED_OCTETS, home_seed_of
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
+from firmware_sim.bench.drills.hubs_so_far import HubsSoFar, SpareHub
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
@@ -19,6 +21,7 @@ from firmware_sim.bench.drills.validities import periods_of, roots_of
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.estate_cells import certificates_of_estate
 from firmware_sim.bench.dut.simulated.premises import MAX_PREMISES, build_premises
+from firmware_sim.bench.dut.simulated.spare_hub import build_spare_hub, spare_hub_ids
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import UsageError
@@ -47,6 +50,7 @@ class DrillSetup:
     Attributes:
         contacts: the devices that take part, in a fixed order.
         estate: the same devices: whose they are, what they hold, and what is believed of them.
+        spares: a new hub for each home, of a story in which hubs are exchanged.
     """
 
     story: Story
@@ -57,6 +61,7 @@ class DrillSetup:
     contacts: tuple[DeviceContact, ...]
     devices: Mapping[EntityId, Device]
     estate: Estate
+    spares: tuple[SpareHub, ...] = ()
 
     def state(
         self,
@@ -94,6 +99,7 @@ class DrillSetup:
             names_organisations=self.story.names_organisations,
             held={each.entity_id: credentials_of(each.holds) for each in self.estate},
             believed={each.entity_id: credentials_of(each.believed) for each in self.estate},
+            hubs=HubsSoFar(self.spares),
             has_ceremony=any(isinstance(step, CeremonyStep) for step in self.story.steps),
             attackers=self.story.attacker,
             used_by_attacker=frozenset(_used_by_attacker(self.story, ownership)),
@@ -158,9 +164,15 @@ def setting_up(
     surroundings = Surroundings(clock, policy, suite, SignatureCache())
     cells = certificates_of_estate(estate, participants.issued)
     homes: list[Premises] = []
+    spares: list[SpareHub] = []
+    exchanges = any(isinstance(step, ExchangeHubStep) for step in story.steps)
     devices: dict[EntityId, Device] = {}
     for number in range(premises):
         home = build_premises(pki, number, home_seed, surroundings, certificates=cells)
+        if exchanges:
+            home = Premises(home.devices.values(), spare_hub_ids(number, home_seed))
+            hub = build_spare_hub(pki, home, number, home_seed, surroundings)
+            spares.append(SpareHub(home, hub, tuple(_contact(each, pki) for each in hub)))
         homes.append(home)
         for device in home.devices.values():
             if _takes_part(device.device_type, story, present):
@@ -175,6 +187,7 @@ def setting_up(
         contacts=tuple(_contact(device, pki) for device in devices.values()),
         devices=devices,
         estate=estate.only(devices),
+        spares=tuple(spares),
     )
 
 

@@ -10,7 +10,9 @@ from firmware_sim.bench.drills.attacker_terms import AttackerTerm
 from firmware_sim.bench.drills.claims_so_far import Claims
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.delivery import Waits
+from firmware_sim.bench.drills.failures import Failures
 from firmware_sim.bench.drills.fallen_keys import FallenName
+from firmware_sim.bench.drills.hubs_so_far import HubsSoFar
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.ownership import Ownership
@@ -18,6 +20,7 @@ from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.proofs import ProofsSoFar
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
 from firmware_sim.bench.drills.tokens import TokenBook
+from firmware_sim.bench.drills.top_up_gaps import TopUpGaps
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.dut.target import Target
@@ -79,6 +82,9 @@ class DrillState:
         kept: messages set aside, by the name that the story gives them and by device.
         answers: of uses of keys, set aside in the same way.
         tokens: prepayment tokens, and what became of them.
+        gaps: when prepayment customers could not top up.
+        hubs: Communications Hubs that wait to be installed, and what is gone with others.
+        failures: suppliers that have failed, and what the DCC passes on in their name.
         proofs: of the keys that cells hold.
         under_custody: number of each step in which a party sent with a key of custody, and the
             originator of its commands.
@@ -114,6 +120,9 @@ class DrillState:
     kept: dict[str, dict[EntityId, Kept]] = field(default_factory=dict)
     answers: dict[str, dict[EntityId, RecordedAnswer]] = field(default_factory=dict)
     tokens: TokenBook = field(default_factory=TokenBook)
+    gaps: TopUpGaps = field(default_factory=TopUpGaps)
+    hubs: HubsSoFar = field(default_factory=HubsSoFar)
+    failures: Failures = field(default_factory=Failures)
     proofs: ProofsSoFar = field(default_factory=ProofsSoFar)
     claims: Claims = field(default_factory=Claims)
     notices: NoticeFolder = field(default_factory=NoticeFolder)

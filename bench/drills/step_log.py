@@ -19,6 +19,9 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
 
+NOT_REACHED: Final = "no device is there"
+"""How the summary begins of a message that was sent where a device has been taken away."""
+
 PUT_ASIDE: Final = "not to be believed"
 """How the summary begins of a message that came in a device's name, and is not the device's."""
 

@@ -27,11 +27,21 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
+from firmware_sim.bench.drills.estimate_step import EstimateStep
 from firmware_sim.bench.drills.execute_terms import Execution
+from firmware_sim.bench.drills.failure_steps import (
+    DelayStep,
+    EndDelayStep,
+    RevokeStep,
+    StandInStep,
+    SupplierFailsStep,
+    TransferStep,
+)
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
 from firmware_sim.bench.drills.fault_terms import Fault
 from firmware_sim.bench.drills.held_terms import Held as Held
 from firmware_sim.bench.drills.held_terms import Provision as Provision
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.drills.omit_terms import Forged, Omitted
 from firmware_sim.bench.drills.people_steps import (
@@ -51,6 +61,7 @@ from firmware_sim.bench.drills.people_steps import (
     ReportStep,
     StoryStep,
 )
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected as RefusalExpected
 from firmware_sim.bench.drills.rehearsals import RehearsalPlan
 from firmware_sim.bench.drills.selection import CellSelector, meant_for
 from firmware_sim.bench.drills.story_terms import (
@@ -61,7 +72,6 @@ from firmware_sim.bench.drills.story_terms import (
     Instant,
     Mode,
     OneLine,
-    Reason,
     Role,
     Slug,
     Status,
@@ -87,14 +97,6 @@ from firmware_sim.bench.population.smi import Smi
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.roles import RemotePartyRole, TrustAnchorCellId
 
-
-class RefusalExpected(Strict):
-    """The device must refuse, for one of these reasons, and change no cell."""
-
-    refused: Annotated[tuple[Reason, ...], Field(min_length=1)]
-    """The reasons that count."""
-
-
 Expectation = Literal["accepted"] | RefusalExpected
 
 StatusExpected = Annotated[dict[CellSelector, Status], Field(min_length=1)]
@@ -111,7 +113,7 @@ def _kind_of(expected: object) -> str:
 
 
 UpdateExpectation = Annotated[
-    Annotated[Literal["accepted", "not signed"], Tag("word")]
+    Annotated[Literal["accepted", "not signed", "not served"], Tag("word")]
     | Annotated[RefusalExpected, Tag("refusal")]
     | Annotated[StatusExpected, Tag("status")],
     Discriminator(_kind_of),
@@ -186,7 +188,8 @@ class UpdateStep(SendingStep):
     """Kept contingency commands from which the attacker takes the symmetric key."""
     expect: UpdateExpectation = "accepted"
     """Whether the device must obey, for which reasons refuse, or a status for each cell; or, of
-    Recovery and Contingency, that custody must not sign because the decision does not cover it."""
+    Recovery and Contingency, that custody must not sign because no decision covers it; or, in the
+    name or at the devices of a failed supplier, that the DCC must not pass it on."""
     execute: Execution | None = None
     """When the device is to carry the command out; without it at once."""
     omit: tuple[Omitted, ...] = ()
@@ -216,7 +219,8 @@ class UpdateStep(SendingStep):
     @property
     def is_to_fail(self) -> bool:
         """Whether no device may obey."""
-        return isinstance(self.expect, RefusalExpected) or self.expect == "not signed"
+        refused = isinstance(self.expect, RefusalExpected)
+        return refused or self.expect in ("not signed", "not served")
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""
@@ -237,9 +241,9 @@ class UseStep(SendingStep):
     """What a new token is worth."""
     kept: Slug | None = None
     """The name under which a use kept the answers that are opened."""
-    expect: Literal["accepted", "unreadable"] | RefusalExpected = "accepted"
-    """Whether it must go well, the sender must not be able to verify or read the answer, or the
-    device must refuse it for one of these reasons."""
+    expect: Literal["accepted", "unreadable", "not served"] | RefusalExpected = "accepted"
+    """Whether it must go well, the sender must not be able to verify or read the answer, the DCC
+    must not pass it on, or the device must refuse it for one of these reasons."""
 
     @property
     def keys_to_steal(self) -> tuple[FallenName, ...]:
@@ -297,6 +301,15 @@ Step = Annotated[
     | UseStep
     | ReplayStep
     | AuditStep
+    | EstimateStep
+    | ExchangeHubStep
+    | OldHubStep
+    | SupplierFailsStep
+    | DelayStep
+    | EndDelayStep
+    | StandInStep
+    | TransferStep
+    | RevokeStep
     | ReportStep
     | ClaimActStep
     | ReferBreachStep

@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.not_signed import check_not_signed
 from firmware_sim.bench.drills.refusing import send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
+from firmware_sim.bench.drills.served import NOT_SERVED
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
@@ -39,6 +40,8 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
         return _command(state, step, party, contact)
 
     contacts = addressed(state, step, log, has_cells)
+    if step.expect == NOT_SERVED:
+        return
     if contacts:
         sent = {cell for contact in contacts for cell in _targets(step, contact)}
         require_matches(step.cells, sent)

@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.refusing import Refusing
 from firmware_sim.bench.drills.sending import addressed
+from firmware_sim.bench.drills.served import NOT_SERVED, topped_up_in_vain
 from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UseStep
@@ -30,6 +31,7 @@ from firmware_sim.bench.drills.use_terms import (
     cells_in_use,
     stolen_cell,
 )
+from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Reach, Seen
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import Verdict
@@ -62,6 +64,8 @@ async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
         return asked_cell(step.what, contact.device_type, step.role) in contact.cells
 
     contacts = _come_to(state, step, log, addressed(state, step, log, can))
+    if step.expect == NOT_SERVED:
+        return  # nothing was sent
     if step.what == SELL:
         _sell(state, step, log, contacts)
         return
@@ -110,6 +114,7 @@ class _Using:
             finding = StepFinding(_USED, True, actual="credited; the answer to it was lost")
         elif result.response is None:
             self._log.check(contact, _USED, result.verdict, "an answer", "none", result.problem)
+            topped_up_in_vain(self._state, self._step, contact.entity_id, result.problem)
             return
         elif self._step.expect == "unreadable":
             finding = unreadable(user, result.command, result.response, contact)
@@ -121,6 +126,8 @@ class _Using:
             self._state.answers.setdefault(self._step.keep, {})[contact.entity_id] = recorded
         if finding.passed:
             self._take(planned)
+        else:
+            topped_up_in_vain(self._state, self._step, contact.entity_id, finding.reason)
 
     async def be_refused(self, planned: _Planned) -> None:
         """Send a token that is not good: the answer must say so."""
@@ -225,6 +232,8 @@ class _Using:
         contact, _, _, token = planned
         if token is not None:
             token.fate = "spent"
+            if not self._step.stolen:
+                self._state.gaps.credited(contact.entity_id, self._state.clock.time)
         if self._step.expect != "accepted" or self._step.stolen:
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
@@ -243,6 +252,8 @@ def _come_to(
         if old:
             why = f"an update did not come to {', '.join(old)}"
             log.check(contact, _USED, Verdict.SKIPPED, "", "not asked", why)
+            is_cut_off = contact.entity_id in state.conditions.unreachable
+            topped_up_in_vain(state, step, contact.entity_id, CUT_OFF if is_cut_off else why)
         else:
             reached.append(contact)
     return reached

@@ -18,7 +18,17 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.link_terms import LinkTerms
-from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen, Target, Ticks
+from firmware_sim.bench.dut.target import (
+    Correlation,
+    ExchangesHubs,
+    IsGenuine,
+    Reach,
+    Seen,
+    Target,
+    Ticks,
+)
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import parse_message
@@ -118,6 +128,16 @@ class Wan:
 
     async def drained(self, device: EntityId, seconds: float) -> int:
         return await self._target.drained(device, seconds)
+
+    async def exchange_hub(self, old: Premises, new: Premises) -> None:
+        """See `target.ExchangesHubs`.
+
+        Raises:
+            BenchError: the target has no hubs that could be exchanged.
+        """
+        if not isinstance(self._target, ExchangesHubs):
+            raise BenchError("no hub can be exchanged at this target", "use --target memory")
+        await self._target.exchange_hub(old, new)
 
     async def image(self, device: EntityId) -> bytes | None:
         return await self._target.image(device)

@@ -116,7 +116,13 @@ class DevicesTarget:
         self._reached: dict[EntityId, ReachedDevice] = {}
         self._opening: defaultdict[EntityId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._cuts: dict[tuple[EntityId, bytes], CutMoment] = {}
+        self._gone: set[EntityId] = set()
         self.mailbox = Mailbox()
+
+    async def exchange_hub(self, old: Premises, new: Premises) -> None:
+        """See `target.ExchangesHubs`."""
+        self._gone |= old.devices.keys() - new.devices.keys()
+        self._devices = {**self._devices, **new.devices}
 
     def cut_power(self, device: EntityId, octets: bytes, moment: CutMoment) -> None:
         """See `power_cuts.CutsPower`; a kind of device that cannot is refused by its name."""
@@ -127,6 +133,8 @@ class DevicesTarget:
 
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self.mailbox.sending(device, octets, is_genuine)
+        if device in self._gone:
+            return  # it is in nobody's home
         with board_trouble_as_bench_error():
             cut = self._cuts.pop((device, octets), None)
             effects = await (await self._device(device)).receive(octets, cut)
@@ -148,6 +156,8 @@ class DevicesTarget:
         return 0  # what a device sent came with its result
 
     async def tick(self, device: EntityId, seconds: float) -> None:  # noqa: ARG002
+        if device in self._gone:
+            return
         with board_trouble_as_bench_error():
             effects = await (await self._device(device)).tick()
         for message in effects.messages:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
+from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import Refusal
@@ -87,6 +88,24 @@ class Ticks(Protocol):
 
         Args:
             seconds: the longest wait for a device that looks at its clock by itself.
+        """
+
+
+@runtime_checkable
+class ExchangesHubs(Protocol):
+    """A target at which a home can get another Communications Hub."""
+
+    async def exchange_hub(self, old: Premises, new: Premises) -> None:
+        """Take a hub away, and reach its home through another one.
+
+        Nothing is delivered to the devices of the old hub any more; their flash can be read.
+
+        Args:
+            old: the home behind the hub that goes.
+            new: the same home behind the one that comes, which `old` expects.
+
+        Raises:
+            BenchError: the broker is lost, or others serve the old hub.
         """
 
 

@@ -182,6 +182,63 @@ class Prepayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpGap:
+    """A time in which one prepayment customer could not top up; times are the drill's.
+
+    Attributes:
+        since: when a top-up was tried and came to nothing.
+        until: when one was credited again; None if none was.
+        seconds: from the one to the other, or to the end of the drill.
+        tries: top-ups that came to nothing meanwhile.
+        why: what the first came to nothing by.
+    """
+
+    device: Entity
+    since: Time
+    until: Time | None
+    seconds: Number
+    tries: Number
+    why: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeEstimate:
+    """What algorithms would cost one device type, in octets; nothing was installed.
+
+    Attributes:
+        standards: where the sizes of keys and signatures come from.
+        type: of the device.
+        certificate: the longest in its cells, or of its own keys.
+        reading: a CS02a that is signed, by Recovery.
+        reading_by_mac: a CS02a with a MAC, by the Access Control Broker.
+        command: the CS02b by which Contingency replaces every cell.
+        block: octets of a message in one block.
+        blocks: of that command; 1 if it travels as it is.
+        on_link: that command with the headers of its blocks.
+        milliseconds: name and rate of a link -> how long that takes.
+        flash: octets of its image with keys of that size; None if nobody can read the image.
+        area: what one area of its flash takes.
+        too_large: which limits of this program are exceeded.
+    """
+
+    step: Words
+    algorithm: Words
+    standards: Words
+    type: Kind
+    certificate: Number
+    reading: Number
+    reading_by_mac: Number
+    command: Number
+    block: Number
+    blocks: Number
+    on_link: Number
+    milliseconds: Annotated[dict[Words, Number], Field(max_length=4)]
+    flash: Number | None
+    area: Number | None
+    too_large: Annotated[tuple[Words, ...], Field(max_length=10)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
     """How many commands the attacker sent in a drill in which it had a key."""
 
@@ -273,6 +330,8 @@ Account = (
     | DeviceOutcome
     | CellProofs
     | Prepayment
+    | TopUpGap
+    | SizeEstimate
     | Attack
     | DeviceAttack
     | DeclaredVerdicts
@@ -292,6 +351,8 @@ KINDS: Final[dict[str, type[Account]]] = {
     "device outcome": DeviceOutcome,
     "cell proofs": CellProofs,
     "prepayment": Prepayment,
+    "top-up gap": TopUpGap,
+    "size estimate": SizeEstimate,
     "attack": Attack,
     "attacked device": DeviceAttack,
     "declared": DeclaredVerdicts,

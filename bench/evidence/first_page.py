@@ -17,10 +17,13 @@ from firmware_sim.bench.evidence.accounts import (
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
+    SizeEstimate,
+    TopUpGap,
     Wave,
 )
 from firmware_sim.bench.evidence.exposure_curve import exposure_svg
 from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes
+from firmware_sim.bench.evidence.gap_words import MAX_LINES, gap_lines, gap_sentences
 from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.prepayment_words import prepayment_sentences
@@ -69,6 +72,9 @@ class FirstPage:
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
         self.prepayment = accounts.last(Prepayment)
+        self.sizes = accounts.all(SizeEstimate)
+        self.all_gaps = gap_lines(accounts.all(TopUpGap))
+        self.gaps = self.all_gaps[:MAX_LINES]
         self.attack = record.attack
         self.exposure: Exposure | None = record.exposure
 
@@ -125,8 +131,9 @@ class FirstPage:
 
     @property
     def prepayment_sentences(self) -> list[str]:
-        """What customers lost, and what a thief could print; empty if there was no prepayment."""
-        return [] if self.prepayment is None else prepayment_sentences(self.prepayment)
+        """What customers lost, what a thief could print, and who could not top up."""
+        told = [] if self.prepayment is None else prepayment_sentences(self.prepayment)
+        return [*told, *gap_sentences(self._record.accounts.all(TopUpGap))]
 
     @cached_property
     def types(self) -> list[str]:

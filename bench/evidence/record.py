@@ -23,6 +23,8 @@ from firmware_sim.bench.evidence.accounts import (
     ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
+    SizeEstimate,
+    TopUpGap,
     Wave,
 )
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
@@ -247,6 +249,8 @@ class RunRecord:
         many: dict[str, Sequence[Account]] = {
             "waves": accounts.all(Wave),
             "attacked": accounts.all(DeviceAttack),
+            "top_up_gaps": accounts.all(TopUpGap),
+            "size_estimates": accounts.all(SizeEstimate),
             "claims": accounts.all(Claim),
             "breach": accounts.all(Breach),
             "procedure_faults": accounts.all(ProcedureFault),

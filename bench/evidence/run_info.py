@@ -86,6 +86,7 @@ class GovernanceEvent(StrEnum):
     BREACH_REFERRED = "Breach referred", "SEC L10.27(a)"
     COSTS = "Recovery Costs", "SEC L10.17(a), L10.17(b)(i), L10.17(b)(ii)"
     BREACH = "Breach", "SEC L10.25(a), L10.25(b), L10.26, L10.28, L10.30(b)"
+    SUPPLIER_FAILURE = "Supplier failure", ""
     WAVES = "Waves", ""
     ASSUMPTION = "Assumption", ""
     DEPARTURE = "Departure from the procedure", ""

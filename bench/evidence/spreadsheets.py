@@ -1,7 +1,8 @@
 """Tables for spreadsheets: ``csv/devices.csv``, ``csv/cells.csv`` and ``csv/checks.csv``.
 
 Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them. Where an attacker came
-to devices, ``csv/attacked.csv`` says what it did to each.
+to devices, ``csv/attacked.csv`` says what it did to each. Where prepayment customers could not top
+up, ``csv/top-up-gaps.csv`` says when. ``csv/sizes.csv`` has what a story estimates.
 
 UTF-8 with a byte order mark, by which Excel knows it. A text that a spreadsheet would take for a
 formula begins with an apostrophe.
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.evidence.accounts import SizeEstimate, TopUpGap
 from firmware_sim.bench.evidence.attacks import AttackFigures
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.record import RunRecord
@@ -39,12 +41,38 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
         tables["l10-17-b"] = _not_recovered(record)
     if record.attack is not None and record.attack.devices:
         tables["attacked"] = _attacked(record.attack)
+    if gaps := record.accounts.all(TopUpGap):
+        tables["top-up-gaps"] = _gaps(gaps)
+    if sizes := record.accounts.all(SizeEstimate):
+        tables["sizes"] = _sizes(sizes)
     for name, rows in tables.items():
         with (
             new_file(place / f"{name}.csv") as file,
             io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text,
         ):
             csv.writer(text).writerows([_safe(field) for field in row] for row in rows)
+
+
+def _gaps(gaps: Iterable[TopUpGap]) -> Iterator[Iterable[Field]]:
+    yield "device", "since", "until", "seconds", "tries", "why"
+    for gap in gaps:
+        yield gap.device, gap.since, gap.until, gap.seconds, gap.tries, gap.why
+
+
+def _sizes(sizes: list[SizeEstimate]) -> Iterator[Iterable[Field]]:
+    links = list(sizes[0].milliseconds)
+    yield (
+        "algorithms", "standards", "type", "certificate", "reading", "reading by mac",
+        "every cell", "octets a block", "blocks", "on the link", *(f"ms: {link}" for link in links),
+        "flash", "area", "too large",
+    )  # fmt: skip
+    for each in sizes:
+        yield (
+            each.algorithm, each.standards, each.type, each.certificate, each.reading,
+            each.reading_by_mac, each.command, each.block, each.blocks, each.on_link,
+            *(each.milliseconds.get(link) for link in links),
+            each.flash, each.area, "; ".join(each.too_large),
+        )  # fmt: skip
 
 
 def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:

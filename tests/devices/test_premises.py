@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.devices.premises import Premises
+from firmware_sim.devices.premises import HUB_TYPES, Premises
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType
@@ -23,6 +23,24 @@ def test_the_hub_is_the_chf() -> None:
     premises, _ = home()
     assert premises.hub == entity_of(DeviceType.CHF)
     assert set(premises.devices) == set(map(entity_of, TYPES))
+
+
+def test_the_meters_stay_when_the_hub_is_exchanged() -> None:
+    premises, meters = home()
+    hub = [meter(kind).device for kind in HUB_TYPES]
+    after = premises.with_hub(hub)
+    assert set(after.devices) == set(premises.devices)
+    for kind, new in zip(HUB_TYPES, hub, strict=True):
+        assert after.devices[entity_of(kind)] is new
+        assert after.devices[entity_of(kind)] is not meters[kind].device
+    for kind in (DeviceType.ESME, DeviceType.GSME):
+        assert after.devices[entity_of(kind)] is meters[kind].device
+
+
+def test_a_hub_without_its_own_function_is_none() -> None:
+    premises, _ = home()
+    with pytest.raises(LocalError):
+        premises.with_hub([meter(DeviceType.GPF).device])
 
 
 def test_every_device_of_a_home_is_recovered_after_the_root_is_compromised() -> None:

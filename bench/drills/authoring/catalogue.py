@@ -28,8 +28,12 @@ CATALOGUE: Final = {
     "D19": ("partial-failure",),
     "D20": ("rough-contingency",),
     "D21": ("cos-migration",),
+    "D22": ("supplier-failure", "supplier-failure-suspected-key"),
+    "D23": ("wrong-network-operator",),
     "D24": ("expiry-in-time", "expiry-too-late"),
+    "D25": ("hub-exchange",),
     "D26": ("root-roll-stragglers",),
+    "D27": ("other-algorithms",),
 }
 """Number of an incident -> names of the stories that come with the project."""
 

@@ -10,6 +10,7 @@ from firmware_sim.bench.drills.authoring.sending_words import (
     sent_again,
     which_devices,
 )
+from firmware_sim.bench.drills.hub_steps import OldHubStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.story import (
     ReadBackStep,
@@ -41,7 +42,9 @@ def party(role: RemotePartyRole | str) -> str:
     return role if isinstance(role, str) else _PARTIES.get(role, role.label)
 
 
-def said_to_devices(step: SendingStep | ReplayStep | AuditStep, *, has_population: bool) -> Said:
+def said_to_devices(
+    step: SendingStep | ReplayStep | AuditStep | OldHubStep, *, has_population: bool
+) -> Said:
     """Who sends, what it asks of devices, and what must come of it.
 
     Args:
@@ -49,6 +52,9 @@ def said_to_devices(step: SendingStep | ReplayStep | AuditStep, *, has_populatio
     """
     if isinstance(step, ReplayStep):
         text = f"sends the messages kept as {step.kept} again, octet by octet"
+        return Said("anybody", text, _expected(step.expect))
+    if isinstance(step, OldHubStep):
+        text = _OLD_HUB[step.what].format(step.kept)
         return Said("anybody", text, _expected(step.expect))
     if isinstance(step, AuditStep):
         text = "asks which certificates the cells hold, and compares that with the inventory"
@@ -145,6 +151,20 @@ def _use(step: UseStep) -> str:
     return text + (f", {step.pence} pence each" if is_new else "")
 
 
+_OLD_HUB: Final = {
+    "captured commands": "delivers to the new hub what was kept for the old one as {}",
+    "stale keys": "sends the new hub a command with a MAC for the old one's key",
+    "forged answers": "answers in the new hub's name, under keys that the old one's flash holds",
+    "asked in vain": "asks the old hub",
+}
+_NOT_SENT: Final = {
+    "not believed": "must not be believed",
+    "silence": "nothing must come back",
+    "not signed": "must not be signed by custody",
+    "not served": "must not be passed on by the DCC",
+}
+
+
 def _expectation(step: SendingStep) -> object:
     return getattr(step, "expect", "accepted")
 
@@ -158,4 +178,4 @@ def _expected(expect: object) -> str:
         )
     if expect == "unreadable":
         return "must answer, and the sender must not be able to read it"
-    return "must not be signed by custody" if expect == "not signed" else "must obey"
+    return _NOT_SENT.get(str(expect), "must obey")

@@ -1,12 +1,16 @@
 """Who does what in a step of people, in plain words, from what the step says."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.authoring import committee_words
 from firmware_sim.bench.drills.authoring.committee_words import DCC, PMA, Said, not_voting
+from firmware_sim.bench.drills.authoring.failure_words import said_of_failure
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
+from firmware_sim.bench.drills.estimate_step import EstimateStep
+from firmware_sim.bench.drills.failure_steps import FailureStep
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
 from firmware_sim.bench.drills.people_steps import (
     AskCustodyStep,
     AskInformationStep,
@@ -98,6 +102,18 @@ def _report(step: ReportStep) -> Said:
     return Said(DCC, f"{text} ({', '.join(numbers)})" if numbers else text)
 
 
+def _estimate(step: EstimateStep) -> Said:
+    names = several([each.name for each in step.algorithms])
+    text = f"computes what {names} would cost, beside today's algorithms; nothing is installed"
+    return Said(DCC, text, "every size is computed, and no device is asked")
+
+
+_EXCHANGES: Final = (
+    "exchanges every Communications Hub: new CHF and GPF with fresh Device Certificates come, and "
+    "the meters join them"
+)
+
+
 def _claim(step: ClaimActStep) -> Said:
     text = f"{step.act.value}, in the claim of {step.party}"
     text += "" if step.pence is None else f": {step.pence:,} pence"
@@ -137,6 +153,9 @@ _SAID: Final[Mapping[type[StoryStep], Callable[[Any], Said]]] = {
     LeaveStep: lambda step: Said(several(list(step.offices)), f"{_leave(step)} the meeting"),
     BreachActStep: lambda step: Said(step.by.value, f"{step.act.value}, of {step.party}"),
     ReferBreachStep: lambda step: Said(step.party, "refers its deemed breach to the Panel"),
+    EstimateStep: _estimate,
+    ExchangeHubStep: lambda _step: Said("an installer", _EXCHANGES, "the meters are on record"),
+    **dict.fromkeys(get_args(FailureStep), said_of_failure),
 }
 
 

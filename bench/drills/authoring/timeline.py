@@ -15,6 +15,7 @@ from firmware_sim.bench.drills.authoring.people_words import said_of_people
 from firmware_sim.bench.drills.certificate_steps import RefusedBy
 from firmware_sim.bench.drills.concerned import Cells, addressed_cells, present_cells
 from firmware_sim.bench.drills.fallen_keys import touched_cells
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
@@ -30,29 +31,34 @@ from firmware_sim.bench.drills.story import (
 )
 from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES
 from firmware_sim.bench.dut.simulated.credential import Credential
+from firmware_sim.bench.dut.simulated.spare_hub import spare_filling
 from firmware_sim.bench.evidence.wording import count, several
+from firmware_sim.devices.premises import HUB_TYPES
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.gbcs.times import NEVER
 
 TOLD: Final = frozenset({
-    "about", "absent", "act", "acting", "against", "alternate", "answer", "applied", "asked",
-    "at", "authorised", "broker", "by", "cell", "cells", "certainty", "certificate", "clock",
-    "commands", "copied", "credentials", "days", "determined", "devices", "do", "execute",
-    "expect", "factors", "finding", "floors", "forge", "found", "generation", "grounds",
-    "guests", "holder", "holding", "hours", "how", "identifier", "install", "instructed",
-    "invited", "keep", "kept", "key", "links", "methods", "migrating", "minutes", "mode",
-    "name", "notified", "of", "offices", "omit", "outcome", "overheard", "party", "pence",
-    "person", "precedence", "present", "question", "relevant", "reporter", "requests",
-    "required", "retry", "role", "sender", "smi", "status", "stolen", "stop", "subject",
-    "system", "task", "time_checks", "title", "to", "token", "under", "under_present_root",
-    "use", "usual", "waves", "what", "why",
+    "about", "absent", "act", "acting", "against", "algorithms", "alternate", "answer", "applied",
+    "asked", "at", "authorised", "block", "broker", "by", "cell", "cells", "certainty",
+    "certificate", "clock", "commands", "copied", "credentials", "days", "delays", "determined",
+    "devices", "do", "execute", "expect", "factors", "finding", "floors", "forge", "found",
+    "generation", "grounds", "guests", "holder", "holding", "hours", "how", "identifier", "install",
+    "instructed", "invited", "keep", "kept", "key", "links", "methods", "migrating", "minutes",
+    "mode", "name", "notified", "of", "offices", "omit", "outcome", "overheard", "party", "pence",
+    "person", "precedence", "present", "provider", "question", "relevant", "reporter", "requests",
+    "required", "retry", "role", "sender", "smi", "status", "stolen", "stop", "subject", "system",
+    "task", "time_checks", "title", "to", "token", "under", "under_present_root", "use", "usual",
+    "waves", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
 
 
-_MUST_FAIL: Final = ("refused", "no quorum", "unreadable", "not signed")
+_MUST_FAIL: Final = (
+    *("refused", "no quorum", "unreadable", "not signed", "not served"),
+    *("not believed", "silence"),
+)
 """Words of an expectation by which a step shows that something does not work."""
 
 
@@ -107,7 +113,7 @@ def _attacks(story: Story, number: int, estate: "_Homes", at: datetime) -> Itera
 def _said(story: Story, step: Step) -> Said:
     if isinstance(step, UpdateAgainStep):
         return said_of_repeat(step, _earlier(story, step))
-    if isinstance(step, SendingStep | ReplayStep | AuditStep):
+    if isinstance(step, SendingStep | ReplayStep | AuditStep | OldHubStep):
         return said_to_devices(step, has_population=story.population is not None)
     return said_of_people(step)
 
@@ -157,7 +163,7 @@ class _Homes:
 
     def concerned(self, step: Step) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
         cells: Cells = {}
-        if isinstance(step, UpdateStep) and step.expect == "not signed":
+        if getattr(step, "expect", None) in ("not signed", "not served"):
             cells = {}  # nothing is sent
         elif isinstance(step, UpdateStep):
             cells = addressed_cells(self.story, step, self.policy)
@@ -169,6 +175,11 @@ class _Homes:
             cells = dict.fromkeys(addressed_cells(self.story, step, self.policy), frozenset())
         elif isinstance(step, AuditStep):
             cells = dict.fromkeys(present_cells(self.story, self.policy, step.devices), frozenset())
+        elif isinstance(step, ExchangeHubStep | OldHubStep):
+            hubs = (kind for kind in HUB_TYPES if kind in self.held)
+            kept = getattr(step, "kept", None)
+            known = self.held if kept is None else self.kept.get(kept, {})
+            cells = {kind: frozenset() for kind in hubs if kind in known}
         elif isinstance(step, ReplayStep):
             cells = dict.fromkeys(self.kept.get(step.kept, {}), frozenset())
         elif isinstance(step, CompromiseStep):
@@ -191,6 +202,9 @@ class _Homes:
 
     def take(self, step: Step) -> None:
         """What devices hold after a step that goes as it should."""
+        if isinstance(step, ExchangeHubStep):
+            for kind in HUB_TYPES:
+                self.held[kind].update(spare_filling(self.held[kind]))
         if not isinstance(step, SendingStep):
             return
         cells = addressed_cells(self.story, step, self.policy)

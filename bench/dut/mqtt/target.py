@@ -13,7 +13,7 @@ from firmware_sim.bench.dut.devices_target import devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.mqtt.device_host import TICK_SECONDS, DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
-from firmware_sim.bench.dut.mqtt.hubs import HUBS_AT_ONCE, connected
+from firmware_sim.bench.dut.mqtt.hubs import HUBS_AT_ONCE, ServedHubs, connected
 from firmware_sim.bench.dut.mqtt.on_the_way import OnTheWay
 from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.simulated.power import receive_cut
@@ -33,6 +33,9 @@ _log = logging.getLogger(__name__)
 LISTED_DEVICES = 400
 
 
+_MEND = "see that it runs, try again"
+
+
 class MqttTarget:
     """Every device of some premises, behind one broker; made by `mqtt_target`."""
 
@@ -41,9 +44,11 @@ class MqttTarget:
         party: PartyLink,
         devices: Mapping[EntityId, Device],
         guests: frozenset[EntityId] = frozenset(),
+        hubs: ServedHubs | None = None,
     ) -> None:
         self._party = party
-        self._devices = devices
+        self._hubs = hubs
+        self._devices = dict(devices)
         self._guests = guests
         self._failure: LinkError | None = None
         self._cuts: dict[tuple[EntityId, bytes], CutMoment] = {}
@@ -55,6 +60,18 @@ class MqttTarget:
 
     def reach(self, device: EntityId) -> Reach:
         return Reach.ELSEWHERE if device in self._guests else Reach.INSIDE
+
+    async def exchange_hub(self, old: Premises, new: Premises) -> None:
+        """See `target.ExchangesHubs`: the old hub leaves the broker, and the new one connects."""
+        self._check()
+        if self._hubs is None or not self._guests.isdisjoint(old.devices):
+            raise BenchError("others serve devices behind this hub", "let the drill serve them")
+        self._devices |= new.devices
+        try:
+            await self._hubs.leave(old.hub)
+            await self._hubs.join(new, self.serve)
+        except LinkError as error:
+            raise BenchError(f"no hub could be exchanged: {error}", _MEND) from error
 
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self._check()
@@ -125,7 +142,7 @@ class MqttTarget:
 
     def _check(self) -> None:
         if self._failure is not None:
-            raise BenchError(f"the broker was lost: {self._failure}", "see that it runs, try again")
+            raise BenchError(f"the broker was lost: {self._failure}", _MEND)
 
 
 class _CutHosted:
@@ -173,7 +190,8 @@ async def mqtt_target(
     devices = devices_of(homes)
     async with AsyncExitStack() as stack:
         try:
-            listened_to = devices if len(devices) <= LISTED_DEVICES else None
+            awaited = [*devices, *(each for home in homes for each in home.expected)]
+            listened_to = awaited if len(awaited) <= LISTED_DEVICES else None
             party = await stack.enter_async_context(
                 MqttPartyLink(options, listened_to, refusals=welcomes_guests)
             )
@@ -182,18 +200,19 @@ async def mqtt_target(
                 _log.warning("others play: %s", ", ".join(sorted(map(str, guests))))
             homes = tuple(home for home in homes if without(home.devices, guests))
             hubs = [_hub(home, options, guests) for home in homes]
-            await stack.enter_async_context(connected(hubs, at_once))
+            up = await stack.enter_async_context(connected(hubs, at_once))
         except LinkError as error:
             raise BenchError(str(error), "start one, or use --target mqtt") from error
-        target = MqttTarget(party, devices, guests)
-        tasks = [asyncio.create_task(target.serve(*pair)) for pair in zip(hubs, homes, strict=True)]
-        tasks.append(asyncio.create_task(target.listen()))
+        served = await stack.enter_async_context(ServedHubs(options, up))
+        target = MqttTarget(party, devices, guests, served)
+        for link, home in zip(hubs, homes, strict=True):
+            served.serve(link, home, target.serve)
+        listening = asyncio.create_task(target.listen())
         try:
             yield target
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
 
 def _hub(home: Premises, options: MqttOptions, guests: frozenset[EntityId]) -> MqttDeviceLink:

@@ -22,16 +22,20 @@ _PREFIX = bytes.fromhex("024653")
 _FIRST_TYPE_OCTET = 0x10
 
 
-def device_entity_id(device_type: DeviceType, index: int, mark: bytes = bytes(2)) -> EntityId:
+def device_entity_id(
+    device_type: DeviceType, index: int, mark: bytes = bytes(2), hub: int = 0
+) -> EntityId:
     """The Entity Identifier of the device of that type in premises number `index`, from 0.
 
     Args:
         mark: two octets that tell the devices of one run from those of another.
+        hub: of a hub that comes in place of another one: the how-manieth it is.
     """
     first, second = mark
     run = _PREFIX[:-1] + bytes((_PREFIX[-1] ^ first,))
     number = bytes((second,)) + index.to_bytes(3, "big")
-    return EntityId(run + bytes((_FIRST_TYPE_OCTET + device_type,)) + number)
+    kind = _FIRST_TYPE_OCTET * (1 + hub) + device_type
+    return EntityId(run + bytes((kind,)) + number)
 
 
 def is_of_a_drill(entity: EntityId) -> bool:
