@@ -11,8 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.drills.fault_terms import PowerCutTerm
+from firmware_sim.bench.drills.home_seed import drill_seed
+from firmware_sim.bench.drills.link_chance import LinkChance
 from firmware_sim.bench.drills.recorded import inventory_of, policy_of
+from firmware_sim.bench.drills.replayed_links import ReplayedLinks, cut_of, unreachable_of
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
@@ -26,7 +28,6 @@ from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
 from firmware_sim.gbcs.identifiers import EntityId
 
 _MEND: Final = "see evidence verify"
-_PLAY_ALL: Final = "use evidence verify --replay all, which plays these too"
 
 
 class KeptDevices:
@@ -40,23 +41,9 @@ class KeptDevices:
         for row in record.messages:
             self._messages[row.device].append(row)
 
-    def check_undisturbed(self) -> None:
-        """Refuse a run of which the ledger does not say what its devices met.
-
-        It has what was sent: not what a link lost or doubled, and not when the power failed.
-
-        Raises:
-            UsageError: the story has links, or cuts the power of devices.
-        """
-        if self.record.input_of(STORY) is None:
-            return
-        if self._story.links is not None:
-            found = "its links lose, double or delay messages"
-        elif any(isinstance(fault, PowerCutTerm) for fault in self._story.faults):
-            found = "its story cuts the power of devices"
-        else:
-            return
-        raise UsageError(f"no device of {self._folder} can be played by itself: {found}", _PLAY_ALL)
+    def links_of(self, entity: str) -> ReplayedLinks:
+        """What the links of the run, and its power cuts, did to the messages of a device."""
+        return ReplayedLinks(EntityId.parse(entity), self._chance, cut_of(self.record, entity))
 
     def messages(self, entity: str) -> list[MessageRow]:
         """To and from a device, in their order."""
@@ -97,6 +84,13 @@ class KeptDevices:
         if device is None:
             raise UsageError(f"the story gives no device {entity}", _MEND)
         return device.image()
+
+    @cached_property
+    def _chance(self) -> LinkChance | None:
+        if self.record.input_of(STORY) is None or self._story.links is None:
+            return None
+        seed = drill_seed(self.record.run.seed)
+        return LinkChance(self._story.links, unreachable_of(self.record), seed)
 
     @cached_property
     def _story(self) -> Story:

@@ -159,6 +159,7 @@ class Prepayment:
         spent: of these, credited.
         lost, lost_pence: bought, never credited, and refused: the customers' loss.
         unspent: bought, and not tried.
+        unknown: tried, and the links lost what the meter said of it.
         printed, printed_pence: credited without being sold, with a copied key.
         thief_seconds: on the drill's clock, from the Compromise of a prepayment key until the last
             meter had another one, or the end; None if no such key fell.
@@ -173,6 +174,7 @@ class Prepayment:
     lost: Number = 0
     lost_pence: Number = 0
     unspent: Number = 0
+    unknown: Number = 0
     printed: Number = 0
     printed_pence: Number = 0
     thief_seconds: Number | None = None
