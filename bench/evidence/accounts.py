@@ -265,6 +265,49 @@ class ProcedureFault:
     device: Entity | None = None
 
 
+StepName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
+Sorts = Annotated[dict[Words, Number], Field(max_length=20)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditTold:
+    """An audit that a step made.
+
+    Attributes:
+        answered: devices with a verified answer.
+        sorts: of cells, every sort named, with how many there are.
+    """
+
+    step: StepName
+    at: Time
+    devices: Number
+    answered: Number
+    sorts: Sorts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedCells:
+    """How many cells of one name, in devices of one type, an audit found of each sort."""
+
+    step: StepName
+    type: Kind
+    cell: CellName
+    sorts: Sorts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedCell:
+    """A cell that an audit did not find right: what is believed, and what it holds or why not."""
+
+    step: StepName
+    device: Entity
+    type: Kind
+    cell: CellName
+    sort: Words
+    believed: Words
+    found: Words
+
+
 Account = (
     RecoveryEvent
     | RelevantDevices
@@ -282,6 +325,9 @@ Account = (
     | Claim
     | Breach
     | ProcedureFault
+    | AuditTold
+    | AuditedCells
+    | AuditedCell
 )
 
 KINDS: Final[dict[str, type[Account]]] = {
@@ -301,6 +347,9 @@ KINDS: Final[dict[str, type[Account]]] = {
     "claim": Claim,
     "breach": Breach,
     "procedure": ProcedureFault,
+    "audit": AuditTold,
+    "audited cells": AuditedCells,
+    "audited cell": AuditedCell,
 }
 _NAMES: Final = {form: kind for kind, form in KINDS.items()}
 _ADAPTERS: Final = {kind: TypeAdapter[Account](form) for kind, form in KINDS.items()}
