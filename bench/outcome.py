@@ -138,8 +138,8 @@ class RunVerdicts(NamedTuple):
     def outcome(self) -> Outcome:
         """Both in one word. A wrong device and a broken bench outweigh the procedure.
 
-        A run that asks nothing of devices passes only if it had a procedure and followed it. One
-        that does not end as its story declares never passes.
+        A run that asks nothing of devices passes only if its story declares that. One that does not
+        end as its story declares never passes.
         """
         if self.devices is DevicesVerdict.UNKNOWN:
             return Outcome.ERROR
@@ -163,9 +163,7 @@ class RunVerdicts(NamedTuple):
             return Outcome.NOTHING_RAN
         if devices is DevicesVerdict.OUTSTANDING:
             return Outcome.OUTSTANDING
-        followed = self.procedure is ProcedureVerdict.FOLLOWED
-        right = devices is DevicesVerdict.RIGHT
-        return Outcome.PASSED if right or followed else Outcome.NOTHING_RAN
+        return Outcome.PASSED if devices is DevicesVerdict.RIGHT else Outcome.NOTHING_RAN
 
 
 _OF_DEVICES = {

@@ -12,6 +12,7 @@ from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import Cell, Counters
 from firmware_sim.machine.machine import Effects, Machine
+from firmware_sim.machine.meter.utrn_cache import credited_counters
 from firmware_sim.machine.ports import Clock
 from firmware_sim.machine.state import DeviceState
 from firmware_sim.machine.store import open_image
@@ -99,11 +100,13 @@ class ImageContents(NamedTuple):
         cells: the root cell among them.
         counters: of each role that has any.
         refused: the reasons of which the security log counts at least one refusal.
+        credited: counters of the UTRNs that were credited, as far as the meter remembers them.
     """
 
     cells: Mapping[TrustAnchorCellId, Cell]
     counters: Mapping[RemotePartyRole, Counters]
     refused: frozenset[int]
+    credited: frozenset[int] = frozenset()
 
 
 def contents_of_image(image: bytes) -> ImageContents:
@@ -114,7 +117,7 @@ def contents_of_image(image: bytes) -> ImageContents:
     """
     state = DeviceState.load(open_image(image)[1])
     refused = frozenset(reason for reason, _is_known in state.tallies)
-    return ImageContents(state.cells, state.counters, refused)
+    return ImageContents(state.cells, state.counters, refused, credited_counters(state))
 
 
 def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:

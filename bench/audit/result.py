@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from firmware_sim.bench.audit.sorts import ReportedCell, Sort, sort_of, words_of
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.audit_files import AUDIT_FILE, AUDIT_FORMAT
 from firmware_sim.bench.files.terms import Strict
 from firmware_sim.bench.files.whole_files import new_file, read_bounded
 from firmware_sim.bench.outcome import ExitCode
@@ -18,7 +19,7 @@ from firmware_sim.bench.population.estate import CellData, HeldData
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
-FILE_NAME: Final = "audit.json"
+FILE_NAME: Final = AUDIT_FILE
 MAX_OCTETS: Final = 1 << 30
 
 
@@ -82,22 +83,26 @@ class AuditResult:
     def as_json(self, **about: str) -> dict[str, object]:
         """As it is written to a file, and read again by `read_result`."""
         return {
-            "format": 1,
+            "format": AUDIT_FORMAT,
             "about": about,
             "devices": self.devices,
             "answered": self.answered,
             "sorts": {sort.value: number for sort, number in self.by_sort.items()},
-            "cells": list(self._rows()),
+            "cells": [
+                {"type": kind.name, "cell": str(cell), "sorts": sorts}
+                for kind, cell, sorts in self.rows()
+            ],
             "findings": [_finding_row(each) for each in self.findings],
             "unreachable": {str(entity): why for entity, why in self.unreached.items()},
         }
 
-    def _rows(self) -> Iterator[dict[str, object]]:
+    def rows(self) -> Iterator[tuple[DeviceType, TrustAnchorCellId, dict[str, int]]]:
+        """How many cells of one name, in devices of one type, are of each sort."""
         found: dict[tuple[DeviceType, TrustAnchorCellId], dict[str, int]] = {}
         for (kind, cell, sort), number in self.counts.items():
             found.setdefault((kind, cell), {})[sort.value] = number
         for (kind, cell), sorts in sorted(found.items(), key=lambda each: _order(*each[0])):
-            yield {"type": kind.name, "cell": str(cell), "sorts": sorts}
+            yield kind, cell, sorts
 
 
 def compared(

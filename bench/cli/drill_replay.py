@@ -53,7 +53,7 @@ def replay(
     chosen = _chosen(record, device)
     with _devices(engine, policy_of(record, "use the version of its record")) as made:
         kept = KeptDevices(folder, record, [each.entity for each in chosen])
-        kept.check_undisturbed()
+        kept.check_clocks()
         found = [replay_device(kept, each, made) for each in chosen]
     if as_json:
         print_json(_as_json(found, engine))

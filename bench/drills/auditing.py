@@ -9,6 +9,7 @@ from firmware_sim.bench.audit.register import KeyRegister
 from firmware_sim.bench.audit.result import AuditFinding, compared
 from firmware_sim.bench.audit.sorts import ReportedCell, Sort, words_of
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.audit_accounts import tell_audit
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checks import Holdings, read_report, reported_holdings
 from firmware_sim.bench.drills.command_result import CommandResult
@@ -52,6 +53,7 @@ async def play_audit(state: DrillState, step: AuditStep, log: StepLog) -> None:
 
     await for_each(contacts, audit, state.progress, step.title)
     state.audits[step.name] = found
+    tell_audit(state, step.name, found)
     if contacts:
         log.find(None, compare_counts(step.expect, found))
 

@@ -1,6 +1,6 @@
 """What an answer should say, compared with what it says: pure, device by device."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from firmware_sim.bench.drills.selection import cell_order
@@ -97,21 +97,19 @@ def compare_holdings(
 def check_outcome(
     response: Message,
     control: Control,
-    before: Holdings,
+    before: Sequence[Holdings],
     after: Holdings,
     statuses: Mapping[TrustAnchorCellId, StatusCode],
-    *,
-    repeated: bool,
 ) -> StepFinding:
     """Whether a CS02b response reports for every cell what it must, from `before` to `after`.
 
     Cells are compared as a map: the order of outcomes is the device's own.
 
     Args:
+        before: what cells may have held: more than one, if a command of which nothing was heard
+            may have been carried out.
         statuses: of each cell that the command replaces; a cell without success holds the same
             before and after.
-        repeated: the command was sent before, and that may have been executed already: then
-            a cell may also have held what it holds now.
     """
     try:
         outcome = UpdateResponse.decode(response.payload).outcome
@@ -120,7 +118,7 @@ def check_outcome(
     if outcome is None:
         reason = "the response carries no execution outcome"
         return StepFinding(_OUTCOME, passed=False, reason=reason)
-    return check_execution(outcome, control, before, after, statuses, repeated=repeated)
+    return check_execution(outcome, control, before, after, statuses)
 
 
 def check_stored(response: Message) -> StepFinding:
@@ -137,20 +135,17 @@ def check_stored(response: Message) -> StepFinding:
 def check_execution(
     outcome: ExecutionOutcome,
     control: Control,
-    before: Holdings,
+    before: Sequence[Holdings],
     after: Holdings,
     statuses: Mapping[TrustAnchorCellId, StatusCode],
-    *,
-    repeated: bool = False,
 ) -> StepFinding:
     """The same of what a response, or an alert, reports; see `check_outcome`."""
     found = {item.cell: item for item in outcome.outcomes}
-    earlier = (before, after) if repeated else (before,)
     wrong = sorted(
         (
             cell
             for cell in set(after) | set(found)
-            if found.get(cell) not in [_outcome(cell, held, after, statuses) for held in earlier]
+            if found.get(cell) not in [_outcome(cell, held, after, statuses) for held in before]
         ),
         key=cell_order,
     )

@@ -36,6 +36,8 @@ class CommandResult(NamedTuple):
             was lost on the way.
         confirmed: no response came, but the device shows that the command was executed.
         outstanding: that no attempt was answered is the doing of the links that the story wants.
+        was_lost: so was that an earlier attempt was not answered.
+        after_cut: the flash when the device had lost its power over the command, if the links know.
     """
 
     command: Message
@@ -47,6 +49,8 @@ class CommandResult(NamedTuple):
     confirmed: bool = False
     attempts: int = 1
     outstanding: bool = False
+    was_lost: bool = False
+    after_cut: bytes | None = None
 
     def shown(self, shown: Shown) -> "CommandResult":
         """The same once the device was read back."""
@@ -63,7 +67,8 @@ class CommandResult(NamedTuple):
         """The same as the result of one more attempt than `earlier`."""
         if earlier is None:
             return self
-        this = self._replace(attempts=earlier.attempts + 1)
+        was_lost = earlier.outstanding or earlier.was_lost
+        this = self._replace(attempts=earlier.attempts + 1, was_lost=was_lost)
         if this.outstanding and not earlier.outstanding:
             # What the links let through before, and was not answered, counts against the device.
             return this._replace(outstanding=False, unreached=earlier.unreached)

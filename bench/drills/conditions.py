@@ -124,6 +124,10 @@ class DrillConditions:
         for cell in done:
             self._open[device].pop(cell, None)
 
+    def find_not_done(self, device: EntityId) -> None:
+        """The command of which nothing was heard was not carried out."""
+        self.maybe.pop(device, None)
+
     def tell_attack(self, device: EntityId, replaced: Cells) -> None:
         """An attacker replaced these cells of a device."""
         if replaced:

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.wan import DOUBLED, Wan
+from firmware_sim.bench.drills.wan import DOUBLED, LATE, Wan
 from firmware_sim.bench.dut.response_check import ResponseCheck
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen, Target
 from firmware_sim.bench.parties.party import Party
@@ -75,13 +75,13 @@ class CommandSender:
 
         async def attempt() -> CommandResult:
             nonlocal earlier
-            result = await self.ask(party, contact, next(commands))
-            earlier = result = result.after(earlier)
+            result = (await self.ask(party, contact, next(commands))).after(earlier)
             is_known = result.response is not None or result.unreached == _NOT_DELIVERED
-            if confirm is None or is_known:
-                return result
-            # Also after a refusal: the keys may have changed by an earlier attempt.
-            return result.shown(await confirm())
+            if confirm is not None and not is_known:
+                # Also after a refusal: the keys may have changed by an earlier attempt.
+                result = result.shown(await confirm())
+            earlier = result
+            return result
 
         result: CommandResult = await attempts(attempt)
         return result
@@ -90,7 +90,9 @@ class CommandSender:
         """Send a command once, and check the answer."""
         check = ResponseCheck(lambda octets: party.check(octets, command, contact))
         seen, missing = await self._exchange(contact, command, check)
-        result = CommandResult(command, wrong=check.problem, notice=seen.notice)
+        result = CommandResult(
+            command, wrong=check.problem, notice=seen.notice, after_cut=seen.after_cut
+        )
         if seen.response is not None:
             response = self._log.read(contact, check.genuine[seen.response])
             return result._replace(response=response)
@@ -134,7 +136,7 @@ class CommandSender:
             return []
         come = self._target.arrived(contact.entity_id)
         for late in come:
-            self._log.received(contact, late.octets, f"late: the device sent it at {late.sent}")
+            self._log.received(contact, late.octets, f"{LATE}the device sent it at {late.sent}")
         return [parse_message(late.octets) for late in come]
 
     def _until(self, is_known: Callable[[Any], bool]) -> AsyncRetrying:
@@ -206,6 +208,8 @@ class CommandSender:
             self._log.refused(contact, seen.refusal)
         elif seen.notice is not None:
             self._log.told(contact, seen.notice)
+        if seen.copy_refusal is not None:
+            self._log.refused(contact, seen.copy_refusal)
 
     def _record_alerts(self, contact: DeviceContact, missing: int) -> None:
         for alert in self._target.alerts(contact.entity_id):

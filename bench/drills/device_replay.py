@@ -1,7 +1,7 @@
 """One device of a run once more: from its image before the run, by the messages that it got.
 
-Nothing else of the run is needed, and no party: a device is a function of its flash, of the time
-and of what it is sent. So every answer, and the flash at the end, must be the same to the last bit.
+No party is needed: a device is a function of its flash, of the time, of what reaches it, and of
+when its power fails. So every answer, and the flash at the end, must be the same to the last bit.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.kept_devices import KeptDevices
+from firmware_sim.bench.drills.replayed_links import ReplayedLinks
 from firmware_sim.bench.drills.step_log import NOT_REACHED, PUT_ASIDE
+from firmware_sim.bench.drills.wan import LATE
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
 from firmware_sim.bench.errors import UsageError
@@ -74,13 +76,17 @@ class DeviceExchange(NamedTuple):
     """A message to a device, and what the device sent until the next one.
 
     Attributes:
+        step: number of the step.
         ticks: when something fell due meanwhile, as an alert of then tells.
+        late: what came then of the answers to messages before.
     """
 
     at: datetime
+    step: int
     sent: KeptMessage
     came: tuple[KeptMessage, ...]
     ticks: tuple[datetime, ...] = ()
+    late: tuple[KeptMessage, ...] = ()
 
 
 def replay_device(kept: KeptDevices, device: DeviceRecord, make: MakeDevice) -> DeviceReplay:
@@ -97,8 +103,9 @@ def replay_device(kept: KeptDevices, device: DeviceRecord, make: MakeDevice) -> 
     if _digest(under_test.image()) != device.image_before:
         found.differences.append(ReplayDifference(None, None, "the device begins with another"))
         return found
+    links = kept.links_of(device.entity)
     for exchange in exchanges(kept, device.entity):
-        _ask(exchange, under_test, found)
+        _ask(exchange, links, under_test, found)
     if device.image_after is not None:
         found.is_whole = True
         found.differences += _of_image(kept, device, under_test.image())
@@ -115,9 +122,13 @@ def _begun(image: bytes, device: DeviceRecord, make: MakeDevice) -> DeviceUnderT
     return under_test
 
 
-def _ask(exchange: "DeviceExchange", under_test: DeviceUnderTest, found: DeviceReplay) -> None:
-    under_test.set_clock(ClockReading(exchange.at, ClockReliability.RELIABLE))
-    answers = under_test.receive(exchange.sent.octets).messages
+def _ask(
+    exchange: "DeviceExchange",
+    links: ReplayedLinks,
+    under_test: DeviceUnderTest,
+    found: DeviceReplay,
+) -> None:
+    answers = links.deliver(exchange.sent.octets, exchange.step, exchange.at, under_test)
     for due in exchange.ticks:
         under_test.set_clock(ClockReading(due, ClockReliability.RELIABLE))
         answers += under_test.tick().messages
@@ -126,6 +137,13 @@ def _ask(exchange: "DeviceExchange", under_test: DeviceUnderTest, found: DeviceR
     found.messages += 1
     found.answers += len(exchange.came) - others
     found.differences += differences
+    for late in exchange.late:
+        if late.octets in links.held_back:
+            links.held_back.remove(late.octets)
+            found.answers += 1
+        else:
+            problem = "the device does not send it now"
+            found.differences.append(ReplayDifference(late.id, None, problem))
 
 
 def exchanges(kept: KeptDevices, entity: str) -> Iterator[DeviceExchange]:
@@ -137,13 +155,20 @@ def exchanges(kept: KeptDevices, entity: str) -> Iterator[DeviceExchange]:
     sent = [place for place, row in enumerate(rows) if row.direction == "to device"]
     for place, end in zip(sent, [*sent[1:], len(rows)], strict=True):
         came = [row for row in rows[place + 1 : end] if not row.summary.startswith(PUT_ASIDE)]
-        answers = tuple(KeptMessage(row.id, kept.octets(row)) for row in came)
+        answers, late = (
+            tuple(
+                KeptMessage(row.id, kept.octets(row))
+                for row in came
+                if row.summary.startswith(LATE) is is_late
+            )
+            for is_late in (False, True)
+        )
         sent_row = rows[place]
         message = KeptMessage(sent_row.id, kept.octets(sent_row))
         at = datetime.fromisoformat(sent_row.at)
         told = {datetime.fromisoformat(row.at) for row in came if row.kind == "alert"}
         ticks = tuple(sorted(due for due in told if due > at))
-        yield DeviceExchange(at, message, answers, ticks)
+        yield DeviceExchange(at, sent_row.step, message, answers, ticks, late)
 
 
 def compared(exchange: DeviceExchange, answers: tuple[bytes, ...]) -> Iterator[ReplayDifference]:

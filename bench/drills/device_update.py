@@ -30,6 +30,7 @@ from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 from firmware_sim.gbcs.times import NEVER
 
 _NAME: Final = "outcome of every cell"
+_LOST_POWER: Final = "the story cut the power of this device over the command"
 NO_CELL: Final = CellIdentifiers(bytes(8), bytes(8))
 """What a device reports of a cell that it does not have (GBCS 13.3)."""
 
@@ -102,11 +103,14 @@ class DeviceUpdate:
         self._sent[Correlation.of(self._next)] = self._next
         moment = self._cuts.arm(self._step.name, entity, self._next.build())
         result = await self._sender.ask(self._update.plan.party, self.contact, self._next)
-        if moment is not None and not result.outstanding and not result.is_settled:
+        is_silent = not result.outstanding and not result.is_settled
+        if moment is not None and (is_silent or result.after_cut is not None):
             self._cuts.came(entity)
-            await check_after_cut(
-                self._state, self._log, self.contact, moment, (self._before(), self._after())
-            )
+            outcomes = self._before(), self._after()
+            await check_after_cut(self._state, self._log, (self.contact, moment), outcomes,
+                                  result.after_cut)  # fmt: skip
+            if not result.is_settled:
+                result = result._replace(unreached=_LOST_POWER, outstanding=True)
         earlier, self.result = self.result, result.after(self.result)
         if not self.is_open:
             self._known_at = self._state.clock.time
@@ -146,7 +150,7 @@ class DeviceUpdate:
         # Without a response it is not known which attempt was executed. The first is spent in any
         # case; the last may never have arrived, and would be no replay.
         spent = self._update.plan.first if result.confirmed else result.command
-        self._state.keep(self._step.keep, self.contact, spent.build())
+        self._state.keep(self._step.keep, self.contact, spent.build(), is_spent=result.is_settled)
         if self._step.execute is not None and finding.passed:
             self._wait(result.command, self._step.execute)
             return
@@ -220,10 +224,9 @@ class DeviceUpdate:
         return check_outcome(
             result.response,
             UpdateCommand.decode(result.command.payload).control,
-            self._before(),
+            self._possible_before(result),
             self._after(),
             self._update.statuses,
-            repeated=result.attempts > 1 or self.contact.entity_id in self._state.conditions.maybe,
         )
 
     @property
@@ -253,6 +256,13 @@ class DeviceUpdate:
 
     def _after(self) -> Holdings:
         return {**self._before(), **self._state.holdings(self._installed())}
+
+    def _possible_before(self, result: CommandResult) -> list[Holdings]:
+        """What the cells may have held: an earlier attempt, or update, may have been obeyed."""
+        before = self._before()
+        maybe = self._state.conditions.maybe.get(self.contact.entity_id)
+        found = [before, self._after()] if result.attempts > 1 else [before]
+        return [*found, {**before, **self._state.holdings(maybe)}] if maybe else found
 
     def _before(self) -> Holdings:
         held = self._state.held[self.contact.entity_id]

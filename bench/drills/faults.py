@@ -11,12 +11,14 @@ from firmware_sim.bench.drills.fault_terms import (
     other_usage,
 )
 from firmware_sim.bench.drills.planned_faults import BadCertificate, CertificateFault
+from firmware_sim.bench.drills.replayed_links import CUT_CHECK
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.devices.device import cells_of_image
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
@@ -73,18 +75,23 @@ def replacement(
 async def check_after_cut(
     state: DrillState,
     log: StepLog,
-    contact: DeviceContact,
-    moment: CutMoment,
+    cut: tuple[DeviceContact, CutMoment],
     outcomes: tuple[Holdings, Holdings],
+    image: bytes | None,
 ) -> None:
-    """Whether the cells hold what they held before the command, or all that it puts there."""
-    cells = await state.image_cells(contact)
+    """Whether the cells hold what they held before the command, or all that it puts there.
+
+    Args:
+        image: the flash at that time; None to read it now.
+    """
+    contact, moment = cut
+    cells = await state.image_cells(contact) if image is None else cells_of_image(image)
     found = {} if cells is None else image_holdings(cells)
     before, after = outcomes
     held = {cell: found.get(cell) for cell in before}
     actual = next((name for name, each in (("old", before), ("new", after)) if held == each), "")
     finding = StepFinding(
-        f"power cut {moment.value}", bool(actual), "all old or all new", actual or "a mixture"
+        f"{CUT_CHECK}{moment.value}", bool(actual), "all old or all new", actual or "a mixture"
     )
     reason = "" if actual else "some cells hold the old credentials, and others the new"
     log.find(contact, finding._replace(reason=reason))

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.bench.drills.device_clocks import changes_trust
-from firmware_sim.bench.drills.fault_terms import PowerCutTerm
+from firmware_sim.bench.drills.home_seed import drill_seed
+from firmware_sim.bench.drills.link_chance import LinkChance
 from firmware_sim.bench.drills.recorded import inventory_of, policy_of
+from firmware_sim.bench.drills.replayed_links import ReplayedLinks, cut_of, unreachable_of
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
@@ -41,27 +43,21 @@ class KeptDevices:
         for row in record.messages:
             self._messages[row.device].append(row)
 
-    def check_undisturbed(self) -> None:
-        """Refuse a run of which the ledger does not say what its devices met.
-
-        It has what was sent: not what a link lost or doubled, not when the power failed, and not
-        how far a device trusted its clock.
+    def check_clocks(self) -> None:
+        """Refuse a run of which the ledger does not say how far its devices trusted their clocks.
 
         Raises:
-            UsageError: the story has links, cuts the power of devices, or lets them distrust their
-                clocks.
+            UsageError: the story lets devices distrust their clocks.
         """
-        if self.record.input_of(STORY) is None:
-            return
-        if self._story.links is not None:
-            found = "its links lose, double or delay messages"
-        elif any(isinstance(fault, PowerCutTerm) for fault in self._story.faults):
-            found = "its story cuts the power of devices"
-        elif changes_trust(self._story):
+        if self.record.input_of(STORY) is not None and changes_trust(self._story):
             found = "its devices distrust their clocks in a step"
-        else:
-            return
-        raise UsageError(f"no device of {self._folder} can be played by itself: {found}", _PLAY_ALL)
+            raise UsageError(
+                f"no device of {self._folder} can be played by itself: {found}", _PLAY_ALL
+            )
+
+    def links_of(self, entity: str) -> ReplayedLinks:
+        """What the links of the run, and its power cuts, did to the messages of a device."""
+        return ReplayedLinks(EntityId.parse(entity), self._chance, cut_of(self.record, entity))
 
     def messages(self, entity: str) -> list[MessageRow]:
         """To and from a device, in their order."""
@@ -104,6 +100,13 @@ class KeptDevices:
         if device is None:
             raise UsageError(f"the story gives no device {entity}", _MEND)
         return device.image()
+
+    @cached_property
+    def _chance(self) -> LinkChance | None:
+        if self.record.input_of(STORY) is None or self._story.links is None:
+            return None
+        seed = drill_seed(self.record.run.seed)
+        return LinkChance(self._story.links, unreachable_of(self.record), seed)
 
     @cached_property
     def _story(self) -> Story:

@@ -13,6 +13,7 @@ from firmware_sim.bench.drills.drill_estate import estate_now
 from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, FaultTerm
 from firmware_sim.bench.drills.faults import faulty_updates, in_turn
 from firmware_sim.bench.drills.governing import organisation_of
+from firmware_sim.bench.drills.home_seed import drill_seed
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
@@ -34,8 +35,6 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 
-_SEED_OCTETS = 32
-
 
 def prepare(state: DrillState, story: Story, seed: int) -> None:
     """Draw what the story leaves to chance, and put its links between parties and devices.
@@ -43,7 +42,7 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
     Raises:
         UsageError: there are fewer devices than it asks for, or a share gives none.
     """
-    conditions = DrillConditions(seed.to_bytes(_SEED_OCTETS, "big"), set(state.estate.drawn))
+    conditions = DrillConditions(drill_seed(seed), set(state.estate.drawn))
     state.conditions = conditions
     for step in story.steps:
         if isinstance(step, UpdateStep) and step.waves:
@@ -55,17 +54,16 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
         _plan_fault(state, story, fault, f"fault {number + 1}")
     for number, term in enumerate(story.attacker):
         conditions.victims[number] = _victims(state, story, term, f"attacker {number + 1}")
+    if story.links is not None:
+        state.target = Wan(
+            state.target,
+            story.links,
+            conditions.unreachable,
+            conditions.seed,
+            lambda: state.clock.time,
+        )
     if isinstance(state.target, CutsPower):
         conditions.cuts.cut = state.target.cut_power
-    if story.links is None:
-        return
-    state.target = Wan(
-        state.target,
-        story.links,
-        conditions.unreachable,
-        conditions.seed,
-        lambda: state.clock.time,
-    )
 
 
 def check_numbers(story: Story, premises: int, policy: Policy) -> None:

@@ -1,5 +1,6 @@
 """Reading cells back, twice: the device's own answer to CS02a, and its flash image."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -16,19 +17,20 @@ from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.installing import held_as_said
-from firmware_sim.bench.drills.refusing import send_all_for_refusal
+from firmware_sim.bench.drills.refusing import judged_only, send_all_for_refusal
 from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected
+from firmware_sim.bench.drills.unheard import why_not_asked
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.evidence.ledger import Phase
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
 
 _REPORTED: Final = "cells by the device's own report (CS02a)"
 
@@ -47,8 +49,11 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
     if contacts:
         require_matches(step.holding, {cell for contact in contacts for cell in contact.cells})
     if isinstance(step.expect, RefusalExpected):
-        await send_all_for_refusal(state, step, step.expect, log, contacts, build)
+        deciding = (asking, ACB_KEY_AGREEMENT)
+        judged = judged_only(state, log, contacts, lambda _contact: deciding)
+        await send_all_for_refusal(state, step, step.expect, log, judged, build)
         return
+    contacts = await _may_ask(state, step, log, contacts)
     made = await plans(state, step, contacts, build)
     sender = CommandSender(state.target, state.waits, log)
 
@@ -64,9 +69,28 @@ async def play_read_back(state: DrillState, step: ReadBackStep, log: StepLog) ->
         with log.together():
             _judge_report(state, log, plan.contact, result, state.holdings(expected))
             _judge_image(state, log, plan.contact, expected, cells)
-        state.keep(step.keep, plan.contact, result.command.build())
+        is_spent = result.response is not None
+        state.keep(step.keep, plan.contact, result.command.build(), is_spent=is_spent)
 
     await for_each(made, read, state.progress, step.title)
+
+
+async def _may_ask(
+    state: DrillState, step: ReadBackStep, log: StepLog, contacts: Sequence[DeviceContact]
+) -> list[DeviceContact]:
+    """Those that may know who asks; of the others the flash image is read alone."""
+    known = []
+    for contact in contacts:
+        why = why_not_asked(state, step, contact, asking_cell(step.role))
+        if not why:
+            known.append(contact)
+            continue
+        log.check(contact, "answer verified", Verdict.SKIPPED, "", "not asked", why)
+        cells = await state.image_cells(contact)
+        _find_out(state, contact, None, cells)
+        expected = expected_credentials(state, step, contact)
+        _judge_image(state, log, contact, expected, cells)
+    return known
 
 
 def expected_credentials(
@@ -88,7 +112,7 @@ def expected_credentials(
 
 
 def _find_out(
-    state: DrillState, contact: DeviceContact, result: CommandResult, cells: Cells | None
+    state: DrillState, contact: DeviceContact, result: CommandResult | None, cells: Cells | None
 ) -> None:
     """Whether an update was carried out of which nothing was heard: all of it, or nothing."""
     entity = contact.entity_id
@@ -100,12 +124,14 @@ def _find_out(
         state.held[entity].update(maybe)
         state.believed[entity].update(maybe)
         state.conditions.find_done(entity)
+    elif seen:
+        state.conditions.find_not_done(entity)
 
 
-def _seen(result: CommandResult, cells: Cells | None) -> Holdings:
+def _seen(result: CommandResult | None, cells: Cells | None) -> Holdings:
     """What the device reports, and otherwise what its image shows."""
     try:
-        if result.response is not None:
+        if result is not None and result.response is not None:
             return reported_holdings(read_report(result.response))
     except RemoteError:
         return {}

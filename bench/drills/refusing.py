@@ -22,6 +22,7 @@ from firmware_sim.bench.drills.sending import Build, plans
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep
+from firmware_sim.bench.drills.unheard import why_not_judged, why_not_replayed
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen
 from firmware_sim.bench.evidence.wording import UNSIGNED
@@ -30,6 +31,7 @@ from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 GENERATIONS = (1, 2)
 """Of the Access Control Broker's keys: a device answers under the one that it holds."""
@@ -43,10 +45,37 @@ _NO_ANSWER = "nothing changed by the device's own answer (CS02a), and no verifie
 
 async def play_replay(state: DrillState, step: ReplayStep, log: StepLog) -> None:
     """Every message that was kept under the step's name, octet by octet."""
-    captured = list(state.kept.get(step.kept, {}).values())
+    captured = []
+    for kept in state.kept.get(step.kept, {}).values():
+        why = why_not_replayed(state, kept)
+        if why:
+            log.check(kept.contact, _NAME, Verdict.SKIPPED, "", "not sent", why)
+        else:
+            captured.append(kept)
     refusing = Refusing(state, step.expect, log)
     await refusing.read_before([kept.contact for kept in captured], step.title)
     await refusing.send(captured, step.title)
+
+
+def judged_only(
+    state: DrillState,
+    log: StepLog,
+    contacts: Iterable[DeviceContact],
+    deciding: Callable[[DeviceContact], Iterable[TrustAnchorCellId]],
+) -> list[DeviceContact]:
+    """Those devices that hold what the story takes them to hold; the others are told and left out.
+
+    Args:
+        deciding: the cells on which it depends what a device makes of the message.
+    """
+    judged = []
+    for contact in contacts:
+        why = why_not_judged(state, contact, deciding(contact))
+        if why:
+            log.check(contact, _NAME, Verdict.SKIPPED, "", "not sent", why)
+        else:
+            judged.append(contact)
+    return judged
 
 
 async def send_all_for_refusal(

@@ -58,10 +58,15 @@ class RecordedAnswer(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """One message, set aside for a replay."""
+    """One message, set aside for a replay.
+
+    Attributes:
+        is_spent: the device has had it, or a later one of the same counters, as far as is known.
+    """
 
     contact: DeviceContact
     octets: bytes
+    is_spent: bool = True
 
 
 @dataclass(slots=True)
@@ -181,10 +186,12 @@ class DrillState:
         """What cells report that hold these credentials."""
         return {cell: self.participants.holding(each) for cell, each in credentials.items()}
 
-    def keep(self, name: str | None, contact: DeviceContact, octets: bytes) -> None:
+    def keep(
+        self, name: str | None, contact: DeviceContact, octets: bytes, *, is_spent: bool = True
+    ) -> None:
         """Set a message aside under a name, in place of an earlier attempt; None keeps nothing."""
         if name is not None:
-            self.kept.setdefault(name, {})[contact.entity_id] = Kept(contact, octets)
+            self.kept.setdefault(name, {})[contact.entity_id] = Kept(contact, octets, is_spent)
 
     def broker_generation(self, contact: DeviceContact) -> int:
         """Which of the Broker's keys the device checks MACs with."""

@@ -15,7 +15,7 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.gbcs.utrn import COUNTER_STEP, TopUpParties, ValueClass, make_utrn
 
 Held = Mapping[EntityId, Mapping[TrustAnchorCellId, Credential]]
-Fate = Literal["unspent", "spent", "refused"]
+Fate = Literal["unspent", "spent", "refused", "unknown", "missed"]
 _SUITE: Final = P256Suite()
 
 
@@ -27,7 +27,9 @@ class Token:
         digits: twenty, as the customer types them.
         pence: what it is worth.
         by_thief: made with a copied key, so that nobody has paid for it.
-        fate: ``refused`` if the meter did not take it though it was never spent.
+        fate: ``refused`` if the meter did not take it though it was never spent; ``unknown`` if the
+            links lost what the meter said of it, and nobody could look; ``missed`` if somebody
+            could, and it was not credited.
     """
 
     counter: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_at
@@ -13,13 +14,14 @@ from firmware_sim.bench.drills.faults import bad_in, replacement
 from firmware_sim.bench.drills.forgeries import with_damaged_key
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.not_signed import check_not_signed
-from firmware_sim.bench.drills.refusing import send_all_for_refusal
+from firmware_sim.bench.drills.refusing import judged_only, send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.served import NOT_SERVED
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
+from firmware_sim.bench.drills.unheard import deciding_cells, leave_as_it_is, why_not_sent
 from firmware_sim.bench.drills.wave_play import send_in_waves
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.message import Message
@@ -52,7 +54,8 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
         return
     with clocks_trusted(state.clock, step.clock):
         if isinstance(step.expect, RefusalExpected):
-            await send_all_for_refusal(state, step, step.expect, log, contacts, build)
+            judged = judged_only(state, log, contacts, partial(deciding_cells, rule))
+            await send_all_for_refusal(state, step, step.expect, log, judged, build)
         else:
             await send_updates(state, step, log, contacts, lambda _contact: step)
 
@@ -78,6 +81,10 @@ async def send_updates(
         made: list[DeviceUpdate] = []
         for contact in part:
             own = step_for(contact)
+            why = why_not_sent(state, own, contact)
+            if why:
+                leave_as_it_is(state, own, log, contact, why)
+                continue
             (plan,) = await plans(state, own, (contact,), build)
             made.append(DeviceUpdate(state, own, log, sender, _update(state, own, plan)))
         return made

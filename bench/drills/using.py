@@ -8,7 +8,6 @@ from firmware_sim.bench.commands import use_requests, uses
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.addressing import wanted_devices
-from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.installing import sender_at
@@ -19,11 +18,17 @@ from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UseStep
 from firmware_sim.bench.drills.tokens import Token
+from firmware_sim.bench.drills.top_ups import (
+    REFUSED,
+    is_known_as_spent,
+    made,
+    sell,
+    spent_before,
+)
 from firmware_sim.bench.drills.use_outcomes import outcome_of
 from firmware_sim.bench.drills.use_terms import (
     ANSWERED_REFUSALS,
     OPEN,
-    PREPAYMENT_CELL,
     SELL,
     TOP_UP,
     USE_CASES,
@@ -40,11 +45,10 @@ from firmware_sim.gbcs.dlms_protection import Titles
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
-from firmware_sim.machine.refusals import RefusalReason
 
+_CREDITED: Final = "credited; the answer to it was lost"
 _USED: Final = "used by the device, answer verified and read"
 _UNREADABLE: Final = "the answer is of no use with this key"
-_REFUSED: Final = "refused by the device, in its answer"
 
 
 class _Planned(NamedTuple):
@@ -66,8 +70,9 @@ async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
     contacts = _come_to(state, step, log, addressed(state, step, log, can))
     if step.expect == NOT_SERVED:
         return  # nothing was sent
+    contacts = spent_before(state, step, log, contacts)
     if step.what == SELL:
-        _sell(state, step, log, contacts)
+        sell(state, step, log, contacts)
         return
     playing = _Using(state, step, log)
     if isinstance(step.expect, RefusalExpected) and ANSWERED_REFUSALS.isdisjoint(
@@ -110,11 +115,15 @@ class _Using:
         checker = user if must_read else self._holder(contact)
         again = partial(self._again, planned)
         result = await self._sender.deliver(checker, contact, command, again)
-        if self._is_known_as_spent(result, token):
-            finding = StepFinding(_USED, True, actual="credited; the answer to it was lost")
+        if await is_known_as_spent(self._state, result, contact, token):
+            finding = StepFinding(_USED, True, actual=_CREDITED)
         elif result.response is None:
-            self._log.check(contact, _USED, result.verdict, "an answer", "none", result.problem)
-            topped_up_in_vain(self._state, self._step, contact.entity_id, result.problem)
+            # A meter that has credited a token is silent when that comes again.
+            is_unknown = token is not None and token.fate == "unknown"
+            verdict = Verdict.SKIPPED if is_unknown else result.verdict
+            self._log.check(contact, _USED, verdict, "an answer", "none", result.problem)
+            if not is_unknown:
+                topped_up_in_vain(self._state, self._step, contact.entity_id, result.problem)
             return
         elif self._step.expect == "unreadable":
             finding = unreadable(user, result.command, result.response, contact)
@@ -137,7 +146,9 @@ class _Using:
             contact, command.build(), lambda octets: holder.check(octets, command, contact)
         )
         if seen.response is None and seen.lost:
-            self._log.check(contact, _REFUSED, Verdict.SKIPPED, "", "no answer", seen.lost)
+            self._log.check(contact, REFUSED, Verdict.SKIPPED, "", "no answer", seen.lost)
+            if token is not None and token.fate == "unspent":
+                token.fate = "unknown"
             return
         finding = self._refusal(contact, seen)
         self._log.find(contact, finding)
@@ -154,25 +165,25 @@ class _Using:
         allowed = expect.refused if isinstance(expect, RefusalExpected) else ()
         expected = " or ".join(reason.label for reason in allowed)
         if seen.response is None:
-            return StepFinding(_REFUSED, False, expected, "no answer", "the device did not answer")
+            return StepFinding(REFUSED, False, expected, "no answer", "the device did not answer")
         try:
             outcome = outcome_of(parse_message(seen.response))
         except RemoteError as error:
-            return StepFinding(_REFUSED, False, expected, "an answer", str(error))
+            return StepFinding(REFUSED, False, expected, "an answer", str(error))
         if outcome.done:
-            return StepFinding(_REFUSED, False, expected, outcome.words, "the device took it")
+            return StepFinding(REFUSED, False, expected, outcome.words, "the device took it")
         if self._state.target.reach(contact.entity_id) is not Reach.INSIDE:
             # What it says beside its answer is not signed: the answer alone counts.
-            return StepFinding(_REFUSED, True, expected, outcome.words)
+            return StepFinding(REFUSED, True, expected, outcome.words)
         told = seen.refusal and seen.refusal.reason
         wrong = "" if told in allowed else "refused for another reason"
         label = "no reason" if told is None else told.label
-        return StepFinding(_REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
+        return StepFinding(REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
 
     def _token(self, contact: DeviceContact) -> Token:
         step = self._step
         if step.token is None:
-            return _made(self._state, step, contact)
+            return made(self._state, step, contact)
         token = self._state.tokens.sold.get(step.token, {}).get(contact.entity_id)
         if token is None:
             raise BenchError(f"no token {step.token} was sold for {contact}",
@@ -219,13 +230,6 @@ class _Using:
     def _is_thiefs_token(self, token: Token | None) -> bool:
         """Who sends a forged token need not read the answer: the meter credits it all the same."""
         return token is not None and self._step.stolen
-
-    @staticmethod
-    def _is_known_as_spent(result: CommandResult, token: Token | None) -> bool:
-        is_duplicate = (
-            result.refusal is not None and result.refusal.reason is RefusalReason.DUPLICATE_TOP_UP
-        )
-        return token is not None and result.attempts > 1 and is_duplicate
 
     def _take(self, planned: _Planned) -> None:
         """What a use that went well shows."""
@@ -302,23 +306,6 @@ def _user(state: DrillState, step: UseStep, contact: DeviceContact) -> KeyUser:
         organisation=organisation,
         stolen=step.stolen,
     )
-
-
-def _made(state: DrillState, step: UseStep, contact: DeviceContact) -> Token:
-    organisation, generation = sender_at(state, step, contact.entity_id)
-    people = state.participants
-    key = people.agreement(PREPAYMENT_CELL, generation, organisation, stolen=step.stolen)
-    supplier = people.entity_id(step.by, organisation)
-    at = state.clock.time
-    return state.tokens.make(supplier, contact, key, step.pence, at, by_thief=step.stolen)
-
-
-def _sell(state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]) -> None:
-    """A token for each customer. It is with the customer, and the meter knows nothing of it."""
-    sold = {contact.entity_id: _made(state, step, contact) for contact in contacts}
-    state.tokens.sold.setdefault(step.token or "", {}).update(sold)
-    pence = sum(token.pence for token in sold.values())
-    log.check(None, "tokens made", Verdict.PASSED, "", f"{len(sold)} tokens, {pence} pence in all")
 
 
 def _open_recorded(state: DrillState, step: UseStep, log: StepLog) -> None:

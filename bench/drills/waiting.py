@@ -118,7 +118,7 @@ def _judge(
     puts = {cell: put for cell, put in kept.puts.items() if not kept.statuses[cell]}
     after = {**before, **state.holdings(puts)}
     control = UpdateCommand.decode(kept.command.payload).control
-    finding = check_execution(alert.outcome, control, before, after, kept.statuses)
+    finding = check_execution(alert.outcome, control, [before], after, kept.statuses)
     log.find(contact, finding._replace(name=_NAME))
     if finding.passed:
         held.update(puts)

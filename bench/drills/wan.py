@@ -12,12 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
-from fractions import Fraction
-from hashlib import sha256
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.drills.link_chance import LinkChance, Passage
 from firmware_sim.bench.drills.link_terms import LinkTerms
+from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
 from firmware_sim.bench.dut.target import (
     Correlation,
     ExchangesHubs,
@@ -37,23 +36,14 @@ CUT_OFF: Final = "unreachable: the story lets no message through to this device"
 LOST_COMMAND: Final = "the link lost a command on its way to the device"
 LOST_ANSWER: Final = "the link lost an answer on its way to the party"
 LATE_ANSWER: Final = "the link holds an answer back"
+LATE: Final = "late: "
+"""How the summary of an answer begins that was held back."""
 DOUBLED: Final = "the link delivered a command twice"
 
 _COPY_SECONDS: Final = 2.0
 """For the device to say what it makes of a command that it has had before."""
 
-_SCALE: Final = 1 << 64
-
 _Ask = Callable[[EntityId, Correlation, float], Awaitable[Seen]]
-
-
-class Passage(Enum):
-    """What the link does to a command and to the answer to it."""
-
-    SMOOTH = "smooth"
-    COMMAND_LOST = "command lost"
-    ANSWER_LOST = "answer lost"
-    ANSWER_LATE = "answer late"
 
 
 class LateAnswer(NamedTuple):
@@ -65,14 +55,22 @@ class LateAnswer(NamedTuple):
 
 @dataclass(slots=True)
 class _Sent:
-    """A command on its way; `first` is what came of it before a copy of it was delivered."""
+    """A command on its way.
+
+    Attributes:
+        cut: the device loses its power over the command; None if it does not.
+        first: what came of it before a copy of it was delivered.
+        after_cut: the flash after that, and before the copy.
+    """
 
     octets: bytes
     is_genuine: IsGenuine
     passage: Passage
     doubled: bool
+    cut: CutMoment | None = None
     is_held: bool = False
     first: Seen | None = None
+    after_cut: bytes | None = None
 
 
 class Wan:
@@ -95,24 +93,32 @@ class Wan:
     ) -> None:
         self.unreachable = unreachable
         self._target = target
-        self._terms = terms
-        self._mark = sha256(seed + b"links").digest()
+        self._late_term = terms.late
+        self._chance = LinkChance(terms, unreachable, seed)
         self._now = now
         self._numbers: Counter[EntityId] = Counter()
+        self._cuts: dict[tuple[EntityId, bytes], CutMoment] = {}
         self._under_way: dict[tuple[EntityId, Correlation], _Sent] = {}
         self._late: defaultdict[EntityId, list[tuple[datetime, LateAnswer]]] = defaultdict(list)
 
     def reach(self, device: EntityId) -> Reach:
         return self._target.reach(device)
 
+    def cut_power(self, device: EntityId, octets: bytes, moment: CutMoment) -> None:
+        """See `power_cuts.CutsPower`; silence after that is no fault of the device."""
+        self._cuts[device, octets] = moment
+
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         key = _correlation(device, octets)
         number = self._numbers[device]
         self._numbers[device] += 1
-        passage = self._passage(device, number)
+        passage = self._chance.passage(device, number)
         if key is not None:
-            doubled = self._happens(device, number, b"duplicate", self._terms.duplicate)
-            self._under_way[key] = _Sent(octets, is_genuine, passage, doubled)
+            doubled = self._chance.is_doubled(device, number)
+            cut = self._cuts.pop((device, octets), None)
+            self._under_way[key] = _Sent(octets, is_genuine, passage, doubled, cut)
+            if cut and passage is not Passage.COMMAND_LOST and isinstance(self._target, CutsPower):
+                self._target.cut_power(device, octets, cut)
         if passage is not Passage.COMMAND_LOST:
             await self._target.send(device, octets, is_genuine)
 
@@ -166,42 +172,27 @@ class Wan:
             return Seen(lost=CUT_OFF if device in self.unreachable else LOST_COMMAND)
         # What came of a command and its copy is known: nothing more is waited for.
         seen = await ask(device, command, seconds if sent.first is None else 0)
+        if sent.cut is not None and sent.after_cut is None and seen.refusal is None:
+            sent.after_cut = await self._target.image(device)
         if sent.doubled and sent.first is None:
             sent.first = seen
             await self._target.send(device, sent.octets, sent.is_genuine)
             seen = await self._target.seen(device, command, min(seconds, _COPY_SECONDS))
         if sent.first is not None:
-            seen = _of_both(sent.first, seen)
-        return self._on_the_way_back(device, sent, seen)
+            seen = _of_both(sent.first, seen, sent.cut)
+        return self._on_the_way_back(device, sent, seen._replace(after_cut=sent.after_cut))
 
     def _on_the_way_back(self, device: EntityId, sent: _Sent, seen: Seen) -> Seen:
         if seen.response is None or sent.passage is Passage.SMOOTH:
             return seen
         lost = LOST_ANSWER
-        if sent.passage is Passage.ANSWER_LATE and self._terms.late is not None:
+        if sent.passage is Passage.ANSWER_LATE and self._late_term is not None:
             lost = LATE_ANSWER
             if not sent.is_held:
                 sent.is_held = True
-                due = self._now() + timedelta(minutes=self._terms.late.minutes)
+                due = self._now() + timedelta(minutes=self._late_term.minutes)
                 self._late[device].append((due, LateAnswer(self._now(), seen.response)))
         return seen._replace(response=None, copy=None, lost=lost)
-
-    def _passage(self, device: EntityId, number: int) -> Passage:
-        terms = self._terms
-        if device in self.unreachable or self._happens(device, number, b"command", terms.loss):
-            return Passage.COMMAND_LOST
-        if self._happens(device, number, b"answer", terms.loss):
-            return Passage.ANSWER_LOST
-        late = None if terms.late is None else terms.late.share
-        if self._happens(device, number, b"late", late):
-            return Passage.ANSWER_LATE
-        return Passage.SMOOTH
-
-    def _happens(self, device: EntityId, number: int, what: bytes, share: Fraction | None) -> bool:
-        if share is None:
-            return False
-        digest = sha256(self._mark + device + number.to_bytes(8) + what).digest()
-        return Fraction(int.from_bytes(digest[:8]), _SCALE) < share
 
 
 def _correlation(device: EntityId, octets: bytes) -> tuple[EntityId, Correlation] | None:
@@ -211,15 +202,23 @@ def _correlation(device: EntityId, octets: bytes) -> tuple[EntityId, Correlation
         return None
 
 
-def _of_both(first: Seen, copy: Seen) -> Seen:
-    """What came of a command and of its copy: one answer, if the device does one thing once."""
+def _of_both(first: Seen, copy: Seen, cut: CutMoment | None) -> Seen:
+    """What came of a command and of its copy: one answer, if the device does one thing once.
+
+    Args:
+        cut: of the power, over the first. If that came before the end of the commit the device has
+            done nothing yet, and is right to take the copy.
+    """
     taken = [each.was_handled and each.refusal is None for each in (first, copy)]
+    is_done = taken[0] and cut in (None, CutMoment.AFTER)
     second = copy.response or copy.copy
     return copy._replace(
         response=first.response or copy.response,
         copy=second if first.response is not None else copy.copy,
-        refusal=first.refusal or copy.refusal,
+        refusal=first.refusal or (None if is_done else copy.refusal),
+        copy_refusal=copy.refusal if is_done else None,
+        notice=first.notice or copy.notice,
         was_handled=first.was_handled or copy.was_handled,
         doubled=True,
-        taken_twice=all(taken),
+        taken_twice=is_done and taken[1],
     )

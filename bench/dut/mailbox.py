@@ -92,9 +92,13 @@ class Mailbox:
             entry = self._entry(device, Correlation.of(parse_message(octets)))
         except RemoteError:
             return
-        if entry is not None and entry.sent == octets:
-            refusal = effects.refusal or entry.seen.refusal
-            entry.put(entry.seen._replace(was_handled=True, refusal=refusal))
+        if entry is None or entry.sent != octets:
+            return
+        seen, refusal = entry.seen, effects.refusal
+        if seen.was_handled and seen.refusal is None:  # a second copy, of what was taken
+            entry.put(seen._replace(copy_refusal=refusal or seen.copy_refusal))
+        else:
+            entry.put(seen._replace(was_handled=True, refusal=refusal or seen.refusal))
 
     def put_notice(self, device: EntityId, notice: Refusal) -> None:
         """Sort in what is told of a refusal beside the device, unsigned."""

@@ -65,6 +65,10 @@ class Seen(NamedTuple):
             answer came; empty if it did nothing.
         doubled: such a link delivered the command twice.
         taken_twice: the bench saw that the device did not refuse the copy.
+        copy_refusal: why the device refused a second copy of octets that it had taken in hand
+            without a refusal: no word on the command.
+        after_cut: the flash when the device had lost its power over the command, and no copy of it
+            had come yet; None if it did not, or that is not known.
     """
 
     response: bytes | None = None
@@ -77,6 +81,8 @@ class Seen(NamedTuple):
     lost: str = ""
     doubled: bool = False
     taken_twice: bool = False
+    copy_refusal: Refusal | None = None
+    after_cut: bytes | None = None
 
 
 @runtime_checkable

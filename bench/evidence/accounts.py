@@ -159,6 +159,7 @@ class Prepayment:
         spent: of these, credited.
         lost, lost_pence: bought, never credited, and refused: the customers' loss.
         unspent: bought, and not tried.
+        unknown: tried, and the links lost what the meter said of it.
         printed, printed_pence: credited without being sold, with a copied key.
         thief_seconds: on the drill's clock, from the Compromise of a prepayment key until the last
             meter had another one, or the end; None if no such key fell.
@@ -173,6 +174,7 @@ class Prepayment:
     lost: Number = 0
     lost_pence: Number = 0
     unspent: Number = 0
+    unknown: Number = 0
     printed: Number = 0
     printed_pence: Number = 0
     thief_seconds: Number | None = None
@@ -320,6 +322,49 @@ class ProcedureFault:
     device: Entity | None = None
 
 
+StepName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
+Sorts = Annotated[dict[Words, Number], Field(max_length=20)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditTold:
+    """An audit that a step made.
+
+    Attributes:
+        answered: devices with a verified answer.
+        sorts: of cells, every sort named, with how many there are.
+    """
+
+    step: StepName
+    at: Time
+    devices: Number
+    answered: Number
+    sorts: Sorts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedCells:
+    """How many cells of one name, in devices of one type, an audit found of each sort."""
+
+    step: StepName
+    type: Kind
+    cell: CellName
+    sorts: Sorts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedCell:
+    """A cell that an audit did not find right: what is believed, and what it holds or why not."""
+
+    step: StepName
+    device: Entity
+    type: Kind
+    cell: CellName
+    sort: Words
+    believed: Words
+    found: Words
+
+
 Account = (
     RecoveryEvent
     | RelevantDevices
@@ -339,6 +384,9 @@ Account = (
     | Claim
     | Breach
     | ProcedureFault
+    | AuditTold
+    | AuditedCells
+    | AuditedCell
 )
 
 KINDS: Final[dict[str, type[Account]]] = {
@@ -360,6 +408,9 @@ KINDS: Final[dict[str, type[Account]]] = {
     "claim": Claim,
     "breach": Breach,
     "procedure": ProcedureFault,
+    "audit": AuditTold,
+    "audited cells": AuditedCells,
+    "audited cell": AuditedCell,
 }
 _NAMES: Final = {form: kind for kind, form in KINDS.items()}
 _ADAPTERS: Final = {kind: TypeAdapter[Account](form) for kind, form in KINDS.items()}

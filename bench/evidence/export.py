@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from firmware_sim.bench.evidence.audit_files import write_audits
 from firmware_sim.bench.evidence.folder import REPORT_NAME, write_messages
 from firmware_sim.bench.evidence.html import write_html
 from firmware_sim.bench.evidence.junit import write_junit
@@ -55,6 +56,7 @@ def write_files(record: RunRecord, folder: Path) -> None:
         for part in encoder.iterencode(record.as_json()):
             file.write(part.encode("utf-8"))
     write_messages(record, folder)
+    write_audits(record, folder)
     write_junit(record, folder / "junit.xml")
     write_spreadsheets(record, folder)
     write_html(record, folder / REPORT_NAME)

@@ -14,9 +14,10 @@ def prepayment_sentences(told: Prepayment) -> list[str]:
     found = []
     if told.sold:
         sold = count(told.sold, "token")
+        unknown = f", {told.unknown:,} not known" if told.unknown else ""
         found.append(
             f"{sold} worth {pounds(told.sold_pence)} bought: {told.spent:,} credited, "
-            f"{told.lost:,} refused, {told.unspent:,} not tried."
+            f"{told.lost:,} refused, {told.unspent:,} not tried{unknown}."
         )
     if told.lost:
         lost = count(told.lost, "token")

@@ -11,6 +11,8 @@ from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.hw.engine.parts import PartDescription, described_part
 
 STORE_OK: Final = 0
+CUT_NEVER: Final = 0xFFFFFFFF
+"""As the operation of a cut: none is to come any more."""
 
 _RESET: Final = -1
 _BAD_RECORD: Final = -2

@@ -22,7 +22,9 @@ from firmware_sim.bench.dut.mqtt.strangers import strangers_target
 from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.population.inventory import DeviceEntry
+from firmware_sim.bench.smki.importing import import_pki
 from firmware_sim.bench.smki.pki import DrillPki
+from firmware_sim.bench.smki.sources import find
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.ports import Clock
@@ -33,8 +35,8 @@ class EstateRequest:
     """What the command line says of the devices.
 
     Attributes:
-        story: whose estate is audited, as it stands before the first step; or `pki`, of devices
-            that others serve.
+        story: whose estate is audited, as it stands before the first step; or `pki` or `keystore`,
+            of devices that others serve: a folder that `pki` made, or what `pki import` takes.
         seconds: the longest wait for an answer.
     """
 
@@ -45,6 +47,7 @@ class EstateRequest:
     pki: Path | None
     policy: Policy
     seconds: float
+    keystore: Path | None = None
 
 
 class DrillEstate:
@@ -98,16 +101,17 @@ class DrillEstate:
 class ServedElsewhere:
     """Devices behind a broker, each a program of its own, with the certificates of one PKI."""
 
-    def __init__(self, request: EstateRequest, folder: Path) -> None:
+    def __init__(self, request: EstateRequest) -> None:
         named = named_target(request.target)
         if not isinstance(named, BehindBroker) or named.options is None:
             raise UsageError(
-                f"with --pki the devices are served by others, and {request.target!r} is ours",
+                f"with --pki and --keystore the devices are served by others, and "
+                f"{request.target!r} is ours",
                 "use --target mqtt://HOST, or name the drill with --story",
             )
         self._options = named.options
         self._request = request
-        self._pki = DrillPki.load(folder)
+        self._pki = _keys_of(request)
         self._clock: Clock = RunningClock()
         self.register = KeyRegister(self._pki, P256Suite(), ONE_EACH)
 
@@ -140,12 +144,25 @@ def estate_of_request(request: EstateRequest) -> DrillEstate | ServedElsewhere:
     Raises:
         UsageError: neither or both of story and PKI, or see there.
     """
-    if (request.story is None) == (request.pki is None):
+    if sum(each is not None for each in (request.story, request.pki, request.keystore)) != 1:
         raise UsageError(
             "whose devices are audited is not said, or said twice",
-            "give --story STORY for the estate of a drill, or --pki DIR for devices at a broker",
+            "give --story STORY for the estate of a drill; --pki DIR or --keystore FILE for "
+            "devices at a broker",
         )
     if request.story is not None:
         return DrillEstate(request, request.story)
-    assert request.pki is not None  # noqa: S101 - one of both
-    return ServedElsewhere(request, request.pki)
+    return ServedElsewhere(request)
+
+
+def _keys_of(request: EstateRequest) -> DrillPki:
+    """The certificates and keys with which devices that others serve are asked.
+
+    Raises:
+        UsageError: nothing there that can be used.
+    """
+    if request.pki is not None:
+        return DrillPki.load(request.pki)
+    assert request.keystore is not None  # noqa: S101 - one of both
+    suite = P256Suite()
+    return DrillPki(import_pki(find(request.keystore, suite), suite).inventory)

@@ -59,6 +59,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path | None,
         typer.Option(metavar="DIR", help="Of devices that others serve at a broker."),
     ] = None,
+    keystore: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="As --pki: the key store of who asks, and of devices."),
+    ] = None,
     columns: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What the columns of the CSV are (YAML).")
     ] = None,
@@ -77,7 +81,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     chosen = load_policy(policy)
     mapped = None if columns is None else read_columns(columns)
     file = EstateFile(inventory, mapped)
-    request = EstateRequest(target, story, premises, seed, pki, chosen, wait)
+    request = EstateRequest(target, story, premises, seed, pki, chosen, wait, keystore)
     estate = estate_of_request(request)
     planned = None if plan is None else planned_estate(estate, plan)
     number = file.check(estate.check)

@@ -72,6 +72,14 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
     suppliers: Annotated[
         str | None, typer.Option(help="Who shares the homes: 2, or a=60%,b=40%.")
     ] = None,
+    operators: Annotated[
+        str | None,
+        typer.Option("--network-operators", help="As --suppliers, of network operators."),
+    ] = None,
+    whose: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose key falls, of several; by default the first's."),
+    ] = None,
     unreachable: Annotated[
         str | None, typer.Option(help="Devices out of reach, to be declared: 10%, or 3.")
     ] = None,
@@ -87,7 +95,8 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     What is not given is asked for at a terminal.
 
-    With --suppliers or --unreachable the story itself says how many homes there are.
+    With --suppliers, --network-operators or --unreachable the story itself says how many homes
+    there are.
 
     Beside the story a JSON Schema is put, by which an editor completes its keys.
     """
@@ -101,7 +110,7 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
         place = _place(Path(given), None, force=force)
     if premises is None:
         premises = _number(answered("Homes to play it on", "1"))
-    setting = setting_of(plan, premises, suppliers, unreachable)
+    setting = setting_of(plan, premises, suppliers, unreachable, operators=operators, whose=whose)
     called = in_one_line(place.file.name)
     text = story_text(plan, place.name, file=called, setting=setting, start=_START)
     read_story(text, str(place.file))

@@ -50,8 +50,8 @@ def story_text(
         setting=setting,
         party=party,
         key_words=fallen,
-        # Of each supplier three, and seven of others, stand beneath the root.
-        requests=7 + 3 * max(len(setting.suppliers), 1),
+        # Of each supplier three, of each network operator two, and five of others.
+        requests=5 + 3 * max(len(setting.suppliers), 1) + 2 * max(len(setting.operators), 1),
         verdict="right" if setting.unreachable is None else "outstanding",
         run=run_command(file, setting),
         schema=SCHEMA_NAME,

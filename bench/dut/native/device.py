@@ -9,7 +9,7 @@ from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.bench.dut.simulated.power import TORN_OCTETS
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.hw.engine.device import STORE_OK, EngineDevice, RawRecord
+from firmware_sim.hw.engine.device import CUT_NEVER, STORE_OK, EngineDevice, RawRecord
 from firmware_sim.hw.engine.errors import PowerLostError
 from firmware_sim.hw.engine.hosting import EngineDeviceProxy
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
@@ -69,6 +69,7 @@ class NativeDevice:
             refusal = self.receive(octets).refusal
         except PowerLostError:
             refusal = None
+        self._device.cut(CUT_NEVER)  # a device that refused writes less than a commit
         self.reset()
         return Effects(refusal=refusal)
 

@@ -49,11 +49,15 @@ def has(state: DeviceState, counter: int, flag: TopUpFlag) -> bool:
     return entry is not None and flag in entry.flags
 
 
+def credited_counters(state: DeviceState) -> frozenset[int]:
+    """The counters whose UTRNs are spent, as far as the ring remembers."""
+    spent = (each for each in state.top_ups.values() if TopUpFlag.CREDITED in each.flags)
+    return frozenset(each.counter_high * COUNTER_STEP for each in spent)
+
+
 def highest_credited(state: DeviceState) -> int:
     """The highest counter whose UTRN is spent, or the floor if that is higher."""
-    credited = (each for each in state.top_ups.values() if TopUpFlag.CREDITED in each.flags)
-    highest = max((each.counter_high for each in credited), default=0)
-    return max(highest * COUNTER_STEP, floor_of(state))
+    return max(*credited_counters(state), 0, floor_of(state))
 
 
 def remember(state: DeviceState, counter: int, flags: TopUpFlag) -> Remembered:

@@ -66,12 +66,14 @@ def should_hold(device: EstateDevice) -> Wanted:
         "networkOperator": device.network_operator,
         "root": "dcc",
         "accessControlBroker": "dcc",
+        "recovery": "dcc",
     }
     return {key: text for key, text in row.items() if key in {"device", "type", *roles}}
 
 
 def write(path: Path, rows: Iterable[Wanted]) -> Path:
-    names = ("device", "type", "supplier", "networkOperator", "accessControlBroker", "root")
+    names = ("device", "type", "supplier", "networkOperator", "accessControlBroker", "recovery",
+             "root")  # fmt: skip
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, names, restval="")
         table.writeheader()

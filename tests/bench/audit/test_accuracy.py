@@ -12,7 +12,7 @@ from firmware_sim.bench.audit.sorts import Sort
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.population.estate import CellData, EstateDevice, HeldData
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import ROOT_CELL, DeviceType, RemotePartyRole, TrustAnchorCellId
 from tests.bench.audit.estates import Wanted, audited, opened, should_hold, story, write
 from tests.requirements import require_engine
 
@@ -20,6 +20,9 @@ HOMES = 10
 EACH = HOMES * 4 // 10
 SUPPLIER = tuple(map(TrustAnchorCellId.parse, ("supplier.DS", "supplier.KA", "supplier.KA.PP")))
 BROKER = RemotePartyRole.ACCESS_CONTROL_BROKER
+RECOVERY = TrustAnchorCellId.parse("recovery.DS")
+STRANGER = HeldData("dcc", TrustAnchorCellId(BROKER, RECOVERY.key_usage))
+"""The Broker's certificate, where Recovery's should be."""
 
 
 def planted(
@@ -33,7 +36,7 @@ def planted(
         if each.device_type is not DeviceType.CHF
     ]
     groups = iter(zip(*[iter(devices)] * EACH, strict=False))
-    other, late, unissued, mismatched, silent = (next(groups) for _ in range(5))
+    other, late, unissued, mismatched, silent, recovered, rooted = (next(groups) for _ in range(7))
     held: dict[EntityId, CellData] = {}
     expected: dict[tuple[EntityId, str], Sort] = {}
     for device in other:
@@ -48,6 +51,11 @@ def planted(
         data = {c: HeldData("dcc", TrustAnchorCellId(BROKER, c.key_usage)) for c in SUPPLIER}
         held[device.entity_id] = data
         expected |= found(device, SUPPLIER, Sort.ROLE_MISMATCH)
+    strange = (HeldData("dcc", RECOVERY, 2), STRANGER) * 2
+    for device, foreign in zip(recovered, strange, strict=True):
+        held[device.entity_id] = {RECOVERY: foreign}
+        sort = Sort.ROLE_MISMATCH if foreign == STRANGER else Sort.WRONG_GENERATION
+        expected |= found(device, (RECOVERY,), sort)
     rows = {each.entity_id: should_hold(each) for each in devices}
     for device in unissued:
         rows[device.entity_id] |= {
@@ -56,6 +64,9 @@ def planted(
         }
         expected |= found(device, SUPPLIER, Sort.STALE_ISSUER)
         expected[device.entity_id, "root.CS"] = Sort.WRONG_GENERATION
+    for device in rooted:
+        rows[device.entity_id] |= {"root": "dcc 2"}
+        expected |= found(device, (ROOT_CELL,), Sort.WRONG_GENERATION)
     for device in silent:
         expected |= found(device, tuple(spoken_of(device, rows)), Sort.UNREACHABLE)
     file = write(folder / "estate.csv", rows.values())

@@ -10,6 +10,8 @@ import pytest
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills import kept_devices
 from firmware_sim.bench.drills.setup import set_up
+from firmware_sim.bench.dut.power_cuts import CutMoment
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.machine import Effects
@@ -167,23 +169,74 @@ def test_what_a_device_did_when_a_command_fell_due_comes_again(
     assert sum(each["answers"] for each in found["devices"]) == 12
 
 
-@pytest.mark.parametrize(
-    ("top", "more", "words"),
-    [
-        ("links: {duplicate: 100%}\n", "", "its links lose, double or delay messages"),
-        ("faults: [{power cut: commit, count: 1}]\n", "", "its story cuts the power of devices"),
-        ("", "    clock: unreliable\n", "its devices distrust their clocks in a step"),
-    ],
-)
-def test_a_run_of_which_the_ledger_does_not_say_what_devices_met_is_refused(
-    top: str, more: str, words: str, tmp_path: Path, capsys: Captured
+def test_a_run_in_which_devices_distrust_their_clocks_is_refused(
+    tmp_path: Path, capsys: Captured
 ) -> None:
-    folder = run_of(text_of(more, top=top), tmp_path)
+    folder = run_of(text_of("    clock: unreliable\n"), tmp_path)
     capsys.readouterr()
     assert run(["drill", "replay", str(folder)]) == 4
     told = capsys.readouterr()
     assert told.err.count("\n") == 1
-    assert words in told.err
+    assert "its devices distrust their clocks in a step" in told.err
     assert not told.out
     assert run(["evidence", "verify", str(folder), "--replay", "all"]) == 0
     assert "Played again: 3 devices, of which 3 agree." in capsys.readouterr().out
+
+
+LINKS = "links: {loss: 25%, duplicate: 40%, late: {share: 25%, minutes: 90}}\n"
+CUTS = "faults: [{power cut: commit, count: 3}]\n"
+RETRY = "    retry: {attempts: 6, back off: 1h}\n"
+
+
+@pytest.fixture(scope="module")
+def rough(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose links lose, double and delay messages, and whose devices lose their power."""
+    return run_of(text_of(RETRY, LINKS + CUTS, NEW), tmp_path_factory.mktemp("rough"))
+
+
+def test_what_a_device_met_on_bad_links_and_in_power_cuts_comes_again(
+    rough: Path, capsys: Captured
+) -> None:
+    code, found = replayed(rough, capsys)
+    record = read_record(rough)
+    assert (code, found["outcome"]) == (0, "equal")
+    assert sum(each["messages"] for each in found["devices"]) > 20
+    came = sum(each["answers"] for each in found["devices"])
+    assert came == record.counts["messages_from_devices"]
+    assert all(each["image_compared"] for each in found["devices"])
+    assert any(row.summary.startswith("late: ") for row in record.messages)
+    assert sum(each.name.startswith("power cut") for each in record.checks) == 3
+
+
+def test_one_device_of_a_run_over_bad_links_is_played_by_itself(
+    rough: Path, capsys: Captured
+) -> None:
+    entity = read_record(rough).devices[1].entity
+    code, found = replayed(rough, capsys, "--device", entity)
+    assert (code, [each["device"] for each in found["devices"]]) == (0, [entity])
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_firmware_meets_the_same_bad_links_and_power_cuts(
+    rough: Path, capsys: Captured
+) -> None:
+    code, found = replayed(rough, capsys, "--engine", "native")
+    assert (code, found["outcome"]) == (0, "equal")
+
+
+def test_devices_out_of_reach_come_again_as_they_were(tmp_path: Path, capsys: Captured) -> None:
+    folder = run_of(text_of(RETRY, "links: {unreachable: {count: 2}, loss: 20%}\n"), tmp_path)
+    code, found = replayed(folder, capsys)
+    assert (code, found["outcome"]) == (0, "equal")
+    assert [each["answers"] for each in found["devices"]].count(0) == 2
+
+
+def test_a_device_that_keeps_what_a_power_cut_took_differs(
+    rough: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(device: SimulatedDevice, octets: bytes, _moment: CutMoment) -> Effects:
+        return device.receive(octets)._replace(messages=())
+
+    monkeypatch.setattr(SimulatedDevice, "receive_cut", kept)
+    code, found = replayed(rough, capsys)
+    assert (code, found["outcome"]) == (1, "differs")

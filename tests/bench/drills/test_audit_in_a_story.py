@@ -1,16 +1,22 @@
 """An audit as a step: wrong cells are found, mended where they were found, and found no more."""
 
+import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from firmware_sim.bench.audit.result import read_result
 from firmware_sim.bench.audit.sorts import Sort
+from firmware_sim.bench.cli.main import run as command
 from firmware_sim.bench.drills import addressing
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.audit_files import write_audits
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 
@@ -105,3 +111,43 @@ def test_the_story_says_of_every_finding_how_many_devices_have_it() -> None:
     story: Story = load_story(str(FILE))
     audits = [step for step in story.steps if isinstance(step, AuditStep)]
     assert [Counter(step.expect) for step in audits] == [Counter({Sort.WRONG_PARTY: 1}), Counter()]
+
+
+def compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    before, after = folder / "audits" / "before", folder / "audits" / "after"
+    assert command(["audit", "compare", str(before), str(after), "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_audits_of_a_drill_are_files_that_compare_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One meter holds another operator's two certificates: found, and afterwards gone."""
+    run = tmp_path / "run"
+    assert command(["drill", "run", str(FILE), "--out", str(run)]) == 0
+    capsys.readouterr()
+    found = compared(run, capsys)
+    assert [each["sort"] for each in found["gone"]] == ["wrong party"] * 2
+    assert (found["still"], found["come"], found["warnings"]) == ([], [], [])
+    kept = read_result(run / "audits" / "before")
+    assert (kept.devices, kept.answered) == (40, 40)
+    record = read_record(run)
+    assert sum(kept.sorts.values()) == sum(len(each.cells) for each in record.devices)
+    assert command(["evidence", "verify", str(run)]) == 0
+    (run / "audits" / "before" / "audit.json").write_text("{}")
+    assert command(["evidence", "verify", str(run)]) == 1
+
+
+async def test_the_file_of_an_audit_names_why_a_device_is_unreachable(tmp_path: Path) -> None:
+    text = TEXT.replace("population:", "links: {unreachable: {count: 3}}\npopulation:", 1)
+    silent = text[: text.index("  - name: locked-out")].replace("right}", "outstanding}")
+    run = await played(silent.replace("{wrong party: 1}", "{wrong party: 1, unreachable: 3}"),
+                       tmp_path / "run")  # fmt: skip
+    write_audits(read_record(run.folder), tmp_path)
+    kept = read_result(tmp_path / "audits" / "before")
+    assert (kept.devices, kept.answered, len(kept.unreachable)) == (40, 37, 3)
+    assert all("unreachable: the story lets" in why for why in kept.unreachable.values())
+    assert {each.device for each in kept.findings if each.sort is Sort.UNREACHABLE} == set(
+        kept.unreachable
+    )

@@ -7,7 +7,9 @@ import pytest
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.people_steps import ReportStep
 from firmware_sim.bench.drills.story import ReadBackStep, Story
-from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.drills.verdict_terms import VerdictTerms
+from firmware_sim.bench.outcome import ExitCode, Outcome, ProcedureVerdict
 from firmware_sim.gbcs.roles import DeviceType
 from tests.bench.drills.rehearsal import ROOT_STORY, rehearse, until
 
@@ -53,3 +55,15 @@ async def test_a_story_for_devices_without_the_cell_says_which_were_left_out(
     rehearsal = await rehearse(story, tmp_path)
     assert rehearsal.outcome is Outcome.NOTHING_RAN
     assert "1 left out (CHF)" in rehearsal.reasons()
+
+
+async def test_a_procedure_that_asks_no_device_is_green_only_if_its_story_says_so(
+    tmp_path: Path,
+) -> None:
+    story = load_story("non-device-keys")
+    assert (await rehearse(story, tmp_path / "declared")).whole.exit_code == 0
+    silent = story.model_copy(update={"verdicts": VerdictTerms()})
+    undeclared = await rehearse(silent, tmp_path / "undeclared")
+    assert undeclared.verdicts is not None
+    assert undeclared.verdicts.procedure is ProcedureVerdict.FOLLOWED
+    assert undeclared.whole.exit_code == ExitCode.NOTHING_RAN

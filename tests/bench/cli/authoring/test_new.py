@@ -112,11 +112,20 @@ def test_a_link_to_nowhere_is_not_followed(tmp_path: Path) -> None:
         ),
         (["--key", "root", "--suppliers", "11"], "'11' is no number from 1 to 10"),
         (["--key", "root", "--suppliers", "9" * 5000], "is no number from 1 to 10"),
-        (["--key", "root", "--suppliers", "a,a"], "is no name of a supplier, or stands twice"),
+        (["--key", "root", "--suppliers", "a,a"], "is no name of an organisation, or stands twice"),
         (["--key", "root", "--suppliers", "a: {x},b"], "is no"),
         (["--key", "root", "--suppliers", "dcc,b"], "'dcc' is no name"),
         (["--key", "root", "--suppliers", "a=60%,b=60%"], "the shares are 120% together"),
         (["--key", "root", "--suppliers", "a=60%,b"], "'b' is no share"),
+        (["--key", "root", "--whose", "a"], "has no organisations that could be meant"),
+        (
+            ["--key", "supplier", "--method", "3", "--suppliers", "2", "--whose", "bta"],
+            "'bta' is none of the organisations; did you mean 'beta'",
+        ),
+        (
+            ["--key", "root", "--suppliers", "a,b", "--network-operators", "b,c"],
+            "'b' is a supplier and a network operator",
+        ),
         (["--key", "root", "--unreachable", "some"], "'some' is no share; write one such as 10%"),
         (["--key", "root", "--unreachable", "10%"], "share: 10% of 4 devices is no device"),
         (["--key", "root", "--unreachable", "4"], "count: 4 of 4 devices is all of them"),
@@ -159,6 +168,16 @@ def test_suppliers_share_the_homes_of_the_story(
     assert f"population:\n  premises: 6\n  suppliers: {shares}\n" in text
     assert "verdicts: {procedure: followed, devices: right}\n" in text
     assert "Play            firmware-sim drill run leak.yaml\n" in capsys.readouterr().out
+    assert run(["drill", "check", "leak.yaml"]) == 0
+
+
+def test_the_network_operator_that_falls_is_one_of_several(tmp_path: Path) -> None:
+    given = ["--key", "networkOperator", "--method", "3", "--premises", "6"]
+    given += ["--network-operators", "north=50%,south=50%", "--whose", "south"]
+    assert run(["drill", "new", "leak.yaml", *given]) == 0
+    text = (tmp_path / "leak.yaml").read_text("utf-8")
+    assert "  network operators: {north: 50%, south: 50%}\n" in text
+    assert "    do: compromise\n    party: south\n" in text
     assert run(["drill", "check", "leak.yaml"]) == 0
 
 

@@ -124,6 +124,35 @@ async def test_with_two_suppliers_and_devices_out_of_reach_it_ends_as_it_declare
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("method", ["1", "2", "3"])
+@pytest.mark.parametrize(
+    ("key", "whose", "suppliers", "operators"),
+    [
+        (FallenName.NETWORK_OPERATOR_DS, "south", None, "2"),
+        (FallenName.NETWORK_OPERATOR_KA, None, "2", "north=40%,south=60%"),
+        (FallenName.SUPPLIER_DS, "beta", "alpha=60%,beta=40%", "2"),
+    ],
+)
+async def test_one_of_several_organisations_falls_and_the_others_keep_their_keys(
+    key: FallenName,
+    whose: str | None,
+    suppliers: str | None,
+    operators: str,
+    method: str,
+    tmp_path: Path,
+) -> None:
+    plan = StoryPlan(key, method, offered_devices(key))
+    setting = setting_of(plan, 5, suppliers, None, operators=operators, whose=whose)
+    start = datetime(2027, 2, 1, 8, tzinfo=UTC)
+    text = story_text(plan, "own", file="own.yaml", setting=setting, start=start)
+    assert f"party: {whose or 'north'}\n" in text
+    story, mistakes = examine(text, "own.yaml")
+    assert (story is not None, mistakes) == (True, [])
+    assert story is not None
+    await ends_as_declared(story, tmp_path)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", PLANS, ids=label)
 async def test_elsewhere_each_story_ends_as_it_declares(plan: StoryPlan, tmp_path: Path) -> None:
     await ends_as_declared(story_elsewhere(plan, "both"), tmp_path)
