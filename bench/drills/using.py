@@ -7,31 +7,28 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.commands import use_requests, uses
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
-from firmware_sim.bench.drills.installing import sender_at
+from firmware_sim.bench.drills.key_users import key_user, sell_tokens, token_brought
+from firmware_sim.bench.drills.opening import open_recorded
 from firmware_sim.bench.drills.refusing import Refusing
-from firmware_sim.bench.drills.sending import addressed
 from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UseStep
 from firmware_sim.bench.drills.tokens import Token
+from firmware_sim.bench.drills.use_devices import devices_asked
+from firmware_sim.bench.drills.use_findings import USED, unreadable, used
 from firmware_sim.bench.drills.use_outcomes import outcome_of
 from firmware_sim.bench.drills.use_terms import (
     ANSWERED_REFUSALS,
     OPEN,
-    PREPAYMENT_CELL,
     SELL,
     TOP_UP,
     USE_CASES,
-    asked_cell,
     cells_in_use,
-    stolen_cell,
 )
 from firmware_sim.bench.dut.target import Reach, Seen
-from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.key_user import KeyUser
 from firmware_sim.gbcs.dlms_protection import Titles
@@ -40,8 +37,6 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 from firmware_sim.machine.refusals import RefusalReason
 
-_USED: Final = "used by the device, answer verified and read"
-_UNREADABLE: Final = "the answer is of no use with this key"
 _REFUSED: Final = "refused by the device, in its answer"
 
 
@@ -55,15 +50,11 @@ class _Planned(NamedTuple):
 async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
     """Every device that has the use, and the cell that names the asking party."""
     if step.what == OPEN:
-        _open_recorded(state, step, log)
+        open_recorded(state, step, log)
         return
-
-    def can(contact: DeviceContact) -> bool:
-        return asked_cell(step.what, contact.device_type, step.role) in contact.cells
-
-    contacts = _come_to(state, step, log, addressed(state, step, log, can))
+    contacts = devices_asked(state, step, log)
     if step.what == SELL:
-        _sell(state, step, log, contacts)
+        sell_tokens(state, step, log, contacts)
         return
     playing = _Using(state, step, log)
     if isinstance(step.expect, RefusalExpected) and ANSWERED_REFUSALS.isdisjoint(
@@ -92,8 +83,9 @@ class _Using:
         """The commands in the order of devices, so that counters are the same in every run."""
         planned = []
         for contact in contacts:
-            user = _user(self._state, self._step, contact)
-            token = self._token(contact) if self._step.what == TOP_UP else None
+            user = key_user(self._state, self._step, contact)
+            is_top_up = self._step.what == TOP_UP
+            token = token_brought(self._state, self._step, contact) if is_top_up else None
             command = self._built(user, contact, token)
             self._state.keep(self._step.keep, contact, command.build())
             planned.append(_Planned(contact, user, command, token))
@@ -107,9 +99,9 @@ class _Using:
         again = partial(self._again, planned)
         result = await self._sender.deliver(checker, contact, command, again)
         if self._is_known_as_spent(result, token):
-            finding = StepFinding(_USED, True, actual="credited; the answer to it was lost")
+            finding = StepFinding(USED, True, actual="credited; the answer to it was lost")
         elif result.response is None:
-            self._log.check(contact, _USED, result.verdict, "an answer", "none", result.problem)
+            self._log.check(contact, USED, result.verdict, "an answer", "none", result.problem)
             return
         elif self._step.expect == "unreadable":
             finding = unreadable(user, result.command, result.response, contact)
@@ -162,16 +154,6 @@ class _Using:
         label = "no reason" if told is None else told.label
         return StepFinding(_REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
 
-    def _token(self, contact: DeviceContact) -> Token:
-        step = self._step
-        if step.token is None:
-            return _made(self._state, step, contact)
-        token = self._state.tokens.sold.get(step.token, {}).get(contact.entity_id)
-        if token is None:
-            raise BenchError(f"no token {step.token} was sold for {contact}",
-                             "put a use step before it that sells them")  # fmt: skip
-        return token
-
     def _built(self, user: KeyUser, contact: DeviceContact, token: Token | None) -> Message:
         kind = contact.device_type
 
@@ -200,7 +182,7 @@ class _Using:
             TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
         )
         if held is None:
-            return _user(self._state, self._step, contact)
+            return key_user(self._state, self._step, contact)
         return self._state.participants.user(
             held.issued_for.role,
             held.generation,
@@ -229,105 +211,3 @@ class _Using:
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
         self._state.proofs.by_use(contact.entity_id, cells, self._state.held[contact.entity_id])
-
-
-def _come_to(
-    state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]
-) -> list[DeviceContact]:
-    """Those whose keys are what the story takes them for: an update that failed left others."""
-    reached = []
-    for contact in contacts:
-        excused = state.conditions.excused.get(contact.entity_id, frozenset())
-        cells = cells_in_use(step.what, contact.device_type, step.role)
-        old = sorted(map(str, cells & excused))
-        if old:
-            why = f"an update did not come to {', '.join(old)}"
-            log.check(contact, _USED, Verdict.SKIPPED, "", "not asked", why)
-        else:
-            reached.append(contact)
-    return reached
-
-
-def used(user: KeyUser, answer: Message, contact: DeviceContact) -> StepFinding:
-    """Whether a verified answer says that it was done, and its values open."""
-    try:
-        outcome = outcome_of(answer, user.opened(answer, contact))
-    except RemoteError as error:
-        return StepFinding(_USED, False, "done", "not read", str(error))
-    reason = "" if outcome.done else "the device did not do it"
-    return StepFinding(_USED, outcome.done, "done", outcome.words, reason)
-
-
-def unreadable(
-    user: KeyUser, command: Message, answer: Message, contact: DeviceContact
-) -> StepFinding:
-    """Whether a key neither verifies a genuine answer nor opens any of its values."""
-    wanted = "no MAC verified, no value opened"
-    try:
-        user.check(answer.build(), command, contact)
-    except RemoteError as error:
-        why = str(error)
-    else:
-        return StepFinding(_UNREADABLE, False, wanted, "verified", "the key verifies the answer")
-    try:
-        opened = user.opened(answer, contact)
-    except RemoteError as error:
-        return StepFinding(_UNREADABLE, True, wanted, f"{why}; {error}")
-    if opened:
-        return StepFinding(_UNREADABLE, False, wanted, "opened", "the key opens the values")
-    return StepFinding(_UNREADABLE, True, wanted, why)
-
-
-def _user(state: DrillState, step: UseStep, contact: DeviceContact) -> KeyUser:
-    organisation, generation = sender_at(state, step, contact.entity_id)
-    if step.stolen:  # raises if the key on which it depends was not stolen
-        cell = stolen_cell(step.what, step.by)
-        state.participants.agreement(cell, generation, organisation, stolen=True)
-    return state.participants.user(
-        step.by,
-        generation,
-        broker=step.broker or state.broker_generation(contact),
-        acting=step.acting,
-        organisation=organisation,
-        stolen=step.stolen,
-    )
-
-
-def _made(state: DrillState, step: UseStep, contact: DeviceContact) -> Token:
-    organisation, generation = sender_at(state, step, contact.entity_id)
-    people = state.participants
-    key = people.agreement(PREPAYMENT_CELL, generation, organisation, stolen=step.stolen)
-    supplier = people.entity_id(step.by, organisation)
-    at = state.clock.time
-    return state.tokens.make(supplier, contact, key, step.pence, at, by_thief=step.stolen)
-
-
-def _sell(state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]) -> None:
-    """A token for each customer. It is with the customer, and the meter knows nothing of it."""
-    sold = {contact.entity_id: _made(state, step, contact) for contact in contacts}
-    state.tokens.sold.setdefault(step.token or "", {}).update(sold)
-    pence = sum(token.pence for token in sold.values())
-    log.check(None, "tokens made", Verdict.PASSED, "", f"{len(sold)} tokens, {pence} pence in all")
-
-
-def _open_recorded(state: DrillState, step: UseStep, log: StepLog) -> None:
-    """Answers of before, once more: what was recorded stays readable for whoever gets the key."""
-    recorded = state.answers.get(step.kept or "", {})
-    for contact in wanted_devices(state, step):
-        if contact.entity_id not in recorded:
-            continue
-        _, command, octets = recorded[contact.entity_id]
-        user, answer = _user(state, step, contact), parse_message(octets)
-        if step.expect == "unreadable":
-            finding = unreadable(user, command, answer, contact)
-        else:
-            try:
-                finding = used(user, user.check(octets, command, contact), contact)
-            except RemoteError as error:
-                finding = StepFinding(_USED, False, "done", "not read", str(error))
-        # That a key opens no answer of its own time is our fault; that another opens it, the
-        # device's.
-        wrong = Verdict.FAILED if step.expect == "unreadable" else Verdict.ERROR
-        verdict = Verdict.PASSED if finding.passed else wrong
-        name, _, expected, actual, reason = finding
-        log.check(contact, f"recorded answer: {name}", verdict, expected, actual, reason)

@@ -44,8 +44,8 @@ TOLD: Final = frozenset({
     "holding", "hours", "how", "identifier", "install", "instructed", "invited", "keep", "kept",
     "key", "methods", "migrating", "minutes", "mode", "name", "notified", "of", "offices", "omit",
     "outcome", "overheard", "party", "pence", "person", "precedence", "present", "question",
-    "relevant", "reporter", "requests", "required", "retry", "role", "sender", "smi", "status",
-    "stolen", "stop", "subject", "system", "task", "title", "to", "token", "under",
+    "relevant", "reporter", "requests", "required", "retry", "role", "sample", "sender", "smi",
+    "status", "stolen", "stop", "subject", "system", "task", "title", "to", "token", "under",
     "under_present_root", "use", "usual", "waves", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
