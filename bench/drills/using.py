@@ -38,6 +38,7 @@ from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 from firmware_sim.machine.refusals import RefusalReason
 
 _REFUSED: Final = "refused by the device, in its answer"
+_TAKEN: Final = "the device took it"
 
 
 class _Planned(NamedTuple):
@@ -56,6 +57,13 @@ async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
     if step.what == SELL:
         sell_tokens(state, step, log, contacts)
         return
+    await use_at(state, step, log, contacts)
+
+
+async def use_at(
+    state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]
+) -> None:
+    """Send the command of a step to these devices, and judge what they do."""
     playing = _Using(state, step, log)
     if isinstance(step.expect, RefusalExpected) and ANSWERED_REFUSALS.isdisjoint(
         step.expect.refused
@@ -113,6 +121,8 @@ class _Using:
             self._state.answers.setdefault(self._step.keep, {})[contact.entity_id] = recorded
         if finding.passed:
             self._take(planned)
+        elif token is not None and token.fate == "unspent" and result.response is not None:
+            token.fate = "refused"  # its answer says so
 
     async def be_refused(self, planned: _Planned) -> None:
         """Send a token that is not good: the answer must say so."""
@@ -126,8 +136,8 @@ class _Using:
             return
         finding = self._refusal(contact, seen)
         self._log.find(contact, finding)
-        if finding.passed and token is not None and token.fate == "unspent":
-            token.fate = "refused"
+        if token is not None and token.fate == "unspent" and seen.response is not None:
+            token.fate = "spent" if finding.reason == _TAKEN else "refused"
 
     def protection(self, _state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
         """What tells a genuine answer, should a device answer what it must refuse."""
@@ -145,7 +155,7 @@ class _Using:
         except RemoteError as error:
             return StepFinding(_REFUSED, False, expected, "an answer", str(error))
         if outcome.done:
-            return StepFinding(_REFUSED, False, expected, outcome.words, "the device took it")
+            return StepFinding(_REFUSED, False, expected, outcome.words, _TAKEN)
         if self._state.target.reach(contact.entity_id) is not Reach.INSIDE:
             # What it says beside its answer is not signed: the answer alone counts.
             return StepFinding(_REFUSED, True, expected, outcome.words)

@@ -28,7 +28,7 @@ from firmware_sim.bench.drills.story import (
     UpdateStep,
     UseStep,
 )
-from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES
+from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES, TOP_UP, USE_CASES
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -180,7 +180,9 @@ class _Homes:
         return {kind: tuple(sorted(each, key=cell_order)) for kind, each in cells.items()}
 
     def attacked(self, term: AttackerTerm) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
-        """The cells that a key would open to an attacker."""
+        """The cells that a key would open to an attacker; with a prepayment key it opens none."""
+        if term.prints:
+            return dict.fromkeys((kind for kind in self.held if kind in USE_CASES[TOP_UP]), ())
         rule = term.rule
         return {
             kind: tuple(sorted(filter(rule.may_replace, held), key=cell_order))

@@ -29,6 +29,7 @@ SIGNATURE, MAC, REPLAYED = "bad signature", "bad mac", "replayed"
 AUTHORITY, UNWRAP = "no authority", "contingency key does not unwrap"
 NOT_SIGNED, NO_ANCHOR = "not signed", "noTrustAnchor"
 
+PRINTING = "prepayment-key-compromise"
 BOTH = "root-and-recovery-compromise"
 NEGATIVES: dict[str, dict[str, tuple[str, str, str]]] = {
     "D01": {
@@ -101,8 +102,8 @@ OLD = (HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY)
 """Shipped before stories could declare verdicts: many tests play a part of them."""
 
 
-def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_two() -> None:
-    assert {*NAMES, HANDOVER_STORY, FLEET} == {story.name for story in builtin_stories()}
+def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_three() -> None:
+    assert {*NAMES, HANDOVER_STORY, FLEET, PRINTING} == {story.name for story in builtin_stories()}
     assert len(set(NAMES)) == len(NAMES)
     assert list(CATALOGUE) == [f"D{number:02}" for number in range(1, 21)]
     assert incident_of(HANDOVER_STORY) is None
@@ -117,7 +118,7 @@ def test_every_row_of_the_table_has_its_negatives_in_a_story_of_its_own_or_besid
             assert any(name in CATALOGUE[number] for name, _, _ in row.values())
 
 
-@pytest.mark.parametrize("name", [*NAMES, HANDOVER_STORY])
+@pytest.mark.parametrize("name", [*NAMES, HANDOVER_STORY, PRINTING])
 def test_a_story_ends_with_the_two_verdicts_that_it_declares(name: str, shipped: Shipped) -> None:
     run, story = shipped(name), load_story(name)
     declared, about = story.verdicts.values, outline(story)
