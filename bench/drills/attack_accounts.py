@@ -36,4 +36,9 @@ def _told(device: EntityId, holds: str, victim: Victim) -> DeviceAttack:
         since=None if victim.since is None else iso(victim.since),
         until=None if victim.until is None else iso(victim.until),
         lost=tuple(map(str, sorted(victim.standing, key=cell_order))),
+        tokens_credited=len(victim.credited),
+        tokens_refused=victim.refused,
+        credited_pence=sum(pence for _, pence in victim.credited),
+        first_credit=iso(victim.credited[0][0]) if victim.credited else None,
+        last_credit=iso(victim.credited[-1][0]) if victim.credited else None,
     )

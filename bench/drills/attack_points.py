@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
-from firmware_sim.bench.drills.attacker_terms import AttackerTerm, AttackPoint
+from firmware_sim.bench.drills.attacker_terms import AttackAct, AttackerTerm, AttackPoint
 from firmware_sim.bench.drills.checking_rules import Found
 from firmware_sim.bench.drills.people_steps import CompromiseStep, DecideStep, NotifyStep
 from firmware_sim.bench.drills.story import Step, Story, UpdateStep
+from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.policy import Policy
 
@@ -78,12 +79,28 @@ def attacker_mistakes(story: Story, _policy: Policy) -> Iterator[Found]:
         if why := _not_given(story, step, term):
             yield (*place, "holds"), why
             continue
+        yield from (((*place, key), why) for key, why in _not_by_that_key(term))
         for point in term.at:
             if place_of(story.steps, term, point) is None:
                 yield (*place, "at"), f"after {term.since} the story comes to no {point.value!r}"
         if bool(term.does) != bool(term.at):
             lacks = "at" if term.does else "does"
             yield (*place, lacks), "say what it does and when, or neither"
+
+
+def _not_by_that_key(term: AttackerTerm) -> Iterator[tuple[str, str]]:
+    """What the key that it holds is not good for, by the key of the story that says it."""
+    if not term.prints:
+        if AttackAct.PRINT in term.does:
+            yield "does", f"tokens are made with {PREPAYMENT_CELL}, which it does not hold"
+        return
+    others = [act.value for act in term.does if act is not AttackAct.PRINT]
+    if others:
+        yield "does", f"a prepayment key makes tokens, and nothing else: no {', '.join(others)}"
+    if term.does and term.via is None:
+        yield "via", "no meter takes a top-up without the Broker's MAC; add via: broker"
+    if term.own_certificate is not None:
+        yield "own certificate", "a prepayment key puts no certificate into a cell; leave it out"
 
 
 def _not_given(story: Story, step: CompromiseStep, term: AttackerTerm) -> str:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story_terms import Generation, Slug, Strict
+from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -23,6 +24,8 @@ class AttackAct(StrEnum):
     """It sends again, octet by octet, what was sent to the device since it has the key."""
     RACE = "race"
     """It changes the cells once more to a second key, just before the party's command comes."""
+    PRINT = "print tokens"
+    """It makes a token that nobody has paid for, with the prepayment key, and tops the meter up."""
 
 
 class AttackPoint(StrEnum):
@@ -51,17 +54,21 @@ _RULES: Final[dict[RemotePartyRole, ReplacementRule]] = {
 _HELD: Final = {
     str(TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)): FallenName.of_role(role)
     for role in _ROLES
-}
+} | {str(PREPAYMENT_CELL): FallenName.SUPPLIER_TOP_UP}
 
 
 def _held(text: str) -> str:
-    organisation, _, cell = text.rpartition(".")
-    organisation, _, role = organisation.rpartition(".")
-    if f"{role}.{cell}" not in _HELD:
-        near = suggestion(f"{role}.{cell}", _HELD)
-        example = "write one such as alpha.supplier.DS"
-        raise ValueError(f"{text!r} is no signing key that replaces cells{near}; {example}")
+    if _cell_named(text) is None:
+        near = suggestion(".".join(text.split(".")[-2:]), _HELD)
+        example = "write one such as alpha.supplier.DS or alpha.supplier.KA.PP"
+        problem = "is neither a signing key that replaces cells nor a prepayment key"
+        raise ValueError(f"{text!r} {problem}{near}; {example}")
     return text
+
+
+def _cell_named(text: str) -> str | None:
+    """The cell at the end of a name; what stands before it is the organisation."""
+    return next((cell for cell in _HELD if f".{text}".endswith(f".{cell}")), None)
 
 
 class AttackerTerm(Strict):
@@ -71,7 +78,7 @@ class AttackerTerm(Strict):
     """
 
     holds: Annotated[str, Field(max_length=120), AfterValidator(_held)]
-    """The signing key that it holds: an organisation's, or of the only one in a role."""
+    """The signing or prepayment key that it holds: an organisation's, or the only one of a role."""
     generation: Generation = 1
     """Of that key."""
     via: Literal["broker"] | None = None
@@ -92,12 +99,17 @@ class AttackerTerm(Strict):
     @property
     def key(self) -> FallenName:
         """The key, without whose it is."""
-        return FallenName(".".join(self.holds.split(".")[-2:]))
+        return _HELD[_cell_named(self.holds) or ""]
 
     @property
     def organisation(self) -> str:
         """Whose it is; empty if that is not said."""
-        return ".".join(self.holds.split(".")[:-2])
+        return self.holds.removesuffix(self.key.value).rstrip(".")
+
+    @property
+    def prints(self) -> bool:
+        """Whether the key makes tokens; it signs nothing and replaces no cell."""
+        return self.key is FallenName.SUPPLIER_TOP_UP
 
     @property
     def rule(self) -> ReplacementRule:

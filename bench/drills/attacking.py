@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.checks import Holdings, image_holdings
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.printing import print_tokens
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.thief import LOCKING_FLOOR, Attempt, Thief
@@ -36,8 +37,11 @@ PATIENCE = 12
 async def play_attack(state: DrillState, step: AttackStep, log: StepLog) -> None:
     """One attacker at one of its points, at all of its devices."""
     term, victims = state.attackers[step.attacker], state.conditions.victims[step.attacker]
-    thief = Thief(state, term)
     contacts = [each for each in state.contacts if each.entity_id in victims]
+    if term.prints:
+        await print_tokens(state, step, log, term, contacts)
+        return
+    thief = Thief(state, term)
 
     async def attack(contact: DeviceContact) -> None:
         at_device = _AtDevice(state, log, thief, contact, victims[contact.entity_id])

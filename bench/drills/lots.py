@@ -19,6 +19,7 @@ from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.use_terms import TOP_UP, USE_CASES
 from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
@@ -122,13 +123,21 @@ def _plan_fault(state: DrillState, story: Story, fault: FaultTerm, purpose: str)
 def _victims(
     state: DrillState, story: Story, term: AttackerTerm, purpose: str
 ) -> dict[EntityId, Victim]:
-    """Of the Relevant Devices those whose cells truly hold the key, so that it opens them."""
+    """Of the Relevant Devices those whose cells truly hold the key, so that it opens them.
+
+    A Gas Proxy Function has the prepayment cell, and takes no top-ups.
+    """
     falls = (each for each in story.steps if isinstance(each, CompromiseStep))
     step = next(each for each in falls if each.name == term.since)
     key = term.key.key(term.generation, organisation_of(state, step))
     estate = estate_now(state.estate, state.held, state.believed)
     found = relevant_devices(estate, key, story.start)
     fit = [each.entity_id for each in found if each.ground is Ground.POPULATED]
+    if term.prints:
+        meters = {
+            each.entity_id for each in state.contacts if each.device_type in USE_CASES[TOP_UP]
+        }
+        fit = [entity for entity in fit if entity in meters]
     wanted = DrawnDevices(count=term.devices)
     return {entity: Victim() for entity in _taken(state, wanted, fit, purpose)}
 

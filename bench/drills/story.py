@@ -241,6 +241,9 @@ class UseStep(SendingStep):
     """What a new token is worth."""
     kept: Slug | None = None
     """The name under which a use kept the answers that are opened."""
+    sample: Annotated[int | None, Field(strict=True, ge=1)] = None
+    """Only so many devices of each type, which chance draws: those that come first among the
+    devices that the step could ask. Without it, all."""
     expect: Literal["accepted", "unreadable", "not served"] | RefusalExpected = "accepted"
     """Whether it must go well, the sender must not be able to verify or read the answer, the DCC
     must not pass it on, or the device must refuse it for one of these reasons."""
@@ -257,6 +260,8 @@ class UseStep(SendingStep):
             raise ValueError("tokens that are sold need a name; add token")
         if (self.what == OPEN) != (self.kept is not None):
             raise ValueError(f"kept goes with {OPEN}, and {OPEN} with kept")
+        if self.what == OPEN and self.sample is not None:
+            raise ValueError(f"{OPEN} opens what was kept; take the sample where it was asked")
         if self.expect == "unreadable" and self.what not in (*ANSWERED_READINGS, OPEN):
             raise ValueError(f"{self.what} is no reading; nothing in it can be unreadable")
         if isinstance(self.expect, RefusalExpected) and self.what in BESIDE_DEVICES:

@@ -1,38 +1,18 @@
-"""Prepayment tokens in a drill: who makes them, and whether one was credited."""
+"""Whether a prepayment token was credited, where the links lost the answer."""
 
 from typing import Final
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.command_result import CommandResult
-from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UseStep
 from firmware_sim.bench.drills.tokens import Token
-from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.machine.refusals import RefusalReason
 
 REFUSED: Final = "refused by the device, in its answer"
 _DUPLICATE: Final = RefusalReason.DUPLICATE_TOP_UP
-
-
-def sell(state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]) -> None:
-    """A token for each customer. It is with the customer, and the meter knows nothing of it."""
-    sold = {contact.entity_id: made(state, step, contact) for contact in contacts}
-    state.tokens.sold.setdefault(step.token or "", {}).update(sold)
-    pence = sum(token.pence for token in sold.values())
-    log.check(None, "tokens made", Verdict.PASSED, "", f"{len(sold)} tokens, {pence} pence in all")
-
-
-def made(state: DrillState, step: UseStep, contact: DeviceContact) -> Token:
-    """A token of the supplier of a meter, or of the thief in its name."""
-    organisation, generation = sender_at(state, step, contact.entity_id)
-    people = state.participants
-    key = people.agreement(PREPAYMENT_CELL, generation, organisation, stolen=step.stolen)
-    supplier = people.entity_id(step.by, organisation)
-    at = state.clock.time
-    return state.tokens.make(supplier, contact, key, step.pence, at, by_thief=step.stolen)
 
 
 async def is_known_as_spent(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.roles import (
     ACB_KEY_AGREEMENT,
@@ -106,10 +107,18 @@ def cells_in_use(what: str, kind: DeviceType, role: RemotePartyRole) -> set[Trus
     return {cell, ACB_KEY_AGREEMENT} | ({PREPAYMENT_CELL} if what == TOP_UP else set())
 
 
+def token_cell(maker: RemotePartyRole) -> TrustAnchorCellId:
+    """The cell of a party's own whose key makes tokens, once its certificate stands in a meter.
+
+    In another role's place that is its key agreement key for management: it has no other.
+    """
+    return Credential.in_cell(PREPAYMENT_CELL, 1, maker).issued_for
+
+
 def stolen_cell(what: str, role: RemotePartyRole) -> TrustAnchorCellId:
     """The cell whose key an attacker must have for it."""
     if what in (SELL, TOP_UP):
-        return PREPAYMENT_CELL
+        return token_cell(role)
     signed = any(USES[code].signed for code in USE_CASES.get(what, {}).values())
     return TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE if signed else KeyUsage.KEY_AGREEMENT)
 

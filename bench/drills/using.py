@@ -7,24 +7,19 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.commands import use_requests, uses
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.contact import DeviceContact
-from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
-from firmware_sim.bench.drills.installing import sender_at
+from firmware_sim.bench.drills.key_users import key_user, sell_tokens, token_brought
+from firmware_sim.bench.drills.opening import open_recorded
 from firmware_sim.bench.drills.refusing import Refusing
-from firmware_sim.bench.drills.sending import addressed
 from firmware_sim.bench.drills.served import NOT_SERVED, topped_up_in_vain
 from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.story import RefusalExpected, UseStep
 from firmware_sim.bench.drills.tokens import Token
-from firmware_sim.bench.drills.top_ups import (
-    REFUSED,
-    is_known_as_spent,
-    made,
-    sell,
-    spent_before,
-)
+from firmware_sim.bench.drills.top_ups import REFUSED, is_known_as_spent, spent_before
+from firmware_sim.bench.drills.use_devices import devices_asked
+from firmware_sim.bench.drills.use_findings import USED, unreadable, used
 from firmware_sim.bench.drills.use_outcomes import outcome_of
 from firmware_sim.bench.drills.use_terms import (
     ANSWERED_REFUSALS,
@@ -32,13 +27,9 @@ from firmware_sim.bench.drills.use_terms import (
     SELL,
     TOP_UP,
     USE_CASES,
-    asked_cell,
     cells_in_use,
-    stolen_cell,
 )
-from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Reach, Seen
-from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.key_user import KeyUser
 from firmware_sim.gbcs.dlms_protection import Titles
@@ -47,8 +38,7 @@ from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 
 _CREDITED: Final = "credited; the answer to it was lost"
-_USED: Final = "used by the device, answer verified and read"
-_UNREADABLE: Final = "the answer is of no use with this key"
+_TAKEN: Final = "the device took it"
 
 
 class _Planned(NamedTuple):
@@ -61,19 +51,22 @@ class _Planned(NamedTuple):
 async def play_use(state: DrillState, step: UseStep, log: StepLog) -> None:
     """Every device that has the use, and the cell that names the asking party."""
     if step.what == OPEN:
-        _open_recorded(state, step, log)
+        open_recorded(state, step, log)
         return
-
-    def can(contact: DeviceContact) -> bool:
-        return asked_cell(step.what, contact.device_type, step.role) in contact.cells
-
-    contacts = _come_to(state, step, log, addressed(state, step, log, can))
+    contacts = devices_asked(state, step, log)
     if step.expect == NOT_SERVED:
         return  # nothing was sent
     contacts = spent_before(state, step, log, contacts)
     if step.what == SELL:
-        sell(state, step, log, contacts)
+        sell_tokens(state, step, log, contacts)
         return
+    await use_at(state, step, log, contacts)
+
+
+async def use_at(
+    state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]
+) -> None:
+    """Send the command of a step to these devices, and judge what they do."""
     playing = _Using(state, step, log)
     if isinstance(step.expect, RefusalExpected) and ANSWERED_REFUSALS.isdisjoint(
         step.expect.refused
@@ -101,8 +94,9 @@ class _Using:
         """The commands in the order of devices, so that counters are the same in every run."""
         planned = []
         for contact in contacts:
-            user = _user(self._state, self._step, contact)
-            token = self._token(contact) if self._step.what == TOP_UP else None
+            user = key_user(self._state, self._step, contact)
+            is_top_up = self._step.what == TOP_UP
+            token = token_brought(self._state, self._step, contact) if is_top_up else None
             command = self._built(user, contact, token)
             self._state.keep(self._step.keep, contact, command.build())
             planned.append(_Planned(contact, user, command, token))
@@ -116,12 +110,12 @@ class _Using:
         again = partial(self._again, planned)
         result = await self._sender.deliver(checker, contact, command, again)
         if await is_known_as_spent(self._state, result, contact, token):
-            finding = StepFinding(_USED, True, actual=_CREDITED)
+            finding = StepFinding(USED, True, actual=_CREDITED)
         elif result.response is None:
             # A meter that has credited a token is silent when that comes again.
             is_unknown = token is not None and token.fate == "unknown"
             verdict = Verdict.SKIPPED if is_unknown else result.verdict
-            self._log.check(contact, _USED, verdict, "an answer", "none", result.problem)
+            self._log.check(contact, USED, verdict, "an answer", "none", result.problem)
             if not is_unknown:
                 topped_up_in_vain(self._state, self._step, contact.entity_id, result.problem)
             return
@@ -135,8 +129,10 @@ class _Using:
             self._state.answers.setdefault(self._step.keep, {})[contact.entity_id] = recorded
         if finding.passed:
             self._take(planned)
-        else:
-            topped_up_in_vain(self._state, self._step, contact.entity_id, finding.reason)
+            return
+        topped_up_in_vain(self._state, self._step, contact.entity_id, finding.reason)
+        if token is not None and token.fate == "unspent" and result.response is not None:
+            token.fate = "refused"  # its answer says so
 
     async def be_refused(self, planned: _Planned) -> None:
         """Send a token that is not good: the answer must say so."""
@@ -152,8 +148,8 @@ class _Using:
             return
         finding = self._refusal(contact, seen)
         self._log.find(contact, finding)
-        if finding.passed and token is not None and token.fate == "unspent":
-            token.fate = "refused"
+        if token is not None and token.fate == "unspent" and seen.response is not None:
+            token.fate = "spent" if finding.reason == _TAKEN else "refused"
 
     def protection(self, _state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
         """What tells a genuine answer, should a device answer what it must refuse."""
@@ -171,7 +167,7 @@ class _Using:
         except RemoteError as error:
             return StepFinding(REFUSED, False, expected, "an answer", str(error))
         if outcome.done:
-            return StepFinding(REFUSED, False, expected, outcome.words, "the device took it")
+            return StepFinding(REFUSED, False, expected, outcome.words, _TAKEN)
         if self._state.target.reach(contact.entity_id) is not Reach.INSIDE:
             # What it says beside its answer is not signed: the answer alone counts.
             return StepFinding(REFUSED, True, expected, outcome.words)
@@ -179,16 +175,6 @@ class _Using:
         wrong = "" if told in allowed else "refused for another reason"
         label = "no reason" if told is None else told.label
         return StepFinding(REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
-
-    def _token(self, contact: DeviceContact) -> Token:
-        step = self._step
-        if step.token is None:
-            return made(self._state, step, contact)
-        token = self._state.tokens.sold.get(step.token, {}).get(contact.entity_id)
-        if token is None:
-            raise BenchError(f"no token {step.token} was sold for {contact}",
-                             "put a use step before it that sells them")  # fmt: skip
-        return token
 
     def _built(self, user: KeyUser, contact: DeviceContact, token: Token | None) -> Message:
         kind = contact.device_type
@@ -218,7 +204,7 @@ class _Using:
             TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
         )
         if held is None:
-            return _user(self._state, self._step, contact)
+            return key_user(self._state, self._step, contact)
         return self._state.participants.user(
             held.issued_for.role,
             held.generation,
@@ -236,96 +222,7 @@ class _Using:
         contact, _, _, token = planned
         if token is not None:
             token.fate = "spent"
-            if not self._step.stolen:
-                self._state.gaps.credited(contact.entity_id, self._state.clock.time)
         if self._step.expect != "accepted" or self._step.stolen:
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
         self._state.proofs.by_use(contact.entity_id, cells, self._state.held[contact.entity_id])
-
-
-def _come_to(
-    state: DrillState, step: UseStep, log: StepLog, contacts: list[DeviceContact]
-) -> list[DeviceContact]:
-    """Those whose keys are what the story takes them for: an update that failed left others."""
-    reached = []
-    for contact in contacts:
-        excused = state.conditions.excused.get(contact.entity_id, frozenset())
-        cells = cells_in_use(step.what, contact.device_type, step.role)
-        old = sorted(map(str, cells & excused))
-        if old:
-            why = f"an update did not come to {', '.join(old)}"
-            log.check(contact, _USED, Verdict.SKIPPED, "", "not asked", why)
-            is_cut_off = contact.entity_id in state.conditions.unreachable
-            topped_up_in_vain(state, step, contact.entity_id, CUT_OFF if is_cut_off else why)
-        else:
-            reached.append(contact)
-    return reached
-
-
-def used(user: KeyUser, answer: Message, contact: DeviceContact) -> StepFinding:
-    """Whether a verified answer says that it was done, and its values open."""
-    try:
-        outcome = outcome_of(answer, user.opened(answer, contact))
-    except RemoteError as error:
-        return StepFinding(_USED, False, "done", "not read", str(error))
-    reason = "" if outcome.done else "the device did not do it"
-    return StepFinding(_USED, outcome.done, "done", outcome.words, reason)
-
-
-def unreadable(
-    user: KeyUser, command: Message, answer: Message, contact: DeviceContact
-) -> StepFinding:
-    """Whether a key neither verifies a genuine answer nor opens any of its values."""
-    wanted = "no MAC verified, no value opened"
-    try:
-        user.check(answer.build(), command, contact)
-    except RemoteError as error:
-        why = str(error)
-    else:
-        return StepFinding(_UNREADABLE, False, wanted, "verified", "the key verifies the answer")
-    try:
-        opened = user.opened(answer, contact)
-    except RemoteError as error:
-        return StepFinding(_UNREADABLE, True, wanted, f"{why}; {error}")
-    if opened:
-        return StepFinding(_UNREADABLE, False, wanted, "opened", "the key opens the values")
-    return StepFinding(_UNREADABLE, True, wanted, why)
-
-
-def _user(state: DrillState, step: UseStep, contact: DeviceContact) -> KeyUser:
-    organisation, generation = sender_at(state, step, contact.entity_id)
-    if step.stolen:  # raises if the key on which it depends was not stolen
-        cell = stolen_cell(step.what, step.by)
-        state.participants.agreement(cell, generation, organisation, stolen=True)
-    return state.participants.user(
-        step.by,
-        generation,
-        broker=step.broker or state.broker_generation(contact),
-        acting=step.acting,
-        organisation=organisation,
-        stolen=step.stolen,
-    )
-
-
-def _open_recorded(state: DrillState, step: UseStep, log: StepLog) -> None:
-    """Answers of before, once more: what was recorded stays readable for whoever gets the key."""
-    recorded = state.answers.get(step.kept or "", {})
-    for contact in wanted_devices(state, step):
-        if contact.entity_id not in recorded:
-            continue
-        _, command, octets = recorded[contact.entity_id]
-        user, answer = _user(state, step, contact), parse_message(octets)
-        if step.expect == "unreadable":
-            finding = unreadable(user, command, answer, contact)
-        else:
-            try:
-                finding = used(user, user.check(octets, command, contact), contact)
-            except RemoteError as error:
-                finding = StepFinding(_USED, False, "done", "not read", str(error))
-        # That a key opens no answer of its own time is our fault; that another opens it, the
-        # device's.
-        wrong = Verdict.FAILED if step.expect == "unreadable" else Verdict.ERROR
-        verdict = Verdict.PASSED if finding.passed else wrong
-        name, _, expected, actual, reason = finding
-        log.check(contact, f"recorded answer: {name}", verdict, expected, actual, reason)

@@ -20,6 +20,8 @@ class Victim:
         counter: its last one above the floor that it has set for its key's role; 0 for no floor.
         tries: how many commands it sent.
         overheard: what it can send again.
+        credited: pence of its own tokens that the meter has credited, and when, one each.
+        refused: how many of its tokens the meter did not take.
     """
 
     since: datetime | None = None
@@ -30,6 +32,8 @@ class Victim:
     counter: int = 0
     tries: int = 0
     overheard: list[bytes] = field(default_factory=list)
+    credited: list[tuple[datetime, int]] = field(default_factory=list)
+    refused: int = 0
 
     def take(self, cells: Collection[TrustAnchorCellId], own: int, at: datetime) -> None:
         """Its certificates stand in these cells now."""

@@ -257,6 +257,9 @@ class DeviceAttack:
         since: when the first did; None if none ever has.
         until: when the last was replaced; None before.
         lost: the cells in which something of its own stands at the end.
+        tokens_credited, credited_pence: of the tokens that it made with a prepayment key.
+        tokens_refused: those that the meter did not take.
+        first_credit, last_credit: when the meter credited one; None if it never has.
     """
 
     device: Entity
@@ -266,6 +269,11 @@ class DeviceAttack:
     since: Time | None = None
     until: Time | None = None
     lost: Annotated[tuple[CellName, ...], Field(max_length=100)] = ()
+    tokens_credited: Number = 0
+    tokens_refused: Number = 0
+    credited_pence: Number = 0
+    first_credit: Time | None = None
+    last_credit: Time | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.accounts import Accounts, Attack, DeviceAttack
 from firmware_sim.bench.evidence.findings import Exposure, exposure_in
+from firmware_sim.bench.evidence.prepayment_words import printed_sentences
 from firmware_sim.bench.evidence.wording import count, span
 
 TRIED_NOTHING: Final = (
@@ -50,6 +51,7 @@ class AttackFigures(NamedTuple):
                 f"It came to {came} and changed {changed:,}; {self.won_back:,} were won back, and "
                 f"{lost} lost for good: what stands there is its own [SEC L10.17(b)(i)]."
             )
+        told += printed_sentences(self.devices)
         found = self.exposure
         if found.median_s is not None and found.p95_s is not None and found.max_s is not None:
             told.append(

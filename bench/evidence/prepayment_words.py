@@ -1,7 +1,9 @@
 """What a drill tells of prepayment, in sentences."""
 
-from firmware_sim.bench.evidence.accounts import Prepayment
-from firmware_sim.bench.evidence.wording import count, span
+from collections.abc import Iterable
+
+from firmware_sim.bench.evidence.accounts import DeviceAttack, Prepayment
+from firmware_sim.bench.evidence.wording import count, moment, span
 
 
 def pounds(pence: int) -> str:
@@ -28,6 +30,22 @@ def prepayment_sentences(told: Prepayment) -> list[str]:
     if told.thief_seconds is not None:
         found.append(_thief(told))
     return found
+
+
+def printed_sentences(attacked: Iterable[DeviceAttack]) -> list[str]:
+    """For how long and how much attackers printed money; nothing if none of them did."""
+    brought = [each for each in attacked if each.tokens_credited or each.tokens_refused]
+    if not brought:
+        return []
+    firsts = [each.first_credit for each in brought if each.first_credit]
+    lasts = [each.last_credit for each in brought if each.last_credit]
+    credited = count(sum(each.tokens_credited for each in brought), "token")
+    refused = count(sum(each.tokens_refused for each in brought), "token")
+    worth = pounds(sum(each.credited_pence for each in brought))
+    when = f", from {moment(min(firsts))} to {moment(max(lasts))}" if firsts and lasts else ""
+    meters = count(len(firsts), "meter")
+    told = f"{credited} worth {worth} credited{when}, and {refused} refused"
+    return [f"With tokens that nobody had paid for it topped up {meters}: {told}."]
 
 
 def _thief(told: Prepayment) -> str:

@@ -107,12 +107,16 @@ def _not_recovered(record: RunRecord) -> Iterator[Iterable[Field]]:
 
 
 def _attacked(attack: AttackFigures) -> Iterator[Iterable[Field]]:
-    yield "device", "key", "commands", "cells changed", "from", "to", "won back", "cells lost"
+    yield (
+        "device", "key", "commands", "cells changed", "from", "to", "won back", "cells lost",
+        "tokens credited", "pence credited", "first credit", "last credit", "tokens refused",
+    )  # fmt: skip
     for each in attack.devices:
         is_back = "" if each.since is None else "no" if each.lost else "yes"
         yield (
             each.device, each.holds, each.tries, " ".join(each.cells), each.since, each.until,
-            is_back, " ".join(each.lost),
+            is_back, " ".join(each.lost), each.tokens_credited, each.credited_pence,
+            each.first_credit, each.last_credit, each.tokens_refused,
         )  # fmt: skip
 
 

@@ -147,6 +147,8 @@ def _use(step: UseStep) -> str:
         text += f" kept as {step.kept}"
     if step.token is not None:
         text += f" (tokens {step.token})"
+    if step.sample is not None:
+        text += f", at {count(step.sample, 'device')} of each type that chance draws"
     is_new = step.what == SELL or (step.what == TOP_UP and step.token is None)
     return text + (f", {step.pence} pence each" if is_new else "")
 

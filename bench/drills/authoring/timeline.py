@@ -29,7 +29,7 @@ from firmware_sim.bench.drills.story import (
     UpdateStep,
     UseStep,
 )
-from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES
+from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES, TOP_UP, USE_CASES
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.spare_hub import spare_filling
 from firmware_sim.bench.evidence.wording import count, several
@@ -48,9 +48,9 @@ TOLD: Final = frozenset({
     "instructed", "invited", "keep", "kept", "key", "links", "methods", "migrating", "minutes",
     "mode", "name", "notified", "of", "offices", "omit", "outcome", "overheard", "party", "pence",
     "person", "precedence", "present", "provider", "question", "relevant", "reporter", "requests",
-    "required", "retry", "role", "sender", "smi", "status", "stolen", "stop", "subject", "system",
-    "task", "time_checks", "title", "to", "token", "under", "under_present_root", "use", "usual",
-    "waves", "what", "why",
+    "required", "retry", "role", "sample", "sender", "smi", "status", "stolen", "stop", "subject",
+    "system", "task", "time_checks", "title", "to", "token", "under", "under_present_root", "use",
+    "usual", "waves", "what", "why",
 })  # fmt: skip
 """The keys of steps that are told in words here, or say nothing beside the others."""
 
@@ -192,7 +192,9 @@ class _Homes:
         return {kind: tuple(sorted(each, key=cell_order)) for kind, each in cells.items()}
 
     def attacked(self, term: AttackerTerm) -> Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]:
-        """The cells that a key would open to an attacker."""
+        """The cells that a key would open to an attacker; with a prepayment key it opens none."""
+        if term.prints:
+            return dict.fromkeys((kind for kind in self.held if kind in USE_CASES[TOP_UP]), ())
         rule = term.rule
         return {
             kind: tuple(sorted(filter(rule.may_replace, held), key=cell_order))

@@ -1,12 +1,16 @@
-"""Fixtures for drills: real brokers, and a count of what devices execute."""
+"""Fixtures for drills: real brokers, the stories played, and a count of what devices execute."""
 
+import asyncio
 from collections import Counter
+from functools import cache
 
 import pytest
 
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.machine.machine import Effects
+from tests.bench.drills.rehearsal import Rehearsal, rehearse
+from tests.bench.drills.shipped import Shipped, as_played
 from tests.contract.broker_fixtures import broker as broker
 
 Execution = tuple[str, str, int]
@@ -27,3 +31,16 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> Counter[Execution]:
 
     monkeypatch.setattr(Device, "receive", counting)
     return executions
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Shipped:
+    """A story in memory, at one home or those of its population, once for all tests."""
+
+    @cache
+    def once(name: str) -> Rehearsal:
+        story = as_played(name)
+        homes = 1 if story.population is None else story.population.premises
+        return asyncio.run(rehearse(story, tmp_path_factory.mktemp(name), premises=homes))
+
+    return once

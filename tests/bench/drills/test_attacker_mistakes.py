@@ -21,9 +21,12 @@ HOLDS = "holds: alpha.supplier.DS"
         ((HOLDS, f"{HOLDS}\n    generation: 2"), "gives it supplier.DS of generation 1, not this"),
         (
             (HOLDS, "holds: alpha.suplier.DS"),
-            "no signing key that replaces cells; did you mean 'supplier.DS'",
+            "a signing key that replaces cells nor a prepayment key; did you mean 'supplier.DS'",
         ),
-        ((HOLDS, "holds: recovery.DS"), "is no signing key that replaces cells"),
+        (
+            (HOLDS, "holds: recovery.DS"),
+            "is neither a signing key that replaces cells nor a prepayment key",
+        ),
         (("from: fall", "from: fal"), "no compromise step is named 'fal'; did you mean 'fall'"),
         (("from: fall", "from: meeting"), "no compromise step is named 'meeting'"),
         (("devices: 3", "devices: 0"), "devices"),

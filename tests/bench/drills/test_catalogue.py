@@ -7,8 +7,6 @@ must show to fail, where that is shown, and for which reason.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,13 +21,15 @@ from firmware_sim.bench.drills.story_file import builtin_stories, load_story
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.attacker_stories import FLEET
-from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, Rehearsal
+from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY
 from tests.bench.drills.rehearsal import rehearse as play
+from tests.bench.drills.shipped import Shipped
 
 SIGNATURE, MAC, REPLAYED = "bad signature", "bad mac", "replayed"
 AUTHORITY, UNWRAP = "no authority", "contingency key does not unwrap"
 NOT_SIGNED, NO_ANCHOR, NOT_SERVED = "not signed", "noTrustAnchor", "not served"
 
+PRINTING = "prepayment-key-compromise"
 BOTH = "root-and-recovery-compromise"
 FAILURE, SUSPECTED = "supplier-failure", "supplier-failure-suspected-key"
 HUB, NOT_ADDRESSED = "hub-exchange", "not addressed to us"
@@ -183,24 +183,9 @@ EACH = [
 OLD = (HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY)
 """Shipped before stories could declare verdicts: many tests play a part of them."""
 
-Played = Callable[[str], Rehearsal]
 
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Each story in memory, at one home or those of its population, once for all tests."""
-
-    @cache
-    def once(name: str) -> Rehearsal:
-        story = load_story(name)
-        homes = 1 if story.population is None else story.population.premises
-        return asyncio.run(play(story, tmp_path_factory.mktemp(name), premises=homes))
-
-    return once
-
-
-def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_two() -> None:
-    assert {*NAMES, HANDOVER_STORY, FLEET} == {story.name for story in builtin_stories()}
+def test_the_catalogue_holds_every_story_that_comes_with_the_project_but_three() -> None:
+    assert {*NAMES, HANDOVER_STORY, FLEET, PRINTING} == {story.name for story in builtin_stories()}
     assert len(set(NAMES)) == len(NAMES)
     assert list(CATALOGUE) == [f"D{number:02}" for number in range(1, 28)]
     assert incident_of(HANDOVER_STORY) is None
@@ -215,9 +200,9 @@ def test_every_row_of_the_table_has_its_negatives_in_a_story_of_its_own_or_besid
             assert any(name in CATALOGUE[number] for name, _, _ in row.values())
 
 
-@pytest.mark.parametrize("name", [*NAMES, HANDOVER_STORY])
-def test_a_story_ends_with_the_two_verdicts_that_it_declares(name: str, played: Played) -> None:
-    run, story = played(name), load_story(name)
+@pytest.mark.parametrize("name", [*NAMES, HANDOVER_STORY, PRINTING])
+def test_a_story_ends_with_the_two_verdicts_that_it_declares(name: str, shipped: Shipped) -> None:
+    run, story = shipped(name), load_story(name)
     declared, about = story.verdicts.values, outline(story)
     told = (about.procedure, about.devices_verdict)
     if name not in OLD:
@@ -229,10 +214,10 @@ def test_a_story_ends_with_the_two_verdicts_that_it_declares(name: str, played: 
 
 @pytest.mark.parametrize(("name", "step", "reason"), EACH)
 def test_a_negative_of_the_table_fails_for_the_reason_of_its_row(
-    name: str, step: str, reason: str, played: Played
+    name: str, step: str, reason: str, shipped: Shipped
 ) -> None:
     (said,) = (each for each in load_story(name).steps if each.name == step)
-    run = played(name)
+    run = shipped(name)
     expect = getattr(said, "expect", None)
     if isinstance(expect, RefusalExpected):
         (refused,) = expect.refused
@@ -250,8 +235,8 @@ def test_a_negative_of_the_table_fails_for_the_reason_of_its_row(
         assert run.steps()[step] == "passed", run.reasons()
 
 
-def test_devices_out_of_reach_are_tried_again_and_stay_on_the_list(played: Played) -> None:
-    run = played("fleet-of-one-supplier")
+def test_devices_out_of_reach_are_tried_again_and_stay_on_the_list(shipped: Shipped) -> None:
+    run = shipped("fleet-of-one-supplier")
     assert run.steps()["once-more"] == "skipped"
     (tried,) = run.rows("SELECT reason FROM step WHERE name = 'once-more'")
     assert "4 attempts" in tried[0]
@@ -262,9 +247,9 @@ def test_devices_out_of_reach_are_tried_again_and_stay_on_the_list(played: Playe
 
 
 def test_a_certificate_without_its_issuer_fails_in_one_cell_and_only_that_is_sent_again(
-    played: Played,
+    shipped: Shipped,
 ) -> None:
-    run = played("partial-failure")
+    run = shipped("partial-failure")
     sent = run.rows(
         "SELECT step.name, count(*) FROM message JOIN step ON step.id = message.step "
         "WHERE direction = 'to device' AND step.name IN ('recovery', 'mend') GROUP BY step.name"
@@ -290,9 +275,9 @@ async def test_who_takes_the_acceptance_of_a_command_for_success_fails_the_drill
 
 @pytest.mark.parametrize("name", ["non-device-keys", "other-algorithms"])
 def test_a_story_that_asks_no_device_is_green_only_where_it_declares_that(
-    name: str, played: Played, tmp_path: Path
+    name: str, shipped: Shipped, tmp_path: Path
 ) -> None:
-    run = played(name)
+    run = shipped(name)
     assert run.rows("SELECT count(*) FROM message") == [(0,)]
     assert run.whole is Outcome.PASSED
     terms = VerdictTerms(procedure="followed", devices="right")
@@ -300,6 +285,6 @@ def test_a_story_that_asks_no_device_is_green_only_where_it_declares_that(
     assert asyncio.run(play(story, tmp_path)).whole is Outcome.NOT_AS_DECLARED
 
 
-def test_what_no_key_can_mend_is_told_as_lost(played: Played) -> None:
-    rows = played("root-and-contingency-compromise").rows(OUTCOMES)
+def test_what_no_key_can_mend_is_told_as_lost(shipped: Shipped) -> None:
+    rows = shipped("root-and-contingency-compromise").rows(OUTCOMES)
     assert [json.loads(each)["outcome"] for (each,) in rows] == ["lost"] * 4

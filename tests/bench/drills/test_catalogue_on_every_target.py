@@ -1,4 +1,7 @@
-"""The catalogue on the native engine and over a broker: every story ends as it declares."""
+"""The catalogue on the native engine and over a broker: every story ends as it declares.
+
+And each key that it replaced is proven by its use, where that is public.
+"""
 
 from pathlib import Path
 
@@ -7,13 +10,17 @@ import pytest
 from firmware_sim.bench.drills.authoring.catalogue import CATALOGUE
 from firmware_sim.bench.drills.authoring.outline import outline
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.outcome import Outcome
-from tests.bench.drills.rehearsal import rehearse
+from tests.bench.drills.rehearsal import HANDOVER_STORY, rehearse
 from tests.requirements import require_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-NAMES = [name for names in CATALOGUE.values() for name in names]
+NAMES = [name for names in CATALOGUE.values() for name in names] + [
+    HANDOVER_STORY,
+    "prepayment-key-compromise",
+]
 
 
 async def check(name: str, target: str, folder: Path) -> None:
@@ -24,6 +31,8 @@ async def check(name: str, target: str, folder: Path) -> None:
     assert run.verdicts is not None
     about = outline(story)
     assert run.verdicts[:2] == (about.procedure, about.devices_verdict)
+    proven = read_record(folder).as_json()["replaced_keys_proven"]
+    assert proven is None or proven["could_be_used_and_was_not"] == 0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.bench.drills.fault_terms import BadCertificateTerm
+from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
@@ -78,6 +81,23 @@ async def test_a_story_passes_both_verdicts_on_an_emulated_board(
 ) -> None:
     run = await rehearse(story, tmp_path, target=BOARD)
     assert run.verdicts == RunVerdicts(procedure, DevicesVerdict.RIGHT), run.reasons()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("emulated_board_tools")
+@pytest.mark.parametrize(
+    "name", ["issuing-oca-compromise", "root-roll", "partial-failure", "rough-contingency"]
+)
+async def test_new_keys_are_proven_by_use_on_an_emulated_board(name: str, tmp_path: Path) -> None:
+    """Nobody cuts the power of a board in a drill: the power cuts of a story are left out."""
+    story = load_story(name)
+    smooth = tuple(fault for fault in story.faults if isinstance(fault, BadCertificateTerm))
+    run = await rehearse(story.model_copy(update={"faults": smooth}), tmp_path, target=BOARD)
+    assert run.whole is Outcome.PASSED, run.reasons()
+    proven = read_record(tmp_path).as_json()["replaced_keys_proven"]
+    assert isinstance(proven, dict)
+    assert proven["by_use"] > 0
+    assert proven["could_be_used_and_was_not"] == 0
 
 
 @pytest.mark.slow

@@ -143,7 +143,45 @@ async def test_a_new_key_opens_no_answer_of_before(tmp_path: Path) -> None:
     assert verdict == "passed"
 
 
+SAMPLED: Fields = {"sample": 2}
+
+
+async def test_a_sample_is_of_each_type_and_the_same_devices_in_each_step(tmp_path: Path) -> None:
+    steps = [
+        use("sold", "sell token", token="before", **SAMPLED),
+        use("read", "read register", **SAMPLED),
+        use("credited", "top up", token="before", **SAMPLED),
+    ]
+    played = await rehearse(story_of(*steps), tmp_path, premises=4)
+    assert played.devices is DevicesVerdict.RIGHT, played.reasons()
+    asked: dict[tuple[str, str], set[str]] = {}
+    for step, kind, device in played.rows(
+        "SELECT step.name, device.type, message.device FROM message"
+        " JOIN step ON step.id = message.step JOIN device ON device.entity = message.device"
+        " WHERE direction = 'to device'"
+    ):
+        asked.setdefault((step, kind), set()).add(device)
+    assert {key: len(devices) for key, devices in asked.items()} == {
+        ("read", "ESME"): 2, ("read", "GSME"): 2, ("read", "GPF"): 2,
+        ("credited", "ESME"): 2, ("credited", "GSME"): 2,
+    }  # fmt: skip
+    for kind in METERS:
+        assert asked["read", kind] == asked["credited", kind]
+
+
+async def test_the_broker_tops_up_with_its_own_key_where_it_stands_in_the_suppliers_cells(
+    tmp_path: Path,
+) -> None:
+    """In the supplier's place its key agreement key for management makes the tokens."""
+    own = {"by": "accessControlBroker", "as": "supplier"}
+    step = use("by-broker", "top up", **own)
+    held = {"cells": ["supplier"], "holder": "accessControlBroker"}
+    verdict, played = await outcome_of_last(tmp_path, step, devices=["ESME"], provision=[held])
+    assert verdict == "passed", played.reasons()
+
+
 REFUSED = {
+    "sample-of-what-was-kept": (use("x", "open recorded", kept="t", sample=1), "was asked"),
     "a-token-to-read": (use("x", "read register", token="t"), "has none"),
     "nameless-tokens": (use("x", "sell token"), "need a name"),
     "nothing-kept": (use("x", "open recorded"), "kept"),

@@ -23,9 +23,9 @@ def test_list_tells_what_falls_how_where_and_how_much_is_shown(
         "methods": ["3"],
         "devices": ["GPF", "ESME", "GSME"],
         "verdicts": {"procedure": "followed", "devices": "right"},
-        "steps": 30,
-        "positives": 13,
-        "negatives": 8,
+        "steps": 37,
+        "positives": 17,
+        "negatives": 11,
     }
 
 
@@ -33,7 +33,7 @@ def test_list_says_the_same_in_words(capsys: pytest.CaptureFixture[str]) -> None
     assert run(["drill", "list"]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "Mended by Method 3: Recovery puts new certificates" in out
-    assert "13 positive, 8 negative; ends with procedure followed, devices right" in out
+    assert "17 positive, 11 negative; ends with procedure followed, devices right" in out
 
 
 def test_show_tells_time_who_what_where_and_what_must_come_of_it(
@@ -42,9 +42,9 @@ def test_show_tells_time_who_what_where_and_what_must_come_of_it(
     monkeypatch.chdir("/")  # nothing is written anywhere
     assert run(["drill", "show", STORY]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "from 2026-05-11 08:00 to 2026-05-11 11:21 UTC (3 hours and 21 minutes" in out
+    assert "from 2026-05-11 08:00 to 2026-05-11 11:28 UTC (3 hours and 28 minutes" in out
     assert (
-        "11:08 recovery Recovery puts generation 2 into the cells supplier "
+        "11:09 recovery Recovery puts generation 2 into the cells supplier "
         "(anyExceptAbnormalRootByRecovery), counters from zero; kept as recovery "
         "GPF, ESME and GSME: supplier.DS, supplier.KA, supplier.KA.PP → must obey"
     ) in out
@@ -54,9 +54,9 @@ def test_show_tells_time_who_what_where_and_what_must_come_of_it(
 def test_show_as_json_has_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["drill", "show", STORY, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert len(told["steps"]) == 30
+    assert len(told["steps"]) == 37
     step = next(each for each in told["steps"] if each["name"] == "attacker-refused")
-    assert step["at"] == "2026-05-11T11:12:00Z"
+    assert step["at"] == "2026-05-11T11:13:00Z"
     assert step["who"] == "the attacker, as the supplier"
     assert step["devices"]["GSME"] == ["supplier.DS", "supplier.KA", "supplier.KA.PP"]
     assert (step["expected"], step["negative"]) == ("must refuse: bad signature", True)
