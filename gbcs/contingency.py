@@ -63,6 +63,9 @@ _BY_NAME = {
 
 _BY_IDENTIFIER = {algorithm.value: algorithm for algorithm in WrapAlgorithm}
 
+_ALLOWED = {name: frozenset((algorithm,)) for name, algorithm in _BY_NAME.items()}
+_ALLOWED["any"] = frozenset(WrapAlgorithm)
+
 
 @der.sequence
 class _GcmParameters:
@@ -196,9 +199,7 @@ def check_unwrappable(apex: bytes, *, allowed: Collection[WrapAlgorithm]) -> Non
 
 def allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
     """The algorithms that a Device of this policy supports."""
-    if policy.wrap_algorithm == "any":
-        return frozenset(WrapAlgorithm)
-    return frozenset((_BY_NAME[policy.wrap_algorithm],))
+    return _ALLOWED[policy.wrap_algorithm]
 
 
 def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:

@@ -152,9 +152,12 @@ class DeviceState:
                 self.activation = record
 
     def _absorb_retired(self, record: RetiredKey) -> None:
-        others = [old for old in self.retired.get(record.cell, ()) if old.place != record.place]
-        places = sorted((*others, record), key=_place) if others else (record,)
-        self.retired[record.cell] = tuple(places)
+        held = self.retired.get(record.cell)
+        if held is None:
+            self.retired[record.cell] = (record,)
+            return
+        others = [old for old in held if old.place != record.place]
+        self.retired[record.cell] = tuple(sorted((*others, record), key=_place))
 
     def _absorb_history(self, record: LogEvent | LogTally | PendingCommand | PendingChunk) -> None:
         match record:
@@ -213,23 +216,32 @@ class Changes:
 
     def __init__(self, state: DeviceState) -> None:
         self._state = state
-        self._put: dict[RecordKey, Prepared] = {}
+        self._put: dict[RecordKey, Record] = {}
+        self._entries: dict[RecordKey, bytes | None] = {}
         self._removed: dict[RecordKey, Removable] = {}
 
     def put(self, *records: Record) -> None:
         """Store records, each in place of the one with its key."""
-        self.put_prepared(map(Prepared.of, records))
+        for record in records:
+            key, body = encode(record)
+            self._put_entry(key, record, put_entry(key, body))
 
     def put_prepared(self, records: Iterable[Prepared]) -> None:
         """`put` for records that are encoded already."""
-        for prepared in records:
-            self._put[prepared.key] = prepared
-            self._removed.pop(prepared.key, None)
+        for record, key, entry in records:
+            self._put_entry(key, record, entry)
+
+    def _put_entry(self, key: RecordKey, record: Record, entry: bytes) -> None:
+        self._put[key] = record
+        self._entries[key] = entry
+        self._removed.pop(key, None)
 
     def remove(self, record: Removable) -> None:
         """Remove a record; of device keys, only one that waits."""
-        self._removed[record.key] = record
-        self._put.pop(record.key, None)
+        key = record.key
+        self._removed[key] = record
+        if self._put.pop(key, None) is not None:
+            del self._entries[key]
 
     def remove_command(self, pending: PendingCommand) -> None:
         """Remove a waiting command with its octets."""
@@ -253,12 +265,8 @@ class Changes:
         Raises:
             InsufficientSpace: it does not fit; nothing has changed.
         """
-        entries: dict[RecordKey, bytes | None] = {
-            key: prepared.entry for key, prepared in self._put.items()
-        }
-        entries |= dict.fromkeys(self._removed)
-        self._state.store.commit(entries)
-        for prepared in self._put.values():
-            self._state.absorb(prepared.record)
+        self._state.store.commit(self._entries | dict.fromkeys(self._removed))
+        for record in self._put.values():
+            self._state.absorb(record)
         for removed in self._removed.values():
             self._state.forget(removed)

@@ -9,6 +9,7 @@ from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.areas import geometry_of
 from firmware_sim.machine.image.entries import delete_entry, put_entry
 from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS, FORMAT_VERSION
+from firmware_sim.machine.image.record_keys import record_key
 from firmware_sim.machine.image.records import SECRET_KINDS, RecordKey, RecordKind, Superblock
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.ports import Flash
@@ -87,7 +88,7 @@ class Store:
     def records(self) -> Iterator[tuple[RecordKey, bytes]]:
         """Key and body of every record, in order of kinds, then of numbers."""
         for (kind, number), entry in sorted(self._live.items()):
-            yield RecordKey(_KINDS[kind], number), entry[ENTRY_HEADER_OCTETS:]
+            yield record_key(_KINDS[kind], number), entry[ENTRY_HEADER_OCTETS:]
 
     def transaction(self) -> "Transaction":
         """Start a transaction; nothing is durable before it is committed."""
@@ -104,7 +105,8 @@ class Store:
         Args:
             changes: whole entries, header included, by key; None deletes.
         """
-        changes = {key: entry for key, entry in changes.items() if self._live.get(key) != entry}
+        held = self._live.get
+        changes = {key: entry for key, entry in changes.items() if held(key) != entry}
         if not changes:
             return
         live_octets = self._live_octets + self._growth(changes)
@@ -122,9 +124,8 @@ class Store:
 
     def _growth(self, changes: dict[RecordKey, bytes | None]) -> int:
         """Octets by which the live records grow; negative where they shrink."""
-        return sum(
-            [len(entry or b"") - len(self._live.get(key, b"")) for key, entry in changes.items()]
-        )
+        held = self._live.get
+        return sum([len(entry or b"") - len(held(key, b"")) for key, entry in changes.items()])
 
     def _retires_secret(self, changes: dict[RecordKey, bytes | None]) -> bool:
         """A superseded secret must leave the flash, and only an erase removes it."""
