@@ -11,8 +11,7 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.gbcs.uses import ObjectName
-from firmware_sim.machine.image.codec import encode
-from firmware_sim.machine.image.entries import put_entry
+from firmware_sim.machine.image.codec import encode_entry
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -40,6 +39,9 @@ from firmware_sim.machine.image.use_records import (
 )
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.store import Store
+
+Entered = tuple[Record, RecordKey, bytes]
+"""A record with its key and its whole put entry, as in `Prepared`."""
 
 Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 """What may leave the state; everything else is only replaced."""
@@ -119,10 +121,10 @@ class DeviceState:
         match record:
             case Cell():
                 self.cells[record.cell] = record
-            case Counters():
-                self.counters[record.role] = record
             case RetiredKey():
                 self._absorb_retired(record)
+            case Counters():
+                self.counters[record.role] = record
             case Root():
                 self.root = record
                 self.cells[ROOT_CELL] = record.cell
@@ -203,8 +205,7 @@ class Prepared(NamedTuple):
         Raises:
             ValueError: as `firmware_sim.machine.image.codec.encode`.
         """
-        key, body = encode(record)
-        return cls(record, key, put_entry(key, body))
+        return cls(record, *encode_entry(record))
 
     def __repr__(self) -> str:
         # The record's own leaves its secrets out; its entry holds them.
@@ -222,19 +223,15 @@ class Changes:
 
     def put(self, *records: Record) -> None:
         """Store records, each in place of the one with its key."""
-        for record in records:
-            key, body = encode(record)
-            self._put_entry(key, record, put_entry(key, body))
+        self.put_prepared([(record, *encode_entry(record)) for record in records])
 
-    def put_prepared(self, records: Iterable[Prepared]) -> None:
+    def put_prepared(self, records: Iterable[Entered]) -> None:
         """`put` for records that are encoded already."""
+        put, entries = self._put, self._entries
         for record, key, entry in records:
-            self._put_entry(key, record, entry)
-
-    def _put_entry(self, key: RecordKey, record: Record, entry: bytes) -> None:
-        self._put[key] = record
-        self._entries[key] = entry
-        self._removed.pop(key, None)
+            put[key], entries[key] = record, entry
+        for key in self._removed.keys() & put.keys():
+            del self._removed[key]
 
     def remove(self, record: Removable) -> None:
         """Remove a record; of device keys, only one that waits."""
@@ -266,7 +263,8 @@ class Changes:
             InsufficientSpace: it does not fit; nothing has changed.
         """
         self._state.store.commit(self._entries | dict.fromkeys(self._removed))
+        absorb = self._state.absorb
         for record in self._put.values():
-            self._state.absorb(record)
+            absorb(record)
         for removed in self._removed.values():
             self._state.forget(removed)
