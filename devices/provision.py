@@ -32,6 +32,7 @@ from firmware_sim.machine.image.records import (
     Root,
     Superblock,
 )
+from firmware_sim.machine.store.journal import LiveRecords
 from firmware_sim.machine.store.store import Store
 
 _UNKNOWN_DIGEST = bytes(32)
@@ -112,8 +113,12 @@ def provision(
         )
     flash = NorFlash(geometry or profile.geometry)
     superblock = Superblock(flash.geometry, profile.device_type, entity)
-    own = map(encode_entry, _own_records(profile, entity, credentials))
-    Store.format_entries(flash, superblock, dict((*own, *_common(profile, credentials, known))))
+    entries: LiveRecords = dict(map(encode_entry, _own_records(profile, entity, credentials)))
+    entries |= _common(profile, credentials, known)
+    values = credentials.values or profile.values
+    if values is not None:
+        entries |= values.entries
+    Store.format_entries(flash, superblock, entries)
     return flash
 
 
@@ -149,9 +154,6 @@ def _own_records(profile: Profile, entity: EntityId, credentials: Credentials) -
             yield DeviceCertificate(usage, key.certificate)
     for usage, pair in credentials.waiting.items():
         yield DeviceKey(usage, pair.private_key, pair.public_key, KeyState.PENDING)
-    values = credentials.values or profile.values
-    if values is not None:
-        yield from values.records()
 
 
 def _parsed(certificate: bytes | Certificate) -> Certificate:
