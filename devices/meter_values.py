@@ -6,6 +6,7 @@ other ones gives them.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from firmware_sim.gbcs.errors import LocalError
@@ -17,12 +18,13 @@ from firmware_sim.gbcs.uses import (
     ObjectName,
 )
 from firmware_sim.gbcs.utrn import COUNTER_STEP
+from firmware_sim.machine.image.codec import encode_entry
 from firmware_sim.machine.image.layout import REGISTER_PLACES, TOP_UP_PLACES
-from firmware_sim.machine.image.records import Record
+from firmware_sim.machine.image.records import Record, RecordKey
 from firmware_sim.machine.image.use_records import MeterState, Register, TopUp, TopUpFlag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MeterValues:
     """Balance, firmware and registers.
 
@@ -43,6 +45,15 @@ class MeterValues:
     failing: Mapping[ObjectName, int] = field(default_factory=dict)
     spent_counters: tuple[int, ...] = ()
     answered_counters: tuple[int, ...] = ()
+
+    @cached_property
+    def entries(self) -> tuple[tuple[RecordKey, bytes], ...]:
+        """What a device stores of them, as keys and whole entries: once for a whole fleet.
+
+        Raises:
+            LocalError: as `records`.
+        """
+        return tuple(map(encode_entry, self.records()))
 
     def records(self) -> Iterator[Record]:
         """What a device stores of them.

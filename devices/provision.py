@@ -18,7 +18,7 @@ from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustA
 from firmware_sim.machine.credentials.candidates import ROOT_UNIQUE_ID
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.codec import encode
+from firmware_sim.machine.image.codec import encode_entry
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -32,12 +32,13 @@ from firmware_sim.machine.image.records import (
     Root,
     Superblock,
 )
+from firmware_sim.machine.store.journal import LiveRecords
 from firmware_sim.machine.store.store import Store
 
 _UNKNOWN_DIGEST = bytes(32)
 
 Encoded = tuple[RecordKey, bytes]
-"""A record's key and body."""
+"""A record's key and its whole entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,12 @@ def provision(
         )
     flash = NorFlash(geometry or profile.geometry)
     superblock = Superblock(flash.geometry, profile.device_type, entity)
-    own = map(encode, _own_records(profile, entity, credentials))
-    Store.format(flash, superblock, (*own, *_common(profile, credentials, known)))
+    entries: LiveRecords = dict(map(encode_entry, _own_records(profile, entity, credentials)))
+    entries |= _common(profile, credentials, known)
+    values = credentials.values or profile.values
+    if values is not None:
+        entries |= values.entries
+    Store.format_entries(flash, superblock, entries)
     return flash
 
 
@@ -123,7 +128,7 @@ def _common(
     """The records that hold nothing of one device alone: certificates' cells, and counters."""
 
     def find() -> tuple[Encoded, ...]:
-        return tuple(map(encode, _common_records(profile, credentials)))
+        return tuple(map(encode_entry, _common_records(profile, credentials)))
 
     if known is None:
         return find()
@@ -149,9 +154,6 @@ def _own_records(profile: Profile, entity: EntityId, credentials: Credentials) -
             yield DeviceCertificate(usage, key.certificate)
     for usage, pair in credentials.waiting.items():
         yield DeviceKey(usage, pair.private_key, pair.public_key, KeyState.PENDING)
-    values = credentials.values or profile.values
-    if values is not None:
-        yield from values.records()
 
 
 def _parsed(certificate: bytes | Certificate) -> Certificate:

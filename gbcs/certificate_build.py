@@ -21,7 +21,6 @@ from firmware_sim.gbcs.certificate_fields import (
     AuthorityKeyIdentifier,
     BasicConstraints,
     EcdsaSignature,
-    ExtensionFields,
     GeneralNames,
     HardwareModuleName,
     OtherName,
@@ -35,7 +34,7 @@ from firmware_sim.gbcs.certificates import MAX_CERTIFICATE_OCTETS
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS, CryptoSuite
 from firmware_sim.gbcs.distinguished_name import Name
 from firmware_sim.gbcs.errors import LocalError
-from firmware_sim.gbcs.identifiers import EntityId
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, EntityId
 
 __all__ = ["CertificateRequest", "build_certificate"]
 
@@ -144,10 +143,15 @@ def _extensions_element(request: CertificateRequest) -> bytes:
     return der.explicit(_EXTENSIONS, der.in_sequence(b"".join(extensions)))
 
 
-@lru_cache(_CACHED_VALUES)
 def _extension(oid: str, critical: bool, value: bytes) -> bytes:
-    fields = ExtensionFields(oid=der.ObjectIdentifier(oid), critical=critical, value=value)
-    return der.encode(fields)
+    # `certificate_fields.ExtensionFields`, of which only the value differs between certificates.
+    return der.in_sequence(_extension_head(oid, critical) + der.encode(value))
+
+
+@lru_cache(_CACHED_VALUES)
+def _extension_head(oid: str, critical: bool) -> bytes:
+    name = der.encode(der.ObjectIdentifier(oid))
+    return name + der.encode(critical) if critical else name
 
 
 @lru_cache(_CACHED_VALUES)
@@ -174,11 +178,16 @@ def _time(moment: datetime) -> der.UTCTime | der.GeneralizedTime:
 
 def device_name(entity_id: EntityId, hardware_type: str) -> bytes:
     """SubjectAltName value of a Device: its hwType, and its EUI-64 as serial number."""
-    module = HardwareModuleName(
-        hardware_type=der.ObjectIdentifier(hardware_type), serial=bytes(entity_id)
-    )
+    return _device_name_head(hardware_type) + entity_id
+
+
+@lru_cache(_CACHED_VALUES)
+def _device_name_head(hardware_type: str) -> bytes:
+    """All but the serial number, which comes last and is of one length."""
+    serial = bytes(ENTITY_ID_OCTETS)
+    module = HardwareModuleName(hardware_type=der.ObjectIdentifier(hardware_type), serial=serial)
     other = OtherName(type=HARDWARE_MODULE_NAME, value=module)
-    return der.encode(GeneralNames(other_name=other))
+    return der.encode(GeneralNames(other_name=other)).removesuffix(serial)
 
 
 @lru_cache(_CACHED_VALUES)

@@ -148,9 +148,15 @@ SIGNATURE_ALGORITHM = der.encode(SignatureAlgorithm(algorithm=ECDSA_WITH_SHA256)
 
 def public_key_info(point: bytes) -> bytes:
     """SubjectPublicKeyInfo of a 65-octet uncompressed P-256 point: 91 octets."""
+    if len(point) == POINT_OCTETS:
+        return PUBLIC_KEY_PREFIX + point
+    return _key_info(point)
+
+
+def _key_info(point: bytes) -> bytes:
     algorithm = KeyAlgorithm(algorithm=EC_PUBLIC_KEY, curve=P256)
     return der.encode(SubjectPublicKeyInfo(algorithm=algorithm, point=der.BitString(point, 0)))
 
 
-PUBLIC_KEY_PREFIX = public_key_info(bytes(POINT_OCTETS))[:-POINT_OCTETS]
+PUBLIC_KEY_PREFIX = _key_info(bytes(POINT_OCTETS))[:-POINT_OCTETS]
 """What every SubjectPublicKeyInfo with an uncompressed P-256 point starts with, 26 octets."""

@@ -7,6 +7,7 @@ decides, and the caller says which ones it allows.
 
 from collections.abc import Collection
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated
 
 from firmware_sim.gbcs import der
@@ -28,6 +29,7 @@ KEY_INFO_OCTETS = 91
 _WRAP_PAD_OCTETS = -(-KEY_INFO_OCTETS // 8) * 8 + 8  # whole blocks of eight, and one more
 _GCM_OCTETS = KEY_INFO_OCTETS + TAG_OCTETS
 
+_CACHED_ROOTS = 64  # a fleet has one or two; what a root carries is public
 _RFC = "RFC 5934 9"
 _EMPTY = b"\x30\x00"
 
@@ -62,6 +64,9 @@ _BY_NAME = {
 }
 
 _BY_IDENTIFIER = {algorithm.value: algorithm for algorithm in WrapAlgorithm}
+
+_ALLOWED = {name: frozenset((algorithm,)) for name, algorithm in _BY_NAME.items()}
+_ALLOWED["any"] = frozenset(WrapAlgorithm)
 
 
 @der.sequence
@@ -196,11 +201,10 @@ def check_unwrappable(apex: bytes, *, allowed: Collection[WrapAlgorithm]) -> Non
 
 def allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
     """The algorithms that a Device of this policy supports."""
-    if policy.wrap_algorithm == "any":
-        return frozenset(WrapAlgorithm)
-    return frozenset((_BY_NAME[policy.wrap_algorithm],))
+    return _ALLOWED[policy.wrap_algorithm]
 
 
+@lru_cache(_CACHED_ROOTS)
 def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:
     if len(apex) > MAX_APEX_OCTETS:
         raise RemoteError(f"ApexContingencyKey has more than {MAX_APEX_OCTETS} octets")

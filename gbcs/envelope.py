@@ -22,7 +22,7 @@ from typing import Final
 from firmware_sim.gbcs.axdr import counter_octets, length_octets, prefixed
 from firmware_sim.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
 from firmware_sim.gbcs.errors import LocalError
-from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId, MessageCode
 
 CLAUSE: Final = "GBCS 7.2"
 DATE_TIME_OCTETS: Final = 12
@@ -33,6 +33,7 @@ GROUPING_TAG: Final = 0xDF
 MAC_HEADER_START: Final = bytes((MAC_TAG,)) + bytes(6)
 SECURITY_HEADER: Final = bytes.fromhex("1100000000")
 _GROUPING = bytes((GROUPING_TAG,))
+_ENTITY_LENGTH = bytes((ENTITY_ID_OCTETS,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,10 @@ class Message:
             (
                 bytes((TRANSACTION_OCTETS, self.cra)),
                 _counter(self.counter),
-                prefixed(self.originator),
-                prefixed(self.target),
+                _ENTITY_LENGTH,
+                self.originator,
+                _ENTITY_LENGTH,
+                self.target,
                 prefixed(self.date_time),
                 prefixed(information),
                 prefixed(self.payload),

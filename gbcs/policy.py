@@ -18,6 +18,11 @@ from firmware_sim.gbcs.use_policy import UsePolicy
 class Policy(UsePolicy):
     """What a Device does where the sources are silent or contradict each other."""
 
+    def __hash__(self) -> int:
+        # A run has one policy, or a few. To count in every point takes longer than a device takes
+        # over what it looks up by its policy.
+        return hash(self.wrap_algorithm)
+
     wrap_algorithm: Literal[
         "id-aes128-wrap-pad", "id-aes256-wrap-pad", "id-aes128-GCM", "id-aes256-GCM", "any"
     ] = open_point(

@@ -16,6 +16,7 @@ from firmware_sim.gbcs.roles import (
     KeyUsage,
     RemotePartyRole,
     TrustAnchorCellId,
+    cell_id,
 )
 
 
@@ -73,10 +74,10 @@ class ReplacementRule(NamedTuple):
         a Communications Hub, which holds the Broker's digitalSignature key too.
         """
         if self.mode is ReplacementMode.ANY_BY_CONTINGENCY:
-            return TrustAnchorCellId(self.authorising_role, KeyUsage.KEY_CERT_SIGN)
+            return cell_id(self.authorising_role, KeyUsage.KEY_CERT_SIGN)
         if not self.is_signed(device_type):
-            return TrustAnchorCellId(self.authorising_role, KeyUsage.KEY_AGREEMENT)
-        return TrustAnchorCellId(self.authorising_role, KeyUsage.DIGITAL_SIGNATURE)
+            return cell_id(self.authorising_role, KeyUsage.KEY_AGREEMENT)
+        return cell_id(self.authorising_role, KeyUsage.DIGITAL_SIGNATURE)
 
     def is_signed(self, device_type: DeviceType) -> bool:
         """Whether the command to such a Device carries a signature (GBCS 13.3.3.1)."""

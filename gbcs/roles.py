@@ -1,6 +1,7 @@
 """The parties a Device knows, and the Trust Anchor Cells that hold their credentials."""
 
 from enum import Enum, IntEnum
+from functools import cache
 from typing import NamedTuple, Self
 
 
@@ -82,6 +83,10 @@ class TrustAnchorCellId(NamedTuple):
             return _BY_NAME[text]
         except KeyError:
             raise ValueError(f"{text!r} names no Trust Anchor Cell, e.g. supplier.DS") from None
+
+
+# There are sixty, and every command names some: looking one up takes a fifth of making it.
+cell_id = cache(TrustAnchorCellId)
 
 
 class DeviceType(IntEnum):

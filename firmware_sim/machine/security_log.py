@@ -71,7 +71,7 @@ def log_event(
     context: Context,
     changes: Changes,
     code: EventCode,
-    message: Message,
+    subject: Message | LogSubject,
     detail: str,
     *,
     is_change: bool = False,
@@ -79,28 +79,15 @@ def log_event(
     """Add an event to what a command changes; `detail` has at most 32 ASCII characters.
 
     Args:
+        subject: the command, or what is left of it.
         is_change: whether the command changes a credential.
     """
-    subject = LogSubject(message.originator, message.counter, message.code)
-    log_subject_event(context, changes, code, subject, detail, is_change=is_change)
-
-
-def log_subject_event(
-    context: Context,
-    changes: Changes,
-    code: EventCode,
-    subject: LogSubject,
-    detail: str,
-    *,
-    is_change: bool = False,
-) -> None:
-    """`log_event` for a command of which only these fields are left."""
     reading = context.clock.now()
     log = context.state.log
     changes.put(
         LogEvent(
             _place(log, is_change=is_change),
-            1 + max((event.sequence for event in log.values()), default=0),
+            1 + max([event.sequence for event in log.values()], default=0),
             code,
             posix_seconds(reading.time),
             reading.reliability,

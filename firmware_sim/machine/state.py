@@ -11,8 +11,7 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.gbcs.uses import ObjectName
-from firmware_sim.machine.image.codec import encode
-from firmware_sim.machine.image.entries import put_entry
+from firmware_sim.machine.image.codec import encode_entry
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -40,6 +39,9 @@ from firmware_sim.machine.image.use_records import (
 )
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.store import Store
+
+Entered = tuple[Record, RecordKey, bytes]
+"""A record with its key and its whole put entry, as in `Prepared`."""
 
 Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 """What may leave the state; everything else is only replaced."""
@@ -119,10 +121,10 @@ class DeviceState:
         match record:
             case Cell():
                 self.cells[record.cell] = record
-            case Counters():
-                self.counters[record.role] = record
             case RetiredKey():
                 self._absorb_retired(record)
+            case Counters():
+                self.counters[record.role] = record
             case Root():
                 self.root = record
                 self.cells[ROOT_CELL] = record.cell
@@ -152,9 +154,12 @@ class DeviceState:
                 self.activation = record
 
     def _absorb_retired(self, record: RetiredKey) -> None:
-        others = [old for old in self.retired.get(record.cell, ()) if old.place != record.place]
-        places = sorted((*others, record), key=_place) if others else (record,)
-        self.retired[record.cell] = tuple(places)
+        held = self.retired.get(record.cell)
+        if held is None:
+            self.retired[record.cell] = (record,)
+            return
+        others = [old for old in held if old.place != record.place]
+        self.retired[record.cell] = tuple(sorted((*others, record), key=_place))
 
     def _absorb_history(self, record: LogEvent | LogTally | PendingCommand | PendingChunk) -> None:
         match record:
@@ -200,8 +205,7 @@ class Prepared(NamedTuple):
         Raises:
             ValueError: as `firmware_sim.machine.image.codec.encode`.
         """
-        key, body = encode(record)
-        return cls(record, key, put_entry(key, body))
+        return cls(record, *encode_entry(record))
 
     def __repr__(self) -> str:
         # The record's own leaves its secrets out; its entry holds them.
@@ -213,23 +217,28 @@ class Changes:
 
     def __init__(self, state: DeviceState) -> None:
         self._state = state
-        self._put: dict[RecordKey, Prepared] = {}
+        self._put: dict[RecordKey, Record] = {}
+        self._entries: dict[RecordKey, bytes | None] = {}
         self._removed: dict[RecordKey, Removable] = {}
 
     def put(self, *records: Record) -> None:
         """Store records, each in place of the one with its key."""
-        self.put_prepared(map(Prepared.of, records))
+        self.put_prepared([(record, *encode_entry(record)) for record in records])
 
-    def put_prepared(self, records: Iterable[Prepared]) -> None:
+    def put_prepared(self, records: Iterable[Entered]) -> None:
         """`put` for records that are encoded already."""
-        for prepared in records:
-            self._put[prepared.key] = prepared
-            self._removed.pop(prepared.key, None)
+        put, entries = self._put, self._entries
+        for record, key, entry in records:
+            put[key], entries[key] = record, entry
+        for key in self._removed.keys() & put.keys():
+            del self._removed[key]
 
     def remove(self, record: Removable) -> None:
         """Remove a record; of device keys, only one that waits."""
-        self._removed[record.key] = record
-        self._put.pop(record.key, None)
+        key = record.key
+        self._removed[key] = record
+        if self._put.pop(key, None) is not None:
+            del self._entries[key]
 
     def remove_command(self, pending: PendingCommand) -> None:
         """Remove a waiting command with its octets."""
@@ -253,12 +262,9 @@ class Changes:
         Raises:
             InsufficientSpace: it does not fit; nothing has changed.
         """
-        entries: dict[RecordKey, bytes | None] = {
-            key: prepared.entry for key, prepared in self._put.items()
-        }
-        entries |= dict.fromkeys(self._removed)
-        self._state.store.commit(entries)
-        for prepared in self._put.values():
-            self._state.absorb(prepared.record)
+        self._state.store.commit(self._entries | dict.fromkeys(self._removed))
+        absorb = self._state.absorb
+        for record in self._put.values():
+            absorb(record)
         for removed in self._removed.values():
             self._state.forget(removed)

@@ -14,7 +14,7 @@ from firmware_sim.gbcs.der import (
 )
 from firmware_sim.gbcs.der import Tlv as Tlv
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import CellUsage, RemotePartyRole, TrustAnchorCellId, cell_id
 
 MAX_SEQ_NUMBER = 2**63 - 1
 """SeqNumber ::= INTEGER (0..9223372036854775807)."""
@@ -51,7 +51,7 @@ class CellIdSchema:
 def read_cell_id(schema: CellIdSchema) -> TrustAnchorCellId:
     """The cell that a decoded identifier names; RemoteError for an undefined key usage."""
     usage = read_key_usage(schema.key_usage, what="the cell's key usage")
-    return TrustAnchorCellId(schema.role, usage, schema.cell_usage)
+    return cell_id(schema.role, usage, schema.cell_usage)
 
 
 def cell_id_schema(cell: TrustAnchorCellId) -> CellIdSchema:

@@ -84,6 +84,13 @@ class Control(NamedTuple):
         return f"Control(mode={self.mode.label}, counter={self.counter})"
 
 
+class Begun(NamedTuple):
+    """A command payload of which the control is read; `rest` are the octets that follow it."""
+
+    control: Control
+    rest: bytes
+
+
 class Replacement(NamedTuple):
     """One certificate (complete DER octets) for one cell."""
 
@@ -114,21 +121,19 @@ class UpdateCommand(NamedTuple):
         cls,
         octets: bytes,
         known: DecodingCache | None = None,
-        control: Control | None = None,
+        begun: Begun | None = None,
     ) -> Self:
         """Read a command payload.
 
         Args:
             known: remembers what follows the control, which a fleet's commands have in common.
-            control: what `decode_control` returned for these octets, if it was asked before.
+            begun: what `begin` returned for these octets, if it was asked before.
 
         Raises:
             RemoteError: not DER, a value outside its range, over 16 replacements or over 8
                 path certificates.
         """
-        first, rest = split_first(octets)
-        if control is None:
-            control = _decode_control(first)
+        control, rest = begin(octets) if begun is None else begun
         if known is None:
             return cls(control, *_read_rest(rest))
         return cls(control, *known.derive(rest, lambda: _read_rest(rest)))
@@ -151,13 +156,14 @@ class UpdateCommand(NamedTuple):
         )
 
 
-def decode_control(octets: bytes) -> Control:
-    """The control of a command payload; what follows it is not looked at.
+def begin(octets: bytes) -> Begun:
+    """Read the control of a command payload; what follows it is not looked at.
 
     Raises:
         RemoteError: no DER, or a value outside its range.
     """
-    return _decode_control(split_first(octets)[0])
+    first, rest = split_first(octets)
+    return Begun(_decode_control(first), rest)
 
 
 class ReplacementOutcome(NamedTuple):

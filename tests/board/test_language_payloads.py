@@ -22,7 +22,7 @@ from firmware_sim.gbcs.payloads.update_credentials import (
     Control,
     Replacement,
     UpdateCommand,
-    decode_control,
+    begin,
 )
 from firmware_sim.gbcs.replacement import RULES_BY_CODE, ReplacementMode
 from firmware_sim.gbcs.roles import KeyUsage, RemotePartyRole, TrustAnchorCellId
@@ -74,7 +74,7 @@ def query(octets: bytes) -> CredentialsQuery | None:
 
 
 def control(octets: bytes) -> Control | None:
-    return _or_none(decode_control, octets)
+    return _or_none(lambda payload: begin(payload).control, octets)
 
 
 def asking_cell(octets: bytes) -> TrustAnchorCellId | None:

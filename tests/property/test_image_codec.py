@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.image import layout
-from firmware_sim.machine.image.codec import decode, encode
+from firmware_sim.machine.image.codec import decode, encode, encode_entry
 from firmware_sim.machine.image.entries import commit_mark, delete_entry, put_entry
 from firmware_sim.machine.image.records import Record, RecordKey, RecordKind, Superblock
 from firmware_sim.machine.image.superblock import pack_superblock, unpack_superblock
@@ -43,6 +43,7 @@ def test_entries_have_the_defined_header(record: Record) -> None:
     header = {"mark": layout.MARK_PUT, "kind": key.kind, "index": key.number, "length": len(body)}
     entry = layout.ENTRY.build({"header": header, "body": fields(record)})
     assert entry == put_entry(key, body)
+    assert encode_entry(record) == (key, entry)
     assert len(entry) % layout.ALIGNMENT == 0
     header |= {"mark": layout.MARK_DELETE, "length": 8}
     assert layout.ENTRY.build({"header": header, "body": None}) == delete_entry(key)

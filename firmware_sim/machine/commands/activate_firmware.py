@@ -29,7 +29,7 @@ from firmware_sim.machine.context import Context, posix_seconds
 from firmware_sim.machine.image.use_records import Activation
 from firmware_sim.machine.meter.firmware import Activated, activate
 from firmware_sim.machine.refusals import RefusalReason, Refused
-from firmware_sim.machine.security_log import EventCode, LogSubject, log_event, log_subject_event
+from firmware_sim.machine.security_log import EventCode, LogSubject, log_event
 from firmware_sim.machine.state import Changes
 from firmware_sim.machine.store.errors import InsufficientSpace
 
@@ -71,7 +71,7 @@ def run_activation(context: Context, waiting: Activation) -> bytes:
     changes.put(activated.meter)
     changes.remove(waiting)
     subject = LogSubject(originator, waiting.counter, CS06)
-    log_subject_event(context, changes, EventCode.FIRMWARE_ACTIVATED, subject, activated.detail)
+    log_event(context, changes, EventCode.FIRMWARE_ACTIVATED, subject, activated.detail)
     counter = changes.next_own_counter()
     changes.commit()
     code = AlertCode.FUTURE_DATED_COMMAND_NOT_ACTIONED

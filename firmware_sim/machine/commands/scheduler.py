@@ -134,12 +134,13 @@ def _run(context: Context, pending: PendingCommand) -> bytes:
     message = parse_message(_octets(state, pending))
     command = UpdateCommand.decode(message.payload)
     rule = REPLACEMENT_RULES[command.control.mode]
-    executed = execute(context, message, command, rule)
-    executed.changes.remove_command(pending)
-    executed.spent.remove_command(pending)
-    counter = executed.changes.next_own_counter()
-    executed.spent.next_own_counter()  # the same number: one of the two is committed
-    outcome = executed.commit()
+    counter = state.own.next_counter
+
+    def end(changes: Changes) -> None:
+        changes.remove_command(pending)
+        changes.next_own_counter()
+
+    outcome = execute(context, message, command, rule).commit(end)
     succeeded = all(item.status is StatusCode.SUCCESS for item in outcome.outcomes)
     code = (
         AlertCode.FUTURE_DATED_COMMAND_ACTIONED

@@ -7,11 +7,11 @@ from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
 from firmware_sim.gbcs.payloads.update_credentials import (
-    Control,
+    Begun,
     ExecutionOutcome,
     UpdateCommand,
     UpdateResponse,
-    decode_control,
+    begin,
 )
 from firmware_sim.gbcs.replacement import (
     REPLACEMENT_RULES,
@@ -47,8 +47,8 @@ def update_credentials(context: Context, message: Message) -> tuple[bytes, ...]:
         RemoteError: the payload is malformed where it selects the key.
     """
     rule = _rule(context, message)
-    control = _authenticate(context, message, rule)
-    command = _fit_command(context, message, rule, control)
+    begun = _authenticate(context, message, rule)
+    command = _fit_command(context, message, rule, begun)
     if command.execution == NEVER:
         reached = cancel(context, message, rule)
         if not reached and context.policy.cancellation_of_nothing == "status-127":
@@ -107,18 +107,18 @@ def _rule(context: Context, message: Message) -> ReplacementRule:
     """The rule that selects the key: the message code's, or by policy the mode's."""
     if context.policy.mode_and_code == "must-agree":
         return RULES_BY_CODE[message.code]
-    return REPLACEMENT_RULES[decode_control(message.payload).mode]
+    return REPLACEMENT_RULES[begin(message.payload).control.mode]
 
 
-def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> Control | None:
-    """Returns the payload's control, where nothing can be authenticated without it."""
-    control = None
+def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> Begun | None:
+    """Returns the payload with its control read, where nothing can be authenticated without it."""
+    begun = None
     signed = rule.is_signed(context.state.identity.device_type)
     check_protection_form(message, signed=signed, maced=rule.maced)
     check_counter(context, message, rule.authorising_role)
     if rule.mode is ReplacementMode.ANY_BY_CONTINGENCY:
-        control = decode_control(message.payload)
-        public_key = _contingency_key(context, message, control)
+        begun = begin(message.payload)
+        public_key = _contingency_key(context, message, begun)
         check_signature(context, message, public_key, "the contingency key pair")
     else:
         cell_id = rule.authorising_cell(context.state.identity.device_type)
@@ -127,16 +127,16 @@ def _authenticate(context: Context, message: Message, rule: ReplacementRule) -> 
             check_signature(context, message, cell.public_key, cell_id)
     if rule.maced:
         check_mac(context, message)
-    return control
+    return begun
 
 
 def _fit_command(
-    context: Context, message: Message, rule: ReplacementRule, control: Control | None
+    context: Context, message: Message, rule: ReplacementRule, begun: Begun | None
 ) -> UpdateCommand:
     """What an authentic command asks for; the refusal of one that is unfit spends it too."""
     command = read_or_spend(
         rule.authorising_role,
-        lambda: UpdateCommand.decode(message.payload, context.verified, control),
+        lambda: UpdateCommand.decode(message.payload, context.verified, begun),
     )
     found = unfit(context, message, command, rule)
     if found is None:
@@ -147,8 +147,8 @@ def _fit_command(
     raise Refused(found.reason, found.text, answer, spends=rule.authorising_role)
 
 
-def _contingency_key(context: Context, message: Message, control: Control) -> bytes:
-    symmetric_key = control.symmetric_key
+def _contingency_key(context: Context, message: Message, begun: Begun) -> bytes:
+    symmetric_key = begun.control.symmetric_key
     if symmetric_key is None:
         raise Refused(RefusalReason.MALFORMED, "anyByContingency without a symmetric key")
     try:
@@ -161,7 +161,7 @@ def _contingency_key(context: Context, message: Message, control: Control) -> by
     except RemoteError as error:
         answer: tuple[bytes, ...] = ()
         if context.policy.contingency_unwrap_failure == "status-22":
-            command = UpdateCommand.decode(message.payload, context.verified, control)
+            command = UpdateCommand.decode(message.payload, context.verified, begun)
             status = StatusCode.CONTINGENCY_PUBLIC_KEY_DECRYPT
             answer = _every_cell(context, message, command, status)
         raise Refused(

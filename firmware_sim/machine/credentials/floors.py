@@ -31,7 +31,7 @@ def advanced(state: DeviceState, role: RemotePartyRole, counter: int) -> Counter
 
     They never go back: a future-dated command runs when later ones may have been accepted.
     """
-    held = state.counters.get(role, Counters(role))
+    held = state.counters.get(role) or Counters(role)
     return Counters(role, max(held.execution or 0, counter), held.specialist)
 
 
@@ -58,27 +58,25 @@ def changed_counters(
     Args:
         rekeyed: each cell whose public key the command changed, with the new key.
     """
-    after = dict(state.counters)
-    role = rule.authorising_role
-    after[role] = advanced(state, role, control.counter)
+    before, role = state.counters, rule.authorising_role
+    after = {role: advanced(state, role, control.counter)}
     if policy.absent_specialist_floor == "dropped":
-        after |= _without_specialist(after, rekeyed)
+        after |= _without_specialist(before | after, rekeyed)
     for change in asked_changes(control, rule):
-        if change.role not in rule.replaceable | {role}:
+        if change.role is not role and change.role not in rule.replaceable:
             continue  # refused before, unless the policy says to ignore it
-        held = after.get(change.role, Counters(change.role))
+        held = after.get(change.role) or before.get(change.role) or Counters(change.role)
         after[change.role] = _floored(state, held, change, rekeyed.keys(), policy)
     if policy.returning_key == "remembered":
         for cell, public_key in rekeyed.items():
             if cell in state.retired:
-                held = after.get(cell.role, Counters(cell.role))
+                held = after.get(cell.role) or before.get(cell.role) or Counters(cell.role)
                 after[cell.role] = raised(state, held, cell, public_key)
     if policy.own_floor == "not-below-command":
         execution = max(after[role].execution or 0, control.counter)
         after[role] = after[role]._replace(execution=execution)
-    for changed_role, held in sorted(after.items()):
-        before = state.counters.get(changed_role)
-        if held is not before and held != (before or Counters(changed_role)):
+    for held in sorted(after.values()):
+        if held != (before.get(held.role) or Counters(held.role)):
             yield held
 
 

@@ -1,5 +1,6 @@
 """One update command, one transaction: verdicts are per cell, the accepted cells go together."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from firmware_sim.gbcs.identifiers import MessageCode
@@ -16,14 +17,16 @@ from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.cell_changes import cell_changes, outcome_with
 from firmware_sim.machine.credentials.floors import advanced, changed_counters
 from firmware_sim.machine.credentials.retired_keys import retired_keys
-from firmware_sim.machine.image.records import PendingCommand
+from firmware_sim.machine.image.records import Counters, PendingCommand
 from firmware_sim.machine.image.use_records import Activation
 from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
 from firmware_sim.machine.security_log import EventCode, log_event
-from firmware_sim.machine.state import Changes
+from firmware_sim.machine.state import Changes, DeviceState
 from firmware_sim.machine.store.errors import InsufficientSpace
 
-_NO_IDENTIFIER = bytes(8)
+
+def _no_more(_changes: Changes) -> None:
+    """An update at once ends with what it does itself."""
 
 
 class Executed(NamedTuple):
@@ -31,25 +34,33 @@ class Executed(NamedTuple):
 
     Attributes:
         changes: cells, what is remembered of their old keys, counters and log entry.
-        spent: only the counter, for a flash that has no room for the cells: the command is
+        spending: only the counter, for a flash that has no room for the cells: the command is
             spent either way, before anything is answered.
         outcome: what to report if `changes` are committed.
     """
 
+    state: DeviceState
     changes: Changes
-    spent: Changes
+    spending: Counters
     outcome: ExecutionOutcome
 
-    def commit(self) -> ExecutionOutcome:
+    def commit(self, end: Callable[[Changes], None] = _no_more) -> ExecutionOutcome:
         """Commit; without room for the cells change none and report insufficientMemory.
+
+        Args:
+            end: adds what becomes durable either way.
 
         Raises:
             InsufficientSpace: not even the counter fits.
         """
+        end(self.changes)
         try:
             self.changes.commit()
         except InsufficientSpace:
-            self.spent.commit()
+            spent = self.state.changes()
+            spent.put(self.spending)
+            end(spent)
+            spent.commit()
             return _nothing_stored(self.outcome)
         return self.outcome
 
@@ -59,8 +70,7 @@ def execute(
 ) -> Executed:
     """Judge every replacement of an authenticated command and collect what it changes.
 
-    Nothing is durable before `Executed.commit`; until then the caller may add to both sets of
-    changes.
+    Nothing is durable before `Executed.commit`.
     """
     state = context.state
     done = cell_changes(context, command, rule)
@@ -83,9 +93,7 @@ def execute(
     detail = f"{done.summary}; {len(void)} void" if void else done.summary
     code, is_change = EventCode.UPDATE_SECURITY_CREDENTIALS, done.changes_a_cell
     log_event(context, changes, code, message, detail, is_change=is_change)
-    spent = state.changes()
-    spent.put(spending)
-    return Executed(changes, spent, outcome_with(command, rule, done.outcomes))
+    return Executed(state, changes, spending, outcome_with(command, rule, done.outcomes))
 
 
 def _nothing_stored(outcome: ExecutionOutcome) -> ExecutionOutcome:

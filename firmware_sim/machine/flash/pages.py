@@ -33,13 +33,16 @@ class Pages:
 
     def write(self, start: int, octets: bytes) -> None:
         """Put `octets` at `start`."""
-        page, offset = divmod(start, self._page_octets)
-        done, length = 0, len(octets)
-        while done < length:
-            take = min(self._page_octets - offset, length - done)
-            old = self._pages[page]
-            self._pages[page] = old[:offset] + octets[done : done + take] + old[offset + take :]
-            done, page, offset = done + take, page + 1, 0
+        if not octets:
+            return
+        size, pages = self._page_octets, self._pages
+        first, offset = divmod(start, size)
+        last, end = divmod(start + len(octets) - 1, size)
+        new = b"".join((pages[first][:offset], octets, pages[last][end + 1 :]))
+        if first == last:
+            pages[first] = new
+        else:
+            pages[first : last + 1] = [new[at : at + size] for at in range(0, len(new), size)]
 
     def clear(self, start: int, length: int) -> None:
         """Make whole pages blank."""

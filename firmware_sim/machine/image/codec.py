@@ -19,7 +19,9 @@ from firmware_sim.gbcs.roles import (
     TrustAnchorCellId,
 )
 from firmware_sim.machine.image.bounds import bounded, sized
+from firmware_sim.machine.image.entries import HEADER
 from firmware_sim.machine.image.layout import (
+    MARK_PUT,
     MAX_CERTIFICATE_OCTETS,
     MAX_NAME_OCTETS,
     MAX_WRAPPED_KEY_OCTETS,
@@ -95,6 +97,16 @@ def encode(record: Record) -> tuple[RecordKey, bytes]:
         return record.key, _PACK[type(record)](record)
     except struct.error as error:
         raise ValueError(f"{type(record).__name__}: {error}") from error
+
+
+def encode_entry(record: Record) -> tuple[RecordKey, bytes]:
+    """The key of a record and its whole put entry: its length is right, as `encode` gives it.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    key, body = encode(record)
+    return key, HEADER.pack(MARK_PUT, *key, len(body), 0) + body
 
 
 def decode(key: RecordKey | tuple[int, int], body: bytes) -> Record:

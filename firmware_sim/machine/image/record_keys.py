@@ -1,6 +1,7 @@
 """The kinds of records in a flash image, and the key under which each record is stored."""
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -33,3 +34,7 @@ class RecordKey(NamedTuple):
 
     kind: RecordKind
     number: int = 0
+
+
+# To make one costs more than all else that is done with it, and devices have the same ones.
+record_key = lru_cache(1024)(RecordKey)

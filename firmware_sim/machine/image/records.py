@@ -19,6 +19,7 @@ from firmware_sim.gbcs.roles import (
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.image.record_keys import RecordKey as RecordKey
 from firmware_sim.machine.image.record_keys import RecordKind as RecordKind
+from firmware_sim.machine.image.record_keys import record_key
 from firmware_sim.machine.image.use_records import Activation, MeterState, Register, TopUp
 from firmware_sim.machine.ports import ClockReliability
 
@@ -54,7 +55,7 @@ class DeviceIdentity(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """There is one."""
-        return RecordKey(RecordKind.IDENTITY)
+        return record_key(RecordKind.IDENTITY)
 
     def __repr__(self) -> str:
         return f"DeviceIdentity({self.device_type.name}, {self.entity}, seed=…)"
@@ -174,7 +175,7 @@ class LogEvent(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: place in the ring."""
-        return RecordKey(RecordKind.LOG_EVENT, self.ring)
+        return record_key(RecordKind.LOG_EVENT, self.ring)
 
 
 class LogTally(NamedTuple):
@@ -213,7 +214,7 @@ class PendingCommand(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: place."""
-        return RecordKey(RecordKind.PENDING_COMMAND, self.place)
+        return record_key(RecordKind.PENDING_COMMAND, self.place)
 
 
 class PendingChunk(NamedTuple):
@@ -226,7 +227,7 @@ class PendingChunk(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: place in bits 8 to 15, number in bits 0 to 7."""
-        return RecordKey(RecordKind.PENDING_CHUNK, self.place << 8 | self.number)
+        return record_key(RecordKind.PENDING_CHUNK, self.place << 8 | self.number)
 
 
 class RetiredKey(NamedTuple):
@@ -245,7 +246,7 @@ class RetiredKey(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: four times the cell's, plus the place."""
-        return RecordKey(RecordKind.RETIRED_KEY, CELL_INDICES[self.cell] << 2 | self.place)
+        return record_key(RecordKind.RETIRED_KEY, CELL_INDICES[self.cell] << 2 | self.place)
 
 
 Record = (
@@ -292,24 +293,24 @@ ROOT_KEY = RecordKey(RecordKind.ROOT, cell_index(ROOT_CELL))
 
 def cell_key(cell: TrustAnchorCellId) -> RecordKey:
     """The key of a cell; the root cell has a kind of its own."""
-    return ROOT_KEY if cell == ROOT_CELL else RecordKey(RecordKind.CELL, cell_index(cell))
+    return ROOT_KEY if cell == ROOT_CELL else record_key(RecordKind.CELL, cell_index(cell))
 
 
 def certificate_key(key_usage: KeyUsage) -> RecordKey:
     """The key of the device's certificate for one key usage."""
-    return RecordKey(RecordKind.DEVICE_CERTIFICATE, key_usage.value)
+    return record_key(RecordKind.DEVICE_CERTIFICATE, key_usage.value)
 
 
 def device_key_key(key_usage: KeyUsage, state: KeyState = KeyState.ACTIVE) -> RecordKey:
     """The key of one of the device's key pairs."""
-    return RecordKey(RecordKind.DEVICE_KEY, key_usage.value << 4 | state)
+    return record_key(RecordKind.DEVICE_KEY, key_usage.value << 4 | state)
 
 
 def counters_key(role: RemotePartyRole) -> RecordKey:
     """The key of one role's counters."""
-    return RecordKey(RecordKind.COUNTERS, int(role))
+    return record_key(RecordKind.COUNTERS, int(role))
 
 
 def tally_key(reason: int, known_party: bool) -> RecordKey:
     """The key of a tally of refusals."""
-    return RecordKey(RecordKind.LOG_TALLY, reason << 1 | known_party)
+    return record_key(RecordKind.LOG_TALLY, reason << 1 | known_party)

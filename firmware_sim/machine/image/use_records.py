@@ -8,7 +8,7 @@ from enum import IntFlag
 from typing import NamedTuple
 
 from firmware_sim.gbcs.uses import ObjectName
-from firmware_sim.machine.image.record_keys import RecordKey, RecordKind
+from firmware_sim.machine.image.record_keys import RecordKey, RecordKind, record_key
 
 
 class TopUpFlag(IntFlag):
@@ -34,7 +34,7 @@ class TopUp(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: place in the ring."""
-        return RecordKey(RecordKind.TOP_UP, self.place)
+        return record_key(RecordKind.TOP_UP, self.place)
 
 
 class MeterState(NamedTuple):
@@ -65,7 +65,7 @@ class MeterState(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """There is one."""
-        return RecordKey(RecordKind.METER)
+        return record_key(RecordKind.METER)
 
 
 class Register(NamedTuple):
@@ -86,7 +86,7 @@ class Register(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """Number: place."""
-        return RecordKey(RecordKind.REGISTER, self.place)
+        return record_key(RecordKind.REGISTER, self.place)
 
 
 class Activation(NamedTuple):
@@ -103,4 +103,4 @@ class Activation(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """At most one waits."""
-        return RecordKey(RecordKind.ACTIVATION)
+        return record_key(RecordKind.ACTIVATION)

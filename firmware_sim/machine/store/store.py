@@ -1,14 +1,16 @@
 """The store of a device: records under keys, changed by transactions that survive a power cut."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.areas import geometry_of
 from firmware_sim.machine.image.entries import delete_entry, put_entry
 from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS, FORMAT_VERSION
+from firmware_sim.machine.image.record_keys import record_key
 from firmware_sim.machine.image.records import SECRET_KINDS, RecordKey, RecordKind, Superblock
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.ports import Flash
@@ -17,6 +19,10 @@ from firmware_sim.machine.store.journal import Journal, LiveRecords, snapshot_si
 from firmware_sim.machine.store.recovery import recover
 
 _KINDS = {int(kind): kind for kind in RecordKind}
+_kind_of = itemgetter(0)
+
+Entries = dict[RecordKey, bytes | None]
+"""Whole entries, header included, by key; None deletes."""
 
 
 class Store:
@@ -46,7 +52,13 @@ class Store:
             InsufficientSpace: the records do not fit; the flash is as it was.
             ValueError: a body has the wrong length for its kind.
         """
-        live: LiveRecords = {key: put_entry(key, body) for key, body in records}
+        return cls.format_entries(
+            flash, superblock, {key: put_entry(key, body) for key, body in records}
+        )
+
+    @classmethod
+    def format_entries(cls, flash: Flash, superblock: Superblock, live: LiveRecords) -> Self:
+        """`format` with whole put entries, by key."""
         size, most = snapshot_size(sum(map(len, live.values()))), flash.geometry.areas[0].size
         if size > most:
             raise InsufficientSpace(f"{size} octets of records for an area of {most}")
@@ -87,7 +99,7 @@ class Store:
     def records(self) -> Iterator[tuple[RecordKey, bytes]]:
         """Key and body of every record, in order of kinds, then of numbers."""
         for (kind, number), entry in sorted(self._live.items()):
-            yield RecordKey(_KINDS[kind], number), entry[ENTRY_HEADER_OCTETS:]
+            yield record_key(_KINDS[kind], number), entry[ENTRY_HEADER_OCTETS:]
 
     def transaction(self) -> "Transaction":
         """Start a transaction; nothing is durable before it is committed."""
@@ -98,13 +110,14 @@ class Store:
         octets = self._live_octets + self._growth(transaction.changes)
         return snapshot_size(octets) <= self._journal.area.size
 
-    def commit(self, changes: dict[RecordKey, bytes | None]) -> None:
+    def commit(self, changes: Entries) -> None:
         """Make changes durable together; `Transaction` collects them from bodies.
 
-        Args:
-            changes: whole entries, header included, by key; None deletes.
+        Raises:
+            InsufficientSpace: they do not fit; nothing has been programmed.
+            StoreError: the flash did not take them.
         """
-        changes = {key: entry for key, entry in changes.items() if self._live.get(key) != entry}
+        changes = self._effective(changes)
         if not changes:
             return
         live_octets = self._live_octets + self._growth(changes)
@@ -112,7 +125,7 @@ class Store:
             raise InsufficientSpace(
                 f"{snapshot_size(live_octets)} octets for an area of {self._journal.area.size}"
             )
-        entries = b"".join([entry or delete_entry(key) for key, entry in changes.items()])
+        entries = _joined(changes)
         if self._retires_secret(changes) or not self._journal.has_room(len(entries)):
             self._journal.rewrite(_changed(self._live.copy(), changes))
         else:
@@ -120,15 +133,20 @@ class Store:
         _changed(self._live, changes)
         self._live_octets = live_octets
 
-    def _growth(self, changes: dict[RecordKey, bytes | None]) -> int:
-        """Octets by which the live records grow; negative where they shrink."""
-        return sum(
-            [len(entry or b"") - len(self._live.get(key, b"")) for key, entry in changes.items()]
-        )
+    def _effective(self, changes: Entries) -> Entries:
+        """The changes without those to what is so already."""
+        live = self._live
+        if all(changes.values()) and changes.items().isdisjoint(live.items()):
+            return changes
+        return {key: entry for key, entry in changes.items() if live.get(key) != entry}
 
-    def _retires_secret(self, changes: dict[RecordKey, bytes | None]) -> bool:
+    def _growth(self, changes: Entries) -> int:
+        """Octets by which the live records grow; negative where they shrink."""
+        return _octets(changes.values()) - _octets(map(self._live.get, changes))
+
+    def _retires_secret(self, changes: Entries) -> bool:
         """A superseded secret must leave the flash, and only an erase removes it."""
-        if SECRET_KINDS.isdisjoint([key[0] for key in changes]):
+        if SECRET_KINDS.isdisjoint(map(_kind_of, changes)):
             return False
         return any(key[0] in SECRET_KINDS and key in self._live for key in changes)
 
@@ -143,7 +161,7 @@ class Transaction:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.changes: dict[RecordKey, bytes | None] = {}
+        self.changes: Entries = {}
 
     def put(self, key: RecordKey, body: bytes) -> None:
         """Store a body under a key, in place of what may be there.
@@ -180,13 +198,23 @@ class Transaction:
             self.commit()
 
 
-def _changed(live: LiveRecords, changes: dict[RecordKey, bytes | None]) -> LiveRecords:
+def _octets(entries: Iterable[bytes | None]) -> int:
+    return sum(map(len, filter(None, entries)))
+
+
+def _joined(changes: Entries) -> bytes:
+    """As they stand in the journal."""
+    if all(changes.values()):
+        return b"".join(filter(None, changes.values()))
+    return b"".join([entry or delete_entry(key) for key, entry in changes.items()])
+
+
+def _changed(live: LiveRecords, changes: Entries) -> LiveRecords:
     """The records that were passed in, brought up to date in place."""
-    for key, entry in changes.items():
-        if entry is None:
+    live.update(cast("LiveRecords", changes))
+    if not all(changes.values()):
+        for key in [key for key, entry in changes.items() if entry is None]:
             del live[key]
-        else:
-            live[key] = entry
     return live
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.machine.image.records import Cell, Record, Root
-from firmware_sim.machine.state import Changes, Prepared
+from firmware_sim.machine.state import Changes, Entered, Prepared
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,
@@ -66,8 +66,8 @@ async def test_a_cell_reported_as_replaced_but_not_written_fails_the_drill(
 ) -> None:
     true_put: Any = Changes.put_prepared
 
-    def put(changes: Changes, records: Iterable[Prepared]) -> None:
-        true_put(changes, [each for each in records if not dropped(each.record)])
+    def put(changes: Changes, records: Iterable[Entered]) -> None:
+        true_put(changes, [each for each in records if not dropped(each[0])])
 
     monkeypatch.setattr(Changes, "put_prepared", put)
     run = await rehearse(until(story, "cells-after"), tmp_path)
@@ -90,13 +90,13 @@ async def test_a_cell_with_the_right_identifier_and_the_wrong_key_fails_the_dril
     """No command is protected by this cell's key: the image shows it, and the tokens do."""
     true_put: Any = Changes.put_prepared
 
-    def put(changes: Changes, records: Iterable[Prepared]) -> None:
+    def put(changes: Changes, records: Iterable[Entered]) -> None:
         true_put(changes, [with_old_key(changes, each) for each in records])
 
-    def with_old_key(changes: Changes, prepared: Prepared) -> Prepared:
-        record = prepared.record
+    def with_old_key(changes: Changes, entered: Entered) -> Entered:
+        record = entered[0]
         if not is_top_up_cell(record):
-            return prepared
+            return entered
         assert isinstance(record, Cell)
         old = changes._state.cells[record.cell]
         return Prepared.of(record._replace(public_key=old.public_key))

@@ -11,7 +11,7 @@ from firmware_sim.bench.experiments.attack.setup import verified
 from firmware_sim.bench.experiments.attack.updates import Effort
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.path import PathResult
-from firmware_sim.gbcs.payloads.update_credentials import Control, decode_control
+from firmware_sim.gbcs.payloads.update_credentials import Begun, begin
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule
 from firmware_sim.machine.commands import device_certificates, scheduler, update_credentials
 from firmware_sim.machine.context import Context
@@ -57,7 +57,7 @@ def code_and_cell_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any cell that a command names authorises it: authority is what the sender says it is."""
 
     def of_its_mode(_: Context, message: Message) -> ReplacementRule:
-        return REPLACEMENT_RULES[decode_control(message.payload).mode]
+        return REPLACEMENT_RULES[begin(message.payload).control.mode]
 
     monkeypatch.setattr(update_credentials, "_rule", of_its_mode)
     monkeypatch.setattr(update_credentials, "unfit", lambda *_: None)
@@ -65,8 +65,8 @@ def code_and_cell_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def by_the_named_cell(
         context: Context, message: Message, rule: ReplacementRule
-    ) -> Control | None:
-        cell = decode_control(message.payload).authorising_cell
+    ) -> Begun | None:
+        cell = begin(message.payload).control.authorising_cell
         with pytest.MonkeyPatch.context() as patch:
             if cell is not None:
                 patch.setattr(ReplacementRule, "authorising_cell", lambda *_: cell)
