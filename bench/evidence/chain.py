@@ -1,17 +1,19 @@
-"""The chain of a ledger: each row carries the digest of the row that was written before it.
+"""The chain of a ledger: each row carries the beginning of the digest of the row before it.
 
 Rows are only ever added. So a row that was changed, left out, put in or moved shows at the next
-one, and the digest of the last row stands for all: it is in the manifest of the run.
+one, and the digest of the last row stands for all: it is in the manifest of the run, in full.
 
 A row's digest is SHA-256 over the name of its table and then its values, `previous` included, in
-the order of the columns. Each of these is one letter for its kind (``n`` none, ``i`` whole number,
-``f`` floating point, ``s`` text, ``b`` octets), its length in octets as eight octets, big-endian,
-and its content: numbers in decimal digits, floating point as Python's ``float.hex`` has it, text in
-UTF-8. The first row's `previous` is 32 zero octets.
+the order of the columns. `previous` is the first 16 octets of the digest of the row before: to find
+another row with the same is as hard as to find a key of 128 bits. Each value is one letter for its
+kind (``n`` none, ``i`` whole number, ``f`` floating point, ``s`` text, ``b`` octets), its length in
+octets as eight octets, big-endian, and its content: numbers in decimal digits, floating point as
+Python's ``float.hex`` has it, text in UTF-8. The first row's `previous` is 16 zero octets.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import sha256
 from heapq import merge
 from struct import Struct
@@ -20,6 +22,8 @@ from typing import Final, NamedTuple
 Value = str | int | float | bytes | None
 
 START: Final = bytes(32)
+
+MARK_OCTETS: Final = 16
 
 _HEAD: Final = Struct(">cQ").pack
 _NONE: Final = _HEAD(b"n", 0)
@@ -31,8 +35,13 @@ class ChainHead(NamedTuple):
     rows: int = 0
     digest: bytes = START
 
+    @property
+    def mark(self) -> bytes:
+        """What the next row carries of the digest: 16 octets."""
+        return self.digest[:MARK_OCTETS]
+
     def after(self, table: str, values: Iterable[Value]) -> "ChainHead":
-        """The head once this row is added; its last value is the digest of this head."""
+        """The head once this row is added; its last value is the mark of this head."""
         return ChainHead(self.rows + 1, row_digest(table, values))
 
 
@@ -61,7 +70,7 @@ class ChainRow(NamedTuple):
 
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
-    parts = [_encoded(table)]
+    parts = [_name(table)]
     parts += map(_encoded, values)
     return sha256(b"".join(parts)).digest()
 
@@ -81,7 +90,7 @@ def follow_chain(
             return head, ChainBreak(f"row {head.rows}", f"is missing, after {before}")
         if link.place < head.rows:
             return head, ChainBreak(str(link), "stands twice in the chain")
-        if link.values[-1] != head.digest:
+        if link.values[-1] != head.mark:
             return head, _blamed(before, link, next(chain, None), head)
         head, before = head.after(link.table, link.values), str(link)
     return head, None
@@ -102,7 +111,7 @@ def _blamed(before: str, link: ChainRow, following: ChainRow | None, head: Chain
 
     If what follows was written after the second as it stands, the second is sound.
     """
-    after = head.after(link.table, link.values).digest
+    after = head.after(link.table, link.values).mark
     if following is not None and following.values[-1] != after:
         return ChainBreak(str(link), f"was not written after {before}")
     return ChainBreak(before, f"is not what {link} was written after")
@@ -111,12 +120,17 @@ def _blamed(before: str, link: ChainRow, following: ChainRow | None, head: Chain
 def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
     """Rows of one table in the order of their places; the last two columns are the chain's."""
     # The table is one of our own names, never input.
-    cursor = database.execute(f"SELECT * FROM {table} ORDER BY place")  # noqa: S608
+    cursor = database.execute(f"SELECT * FROM main.{table} ORDER BY place")  # noqa: S608
     for values in cursor:
         place = values[-2]
         if not isinstance(place, int):
             raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
         yield ChainRow(place, table, values)
+
+
+@cache
+def _name(table: str) -> bytes:
+    return _encoded(table)
 
 
 def _encoded(value: Value) -> bytes:

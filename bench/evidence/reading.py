@@ -20,7 +20,7 @@ from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, opened, rows
 from firmware_sim.bench.evidence.proven import take_proofs
-from firmware_sim.bench.evidence.queries import MESSAGES, RESUMED, VERSIONS, Queries, queries_for
+from firmware_sim.bench.evidence.queries import MESSAGES, VERSIONS, Queries, queries_for
 from firmware_sim.bench.evidence.record import RunRecord, worst
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
@@ -79,12 +79,12 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
             devices=devices,
             layouts=_layouts(database),
             messages=_found(database, MESSAGES.format(octets=octets), MessageRow),
-            refusals=_table(database, "refusal", RefusalRow),
+            refusals=_found(database, "SELECT * FROM refusal ORDER BY id", RefusalRow),
             checks=_found(database, queries.checks, CheckRow),
             accounts=_accounts(database) if queries.chained else Accounts(),
             inputs=_table(database, "input", InputRow) if queries.chained else [],
             resumed=_TIMES.validate_python(
-                [at for (at,) in database.execute(RESUMED)] if queries.chained else []
+                [at for (at,) in database.execute(queries.resumed)] if queries.chained else []
             ),
         )
         _check_references(record)
@@ -183,7 +183,7 @@ def _cells(database: sqlite3.Connection, queries: Queries) -> dict[str, dict[str
     # Of two readings the later one counts; a ledger of format 2 has one alone.
     query = "SELECT device, cell, phase, source, subject, key_identifier FROM cell"
     if queries.chained:
-        query += " ORDER BY rowid"
+        query += " ORDER BY place"
     devices: dict[str, dict[str, CellHistory]] = defaultdict(dict)
     for *place, subject, key_identifier in database.execute(query):
         device, cell, phase, source = _PLACE.validate_python(place)
