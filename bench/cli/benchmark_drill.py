@@ -1,0 +1,94 @@
+"""``firmware-sim bench drill``: what a whole drill costs, a device."""
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from firmware_sim.bench.drills.story_file import read_story, story_source
+from firmware_sim.bench.evidence.run_info import STORY, InputText
+from firmware_sim.bench.experiments.benchmarks.drill import DrillMeasured, measure_drill
+from firmware_sim.bench.progress import Progress
+from firmware_sim.gbcs.policy import Policy
+
+DEFAULT_STORY: Final = "supplier-compromise-recovery"
+TARGETS: Final = ("memory", "native")
+_RATIO_AIMS: Final = {"memory": 4.0, "native": 2.0}
+"""Whole CPU time over the cryptography of both sides."""
+
+
+def measured_drill(story: str, devices: int, target: str, progress: Progress) -> DrillMeasured:
+    """Measure the drill of a story.
+
+    Raises:
+        UsageError: no such story, or not one that can have any number of homes.
+    """
+    source = story_source(story)
+    text = InputText(STORY, source.origin, source.text)
+    return measure_drill(
+        read_story(*source, Policy()), text, devices=devices, target=target, progress=progress
+    )
+
+
+def document(measured: DrillMeasured) -> dict[str, Any]:
+    """As JSON."""
+    devices = measured.devices
+    return {
+        "story": measured.story,
+        "target": measured.target,
+        "premises": measured.premises,
+        "devices": devices,
+        "commands_a_device": measured.commands / devices,
+        "passed": measured.passed,
+        "verified": measured.verified,
+        "seconds": {
+            name: {"wall": phase.wall, "cpu": phase.cpu} for name, phase in measured.phases.items()
+        },
+        "cpu_microseconds_a_device": measured.cpu,
+        "crypto_floor": {
+            "microseconds_a_device": measured.floor,
+            "operations_a_device": measured.operations,
+            "microseconds_an_operation": measured.raw,
+        },
+        "ratio": measured.cpu / measured.floor,
+        "ratio_aim": _RATIO_AIMS.get(measured.target),
+        "ratio_of_parts": measured.parts,
+        "octets": measured.files,
+        "octets_a_device": {name: size / devices for name, size in measured.files.items()},
+        "peak_memory_octets": measured.peak,
+    }
+
+
+def show(measured: DrillMeasured, console: Console) -> None:
+    """As tables."""
+    devices = measured.devices
+    console.print(
+        f"{measured.story}, {measured.target}: {devices:,} devices in {measured.premises:,} homes, "
+        f"{measured.commands / devices:.1f} commands a device",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    times = Table("phase", title="Seconds")
+    for heading in ("wall", "CPU", "CPU ms a device"):
+        times.add_column(heading, justify="right")
+    for name, phase in measured.phases.items():
+        each = phase.cpu / devices * 1e3
+        times.add_row(name, f"{phase.wall:.1f}", f"{phase.cpu:.1f}", f"{each:.2f}")
+    parts = Table("part", title="CPU of drill and report, as multiples of the cryptography in it")
+    parts.add_column("ratio", justify="right")
+    for name, ratio in measured.parts.items():
+        parts.add_row(name, f"{ratio:.2f}")
+    aim = _RATIO_AIMS.get(measured.target)
+    told = "" if aim is None else f" (aim {aim:.1f})"
+    parts.add_row("all", f"{measured.cpu / measured.floor:.2f}{told}")
+    sizes = Table("file", title="Octets")
+    for heading in ("whole", "a device"):
+        sizes.add_column(heading, justify="right")
+    for name, size in measured.files.items():
+        sizes.add_row(name, f"{size:,}", f"{size / devices:,.0f}")
+    console.print(times, parts, sizes, sep="\n")
+    operations = ", ".join(f"{count:.1f} {name}" for name, count in measured.operations.items())
+    console.print(
+        f"cryptography a device, both sides: {measured.floor / 1e3:.2f} ms ({operations}); "
+        f"{measured.cpu / 1e3:.2f} ms in all; peak memory {measured.peak / 1e6:,.0f} MB",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
