@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=64)  # many rows of a step have the same
 def iso(at: datetime) -> str:
     """As the ledger writes times: UTC, to the millisecond."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -76,11 +76,9 @@ LEFT JOIN (SELECT step, min(started) AS started, max(seconds) AS seconds FROM {c
 ORDER BY step.id
 """
 _DEVICES = """
-SELECT device.*, coalesce(old.image, '') AS image_before, new.image AS image_after
-FROM device LEFT JOIN flash AS old ON old.device = entity AND old.phase = 'before'
-LEFT JOIN flash AS new ON new.device = entity AND new.phase = 'after'
-ORDER BY number
+SELECT device.*, '' AS image_before, NULL AS image_after FROM device ORDER BY number
 """
+"""The digests of images stand with those of the flash."""
 _FLASH = "SELECT * FROM flash ORDER BY place"
 
 _UNCHAINED_HEAD = "SELECT *, with_keys AS holds_keys FROM run"

@@ -5,6 +5,7 @@ has the same columns in its tables.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,7 @@ from firmware_sim.bench.evidence.unpacking import Unpacker
 
 _FACTS: Final = ("kind", "use_case", "originator", "target", "counter", "digest")
 
+# LIMIT -1: SQLite would unpack a message anew for each column that is read from it.
 _VIEWS: Final = """
 CREATE TEMP VIEW message AS
 SELECT id, step, device, direction, at, said(0, octets) AS kind, said(1, octets) AS use_case,
@@ -21,7 +23,7 @@ SELECT id, step, device, direction, at, said(0, octets) AS kind, said(1, octets)
        octets, said(5, octets) AS digest, 0 AS blanked, summary, place, previous
 FROM (SELECT id, step, entity_of(device) AS device, text_of(direction) AS direction,
              text_of(at) AS at, octets_of(base, octets) AS octets, text_of(summary) AS summary,
-             place, previous FROM main.message);
+             place, previous FROM main.message LIMIT -1);
 CREATE TEMP VIEW refusal AS
 SELECT id, step, entity_of(device) AS device, text_of(at) AS at, text_of(reason) AS reason,
        text_of(text) AS text, place, previous FROM main.refusal;
@@ -51,6 +53,27 @@ def show_views(database: sqlite3.Connection) -> Unpacker:
     database.create_function("said", 2, _said)
     database.executescript(_VIEWS)
     return unpacker
+
+
+def message_rows(database: sqlite3.Connection, *, with_octets: bool) -> Iterator[dict[str, Value]]:
+    """The messages as the record has them, each unpacked and read once.
+
+    Args:
+        with_octets: as hexadecimal digits; else None.
+    """
+    unpacker = Unpacker(database)
+    query = "SELECT id, step, device, direction, at, base, octets, summary FROM main.message"
+    for row in database.execute(f"{query} ORDER BY id"):
+        number, step, device, way, at, octets, summary = unpacker.unpack("message", row)
+        if not isinstance(octets, bytes):
+            raise ValueError(f"octets are {octets!r:.40}")  # noqa: TRY004 - a value, not our type
+        facts = (*described(octets), digest_of(octets))
+        found: dict[str, Value] = dict(zip(_FACTS, facts, strict=True))
+        yield found | {
+            "id": number, "step": step, "device": device, "direction": way, "at": at,
+            "length": len(octets), "blanked": False, "summary": summary,
+            "octets": octets.hex() if with_octets else None,
+        }  # fmt: skip
 
 
 def _said(place: int, octets: Value) -> str:
