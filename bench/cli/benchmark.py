@@ -21,6 +21,7 @@ from firmware_sim.bench.experiments.benchmarks.board import (
     measure_board,
 )
 from firmware_sim.bench.experiments.benchmarks.device import Measured, measure_device
+from firmware_sim.bench.experiments.benchmarks.drill import measure_drill
 from firmware_sim.bench.experiments.conformance.codec_benchmark import (
     CodecResult,
     measure_codec,
@@ -116,8 +117,9 @@ def drill(
     if target not in benchmark_drill.TARGETS:
         problem = f"{target} is no target of this benchmark"
         raise UsageError(problem, f"use {' or '.join(benchmark_drill.TARGETS)}")
+    chosen = benchmark_drill.story_named(story)
     with shown("Measuring a drill") as progress:
-        measured = benchmark_drill.measured_drill(story, devices, target, progress)
+        measured = measure_drill(*chosen, devices=devices, target=target, progress=progress)
     if as_json:
         print_json(benchmark_drill.document(measured))
     else:

@@ -1,14 +1,15 @@
 """``firmware-sim bench drill``: what a whole drill costs, a device."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.run_info import STORY, InputText
-from firmware_sim.bench.experiments.benchmarks.drill import DrillMeasured, measure_drill
-from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.experiments.benchmarks.drill import DrillMeasured
 from firmware_sim.gbcs.policy import Policy
 
 DEFAULT_STORY: Final = "supplier-compromise-recovery"
@@ -17,17 +18,25 @@ _RATIO_AIMS: Final = {"memory": 4.0, "native": 2.0}
 """Whole CPU time over the cryptography of both sides."""
 
 
-def measured_drill(story: str, devices: int, target: str, progress: Progress) -> DrillMeasured:
-    """Measure the drill of a story.
+class MeasuredStory(NamedTuple):
+    """A story that can be measured, and its text."""
+
+    story: Story
+    text: InputText
+
+
+def story_named(name: str) -> MeasuredStory:
+    """The story of a name, or of a file.
 
     Raises:
-        UsageError: no such story, or not one that can have any number of homes.
+        UsageError: there is none, or its homes are its own.
     """
-    source = story_source(story)
-    text = InputText(STORY, source.origin, source.text)
-    return measure_drill(
-        read_story(*source, Policy()), text, devices=devices, target=target, progress=progress
-    )
+    source = story_source(name)
+    story = read_story(*source, Policy())
+    if story.population is not None:
+        problem = f"the story {story.name} has its own population"
+        raise UsageError(problem, "measure one whose number of homes can be chosen")
+    return MeasuredStory(story, InputText(STORY, source.origin, source.text))
 
 
 def document(measured: DrillMeasured) -> dict[str, Any]:

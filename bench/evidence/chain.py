@@ -12,21 +12,30 @@ Python's ``float.hex`` has it, text in UTF-8. The first row's `previous` is 16 z
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from heapq import merge
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Value = str | int | float | bytes | None
 
 START: Final = bytes(32)
 
 MARK_OCTETS: Final = 16
+_BEGINNING: Final = "the beginning"
 
 _HEAD: Final = Struct(">cQ").pack
 _NONE: Final = _HEAD(b"n", 0)
+_KINDS: Final[dict[type, tuple[bytes, Callable[[Any], bytes]]]] = {
+    # A stranger's ledger may hold what is no text; its digest is then another, no error.
+    str: (b"s", lambda text: text.encode("utf-8", "surrogatepass")),
+    int: (b"i", lambda number: b"%d" % number),
+    bool: (b"i", lambda number: b"%d" % number),
+    bytes: (b"b", bytes),
+    float: (b"f", lambda number: number.hex().encode()),
+}
 
 
 class ChainHead(NamedTuple):
@@ -71,7 +80,14 @@ class ChainRow(NamedTuple):
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
     parts = [_name(table)]
-    parts += map(_encoded, values)
+    for value in values:
+        kind = _KINDS.get(type(value))
+        if kind is None:
+            parts.append(_NONE)
+            continue
+        letter, encode = kind
+        content = encode(value)
+        parts += (_HEAD(letter, len(content)), content)
     return sha256(b"".join(parts)).digest()
 
 
@@ -83,16 +99,16 @@ def follow_chain(
     Raises:
         sqlite3.Error: a table is not there, or has no place in the chain.
     """
-    head, before = ChainHead(), "the beginning"
+    head, before = ChainHead(), None
     chain = chain_rows(database, tables)
     for link in chain:
         if link.place > head.rows:
-            return head, ChainBreak(f"row {head.rows}", f"is missing, after {before}")
+            return head, ChainBreak(f"row {head.rows}", f"is missing, after {before or _BEGINNING}")
         if link.place < head.rows:
             return head, ChainBreak(str(link), "stands twice in the chain")
         if link.values[-1] != head.mark:
-            return head, _blamed(before, link, next(chain, None), head)
-        head, before = head.after(link.table, link.values), str(link)
+            return head, _blamed(str(before or _BEGINNING), link, next(chain, None), head)
+        head, before = head.after(link.table, link.values), link
     return head, None
 
 
@@ -130,20 +146,4 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
 
 @cache
 def _name(table: str) -> bytes:
-    return _encoded(table)
-
-
-def _encoded(value: Value) -> bytes:
-    if isinstance(value, str):
-        # A stranger's ledger may hold what is no text; its digest is then another, no error.
-        content = value.encode("utf-8", "surrogatepass")
-        return _HEAD(b"s", len(content)) + content
-    if isinstance(value, int):
-        content = b"%d" % value
-        return _HEAD(b"i", len(content)) + content
-    if isinstance(value, bytes):
-        return _HEAD(b"b", len(value)) + value
-    if value is None:
-        return _NONE
-    content = value.hex().encode()
-    return _HEAD(b"f", len(content)) + content
+    return _HEAD(b"s", len(table)) + table.encode()

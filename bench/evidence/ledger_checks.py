@@ -69,7 +69,7 @@ def check_record(folder: Path) -> RunRecord:
     try:
         record = read_record(folder, untouched=True)
         with opened(folder, untouched=True) as database:
-            check_cells(database)
+            check_cells(database, record.messages)
     except UsageError as error:
         raise _altered(None, error.problem) from error
     _check_images(folder, record)

@@ -56,6 +56,19 @@ class Unpacker:
         """A text that may stand as its number."""
         return self._words[word] if isinstance(word, int) else word
 
+    def octets_of(self, number: int) -> bytes:
+        """Of a message by its number.
+
+        Raises:
+            ValueError: there is none.
+        """
+        query = "SELECT base, octets FROM main.message WHERE id = ?"
+        row = self._database.execute(query, (number,)).fetchone()
+        if row is None:
+            raise ValueError(f"there is no message {number}")
+        base, packed = row
+        return self.octets(base, packed)
+
     def octets(self, base: Value, packed: Value) -> bytes:
         """Of a message that may be kept as what differs from another."""
         return self._octets(base, packed, _MOST_STEPS)
