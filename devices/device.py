@@ -10,7 +10,8 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.records import Cell, Counters
+from firmware_sim.machine.image.records import Cell, Counters, Record, RecordKey
+from firmware_sim.machine.image.soundness import sound_record
 from firmware_sim.machine.machine import Effects, Machine
 from firmware_sim.machine.meter.utrn_cache import credited_counters
 from firmware_sim.machine.ports import Clock
@@ -109,13 +110,32 @@ class ImageContents(NamedTuple):
     credited: frozenset[int] = frozenset()
 
 
-def contents_of_image(image: bytes) -> ImageContents:
+KnownRecords = dict[tuple[RecordKey, bytes], Record]
+"""What records were found to be, by key and octets; of one device, as its secrets are in it."""
+
+
+def contents_of_image(image: bytes, known: KnownRecords | None = None) -> ImageContents:
     """Read a flash image.
+
+    Args:
+        known: what was found in an earlier image of the same device; what is found in this one
+            takes its place.
 
     Raises:
         StoreError: the image holds no sound state.
     """
-    state = DeviceState.load(open_image(image)[1])
+    found: KnownRecords = {}
+    before: KnownRecords = {} if known is None else known
+
+    def read(key: RecordKey, body: bytes) -> Record:
+        place = key, body
+        found[place] = record = before.get(place) or sound_record(key, body)
+        return record
+
+    state = DeviceState.load(open_image(image)[1], read)
+    if known is not None:
+        known.clear()
+        known.update(found)
     refused = frozenset(reason for reason, _is_known in state.tallies)
     return ImageContents(state.cells, state.counters, refused, credited_counters(state))
 

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from firmware_sim.bench.cli import benchmark_engine
+from firmware_sim.bench.cli import benchmark_drill, benchmark_engine
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments.benchmarks.board import (
     RATIO_AIM,
     BoardCosts,
@@ -20,6 +21,7 @@ from firmware_sim.bench.experiments.benchmarks.board import (
     measure_board,
 )
 from firmware_sim.bench.experiments.benchmarks.device import Measured, measure_device
+from firmware_sim.bench.experiments.benchmarks.drill import measure_drill
 from firmware_sim.bench.experiments.conformance.codec_benchmark import (
     CodecResult,
     measure_codec,
@@ -95,6 +97,33 @@ def engine(
         print_json(benchmark_engine.document(measured, on_board))
     else:
         benchmark_engine.show(measured, on_board, human(json_wanted=False))
+
+
+@app.command(epilog="Example: firmware-sim bench drill --devices 10000 --json")
+def drill(
+    devices: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Devices; as many homes as hold them.")
+    ] = 300,
+    target: Annotated[str, typer.Option(help="memory | native")] = "memory",
+    story: Annotated[
+        str, typer.Option(help="A story's name, or a file with one.")
+    ] = benchmark_drill.DEFAULT_STORY,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure a whole drill: time, memory and octets a device, beside the cryptography in it.
+
+    The drill is played in a temporary folder, its report is made, and its evidence verified.
+    """
+    if target not in benchmark_drill.TARGETS:
+        problem = f"{target} is no target of this benchmark"
+        raise UsageError(problem, f"use {' or '.join(benchmark_drill.TARGETS)}")
+    chosen = benchmark_drill.story_named(story)
+    with shown("Measuring a drill") as progress:
+        measured = measure_drill(*chosen, devices=devices, target=target, progress=progress)
+    if as_json:
+        print_json(benchmark_drill.document(measured))
+    else:
+        benchmark_drill.show(measured, human(json_wanted=False))
 
 
 @app.command(epilog="Example: firmware-sim bench board --json")

@@ -21,7 +21,7 @@ from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.difference import AlteredError
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.holding import Hold
-from firmware_sim.bench.evidence.ledger_checks import check_chain, is_unchained
+from firmware_sim.bench.evidence.ledger_checks import check_chain, is_older
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
 from firmware_sim.bench.evidence.opening import check_is_run, is_unbegun
 from firmware_sim.bench.evidence.reading import read_record
@@ -70,8 +70,8 @@ def _readable(folder: Path) -> RunRecord:
     if is_unbegun(folder):
         problem = f"{folder} holds no run yet: it was cut off before its first row"
         raise UsageError(problem, "remove the folder, and run the drill again")
-    if is_unchained(folder):
-        raise UsageError(f"{folder} was left by a version without a chain of rows", _MEND)
+    if is_older(folder):
+        raise UsageError(f"{folder} was left by an older version: its ledger is only read", _MEND)
     if problem := ledger_problem(folder):
         raise UsageError(f"{folder} is altered: {problem}", _MEND)
     record = read_record(folder)

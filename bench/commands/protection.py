@@ -1,6 +1,8 @@
 """What makes a sender's signatures and MACs, and how they are put onto a command."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 from firmware_sim.bench.smki.holdings import PkiError
@@ -49,7 +51,14 @@ class AgreementKey:
                 "a MAC needs the keyAgreement certificate of the device, which is not known",
                 "pki import takes it",
             )
-        return self.suite.agree(self.private_key, agreement_key)
+        return _shared_secret(self.suite.agree, self.private_key, agreement_key)
+
+
+@lru_cache(maxsize=4096)  # a command and the answer to it: a party need not work it out twice
+def _shared_secret(
+    agree: Callable[[bytes, bytes], bytes], private_key: bytes, agreement_key: bytes
+) -> bytes:
+    return agree(private_key, agreement_key)
 
 
 def protected(

@@ -9,7 +9,7 @@ counter at most once, nothing is done twice.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
@@ -46,6 +46,8 @@ class Waits:
 
 Confirm = Callable[[], Awaitable[Shown]]
 
+_T = TypeVar("_T")
+
 
 class CommandSender:
     """Sends the commands of one step of a drill, and records what comes back."""
@@ -70,7 +72,6 @@ class CommandSender:
             confirm: reads back whether the command was executed, without a response.
         """
         commands = chain((first,), iter(again, None))
-        attempts = self._until(lambda each: each.is_settled)
         earlier: CommandResult | None = None
 
         async def attempt() -> CommandResult:
@@ -83,8 +84,7 @@ class CommandSender:
             earlier = result
             return result
 
-        result: CommandResult = await attempts(attempt)
-        return result
+        return await self._until(lambda each: each.is_settled, attempt)
 
     async def ask(self, party: Party, contact: DeviceContact, command: Message) -> CommandResult:
         """Send a command once, and check the answer."""
@@ -112,7 +112,6 @@ class CommandSender:
             check: gives a response as a message; RemoteError if it is not the device's.
         """
         command = Correlation.of(parse_message(octets))
-        attempts = self._until(lambda seen: seen._replace(lost="") != Seen())
 
         async def attempt() -> Seen:
             if not await self._send(contact, octets, ResponseCheck(check)):
@@ -121,8 +120,7 @@ class CommandSender:
             seen, _ = await self._all_of(contact, command)
             return seen
 
-        seen: Seen = await attempts(attempt)
-        return seen
+        return await self._until(lambda seen: seen._replace(lost="") != Seen(), attempt)
 
     async def close(self, contact: DeviceContact) -> None:
         """Record what else the device has sent: to be called before a step ends."""
@@ -139,13 +137,20 @@ class CommandSender:
             self._log.received(contact, late.octets, f"{LATE}the device sent it at {late.sent}")
         return [parse_message(late.octets) for late in come]
 
-    def _until(self, is_known: Callable[[Any], bool]) -> AsyncRetrying:
+    async def _until(
+        self, is_known: Callable[[_T], bool], attempt: Callable[[], Awaitable[_T]]
+    ) -> _T:
         """Attempts until one has a result that says something; the last one's result if none."""
-        return AsyncRetrying(
-            stop=stop_after_attempt(self._waits.attempts),
+        result = await attempt()  # mostly the only one
+        if is_known(result) or self._waits.attempts <= 1:
+            return result
+        again = AsyncRetrying(
+            stop=stop_after_attempt(self._waits.attempts - 1),
             retry=retry_if_result(lambda result: not is_known(result)),
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
+        last: _T = await again(attempt)
+        return last
 
     async def _exchange(
         self, contact: DeviceContact, command: Message, check: "ResponseCheck"

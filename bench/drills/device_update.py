@@ -138,6 +138,10 @@ class DeviceUpdate:
 
     def conclude(self) -> None:
         """Judge the outcome of every cell, and remember what the cells hold now."""
+        with self._log.together():
+            self._conclude()
+
+    def _conclude(self) -> None:
         result = self.result
         if result is None:
             raise ValueError("nothing was sent")

@@ -100,6 +100,7 @@ from firmware_sim.bench.drills.tasks import play_appoint, play_nominate, play_pe
 from firmware_sim.bench.drills.updating import play_update
 from firmware_sim.bench.drills.using import play_use
 from firmware_sim.bench.drills.waiting import carry_out_due
+from firmware_sim.bench.dut.devices_target import DevicesTarget
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Declared, ProcedureVerdict, RunVerdicts, Verdict
@@ -225,5 +226,8 @@ class StepPlayer:
 async def _close(state: DrillState, log: StepLog) -> None:
     """Record what devices have sent besides: at the step, and the time, that it belongs to."""
     sender = CommandSender(state.target, state.waits, log)
+    # A device of a DevicesTarget sends nothing but in answer, at once.
+    at_once = isinstance(state.target, DevicesTarget)
     for contact in state.contacts:
-        await sender.close(contact)
+        if not at_once or contact.entity_id in log.addressed:
+            await sender.close(contact)

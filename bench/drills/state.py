@@ -34,7 +34,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
-from firmware_sim.devices.device import ImageContents, contents_of_image
+from firmware_sim.devices.device import ImageContents, KnownRecords, contents_of_image
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
@@ -141,7 +141,7 @@ class DrillState:
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False
-    _read: dict[EntityId, tuple[bytes, ImageContents]] = field(default_factory=dict)
+    _read: dict[EntityId, tuple[bytes, ImageContents, KnownRecords]] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
 
     def record(self, event: GovernanceEvent, detail: str, *, clause: str | None = None) -> None:
@@ -216,8 +216,8 @@ class DrillState:
         if image is None:
             return None
         digest = sha256(image).digest()
-        last, contents = self._read.get(entity, (b"", None))
+        last, contents, known = self._read.get(entity, (b"", None, {}))
         if contents is None or digest != last:
-            contents = contents_of_image(image)
-            self._read[entity] = digest, contents
+            contents = contents_of_image(image, known)
+            self._read[entity] = digest, contents, known
         return contents

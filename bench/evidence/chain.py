@@ -1,28 +1,41 @@
-"""The chain of a ledger: each row carries the digest of the row that was written before it.
+"""The chain of a ledger: each row carries the beginning of the digest of the row before it.
 
 Rows are only ever added. So a row that was changed, left out, put in or moved shows at the next
-one, and the digest of the last row stands for all: it is in the manifest of the run.
+one, and the digest of the last row stands for all: it is in the manifest of the run, in full.
 
 A row's digest is SHA-256 over the name of its table and then its values, `previous` included, in
-the order of the columns. Each of these is one letter for its kind (``n`` none, ``i`` whole number,
-``f`` floating point, ``s`` text, ``b`` octets), its length in octets as eight octets, big-endian,
-and its content: numbers in decimal digits, floating point as Python's ``float.hex`` has it, text in
-UTF-8. The first row's `previous` is 32 zero octets.
+the order of the columns. `previous` is the first 16 octets of the digest of the row before: to find
+another row with the same is as hard as to find a key of 128 bits. Each value is one letter for its
+kind (``n`` none, ``i`` whole number, ``f`` floating point, ``s`` text, ``b`` octets), its length in
+octets as eight octets, big-endian, and its content: numbers in decimal digits, floating point as
+Python's ``float.hex`` has it, text in UTF-8. The first row's `previous` is 16 zero octets.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from hashlib import sha256
 from heapq import merge
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Value = str | int | float | bytes | None
 
 START: Final = bytes(32)
 
+MARK_OCTETS: Final = 16
+_BEGINNING: Final = "the beginning"
+
 _HEAD: Final = Struct(">cQ").pack
 _NONE: Final = _HEAD(b"n", 0)
+_KINDS: Final[dict[type, tuple[bytes, Callable[[Any], bytes]]]] = {
+    # A stranger's ledger may hold what is no text; its digest is then another, no error.
+    str: (b"s", lambda text: text.encode("utf-8", "surrogatepass")),
+    int: (b"i", lambda number: b"%d" % number),
+    bool: (b"i", lambda number: b"%d" % number),
+    bytes: (b"b", bytes),
+    float: (b"f", lambda number: number.hex().encode()),
+}
 
 
 class ChainHead(NamedTuple):
@@ -31,8 +44,13 @@ class ChainHead(NamedTuple):
     rows: int = 0
     digest: bytes = START
 
+    @property
+    def mark(self) -> bytes:
+        """What the next row carries of the digest: 16 octets."""
+        return self.digest[:MARK_OCTETS]
+
     def after(self, table: str, values: Iterable[Value]) -> "ChainHead":
-        """The head once this row is added; its last value is the digest of this head."""
+        """The head once this row is added; its last value is the mark of this head."""
         return ChainHead(self.rows + 1, row_digest(table, values))
 
 
@@ -61,8 +79,15 @@ class ChainRow(NamedTuple):
 
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
-    parts = [_encoded(table)]
-    parts += map(_encoded, values)
+    parts = [_name(table)]
+    for value in values:
+        kind = _KINDS.get(type(value))
+        if kind is None:
+            parts.append(_NONE)
+            continue
+        letter, encode = kind
+        content = encode(value)
+        parts += (_HEAD(letter, len(content)), content)
     return sha256(b"".join(parts)).digest()
 
 
@@ -74,16 +99,16 @@ def follow_chain(
     Raises:
         sqlite3.Error: a table is not there, or has no place in the chain.
     """
-    head, before = ChainHead(), "the beginning"
+    head, before = ChainHead(), None
     chain = chain_rows(database, tables)
     for link in chain:
         if link.place > head.rows:
-            return head, ChainBreak(f"row {head.rows}", f"is missing, after {before}")
+            return head, ChainBreak(f"row {head.rows}", f"is missing, after {before or _BEGINNING}")
         if link.place < head.rows:
             return head, ChainBreak(str(link), "stands twice in the chain")
-        if link.values[-1] != head.digest:
-            return head, _blamed(before, link, next(chain, None), head)
-        head, before = head.after(link.table, link.values), str(link)
+        if link.values[-1] != head.mark:
+            return head, _blamed(str(before or _BEGINNING), link, next(chain, None), head)
+        head, before = head.after(link.table, link.values), link
     return head, None
 
 
@@ -102,7 +127,7 @@ def _blamed(before: str, link: ChainRow, following: ChainRow | None, head: Chain
 
     If what follows was written after the second as it stands, the second is sound.
     """
-    after = head.after(link.table, link.values).digest
+    after = head.after(link.table, link.values).mark
     if following is not None and following.values[-1] != after:
         return ChainBreak(str(link), f"was not written after {before}")
     return ChainBreak(before, f"is not what {link} was written after")
@@ -111,7 +136,7 @@ def _blamed(before: str, link: ChainRow, following: ChainRow | None, head: Chain
 def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
     """Rows of one table in the order of their places; the last two columns are the chain's."""
     # The table is one of our own names, never input.
-    cursor = database.execute(f"SELECT * FROM {table} ORDER BY place")  # noqa: S608
+    cursor = database.execute(f"SELECT * FROM main.{table} ORDER BY place")  # noqa: S608
     for values in cursor:
         place = values[-2]
         if not isinstance(place, int):
@@ -119,17 +144,6 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
         yield ChainRow(place, table, values)
 
 
-def _encoded(value: Value) -> bytes:
-    if isinstance(value, str):
-        # A stranger's ledger may hold what is no text; its digest is then another, no error.
-        content = value.encode("utf-8", "surrogatepass")
-        return _HEAD(b"s", len(content)) + content
-    if isinstance(value, int):
-        content = b"%d" % value
-        return _HEAD(b"i", len(content)) + content
-    if isinstance(value, bytes):
-        return _HEAD(b"b", len(value)) + value
-    if value is None:
-        return _NONE
-    content = value.hex().encode()
-    return _HEAD(b"f", len(content)) + content
+@cache
+def _name(table: str) -> bytes:
+    return _HEAD(b"s", len(table)) + table.encode()

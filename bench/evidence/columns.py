@@ -5,6 +5,7 @@ value is checked before anything is made from it.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -18,6 +19,7 @@ _YEARS: Final = range(1970, 2106)
 """What a capture file can hold."""
 
 
+@lru_cache(maxsize=4096)
 def _time(text: str) -> str:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None or at.year not in _YEARS:
@@ -25,6 +27,7 @@ def _time(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def _cell(text: str) -> str:
     TrustAnchorCellId.parse(text)
     return text

@@ -17,8 +17,8 @@ from firmware_sim.bench.evidence.recorded_rows import (
     RUN_END,
     WALL_CLOCK,
     RecordedRows,
+    compared,
     differs,
-    without_number,
 )
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.run_info import RunInfo
@@ -54,7 +54,7 @@ class ContinuedLedger(RunLedger):
         database = for_writing(folder / LEDGER_NAME)
         ledger = cls(folder, database, Redactor(), utc_now, hold)
         ledger._head = head
-        ledger._recorded = RecordedRows(database)
+        ledger._recorded = RecordedRows(database, ledger._packer)
         ledger._waiting = []
         try:
             with ledger.together():
@@ -98,7 +98,7 @@ class ContinuedLedger(RunLedger):
             raise differs(self._recorded.first_left())
         number = None
         if table != WALL_CLOCK:
-            number = self._recorded.take(table, without_number(table, values))
+            number = self._recorded.take(table, compared(table, values))
         if number is None:
             return self._wait(table, values)
         if self.is_going_on:
@@ -117,7 +117,7 @@ class ContinuedLedger(RunLedger):
         """Write what has waited; the clock says when the last step was taken up again."""
         with self.together():
             if self._recorded.last_step:
-                row = (self._recorded.last_step, None, iso(utc_now()), None)
+                row = (self._recorded.last_step, iso(utc_now()), None)
                 super()._insert(WALL_CLOCK, *row)
             for table, values in self._waiting:
                 super()._insert(table, *values)

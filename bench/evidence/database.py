@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.chain import ChainHead, Value
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, new_ledger_file
 from firmware_sim.bench.evidence.holding import Hold
+from firmware_sim.bench.evidence.packing import Packer
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, SCHEMA
 
@@ -22,6 +23,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=64)  # many rows of a step have the same
 def iso(at: datetime) -> str:
     """As the ledger writes times: UTC, to the millisecond."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
@@ -78,6 +80,7 @@ class LedgerDatabase:
         self._database = database
         self._clock = clock
         self._head = ChainHead()
+        self._packer = Packer(lambda text: self._write("word", (None, text)))
         self._failure: sqlite3.Error | None = None
         self._hold = Hold(folder) if hold is None else None
 
@@ -137,9 +140,15 @@ class LedgerDatabase:
 
     def _insert(self, table: str, *values: Value) -> int:
         """Add a row to a table and to the chain; returns the number that the database gave it."""
+        packed = self._packer.pack(table, values)
+        number = self._write(table, packed)
+        self._packer.stored(table, number, values)
+        return number
+
+    def _write(self, table: str, packed: tuple[Value, ...]) -> int:
         if self._failure is not None:
             raise self._failure
-        chained = (*values, self._head.rows, self._head.digest)
+        chained = (*packed, self._head.rows, self._head.mark)
         with self._no_more_after_a_failure():
             cursor = self._database.execute(_insertion(table, len(chained)), chained)
         number = cursor.lastrowid or 0

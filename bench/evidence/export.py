@@ -51,10 +51,8 @@ def write_files(record: RunRecord, folder: Path) -> None:
     """
     indent = 1 if len(record.devices) <= _SMALL else None
     # In ASCII: text of others must not turn or hide what an editor shows beside it.
-    encoder = json.JSONEncoder(indent=indent)
     with new_file(folder / RECORD_NAME) as file:
-        for part in encoder.iterencode(record.as_json()):
-            file.write(part.encode("utf-8"))
+        file.write(json.dumps(record.as_json(), indent=indent).encode("ascii"))
     write_messages(record, folder)
     write_audits(record, folder)
     write_junit(record, folder / "junit.xml")

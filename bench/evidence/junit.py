@@ -1,5 +1,8 @@
 """``junit.xml``: a suite for every step, a case for every check of a device; one for the procedure.
 
+Of a run with more than 50 devices, those that `in_full` names have their cases; of the others there
+is one for each check and verdict of a step, which says how many checks it stands for.
+
 A case is named by its check, and its class by step and device, so that no two are alike. Times are
 real: when a step began, and how long each check took since the one before it. The drill's own time
 stands in the suite's properties.
@@ -9,13 +12,16 @@ Every suite names seed, target and policy; the digests of all images stand in th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from firmware_sim.bench.evidence.accounts import ProcedureFault
+from firmware_sim.bench.evidence.in_full import WHOLE_LIMIT, devices_in_full
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, StepRow
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.files.junit_shape import fit_for_servers
 from firmware_sim.bench.files.whole_files import new_file
@@ -24,18 +30,25 @@ from firmware_sim.bench.outcome import ProcedureVerdict, Verdict
 BENCH = "bench"
 """In the place of a device, of checks that concern no single one."""
 
+OTHERS = "others"
+"""In the place of devices that have no cases of their own."""
+
 _JUDGED = (ProcedureVerdict.FOLLOWED, ProcedureVerdict.NOT_FOLLOWED)
 _KINDS = {Verdict.FAILED: Failure, Verdict.ERROR: Error, Verdict.SKIPPED: Skipped}
 
 
 def write_junit(record: RunRecord, path: Path) -> None:
     """Write the document for a record."""
-    checks = defaultdict(list)
+    full = devices_in_full(record)
+    is_small = len(record.devices) <= WHOLE_LIMIT
+    checks: defaultdict[int, list[CheckRow]] = defaultdict(list)
+    alike: defaultdict[int, list[CheckRow]] = defaultdict(list)
     for check in record.checks:
-        checks[check.step].append(check)
+        is_shown = is_small or check.device is None or check.device in full
+        (checks if is_shown else alike)[check.step].append(check)
     document = JUnitXml(legal(record.run.story))
     for number, step in enumerate(record.steps):
-        suite = _suite(step, checks[step.id])
+        suite = _suite(step, checks[step.id], alike[step.id])
         for name, value in _properties(record, with_images=number == 0):
             suite.add_property(legal(name), legal(value))
         document.add_testsuite(suite)
@@ -56,7 +69,7 @@ def legal(text: str) -> str:
     return visible(text)
 
 
-def _suite(step: StepRow, checks: list[CheckRow]) -> TestSuite:
+def _suite(step: StepRow, checks: list[CheckRow], alike: list[CheckRow]) -> TestSuite:
     suite = TestSuite(legal(f"{step.name}: {step.title}"))
     suite.timestamp = step.really_started or step.started
     suite.add_property("drill time", step.started)
@@ -65,6 +78,7 @@ def _suite(step: StepRow, checks: list[CheckRow]) -> TestSuite:
     for check in checks:
         times_seen[check.device, check.name] += 1
         cases.append(_case(step, check, times_seen[check.device, check.name]))
+    cases += _cases_of_others(step, alike)
     if step.verdict is not Verdict.PASSED:
         cases.append(_step_case(step))
     suite.add_testcases(cases)
@@ -94,7 +108,10 @@ def _properties(record: RunRecord, *, with_images: bool) -> Iterator[tuple[str, 
     yield "verdict.devices", record.devices_verdict
     for row in record.policy:
         yield f"policy.{row.name}", row.choice
+    full = devices_in_full(record) if with_images else frozenset()
     for device in record.devices if with_images else ():
+        if device.entity not in full:
+            continue
         yield f"image.{device.entity}.before", device.image_before
         yield f"image.{device.entity}.after", device.image_after or ""
 
@@ -109,6 +126,17 @@ def _case(step: StepRow, check: CheckRow, number: int) -> TestCase:
         result.text = legal(f"expected: {check.expected}\nactual: {check.actual}")
         case.result = result
     return case
+
+
+def _cases_of_others(step: StepRow, checks: list[CheckRow]) -> Iterator[TestCase]:
+    """A case for each check and verdict, whatever the number of devices; the first one's words."""
+    groups = defaultdict(list)
+    for check in checks:
+        groups[check.name, check.verdict].append(check)
+    for (name, verdict), alike in groups.items():
+        seconds = sum(check.seconds or 0.0 for check in alike)
+        told = f"{name}, {verdict}: {count(len(alike), 'check')} of other devices"
+        yield _case(step, replace(alike[0], name=told, device=OTHERS, seconds=seconds), 1)
 
 
 def _step_case(step: StepRow) -> TestCase:

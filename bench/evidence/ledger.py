@@ -5,6 +5,7 @@ killed leaves everything it knew, and can go on (`continuing`). Nothing else is 
 HTML, JUnit and the message files are made from it afterwards.
 """
 
+import json
 import shlex
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,16 +16,17 @@ from typing import Literal, Self
 
 from firmware_sim.bench.evidence.accounts import Account, written
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
+from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.flash.layout import flash_entry
 from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
 from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.laps import Lap
-from firmware_sim.bench.evidence.redact import Redactor, parsed
+from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent, RunInfo
+from firmware_sim.bench.evidence.unpacking import Unpacker
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
-from firmware_sim.gbcs.use_cases import use_case_name
 
 Direction = Literal["to device", "from device"]
 Phase = Literal["before", "after"]
@@ -33,11 +35,6 @@ Source = Literal["CS02a", "image"]
 _IS_OUTSTANDING = """
 SELECT 1 FROM account WHERE kind = 'device outcome' AND json_extract(content, '$.outstanding')
 """
-_OF_DEVICES = """
-SELECT verdict FROM verdict WHERE device IS NOT NULL OR verdict IN ('failed', 'error')
-UNION SELECT verdict FROM step_end WHERE verdict IN ('failed', 'error')
-"""
-"""A step may go wrong beside its checks; one that went well says nothing of a device."""
 
 
 class RunLedger(LedgerDatabase):
@@ -58,6 +55,8 @@ class RunLedger(LedgerDatabase):
         super().__init__(folder, database, redactor, clock, hold)
         self._laps: dict[int, Lap] = {}
         self._layouts: set[str] = set()
+        self._devices: dict[EntityId, int] = {}
+        self._found: set[tuple[Verdict, bool]] = set()
 
     @classmethod
     def create(
@@ -78,13 +77,17 @@ class RunLedger(LedgerDatabase):
         """
         database = new_database(folder)
         ledger = cls(folder, database, Redactor(), clock)
-        with ledger.together():
-            ledger._write_head(run)
+        try:
+            with ledger.together():
+                ledger._write_head(run)
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
 
     def device(self, entity: EntityId, device_type: str, premises: int) -> None:
         """A device takes part, e.g. an ``ESME``."""
-        self._insert("device", None, str(entity), device_type, premises)
+        self._devices[entity] = self._insert("device", None, str(entity), device_type, premises)
 
     def image(
         self,
@@ -98,14 +101,13 @@ class RunLedger(LedgerDatabase):
         Args:
             erases: of each block, if the flash counts them.
         """
-        query = "SELECT number FROM device WHERE entity = ?"
-        (number,) = self._database.execute(query, (str(entity),)).fetchone()
+        number = self._devices[entity]
         entry = flash_entry(octets, erases, with_layout=phase == "after")
         if entry.layout and entry.layout_id not in self._layouts:
             self._layouts.add(entry.layout_id)
             self._insert("flash_layout", entry.layout_id, entry.layout)
         self._insert(
-            "flash", str(entity), phase, sha256(octets).hexdigest(), entry.erases,
+            "flash", str(entity), phase, sha256(octets).digest(), entry.erases,
             int(entry.counted), entry.layout_id, entry.problem,
         )  # fmt: skip
         if number <= FILE_LIMIT:
@@ -127,7 +129,7 @@ class RunLedger(LedgerDatabase):
         """A step of the story begins; returns its number."""
         number = self._insert("step", None, name, title, self._time(at))
         self._laps[number] = lap = Lap.begin()
-        self._insert("wall_clock", number, None, iso(lap.started), None)
+        self._insert("wall_clock", number, iso(lap.started), None)
         return number
 
     def finish_step(
@@ -135,8 +137,9 @@ class RunLedger(LedgerDatabase):
     ) -> None:
         """The step is over. A verdict that is not PASSED needs a reason."""
         lap = self._laps[step]
+        self._found.add((verdict, False))
         with self.together():
-            self._insert("wall_clock", step, None, iso(lap.started), lap.whole())
+            self._insert("wall_clock", step, iso(lap.started), lap.whole())
             self._insert("step_end", step, self._time(at), verdict.value, self._words(reason))
 
     def message(
@@ -155,8 +158,8 @@ class RunLedger(LedgerDatabase):
         """
         self.redactor.learn(octets)
         return self._insert(
-            "message", None, step, str(device), direction, self._time(at), *described(octets),
-            octets, sha256(octets).hexdigest(), 0, self._words(summary),
+            "message", None, step, str(device), direction, self._time(at), octets,
+            self._words(summary),
         )  # fmt: skip
 
     def refusal(
@@ -186,9 +189,8 @@ class RunLedger(LedgerDatabase):
         Raises:
             ValueError: no cell has that name.
         """
-        TrustAnchorCellId.parse(cell)
-        place = (str(device), phase, source, cell)
-        self._insert("cell", *place, step, subject_id.hex(), key_identifier.hex())
+        name = TrustAnchorCellId.parse(cell)
+        self.cells(step, device, phase, source, {name: (subject_id, key_identifier)})
 
     def cells(
         self,
@@ -199,10 +201,9 @@ class RunLedger(LedgerDatabase):
         held: Mapping[TrustAnchorCellId, tuple[bytes, bytes]],
     ) -> None:
         """As `cell` for all of a device's cells: subject id and key identifier of each."""
-        with self.together():
-            for cell, (subject, key) in held.items():
-                place = (str(device), phase, source, str(cell))
-                self._insert("cell", *place, step, subject.hex(), key.hex())
+        found = {str(cell): (subject.hex(), key.hex()) for cell, (subject, key) in held.items()}
+        content = json.dumps(found, separators=(",", ":"))
+        self._insert("cell", str(device), phase, source, step, content)
 
     def check(
         self,
@@ -217,19 +218,21 @@ class RunLedger(LedgerDatabase):
         """Something was checked; `device` is None for a check of the whole run."""
         texts = (self._words(text) for text in (expected, actual, reason))
         entity = None if device is None else str(device)
+        self._found.add((verdict, device is not None))
         row = (step, entity, self._time(None), name, verdict.value, *texts)
-        number, lap = self._insert("verdict", None, *row), self._laps[step]
-        self._insert("wall_clock", step, number, iso(utc_now()), lap.since_last())
+        microseconds = round(self._laps[step].since_last() * 1e6)
+        self._insert("verdict", None, *row, microseconds)
 
     def verdicts(self) -> list[Verdict]:
         """The verdicts so far, of checks and of finished steps: for `Outcome.of`."""
-        query = "SELECT DISTINCT verdict FROM verdict UNION SELECT verdict FROM step_end"
-        return [Verdict(value) for (value,) in self._database.execute(query)]
+        return list({verdict for verdict, _ in self._found})
 
     def devices_verdict(self) -> DevicesVerdict:
         """Of all checks of devices so far, and of what went wrong besides."""
-        rows = self._database.execute(_OF_DEVICES)
-        verdict = DevicesVerdict.of(Verdict(value) for (value,) in rows)
+        bad = (Verdict.FAILED, Verdict.ERROR)
+        verdict = DevicesVerdict.of(
+            verdict for verdict, of_device in self._found if of_device or verdict in bad
+        )
         outstanding = self._database.execute(_IS_OUTSTANDING).fetchone() is not None
         return verdict.with_outstanding(outstanding=outstanding)
 
@@ -239,15 +242,17 @@ class RunLedger(LedgerDatabase):
         Args:
             by: the number of a step, and the originator of the commands that count in it.
         """
-        query = """SELECT digest, device FROM message
-                   WHERE direction = 'to device' AND kind = 'command' AND step = ?
-                   AND originator = ?"""
-        found = [
-            row
-            for step, originator in by
-            for row in self._database.execute(query, (step, str(originator)))
-        ]
-        return len({digest for digest, _ in found}), len({device for _, device in found})
+        unpacker, digests, devices = Unpacker(self._database), set(), set()
+        query = "SELECT device, direction, base, octets FROM message WHERE step = ?"
+        for step, originator in by:
+            for device, direction, base, packed in self._database.execute(query, (step,)):
+                octets = unpacker.octets(base, packed)
+                kind, _, sender, _, _ = described(octets)
+                is_command = unpacker.text(direction) == "to device" and kind == "command"
+                if is_command and sender == str(originator):
+                    digests.add(sha256(octets).digest())
+                    devices.add(device)
+        return len(digests), len(devices)
 
     def finish(
         self,
@@ -284,12 +289,3 @@ class RunLedger(LedgerDatabase):
             alternatives = " | ".join(point.alternatives)
             words = (point.name, point.question, alternatives, point.default, choice)
             self._insert("policy", *words, int(insecure), point.source)
-
-
-def described(octets: bytes) -> tuple[str, str, str, str, str]:
-    """Kind, use case, originator, target and counter, as a message's own octets say."""
-    head = parsed(octets)
-    if head is None:
-        return ("not a message", "", "", "", "")
-    parties = (str(head.originator), str(head.target), str(head.counter))
-    return (head.cra.name.lower(), use_case_name(head.code), *parties)

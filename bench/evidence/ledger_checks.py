@@ -1,6 +1,5 @@
 """Whether a ledger is the one of its manifest, and its rows say what its messages say."""
 
-import sqlite3
 from collections import defaultdict
 from contextlib import suppress
 from hashlib import sha256
@@ -12,13 +11,12 @@ from firmware_sim.bench.evidence.cell_checks import check_cells
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, has_files, image_name
-from firmware_sim.bench.evidence.ledger import described
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Manifest
 from firmware_sim.bench.evidence.opening import ledger_format, opened
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import STORY
-from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
+from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED, WRITTEN_OUT
 from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
 from firmware_sim.bench.outcome import Outcome, RunVerdicts, Verdict
 
@@ -26,11 +24,15 @@ _NEVER_CALLED: Final = (Outcome.INTERRUPTED, Outcome.ERROR, None)
 """How a run may end for a reason that stands in none of its checks."""
 
 
-def is_unchained(folder: Path) -> bool:
-    """Whether there is a ledger of the format before this one, whose rows are not chained."""
+def is_older(folder: Path) -> bool:
+    """Whether there is a ledger of a format before this one: read, and not verified."""
+    return _format_of(folder) in (UNCHAINED, WRITTEN_OUT)
+
+
+def _format_of(folder: Path) -> int | None:
     with suppress(UsageError), opened(folder, untouched=True) as database:
-        return ledger_format(database) == UNCHAINED
-    return False
+        return ledger_format(database)
+    return None
 
 
 def check_chain(folder: Path, *, untouched: bool = True) -> ChainHead:
@@ -41,7 +43,11 @@ def check_chain(folder: Path, *, untouched: bool = True) -> ChainHead:
 
     Raises:
         AlteredError: it does not hold, or the file is no ledger of this format any more.
+        UsageError: it is one of the format before, whose chain another version wrote.
     """
+    if _format_of(folder) == WRITTEN_OUT:
+        problem = f"{folder} has a ledger of format {WRITTEN_OUT}: it is only read"
+        raise UsageError(problem, "use the version that wrote it")
     try:
         with opened(folder, untouched=untouched) as database:
             if ledger_format(database) != FORMAT:
@@ -63,8 +69,7 @@ def check_record(folder: Path) -> RunRecord:
     try:
         record = read_record(folder, untouched=True)
         with opened(folder, untouched=True) as database:
-            _check_messages(database)
-            check_cells(database)
+            check_cells(database, record.messages)
     except UsageError as error:
         raise _altered(None, error.problem) from error
     _check_images(folder, record)
@@ -97,20 +102,6 @@ def check_manifest(manifest: Manifest, record: RunRecord, head: ChainHead) -> No
     for field, value in expected.items():
         if getattr(manifest, field) != value:
             raise AlteredError(Difference(MANIFEST_NAME, None, field, "is not what the ledger has"))
-
-
-def _check_messages(database: sqlite3.Connection) -> None:
-    """What stands beside a message is what its octets say."""
-    query = """SELECT id, octets, digest, kind, use_case, originator, target, counter
-               FROM message ORDER BY id"""
-    for number, octets, digest, *words in database.execute(query):
-        row = f"message {number}"
-        if sha256(octets).hexdigest() != digest:
-            raise _altered(row, "does not have the digest of its octets", "digest")
-        names = ("kind", "use_case", "originator", "target", "counter")
-        for name, said, found in zip(names, words, described(octets), strict=True):
-            if said != found:
-                raise _altered(row, "is not what the message says", name)
 
 
 def _check_images(folder: Path, record: RunRecord) -> None:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.columns import MOST_OCTETS
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
-from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED
+from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED, WRITTEN_OUT
+from firmware_sim.bench.evidence.views import show_views
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 
 Row = dict[str, Any]
@@ -50,6 +51,8 @@ def opened(folder: Path, *, untouched: bool = False) -> Iterator[sqlite3.Connect
     try:
         with closing(_connected(path, untouched=untouched)) as database:
             _check_format(database, path)
+            if ledger_format(database) == FORMAT:
+                show_views(database)
             yield database
     except _WRONG as error:
         raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
@@ -104,9 +107,9 @@ def _check_format(database: sqlite3.Connection, path: Path) -> None:
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_OCTETS)
     database.execute("PRAGMA trusted_schema = OFF")
     version = ledger_format(database)
-    if version not in (UNCHAINED, FORMAT):
+    if version not in (UNCHAINED, WRITTEN_OUT, FORMAT):
         mend = "read it with the version that wrote it"
-        raise UsageError(f"{path} has format {version}, not {UNCHAINED} or {FORMAT}", mend)
+        raise UsageError(f"{path} has format {version}, not {UNCHAINED} to {FORMAT}", mend)
     # A view or a virtual table in the place of one of ours could run without end.
     for name, kind, sql in database.execute("SELECT name, type, sql FROM sqlite_schema"):
         if name in TABLES and (kind != "table" or not re.match("CREATE TABLE", sql or "")):

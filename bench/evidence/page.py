@@ -23,6 +23,7 @@ from firmware_sim.bench.evidence.grouping import (
     refusal_groups,
     unreadable_images,
 )
+from firmware_sim.bench.evidence.in_full import WHOLE_LIMIT
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
@@ -35,9 +36,6 @@ from firmware_sim.bench.evidence.timeline import timeline_svg
 from firmware_sim.bench.outcome import Outcome, Verdict
 
 GROUP_LIMIT = 40
-WHOLE_LIMIT = 50
-"""Up to so many devices, every group of them is shown; of more, what did wrong and a sample."""
-
 FAILURE_LIMIT = 200
 MESSAGE_LIMIT = 2000
 ENTITY_LIMIT = 100

@@ -1,14 +1,14 @@
-"""How the parts of a record are asked of a ledger, in this format and in the one before.
+"""How the parts of a record are asked of a ledger, in this format and in those before.
 
-Both give columns of the same names. In format 3 rows are never changed: what ends has a row of its
-own, and of two rows about one thing the later one counts.
+All give columns of the same names; of this format `views` shows them. Rows are never changed: what
+ends has a row of its own, and of two rows about one thing the later one counts.
 """
 
 import sqlite3
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.opening import ledger_format
-from firmware_sim.bench.evidence.tables import UNCHAINED
+from firmware_sim.bench.evidence.tables import UNCHAINED, WRITTEN_OUT
 
 MESSAGES: Final = """
 SELECT id, step, device, direction, at, kind, use_case, originator, target, counter,
@@ -17,9 +17,9 @@ FROM message ORDER BY id
 """
 VERSIONS: Final = "SELECT name, version FROM version ORDER BY rowid"
 
-RESUMED: Final = """
-SELECT started FROM wall_clock WHERE verdict IS NULL AND seconds IS NULL AND place NOT IN
-(SELECT min(place) FROM wall_clock WHERE verdict IS NULL AND seconds IS NULL GROUP BY step)
+_RESUMED = """
+SELECT started FROM {clock} WHERE seconds IS NULL AND place NOT IN
+(SELECT min(place) FROM {clock} WHERE seconds IS NULL GROUP BY step)
 ORDER BY place
 """
 """A step begins once. Each further beginning is one at which the run was taken up again."""
@@ -28,6 +28,7 @@ _CHECKS = """
 SELECT verdict.*, real.seconds AS seconds FROM verdict
 LEFT JOIN {clock} AS real ON real.verdict = verdict.id ORDER BY verdict.id
 """
+_PACKED_CHECKS = "SELECT * FROM verdict ORDER BY id"
 _HAS_CLOCK = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'wall_clock'"
 _NO_CLOCK = "(SELECT NULL AS step, NULL AS verdict, NULL AS started, NULL AS seconds)"
 
@@ -41,6 +42,7 @@ class Queries(NamedTuple):
     devices: str
     flash: str
     checks: str
+    resumed: str = ""
 
 
 def queries_for(database: sqlite3.Connection) -> Queries:
@@ -48,10 +50,16 @@ def queries_for(database: sqlite3.Connection) -> Queries:
     has_clock = database.execute(_HAS_CLOCK).fetchone() is not None
     clock = "wall_clock" if has_clock else _NO_CLOCK
     checks = _CHECKS.format(clock=clock)
-    if ledger_format(database) == UNCHAINED:
+    version = ledger_format(database)
+    if version == UNCHAINED:
         steps = _UNCHAINED_STEPS.format(clock=clock)
         return Queries(False, _UNCHAINED_HEAD, steps, _UNCHAINED_DEVICES, _UNCHAINED_FLASH, checks)
-    return Queries(True, _HEAD, _STEPS, _DEVICES, _FLASH, checks)
+    if version == WRITTEN_OUT:
+        clock = "(SELECT * FROM wall_clock WHERE verdict IS NULL)"
+    else:
+        checks = _PACKED_CHECKS
+    steps, resumed = _STEPS.format(clock=clock), _RESUMED.format(clock=clock)
+    return Queries(True, _HEAD, steps, _DEVICES, _FLASH, checks, resumed)
 
 
 _HEAD = """
@@ -63,17 +71,15 @@ _STEPS = """
 SELECT step.*, finished, verdict, coalesce(reason, '') AS reason,
        real.started AS really_started, real.seconds AS seconds
 FROM step LEFT JOIN step_end ON step_end.step = step.id
-LEFT JOIN (SELECT step, min(started) AS started, max(seconds) AS seconds FROM wall_clock
-           WHERE verdict IS NULL GROUP BY step) AS real ON real.step = step.id
+LEFT JOIN (SELECT step, min(started) AS started, max(seconds) AS seconds FROM {clock}
+           GROUP BY step) AS real ON real.step = step.id
 ORDER BY step.id
 """
 _DEVICES = """
-SELECT device.*, coalesce(old.image, '') AS image_before, new.image AS image_after
-FROM device LEFT JOIN flash AS old ON old.device = entity AND old.phase = 'before'
-LEFT JOIN flash AS new ON new.device = entity AND new.phase = 'after'
-ORDER BY number
+SELECT device.*, '' AS image_before, NULL AS image_after FROM device ORDER BY number
 """
-_FLASH = "SELECT * FROM flash ORDER BY rowid"
+"""The digests of images stand with those of the flash."""
+_FLASH = "SELECT * FROM flash ORDER BY place"
 
 _UNCHAINED_HEAD = "SELECT *, with_keys AS holds_keys FROM run"
 _UNCHAINED_STEPS = """

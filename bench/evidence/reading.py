@@ -9,24 +9,25 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
 from firmware_sim.bench.evidence.accounts import Accounts, read_accounts
-from firmware_sim.bench.evidence.columns import Entity, Number, Phase, Source, Time
+from firmware_sim.bench.evidence.cell_rows import cell_rows
+from firmware_sim.bench.evidence.columns import Digest, Number, Phase, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
-from firmware_sim.bench.evidence.opening import Row, opened, rows
+from firmware_sim.bench.evidence.opening import Row, ledger_format, opened, rows
 from firmware_sim.bench.evidence.proven import take_proofs
-from firmware_sim.bench.evidence.queries import MESSAGES, RESUMED, VERSIONS, Queries, queries_for
+from firmware_sim.bench.evidence.queries import MESSAGES, VERSIONS, Queries, queries_for
 from firmware_sim.bench.evidence.record import RunRecord, worst
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,
     ClauseRow,
-    Contents,
     DeviceRecord,
     FlashRecord,
     GovernanceRow,
@@ -37,14 +38,17 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
+from firmware_sim.bench.evidence.tables import FORMAT
+from firmware_sim.bench.evidence.views import message_rows
 from firmware_sim.bench.outcome import Verdict
 
 T = TypeVar("T")
 
-_CONTENTS = TypeAdapter(Contents)
+_AT_ONCE: Final = 1000
+"""So many rows are held twice while they are checked."""
+
 _FLASH = TypeAdapter(FlashRecord)
-_HISTORY = TypeAdapter(CellHistory)
-_PLACE = TypeAdapter(tuple[Entity, str, Phase, Source])
+_DIGEST = TypeAdapter(Digest)
 _PHASE = TypeAdapter(Phase)
 _TIMES = TypeAdapter(list[Time])
 _VERSION = TypeAdapter(dict[str, str])
@@ -67,7 +71,6 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
     with opened(folder, untouched=untouched) as database:
         queries = queries_for(database)
         devices = _devices(database, queries)
-        octets = "lower(hex(octets))" if len(devices) <= FILE_LIMIT else "NULL"
         [head] = _found(database, queries.head, Head)
         record = RunRecord(
             run=head,
@@ -78,16 +81,17 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
             steps=_found(database, queries.steps, StepRow),
             devices=devices,
             layouts=_layouts(database),
-            messages=_found(database, MESSAGES.format(octets=octets), MessageRow),
-            refusals=_table(database, "refusal", RefusalRow),
+            messages=_messages(database, with_octets=len(devices) <= FILE_LIMIT),
+            refusals=_found(database, "SELECT * FROM refusal ORDER BY id", RefusalRow),
             checks=_found(database, queries.checks, CheckRow),
             accounts=_accounts(database) if queries.chained else Accounts(),
             inputs=_table(database, "input", InputRow) if queries.chained else [],
             resumed=_TIMES.validate_python(
-                [at for (at,) in database.execute(RESUMED)] if queries.chained else []
+                [at for (at,) in database.execute(queries.resumed)] if queries.chained else []
             ),
         )
         _check_references(record)
+        _judge_devices(record)
         take_proofs(record.accounts, devices)
     return record
 
@@ -121,9 +125,15 @@ def read_octets(folder: Path, devices: Collection[str]) -> dict[int, bytes]:
 
 def _found(database: sqlite3.Connection, query: str, form: type[T]) -> list[T]:
     """Rows as values whose every field was checked."""
+    return _checked(rows(database, query), form)
+
+
+def _checked(found: Iterator[Row], form: type[T]) -> list[T]:
     key: Any = form
-    found: list[T] = _rows_of(key).validate_python(list(rows(database, query)))
-    return found
+    adapter, checked = _rows_of(key), list[T]()
+    while some := list(islice(found, _AT_ONCE)):
+        checked += adapter.validate_python(some)
+    return checked
 
 
 @cache
@@ -136,6 +146,13 @@ def _table(database: sqlite3.Connection, table: str, form: type[T]) -> list[T]:
     return _found(database, f"SELECT * FROM {table} ORDER BY rowid", form)  # noqa: S608
 
 
+def _messages(database: sqlite3.Connection, *, with_octets: bool) -> list[MessageRow]:
+    if ledger_format(database) == FORMAT:
+        return _checked(message_rows(database, with_octets=with_octets), MessageRow)
+    octets = "lower(hex(octets))" if with_octets else "NULL"
+    return _found(database, MESSAGES.format(octets=octets), MessageRow)
+
+
 def _check_references(record: RunRecord) -> None:
     steps = {step.id for step in record.steps}
     named = {row.step for part in (record.messages, record.refusals, record.checks) for row in part}
@@ -146,6 +163,14 @@ def _check_references(record: RunRecord) -> None:
             layout = record.layouts[flash.layout] if flash.layout else None
             if layout is not None and len(layout.block_sizes) != len(flash.erases):
                 raise ValueError(f"the flash of {device.entity} has more or fewer blocks")
+
+
+def _judge_devices(record: RunRecord) -> None:
+    verdicts: dict[str | None, set[Verdict]] = defaultdict(set)
+    for check in record.checks:
+        verdicts[check.device].add(check.verdict)
+    for device in record.devices:
+        device.verdict = worst(verdicts[device.entity])
 
 
 def _layouts(database: sqlite3.Connection) -> dict[str, FlashLayout]:
@@ -162,13 +187,12 @@ def _devices(database: sqlite3.Connection, queries: Queries) -> list[DeviceRecor
     devices = {device.entity: device for device in found}
     for row in rows(database, queries.flash):
         phase = _PHASE.validate_python(row["phase"])
-        setattr(devices[row["device"]], f"flash_{phase}", _flash(row))
-    verdicts = defaultdict(set)
-    for entity, verdict in database.execute("SELECT DISTINCT device, verdict FROM verdict"):
-        verdicts[entity].add(Verdict(verdict))
-    cells = _cells(database, queries)
+        device = devices[row["device"]]
+        setattr(device, f"flash_{phase}", _flash(row))
+        if queries.chained:
+            setattr(device, f"image_{phase}", _DIGEST.validate_python(row["image"]))
+    cells = _cells(database)
     for entity, device in devices.items():
-        device.verdict = worst(verdicts[entity])
         device.cells = sorted(cells[entity].values(), key=_place)
     return list(devices.values())
 
@@ -178,21 +202,16 @@ def _flash(row: Row) -> FlashRecord:
     return _FLASH.validate_python(found)
 
 
-def _cells(database: sqlite3.Connection, queries: Queries) -> dict[str, dict[str, CellHistory]]:
+def _cells(database: sqlite3.Connection) -> dict[str, dict[str, CellHistory]]:
     """Histories by device and cell name."""
-    # Of two readings the later one counts; a ledger of format 2 has one alone.
-    query = "SELECT device, cell, phase, source, subject, key_identifier FROM cell"
-    if queries.chained:
-        query += " ORDER BY rowid"
     devices: dict[str, dict[str, CellHistory]] = defaultdict(dict)
-    for *place, subject, key_identifier in database.execute(query):
-        device, cell, phase, source = _PLACE.validate_python(place)
-        if cell not in devices[device]:
-            devices[device][cell] = _HISTORY.validate_python({"cell": cell})
-        history = devices[device][cell]
-        side = history.before if phase == "before" else history.after
-        found = {"subject": subject, "key_identifier": key_identifier}
-        side[source] = _CONTENTS.validate_python(found)
+    for device, phase, source, cells in cell_rows(database):
+        histories = devices[device]
+        for cell, contents in cells.items():
+            if cell not in histories:
+                histories[cell] = CellHistory(cell)
+            side = histories[cell].before if phase == "before" else histories[cell].after
+            side[source] = contents
     return devices
 
 

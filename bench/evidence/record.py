@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
@@ -39,6 +39,7 @@ from firmware_sim.bench.evidence.findings import (
     recoveries,
 )
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
+from firmware_sim.bench.evidence.in_full import cell_as_json, devices_in_full, rows_of_others
 from firmware_sim.bench.evidence.proven import replaced_proven
 from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
@@ -55,7 +56,7 @@ from firmware_sim.bench.evidence.record_rows import (
 from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
-FORMAT = "firmware-sim/record/2"
+FORMAT = "firmware-sim/record/3"
 
 _BAD = (Verdict.FAILED, Verdict.ERROR)
 
@@ -213,16 +214,17 @@ class RunRecord:
 
     def as_json(self) -> dict[str, Any]:
         """The content of ``record.json``."""
-        rows = asdict(self)
+        full = devices_in_full(self)
+        shown = self._only(full)
+        rows = asdict(shown)
         del rows["accounts"]
-        for device, history in zip(self.devices, rows["devices"], strict=True):
-            for cell, row in zip(device.cells, history["cells"], strict=True):
-                row["change"] = cell.change
-                row["sources_agree"] = cell.sources_agree
+        for device, history in zip(shown.devices, rows["devices"], strict=True):
+            history["cells"] = list(map(cell_as_json, device.cells))
             outcome = self.outcomes.get(history["entity"])
             history["outcome"] = None if outcome is None else outcome.outcome
             if standing := self.standings.get(history["entity"]):
                 history["estate"] = asdict(standing)
+        rows["other_devices"] = rows_of_others(self, full)
         rows["clauses"] = [
             {
                 "clause": clause.reference,
@@ -234,6 +236,23 @@ class RunRecord:
         verdicts = {"procedure": self.procedure_verdict, "devices": self.devices_verdict}
         head = {"format": FORMAT, "verdicts": verdicts, "counts": self.counts}
         return head | self._told() | self._found() | rows
+
+    def _only(self, devices: frozenset[str]) -> "RunRecord":
+        """What is about these devices, or about none."""
+        if len(devices) == len(self.devices):
+            return replace(self, accounts=Accounts())
+        shown = [each for each in self.devices if each.entity in devices]
+        flash = [part for each in shown for part in (each.flash_before, each.flash_after) if part]
+        layouts = sorted({each.layout for each in flash} - {""})
+        return replace(
+            self,
+            accounts=Accounts(),
+            devices=shown,
+            layouts={key: self.layouts[key] for key in layouts},
+            messages=[each for each in self.messages if each.device in devices],
+            refusals=[each for each in self.refusals if each.device in devices],
+            checks=[each for each in self.checks if each.device is None or each.device in devices],
+        )
 
     def _told(self) -> dict[str, Any]:
         """What governance has told; null where it has not."""

@@ -24,6 +24,7 @@ from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementMode
 BLANKED = "[blanked]"
 
 _CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY].code
+_CODE = _CONTINGENCY.to_bytes(2, "big")
 _SYMMETRIC_KEY_OCTETS = 16
 _HEAD_OCTETS = 8
 _HEAD = struct.Struct("<Q")
@@ -114,6 +115,8 @@ def parsed(octets: bytes) -> Message | None:
 
 
 def _travelling_secrets(octets: bytes) -> Iterator[bytes]:
+    if _CODE not in octets:
+        return
     message = parsed(octets)
     if message is None or message.code != _CONTINGENCY or message.cra is not CraFlag.COMMAND:
         return

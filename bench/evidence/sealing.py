@@ -9,7 +9,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.export import export, warn_in_report
 from firmware_sim.bench.evidence.holding import is_written
-from firmware_sim.bench.evidence.ledger_checks import check_chain, is_unchained
+from firmware_sim.bench.evidence.ledger_checks import check_chain, is_older
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
     Manifest,
@@ -78,6 +78,6 @@ def report_again(folder: Path) -> str:
         text = f"{folder} has a manifest, and was written by other versions"
         raise UsageError(text, "copy run.sqlite to a new folder and make the report there")
     record = export(folder)
-    if not is_sealed and not is_unchained(folder) and not is_written(folder):
+    if not is_sealed and not is_older(folder) and not is_written(folder):
         seal(folder, record, "drill report")
     return ""

@@ -1,22 +1,30 @@
 """The tables of ``run.sqlite``. Times are ISO 8601 in UTC; identifiers are lower-case hex.
 
 All times are the drill's own, but for those of a run as a whole and those of ``wall_clock``, which
-says when a step really began (its own row has no verdict) and how many seconds the step, and each
-check since the one before it, really took.
+says when a step really began and how many seconds it really took; a check has the microseconds
+since the one before it.
 
 Rows are added and never changed: what ends has a row of its own, and of two rows about one thing
-the later one counts. Each row ends in its place in the chain and the digest of the row before it
-(`chain`). Format 2 had no chain and changed rows; it is still read.
+the later one counts. Each row ends in its place in the chain and the beginning of the digest of the
+row before it (`chain`).
+
+What thousands of devices have in common stands once (`packing`): a device is named by its number,
+a text that comes again by its number in ``word``, and a message by how it differs from one like it.
+`views` has the tables as they are meant. Formats before this one are still read: 3 wrote all of it
+out, and 2 had no chain and changed rows.
 """
 
 import re
 from typing import Final
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Version of this layout, in ``PRAGMA user_version``."""
 
+WRITTEN_OUT: Final = 3
+"""The version before, whose rows are what the views of this one show."""
+
 UNCHAINED: Final = 2
-"""The version before, without a chain. In some of its ledgers ``wall_clock`` is not there."""
+"""A version without a chain. In some of its ledgers ``wall_clock`` is not there."""
 
 _CHAIN = "place INTEGER NOT NULL, previous BLOB NOT NULL"
 
@@ -46,9 +54,11 @@ CREATE TABLE device (
     premises INTEGER NOT NULL, {_CHAIN}
 ) STRICT;
 CREATE TABLE flash_layout (id TEXT PRIMARY KEY, layout TEXT NOT NULL, {_CHAIN}) STRICT;
+CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL, {_CHAIN}) STRICT;
 CREATE TABLE flash (
-    device TEXT NOT NULL, phase TEXT NOT NULL, image TEXT NOT NULL, erases TEXT NOT NULL,
-    counted INTEGER NOT NULL, layout TEXT NOT NULL, problem TEXT NOT NULL, {_CHAIN}
+    device ANY NOT NULL, phase ANY NOT NULL, image BLOB NOT NULL,
+    erases ANY NOT NULL, counted INTEGER NOT NULL, layout ANY NOT NULL, problem ANY NOT NULL,
+    {_CHAIN}
 ) STRICT;
 CREATE TABLE governance (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL,
@@ -64,29 +74,27 @@ CREATE TABLE step_end (
     reason TEXT NOT NULL, {_CHAIN}
 ) STRICT;
 CREATE TABLE message (
-    id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step, device TEXT NOT NULL,
-    direction TEXT NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL, use_case TEXT NOT NULL,
-    originator TEXT NOT NULL, target TEXT NOT NULL, counter TEXT NOT NULL,
-    octets BLOB NOT NULL, digest TEXT NOT NULL, blanked INTEGER NOT NULL, summary TEXT NOT NULL,
-    {_CHAIN}
+    id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step,
+    device ANY NOT NULL, direction ANY NOT NULL, at ANY NOT NULL,
+    base INTEGER REFERENCES message, octets BLOB NOT NULL, summary ANY NOT NULL, {_CHAIN}
 ) STRICT;
 CREATE TABLE refusal (
-    id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step, device TEXT NOT NULL,
-    at TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL, {_CHAIN}
+    id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step,
+    device ANY NOT NULL, at ANY NOT NULL, reason ANY NOT NULL,
+    text ANY NOT NULL, {_CHAIN}
 ) STRICT;
 CREATE TABLE cell (
-    device TEXT NOT NULL, phase TEXT NOT NULL, source TEXT NOT NULL, cell TEXT NOT NULL,
-    step INTEGER NOT NULL REFERENCES step, subject TEXT NOT NULL, key_identifier TEXT NOT NULL,
-    {_CHAIN}
+    device ANY NOT NULL, phase ANY NOT NULL, source ANY NOT NULL,
+    step INTEGER NOT NULL REFERENCES step, held ANY NOT NULL, {_CHAIN}
 ) STRICT;
 CREATE TABLE verdict (
-    id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step, device TEXT, at TEXT NOT NULL,
-    name TEXT NOT NULL, verdict TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL,
-    reason TEXT NOT NULL, {_CHAIN}
+    id INTEGER PRIMARY KEY, step INTEGER NOT NULL REFERENCES step,
+    device ANY, at ANY NOT NULL, name ANY NOT NULL, verdict ANY NOT NULL,
+    expected ANY NOT NULL, actual ANY NOT NULL, reason ANY NOT NULL,
+    microseconds INTEGER NOT NULL, {_CHAIN}
 ) STRICT;
 CREATE TABLE wall_clock (
-    step INTEGER NOT NULL REFERENCES step, verdict INTEGER REFERENCES verdict,
-    started TEXT NOT NULL, seconds REAL, {_CHAIN}
+    step INTEGER NOT NULL REFERENCES step, started TEXT NOT NULL, seconds REAL, {_CHAIN}
 ) STRICT;
 """
 

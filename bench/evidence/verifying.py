@@ -14,7 +14,7 @@ from firmware_sim.bench.evidence.ledger_checks import (
     check_chain,
     check_manifest,
     check_record,
-    is_unchained,
+    is_older,
 )
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
@@ -142,7 +142,7 @@ def ledger_problem(folder: Path) -> str:
     Raises:
         UsageError: it is no ledger.
     """
-    if is_unchained(folder):
+    if is_older(folder):
         return ""
     try:
         if not (folder / MANIFEST_NAME).exists():
@@ -188,8 +188,8 @@ def _signed(folder: Path, signers: Sequence[PublicKey], found: Verification) -> 
 def _manifest(folder: Path) -> tuple[Manifest, bytes]:
     path = folder / MANIFEST_NAME
     if not path.exists():
-        if is_unchained(folder):
-            problem = f"{folder} was left by a version without manifests (ledger format 2)"
+        if is_older(folder):
+            problem = f"{folder} was left by an older version: its ledger is only read"
             raise UsageError(problem, "make the run again")
         problem = "is missing: the run was cut off before its end, or the file was taken away"
         raise AlteredError(Difference(MANIFEST_NAME, problem=problem))

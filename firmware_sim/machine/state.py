@@ -1,6 +1,6 @@
 """A device's durable state in RAM: read at power-on, changed only by what was committed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
 from firmware_sim.gbcs.roles import (
@@ -46,6 +46,9 @@ Entered = tuple[Record, RecordKey, bytes]
 Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 """What may leave the state; everything else is only replaced."""
 
+ReadRecord = Callable[[RecordKey, bytes], Record]
+"""The record of a key and a body; ImageError if it is none that a device writes."""
+
 
 class DeviceState:
     """Typed views of the store.
@@ -88,8 +91,11 @@ class DeviceState:
         self.activation: Activation | None = None
 
     @classmethod
-    def load(cls, store: Store) -> Self:
+    def load(cls, store: Store, read: ReadRecord = sound_record) -> Self:
         """Read every record of an opened store.
+
+        Args:
+            read: gives the record of octets as `sound_record` does, e.g. one that remembers.
 
         Raises:
             StoreError: a record without which no device can run is missing, or one is none that
@@ -98,7 +104,7 @@ class DeviceState:
         state = cls(store)
         try:
             for key, body in store.records():
-                state.absorb(sound_record(key, body))
+                state.absorb(read(key, body))
         except ImageError as error:
             raise StoreError(error.reason) from error
         missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]

@@ -1,7 +1,9 @@
-"""A crypto suite that counts: how much cryptography one command really asks of a device."""
+"""Suites that count: how much cryptography a command, or a whole drill, really asks for."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from unittest.mock import patch
 
 from firmware_sim.gbcs.crypto import P256Suite, Signer
 
@@ -34,6 +36,39 @@ class CountingSuite(P256Suite):
         return super().agree(private_key, public_key)
 
 
-def floor_of(calls: Mapping[str, int], costs: dict[str, float]) -> float:
+@contextmanager
+def counted_everywhere() -> Iterator[Counter[str]]:
+    """Calls by name of every `P256Suite` inside: of parties and of devices alike."""
+    calls: Counter[str] = Counter()
+    true = {name: getattr(P256Suite, name) for name in ("sign", "verify", "agree", "signer")}
+
+    def sign(suite: P256Suite, private_key: bytes, data: bytes) -> bytes:
+        calls["sign"] += 1
+        signed: bytes = true["sign"](suite, private_key, data)
+        return signed
+
+    def verify(suite: P256Suite, public_key: bytes, data: bytes, signature: bytes) -> bool:
+        calls["verify"] += 1
+        return bool(true["verify"](suite, public_key, data, signature))
+
+    def agree(suite: P256Suite, private_key: bytes, public_key: bytes) -> bytes:
+        calls["agree"] += 1
+        secret: bytes = true["agree"](suite, private_key, public_key)
+        return secret
+
+    def signer(suite: P256Suite, private_key: bytes, public_key: bytes) -> Signer:
+        made: Signer = true["signer"](suite, private_key, public_key)
+
+        def counted(data: bytes) -> bytes:
+            calls["sign"] += 1
+            return made(data)
+
+        return counted
+
+    with patch.multiple(P256Suite, sign=sign, verify=verify, agree=agree, signer=signer):
+        yield calls
+
+
+def floor_of(calls: Mapping[str, float], costs: dict[str, float]) -> float:
     """Microseconds of raw cryptography behind some calls; `costs` has one per operation."""
     return sum(count * costs[name] for name, count in calls.items())

@@ -123,7 +123,7 @@ def test_of_a_run_that_was_cut_off_what_stands_is_compared(
     tmp_path: Path, capsys: Captured
 ) -> None:
     folder = tmp_path / "run"
-    killed(["drill", "run", STORY, "--out", str(folder)], 300)
+    killed(["drill", "run", STORY, "--out", str(folder)], 200)
     code, found = replayed(folder, capsys)
     assert (code, found["outcome"]) == (0, "equal")
     [device] = found["devices"]

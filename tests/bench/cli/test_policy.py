@@ -1,7 +1,6 @@
 """``policy list``, and ``--policy`` wherever a device is made."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.cli.policy import load_policy
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest, brought_up
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.policy import OPEN_POINTS, Policy
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
+from tests.bench.evidence.asking import asked
 
 _STORY = "root-compromise-contingency"
 
@@ -113,10 +112,9 @@ def test_a_drill_follows_and_records_its_policy(
     chosen = {row["name"]: row["choice"] for row in record["policy"]}
     assert chosen == _choices({"gpf_wan_provider": "held", "read_counter": "ignore"})
     assert f"--policy {file}" in record["run"]["command_line"]
-    with sqlite3.connect(tmp_path / "run" / LEDGER_NAME) as ledger:
-        query = """SELECT DISTINCT cell FROM cell JOIN device ON cell.device = device.entity
-                   WHERE device.type = 'GPF'"""
-        cells = {cell for (cell,) in ledger.execute(query)}
+    query = """SELECT DISTINCT cell FROM cell JOIN device ON cell.device = device.entity
+               WHERE device.type = 'GPF'"""
+    cells = {cell for (cell,) in asked(tmp_path / "run", query)}
     assert "wanProvider.DS" in cells
 
 

@@ -6,17 +6,22 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence import export, sealing
+from firmware_sim.bench.evidence.chain import chain_rows
 from firmware_sim.bench.evidence.database import LedgerDatabase
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.tables import TABLES
+from firmware_sim.bench.evidence.unpacking import Unpacker
+from tests.bench.evidence.asking import asked
 
 Row = tuple[str, tuple[Any, ...]]
 
-OF_THE_CLOCK = {"run": ("started",), "run_end": ("finished",)}
+OF_THE_CLOCK = {"run": ("started",), "run_end": ("finished",), "verdict": ("microseconds",)}
 """Columns that no two runs share; the table ``wall_clock`` has nothing else."""
 
 
@@ -70,20 +75,20 @@ AFTER_THE_LEDGER = len(FILES) + 2
 
 def rows(folder: Path) -> list[Row]:
     """Every row in the order of the chain, without the bench's own clock."""
-    found: list[tuple[int, Row]] = []
+    found: list[Row] = []
     with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
-        names = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        for (table,) in names:
-            cursor = database.execute(f"SELECT * FROM {table}")
-            columns = [column[0] for column in cursor.description]
-            left_out = {"place", "previous", *OF_THE_CLOCK.get(table, ())}
-            if table == "wall_clock":
-                continue
-            for values in cursor:
-                row = dict(zip(columns, values, strict=True))
-                content = tuple(row[name] for name in columns if name not in left_out)
-                found.append((row["place"], (table, content)))
-    return [row for _, row in sorted(found, key=lambda each: each[0])]
+        columns = {
+            table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            for table in TABLES
+        }
+        unpacker = Unpacker(database)
+        for row in chain_rows(database, TABLES - {"wall_clock", "word"}):
+            names = [name for name in columns[row.table] if name not in ("place", "previous")]
+            left_out = OF_THE_CLOCK.get(row.table, ())
+            kept = [name not in left_out for name in names if name != "base"]
+            whole = unpacker.unpack(row.table, row.values[:-2])
+            found.append((row.table, tuple(compress(whole, kept))))
+    return found
 
 
 def head_rows(folder: Path) -> int:
@@ -102,8 +107,7 @@ def commands_sent(folder: Path) -> Counter[tuple[str, str, str, str]]:
     """How often each Originator Counter went to each device."""
     query = """SELECT device, originator, counter, digest FROM message
                WHERE direction = 'to device' AND kind = 'command'"""
-    with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
-        return Counter(database.execute(query).fetchall())
+    return Counter(asked(folder, query))
 
 
 def images(folder: Path) -> dict[str, bytes]:

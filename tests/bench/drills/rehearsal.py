@@ -1,6 +1,5 @@
 """One drill for tests: its outcome, and what it left in the ledger."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,13 +12,13 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.target import Target
-from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.run_info import RunInfo
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, RunVerdicts
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.policy import Policy
+from tests.bench.evidence.asking import asked
 
 ROOT_STORY = "root-compromise-contingency"
 SUPPLIER_STORY = "supplier-compromise-recovery"
@@ -31,8 +30,8 @@ CREATE TEMP VIEW step AS SELECT begun.*, finished, verdict, reason
 FROM main.step AS begun LEFT JOIN main.step_end ON step_end.step = begun.id;
 CREATE TEMP VIEW device AS SELECT known.*, old.image AS image_before, new.image AS image_after
 FROM main.device AS known
-LEFT JOIN main.flash AS old ON old.device = entity AND old.phase = 'before'
-LEFT JOIN main.flash AS new ON new.device = entity AND new.phase = 'after';
+LEFT JOIN flash AS old ON old.device = entity AND old.phase = 'before'
+LEFT JOIN flash AS new ON new.device = entity AND new.phase = 'after';
 """
 """A step and its ending, a device and its images, in one row each."""
 
@@ -45,9 +44,7 @@ class Rehearsal(NamedTuple):
     verdicts: RunVerdicts | None = None
 
     def rows(self, query: str) -> list[Any]:
-        with sqlite3.connect(self.folder / LEDGER_NAME) as database:
-            database.executescript(_WITH_ENDINGS)
-            return database.execute(query).fetchall()
+        return asked(self.folder, query, _WITH_ENDINGS)
 
     def steps(self) -> dict[str, str]:
         return dict(self.rows("SELECT name, verdict FROM step ORDER BY id"))

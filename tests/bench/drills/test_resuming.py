@@ -295,7 +295,7 @@ def test_a_full_disk_leaves_a_run_that_goes_on_once_there_is_room(
 
     def small(path: Path) -> sqlite3.Connection:
         opened = true_open(path)
-        opened.execute("PRAGMA max_page_count = 40")
+        opened.execute("PRAGMA max_page_count = 34")
         return opened
 
     folder = tmp_path / "run"

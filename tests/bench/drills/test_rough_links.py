@@ -1,9 +1,7 @@
 """Neither lost nor doubled: drills over links that lose and double messages."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import IsGenuine
-from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.premises import Premises
@@ -21,6 +18,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 from tests.bench.drills.conftest import Execution
 from tests.bench.drills.rehearsal import ROOT_STORY, SUPPLIER_STORY, play_on, rehearse
 from tests.bench.drills.rough_targets import LossyTarget, SecondAttemptLostTarget
+from tests.bench.evidence.asking import asked
 
 PATIENT = Waits(response=0, silence=0, attempts=12)
 CAPTURED = """\
@@ -107,16 +105,14 @@ class WitnessedTarget(MemoryTarget):
 
     def __init__(self, premises: Iterable[Premises], folder: Path) -> None:
         super().__init__(premises)
-        self._ledger = folder / LEDGER_NAME
+        self._folder = folder
         self.without_a_row: list[bytes] = []
         self.refuses_every = 0
         self._sent = 0
 
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
-        with closing(sqlite3.connect(self._ledger)) as opened:
-            query = "SELECT octets FROM message ORDER BY id DESC LIMIT 1"
-            last = opened.execute(query).fetchone()
-        if last != (octets,):
+        query = "SELECT octets FROM message ORDER BY id DESC LIMIT 1"
+        if asked(self._folder, query) != [(octets,)]:
             self.without_a_row.append(octets)
         self._sent += 1
         if self.refuses_every and self._sent % self.refuses_every == 0:

@@ -262,7 +262,7 @@ def test_an_account_that_cannot_be_read_back_is_not_written(account: Account) ->
 
 def test_a_record_of_version_1_is_read_as_one_of_version_2() -> None:
     record = read_record_file(Path(__file__).parent / "record_format_1.json")
-    assert record["format"] == "firmware-sim/record/2"
+    assert record["format"] == "firmware-sim/record/3"
     assert record["run"]["holds_keys"] is False
     assert record["verdicts"] == {"procedure": None, "devices": None}
     assert record["clauses"][0]["earned_by"] == []
@@ -274,7 +274,7 @@ def test_a_record_of_version_1_is_read_as_one_of_version_2() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b'{"format": "firmware-sim/record/3"}', "has format 'firmware-sim/record/3', not"),
+        (b'{"format": "firmware-sim/record/4"}', "has format 'firmware-sim/record/4', not"),
         (b'{"format": "firmware-sim/record/1"}', "is no firmware-sim/record/1"),
         (b"[]", "has format None, not"),
         (b"[" * 100_000, "is no JSON"),

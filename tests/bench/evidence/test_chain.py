@@ -12,7 +12,7 @@ from firmware_sim.bench.evidence.chain import ChainBreak, ChainHead, follow_chai
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, TABLES, UNCHAINED
+from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, TABLES, UNCHAINED, WRITTEN_OUT
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, Verdict
 
 
@@ -44,7 +44,7 @@ def test_the_chain_of_a_run_holds_and_has_every_row(folder: Path) -> None:
     with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
         counts = [database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES]
     assert head.rows == sum(counts)
-    assert all(counts)
+    assert all(counts), dict(zip(TABLES, counts, strict=True))
 
 
 def test_the_digest_of_a_row_is_that_of_its_values_as_documented(folder: Path) -> None:
@@ -58,7 +58,7 @@ def test_the_digest_of_a_row_is_that_of_its_values_as_documented(folder: Path) -
     octets = b"".join(field(b"s", text.encode()) for text in ("input", *texts))
     octets += field(b"i", b"1") + field(b"b", previous)
     assert place == 1
-    assert digest == sha256(octets).digest()
+    assert digest == sha256(octets).digest()[:16]
 
 
 @pytest.mark.parametrize("name", sorted(TABLES - {"run_end"}))
@@ -90,7 +90,7 @@ def test_two_swapped_rows_break_the_chain(folder: Path) -> None:
 def test_a_row_added_at_the_end_changes_the_head(folder: Path) -> None:
     before, _ = followed(folder)
     with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
-        row = ("SEC L1.13", "claimed afterwards", *before)
+        row = ("SEC L1.13", "claimed afterwards", before.rows, before.mark)
         database.execute("INSERT INTO clause VALUES (?, ?, ?, ?)", row)
         database.commit()
     after, broken = followed(folder)
@@ -106,7 +106,7 @@ def test_a_finished_ledger_opens_without_a_write_ahead_log(folder: Path) -> None
 
 def test_a_ledger_of_the_version_before_is_read_and_exported(unchained_folder: Path) -> None:
     record = export(unchained_folder)
-    assert (FORMAT, UNCHAINED) == (3, 2)
+    assert (FORMAT, WRITTEN_OUT, UNCHAINED) == (4, 3, 2)
     assert record.run.outcome is Outcome.PASSED
     assert not record.run.holds_keys
     assert record.run.devices_verdict is None

@@ -171,5 +171,5 @@ def test_a_ledger_of_another_format_is_an_error(ledger: RunLedger) -> None:
     with sqlite3.connect(ledger.folder / LEDGER_NAME) as database:
         database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(BenchError, match=f"has format 99, not 2 or {FORMAT}"):
+    with pytest.raises(BenchError, match=f"has format 99, not 2 to {FORMAT}"):
         read_record(ledger.folder)

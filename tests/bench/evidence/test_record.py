@@ -1,9 +1,12 @@
 """``record.json``: counts, changes of cells, agreement of sources; nothing else is a source."""
 
 import json
+import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from junitparser import JUnitXml
 
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.record import RunRecord
@@ -62,7 +65,7 @@ def test_a_cell_is_replaced_if_its_image_says_so(
 
 def test_record_json_equals_the_record(failed: RunRecord, failed_folder: Path) -> None:
     document = json.loads((failed_folder / "record.json").read_text("utf-8"))
-    assert document["format"] == "firmware-sim/record/2"
+    assert document["format"] == "firmware-sim/record/3"
     assert document["counts"] == failed.counts
     assert document["run"]["outcome"] == "failed"
     assert document["run"]["exit_code"] == 1
@@ -90,6 +93,53 @@ def test_a_large_run_keeps_octets_in_the_ledger_alone(tmp_path: Path) -> None:
     assert len(record.devices) == 104
     assert {message.octets for message in record.messages} == {None}
     assert not (tmp_path / "run" / "messages").exists()
+
+
+def test_of_a_large_run_who_did_wrong_stands_in_full_and_each_other_has_a_row(
+    tmp_path: Path,
+) -> None:
+    rehearse(tmp_path / "run", premises=26, failing=5)
+    record = export(tmp_path / "run")
+    document = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+    full, others = document["devices"], document["other_devices"]
+    (bad,) = [each for each in full if each["verdict"] == "failed"]
+    assert bad["entity"] == "00db123456780005"
+    assert {each["type"] for each in full} == set(CELLS)
+    rows = [dict(zip(others["columns"], row, strict=True)) for row in others["rows"]]
+    told = {each["entity"] for each in (*full, *rows)}
+    assert told == {device.entity for device in record.devices}
+    assert len(told) == len(full) + len(rows)
+    held = {device.entity: device.cells for device in record.devices}
+    for row in rows:
+        cells = others["cell_codes"][row["cells"]]
+        assert [each["after"] for each in cells] == [
+            {source: asdict(found) for source, found in each.after.items()}
+            for each in held[row["entity"]]
+        ]
+    shown = {each["entity"] for each in full}
+    assert {each["device"] for each in document["checks"]} <= shown | {None}
+    assert document["counts"]["checks_passed"] > len(document["checks"])
+
+
+def test_of_a_small_run_every_device_stands_in_full(failed_folder: Path) -> None:
+    document = json.loads((failed_folder / "record.json").read_text("utf-8"))
+    assert len(document["devices"]) == 12
+    assert document["other_devices"]["rows"] == []
+
+
+def test_junit_of_a_large_run_counts_what_went_well(tmp_path: Path) -> None:
+    rehearse(tmp_path / "run", premises=26, failing=5)
+    record = export(tmp_path / "run")
+    document = JUnitXml.fromfile(str(tmp_path / "run" / "junit.xml"))
+    cases = [case for suite in document for case in suite]
+    names = (re.search(r": (\d+) checks? of other devices$", case.name) for case in cases)
+    counted = [int(found[1]) for found in names if found]
+    assert len(cases) - len(counted) + sum(counted) == len(record.checks) + _bad_steps(record)
+    assert document.failures == 1 + _bad_steps(record)
+
+
+def _bad_steps(record: RunRecord) -> int:
+    return sum(step.verdict is not Verdict.PASSED for step in record.steps)
 
 
 def test_a_passed_run_has_the_outcome_passed(passed: RunRecord) -> None:

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
@@ -33,6 +34,7 @@ from firmware_sim.bench.evidence.signatures import (
 from firmware_sim.bench.evidence.tables import TABLES
 from firmware_sim.bench.evidence.verifying import SignedBy, verify
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
+from tests.bench.evidence.asking import asked
 
 STORY = "supplier-compromise-recovery"
 PLACES = (0.0, 0.5, 1.0)
@@ -88,7 +90,7 @@ def chain_anew(folder: Path) -> None:
         head = ChainHead()
         for place, (_, name, number) in enumerate(rows):
             update = f"UPDATE {name} SET place = ?, previous = ? WHERE rowid = ?"
-            database.execute(update, (place, head.digest, number))
+            database.execute(update, (place, head.mark, number))
             query = f"SELECT * FROM {name} WHERE rowid = ?"
             head = head.after(name, database.execute(query, (number,)).fetchone())
         database.commit()
@@ -275,23 +277,42 @@ def test_a_verdict_is_worked_out_from_the_checks_and_not_read(folder: Path) -> N
     assert found(folder) == (LEDGER_NAME, "run_end", "devices_verdict")
 
 
-def test_a_message_is_what_its_octets_say(folder: Path) -> None:
-    rewrite_whole(folder, "UPDATE message SET counter = '7' WHERE id = 3")
-    assert found(folder) == (LEDGER_NAME, "message 3", "counter")
+def test_what_a_message_says_is_read_from_its_octets(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = "(SELECT max(id) FROM message)"
+    [(number,)] = asked(folder, f"SELECT {last}")
+    rewrite_whole(folder, f"UPDATE message SET base = NULL, octets = x'00' WHERE id = {last}")
+    code, told = verified(folder, capsys=capsys)
+    difference = told["first_difference"]
+    assert (code, difference["row"]) == (1, f"message {number}")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("base", ["id", "999999", "-1"])
+def test_a_message_that_is_like_none_is_found(base: str, folder: Path) -> None:
+    rewritten = f"UPDATE message SET base = {base}, octets = x'' WHERE id = 3"
+    change(folder, rewritten)
+    chain_anew(folder)
+    rmtree(folder / SIGNATURES_FOLDER)
+    (folder / MANIFEST_NAME).unlink()
+    with pytest.raises(UsageError, match="is no valid ledger"):
+        export(folder)
 
 
 def test_what_a_device_says_of_a_cell_stands_in_an_answer_of_it(folder: Path) -> None:
-    [(entity, cell, number)] = _ask(
-        folder, "SELECT device, cell, max(rowid) FROM cell WHERE source = 'CS02a'"
+    [(entity, held)] = asked(
+        folder,
+        "SELECT entity_of(device), text_of(held) FROM main.cell WHERE rowid ="
+        " (SELECT max(rowid) FROM main.cell WHERE text_of(source) = 'CS02a')",
     )
-    changed = f"UPDATE cell SET key_identifier = '0123456789abcdef' WHERE rowid = {number}"
-    rewrite_whole(folder, changed)
+    cell, (subject, _) = next(iter(json.loads(held).items()))
+    other = json.dumps({**json.loads(held), cell: (subject, "0123456789abcdef")})
+    rewrite_whole(
+        folder,
+        f"UPDATE cell SET held = '{other}' WHERE rowid = (SELECT max(cell.rowid) FROM cell"
+        " LEFT JOIN word ON word.id = source WHERE coalesce(text, source) = 'CS02a')",
+    )
     assert found(folder) == (LEDGER_NAME, f"cell {entity} {cell}", "key_identifier")
-
-
-def _ask(folder: Path, query: str) -> list[tuple[str, str, int]]:
-    with closing(sqlite3.connect(folder / LEDGER_NAME)) as database:
-        return database.execute(query).fetchall()
 
 
 def test_an_image_is_the_one_of_the_ledger(folder: Path) -> None:
@@ -344,7 +365,7 @@ def test_a_run_of_a_version_without_manifests_is_refused_by_its_version(
 ) -> None:
     assert run(["evidence", "verify", str(unchained_folder)]) == 4
     error = capsys.readouterr().err
-    assert "left by a version without manifests (ledger format 2)" in error
+    assert "was left by an older version: its ledger is only read" in error
     assert error.count("\n") == 1
     assert run(["drill", "report", str(unchained_folder)]) == 0
     assert not (unchained_folder / MANIFEST_NAME).exists()
