@@ -69,8 +69,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     target: Annotated[
         str,
         typer.Option(
-            help="memory | native | mqtt (our own broker) | mqtt://HOST[:PORT] | board:NAME | "
-            "serial:URL | gfi:URL"
+            help="memory | native | mqtt (our own broker) | mqtt://HOST[:PORT] | gateway | "
+            "board:NAME | serial:URL | gfi:URL"
         ),
     ] = "memory",
     premises: Annotated[

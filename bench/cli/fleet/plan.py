@@ -12,8 +12,8 @@ from firmware_sim.bench.cli.fleet.plan_view import show_check, show_plan
 from firmware_sim.bench.cli.output import print_json, stderr
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.experiments import country
-from firmware_sim.bench.experiments.country.checking import Compared, check
-from firmware_sim.bench.experiments.country.estate_file import EstateFile, read_estate
+from firmware_sim.bench.experiments.country.checking import Prediction, check
+from firmware_sim.bench.experiments.country.estate_file import CountryEstate, read_estate
 from firmware_sim.bench.experiments.country.picture import write_picture
 from firmware_sim.bench.experiments.country.plan import document, plan_of
 from firmware_sim.bench.experiments.country.runs import cpu_of, read_run
@@ -60,7 +60,7 @@ def plan(
     if example:
         sys.stdout.write(files(country).joinpath("example.yaml").read_text("utf-8"))
     elif schema:
-        sys.stdout.write(json.dumps(EstateFile.model_json_schema(), indent=2) + "\n")
+        sys.stdout.write(json.dumps(CountryEstate.model_json_schema(), indent=2) + "\n")
     elif checked:
         _check(checked, as_json=as_json)
     elif estate is None:
@@ -93,5 +93,5 @@ def _check(folders: list[Path], *, as_json: bool) -> None:
         raise typer.Exit(ExitCode.DEVICE_FAILED)
 
 
-def _row(each: Compared) -> dict[str, object]:
+def _row(each: Prediction) -> dict[str, object]:
     return {**each._asdict(), "deviation": each.deviation, "is_within": each.is_within}

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from firmware_sim.bench.cli.output import human
-from firmware_sim.bench.experiments.country.checking import FEWEST, TOLERANCE, Compared
+from firmware_sim.bench.experiments.country.checking import FEWEST, TOLERANCE, Prediction
 
 
 def show_plan(plan: Mapping[str, Any]) -> None:
@@ -64,7 +64,7 @@ def _show_values(plan: Mapping[str, Any]) -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
 
-def show_check(found: Iterable[Compared]) -> None:
+def show_check(found: Iterable[Prediction]) -> None:
     """Prediction beside finding."""
     console = human(json_wanted=False)
     table = Table("run", "what", title="Predicted by the first run's parameters")

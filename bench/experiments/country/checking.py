@@ -8,8 +8,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.country.runs import FleetRun
-from firmware_sim.bench.experiments.country.simulation import Away, Course, Model, Simulation
+from firmware_sim.bench.experiments.country.runs import FinishedFleet
+from firmware_sim.bench.experiments.country.simulation import (
+    Away,
+    RecoveryCourse,
+    RecoveryModel,
+    Simulation,
+)
 
 TOLERANCE: Final = 0.10
 FEWEST: Final = 100
@@ -22,7 +27,7 @@ _LONGEST: Final = 400 * 86_400.0
 _A_MINUTE: Final = 60.0
 
 
-class Fitted(NamedTuple):
+class FittedModel(NamedTuple):
     """What the first run gave; shares are of the devices that were asked.
 
     Attributes:
@@ -42,7 +47,7 @@ class Fitted(NamedTuple):
     cpu_seconds_a_device: float
 
 
-class Compared(NamedTuple):
+class Prediction(NamedTuple):
     """One number of one run.
 
     Attributes:
@@ -68,7 +73,7 @@ class Compared(NamedTuple):
         return not self.is_judged or abs(self.deviation) <= TOLERANCE
 
 
-def fitted(run: FleetRun) -> Fitted:
+def fitted(run: FinishedFleet) -> FittedModel:
     """The parameters of a run.
 
     Raises:
@@ -81,7 +86,7 @@ def fitted(run: FleetRun) -> Fitted:
     answered[most] -= min(run.unreachable, answered[most])
     sent = sum(number * count for number, count in answered.items())
     lost = sum((number - 1) * count for number, count in answered.items())
-    return Fitted(
+    return FittedModel(
         run.asked / run.devices,
         tuple(count / run.asked for count in run.waves),
         run.unreachable / run.asked,
@@ -93,7 +98,7 @@ def fitted(run: FleetRun) -> Fitted:
     )
 
 
-def compared(by: Fitted, run: FleetRun) -> Iterator[Compared]:
+def compared(by: FittedModel, run: FinishedFleet) -> Iterator[Prediction]:
     """Prediction and finding of a run, number by number."""
     devices = run.devices * by.asked
     course = _predicted(by, devices)
@@ -106,26 +111,26 @@ def compared(by: Fitted, run: FleetRun) -> Iterator[Compared]:
         ("commands sent again", course.sent_again, run.commands - run.asked),
     )
     for what, predicted, found in counts:
-        yield Compared(run.name, what, predicted, found, max(predicted, found) >= FEWEST)
+        yield Prediction(run.name, what, predicted, found, max(predicted, found) >= FEWEST)
     for share in _SHARES:
         predicted = course.asked_until(share) or 0.0
         what = f"hours until {100 * share:g}% of them answered"
-        yield Compared(run.name, what, predicted / _HOUR, run.answered_after(share) / _HOUR, True)
+        yield Prediction(run.name, what, predicted / _HOUR, run.answered_after(share) / _HOUR, True)
     for number, (wave, size, began) in enumerate(
         zip(course.waves, run.waves, run.began, strict=False), 1
     ):
         is_judged = max(wave.devices, size) >= FEWEST
-        yield Compared(run.name, f"devices of wave {number}", wave.devices, size, is_judged)
+        yield Prediction(run.name, f"devices of wave {number}", wave.devices, size, is_judged)
         what = f"hours until wave {number} begins"
-        yield Compared(run.name, what, wave.began / _HOUR, began / _HOUR, is_judged)
+        yield Prediction(run.name, what, wave.began / _HOUR, began / _HOUR, is_judged)
     cpu = run.devices * by.cpu_seconds_a_device
-    yield Compared(run.name, "CPU seconds", cpu, run.cpu_seconds, True)
+    yield Prediction(run.name, "CPU seconds", cpu, run.cpu_seconds, True)
 
 
-def _predicted(by: Fitted, devices: float) -> Course:
+def _predicted(by: FittedModel, devices: float) -> RecoveryCourse:
     """What the simulation makes of so many devices that are asked; nothing limits their number."""
     return Simulation(
-        Model(
+        RecoveryModel(
             waves=tuple(devices * share for share in by.waves),
             watches=tuple(0.0 for _ in by.waves),
             regions={"all": (1.0, _UNLIMITED)},
@@ -143,7 +148,7 @@ def _predicted(by: Fitted, devices: float) -> Course:
     ).run()
 
 
-def check(runs: Sequence[FleetRun]) -> list[Compared]:
+def check(runs: Sequence[FinishedFleet]) -> list[Prediction]:
     """Fix the parameters by the first run, and predict every other.
 
     Raises:
@@ -160,7 +165,7 @@ def check(runs: Sequence[FleetRun]) -> list[Compared]:
     return [each for run in others for each in compared(by, run)]
 
 
-def _back_off(run: FleetRun) -> float:
+def _back_off(run: FinishedFleet) -> float:
     """Between one answer and the next there is at least the wait before a command is repeated."""
     times = [seconds for seconds, _ in run.settled]
     gaps = [later - earlier for earlier, later in pairwise(times)]

@@ -72,7 +72,7 @@ class RehearsalTerm(Strict):
     """CPU time a device; left out, it is taken from a finished run (`--measured`)."""
 
 
-class EstateFile(Strict):
+class CountryEstate(Strict):
     """The whole file."""
 
     title: OneLine
@@ -114,7 +114,7 @@ class EstateFile(Strict):
         return sum(self.by_type.values())
 
 
-def read_estate(path: Path) -> EstateFile:
+def read_estate(path: Path) -> CountryEstate:
     """An estate file.
 
     Raises:
@@ -123,12 +123,12 @@ def read_estate(path: Path) -> EstateFile:
     return parse_estate(read_text(path, "estate"), path.name)
 
 
-def parse_estate(text: str, origin: str) -> EstateFile:
+def parse_estate(text: str, origin: str) -> CountryEstate:
     """See `read_estate`."""
-    return read_model(text, origin, EstateFile, SEE, contradictions)
+    return read_model(text, origin, CountryEstate, SEE, contradictions)
 
 
-def contradictions(estate: EstateFile) -> Iterator[Found]:
+def contradictions(estate: CountryEstate) -> Iterator[Found]:
     """What no single value shows."""
     regions = sum((each.share for each in estate.regions.values()), Fraction(0))
     if regions != 1:
@@ -147,7 +147,7 @@ def contradictions(estate: EstateFile) -> Iterator[Found]:
             yield ("known", name), f"{name!r} is no value of this file{near}"
 
 
-def _waves(estate: EstateFile) -> Iterator[Found]:
+def _waves(estate: CountryEstate) -> Iterator[Found]:
     *earlier, last = estate.waves
     share = Fraction(0)
     for number, wave in enumerate(earlier):
@@ -163,9 +163,9 @@ def _waves(estate: EstateFile) -> Iterator[Found]:
         yield ("waves",), "nothing is left for the last wave"
 
 
-def values(estate: EstateFile) -> Iterator[tuple[str, str]]:
+def values(estate: CountryEstate) -> Iterator[tuple[str, str]]:
     """Every value of the file, by its key, as a person writes it."""
-    for name, field in EstateFile.model_fields.items():
+    for name, field in CountryEstate.model_fields.items():
         if name not in ("title", "known"):
             yield from _written(field.alias or name, getattr(estate, name))
 

@@ -5,8 +5,13 @@ from typing import Any, Final, NamedTuple
 
 from firmware_sim.bench.drills.wave_terms import sizes
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.country.estate_file import EstateFile, values
-from firmware_sim.bench.experiments.country.simulation import Away, Course, Model, Simulation
+from firmware_sim.bench.experiments.country.estate_file import CountryEstate, values
+from firmware_sim.bench.experiments.country.simulation import (
+    Away,
+    RecoveryCourse,
+    RecoveryModel,
+    Simulation,
+)
 
 SHARES: Final = (0.5, 0.95, 0.99, 0.999)
 DAY: Final = 86_400.0
@@ -16,7 +21,7 @@ _LONGEST: Final = 3 * 365 * DAY
 _MICRO: Final = 1e6
 
 
-class Cost(NamedTuple):
+class RehearsalCost(NamedTuple):
     """What a rehearsal of the whole takes.
 
     Attributes:
@@ -37,9 +42,9 @@ class CountryPlan(NamedTuple):
         cost: None if the file does not ask for a rehearsal.
     """
 
-    estate: EstateFile
-    course: Course
-    cost: Cost | None
+    estate: CountryEstate
+    course: RecoveryCourse
+    cost: RehearsalCost | None
 
     @property
     def replaced(self) -> float:
@@ -55,7 +60,7 @@ class CountryPlan(NamedTuple):
         return cpu / (self.cost.hours * _HOUR)
 
 
-def plan_of(estate: EstateFile, measured: tuple[float, str] | None = None) -> CountryPlan:
+def plan_of(estate: CountryEstate, measured: tuple[float, str] | None = None) -> CountryPlan:
     """Simulate it.
 
     Args:
@@ -67,14 +72,14 @@ def plan_of(estate: EstateFile, measured: tuple[float, str] | None = None) -> Co
     return CountryPlan(estate, Simulation(model_of(estate)).run(), _cost(estate, measured))
 
 
-def model_of(estate: EstateFile) -> Model:
+def model_of(estate: CountryEstate) -> RecoveryModel:
     """What the simulation needs of it."""
     back_off = estate.retry.back_off.total_seconds()
     away = tuple(
         Away(float(each.share), None if isinstance(each.back, str) else each.back.total_seconds())
         for each in estate.away.values()
     )
-    return Model(
+    return RecoveryModel(
         waves=tuple(map(float, sizes(estate.waves, estate.total))),
         watches=tuple(w.watch.total_seconds() if w.watch else 0.0 for w in estate.waves),
         regions={
@@ -93,18 +98,18 @@ def model_of(estate: EstateFile) -> Model:
     )
 
 
-def _cost(estate: EstateFile, measured: tuple[float, str] | None) -> Cost | None:
+def _cost(estate: CountryEstate, measured: tuple[float, str] | None) -> RehearsalCost | None:
     rehearsal = estate.rehearsal
     if rehearsal is None:
         return None
     if measured is not None:
-        return Cost(*measured, rehearsal.hours)
+        return RehearsalCost(*measured, rehearsal.hours)
     if rehearsal.cpu_microseconds is None:
         raise UsageError(
             "nothing says what a device costs to rehearse",
             "give --measured RUN of a finished fleet run, or rehearsal.cpu microseconds",
         )
-    return Cost(rehearsal.cpu_microseconds, "the estate file", rehearsal.hours)
+    return RehearsalCost(rehearsal.cpu_microseconds, "the estate file", rehearsal.hours)
 
 
 def document(plan: CountryPlan) -> dict[str, Any]:
@@ -162,5 +167,5 @@ def _days(seconds: float | None) -> float | None:
     return None if seconds is None else seconds / DAY
 
 
-def _rehearsal(plan: CountryPlan, cost: Cost) -> dict[str, Any]:
+def _rehearsal(plan: CountryPlan, cost: RehearsalCost) -> dict[str, Any]:
     return {**cost._asdict(), "cores": plan.cores, "cpu_hours": plan.cores * cost.hours}

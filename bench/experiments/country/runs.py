@@ -41,7 +41,7 @@ class _Summary(_Lenient):
     cost: _Cost
 
 
-class FleetRun(NamedTuple):
+class FinishedFleet(NamedTuple):
     """What a plan is compared with: the update of a fleet that went to most devices.
 
     Attributes:
@@ -89,7 +89,7 @@ class FleetRun(NamedTuple):
         return self.seconds
 
 
-def read_run(folder: Path) -> FleetRun:
+def read_run(folder: Path) -> FinishedFleet:
     """A finished run.
 
     Raises:
@@ -115,7 +115,7 @@ def cpu_of(folder: Path) -> tuple[float, str]:
     return run.cpu_seconds / run.devices * 1e6, f"the run {run.name} of {run.devices:,} devices"
 
 
-def _run_of(summary: _Summary, name: str, path: Path) -> FleetRun:
+def _run_of(summary: _Summary, name: str, path: Path) -> FinishedFleet:
     devices: dict[str, int] = {}
     for wave in summary.waves:
         devices[wave.step] = devices.get(wave.step, 0) + wave.devices
@@ -124,7 +124,7 @@ def _run_of(summary: _Summary, name: str, path: Path) -> FleetRun:
     step = max(devices, key=devices.__getitem__)
     waves = [wave for wave in summary.waves if wave.step == step]
     began = waves[0].started.timestamp()
-    return FleetRun(
+    return FinishedFleet(
         name,
         summary.devices,
         tuple(wave.devices for wave in waves),

@@ -36,7 +36,7 @@ class Away(NamedTuple):
     half: float | None
 
 
-class Model(NamedTuple):
+class RecoveryModel(NamedTuple):
     """What a simulation needs; times in seconds, shares of one.
 
     Attributes:
@@ -74,7 +74,7 @@ class WaveCourse(NamedTuple):
     asked: float
 
 
-class Course(NamedTuple):
+class RecoveryCourse(NamedTuple):
     """What became of it.
 
     Attributes:
@@ -130,7 +130,7 @@ Key = tuple[str, int, int]
 class Simulation:
     """One run; `run` gives its course."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: RecoveryModel) -> None:
         self._model = model
         self._ready: defaultdict[Key, float] = defaultdict(float)
         self._later: defaultdict[int, defaultdict[Key, float]] = defaultdict(
@@ -146,7 +146,7 @@ class Simulation:
         self._times: list[float] = [0.0]
         self._curve: list[float] = [0.0]
 
-    def run(self) -> Course:
+    def run(self) -> RecoveryCourse:
         """Until nothing is left to ask, or the longest time is over."""
         model = self._model
         self._open(0.0)
@@ -166,7 +166,7 @@ class Simulation:
             self._curve.append(self._recovered)
         left = sum(self._ready.values()) + sum(sum(each.values()) for each in self._later.values())
         left += sum(model.waves[len(self._waves) :])
-        return Course(
+        return RecoveryCourse(
             sum(model.waves),
             self._times,
             self._curve,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from firmware_sim.bench.experiments.country.runs import FleetRun
+from firmware_sim.bench.experiments.country.runs import FinishedFleet
 
 BACK_OFF = 1800.0
 
@@ -17,7 +17,7 @@ def played(
     away: float = 0.04,
     waves: Sequence[float] = (0.01, 0.2, 0.79),
     attempts: int = 4,
-) -> FleetRun:
+) -> FinishedFleet:
     """As a story with waves is played: a wave ends when each device answered or was given up."""
     dice, asked = Random(seed), round(0.6 * devices)
     sizes = [round(share * asked) for share in waves]
@@ -39,7 +39,7 @@ def played(
             else:
                 settled[start + (number - 1) * BACK_OFF] += 1
         start += (longest - 1) * BACK_OFF
-    return FleetRun(
+    return FinishedFleet(
         f"{devices}",
         devices,
         tuple(sizes),

@@ -6,13 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.bench.experiments.country.simulation import Away, Course, Model, Simulation
+from firmware_sim.bench.experiments.country.simulation import (
+    Away,
+    RecoveryCourse,
+    RecoveryModel,
+    Simulation,
+)
 
 HOUR, DAY = 3600.0, 86_400.0
 DEVICES = 36_000.0
 MUCH = 1e9
 
-SIMPLE = Model(
+SIMPLE = RecoveryModel(
     waves=(DEVICES,),
     watches=(0.0,),
     regions={"all": (1.0, MUCH)},
@@ -28,11 +33,11 @@ SIMPLE = Model(
 )
 
 
-def run(**changes: Any) -> Course:
+def run(**changes: Any) -> RecoveryCourse:
     return Simulation(SIMPLE._replace(**changes)).run()
 
 
-def accounted(course: Course) -> float:
+def accounted(course: RecoveryCourse) -> float:
     return course.recovered[-1] + course.failed + course.unanswered + course.left
 
 
