@@ -69,7 +69,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     target: Annotated[
         str,
         typer.Option(
-            help="memory | native | mqtt (our own broker) | mqtt://HOST | board:NAME | "
+            help="memory | native | mqtt (our own broker) | mqtt://HOST | gateway | board:NAME | "
             "serial:URL | gfi:URL"
         ),
     ] = "memory",

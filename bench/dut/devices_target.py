@@ -23,54 +23,38 @@ from firmware_sim.machine.ports import Clock, ClockReading
 _Answer = TypeVar("_Answer")
 
 
-class ReachedDevice:
-    """A device under test that is asked one thing at a time.
+class ClockedDevice:
+    """A device under test whose clock is set before it gets a message.
 
     Args:
-        clock: what the device's clock is set to before it gets a message; None for a device
-            that looks at the drill's clock by itself.
-        waits: its calls wait for a line, and are made in a thread.
+        clock: what it is set to; None for a device that looks at the drill's clock by itself.
     """
 
-    def __init__(
-        self, device: DeviceUnderTest, clock: Clock | None = None, *, waits: bool = False
-    ) -> None:
+    def __init__(self, device: DeviceUnderTest, clock: Clock | None = None) -> None:
         self._device = device
         self._clock = clock
-        self._waits = waits
         self._shown: ClockReading | None = None
-        self._busy = asyncio.Lock()
 
-    async def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
+    def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
         """Hand a message over.
 
         Args:
             cut: when the device loses its power meanwhile, if it can; None for never.
         """
+        self._show_time()
+        if cut is None or not isinstance(self._device, CutDevice):
+            return self._device.receive(octets)
+        self._shown = None  # its clock is unset afterwards
+        return self._device.receive_cut(octets, cut)
 
-        def receive() -> Effects:
-            self._show_time()
-            if cut is None or not isinstance(self._device, CutDevice):
-                return self._device.receive(octets)
-            self._shown = None  # its clock is unset afterwards
-            return self._device.receive_cut(octets, cut)
-
-        return await self._ask(receive)
-
-    async def tick(self) -> Effects:
+    def tick(self) -> Effects:
         """Let it do what has fallen due."""
+        self._show_time()
+        return self._device.tick()
 
-        def tick() -> Effects:
-            self._show_time()
-            return self._device.tick()
-
-        return await self._ask(tick)
-
-    async def image(self) -> bytes | None:
+    def image(self) -> bytes | None:
         """The whole flash; None if it cannot be read."""
-        if Ability.IMAGE not in self._device.abilities:
-            return None
-        return await self._ask(self._device.image)
+        return self._device.image() if Ability.IMAGE in self._device.abilities else None
 
     def wear(self) -> tuple[int, ...] | None:
         """Erases of each block; None if they are not counted."""
@@ -84,6 +68,38 @@ class ReachedDevice:
         if now != self._shown:
             self._device.set_clock(now)
             self._shown = now
+
+
+class ReachedDevice:
+    """A device under test that is asked one thing at a time.
+
+    Args:
+        clock: see `ClockedDevice`.
+        waits: its calls wait for a line, and are made in a thread.
+    """
+
+    def __init__(
+        self, device: DeviceUnderTest, clock: Clock | None = None, *, waits: bool = False
+    ) -> None:
+        self._device = ClockedDevice(device, clock)
+        self._waits = waits
+        self._busy = asyncio.Lock()
+
+    async def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
+        """See `ClockedDevice.receive`."""
+        return await self._ask(lambda: self._device.receive(octets, cut))
+
+    async def tick(self) -> Effects:
+        """Let it do what has fallen due."""
+        return await self._ask(self._device.tick)
+
+    async def image(self) -> bytes | None:
+        """The whole flash; None if it cannot be read."""
+        return await self._ask(self._device.image)
+
+    def wear(self) -> tuple[int, ...] | None:
+        """Erases of each block; None if they are not counted."""
+        return self._device.wear()
 
     async def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
         if not self._waits:

@@ -8,6 +8,7 @@ from firmware_sim.bench.dut.board.kind import EmulatedBoards, SerialBoard
 from firmware_sim.bench.dut.hub_line.kind import BehindHub
 from firmware_sim.bench.dut.hub_line.names import WORDS
 from firmware_sim.bench.dut.kind import Kind, NamedTarget
+from firmware_sim.bench.dut.mqtt.gateway_kind import GATEWAY, BehindGateway
 from firmware_sim.bench.dut.mqtt.kind import EMBEDDED, BehindBroker
 from firmware_sim.bench.dut.native.kind import NATIVE, NativeDevices
 from firmware_sim.bench.dut.simulated.kind import MEMORY, SimulatedDevices
@@ -20,6 +21,7 @@ KINDS: Final = (
     Kind(MEMORY, SimulatedDevices.read),
     Kind(NATIVE, NativeDevices.read),
     Kind(EMBEDDED, BehindBroker.read_embedded),
+    Kind(GATEWAY, BehindGateway.read),  # before those of a broker, whose URL it may have
     Kind(WORDS, BehindHub.read),  # its words have :// too, and no broker is meant
     Kind("mqtt://HOST", BehindBroker.read_url),
     Kind("board:NAME", EmulatedBoards.read),
@@ -49,7 +51,7 @@ def broker_options(target: str) -> MqttOptions | None:
         UsageError: neither ``memory``, ``mqtt`` nor the URL of a broker.
     """
     named = named_target(target)
-    if isinstance(named, EmulatedBoards | SerialBoard | NativeDevices | BehindHub):
+    if isinstance(named, EmulatedBoards | SerialBoard | NativeDevices | BehindHub | BehindGateway):
         raise UsageError(f"{target!r} is behind no broker", "use mqtt or mqtt://HOST")
     return named.options if isinstance(named, BehindBroker) else None
 
@@ -60,7 +62,8 @@ async def open_target(target: str, premises: Iterable[Premises]) -> AsyncIterato
 
     Args:
         target: ``memory``; ``native`` for the firmware in this computer; ``mqtt`` for the embedded
-            broker; ``mqtt://HOST`` for one that runs; ``board:NAME`` for emulated boards;
+            broker; ``mqtt://HOST`` for one that runs; ``gateway`` for one connection that all
+            devices share; ``board:NAME`` for emulated boards;
             ``serial:URL`` for one at the end of a line; ``gfi:…`` for those behind a hub.
 
     Raises:

@@ -24,7 +24,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 _LOG = logging.getLogger(__name__)
 
 # Obeyed, it would come again at every start and in every drill, and the device be blamed for it.
-_RETAINED = (
+RETAINED = (
     "dropped a command for %s: it was published with the retain flag, at an earlier time "
     "(mend: clear it with an empty retained message on %s)"
 )
@@ -69,7 +69,7 @@ class MqttPartyLink:
     async def messages(self) -> AsyncIterator[Arrival]:
         async for delivery in self._session.inbox:
             delivery.acknowledge()
-            arrival = _arrival(delivery)
+            arrival = arrival_of(delivery)
             if arrival is not None and arrival.channel is not Channel.COMMAND:
                 yield arrival
 
@@ -134,13 +134,13 @@ class MqttDeviceLink:
     async def serve_slowly(self, handler: SlowHandler) -> None:
         """As `serve`, for devices that take their time: the connection is kept up meanwhile."""
         async for delivery in self._session.inbox:
-            arrival = _arrival(delivery)
+            arrival = arrival_of(delivery)
             # A broker may send topics that we did not subscribe to: amqtt does so with retained
             # statuses.
             if arrival is None or arrival.channel is not Channel.COMMAND:
                 pass
             elif delivery.retained:
-                _LOG.warning(_RETAINED, arrival.device, delivery.topic)
+                _LOG.warning(RETAINED, arrival.device, delivery.topic)
             else:
                 for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
@@ -163,7 +163,7 @@ class MqttDeviceLink:
         await self._session.publish(Publication(name, notice.octets()))
 
 
-def _arrival(delivery: ReceivedPublication) -> Arrival | None:
+def arrival_of(delivery: ReceivedPublication) -> Arrival | None:
     """What came in, by the name of its topic; None, and a line in the log, if it is nothing."""
     name, octets = delivery.topic, delivery.octets
     try:

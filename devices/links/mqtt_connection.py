@@ -1,7 +1,7 @@
 """One connection to an MQTT broker, from CONNECT until it is lost: the door to aiomqtt.
 
 MQTT 3.1.1, which every broker speaks. Correlation is inside the GBCS octets, so nothing of
-version 5 is missed.
+version 5 is missed. For many devices on one connection, see `firmware_sim.devices.links.gateway`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
@@ -57,12 +57,21 @@ class ConnectionLostError(Exception):
     """The broker went away, or did not answer in time; another attempt may do."""
 
 
+class Acknowledging(Protocol):
+    """A connection, to what came over it."""
+
+    def acknowledge(self, number: int) -> None:
+        """Let the broker forget what it sent under this packet identifier."""
+
+
 class ReceivedPublication(NamedTuple):
     """One publication that came in, and the connection that has to acknowledge it.
 
     Attributes:
         number: the MQTT packet identifier; QoS 0 has none.
         retained: the broker kept it from an earlier time and sent it because we subscribed.
+        is_again: the broker sent it before and got no acknowledgement.
+        reply_to, correlation: of MQTT 5, what an answer is published on and repeats.
     """
 
     topic: str
@@ -70,13 +79,38 @@ class ReceivedPublication(NamedTuple):
     number: int
     qos: int
     retained: bool
-    connection: "MqttConnection"
+    connection: Acknowledging
+    is_again: bool = False
+    reply_to: str | None = None
+    correlation: bytes | None = None
 
     def acknowledge(self) -> None:
         """Let the broker forget it. On a lost connection nothing happens: it will come again."""
         # QoS 0 is not acknowledged (MQTT 3.1.1, 4.3.1): a broker hangs up on a PUBACK for it.
         if self.qos == _QOS:
             self.connection.acknowledge(self.number)
+
+
+class BrokerConnection(Acknowledging, Protocol):
+    """What a session needs of an open connection; see `MqttConnection`."""
+
+    async def subscribe(self, filters: Sequence[str]) -> None: ...
+
+    async def publish(self, publication: Publication) -> None: ...
+
+    async def relay(self, inbox: Inbox[ReceivedPublication]) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def hang_up(self) -> None: ...
+
+
+class Opener(Protocol):
+    """Makes connections; see `MqttConnection.open`."""
+
+    async def __call__(
+        self, options: MqttOptions, identity: ClientIdentity, *, clean: bool = False
+    ) -> BrokerConnection: ...
 
 
 class MqttConnection:

@@ -24,9 +24,11 @@ from tenacity import (
 from firmware_sim.devices.links.inbox import Inbox
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt_connection import (
+    BrokerConnection,
     ClientIdentity,
     ConnectionLostError,
     MqttConnection,
+    Opener,
     Publication,
     ReceivedPublication,
 )
@@ -61,6 +63,7 @@ class MqttSession:
         farewell: published before a proper end.
         lasting: keep the session at the broker between runs; otherwise it is cleared at the
             beginning (what a run that was killed left there must not reach us) and at the end.
+        opener: makes the connections.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class MqttSession:
         greeting: Publication | None = None,
         farewell: Publication | None = None,
         lasting: bool = False,
+        opener: Opener = MqttConnection.open,
     ) -> None:
         self.options = options
         self.inbox: Inbox[ReceivedPublication] = Inbox(_CAPACITY)
@@ -80,10 +84,11 @@ class MqttSession:
         self._greeting = greeting
         self._farewell = farewell
         self._lasting = lasting
+        self._open = opener
         self._failure: LinkError | None = None
         self._quick_losses = 0
         self._connected = asyncio.Event()
-        self._connection: MqttConnection
+        self._connection: BrokerConnection
         self._keeper: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
@@ -144,18 +149,41 @@ class MqttSession:
             async with asyncio.timeout(seconds):
                 await attempts(self._publish, publication)
         except TimeoutError:
-            raise LinkError(
-                f"the broker at {self.options} has not taken a message on {publication.topic} "
-                f"in {seconds:g} s"
-            ) from None
+            raise self._not_taken(publication.topic, seconds) from None
+
+    async def taken_over(
+        self, taken: asyncio.Future[None], topic: str, patience: float | None = None
+    ) -> None:
+        """Wait for what tells that a message was taken over, and was published by other means.
+
+        Raises:
+            LinkError: as `publish`; or what was set in `taken`.
+        """
+        seconds = self.options.patience if patience is None else patience
+        waiting: set[asyncio.Future[None]] = {taken, self._keeper}
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not taken.done():
+            taken.cancel()
+            self.check()
+            raise self._not_taken(topic, seconds)
+        taken.result()
+
+    def check(self) -> None:
+        """Raise what made the session fail, if it has failed."""
+        if self._failure is not None:
+            raise self._failure
+
+    def _not_taken(self, topic: str, seconds: float) -> LinkError:
+        return LinkError(
+            f"the broker at {self.options} has not taken a message on {topic} in {seconds:g} s"
+        )
 
     async def _publish(self, publication: Publication) -> None:
         await self._connected.wait()
-        if self._failure is not None:
-            raise self._failure
+        self.check()
         await self._connection.publish(publication)
 
-    async def _first_connection(self) -> MqttConnection:
+    async def _first_connection(self) -> BrokerConnection:
         """Connect; again, if the broker let us in before it ended the connection."""
         while True:
             try:
@@ -163,8 +191,8 @@ class MqttSession:
             except _EndedSoonError:
                 await self._pause_after_quick_loss()
 
-    async def _connect(self) -> MqttConnection:
-        connection = await MqttConnection.open(self.options, self._identity)
+    async def _connect(self) -> BrokerConnection:
+        connection = await self._open(self.options, self._identity)
         try:
             await connection.subscribe(self._filters)
             if self._greeting is not None:
@@ -179,7 +207,7 @@ class MqttSession:
 
     async def _clear(self) -> None:
         identity = ClientIdentity(self._identity.identifier)
-        connection = await MqttConnection.open(self.options, identity, clean=True)
+        connection = await self._open(self.options, identity, clean=True)
         await connection.close()
 
     async def _keep(self) -> None:
@@ -226,7 +254,7 @@ class MqttSession:
         self._connected.set()
         self.inbox.close(self._failure)
 
-    async def _reconnect(self) -> MqttConnection:
+    async def _reconnect(self) -> BrokerConnection:
         attempts = AsyncRetrying(
             retry=retry_if_exception_type(ConnectionLostError),
             wait=wait_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT)

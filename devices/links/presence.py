@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 from firmware_sim.gbcs.errors import GbcsError, RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 
-MAX_PRESENCE_OCTETS = 65_536
+MAX_PRESENCE_OCTETS = 1 << 20
 """A longer status is refused unread."""
 
 
@@ -32,7 +32,7 @@ class Presence(NamedTuple):
         """Read what `octets` writes; no octets at all mean offline, without devices.
 
         Raises:
-            RemoteError: over 65,536 octets, or not such a status.
+            RemoteError: over 1 MiB, or not such a status.
         """
         if not octets:
             return cls(False, ())

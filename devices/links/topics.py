@@ -1,8 +1,9 @@
-"""Names of the MQTT topics: ``gbcs/v1/<entity>/<channel>``.
+"""Names of the MQTT topics: ``gbcs/v1/<entity>/<channel>``, and ``…/reply/<name>`` for replies.
 
 `<entity>` is an Entity Identifier as 16 lower-case hexadecimal digits.
 """
 
+import re
 from collections.abc import Iterable
 
 from firmware_sim.devices.links.link import Channel
@@ -10,6 +11,8 @@ from firmware_sim.gbcs.errors import GbcsError, RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 
 ROOT = "gbcs/v1"
+
+_REPLY = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def topic(entity: EntityId, channel: Channel) -> str:
@@ -45,3 +48,14 @@ def party_filters(devices: Iterable[EntityId] | None, *also: Channel) -> list[st
     channels = (Channel.RESPONSE, Channel.ALERT, *also)
     answers = [f"{ROOT}/{entity}/{each.value}" for entity in entities for each in channels]
     return [*answers, f"{ROOT}/+/{Channel.STATUS.value}"]
+
+
+def is_reply_topic(name: str, device: EntityId) -> bool:
+    """Whether a device's answer may be published on a topic that came with a command.
+
+    On any other, whoever may command one device could have it speak to another.
+    """
+    if name == topic(device, Channel.RESPONSE):
+        return True
+    start = f"{ROOT}/{device}/reply/"
+    return name.startswith(start) and _REPLY.fullmatch(name, len(start)) is not None

@@ -46,9 +46,21 @@ class AmqttBroker:
 
 
 class MosquittoBroker:
-    """A Mosquitto that saves every change, so that it remembers what it knew before SIGKILL."""
+    """A Mosquitto that saves every change, so that it remembers what it knew before SIGKILL.
 
-    def __init__(self, program: Path, folder: Path, settings: Sequence[str] = ()) -> None:
+    Args:
+        saved_after: so many changes; None for one that has forgotten everything after it.
+    """
+
+    def __init__(
+        self,
+        program: Path,
+        folder: Path,
+        settings: Sequence[str] = (),
+        *,
+        saved_after: int | None = 1,
+    ) -> None:
+        self._saved_after = saved_after
         self._program = program
         self._folder = folder
         self._settings = tuple(settings) or ("allow_anonymous true",)
@@ -60,13 +72,16 @@ class MosquittoBroker:
         return MqttOptions(HOST, self._port)
 
     async def start(self) -> None:
+        saving = (
+            "persistence true",
+            f"persistence_location {self._folder}/",
+            f"autosave_interval {self._saved_after}",
+            "autosave_on_changes true",
+        )
         lines = (
             f"listener {self._port} {HOST}",
             f"user {getpass.getuser()}",
-            "persistence true",
-            f"persistence_location {self._folder}/",
-            "autosave_interval 1",
-            "autosave_on_changes true",
+            *(saving if self._saved_after else ()),
             "log_dest stderr",
             *self._settings,
         )

@@ -1,4 +1,4 @@
-"""Each test of the link contract runs in memory, on amqtt and on Mosquitto."""
+"""Each test of the link contract runs in memory, on amqtt and on Mosquitto, and for a gateway."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
+from firmware_sim.devices.links.gateway.hub import GatewayDeviceLink
+from firmware_sim.devices.links.gateway.party import GatewayPartyLink
 from firmware_sim.devices.links.link import DeviceLink, PartyLink
 from firmware_sim.devices.links.memory import MemoryBus
 from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
@@ -21,7 +23,9 @@ class Medium(NamedTuple):
     hub: Callable[[EntityId, Iterable[EntityId]], DeviceLink]
 
 
-@pytest_asyncio.fixture(params=["memory", "amqtt", "mosquitto"])
+@pytest_asyncio.fixture(
+    params=["memory", "amqtt", "mosquitto", pytest.param("gateway", marks=pytest.mark.slow)]
+)
 async def medium(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Medium]:
     if request.param == "memory":
         bus = MemoryBus()
@@ -29,8 +33,12 @@ async def medium(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         return
     broker = make_broker(request.param, tmp_path)
     await broker.start()
+    party: type[MqttPartyLink | GatewayPartyLink] = MqttPartyLink
+    hub: type[MqttDeviceLink | GatewayDeviceLink] = MqttDeviceLink
+    if request.param == "gateway":
+        party, hub = GatewayPartyLink, GatewayDeviceLink
     yield Medium(
-        lambda: MqttPartyLink(broker.options),
-        lambda hub, devices: MqttDeviceLink(hub, devices, broker.options),
+        lambda: party(broker.options),
+        lambda entity, devices: hub(entity, devices, broker.options),
     )
     await broker.die()

@@ -54,8 +54,8 @@ def test_lock_names_no_registry(lock: str) -> None:
 @pytest.mark.parametrize(
     ("lock", "extras"),
     [
-        ("run.txt", ["broker", "report", "build"]),
-        ("dev.txt", ["broker", "report", "build", "test", "fuzz", "docs", "zig", "dev"]),
+        ("run.txt", ["broker", "gateway", "report", "build"]),
+        ("dev.txt", ["broker", "gateway", "report", "build", "test", "fuzz", "docs", "zig", "dev"]),
     ],
 )
 def test_the_lock_satisfies_what_the_project_declares(lock: str, extras: list[str]) -> None:

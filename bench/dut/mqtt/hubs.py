@@ -1,7 +1,7 @@
 """The hubs of a drill at their broker: some connect at a time, and some leave at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -66,8 +66,8 @@ async def _left(
             link.hang_up()
 
 
-Serve = Callable[[MqttDeviceLink, Premises], Coroutine[None, None, None]]
-"""Lets the devices of a home answer over a link, until cancelled."""
+Serve = Callable[[MqttDeviceLink, Iterable[EntityId]], Coroutine[None, None, None]]
+"""Lets devices answer over a link, until cancelled."""
 
 
 class ServedHubs:
@@ -92,7 +92,7 @@ class ServedHubs:
 
     def serve(self, link: MqttDeviceLink, home: Premises, serve: Serve) -> None:
         """Let the devices behind a hub that is connected answer."""
-        self._tasks[link.hub] = asyncio.create_task(serve(link, home))
+        self._tasks[link.hub] = asyncio.create_task(serve(link, home.devices))
 
     async def leave(self, hub: EntityId) -> None:
         """Disconnect a hub, and serve it no more."""

@@ -1,10 +1,9 @@
 """Devices behind a broker that are all served by others: nothing is simulated in their place."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from firmware_sim.bench.dut.mqtt.target import LISTED_DEVICES, MqttTarget
+from firmware_sim.bench.dut.mqtt.target import LISTED_DEVICES, MqttTarget, serving
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt import MqttPartyLink
@@ -29,11 +28,7 @@ async def strangers_target(
         raise BenchError(str(error), "start a broker, or check --target") from error
     try:
         target = MqttTarget(party, {}, devices)
-        listening = asyncio.create_task(target.listen())
-        try:
+        async with serving(target, ()):
             yield target
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
     finally:
         await link.__aexit__(None, None, None)

@@ -8,26 +8,31 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 
-from firmware_sim.bench.dut.devices_target import devices_of
+from firmware_sim.bench.dut.devices_target import ClockedDevice, devices_of
 from firmware_sim.bench.dut.mailbox import Mailbox, answered, settled
 from firmware_sim.bench.dut.mqtt.device_host import TICK_SECONDS, DeviceHost, Handled
 from firmware_sim.bench.dut.mqtt.elsewhere import refusal_of, served_elsewhere
 from firmware_sim.bench.dut.mqtt.hubs import HUBS_AT_ONCE, ServedHubs, connected
 from firmware_sim.bench.dut.mqtt.on_the_way import OnTheWay
 from firmware_sim.bench.dut.power_cuts import CutMoment
-from firmware_sim.bench.dut.simulated.power import receive_cut
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
 from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
 from firmware_sim.devices.links.mqtt_options import MqttOptions
+from firmware_sim.devices.links.round_trips import WARNING, RoundTrips
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.machine import Effects
 
 _log = logging.getLogger(__name__)
+
+_Cuts = dict[tuple[EntityId, bytes], CutMoment]
+_Device = TypeVar("_Device")
 
 # With more, one subscription to everybody's answers is less work for a broker than one each.
 LISTED_DEVICES = 400
@@ -42,7 +47,7 @@ class MqttTarget:
     def __init__(
         self,
         party: PartyLink,
-        devices: Mapping[EntityId, Device],
+        devices: Mapping[EntityId, ClockedDevice],
         guests: frozenset[EntityId] = frozenset(),
         hubs: ServedHubs | None = None,
     ) -> None:
@@ -51,7 +56,8 @@ class MqttTarget:
         self._devices = dict(devices)
         self._guests = guests
         self._failure: LinkError | None = None
-        self._cuts: dict[tuple[EntityId, bytes], CutMoment] = {}
+        self._cuts: _Cuts = {}
+        self._round_trips = RoundTrips()
         self._on_the_way = OnTheWay()
         self.mailbox = Mailbox()
 
@@ -66,7 +72,7 @@ class MqttTarget:
         self._check()
         if self._hubs is None or not self._guests.isdisjoint(old.devices):
             raise BenchError("others serve devices behind this hub", "let the drill serve them")
-        self._devices |= new.devices
+        self._devices |= {entity: simulated(device) for entity, device in new.devices.items()}
         try:
             await self._hubs.leave(old.hub)
             await self._hubs.join(new, self.serve)
@@ -76,6 +82,7 @@ class MqttTarget:
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self._check()
         self.mailbox.sending(device, octets, is_genuine)
+        self._round_trips.sent(asyncio.get_running_loop().time())
         await self._party.send(device, octets)
 
     async def seen(self, device: EntityId, command: Correlation, seconds: float) -> Seen:
@@ -99,16 +106,17 @@ class MqttTarget:
         return None if device in self._guests else self._devices[device].image()
 
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
-        return None if device in self._guests else tuple(self._devices[device].flash.wear)
+        return None if device in self._guests else self._devices[device].wear()
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         return self.mailbox.alerts(device)
 
-    async def serve(self, hub: DeviceLink, home: Premises) -> None:
-        """Let the devices behind one hub answer, until cancelled."""
+    async def serve(self, hub: DeviceLink, entities: Iterable[EntityId]) -> None:
+        """Let the devices behind one hub answer, until cancelled; guests are not its."""
         devices = {
-            entity: _CutHosted(device, self._cuts)
-            for entity, device in without(home.devices, self._guests).items()
+            entity: _CutHosted(entity, self._devices[entity], self._cuts)
+            for entity in entities
+            if entity not in self._guests
         }
         try:
             await DeviceHost(hub, devices, observer=self._observe).run()
@@ -122,10 +130,17 @@ class MqttTarget:
                 if arrival.channel is Channel.REFUSAL:
                     self._take_notice(arrival)
                 elif arrival.channel is not Channel.STATUS and self._is_asked(arrival.device):
+                    if arrival.channel is Channel.RESPONSE:
+                        self._look_at_round_trip()
                     self.mailbox.put(arrival.device, arrival.octets)
                     self._on_the_way.came(arrival.device, arrival.octets)
         except LinkError as error:
             self._failure = error
+
+    def _look_at_round_trip(self) -> None:
+        seconds = self._round_trips.came(asyncio.get_running_loop().time())
+        if seconds is not None:
+            _log.warning(WARNING, seconds * 1000)
 
     def _observe(self, handled: Handled) -> None:
         if handled.octets is not None:
@@ -148,23 +163,21 @@ class MqttTarget:
 class _CutHosted:
     """A device whose power fails when it is given the octets for which that was asked."""
 
-    def __init__(self, device: Device, cuts: dict[tuple[EntityId, bytes], CutMoment]) -> None:
+    def __init__(self, entity: EntityId, device: ClockedDevice, cuts: _Cuts) -> None:
+        self._entity = entity
         self._device = device
         self._cuts = cuts
 
     def receive(self, octets: bytes) -> Effects:
-        moment = self._cuts.pop((self._device.entity_id, octets), None)
-        if moment is None:
-            return self._device.receive(octets)
-        return receive_cut(self._device, octets, moment)
+        return self._device.receive(octets, self._cuts.pop((self._entity, octets), None))
 
     def tick(self) -> Effects:
         return self._device.tick()
 
 
 def without(
-    devices: Mapping[EntityId, Device], guests: frozenset[EntityId]
-) -> Mapping[EntityId, Device]:
+    devices: Mapping[EntityId, _Device], guests: frozenset[EntityId]
+) -> Mapping[EntityId, _Device]:
     """The devices that are not guests, in their order."""
     return {entity: device for entity, device in devices.items() if entity not in guests}
 
@@ -203,16 +216,32 @@ async def mqtt_target(
             up = await stack.enter_async_context(connected(hubs, at_once))
         except LinkError as error:
             raise BenchError(str(error), "start one, or use --target mqtt") from error
+        clocked = {entity: simulated(device) for entity, device in devices.items()}
         served = await stack.enter_async_context(ServedHubs(options, up))
-        target = MqttTarget(party, devices, guests, served)
+        target = MqttTarget(party, clocked, guests, served)
         for link, home in zip(hubs, homes, strict=True):
             served.serve(link, home, target.serve)
-        listening = asyncio.create_task(target.listen())
-        try:
-            yield target
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        yield await stack.enter_async_context(serving(target, ()))
+
+
+@asynccontextmanager
+async def serving(
+    target: MqttTarget, hubs: Iterable[tuple[DeviceLink, Iterable[EntityId]]]
+) -> AsyncIterator[MqttTarget]:
+    """Let the devices behind these hubs answer, and listen, for as long as the context lasts."""
+    tasks = [asyncio.create_task(target.serve(*each)) for each in hubs]
+    tasks.append(asyncio.create_task(target.listen()))
+    try:
+        yield target
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def simulated(device: Device) -> ClockedDevice:
+    """A simulated device that has power, and looks at the drill's clock by itself."""
+    return ClockedDevice(SimulatedDevice.running(device))
 
 
 def _hub(home: Premises, options: MqttOptions, guests: frozenset[EntityId]) -> MqttDeviceLink:

@@ -2,16 +2,17 @@
 
 from typing import Final
 
-from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of
 from firmware_sim.bench.dut.clock import UNSET, posix_seconds
 from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
 from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.bench.dut.simulated.power import TORN_OCTETS
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.devices.device import Device
 from firmware_sim.hw.engine.device import CUT_NEVER, STORE_OK, EngineDevice, RawRecord
 from firmware_sim.hw.engine.errors import PowerLostError
-from firmware_sim.hw.engine.hosting import EngineDeviceProxy
+from firmware_sim.hw.engine.hosting import EngineDeviceProxy, EngineProcess
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.ports import ClockReading
@@ -118,3 +119,11 @@ def geometry_name(geometry: Geometry) -> str:
         if known == geometry:
             return name
     raise BenchError("the engine has no such flash", f"use {', '.join(NAMED)}")
+
+
+def native_like(device: Device, engine: EngineProcess) -> NativeDevice:
+    """A new device of an engine that holds what a simulated one does, powered on."""
+    geometry = device.flash.geometry
+    native = NativeDevice(engine.open(geometry_name(geometry)), geometry)
+    native.begin(blueprint_of(device.image()))
+    return native

@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 from urllib.parse import parse_qsl
 
-from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.default_policy import check_default_policy
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
-from firmware_sim.bench.dut.native.device import NativeDevice, geometry_name
+from firmware_sim.bench.dut.native.device import NativeDevice, geometry_name, native_like
 from firmware_sim.bench.dut.native.engine import engine_running
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.device import Device
@@ -65,9 +64,6 @@ class NativeDevices:
         with engine_running() as engine:
 
             async def start(device: Device) -> ReachedDevice:
-                geometry = device.flash.geometry
-                native = NativeDevice(engine.open(geometry_name(geometry)), geometry)
-                native.begin(blueprint_of(device.image()))
-                return ReachedDevice(native, device.clock)
+                return ReachedDevice(native_like(device, engine), device.clock)
 
             yield DevicesTarget(devices_of(premises), start)

@@ -29,8 +29,10 @@ from firmware_sim.gbcs.roles import (
 )
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 
-_NAME = b"device benchmark"
-SEED = _NAME.ljust(32, b"\0")
+NAME = b"device benchmark"
+"""From which the PKI comes."""
+
+SEED = NAME.ljust(32, b"\0")
 """From which the meters' own randomness comes."""
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,7 +69,7 @@ class Workload:
     @classmethod
     def prepare(cls, devices: int) -> "Workload":
         """Provision the meters and build two commands for each."""
-        pki = DrillPki.generate(_NAME)
+        pki = DrillPki.generate(NAME)
         profile = PROFILES[DeviceType.ESME]
         entities = [_entity(index) for index in range(devices)]
         known = SignatureCache()

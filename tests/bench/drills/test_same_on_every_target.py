@@ -18,7 +18,7 @@ from tests.bench.drills.rehearsal import (
     until,
 )
 from tests.contract.brokers import Broker
-from tests.requirements import require_engine
+from tests.requirements import require_engine, require_tool
 
 # It ends with a refusal, of which the device sends an alert; the GPF alone takes part.
 STORY = until(HANDOVER_STORY, "supplier-takes-too-early")
@@ -49,6 +49,16 @@ async def check_same(target: str, folder: Path) -> None:
 async def test_a_story_is_the_same_in_memory_and_on_the_native_engine(tmp_path: Path) -> None:
     require_engine()
     await check_same("native", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("devices", ["simulated", "native"])
+async def test_a_story_is_the_same_in_memory_and_through_a_gateway(
+    devices: str, tmp_path: Path
+) -> None:
+    require_tool("mosquitto")
+    require_engine()
+    await check_same(f"gateway?devices={devices}", tmp_path)
 
 
 @pytest.mark.slow

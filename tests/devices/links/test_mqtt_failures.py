@@ -15,6 +15,7 @@ import pytest
 
 from firmware_sim.devices.links.link import Channel, LinkError
 from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
+from firmware_sim.devices.links.mqtt_connection import MqttConnection
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.presence import Presence
 from firmware_sim.gbcs.identifiers import EntityId
@@ -26,6 +27,7 @@ from tests.contract.fake_device import ESME, HAN, HUB, READ, FakeHan, command
 _HUB_PROCESS = f"""
 import asyncio
 from firmware_sim.devices.links.mqtt import MqttDeviceLink
+from firmware_sim.devices.links.mqtt_connection import MqttConnection
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.gbcs.identifiers import EntityId
 han = [EntityId.parse(text) for text in {[str(each) for each in HAN]}]
@@ -297,7 +299,9 @@ async def test_listener_that_never_answers_is_given_up_in_time() -> None:
 async def test_small_messages_do_not_wait_for_each_other(broker: Broker) -> None:
     """Without TCP_NODELAY each QoS 1 exchange takes at least 40 ms."""
     async with MqttPartyLink(broker.options) as party:
-        inner = party._session._connection._client._client.socket()
+        connection = party._session._connection
+        assert isinstance(connection, MqttConnection)
+        inner = connection._client._client.socket()
         assert isinstance(inner, socket.socket)
         assert inner.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

@@ -1,0 +1,1 @@
+"""A recovery of a whole country, calculated: how long it takes, what it leaves."""

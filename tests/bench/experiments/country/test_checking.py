@@ -1,0 +1,120 @@
+"""Parameters of a small fleet predict larger ones that were played by dice, and only those."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.country.checking import check, fitted
+from firmware_sim.bench.experiments.country.runs import cpu_of, read_run
+from tests.bench.experiments.country.played import BACK_OFF, played
+
+SMALL = 10_000
+
+SUMMARY: dict[str, Any] = {
+    "format": "firmware-sim/fleet/1",
+    "devices": 2000,
+    "waves": [
+        {
+            "step": "recovery",
+            "wave": "canary",
+            "started": "2027-02-01T10:00:00.000+00:00",
+            "finished": "2027-02-01T10:30:00.000+00:00",
+            "devices": 100,
+            "failed": 1,
+            "unreachable": 0,
+        },
+        {
+            "step": "recovery",
+            "wave": "rest",
+            "started": "2027-02-01T10:30:00.000+00:00",
+            "finished": "2027-02-01T12:00:00.000+00:00",
+            "devices": 900,
+            "failed": 1,
+            "unreachable": 40,
+        },
+        {
+            "step": "mend",
+            "wave": "1",
+            "started": "2027-02-01T12:30:00.000+00:00",
+            "finished": "2027-02-01T12:31:00.000+00:00",
+            "devices": 2,
+            "failed": 0,
+            "unreachable": 0,
+        },
+    ],
+    "attempts": {"recovery": {"1": 930, "2": 30, "4": 40}, "mend": {"1": 2}},
+    "settled": {"recovery": [[1801476000, 100], [1801477800, 830], [1801479600, 30]]},
+    "cost": {"cpu_seconds": 0.6},
+}
+
+
+def folder_with(tmp_path: Path, summary: object) -> Path:
+    (tmp_path / "summary.json").write_text(
+        summary if isinstance(summary, str) else json.dumps(summary)
+    )
+    return tmp_path
+
+
+def test_parameters_of_dice_are_found() -> None:
+    found = fitted(played(SMALL, 1))
+    assert found.away == pytest.approx(0.04, rel=0.2)
+    assert found.lost == pytest.approx(0.03, rel=0.2)
+    assert (found.attempts, found.back_off) == (4, BACK_OFF)
+    assert sum(found.waves) == pytest.approx(1.0)
+
+
+def test_a_fleet_ten_times_as_large_is_predicted() -> None:
+    found = check([played(SMALL, 1), played(10 * SMALL, 2)])
+    assert [each for each in found if not each.is_within] == []
+    assert sum(each.is_judged for each in found) >= 8
+
+
+@pytest.mark.parametrize(
+    "other", [{"loss": 0.06}, {"away": 0.08}, {"attempts": 7}, {"waves": (0.2, 0.3, 0.5)}]
+)
+def test_a_fleet_of_another_kind_is_not(other: dict[str, Any]) -> None:
+    found = check([played(SMALL, 1), played(3 * SMALL, 2, **other)])
+    assert any(not each.is_within for each in found)
+
+
+def test_a_smaller_run_is_no_check() -> None:
+    with pytest.raises(UsageError, match="give the smallest run first"):
+        check([played(SMALL, 1), played(SMALL, 2)])
+
+
+def test_the_update_of_most_devices_is_read(tmp_path: Path) -> None:
+    run = read_run(folder_with(tmp_path, SUMMARY))
+    assert (run.waves, run.failed, run.unreachable) == ((100, 900), 2, 40)
+    assert run.commands == 930 + 60 + 160
+    assert run.answered == 960
+    assert run.answered_after(0.5) == 1800.0
+    assert (run.began, run.seconds) == ((0.0, 1800.0), 7200.0)
+    assert cpu_of(tmp_path)[0] == pytest.approx(300.0)
+
+
+@pytest.mark.parametrize(
+    ("summary", "says"),
+    [
+        ("no JSON", "no summary of a fleet run"),
+        ({}, "devices: Field required"),
+        (SUMMARY | {"devices": 0}, "devices: Input should be greater than 0"),
+        (SUMMARY | {"cost": {"cpu_seconds": float("inf")}}, "cost.cpu_seconds"),
+        (SUMMARY | {"waves": []}, "tells of no wave"),
+        (SUMMARY | {"attempts": {"recovery": {"0": 1}}}, "attempts"),
+    ],
+)
+def test_what_is_no_summary_is_refused_in_one_line(
+    tmp_path: Path, summary: object, says: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_run(folder_with(tmp_path, summary))
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_a_summary_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"summary\.json"):
+        read_run(tmp_path)
