@@ -78,7 +78,7 @@ def _is_type(rule: str, value: Any) -> bool:
 def _is_time(rule: str, value: Any) -> bool:
     try:
         if rule == "date":
-            return bool(date.fromisoformat(value).isoformat() == value)
+            return str(date.fromisoformat(value)) == str(value)
         return datetime.fromisoformat(value).tzinfo is not None
     except (TypeError, ValueError):
         return False
