@@ -55,6 +55,7 @@ class DrillConditions:
         overtaken: cells in which an attacker's certificates stand, by device.
         excused: cells that hold what they held, for a reason that is not their device's.
         maybe: what cells of a device hold if a command was carried out of which nothing was heard.
+        told_rounding: how a part of a device counts stands in the record already.
     """
 
     seed: bytes = b""
@@ -69,6 +70,7 @@ class DrillConditions:
     overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
     excused: dict[EntityId, Cells] = field(default_factory=dict)
     maybe: dict[EntityId, Filling] = field(default_factory=dict)
+    told_rounding: bool = False
     _open: dict[EntityId, dict[TrustAnchorCellId, DeviceFate]] = field(default_factory=dict)
     """Of every device of an update: cells that were not replaced since, and why not."""
 

@@ -33,6 +33,7 @@ from firmware_sim.bench.governance.costs import (
 )
 from firmware_sim.bench.governance.periods import three_months_after
 from firmware_sim.bench.governance.procedure import Case
+from firmware_sim.bench.population.shares import ROUNDING
 from firmware_sim.gbcs.identifiers import EntityId
 
 COUNTING_RULE: Final = (
@@ -69,7 +70,8 @@ def tell_consequences(state: DrillState) -> None:
 def _tell_assumptions(state: DrillState, cases: Iterable[Case]) -> None:
     is_xml = any(each.key and each.key.kind is RelevantKeyKind.XML_SIGNING for each in cases)
     for sentence in (*ASSUMPTIONS, COUNTING_RULE, *((XML_KEYS_RULE,) if is_xml else ())):
-        state.record(GovernanceEvent.ASSUMPTION, sentence)
+        if sentence != ROUNDING or not state.conditions.told_rounding:
+            state.record(GovernanceEvent.ASSUMPTION, sentence)
 
 
 def cost_facts(state: DrillState, case: Case) -> CostFacts:

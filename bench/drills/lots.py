@@ -83,6 +83,16 @@ def check_numbers(story: Story, premises: int, policy: Policy) -> None:
             _check_waves(step, premises * sum(1 for _ in concerned(homes, step)))
 
 
+def has_shares(story: Story) -> bool:
+    """Whether a share of homes or devices is drawn, which may give part of one."""
+    people = story.population
+    drawn = [story.links.unreachable if story.links else None, *story.faults]
+    organisations = () if people is None else people.organisations.values()
+    return any(len(names) > 1 for names in organisations) or any(
+        each is not None and each.share is not None for each in drawn
+    )
+
+
 def leaves_to_chance(story: Story) -> bool:
     """Whether what happens to one device of a story depends on which others there are."""
     updates = [step for step in story.steps if isinstance(step, UpdateStep)]

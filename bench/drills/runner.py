@@ -13,7 +13,7 @@ from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.hub_exchange import check_exchange
 from firmware_sim.bench.drills.issued import GENERATIONS_RULE
-from firmware_sim.bench.drills.lots import prepare
+from firmware_sim.bench.drills.lots import has_shares, prepare
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
@@ -34,6 +34,7 @@ from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from firmware_sim.bench.population.estate import EstateDevice
+from firmware_sim.bench.population.shares import ROUNDING
 from firmware_sim.bench.progress import Progress, StepProgress
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.gbcs.identifiers import EntityId
@@ -233,6 +234,9 @@ def _begin(story: Story, state: DrillState) -> None:
         state.ledger.account(DeclaredVerdicts(**story.verdicts.values._asdict()))
     if state.has_population:
         state.record(GovernanceEvent.ASSUMPTION, GENERATIONS_RULE)
+    if has_shares(story):
+        state.conditions.told_rounding = True
+        state.record(GovernanceEvent.ASSUMPTION, ROUNDING)
 
 
 def _end(state: DrillState, following: Following, playing: StepPlayer) -> DrillEnding:

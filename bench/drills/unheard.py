@@ -4,7 +4,7 @@ A command of which nothing was heard may have been carried out. Until the device
 step that depends on these cells would find fault with a device that did right.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.conditions import DeviceResult
@@ -106,5 +106,5 @@ def why_not_asked(
 def _open_cells(state: DrillState, entity: EntityId) -> set[TrustAnchorCellId]:
     """To which an update did not come, and that would hold something else if it had."""
     known, maybe = state.held[entity], state.conditions.maybe.get(entity, {})
-    found: Iterator[TrustAnchorCellId] = iter(state.conditions.still_open(entity, _NOT_COME_TO))
+    found = state.conditions.still_open(entity, _NOT_COME_TO)
     return {cell for cell in found if cell not in maybe or maybe[cell] != known.get(cell)}

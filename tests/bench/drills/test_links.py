@@ -9,6 +9,7 @@ import pytest
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import DevicesVerdict
+from firmware_sim.bench.population.shares import ROUNDING
 from firmware_sim.devices.device import Device
 from firmware_sim.machine.machine import Effects
 from tests.bench.drills.conftest import Execution
@@ -131,6 +132,22 @@ async def test_a_command_of_which_nothing_was_heard_is_found_out_by_the_next_rea
     }
     late = {told[device] for (device,) in silent}
     assert late == {"recovered", "unreachable"}
+
+
+@pytest.mark.parametrize(
+    ("top", "drawn"),
+    [("links: {unreachable: {share: 25%}}\n", 2), ("links: {unreachable: {share: 24%}}\n", 1),
+     ("links: {unreachable: {count: 1}}\n", 1)],
+)  # fmt: skip
+async def test_a_share_that_gives_part_of_a_device_is_rounded_by_a_rule_that_is_printed(
+    top: str, drawn: int, tmp_path: Path
+) -> None:
+    """Of 6 devices 25 % are one and a half, and 24 % are 1.44."""
+    run = await rehearse(story_of(top=top), tmp_path, premises=2)
+    told = run.rows("SELECT count(*) FROM account WHERE content LIKE '%\"unreachable\"%'")
+    assert told == [(drawn,)]
+    rules = run.rows(f"SELECT count(*) FROM governance WHERE detail = '{ROUNDING}'")
+    assert rules == [("share" in top,)]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """A drill that was killed goes on to the end that it would have had, and sends nothing twice."""
 
 import json
+import os
 import random
+import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -348,3 +352,44 @@ def test_a_run_that_was_interrupted_goes_on_and_ends_as_any_other(
     assert resumed == rows(handover)
     assert verdicts(folder) == verdicts(handover)
     assert run(["evidence", "verify", str(folder), "--replay", "0"]) == 0
+
+
+def limited(octets: int | None, *arguments: str) -> tuple[int, list[str]]:
+    """Another process for which files of over so many octets are a full disk; its last words."""
+
+    def limit() -> None:
+        if octets is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (octets, octets))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware_sim", *arguments],
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("octets", "is_begun"), [(150_000, False), (400_000, True)])
+def test_resume_speaks_truly_of_a_run_that_a_full_file_system_ended(
+    octets: int, is_begun: bool, handover: Path, tmp_path: Path
+) -> None:
+    """Before its first row, and in its midst; also when the disk is full again."""
+    folder = tmp_path / "run"
+    code, said = limited(octets, "drill", "run", HANDOVER_STORY, "--out", str(folder))
+    assert code == 3
+    assert said[-1].startswith(f"firmware-sim: cannot write {folder}/")
+    code, said = limited(octets, "drill", "resume", str(folder))
+    assert code == (3 if is_begun else 4)
+    assert said[-1].startswith("firmware-sim: ")
+    code, said = limited(None, "drill", "resume", str(folder))
+    if not is_begun:
+        assert (code, len(said)) == (4, 1)
+        assert "holds no run" in said[0]
+        return
+    assert code == 0
+    assert_equal(folder, handover)
