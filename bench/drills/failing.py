@@ -17,7 +17,7 @@ from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.use_terms import TOP_UP, USE_CASES
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.bench.governance.committee import GateError
 
 REVOCATION_RULE: Final = (
@@ -25,6 +25,12 @@ REVOCATION_RULE: Final = (
     "as soon as a step says so, and the DCC passes nothing on under a revoked certificate"
 )
 """An assumption, to be printed: the public sources name no time for it."""
+
+
+_WHAT: Final = {
+    Delayed.REVOCATION: "the revocation of certificates",
+    Delayed.TRANSFER: "the transfer of identifiers",
+}
 
 
 async def play_supplier_fails(state: DrillState, step: SupplierFailsStep, log: StepLog) -> None:
@@ -42,7 +48,7 @@ async def play_delay(state: DrillState, step: DelayStep, log: StepLog) -> None:
     problem = _not_in_session(state)
     if not problem:
         _failed(state, step.party).delayed.update(step.delays)
-    _tell_decision(state, log, step, "has wait", problem)
+    _tell_decision(state, log, step, problem)
 
 
 async def play_end_delay(state: DrillState, step: EndDelayStep, log: StepLog) -> None:
@@ -50,7 +56,7 @@ async def play_end_delay(state: DrillState, step: EndDelayStep, log: StepLog) ->
     problem = _not_in_session(state)
     if not problem:
         _failed(state, step.party).delayed.difference_update(step.delays)
-    _tell_decision(state, log, step, "lets go on", problem)
+    _tell_decision(state, log, step, problem)
 
 
 async def play_stand_in(state: DrillState, step: StandInStep, log: StepLog) -> None:
@@ -135,15 +141,20 @@ def _not_in_session(state: DrillState) -> str:
 
 
 def _tell_decision(
-    state: DrillState, log: StepLog, step: DelayStep | EndDelayStep, does: str, problem: str
+    state: DrillState, log: StepLog, step: DelayStep | EndDelayStep, problem: str
 ) -> None:
-    what = " and ".join({Delayed.REVOCATION: "the revocation of its certificates",
-                         Delayed.TRANSFER: "the transfer of its identifiers"}[each]
-                        for each in step.delays)  # fmt: skip
-    text = f"of {step.party} the SMKI PMA {does} {what}: {step.why}"
+    text = f"the SMKI PMA {delayed(step)}"
     event = GovernanceEvent.DECISION_REFUSED if problem else GovernanceEvent.SUPPLIER_FAILURE
     state.record(event, f"proposed: {text}; but {problem}" if problem else text)
     _judge(log, "decision of the SMKI PMA", step.expect, problem)
+
+
+def delayed(step: DelayStep | EndDelayStep) -> str:
+    """What the SMKI PMA decides about a delay, as the end of a sentence."""
+    what = several([_WHAT[each] for each in step.delays])
+    if isinstance(step, DelayStep):
+        return f"has {what} of {step.party} wait: {step.why}"
+    return f"lets {what} of {step.party} go on: {step.why}"
 
 
 def _judge(log: StepLog, name: str, wanted: str, problem: str) -> None:

@@ -67,7 +67,7 @@ def check_exchange(setup: DrillSetup, words: str, target: Target) -> None:
     is_inside = all(target.reach(each.entity_id) is Reach.INSIDE for each in hubs)
     if not (isinstance(target, ExchangesHubs) and is_whole and is_inside):
         text = f"the story {setup.story.name} exchanges hubs, and {words} cannot"
-        raise UsageError(text, "use --target memory, native or mqtt")
+        raise UsageError(text, "use --target memory, native, mqtt or board:NAME")
 
 
 async def _exchange(state: DrillState, spare: SpareHub, log: StepLog) -> None:

@@ -1,8 +1,8 @@
 """Who does what in a step about a failed supplier, in plain words."""
 
 from firmware_sim.bench.drills.authoring.committee_words import DCC, PMA, Said
+from firmware_sim.bench.drills.failing import delayed
 from firmware_sim.bench.drills.failure_steps import (
-    Delayed,
     DelayStep,
     EndDelayStep,
     FailureStep,
@@ -11,11 +11,6 @@ from firmware_sim.bench.drills.failure_steps import (
     TransferStep,
 )
 from firmware_sim.bench.evidence.wording import several
-
-_WHAT = {
-    Delayed.REVOCATION: "the revocation of its certificates",
-    Delayed.TRANSFER: "the transfer of its identifiers",
-}
 
 
 def said_of_failure(
@@ -26,9 +21,7 @@ def said_of_failure(
     if isinstance(step, SupplierFailsStep):
         return Said(step.party, f"fails: {step.how}")
     if isinstance(step, DelayStep | EndDelayStep):
-        does = "has wait" if isinstance(step, DelayStep) else "lets go on"
-        what = several([_WHAT[each] for each in step.delays])
-        return Said(PMA, f"{does}, of {step.party}, {what}: {step.why}", expected)
+        return Said(PMA, delayed(step), expected)
     if isinstance(step, StandInStep):
         text = f"runs the systems of {step.party}, and acts with its keys"
         return Said(step.provider, text, expected)

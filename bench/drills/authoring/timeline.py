@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.authoring.device_words import said_of_repeat, sai
 from firmware_sim.bench.drills.authoring.people_words import said_of_people
 from firmware_sim.bench.drills.certificate_steps import RefusedBy
 from firmware_sim.bench.drills.concerned import Cells, addressed_cells, present_cells
+from firmware_sim.bench.drills.failure_steps import StandInStep
 from firmware_sim.bench.drills.fallen_keys import touched_cells
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.ownership import Holder
@@ -92,7 +93,7 @@ def timeline(story: Story, policy: Policy) -> Iterator[Moment]:
     for number, step in enumerate(story.steps):
         estate.fall_due(at)
         yield from _attacks(story, number, estate, at)
-        said = _said(story, step)
+        said = _by_provider(story, number, step, _said(story, step))
         what, cells = said.what + _untold(step), estate.concerned(step)
         yield Moment(at, step, said.who, what, cells, said.expected, must_fail(step))
         estate.take(step)
@@ -116,6 +117,16 @@ def _said(story: Story, step: Step) -> Said:
     if isinstance(step, SendingStep | ReplayStep | AuditStep | OldHubStep):
         return said_to_devices(step, has_population=story.population is not None)
     return said_of_people(step)
+
+
+def _by_provider(story: Story, number: int, step: Step, said: Said) -> Said:
+    """Who has a failed supplier's keys in hand, where another runs its systems by then."""
+    if not isinstance(step, SendingStep) or step.stolen or step.party is None:
+        return said
+    before = (each for each in story.steps[:number] if isinstance(each, StandInStep))
+    found = [each.provider for each in before if each.party == step.party and each.expect == "done"]
+    who = f"{found[-1]}, with the keys of {step.party}," if found else said.who
+    return said._replace(who=who)
 
 
 def _earlier(story: Story, step: UpdateAgainStep) -> UpdateStep:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from firmware_sim.bench.drills import served
+from firmware_sim.bench.drills.authoring.timeline import timeline
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.accounts import Prepayment, TopUpGap
@@ -20,6 +21,7 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.spreadsheets import write_spreadsheets
 from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.outcome import Outcome
+from firmware_sim.gbcs.policy import Policy
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 
 NAME = "supplier-failure"
@@ -46,7 +48,7 @@ def test_the_record_counts_customers_and_minutes_by_device(
     [cut_off] = [line for line in lines if not line.is_over]
     assert types[cut_off.device] == "ESME"
     assert "unreachable" in cut_off.why
-    assert [line.minutes for line in lines if line.is_over] == [950 + 31, 950, 950]
+    assert [line.minutes for line in lines if line.is_over] == [951 + 31, 951, 951]
     # Each gap begins with a check of that device that the step has, and none is only computed.
     asked = {device for _, device, _ in checks(run, "nobody-tops-up")}
     assert asked == {line.device for line in lines}
@@ -168,6 +170,13 @@ async def test_a_dcc_that_passes_everything_on_fails_the_drill(
     run = await rehearse(read_story(text, "own.yaml"), tmp_path, premises=2)
     assert run.whole is not Outcome.PASSED
     assert run.steps()["top-up"] == "failed"
+
+
+def test_who_acts_with_the_keys_of_a_failed_supplier_is_named() -> None:
+    who = {each.step.name: each.who for each in timeline(load_story(NAME), Policy())}
+    assert who["customers-top-up"] == "failing"
+    assert who["provider-tops-up"] == "shared-resources, with the keys of failing,"
+    assert who["gaining-reads"] == "gaining"
 
 
 def test_who_could_always_top_up_is_not_told() -> None:
