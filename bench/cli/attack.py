@@ -22,6 +22,7 @@ from firmware_sim.bench.experiments.attack.documents import (
 from firmware_sim.bench.experiments.attack.link.actions import LinkToken
 from firmware_sim.bench.experiments.attack.link.running import LinkResult, run_link
 from firmware_sim.bench.experiments.attack.link.trial import LinkTrial
+from firmware_sim.bench.experiments.attack.observing import BALANCE
 from firmware_sim.bench.experiments.attack.powers import Powers
 from firmware_sim.bench.experiments.attack.running import Exploration, run_exploration
 from firmware_sim.bench.experiments.attack.setup import TARGETS
@@ -144,8 +145,9 @@ def _tell(console: Console, found: Exploration, link: LinkResult, departed: list
 
 def _summary(powers: Powers) -> str:
     cells = len(powers.replaced)
-    later = len(powers.reached.keys() - powers.replaced.keys())
+    later = len(powers.reached.keys() - powers.replaced.keys() - {BALANCE})
     words = [f"{cells} cells" if cells else "", f"{later} more later" if later else ""]
     words.append("counters back" if powers.lowered else "")
     words.append("" if cells or later else "counters only")
+    words.append("tops up for nothing" if powers.credited else "")
     return ", ".join(filter(None, words))

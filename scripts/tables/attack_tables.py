@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from firmware_sim.bench.experiments.attack.observing import BALANCE
 from firmware_sim.bench.experiments.attack.setup import TARGETS
 from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
@@ -62,7 +63,7 @@ def cells_table(target: str) -> str:
 
 def counters_table(target: str) -> str:
     """What else each attacker can do."""
-    fields = ("lowered", "raised", "own_keys", "cancelled", "replayed")
+    fields = ("lowered", "raised", "own_keys", "cancelled", "replayed", "credited")
     rows = (
         (
             _names(loots),
@@ -71,6 +72,7 @@ def counters_table(target: str) -> str:
             _ways(powers.get("own_keys", {})),
             ", ".join(powers.get("cancelled", ())),
             _ways(powers.get("replayed", {})),
+            _credited(powers),
         )
         for powers, loots in _alike(target, fields)
     )
@@ -81,6 +83,7 @@ def counters_table(target: str) -> str:
         "device's own keys",
         "cancels another's command",
         "recorded commands run again",
+        "tokens that nobody paid for",
     )
     return table(header, rows)
 
@@ -90,6 +93,9 @@ def _alike(target: str, fields: tuple[str, ...]) -> list[tuple[_Powers, list[str
     rows: dict[str, tuple[_Powers, list[str]]] = {}
     for stolen, powers in _document()["powers"][target].items():
         seen = {name: powers[name] for name in fields if powers.get(name)}
+        later = powers.get("reached", {}).get(BALANCE)
+        if "credited" in fields and later:
+            seen["reached"] = {BALANCE: later}  # of what it reached, that alone stands there
         rows.setdefault(json.dumps(seen), (seen, []))[1].append(stolen)
     return sorted(rows.values(), key=lambda row: not row[0])
 
@@ -106,6 +112,13 @@ def _changes(powers: _Powers, cell: str) -> str:
     if later:
         words.append(f"({', '.join(sorted(later, key=_number))})")
     return ", ".join(words)
+
+
+def _credited(powers: _Powers) -> str:
+    """At once, or in parentheses once a key of the attacker's own stands in the meter."""
+    at_once = ", ".join(powers.get("credited", {}).get(BALANCE, ()))
+    later = ", ".join(powers.get("reached", {}).get(BALANCE, ()))
+    return at_once or (f"({later})" if later else "")
 
 
 def _driven(powers: _Powers) -> str:

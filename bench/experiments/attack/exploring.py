@@ -5,6 +5,7 @@ from firmware_sim.bench.experiments.attack.origins import ENROLLED, Origin
 from firmware_sim.bench.experiments.attack.other_commands import other_tries
 from firmware_sim.bench.experiments.attack.position import DUE, LATER, Position
 from firmware_sim.bench.experiments.attack.powers import REPLAY, Powers
+from firmware_sim.bench.experiments.attack.printing import token_tries
 from firmware_sim.bench.experiments.attack.sequences import floor_tries, replayed, return_keys
 from firmware_sim.bench.experiments.attack.setup import TARGETS, new_device
 from firmware_sim.bench.experiments.attack.stolen_keys import STOLEN_KEYS
@@ -102,6 +103,8 @@ class _Exploration:
     def _others(self) -> None:
         position = self._position
         for way, octets in other_tries(position):
+            self._powers.note(way, position.attempt(octets), None, is_first=self._is_first)
+        for way, octets in token_tries(position):
             self._powers.note(way, position.attempt(octets), None, is_first=self._is_first)
         self._powers.note_replay(replayed(position, self._recorded), REPLAY)
 

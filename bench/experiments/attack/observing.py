@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.image.codec import decode
@@ -16,6 +16,7 @@ from firmware_sim.machine.image.records import (
     RetiredKey,
     Root,
 )
+from firmware_sim.machine.image.use_records import MeterState
 from firmware_sim.machine.store import open_image
 
 _KINDS = (
@@ -26,7 +27,12 @@ _KINDS = (
     RecordKind.DEVICE_CERTIFICATE,
     RecordKind.PENDING_COMMAND,
     RecordKind.RETIRED_KEY,
+    RecordKind.METER,
 )
+
+
+BALANCE: Final = "balance"
+"""What a meter has credited to its prepayment customer, as powers name it."""
 
 
 class Sequence(NamedTuple):
@@ -49,6 +55,7 @@ class Observed:
         own_keys: the device's key pairs and certificates, by usage and what they are.
         pending: waiting commands, by originator, counter and digest.
         former: keys that cells held before.
+        balance: of prepayment, in thousandths of a penny; 0 of a device without one.
     """
 
     cells: Mapping[TrustAnchorCellId, Cell | Root]
@@ -56,6 +63,7 @@ class Observed:
     own_keys: Mapping[tuple[KeyUsage, str], bytes]
     pending: frozenset[tuple[bytes, int, bytes]]
     former: frozenset[RetiredKey]
+    balance: int = 0
 
     def cell(self, cell: TrustAnchorCellId) -> Cell | None:
         """Who and which key is in a cell; None if the device has no such cell."""
@@ -73,6 +81,7 @@ class CredentialChange(NamedTuple):
     Attributes:
         lowered: counters that went back; those in `lowered_under_key` did although a key that
             speaks for the role stayed, so that what it has signed counts again.
+        credited: thousandths of a penny by which the balance rose.
     """
 
     replaced: frozenset[TrustAnchorCellId]
@@ -83,9 +92,15 @@ class CredentialChange(NamedTuple):
     planted: int
     removed: int
     former: int
+    credited: int = 0
 
     def __bool__(self) -> bool:
         return any(self)
+
+    @property
+    def topped_up(self) -> tuple[str, ...]:
+        """`BALANCE` if that rose; a meter tells no more of who topped it up."""
+        return (BALANCE,) if self.credited > 0 else ()
 
 
 def observe(image: bytes) -> Observed:
@@ -100,6 +115,7 @@ def observe(image: bytes) -> Observed:
     own_keys: dict[tuple[KeyUsage, str], bytes] = {}
     pending: set[tuple[bytes, int, bytes]] = set()
     former: set[RetiredKey] = set()
+    balance = 0
     for key, body in (item for kind in _KINDS for item in store.items(kind)):
         match decode(key, body):
             case Cell() as cell:
@@ -118,7 +134,9 @@ def observe(image: bytes) -> Observed:
                 pending.add((command.originator, command.counter, command.digest))
             case RetiredKey() as key_gone:
                 former.add(key_gone)
-    return Observed(cells, counters, own_keys, frozenset(pending), frozenset(former))
+            case MeterState() as meter:
+                balance = meter.balance
+    return Observed(cells, counters, own_keys, frozenset(pending), frozenset(former), balance)
 
 
 def difference(before: Observed, after: Observed) -> CredentialChange:
@@ -143,6 +161,7 @@ def difference(before: Observed, after: Observed) -> CredentialChange:
         len(after.pending - before.pending),
         len(before.pending - after.pending),
         len(before.former ^ after.former),
+        after.balance - before.balance,
     )
 
 

@@ -24,7 +24,7 @@ class Powers:
     Attributes:
         replaced: by cell, the modes at once available; `taken` are those that put in a key which
             the adversary holds.
-        reached: by cell or own key, what changed it with the help of keys put in before.
+        reached: by cell, own key or balance, what changed it with the help of keys put in before.
         lowered: by counter, the modes that set it back; `lowered_under_key` while a key that
             authenticates what it counts stayed.
         raised: by counter, what drove it up.
@@ -33,6 +33,7 @@ class Powers:
         cancelled: by what another's waiting command was removed.
         replayed: by counter that moved, or by what else happened, the modes after whose use
             recorded commands ran again.
+        credited: by what topped a meter up with a token that nobody has paid for.
         origins: origins of certificates that some cell took.
         attempts, changes: how many commands were tried, and how many changed anything.
     """
@@ -47,6 +48,7 @@ class Powers:
     planted: set[str] = field(default_factory=set)
     cancelled: set[str] = field(default_factory=set)
     replayed: Ways = field(default_factory=dict)
+    credited: Ways = field(default_factory=dict)
     origins: set[str] = field(default_factory=set)
     attempts: int = 0
     changes: int = 0
@@ -61,7 +63,7 @@ class Powers:
             is_first: nothing was taken before; otherwise cells count as reached.
         """
         if not is_first:
-            for what in (*map(str, seen.replaced), *seen.own_keys):
+            for what in (*map(str, seen.replaced), *seen.own_keys, *seen.topped_up):
                 _add(self.reached, what, way)
             return
         for cell in map(str, seen.replaced):
@@ -74,6 +76,7 @@ class Powers:
             (self.lowered, seen.lowered),
             (self.lowered_under_key, seen.lowered_under_key),
             (self.raised, seen.raised),
+            (self.credited, seen.topped_up),
         )
         for ways, names in counters:
             for name in names:

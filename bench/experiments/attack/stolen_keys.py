@@ -15,6 +15,7 @@ SYMMETRIC_KEY = "contingency symmetric key"
 DEVICE_SIGNING_KEY = "device's own DS"
 DEVICE_AGREEMENT_KEY = "device's own KA"
 BROKER_KEY = "accessControlBroker.KA"
+PREPAYMENT_KEY = "supplier.KA.PP"
 
 PARTY_KEYS = tuple(map(str, PARTY_CELLS))
 
@@ -77,6 +78,7 @@ def _all() -> Iterable[StolenKeys]:
     yield _held("wanProvider.DS", ROOT_KEY, relayed=True)
     yield _held("recovery.DS", ROOT_KEY)
     yield _held(BROKER_KEY, ISSUING_KEY)
+    yield _held(PREPAYMENT_KEY, BROKER_KEY)
     yield _held("networkOperator.DS", DEVICE_AGREEMENT_KEY)
     yield _held(ROOT_KEY, ISSUING_KEY, DEVICE_ISSUING_KEY, SYMMETRIC_KEY)
     yield _held(*_EVERY_SUBSCRIBER)

@@ -176,7 +176,13 @@ class Expected:
         last = self._ended()
         if last is None:
             return {}
-        return {**last.replaced(), **last.own_keys()}
+        return {**last.replaced(), **last.own_keys(), **last.credited()}
+
+    def credited(self) -> dict[str, set[str]]:
+        """A token needs the prepayment key, and the command around it a MAC as of the Broker."""
+        way = {DeviceType.ESME: "CS01a", DeviceType.GSME: "CS01b"}.get(self.device_type)
+        can = way is not None and self.holds(f"{SUPPLIER}.KA.PP") and self.macs
+        return {"balance": {way}} if can and way else {}
 
     def _ended(self) -> "Expected | None":
         last = Expected(self.target, self.stolen)

@@ -30,6 +30,8 @@ ALONE = [
 ]
 TOGETHER = [
     ("CHF", "accessControlBroker.DS + accessControlBroker.KA"),
+    ("ESME", "supplier.KA.PP + accessControlBroker.KA"),
+    ("GSME", "supplier.KA.PP + accessControlBroker.KA"),
     ("CHF", "wanProvider.DS + Root OCA via Broker"),
     ("HCALCS", "recovery.DS + Root OCA"),
     ("HCALCS", "supplier.DS + Issuing OCA via Broker"),
@@ -55,6 +57,7 @@ def check(target: str, stolen: str) -> None:
     assert powers.lowered_under_key == {}, where
     assert ordinary(powers.raised) == due.raised(), where
     assert powers.own_keys == due.own_keys(), where
+    assert powers.credited == due.credited(), where
     assert powers.planted == due.planted(), where
     assert powers.cancelled == due.cancelled(), where
     assert powers.origins <= believable(stolen), where
