@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.comparing import Comparison
-from firmware_sim.bench.evidence.exposure_curve import finish_axes
+from firmware_sim.bench.evidence.exposure_curve import curve_points, finish_axes
 from firmware_sim.bench.evidence.html import page_templates
 from firmware_sim.bench.evidence.run_figures import RunFigures
 from firmware_sim.bench.evidence.themed import HOW_TO_GET, INK, MUTED, PEOPLE, themed_svg
@@ -68,6 +68,5 @@ def _curve(axes: Any, run: RunFigures, end: float, **style: Any) -> None:
     if not run.curve:
         return
     whole = max(1, run.relevant or len(run.curve))
-    hours = [seconds / _HOUR for seconds in run.curve]
-    shares = [100 * number / whole for number in range(1, len(hours) + 1)]
+    hours, shares = curve_points([seconds / _HOUR for seconds in run.curve], whole)
     axes.step([0, *hours, end], [0, *shares, shares[-1]], where="post", **style)

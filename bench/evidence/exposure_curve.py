@@ -1,5 +1,6 @@
 """Exposure as a picture: which share of the devices was recovered how long after the Compromise."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,8 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.themed import INK, LINE, MUTED, PEOPLE, themed_svg
 
 _HOUR = 3600
+_MOST_POINTS = 500
+"""The picture is some 600 pixels wide."""
 
 
 def exposure_svg(record: RunRecord) -> str | None:
@@ -23,13 +26,28 @@ def exposure_svg(record: RunRecord) -> str | None:
 
 
 def _draw(axes: Any, recoveries: list[Recovery], whole: int) -> None:
-    hours = [each.seconds / _HOUR for each in recoveries]
-    shares = [100 * count / whole for count in range(1, len(hours) + 1)]
+    hours, shares = curve_points([each.seconds / _HOUR for each in recoveries], whole)
     end = max(hours[-1] * 1.08, 0.1)
     steps = ([0, *hours, end], [0, *shares, shares[-1]])
     axes.step(*steps, where="post", color=PEOPLE, linewidth=1.8)
     axes.fill_between(*steps, step="post", color=PEOPLE, alpha=0.15, linewidth=0)
     finish_axes(axes, end)
+
+
+def curve_points(hours: Sequence[float], whole: int) -> tuple[list[float], list[float]]:
+    """When so many per cent were recovered; of thousands of devices, as much as can be seen.
+
+    Args:
+        hours: of each device, in order.
+        whole: devices that make 100 %.
+    """
+    shares = [100 * count / whole for count in range(1, len(hours) + 1)]
+    if len(hours) <= _MOST_POINTS or not hours[-1]:
+        return list(hours), shares
+    # Of those in one place of the picture the last one: there the curve ends up.
+    places = [int(hour / hours[-1] * _MOST_POINTS) for hour in hours]
+    last = {place: number for number, place in enumerate(places)}
+    return [hours[number] for number in last.values()], [shares[n] for n in last.values()]
 
 
 def finish_axes(axes: Any, end: float) -> None:

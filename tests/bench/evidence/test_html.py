@@ -17,6 +17,7 @@ from firmware_sim.bench.evidence.accounts import (
     Wave,
 )
 from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.exposure_curve import curve_points
 from firmware_sim.bench.evidence.first_page import period
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.html import render
@@ -311,3 +312,16 @@ def test_a_period_names_its_second_date_only_if_it_is_another() -> None:
     first, last = "2026-09-07T09:00:00+00:00", "2026-09-08T18:00:00+00:00"
     assert period(first, last) == "7 September 2026, 09:00 to 8 September 2026, 18:00"
     assert period(first, first) == "7 September 2026, 09:00 to 09:00"
+
+
+def test_the_curve_of_thousands_of_devices_has_as_many_points_as_can_be_seen() -> None:
+    hours = [1 + number / 3000 for number in range(9000)]
+    times, shares = curve_points(hours, 10_000)
+    assert len(times) == len(shares) <= 501
+    assert (times[-1], shares[-1]) == (hours[-1], 90.0)
+    for time, share in zip(times, shares, strict=True):
+        assert share == pytest.approx(100 * sum(hour <= time for hour in hours) / 10_000)
+
+
+def test_the_curve_of_a_few_devices_has_a_point_for_each() -> None:
+    assert curve_points([0.5, 0.5, 2.0], 4) == ([0.5, 0.5, 2.0], [25.0, 50.0, 75.0])
