@@ -1,4 +1,3 @@
-    packet[start:end].decode("utf-8")
 """Looks at every text in a packet before the codec does.
 
 The codec mqtt5 0.8.0 does not refuse a text that is no UTF-8: it panics, and prints that past us
@@ -91,6 +90,7 @@ def _text(packet: bytes, at: int) -> int:
     end = start + int.from_bytes(packet[at:start], "big")
     if end > len(packet):
         raise ValueError
+    packet[start:end].decode("utf-8")
     return end
 
 
