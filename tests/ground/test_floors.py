@@ -25,6 +25,7 @@ MODULES = [
     "bench/experiments/benchmarks/speed.py", "bench/experiments/campaign/pool.py",
     "bench/experiments/conformance/replay.py", "bench/experiments/sweep/cut.py",
     "bench/experiments/link_check/check.py", "bench/experiments/twin/compare.py",
+    "bench/experiments/country/plan.py",
 ]  # fmt: skip
 
 EXPERIMENTS = "firmware_sim.bench.experiments"
@@ -58,7 +59,9 @@ BROKEN = [
     ("gbcs/message.py", "import cryptography.x509", "crypto-doors"),
     ("firmware_sim/machine/machine.py", "import cryptography", "crypto-doors"),
     ("bench/drills/loop.py", "import typer", "typer-door"),
+    ("bench/experiments/country/plan.py", f"import {EXPERIMENTS}.sweep.cut", "experiments-apart"),
     ("firmware_sim/machine/machine.py", "import aiomqtt", "mqtt-door"),
+    ("firmware_sim/machine/machine.py", "import mqtt5", "mqtt-door"),
 ]
 
 ALLOWED = [

@@ -90,6 +90,7 @@ def _text(packet: bytes, at: int) -> int:
     end = start + int.from_bytes(packet[at:start], "big")
     if end > len(packet):
         raise ValueError
+    packet[start:end].decode("utf-8")
     return end
 
 
