@@ -6,7 +6,7 @@ from typing import Final
 SHORTEST, LONGEST = 0.037, 0.060
 """Linux delays an acknowledgement by 40 ms; what waits for it comes a little later, in seconds."""
 
-ENOUGH: Final = 20
+ENOUGH: Final = 8
 """Round trips one behind the other before anything is said."""
 
 _MOST: Final = 0.9

@@ -130,8 +130,7 @@ class MqttTarget:
                 if arrival.channel is Channel.REFUSAL:
                     self._take_notice(arrival)
                 elif arrival.channel is not Channel.STATUS and self._is_asked(arrival.device):
-                    if arrival.channel is Channel.RESPONSE:
-                        self._look_at_round_trip()
+                    self._look_at_round_trip()
                     self.mailbox.put(arrival.device, arrival.octets)
                     self._on_the_way.came(arrival.device, arrival.octets)
         except LinkError as error:
