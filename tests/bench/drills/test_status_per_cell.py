@@ -102,7 +102,7 @@ async def test_a_device_that_refuses_the_whole_command_has_not_answered_for_each
         ("{}", "must not be empty"),
         ("{refused: [no authority], supplier: other}", "there is no such key"),
         ("{refused: [not authority]}", "is no reason for refusal"),
-        ("always", "must be one of accepted, not signed, not 'always'"),
+        ("always", "must be one of accepted, not signed, not served, not 'always'"),
     ],
 )
 def test_a_mistake_in_an_expectation_is_told_with_line_and_field(expected: str, words: str) -> None:
