@@ -59,7 +59,7 @@ layers: $(DEV)  ## import-linter: floors go one way
 	$(BIN)/lint-imports --no-logo
 
 docs: $(DEV)  ## the documentation, into site/
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/sphinx-build --builder html --quiet --fail-on-warning --doctree-dir build/docs docs site
 
 planted: $(DEV) tools board-tools  ## each planted bug must turn its own test red
 	$(BIN)/pytest -n $(WORKERS) -m planted tests/planted

@@ -1,6 +1,7 @@
 """What docs/governance.md shows of the procedure: the diagram, the table, invariants, Guidance."""
 
 from collections.abc import Callable, Iterator, Mapping
+from textwrap import wrap
 from types import MappingProxyType
 
 from firmware_sim.bench.governance.assumptions import Assumptions
@@ -10,24 +11,38 @@ from firmware_sim.bench.governance.states import CaseState, Track
 from firmware_sim.bench.governance.transitions import BESIDE, ENDS, TRANSITIONS
 from scripts.tables import table
 
+PICTURE = "procedure.svg"
+"""In ``docs/pictures``: what Graphviz draws of `diagram_source`."""
+
 
 def state_diagram() -> str:
-    """The transitions as a Mermaid state diagram."""
-    return "\n".join(("```mermaid", *_diagram(), "```"))
+    """The picture of the transitions; the table below it says the same in words."""
+    return f"![The states of one Compromise, from normal to closed](pictures/{PICTURE})"
+
+
+def diagram_source() -> str:
+    """The transitions as a graph for Graphviz."""
+    return "\n".join(_diagram())
 
 
 def _diagram() -> Iterator[str]:
-    yield "stateDiagram-v2"
+    yield "digraph procedure {"
+    yield "  graph [bgcolor=white, nodesep=0.3, ranksep=0.4, pad=0.2]"
+    yield '  node [shape=box, style=rounded, fontname="Helvetica", fontsize=11, height=0.3]'
+    yield '  edge [fontname="Helvetica", fontsize=9, color="#55606d"]'
+    yield '  start [shape=point]; end [shape=doublecircle, label="", width=0.12, height=0.12]'
     for state in (*CaseState, *Track):
-        yield f"    state “{state}” as {state.name}".replace("“", '"').replace("”", '"')
-    yield f"    [*] --> {CaseState.NORMAL.name}"
+        yield f'  {state.name} [label="{state}"]'
+    yield f"  start -> {CaseState.NORMAL.name}"
     for row in TRANSITIONS:
-        yield f"    {row.source.name} --> {row.target.name}: {row.event} ({row.clause})"
+        words = "\\n".join(wrap(f"{row.event} ({row.clause})", 24))
+        yield f'  {row.source.name} -> {row.target.name} [label="{words}"]'
     for state, tracks in BESIDE.items():
         for track in tracks:
-            yield f"    {state.name} --> {track.name}: beside"
+            yield f'  {state.name} -> {track.name} [label="beside", style=dashed]'
     for state in sorted(ENDS - {CaseState.NORMAL}):
-        yield f"    {state.name} --> [*]"
+        yield f"  {state.name} -> end"
+    yield "}"
 
 
 def transitions_table() -> str:

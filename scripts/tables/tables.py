@@ -14,8 +14,10 @@ from firmware_sim.gbcs.use_cases import USE_CASES
 from firmware_sim.machine.refusals import ALERTS, RefusalReason
 from scripts.tables import table
 from scripts.tables.attack_tables import ATTACK_TABLES
+from scripts.tables.cli_tables import CLI_TABLES
 from scripts.tables.flash_tables import FLASH_TABLES
 from scripts.tables.governance_tables import GOVERNANCE_TABLES
+from scripts.tables.schema_tables import SCHEMA_TABLES
 from scripts.tables.smki_tables import SMKI_TABLES
 from scripts.tables.story_tables import STORY_TABLES
 from scripts.tables.sweep_tables import SWEEP_TABLES
@@ -122,8 +124,10 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "status": status_table,
         "use-cases": use_cases_table,
         **ATTACK_TABLES,
+        **CLI_TABLES,
         **FLASH_TABLES,
         **GOVERNANCE_TABLES,
+        **SCHEMA_TABLES,
         **SMKI_TABLES,
         **STORY_TABLES,
         **SWEEP_TABLES,

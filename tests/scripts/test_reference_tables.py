@@ -13,6 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     "name",
     [
         "attackers.md",
+        "cli.md",
         "drills.md",
         "flash-image.md",
         "governance.md",
@@ -21,6 +22,7 @@ DOCS = Path(__file__).parents[2] / "docs"
         "protocol.md",
         "recovery-events.md",
         "smki.md",
+        "story-schema.md",
         "traceability.md",
         "write-a-story.md",
     ],

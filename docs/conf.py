@@ -1,0 +1,33 @@
+"""How Sphinx makes the site of these pages: `make docs` (docs/adr/0048-documentation-site.md)."""
+
+project = "firmware-sim"
+author = "the authors of firmware-sim"
+language = "en"
+
+extensions = ["myst_parser", "sphinx_copybutton"]
+exclude_patterns: list[str] = []
+nitpicky = True
+
+# An anchor for every heading, as GitHub makes them, so that a link works in both places.
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+copybutton_prompt_text = "$ "
+copybutton_only_copy_prompt_lines = True
+copybutton_line_continuation_character = "\\"
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_extra_path = ["story.schema.json"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": project},
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "footer_start": [],
+    "footer_end": [],
+}
