@@ -148,7 +148,11 @@ class RunVerdicts(NamedTuple):
         found = self._found()
         pairs = zip(self.declared, (self.procedure, self.devices), strict=True)
         as_declared = all(said in (None, came) for said, came in pairs)
-        return found if as_declared or found is not Outcome.PASSED else Outcome.NOT_AS_DECLARED
+        followed = self.procedure is ProcedureVerdict.FOLLOWED
+        # A story that is played as it stands, and has no device where it says that they are right.
+        idle = found is Outcome.NOTHING_RAN and followed and not self.step_without_device
+        is_judged = found is Outcome.PASSED or (idle and self.declared.devices is not None)
+        return Outcome.NOT_AS_DECLARED if is_judged and not as_declared else found
 
     def _found(self) -> Outcome:
         declared, devices = self.declared, self.devices

@@ -74,7 +74,7 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = None,
     operators: Annotated[
         str | None,
-        typer.Option("--network-operators", help="As --suppliers, of network operators."),
+        typer.Option("--operators", help="As --suppliers, of network operators."),
     ] = None,
     whose: Annotated[
         str | None,
@@ -95,7 +95,7 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     What is not given is asked for at a terminal.
 
-    With --suppliers, --network-operators or --unreachable the story itself says how many homes
+    With --suppliers, --operators or --unreachable the story itself says how many homes
     there are.
 
     Beside the story a JSON Schema is put, by which an editor completes its keys.

@@ -43,7 +43,7 @@ _REGIONS: Final = [
 _TAKEN: Final = {DCC, NETWORK_OPERATOR, *(role.label for role in RemotePartyRole)}
 _OPTIONS: Final = {
     RemotePartyRole.SUPPLIER: "--suppliers",
-    RemotePartyRole.NETWORK_OPERATOR: "--network-operators",
+    RemotePartyRole.NETWORK_OPERATOR: "--operators",
 }
 _STEPS: Final = 10**6
 """A share is written with four digits after the point of a per cent."""
@@ -119,9 +119,7 @@ def setting_of(
         UsageError: it cannot be read, or so few homes cannot have it.
     """
     shares = {} if suppliers is None else _organisations("--suppliers", suppliers, _LETTERS)
-    regions = (
-        {} if operators is None else _organisations("--network-operators", operators, _REGIONS)
-    )
+    regions = {} if operators is None else _organisations("--operators", operators, _REGIONS)
     if both := sorted(shares.keys() & regions.keys()):
         text = f"{both[0]!r} is a supplier and a network operator"
         raise UsageError(text, "give each organisation a name of its own")

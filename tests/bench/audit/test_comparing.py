@@ -42,12 +42,12 @@ def test_before_and_after_are_told_as_table_json_and_page(
     found = json.loads(shown.out)
     counts = {row["sort"]: (row["old"], row["new"]) for row in found["sorts"]}
     assert counts["wrong party"] == (4, 0)
-    assert counts["unreachable"] == (0, 5)
+    assert counts["unreachable"] == (0, 6)
     assert {each["sort"] for each in found["gone"]} == {"wrong party"}
     assert {each["device"] for each in found["come"]} == {"00db1234567890a0"}
     assert found["still"] == []
     assert "the later audit knows nothing of 1 device" in found["warnings"]
-    assert "4 cells no more among the wrong ones, 0 still, 5 new." in shown.err
+    assert "4 cells no more among the wrong ones, 0 still, 6 new." in shown.err
     text = page.read_text("utf-8")
     assert "<svg" in text
     assert "wrong party" in text

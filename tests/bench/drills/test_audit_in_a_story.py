@@ -120,6 +120,7 @@ def compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]
     return found
 
 
+@pytest.mark.slow
 def test_audits_of_a_drill_are_files_that_compare_reads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,7 +123,7 @@ def test_a_link_to_nowhere_is_not_followed(tmp_path: Path) -> None:
             "'bta' is none of the organisations; did you mean 'beta'",
         ),
         (
-            ["--key", "root", "--suppliers", "a,b", "--network-operators", "b,c"],
+            ["--key", "root", "--suppliers", "a,b", "--operators", "b,c"],
             "'b' is a supplier and a network operator",
         ),
         (["--key", "root", "--unreachable", "some"], "'some' is no share; write one such as 10%"),
@@ -173,7 +173,7 @@ def test_suppliers_share_the_homes_of_the_story(
 
 def test_the_network_operator_that_falls_is_one_of_several(tmp_path: Path) -> None:
     given = ["--key", "networkOperator", "--method", "3", "--premises", "6"]
-    given += ["--network-operators", "north=50%,south=50%", "--whose", "south"]
+    given += ["--operators", "north=50%,south=50%", "--whose", "south"]
     assert run(["drill", "new", "leak.yaml", *given]) == 0
     text = (tmp_path / "leak.yaml").read_text("utf-8")
     assert "  network operators: {north: 50%, south: 50%}\n" in text
