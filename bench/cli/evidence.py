@@ -46,6 +46,7 @@ _SEALED: Final[dict[Sealed, str]] = {
     "drill run": "",
     "drill report": "The run was cut off: its manifest was made afterwards, by drill report.",
     "drill resume": "The run was cut off, and went on later, by drill resume.",
+    "fleet run": "",
 }
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]

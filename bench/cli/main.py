@@ -24,6 +24,7 @@ from firmware_sim.bench.cli import (
 )
 from firmware_sim.bench.cli.audit import group as audit
 from firmware_sim.bench.cli.board import group as board
+from firmware_sim.bench.cli.fleet import group as fleet
 from firmware_sim.bench.cli.image import group as image
 from firmware_sim.bench.cli.message import group as message
 from firmware_sim.bench.cli.output import stderr, styled
@@ -50,6 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
+app.add_typer(fleet.app, name="fleet", help="Play a story on up to millions of devices.")
 app.add_typer(audit.app, name="audit", help="Compare what devices hold with an inventory.")
 app.add_typer(evidence.app, name="evidence", help="Sign and verify the record of a run.")
 app.add_typer(image.app, name="image", help="Look into flash images.")

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from fractions import Fraction
 from hashlib import sha256
+from math import ceil
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.link_terms import LinkTerms
@@ -44,6 +45,45 @@ class Passage(Enum):
     COMMAND_LOST = "command lost"
     ANSWER_LOST = "answer lost"
     ANSWER_LATE = "answer late"
+
+
+class LinkDraws:
+    """What chance gives to the messages of each device: the same for the same seed.
+
+    Args:
+        seed: of the drill.
+    """
+
+    def __init__(self, terms: LinkTerms, seed: bytes) -> None:
+        self._mark = sha256(seed + b"links").digest()
+        self._loss = _bound(terms.loss)
+        self._late = _bound(None if terms.late is None else terms.late.share)
+        self._duplicate = _bound(terms.duplicate)
+
+    def passage(self, device: EntityId, number: int) -> Passage:
+        """Of the message of a number, from 0, to a device that can be reached."""
+        if self._happens(device, number, b"command", self._loss):
+            return Passage.COMMAND_LOST
+        if self._happens(device, number, b"answer", self._loss):
+            return Passage.ANSWER_LOST
+        if self._happens(device, number, b"late", self._late):
+            return Passage.ANSWER_LATE
+        return Passage.SMOOTH
+
+    def is_doubled(self, device: EntityId, number: int) -> bool:
+        """Whether that message is delivered twice, if it is not lost."""
+        return self._happens(device, number, b"duplicate", self._duplicate)
+
+    def _happens(self, device: EntityId, number: int, what: bytes, bound: int) -> bool:
+        if not bound:
+            return False
+        digest = sha256(self._mark + device + number.to_bytes(8) + what).digest()
+        return int.from_bytes(digest[:8]) < bound
+
+
+def _bound(share: Fraction | None) -> int:
+    """Of all numbers of 64 bits, so many are below it as the share says."""
+    return 0 if share is None else ceil(share * _SCALE)
 
 
 class LateAnswer(NamedTuple):
@@ -86,11 +126,15 @@ class Wan:
         self.unreachable = unreachable
         self._target = target
         self._terms = terms
-        self._mark = sha256(seed + b"links").digest()
+        self._draws = LinkDraws(terms, seed)
         self._now = now
         self._numbers: Counter[EntityId] = Counter()
         self._under_way: dict[tuple[EntityId, Correlation], _Sent] = {}
         self._late: defaultdict[EntityId, list[tuple[datetime, LateAnswer]]] = defaultdict(list)
+
+    def sent(self, device: EntityId) -> int:
+        """How many messages were sent to a device, lost ones among them."""
+        return self._numbers[device]
 
     def reach(self, device: EntityId) -> Reach:
         return self._target.reach(device)
@@ -99,9 +143,10 @@ class Wan:
         key = _correlation(device, octets)
         number = self._numbers[device]
         self._numbers[device] += 1
-        passage = self._passage(device, number)
+        is_cut_off = device in self.unreachable
+        passage = Passage.COMMAND_LOST if is_cut_off else self._draws.passage(device, number)
         if key is not None:
-            doubled = self._happens(device, number, b"duplicate", self._terms.duplicate)
+            doubled = self._draws.is_doubled(device, number)
             self._under_way[key] = _Sent(octets, is_genuine, passage, doubled)
         if passage is not Passage.COMMAND_LOST:
             await self._target.send(device, octets, is_genuine)
@@ -165,23 +210,6 @@ class Wan:
                 due = self._now() + timedelta(minutes=self._terms.late.minutes)
                 self._late[device].append((due, LateAnswer(self._now(), seen.response)))
         return seen._replace(response=None, copy=None, lost=lost)
-
-    def _passage(self, device: EntityId, number: int) -> Passage:
-        terms = self._terms
-        if device in self.unreachable or self._happens(device, number, b"command", terms.loss):
-            return Passage.COMMAND_LOST
-        if self._happens(device, number, b"answer", terms.loss):
-            return Passage.ANSWER_LOST
-        late = None if terms.late is None else terms.late.share
-        if self._happens(device, number, b"late", late):
-            return Passage.ANSWER_LATE
-        return Passage.SMOOTH
-
-    def _happens(self, device: EntityId, number: int, what: bytes, share: Fraction | None) -> bool:
-        if share is None:
-            return False
-        digest = sha256(self._mark + device + number.to_bytes(8) + what).digest()
-        return Fraction(int.from_bytes(digest[:8]), _SCALE) < share
 
 
 def _correlation(device: EntityId, octets: bytes) -> tuple[EntityId, Correlation] | None:

@@ -1,0 +1,1 @@
+"""``firmware-sim fleet``: a story at size."""

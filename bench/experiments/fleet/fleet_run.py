@@ -1,0 +1,114 @@
+"""One fleet run, from the wish to the signed record; one that was cut off goes on."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.database import ledger_named_in_errors
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.run_info import versions
+from firmware_sim.bench.experiments.fleet.finishing import Summary, end_record, write_fleet
+from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard, shards_of
+from firmware_sim.bench.experiments.fleet.planning import TARGET, Planned, Wanted, plan_fleet
+from firmware_sim.bench.experiments.fleet.record import FleetRecord, is_fleet
+from firmware_sim.bench.experiments.fleet.running import Done
+from firmware_sim.bench.experiments.fleet.shard import ShardSummary
+from firmware_sim.bench.experiments.fleet.summary import course_rows
+from firmware_sim.bench.progress import Progress
+
+RunShards = Callable[[FleetPlan, Sequence[Shard], Done], None]
+"""Runs shards on some engine, in any order."""
+
+_DATABASE_FILES: Final = ("", "-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRun:
+    """Where a run stands, and what runs its shards."""
+
+    wanted: Wanted
+    folder: Path
+    run_shards: RunShards
+    progress: Progress
+
+    def begin(self) -> Summary:
+        """A new run.
+
+        Raises:
+            BenchError: the folder holds a run already, or the bench cannot go on.
+        """
+        with ledger_named_in_errors(self.folder):
+            started = time.monotonic()
+            planned = plan_fleet(self.wanted, self.folder, self.progress)
+            head = self._head(planned)
+            record = FleetRecord.create(self.folder, head, course_rows(planned.plan))
+            return self._run(planned, record, started)
+
+    def resume(self) -> Summary:
+        """Go on with a run that was cut off; what has ended is not run again.
+
+        Raises:
+            UsageError: the folder holds none, another one, or one that has ended.
+        """
+        if not is_fleet(self.folder):
+            self._forget_beginning()
+            return self.begin()
+        with ledger_named_in_errors(self.folder):
+            started = time.monotonic()
+            planned = plan_fleet(self.wanted, None, self.progress)
+            record = FleetRecord.reopen(self.folder, self._head(planned))
+            return self._run(planned, record, started)
+
+    def _run(self, planned: Planned, record: FleetRecord, started: float) -> Summary:
+        plan, verdicts = planned.plan, planned.played.ending.verdicts
+        reason, course_of = planned.played.ending.reason, planned.course_of
+        del planned  # the whole estate
+        with record:
+            self._run_shards(plan, [*shards_of(plan, course_of)], record)
+            end_record(record, verdicts, reason, time.monotonic() - started)
+        return write_fleet(self.folder)
+
+    def _run_shards(self, plan: FleetPlan, shards: Sequence[Shard], record: FleetRecord) -> None:
+        self.progress.start(plan.size.devices, "devices")
+        self.progress.advance(sum(shard.devices for shard in record.shards.values()))
+        left = [shard for shard in shards if shard.number not in record.shards]
+
+        def done(summary: ShardSummary) -> None:
+            record.add(summary)
+            self.progress.advance(summary.devices)
+
+        if left:
+            self.run_shards(plan, left, done)
+
+    def _head(self, planned: Planned) -> dict[str, Any]:
+        wanted, size = self.wanted, planned.plan.size
+        return {
+            "story": wanted.story.name,
+            "text": sha256(wanted.source.text.encode()).hexdigest(),
+            "seed": wanted.seed,
+            "devices": size.devices,
+            "premises": size.premises,
+            "remainder": size.remainder,
+            "plan": planned.plan.digest,
+            "versions": versions(),
+        }
+
+    def _forget_beginning(self) -> None:
+        """What is left of a run that was cut off before its first shard.
+
+        Raises:
+            UsageError: what stands there is something else.
+        """
+        folder = self.folder
+        if (folder / MANIFEST_NAME).exists() or not (folder / LEDGER_NAME).is_file():
+            raise UsageError(f"{folder} holds no fleet run to resume", "leave --resume out")
+        if read_record(folder, untouched=True).run.target != TARGET:
+            raise UsageError(f"{folder} holds a drill", "use firmware-sim drill resume")
+        for suffix in _DATABASE_FILES:
+            (folder / f"{LEDGER_NAME}{suffix}").unlink(missing_ok=True)
