@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from firmware_sim.bench.cli import benchmark_engine
+from firmware_sim.bench.cli import benchmark_engine, benchmark_fleet
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json
@@ -31,6 +31,7 @@ from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 
 app = typer.Typer(no_args_is_help=True)
+benchmark_fleet.register(app)
 
 
 @app.command(epilog="Example: firmware-sim bench device --json")

@@ -2,7 +2,9 @@
 
 import typer
 
-from firmware_sim.bench.cli.fleet import run
+from firmware_sim.bench.cli.fleet import listing, run, show
 
 app = typer.Typer(no_args_is_help=True)
 run.register(app)
+show.register(app)
+listing.register(app)

@@ -1,6 +1,7 @@
 """``firmware-sim fleet run``: a story on as many devices as there are."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import import_module
@@ -11,15 +12,19 @@ import typer
 
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
+from firmware_sim.bench.experiments.fleet.census import Size
 from firmware_sim.bench.experiments.fleet.finishing import Summary
-from firmware_sim.bench.experiments.fleet.fleet_run import FleetRun, RunShards
+from firmware_sim.bench.experiments.fleet.fitting import FleetNeeds, check_fit
+from firmware_sim.bench.experiments.fleet.fleet_run import FleetRun
 from firmware_sim.bench.experiments.fleet.planning import Wanted, check_story
-from firmware_sim.bench.experiments.fleet.running import run_in_processes
+from firmware_sim.bench.experiments.fleet.running import RunShards, run_in_processes
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.gbcs.policy import Policy
+from firmware_sim.hw.engine.finding import why_no_engine
 
 
 class FleetEngine(StrEnum):
@@ -66,9 +71,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         text = f"{size.devices:,} devices in {size.premises:,} premises; {size.remainder} left out"
         stderr.print(text, highlight=False)
     folder = out or _folder(wanted)
-    run_shards = _engine(engine, scheduler, workers)
+    number = workers or os.cpu_count() or 1
+    _check_fit(wanted.story, size, number, folder)
     title = f"{wanted.story.title}: {size.devices:,} devices"
-    with terminated_as_interrupted(), shown(title) as progress:
+    with (
+        terminated_as_interrupted(),
+        shown(title) as progress,
+        _engine(engine, scheduler, number) as run_shards,
+    ):
         fleet = FleetRun(wanted, folder, run_shards, progress)
         summary = fleet.resume() if resume else fleet.begin()
     if as_json:
@@ -77,22 +87,35 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     raise typer.Exit(_exit_code(summary))
 
 
+def _check_fit(story: Story, size: Size, workers: int, folder: Path) -> None:
+    """Refuse what does not fit; without the native engine, say how long it will take."""
+    missing = why_no_engine()
+    needs = FleetNeeds.of(story, size, workers, is_native=missing is None)
+    check_fit(needs, folder)
+    if missing is not None:
+        text = f"In Python it will take {needs}: {missing}"
+        stderr.print(text, highlight=False, soft_wrap=True)
+
+
 def _folder(wanted: Wanted) -> Path:
     return Path("runs") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet-{wanted.story.name}"
 
 
-def _engine(engine: FleetEngine, scheduler: str | None, workers: int | None) -> RunShards:
-    number = workers or os.cpu_count() or 1
+def _engine(
+    engine: FleetEngine, scheduler: str | None, workers: int
+) -> AbstractContextManager[RunShards]:
+    """What runs the shards; Dask's scheduler and workers are there before anything is made."""
     if engine is FleetEngine.PROCESSES:
         if scheduler is not None:
             raise UsageError("--scheduler is Dask's", "add --engine dask")
-        return lambda plan, shards, done: run_in_processes(plan, shards, number, done)
+        return nullcontext(lambda plan, shards, done: run_in_processes(plan, shards, workers, done))
     try:
-        on_dask = import_module("firmware_sim.bench.experiments.fleet.on_dask")
+        found = import_module("firmware_sim.bench.experiments.fleet.on_dask")
     except ModuleNotFoundError as error:
         text = f"--engine dask needs {error.name}"
-        raise BenchError(text, "install firmware-sim[dask]") from error
-    return lambda plan, shards, done: on_dask.run_on_dask(plan, shards, done, scheduler, number)
+        raise BenchError(text, "pip install 'firmware-sim[dask]'") from error
+    connected: AbstractContextManager[RunShards] = found.on_dask(scheduler, workers)
+    return connected
 
 
 def _exit_code(summary: Summary) -> ExitCode:

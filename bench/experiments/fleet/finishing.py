@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from firmware_sim.bench.evidence.accounts import Wave
 from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.findings import compromised_at
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.sealing import seal
+from firmware_sim.bench.experiments.fleet.page import PAGE_NAME, write_page
 from firmware_sim.bench.experiments.fleet.record import (
     FleetContents,
     FleetRecord,
@@ -16,11 +19,14 @@ from firmware_sim.bench.experiments.fleet.record import (
     read_fleet,
     result_digest,
 )
+from firmware_sim.bench.experiments.fleet.stuck import STUCK_NAME, stuck_rows, write_stuck
 from firmware_sim.bench.experiments.fleet.summary import FORMAT, Tally, wave_rows
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, RunVerdicts
 
 SUMMARY_NAME: Final = "summary.json"
+
+_OF_HEAD: Final = ("story", "seed", "devices", "premises", "remainder", "beside")
 
 Summary = Mapping[str, Any]
 
@@ -68,25 +74,36 @@ def write_fleet(folder: Path) -> Summary:
         BenchError: a file cannot be written.
     """
     drill = export(folder)
-    summary = summary_of(folder, drill)
+    with opened_fleet(folder) as database:
+        contents = read_fleet(database)
+    stuck = [*stuck_rows(contents)]
+    since = compromised_at(drill.governance)
+    summary = summary_of(contents, drill, since, len(stuck))
     with new_file(folder / SUMMARY_NAME) as file:
         file.write(f"{json.dumps(summary, indent=1)}\n".encode())
+    write_stuck(stuck, folder / STUCK_NAME)
+    begin = since or datetime.fromisoformat(drill.steps[0].started)
+    write_page(summary, stuck, begin, folder / PAGE_NAME)
     seal(folder, drill, "fleet run")
     return summary
 
 
-def summary_of(folder: Path, drill: RunRecord) -> Summary:
+def summary_of(
+    contents: FleetContents, drill: RunRecord, since: datetime | None, stuck: int
+) -> Summary:
     """What `summary.json` says: see docs/fleet.md.
 
     Args:
         drill: the record of the governance drill.
+        since: when a key fell; None if none did.
+        stuck: how many devices are not recovered.
     """
-    with opened_fleet(folder) as database:
-        contents = read_fleet(database)
     tally, head, end = Tally(contents.courses, contents.shards), contents.head, contents.end or {}
+    fell = None if since is None else int(since.timestamp())
     return {
         "format": FORMAT,
-        **{name: head[name] for name in ("story", "seed", "devices", "premises", "remainder")},
+        **{name: head[name] for name in _OF_HEAD},
+        "title": drill.run.title,
         "outcome": end.get("outcome"),
         "verdicts": {"procedure": end.get("procedure"), "devices": end.get("devices")},
         "reason": end.get("reason", ""),
@@ -99,6 +116,10 @@ def summary_of(folder: Path, drill: RunRecord) -> Summary:
         "waves": wave_rows(drill.accounts.all(Wave)),
         "attempts": tally.attempts(),
         "settled": tally.settled(),
+        "compromised": fell,
+        "exposure": tally.exposure(fell),
+        "stuck": stuck,
+        "courses": len(contents.courses),
         "judged": tally.judging(),
         "different": [each._asdict() for each in tally.different],
         "cost": _cost(contents, end),

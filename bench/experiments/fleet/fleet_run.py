@@ -1,10 +1,11 @@
 """One fleet run, from the wish to the signed record; one that was cut off goes on."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from typing import Any, Final
 
 from firmware_sim.bench.errors import UsageError
@@ -17,13 +18,10 @@ from firmware_sim.bench.experiments.fleet.finishing import Summary, end_record, 
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard, shards_of
 from firmware_sim.bench.experiments.fleet.planning import TARGET, Planned, Wanted, plan_fleet
 from firmware_sim.bench.experiments.fleet.record import FleetRecord, is_fleet
-from firmware_sim.bench.experiments.fleet.running import Done
+from firmware_sim.bench.experiments.fleet.running import RunShards
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.summary import course_rows
 from firmware_sim.bench.progress import Progress
-
-RunShards = Callable[[FleetPlan, Sequence[Shard], Done], None]
-"""Runs shards on some engine, in any order."""
 
 _DATABASE_FILES: Final = ("", "-wal", "-shm", "-journal")
 
@@ -75,13 +73,14 @@ class FleetRun:
         return write_fleet(self.folder)
 
     def _run_shards(self, plan: FleetPlan, shards: Sequence[Shard], record: FleetRecord) -> None:
-        self.progress.start(plan.size.devices, "devices")
+        self.progress.start(plan.size.devices, "Devices")
         self.progress.advance(sum(shard.devices for shard in record.shards.values()))
         left = [shard for shard in shards if shard.number not in record.shards]
 
         def done(summary: ShardSummary) -> None:
             record.add(summary)
-            self.progress.advance(summary.devices)
+            used = getrusage(RUSAGE_SELF).ru_maxrss / 1e3
+            self.progress.advance(summary.devices, f"Devices ({used:,.0f} MB here)")
 
         if left:
             self.run_shards(plan, left, done)
@@ -96,6 +95,7 @@ class FleetRun:
             "premises": size.premises,
             "remainder": size.remainder,
             "plan": planned.plan.digest,
+            "beside": list(planned.plan.beside),
             "versions": versions(),
         }
 

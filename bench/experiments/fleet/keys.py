@@ -5,6 +5,7 @@ nothing is asked of those who composed the command, and what is found has been s
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +13,10 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.protection import AgreementKey
 from firmware_sim.bench.drills.attackers_keys import attackers_key
-from firmware_sim.bench.drills.certificates import Names
 from firmware_sim.bench.drills.participants import SPEAKERS, Participants
+from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
 from firmware_sim.bench.smki.custody import CustodyKey
+from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
@@ -33,13 +35,13 @@ class FleetKeys:
     """Every private key that a party or an attacker of a story can have.
 
     Args:
-        names: the organisations of the story.
+        story: whose organisations and generations of keys are meant.
         at: when the governance drill was over.
     """
 
-    def __init__(self, participants: Participants, names: Names, at: datetime) -> None:
+    def __init__(self, participants: Participants, story: Story, at: datetime) -> None:
         pki = participants.pki
-        keys = [*_parties(participants, names), *_in_custody(pki, at), *_attackers(pki)]
+        keys = [*_parties(participants, story), *_in_custody(pki, at), *_attackers(pki)]
         self._signing = {_SUITE.public_key(key): key for key in keys}
         self._brokers = [participants.macs(generation) for generation in GENERATIONS]
         self._usual: dict[EntityId, list[bytes]] = {}
@@ -69,14 +71,23 @@ def _made(key: AgreementKey, command: Message, contact: DeviceContact) -> bool:
     return mac_is_valid(command, key.secret_with(contact.agreement_key), _SUITE)
 
 
-def _parties(participants: Participants, names: Names) -> Iterator[bytes]:
+def _parties(participants: Participants, story: Story) -> Iterator[bytes]:
+    names = story.effective_population.organisations
     for role in SPEAKERS:
         if role in {RemotePartyRole.ROOT, RemotePartyRole.RECOVERY}:
             continue
-        for generation in GENERATIONS:
+        for generation in _generations(story):
             for name in names.get(role, ("",)):
-                held = participants.credentials(role, generation, name)
-                yield held.private_key(KeyUsage.DIGITAL_SIGNATURE)
+                with suppress(PkiError):  # not every role has every generation
+                    held = participants.credentials(role, generation, name)
+                    yield held.private_key(KeyUsage.DIGITAL_SIGNATURE)
+
+
+def _generations(story: Story) -> list[int]:
+    """Those that its steps name, and the two that are always there."""
+    named = {step.credentials for step in story.steps if isinstance(step, SendingStep)}
+    named |= {step.install for step in story.steps if isinstance(step, UpdateStep)}
+    return sorted({*GENERATIONS, *named})
 
 
 def _in_custody(pki: DrillPki, at: datetime) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import logging
 from asyncio import CancelledError
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from distributed import (
@@ -20,7 +21,7 @@ from distributed import (
 
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
-from firmware_sim.bench.experiments.fleet.running import Done
+from firmware_sim.bench.experiments.fleet.running import Done, RunShards
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.working import about_worker, keep_plan, run_kept_shard
 
@@ -46,10 +47,9 @@ class PlanPlugin(WorkerPlugin):
         keep_plan(self._plan)
 
 
-def run_on_dask(
-    plan: FleetPlan, shards: Sequence[Shard], done: Done, scheduler: str | None, workers: int
-) -> None:
-    """Run every shard once.
+@contextmanager
+def on_dask(scheduler: str | None, workers: int) -> Iterator[RunShards]:
+    """What runs shards on Dask's workers, for as long as the connection lasts.
 
     Args:
         scheduler: where it listens, e.g. ``tcp://host:8786``; None for one of our own.
@@ -61,15 +61,20 @@ def run_on_dask(
     """
     with _client(scheduler, workers) as client:
         _check_workers(client)
-        client.register_plugin(PlanPlugin(plan))
-        futures = [
-            client.submit(run_kept_shard, shard, key=f"{plan.digest}-{shard.number}")
-            for shard in shards
-        ]
-        for future in as_completed(futures, loop=client.loop):
-            summary: ShardSummary = future.result()
-            done(summary)
-            future.release()
+        yield partial(_run, client)
+
+
+def _run(client: Client, plan: FleetPlan, shards: Sequence[Shard], done: Done) -> None:
+    """Run every shard once."""
+    client.register_plugin(PlanPlugin(plan))
+    futures = [
+        client.submit(run_kept_shard, shard, key=f"{plan.digest}-{shard.number}")
+        for shard in shards
+    ]
+    for future in as_completed(futures, loop=client.loop):
+        summary: ShardSummary = future.result()
+        done(summary)
+        future.release()
 
 
 @contextmanager

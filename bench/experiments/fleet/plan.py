@@ -66,8 +66,8 @@ class FleetPlan:
     Attributes:
         seed: of the fleet.
         courses: by their numbers.
-        course_of: for each device, the number of its course.
         digest: of all that decides results, SHA-256.
+        beside: names of steps that only representatives play.
     """
 
     seed: int
@@ -75,6 +75,7 @@ class FleetPlan:
     kinds: tuple[FleetKind, ...]
     courses: tuple[CoursePlan, ...]
     digest: str
+    beside: tuple[str, ...] = ()
 
     @property
     def homes_in_shard(self) -> int:
@@ -102,8 +103,7 @@ def make_plan(census: Census, courses: Courses, played: Played) -> FleetPlan:
     Raises:
         BenchError: a representative answered with no message.
     """
-    names, at = census.story.effective_population.organisations, played.setup.clock.time
-    keys = FleetKeys(played.participants, names, at)
+    keys = FleetKeys(played.participants, census.story, played.setup.clock.time)
     beside = _beside(census, played)
     contacts = {contact.entity_id: contact for contact in played.setup.contacts}
     made = tuple(
@@ -111,7 +111,9 @@ def make_plan(census: Census, courses: Courses, played: Played) -> FleetPlan:
         for course, entity in zip(courses.all, courses.first, strict=True)
     )
     kinds = tuple(_kinds(census, played))
-    return FleetPlan(census.seed, census.size, kinds, made, _digest(census, made, courses))
+    digest = _digest(census, made, courses)
+    names_beside = tuple(played.steps[number - 1] for number in sorted(beside))
+    return FleetPlan(census.seed, census.size, kinds, made, digest, names_beside)
 
 
 def shards_of(plan: FleetPlan, course_of: "array[int]") -> Iterator[Shard]:
@@ -172,7 +174,8 @@ def _kinds(census: Census, played: Played) -> Iterator[FleetKind]:
 
 def _digest(census: Census, courses: Sequence[CoursePlan], of: Courses) -> str:
     """Of all that decides what shards find; keys show in what they sign."""
-    parts = sha256(f"{census.seed} {census.size}".encode())
+    size = census.size
+    parts = sha256(f"{census.seed} {size.premises} {[*map(int, size.types)]}".encode())
     for course in courses:
         head = (course.kind, course.representative.hex(), course.fate, course.updates)
         parts.update(repr(head).encode() + course.image)

@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.drills.story_file import StorySource
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.experiments.fleet.census import Census, Size, size_of, take_census
 from firmware_sim.bench.experiments.fleet.courses import Courses, Drawn
 from firmware_sim.bench.experiments.fleet.draws import drawn_conditions
@@ -23,7 +24,7 @@ from firmware_sim.bench.experiments.fleet.governance import (
 )
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, make_plan
 from firmware_sim.bench.experiments.fleet.without_uses import without_uses
-from firmware_sim.bench.progress import Progress
+from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.gbcs.policy import Policy
 
 TARGET: Final = "fleet"
@@ -87,15 +88,19 @@ def plan_fleet(wanted: Wanted, folder: Path | None, progress: Progress) -> Plann
         BenchError: the governance drill could not go on.
     """
     check_story(wanted.story)
+    progress.start(1, "The devices of the fleet")
     census = take_census(wanted.story, wanted.size, wanted.seed)
     drawn = Drawn(census, drawn_conditions(census))
     courses = drawn.without_links()
     _check_number(courses)
     if _needs_survey(census.story):
-        told = _played(wanted, census, drawn, courses, None, progress, is_survey=True)
+        progress.start(1, "The governance drill, to see who is sent what")
+        told = _played(wanted, census, drawn, courses, None, is_survey=True)
         courses = drawn.with_links(courses, told.survey(courses))
         _check_number(courses)
-    played = _played(wanted, census, drawn, courses, folder, progress)
+    devices = len(courses.all)
+    progress.start(1, f"The governance drill, at {count(devices, 'device')}")
+    played = _played(wanted, census, drawn, courses, folder)
     plan = without_uses(make_plan(census, courses, played))
     return Planned(plan, courses.of, census, played)
 
@@ -119,15 +124,14 @@ def _played(
     drawn: Drawn,
     courses: Courses,
     folder: Path | None,
-    progress: Progress,
     *,
     is_survey: bool = False,
 ) -> Played:
     story = without_links(census.story) if is_survey else census.story
     if folder is None:
         with TemporaryDirectory(prefix="firmware-sim-") as empty:
-            return _recorded(wanted, story, census, drawn, courses, Path(empty) / "run", progress)
-    return _recorded(wanted, story, census, drawn, courses, folder, progress)
+            return _recorded(wanted, story, census, drawn, courses, Path(empty) / "run")
+    return _recorded(wanted, story, census, drawn, courses, folder)
 
 
 def _recorded(
@@ -137,10 +141,9 @@ def _recorded(
     drawn: Drawn,
     courses: Courses,
     folder: Path,
-    progress: Progress,
 ) -> Played:
     with GovernanceLedger.create(folder, _run_info(wanted, census)) as ledger:
-        work = play_governance(story, census, drawn, courses, ledger, progress)
+        work = play_governance(story, census, drawn, courses, ledger, Silent())
         played = asyncio.run(work)
         ending = played.ending
         ledger.finish(ending.outcome, ending.reason, procedure=ending.verdicts.procedure)

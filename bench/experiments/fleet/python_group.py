@@ -90,6 +90,10 @@ class PythonGroup:
             for contact, done in zip(self.contacts, effects, strict=True)
         ]
 
+    def device(self, number: int) -> Device:
+        """One of them."""
+        return self._devices[number]
+
     def effects(self, order: CourseOrder) -> list[Effects]:
         """Give every device its command; what each did."""
         self._clock.put(reading_at(order.at, ClockReliability.RELIABLE))

@@ -1,7 +1,7 @@
 """The shards of a fleet in many processes of one machine; a process that dies costs nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Final
@@ -14,6 +14,9 @@ from firmware_sim.bench.experiments.fleet.working import keep_plan, run_kept_sha
 
 Done = Callable[[ShardSummary], None]
 """Takes the summary of a shard that has ended, in whatever order they end."""
+
+RunShards = Callable[[FleetPlan, Sequence[Shard], Done], None]
+"""Runs shards on some engine, in any order."""
 
 MOST_DEATHS: Final = 3
 """A shard in which so many processes died is blamed for it."""

@@ -12,6 +12,8 @@ from firmware_sim.bench.evidence.accounts import Wave
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan
 from firmware_sim.bench.experiments.fleet.shard import JUDGED_OF, ShardSummary
 
+_HOUR: Final = 3600
+
 FORMAT: Final = "firmware-sim/fleet/1"
 
 
@@ -85,13 +87,52 @@ class Tally:
                     found[update["step"]][update["settled"]] += count
         return {step: sorted(counts.items()) for step, counts in found.items()}
 
+    def exposure(self, since: int | None) -> dict[str, Any] | None:
+        """How long devices were exposed, until they were first known to be replaced.
+
+        Args:
+            since: when the key fell, in seconds since 1970; None if none did.
+        """
+        spans: Counter[int] = Counter()
+        for number, count in self.devices.items():
+            updates = self.courses[number]["updates"]
+            times = [each["settled"] for each in updates if each["settled"] is not None]
+            later = [at - since for at in times if since is not None and at >= since]
+            if later:
+                spans[min(later)] += count
+        if not spans:
+            return None
+        seconds = sum(span * count for span, count in spans.items())
+        return {
+            "devices": spans.total(),
+            "device_hours": round(seconds / _HOUR),
+            "median_hours": round(_middle(spans) / _HOUR, 2),
+            "longest_hours": round(max(spans) / _HOUR, 2),
+        }
+
+    def _octets_of_a_delta(self) -> float | None:
+        """The mean of those that are kept."""
+        octets = [len(each.delta) // 2 for shard in self.shards for each in shard.kept]
+        return round(sum(octets) / len(octets), 1) if octets else None
+
     def judging(self) -> dict[str, Any]:
         """How many devices ran again in Python, and which of them left another flash."""
         return {
             "one_of": JUDGED_OF,
             "devices": sum(len(shard.judged) for shard in self.shards),
             "unequal": [each for shard in self.shards for each in shard.unequal],
+            "octets_of_a_delta": self._octets_of_a_delta(),
         }
+
+
+def _middle(spans: Counter[int]) -> int:
+    """The value in the middle, of so many of each."""
+    seen, half = 0, spans.total() / 2
+    for span in sorted(spans):
+        seen += spans[span]
+        if seen >= half:
+            return span
+    raise ValueError("nothing has no middle")
 
 
 def wave_rows(waves: Iterable[Wave]) -> list[dict[str, Any]]:
