@@ -5,8 +5,8 @@ worker was lost, gives the one result. Workers that join later get the plan when
 """
 
 import logging
-from asyncio import CancelledError
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
 from typing import Final

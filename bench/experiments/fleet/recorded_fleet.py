@@ -44,7 +44,7 @@ class RecordedFleet(NamedTuple):
         """The number of a device's course; None if it is not of this fleet."""
         for shard in shards_of(self.plan, self.course_of):
             entities = entities_of(self.plan, shard)
-            if entities[0] <= entity and entity in entities:
+            if entity in entities:
                 return shard.courses[entities.index(entity)]
         return None
 
