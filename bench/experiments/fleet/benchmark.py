@@ -8,7 +8,7 @@ are drawn and two certificates signed.
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,10 @@ import yaml
 from firmware_sim.bench.drills.story_file import StorySource, read_story, story_source
 from firmware_sim.bench.experiments.fleet.fleet_run import FleetRun
 from firmware_sim.bench.experiments.fleet.page import PAGE_NAME
+from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
 from firmware_sim.bench.experiments.fleet.planning import Wanted
-from firmware_sim.bench.experiments.fleet.running import run_in_processes
+from firmware_sim.bench.experiments.fleet.running import Done, run_in_processes
+from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.progress import Progress
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.policy import Policy
@@ -70,7 +72,7 @@ class FleetCost(NamedTuple):
         cpu: microseconds of CPU time a device, governance drill and record included.
         shards: of the shards alone.
         wall, cpu_seconds: of the whole run.
-        memory: octets: the largest process, and one worker more for each further worker.
+        memory: octets, of all processes together at their most.
         record: octets of the run's folder; of its page.
         load: of the machine when it began, over one minute.
     """
@@ -101,7 +103,8 @@ def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progr
     load, before = os.getloadavg()[0], floor()
     source = StorySource(story_text(story, devices), f"{story}.yaml")
     wanted = Wanted(read_story(*source, Policy()), source, devices, 1)
-    run_shards = partial(_in_processes, workers)
+    memory = _Memory()
+    run_shards = partial(_in_processes, workers, memory)
     with TemporaryDirectory(prefix="firmware-sim-") as folder:
         place = Path(folder) / "run"
         cpu, began = _cpu(), time.monotonic()
@@ -119,7 +122,7 @@ def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progr
         shards=summary["cost"]["cpu_microseconds_a_device"],
         wall=wall,
         cpu_seconds=spent,
-        memory=_memory(workers),
+        memory=memory.most,
         record=record,
         page=page,
         load=load,
@@ -183,11 +186,42 @@ def _cpu() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in found)
 
 
-def _memory(workers: int) -> int:
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + workers * worker) * 1024
+class _Memory:
+    """Octets that a run takes: what its processes have for themselves, and their part of the rest.
+
+    Attributes:
+        most: of all processes together, whenever a shard ended; before that, of the planning.
+    """
+
+    most = 0
+
+    def look(self) -> None:
+        """Look at this moment."""
+        task = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+        processes = [str(os.getpid()), *task.read_text().split()]
+        self.most = max(self.most, sum(_proportional(process) for process in processes))
+
+    def planned(self) -> None:
+        """The planning has ended: its process is the only one so far."""
+        planning = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        self.most = planning + _proportional(str(os.getpid()))
 
 
-def _in_processes(workers: int, plan: Any, shards: Any, done: Any) -> None:
-    run_in_processes(plan, shards, workers, done)
+def _proportional(process: str) -> int:
+    """The proportional set size of a process; 0 if it has ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+
+
+def _in_processes(
+    workers: int, memory: _Memory, plan: FleetPlan, shards: Sequence[Shard], done: Done
+) -> None:
+    def watched(summary: ShardSummary) -> None:
+        memory.look()
+        done(summary)
+
+    memory.planned()
+    run_in_processes(plan, shards, workers, watched)

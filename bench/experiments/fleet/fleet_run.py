@@ -16,7 +16,7 @@ from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import versions
 from firmware_sim.bench.experiments.fleet.finishing import Summary, end_record, write_fleet
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard, shards_of
-from firmware_sim.bench.experiments.fleet.planning import TARGET, Planned, Wanted, plan_fleet
+from firmware_sim.bench.experiments.fleet.planning import TARGET, LeanPlan, Wanted, plan_apart
 from firmware_sim.bench.experiments.fleet.record import FleetRecord, is_fleet
 from firmware_sim.bench.experiments.fleet.running import RunShards
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
@@ -43,7 +43,7 @@ class FleetRun:
         """
         with ledger_named_in_errors(self.folder):
             started = time.monotonic()
-            planned = plan_fleet(self.wanted, self.folder, self.progress)
+            planned = plan_apart(self.wanted, self.folder, self.progress)
             head = self._head(planned)
             record = FleetRecord.create(self.folder, head, course_rows(planned.plan))
             return self._run(planned, record, started)
@@ -59,17 +59,16 @@ class FleetRun:
             return self.begin()
         with ledger_named_in_errors(self.folder):
             started = time.monotonic()
-            planned = plan_fleet(self.wanted, None, self.progress)
+            planned = plan_apart(self.wanted, None, self.progress)
             record = FleetRecord.reopen(self.folder, self._head(planned))
             return self._run(planned, record, started)
 
-    def _run(self, planned: Planned, record: FleetRecord, started: float) -> Summary:
-        plan, verdicts = planned.plan, planned.played.ending.verdicts
-        reason, course_of = planned.played.ending.reason, planned.course_of
-        del planned  # the whole estate
+    def _run(self, planned: LeanPlan, record: FleetRecord, started: float) -> Summary:
+        plan = planned.plan
         with record:
-            self._run_shards(plan, [*shards_of(plan, course_of)], record)
-            end_record(record, verdicts, reason, time.monotonic() - started)
+            self._run_shards(plan, [*shards_of(plan, planned.course_of)], record)
+            seconds = time.monotonic() - started
+            end_record(record, planned.verdicts, planned.reason, seconds)
         return write_fleet(self.folder)
 
     def _run_shards(self, plan: FleetPlan, shards: Sequence[Shard], record: FleetRecord) -> None:
@@ -85,7 +84,7 @@ class FleetRun:
         if left:
             self.run_shards(plan, left, done)
 
-    def _head(self, planned: Planned) -> dict[str, Any]:
+    def _head(self, planned: LeanPlan) -> dict[str, Any]:
         wanted, size = self.wanted, planned.plan.size
         return {
             "story": wanted.story.name,

@@ -60,7 +60,7 @@ def on_dask(scheduler: str | None, workers: int) -> Iterator[RunShards]:
             version of the product; or workers keep dying in a shard.
     """
     with _client(scheduler, workers) as client:
-        _check_workers(client)
+        check_workers(client)
         yield partial(_run, client)
 
 
@@ -79,7 +79,7 @@ def _run(client: Client, plan: FleetPlan, shards: Sequence[Shard], done: Done) -
 
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it means, we say
+    _hush()
     where = scheduler or "the scheduler of our own"
     try:
         with _cluster(scheduler, workers) as address, _connected(address, where) as client:
@@ -91,6 +91,13 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
         raise BenchError(f"the connection to {where} is lost", _MEND) from error
     except (OSError, TimeoutError) as error:
         raise BenchError(f"the connection to {where} fails: {error}", _MEND) from error
+
+
+def _hush() -> None:
+    """Say in one line what it means that a connection is lost: not Dask's own pages about it."""
+    for name in ("distributed", "tornado", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in {"distributed", "tornado"}:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager
@@ -117,7 +124,7 @@ def _connected(address: str, where: str) -> Iterator[Client]:
         client.close(timeout=_CONNECT_SECONDS)
 
 
-def _check_workers(client: Client) -> None:
+def check_workers(client: Client) -> None:
     """Every worker has our version of the product.
 
     Raises:

@@ -13,6 +13,7 @@ from firmware_sim.bench.drills.story_file import StorySource
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.fleet.census import Census, Size, size_of, take_census
 from firmware_sim.bench.experiments.fleet.courses import Courses, Drawn
 from firmware_sim.bench.experiments.fleet.draws import drawn_conditions
@@ -24,6 +25,7 @@ from firmware_sim.bench.experiments.fleet.governance import (
 )
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, make_plan
 from firmware_sim.bench.experiments.fleet.without_uses import without_uses
+from firmware_sim.bench.outcome import RunVerdicts
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.gbcs.policy import Policy
 
@@ -103,6 +105,33 @@ def plan_fleet(wanted: Wanted, folder: Path | None, progress: Progress) -> Plann
     played = _played(wanted, census, drawn, courses, folder)
     plan = without_uses(make_plan(census, courses, played))
     return Planned(plan, courses.of, census, played)
+
+
+class LeanPlan(NamedTuple):
+    """A plan without the estate: what goes on once it is made.
+
+    Attributes:
+        course_of: for each device, the number of its course.
+        verdicts, reason: how the governance drill ended.
+    """
+
+    plan: FleetPlan
+    course_of: "array[int]"
+    verdicts: RunVerdicts
+    reason: str
+
+
+def plan_apart(wanted: Wanted, folder: Path | None, progress: Progress) -> LeanPlan:
+    """As `plan_fleet`, in a process of its own: the memory that the estate takes goes with it."""
+    progress.start(1, "The devices, and the governance drill")
+    with TrialProcesses(1) as process:
+        return process.submit(_lean, wanted, folder).result()
+
+
+def _lean(wanted: Wanted, folder: Path | None) -> LeanPlan:
+    planned = plan_fleet(wanted, folder, Silent())
+    ending = planned.played.ending
+    return LeanPlan(planned.plan, planned.course_of, ending.verdicts, ending.reason)
 
 
 def _needs_survey(story: Story) -> bool:

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.experiments.fleet.on_dask import check_workers
 from tests.bench.drills.wave_stories import text_of
 from tests.bench.experiments.fleet.programs import (
     ROOT,
@@ -92,3 +95,19 @@ def test_a_scheduler_that_is_not_there_is_told_in_one_line(story: Path, tmp_path
     assert "there is no Dask scheduler at tcp://127.0.0.1:9" in err
     assert not (tmp_path / "run").exists()
     assert "Traceback" not in err
+
+
+class OtherVersion:
+    """A client whose one worker has another version of the product."""
+
+    def wait_for_workers(self, number: int, timeout: float) -> None:
+        """It is there."""
+
+    def run(self, work: Callable[[], str]) -> dict[str, str]:
+        """What the worker says."""
+        return {"tcp://10.0.0.7:1": work().replace("0.", "9.", 1)}
+
+
+def test_a_worker_with_another_version_is_refused() -> None:
+    with pytest.raises(BenchError, match=r"worker tcp://10\.0\.0\.7:1 has firmware-sim 9\."):
+        check_workers(cast("Any", OtherVersion()))
