@@ -8,7 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from firmware_sim.bench.cli import benchmark_drill, benchmark_engine, benchmark_mqtt
+from firmware_sim.bench.cli import (
+    benchmark_drill,
+    benchmark_engine,
+    benchmark_fleet,
+    benchmark_mqtt,
+)
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.message.view import safe_fields
 from firmware_sim.bench.cli.output import human, print_json
@@ -34,6 +39,7 @@ from firmware_sim.hw.build.ready_made import firmware_for
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(benchmark_mqtt.app)
+benchmark_fleet.register(app)
 
 
 @app.command(epilog="Example: firmware-sim bench device --json")

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
+from firmware_sim.bench.cli.fleet.evidence import is_fleet, verify_fleet
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.drills.playing_again import play_again, why_not
 from firmware_sim.bench.errors import UsageError
@@ -46,6 +47,7 @@ _SEALED: Final[dict[Sealed, str]] = {
     "drill run": "",
     "drill report": "The run was cut off: its manifest was made afterwards, by drill report.",
     "drill resume": "The run was cut off, and went on later, by drill resume.",
+    "fleet run": "",
 }
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
@@ -115,8 +117,11 @@ def verify_run(
     """Say whether the record of a run is as it was, and who signed it."""
     wanted = _wanted(replay)
     signers = [read_public_key(path) for path in signer or ()]
-    devices = _devices(folder, wanted)
+    of_fleet = is_fleet(folder)
+    devices = 0 if of_fleet else _devices(folder, wanted)
     found = verify(folder, signers, play_again, devices)
+    if of_fleet and found.intact:
+        verify_fleet(folder, found, wanted)
     if as_json:
         print_json(found.as_json())
     _tell(found, folder, as_json=as_json)

@@ -4,7 +4,7 @@ Every draw follows from the seed and what it is for. Devices that one draw takes
 later ones, so that no device stands for two things.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -38,6 +38,30 @@ class DeviceResult(NamedTuple):
     maybe: Filling = MappingProxyType({})
 
 
+class AtSize(NamedTuple):
+    """What a drill of representatives takes from the fleet in which they stand for others.
+
+    Attributes:
+        devices: how many devices of the fleet each device stands for, itself among them.
+        waves: of each step with waves, the number of the wave of each device, from 0.
+    """
+
+    devices: Mapping[EntityId, int]
+    waves: Mapping[str, Mapping[EntityId, int]]
+
+
+class DeliveryEffort(NamedTuple):
+    """How an update was brought to one device.
+
+    Attributes:
+        attempts: how often its command was sent.
+        settled: when it was known that it was carried out; None if that is not known.
+    """
+
+    attempts: int
+    settled: datetime | None
+
+
 @dataclass(slots=True)
 class DrillConditions:
     """The draws of one drill, and the results of its updates.
@@ -56,6 +80,8 @@ class DrillConditions:
         excused: cells that hold what they held, for a reason that is not their device's.
         maybe: what cells of a device hold if a command was carried out of which nothing was heard.
         told_rounding: how a part of a device counts stands in the record already.
+        at_size: how the devices stand for a fleet; None where they are all devices.
+        efforts: of each update of the parties, by name of the step and by device.
     """
 
     seed: bytes = b""
@@ -71,6 +97,8 @@ class DrillConditions:
     excused: dict[EntityId, Cells] = field(default_factory=dict)
     maybe: dict[EntityId, Filling] = field(default_factory=dict)
     told_rounding: bool = False
+    at_size: AtSize | None = None
+    efforts: dict[str, dict[EntityId, DeliveryEffort]] = field(default_factory=dict)
     _open: dict[EntityId, dict[TrustAnchorCellId, DeviceFate]] = field(default_factory=dict)
     """Of every device of an update: cells that were not replaced since, and why not."""
 
@@ -85,6 +113,10 @@ class DrillConditions:
     def order(self, devices: Collection[EntityId], purpose: str) -> tuple[EntityId, ...]:
         """All of the devices in an order that chance gives."""
         return drawn(devices, len(devices), seed=self.seed, purpose=purpose)
+
+    def stands_for(self, device: EntityId) -> int:
+        """How many devices one counts as."""
+        return 1 if self.at_size is None else self.at_size.devices[device]
 
     def tell(self, step: str, device: EntityId, result: DeviceResult) -> None:
         """What became of a device in a step; a later result for it counts instead."""

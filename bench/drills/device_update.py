@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.checks import Holdings, check_outcome, check_stored
 from firmware_sim.bench.drills.command_result import CommandResult, Shown
-from firmware_sim.bench.drills.conditions import DeviceResult
+from firmware_sim.bench.drills.conditions import DeliveryEffort, DeviceResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.faults import check_after_cut
@@ -167,7 +167,12 @@ class DeviceUpdate:
             self._state.believed[self.contact.entity_id].update(installed)
             at = self._known_at or self._state.clock.time
             self._state.conditions.give_back(self.contact.entity_id, frozenset(installed), at)
+            self._tell_effort(result, at if finding.passed else None)
         self.outcome = self._outcome(result, finding, frozenset(installed))
+
+    def _tell_effort(self, result: CommandResult, at: datetime | None) -> None:
+        of_step = self._state.conditions.efforts.setdefault(self._step.name, {})
+        of_step[self.contact.entity_id] = DeliveryEffort(result.attempts, at)
 
     @property
     def _cuts(self) -> PlannedCuts:

@@ -1,5 +1,7 @@
 """The steps about a Compromise before any decision: record, notice, confirmation, preparation."""
 
+from typing import Protocol
+
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.fallen_keys import (
     BEHIND_NO_CELL,
@@ -7,6 +9,7 @@ from firmware_sim.bench.drills.fallen_keys import (
     cells_to_replace,
     touched_cells,
 )
+from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.people_steps import (
     CompromiseStep,
     ConfirmStep,
@@ -66,7 +69,15 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     log.find(None, finding)
 
 
-def organisation_of(state: DrillState, step: CompromiseStep) -> str:
+class HasOwners(Protocol):
+    """What knows whose the devices of a drill are."""
+
+    @property
+    def ownership(self) -> Ownership:
+        """Which organisation a role means."""
+
+
+def organisation_of(state: "HasOwners", step: CompromiseStep) -> str:
     """Whose key falls: the one that is named, or the only one in its role; empty for the DCC.
 
     Raises:

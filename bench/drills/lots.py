@@ -4,16 +4,18 @@ They are drawn from the devices that the story is about: the Relevant ones of it
 as they stand at the beginning; without one, those of its first update.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.attacker_terms import AttackerTerm
 from firmware_sim.bench.drills.conditions import DrillConditions
-from firmware_sim.bench.drills.drill_estate import estate_now
+from firmware_sim.bench.drills.drill_estate import Filled, estate_now
 from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, FaultTerm
 from firmware_sim.bench.drills.faults import faulty_updates, in_turn
 from firmware_sim.bench.drills.governing import organisation_of
 from firmware_sim.bench.drills.home_seed import drill_seed
+from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
@@ -25,10 +27,11 @@ from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
 from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
 from firmware_sim.bench.dut.simulated.premises import HOME
-from firmware_sim.bench.dut.target import Reach
+from firmware_sim.bench.dut.target import Reach, Target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.relevant_devices import Ground, relevant_devices
+from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.population.schema import DrawnDevices
 from firmware_sim.bench.population.shares import per_cent
 from firmware_sim.devices.profiles import profile_of
@@ -37,12 +40,48 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 
 
+class Drawing(Protocol):
+    """What is drawn from, and what was drawn: a drill's state, or the devices of a fleet."""
+
+    conditions: DrillConditions
+
+    @property
+    def contacts(self) -> Sequence[DeviceContact]:
+        """The devices, as parties know them."""
+
+    @property
+    def estate(self) -> Estate:
+        """The same, before the first step."""
+
+    @property
+    def target(self) -> Target:
+        """The devices."""
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose they are."""
+
+    @property
+    def held(self) -> Mapping[EntityId, Filled]:
+        """What the cells of each hold."""
+
+    @property
+    def believed(self) -> Mapping[EntityId, Filled]:
+        """What the parties think that they hold."""
+
+
 def prepare(state: DrillState, story: Story, seed: int) -> None:
     """Draw what the story leaves to chance, and put its links between parties and devices.
 
     Raises:
         UsageError: there are fewer devices than it asks for, or a share gives none.
     """
+    draw(state, story, seed)
+    lay_links(state, story)
+
+
+def draw(state: Drawing, story: Story, seed: int) -> None:
+    """Draw what the story leaves to chance, into `conditions`; raises as `prepare`."""
     conditions = DrillConditions(drill_seed(seed), set(state.estate.drawn))
     state.conditions = conditions
     for step in story.steps:
@@ -55,6 +94,11 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
         _plan_fault(state, story, fault, f"fault {number + 1}")
     for number, term in enumerate(story.attacker):
         conditions.victims[number] = _victims(state, story, term, f"attacker {number + 1}")
+
+
+def lay_links(state: DrillState, story: Story) -> None:
+    """Let the target do what was drawn: cut the power of devices, and lose messages."""
+    conditions = state.conditions
     if story.links is not None:
         state.target = Wan(
             state.target,
@@ -110,7 +154,7 @@ def concerned(contacts: Iterable[DeviceContact], step: UpdateStep) -> Iterator[D
             yield contact
 
 
-def _plan_fault(state: DrillState, story: Story, fault: FaultTerm, purpose: str) -> None:
+def _plan_fault(state: Drawing, story: Story, fault: FaultTerm, purpose: str) -> None:
     updates = faulty_updates(story)
     step = updates[fault.step or next(iter(updates))]
     cell = fault.cell if isinstance(fault, BadCertificateTerm) else None
@@ -131,7 +175,7 @@ def _plan_fault(state: DrillState, story: Story, fault: FaultTerm, purpose: str)
 
 
 def _victims(
-    state: DrillState, story: Story, term: AttackerTerm, purpose: str
+    state: Drawing, story: Story, term: AttackerTerm, purpose: str
 ) -> dict[EntityId, Victim]:
     """Of the Relevant Devices those whose cells truly hold the key, so that it opens them.
 
@@ -153,7 +197,7 @@ def _victims(
 
 
 def _drawn(
-    state: DrillState,
+    state: Drawing,
     story: Story,
     wanted: DrawnDevices,
     purpose: str,
@@ -170,7 +214,7 @@ def _drawn(
 
 
 def _taken(
-    state: DrillState, wanted: DrawnDevices, candidates: list[EntityId], purpose: str
+    state: Drawing, wanted: DrawnDevices, candidates: list[EntityId], purpose: str
 ) -> tuple[EntityId, ...]:
     number, taken = wanted.number_of(len(candidates)), state.conditions.taken
     free = sum(entity not in taken for entity in candidates)
@@ -184,7 +228,7 @@ def _taken(
     return state.conditions.draw(candidates, number, purpose)
 
 
-def _about(state: DrillState, story: Story) -> list[EntityId]:
+def _about(state: Drawing, story: Story) -> list[EntityId]:
     for step in story.steps:
         if isinstance(step, CompromiseStep):
             estate = estate_now(state.estate, state.held, state.believed)

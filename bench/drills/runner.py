@@ -131,7 +131,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         home = setup.estate[contact.entity_id].premises
         ledger.device(contact.entity_id, contact.device_type.name, home)
         if story.names_organisations:
-            ledger.account(_owner(setup.estate[contact.entity_id]))
+            ledger.account(owner_of_device(setup.estate[contact.entity_id]))
         await asyncio.sleep(0)
     async with open_target(target, setup.premises) as connected:
         check_exchange(setup, target, connected)
@@ -140,7 +140,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         check_clocks(story, state)
         prepare(state, story, seed)
         await _record_images(setup.devices, connected, ledger, "before")
-        ending = await _play(story, state)
+        ending = await play_story(story, state)
         try:
             every = [*setup.devices, *state.hubs.old]
             await _record_images(every, connected, ledger, "after")
@@ -152,7 +152,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     return ending
 
 
-def _owner(device: EstateDevice) -> OwnedDevice:
+def owner_of_device(device: EstateDevice) -> OwnedDevice:
+    """Whose a device is, as the record says it."""
     return OwnedDevice(
         device=str(device.entity_id),
         responsible_supplier=device.responsible_supplier,
@@ -187,7 +188,8 @@ async def _record_images(
             ledger.image(entity, phase, image, target.wear(entity))
 
 
-async def _play(story: Story, state: DrillState) -> DrillEnding:
+async def play_story(story: Story, state: DrillState) -> DrillEnding:
+    """Play every step, with all that it needs in place; the ledger stays open."""
     following, playing = Following(state), StepPlayer(state, story.verdicts.values)
     _begin(story, state)
     custody = CustodyLog(state)

@@ -114,13 +114,20 @@ def set_up(
     policy: Policy,
     present: frozenset[DeviceType] | None = None,
     inventory: InputText | None = None,
+    some: Estate | None = None,
 ) -> DrillSetup:
     """Hold the key ceremony and provision every device, all from the seed.
 
     Args and Raises are those of `setting_up`.
     """
     work = setting_up(
-        story, premises=premises, seed=seed, policy=policy, present=present, inventory=inventory
+        story,
+        premises=premises,
+        seed=seed,
+        policy=policy,
+        present=present,
+        inventory=inventory,
+        some=some,
     )
     while True:
         try:
@@ -138,12 +145,14 @@ def setting_up(
     policy: Policy,
     present: frozenset[DeviceType] | None = None,
     inventory: InputText | None = None,
+    some: Estate | None = None,
 ) -> Generator[int, None, DrillSetup]:
     """As `set_up`, home by home, so that what calls it can stop between two.
 
     Args:
         present: only devices of these types take part; None for all.
         inventory: the text of the story's inventory; None if it names none.
+        some: only these of all devices are made, as they stand here; None for all.
 
     Raises:
         UsageError: a seed or a number of premises that cannot be, or a story that needs a
@@ -157,7 +166,7 @@ def setting_up(
     suite, clock = P256Suite(), StillClock(story.start)
     pki = DrillPki.generate(seed, periods=periods_of(story), roots=roots_of(story))
     home_seed = home_seed_of(octets)
-    estate = drill_estate(
+    estate = some or drill_estate(
         story, premises, policy, seed=octets, home_seed=home_seed, inventory=inventory
     )
     participants = Participants(pki, suite, clock, octets, story.effective_population.organisations)
@@ -167,7 +176,8 @@ def setting_up(
     spares: list[SpareHub] = []
     exchanges = any(isinstance(step, ExchangeHubStep) for step in story.steps)
     devices: dict[EntityId, Device] = {}
-    for number in range(premises):
+    numbers = range(premises) if some is None else sorted({each.premises for each in some})
+    for number in numbers:
         home = build_premises(pki, number, home_seed, surroundings, certificates=cells)
         if exchanges:
             home = Premises(home.devices.values(), spare_hub_ids(number, home_seed))
@@ -175,7 +185,8 @@ def setting_up(
             spares.append(SpareHub(home, hub, tuple(_contact(each, pki) for each in hub)))
         homes.append(home)
         for device in home.devices.values():
-            if _takes_part(device.device_type, story, present):
+            is_wanted = some is None or device.entity_id in some
+            if is_wanted and _takes_part(device.device_type, story, present):
                 devices[device.entity_id] = device
         yield number + 1
     return DrillSetup(

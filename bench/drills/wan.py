@@ -101,6 +101,10 @@ class Wan:
         self._under_way: dict[tuple[EntityId, Correlation], _Sent] = {}
         self._late: defaultdict[EntityId, list[tuple[datetime, LateAnswer]]] = defaultdict(list)
 
+    def sent(self, device: EntityId) -> int:
+        """How many messages were sent to a device, lost ones among them."""
+        return self._numbers[device]
+
     def reach(self, device: EntityId) -> Reach:
         return self._target.reach(device)
 

@@ -1,5 +1,6 @@
 """The waves of one update step: who is sent the command when, and when no further wave begins."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
@@ -48,7 +49,7 @@ async def send_in_waves(
         await _send(state, step, await planned(contacts))
         return
     _tell_rules(state, step)
-    waves = list(parts(step.waves, _drawn_order(state, step, contacts)))
+    waves = _waves(state, step, contacts)
     for number, (name, devices) in enumerate(waves, 1):
         begin, works = state.clock.time, list[WorkAtDevice]()
         try:
@@ -60,7 +61,7 @@ async def send_in_waves(
             _leave_out(state, step, log, waves[number if works else number - 1 :], str(error))
             raise
         _end_wave(state, step, (name, devices), begin, works)
-        stopped = _reason_to_stop(step, name, works)
+        stopped = _reason_to_stop(state, step, name, works)
         if stopped:
             state.record(GovernanceEvent.WAVES, stopped)
             _leave_out(state, step, log, waves[number:], stopped)
@@ -77,7 +78,21 @@ def _end_wave(
     name, devices = wave
     if works:
         times = begin, state.clock.time
-        state.ledger.account(_told(step, name, times, len(devices), works))
+        state.ledger.account(_told(state, step, name, times, devices, works))
+
+
+def _waves(
+    state: DrillState, step: UpdateStep, contacts: Sequence[DeviceContact]
+) -> list[tuple[str, list[DeviceContact]]]:
+    """Name and devices of each wave; of a fleet's representatives, as the fleet's draw put them."""
+    at_size = state.conditions.at_size
+    if at_size is None:
+        return list(parts(step.waves, _drawn_order(state, step, contacts)))
+    numbers = at_size.waves[step.name]
+    return [
+        (wave.title(number + 1), [each for each in contacts if numbers[each.entity_id] == number])
+        for number, wave in enumerate(step.waves)
+    ]
 
 
 def _drawn_order(
@@ -114,20 +129,19 @@ def _tell_rules(state: DrillState, step: UpdateStep) -> None:
         state.record(GovernanceEvent.WAVES, STOP_RULE)
 
 
-def _reason_to_stop(step: UpdateStep, name: str, works: Sequence[WorkAtDevice]) -> str:
+def _reason_to_stop(
+    state: DrillState, step: UpdateStep, name: str, works: Sequence[WorkAtDevice]
+) -> str:
     """Why no further wave begins; empty if one does."""
-    counted = [
-        each.outcome.fate
-        for each in works
-        if each.outcome is not None
-        and each.outcome.fate is not DeviceFate.UNREACHABLE
-        and each.result is not None
-        and each.result.attempts == 1
-    ]
-    failed = counted.count(DeviceFate.FAILED)
-    if step.stop is None or not step.stop.stops(failed, len(counted)):
+    counted = Counter[DeviceFate]()
+    for each in works:
+        if each.outcome is not None and each.result is not None and each.result.attempts == 1:
+            counted[each.outcome.fate] += state.conditions.stands_for(each.contact.entity_id)
+    failed = counted[DeviceFate.FAILED]
+    that_count = counted.total() - counted[DeviceFate.UNREACHABLE]
+    if step.stop is None or not step.stop.stops(failed, that_count):
         return ""
-    of = count(len(counted), "device")
+    of = count(that_count, "device")
     return f"{step.name} stops after {name}: {failed:,} of {of} that count failed ({step.stop})"
 
 
@@ -139,7 +153,8 @@ def _leave_out(
     why: str,
 ) -> None:
     for name, devices in waves:
-        state.ledger.account(_told(step, name, (state.clock.time, None), len(devices), ()))
+        times = state.clock.time, None
+        state.ledger.account(_told(state, step, name, times, devices, ()))
     for contact in (contact for _, devices in waves for contact in devices):
         log.check(contact, NOT_ASKED, Verdict.SKIPPED, reason=f"not asked: {why}")
         missed = frozenset(selected_cells(step.cells, contact.cells))
@@ -148,23 +163,32 @@ def _leave_out(
 
 
 def _told(
+    state: DrillState,
     step: UpdateStep,
     name: str,
     times: tuple[datetime, datetime | None],
-    devices: int,
+    devices: Sequence[DeviceContact],
     works: Sequence[WorkAtDevice],
 ) -> Wave:
     begin, end = times
-    fates = [each.outcome.fate for each in works if each.outcome is not None]
+    stands_for = state.conditions.stands_for
+    fates, retried = Counter[DeviceFate](), 0
+    for each in works:
+        number = stands_for(each.contact.entity_id)
+        if each.outcome is not None:
+            fates[each.outcome.fate] += number
+        if each.result is not None and each.result.attempts > 1:
+            retried += number
+    whole = sum(stands_for(each.entity_id) for each in devices)
     return Wave(
         name=name,
         step=step.name,
         started=iso(begin),
         finished=None if end is None else iso(end),
-        devices=devices,
-        recovered=fates.count(DeviceFate.RECOVERED),
-        failed=fates.count(DeviceFate.FAILED),
-        unreachable=fates.count(DeviceFate.UNREACHABLE),
-        retried=sum(each.result is not None and each.result.attempts > 1 for each in works),
-        not_asked=devices - len(works),
+        devices=whole,
+        recovered=fates[DeviceFate.RECOVERED],
+        failed=fates[DeviceFate.FAILED],
+        unreachable=fates[DeviceFate.UNREACHABLE],
+        retried=retried,
+        not_asked=whole - sum(stands_for(each.contact.entity_id) for each in works),
     )

@@ -31,7 +31,7 @@ _MOST_OCTETS: Final = 16 << 20
 _MOST_FILES: Final = 100_000
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Sealed = Literal["drill run", "drill report", "drill resume"]
+Sealed = Literal["drill run", "drill report", "drill resume", "fleet run"]
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 

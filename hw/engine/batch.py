@@ -112,6 +112,13 @@ class Batch:
         ctypes.memmove(ctypes.addressof(self._answers) + number * _ROOM, packed, len(packed))
         self._lengths[number] = len(packed)
 
+    def length(self, number: int) -> int:
+        """Of one device: octets of all that came, one for the reason and each length among them.
+
+        Negative: a power cut came, or it is more than a batch has room for.
+        """
+        return self._lengths[number]
+
     def verify(self, originators: Sequence[bytes], signing_keys: Sequence[bytes]) -> list[bool]:
         """Of every device: whether its first message is its own, signed by its key of 65 octets."""
         is_good = (ctypes.c_bool * self._count)()
@@ -122,6 +129,28 @@ class Batch:
             self._lengths,
             b"".join(originators),
             b"".join(signing_keys),
+            is_good,
+        )
+        return list(is_good)
+
+    def check_macs(
+        self, originators: Sequence[bytes], agreement_keys: Sequence[bytes], broker: bytes
+    ) -> list[bool]:
+        """As `verify`, of messages with a MAC for the Access Control Broker.
+
+        Args:
+            agreement_keys: the devices' points of 65 octets.
+            broker: 32-octet scalar.
+        """
+        is_good = (ctypes.c_bool * self._count)()
+        self._library.check_macs_all(
+            self._count,
+            self._answers,
+            _ROOM,
+            self._lengths,
+            b"".join(originators),
+            b"".join(agreement_keys),
+            broker,
             is_good,
         )
         return list(is_good)

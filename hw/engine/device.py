@@ -106,6 +106,10 @@ class EngineDevice:
         """The whole flash."""
         return self._flash.raw
 
+    def part(self, at: int, octets: int) -> bytes:
+        """So many octets of the flash, from a place in it."""
+        return ctypes.string_at(ctypes.addressof(self._flash) + at, octets)
+
     def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
         """Erase the flash and let the firmware write its first image; the device stays off.
 

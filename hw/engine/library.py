@@ -57,6 +57,10 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         _SIZE,
         (_SIZE, _POINTER, _SIZE, _POINTER, _OCTETS, _OCTETS, _POINTER),
     ),
+    "check_macs_all": (
+        _SIZE,
+        (_SIZE, _POINTER, _SIZE, _POINTER, _OCTETS, _OCTETS, _OCTETS, _POINTER),
+    ),
     "manufacture_all": (_SIZE, (_POINTER, _POINTER, _SIZE, _OCTETS)),
     "open_with": (_POINTER, (_POINTER, _POINTER, ctypes.c_bool)),
     "sweep_open": (_POINTER, (_POINTER,)),

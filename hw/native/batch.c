@@ -59,28 +59,58 @@ void engine_receive_all(struct device *const *devices, size_t count, const uint8
     }
 }
 
-static bool is_genuine(struct octets answers, const uint8_t *originator, const uint8_t *key)
+// The first message of a device's answers, if it is its own.
+static bool is_own(struct octets answers, const uint8_t *originator, struct message *message)
 {
-    struct message message;
     if (answers.length < ANSWER_HEAD_OCTETS
         || read_le32(answers.at + 1) > answers.length - ANSWER_HEAD_OCTETS) {
         return false;
     }
     const struct octets first =
         octets_of(answers.at + ANSWER_HEAD_OCTETS, read_le32(answers.at + 1));
-    return message_parse(first, &message)
-        && memcmp(message.originator, originator, ENTITY_OCTETS) == 0
-        && message_is_signed_by(&message, key);
+    return message_parse(first, message)
+        && memcmp(message->originator, originator, ENTITY_OCTETS) == 0;
+}
+
+// The answers of a device, from where engine_receive_all put them.
+static struct octets answers_of(const uint8_t *answers, size_t room, int32_t length)
+{
+    return octets_of(answers, length < 0 || (size_t)length > room ? 0 : (size_t)length);
 }
 
 size_t engine_verify_all(size_t count, const uint8_t *answers, size_t room, const int32_t *lengths,
                          const uint8_t *originators, const uint8_t *signing_keys, bool *is_good)
 {
     size_t good = 0;
+    struct message message;
     for (size_t i = 0; i < count; i++) {
-        const size_t length = lengths[i] < 0 ? 0 : (size_t)lengths[i];
-        is_good[i] = is_genuine(octets_of(answers + i * room, length),
-                                originators + i * ENTITY_OCTETS, signing_keys + i * POINT_OCTETS);
+        const struct octets own = answers_of(answers + i * room, room, lengths[i]);
+        is_good[i] = is_own(own, originators + i * ENTITY_OCTETS, &message)
+            && message_is_signed_by(&message, signing_keys + i * POINT_OCTETS);
+        good += is_good[i];
+    }
+    return good;
+}
+
+static bool has_mac_of(const struct message *message, const uint8_t *broker, const uint8_t *key)
+{
+    uint8_t secret[SECRET_OCTETS];
+    const bool is_so =
+        crypto_agree(broker, key, secret) && message_has_mac_of(message, secret);
+    crypto_wipe(secret, sizeof secret);
+    return is_so;
+}
+
+size_t engine_check_macs_all(size_t count, const uint8_t *answers, size_t room,
+                             const int32_t *lengths, const uint8_t *originators,
+                             const uint8_t *agreement_keys, const uint8_t *broker, bool *is_good)
+{
+    size_t good = 0;
+    struct message message;
+    for (size_t i = 0; i < count; i++) {
+        const struct octets own = answers_of(answers + i * room, room, lengths[i]);
+        is_good[i] = is_own(own, originators + i * ENTITY_OCTETS, &message)
+            && has_mac_of(&message, broker, agreement_keys + i * POINT_OCTETS);
         good += is_good[i];
     }
     return good;

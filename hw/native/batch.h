@@ -31,4 +31,10 @@ void engine_receive_all(struct device *const *devices, size_t count, const uint8
 size_t engine_verify_all(size_t count, const uint8_t *answers, size_t room, const int32_t *lengths,
                          const uint8_t *originators, const uint8_t *signing_keys, bool *is_good);
 
+// The same of messages that carry a MAC for the Access Control Broker, whose scalar of 32 octets is
+// `broker`; `agreement_keys` are the devices' points of 65 octets.
+size_t engine_check_macs_all(size_t count, const uint8_t *answers, size_t room,
+                             const int32_t *lengths, const uint8_t *originators,
+                             const uint8_t *agreement_keys, const uint8_t *broker, bool *is_good);
+
 #endif

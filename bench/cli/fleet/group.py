@@ -2,12 +2,10 @@
 
 import typer
 
-from firmware_sim.bench.cli.fleet import plan
+from firmware_sim.bench.cli.fleet import listing, plan, run, show
 
 app = typer.Typer(no_args_is_help=True)
+run.register(app)
+show.register(app)
+listing.register(app)
 plan.register(app)
-
-
-@app.callback()
-def _group() -> None:
-    """Plan for more devices than a drill plays."""

@@ -31,8 +31,13 @@ def show(
     except ImageError as error:
         raise UsageError(f"{file} is no flash image: {error}", "give a device's .bin") from error
     if as_json:
-        print_json(_document(description))
+        print_json(document_of(description))
         return
+    print_image(description)
+
+
+def print_image(description: ImageDescription) -> None:
+    """An image in tables, for people."""
     _print_head(description)
     for table in _tables(description):
         if table.row_count:
@@ -127,7 +132,8 @@ def _time(posix: int) -> str:
     return datetime.fromtimestamp(posix, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _document(description: ImageDescription) -> dict[str, object]:
+def document_of(description: ImageDescription) -> dict[str, object]:
+    """An image as JSON."""
     head, own = description.superblock, description.own_counters
     root = description.root
     return {

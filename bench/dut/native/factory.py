@@ -1,6 +1,6 @@
 """Many new devices of the engine at once: what `manufacture` makes one by one, to the octet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
@@ -9,7 +9,7 @@ from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, KeyUsage
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType, KeyUsage, TrustAnchorCellId
 from firmware_sim.hw.engine.device import EngineDevice, RawRecord
 from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.hw.engine.manufacture import CertificateTemplate, Factory, manufacture_all
@@ -25,13 +25,22 @@ class NativeFactory:
 
     Args:
         seed: 32 octets, as `manufacture` takes it.
+        certificates: what the cells hold, as `manufacture` takes it.
 
     Raises:
         PkiError: the PKI cannot issue devices, or has no certificate for a cell.
     """
 
-    def __init__(self, pki: DrillPki, device_type: DeviceType, seed: bytes) -> None:
-        sample = manufacture(pki, device_type, _SAMPLE, seed=seed, policy=Policy())
+    def __init__(
+        self,
+        pki: DrillPki,
+        device_type: DeviceType,
+        seed: bytes,
+        certificates: Mapping[TrustAnchorCellId, bytes] | None = None,
+    ) -> None:
+        sample = manufacture(
+            pki, device_type, _SAMPLE, seed=seed, policy=Policy(), certificates=certificates
+        )
         signing, agreement = (_template(pki, usage) for usage in OWN_KEY_USAGES)
         office = pki.device_office(_SAMPLE, OWN_KEY_USAGES[0])
         self._factory = Factory(

@@ -17,21 +17,26 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 Result = TypeVar("Result")
+Prepare = Callable[..., None]
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class TrialProcesses:
-    """A pool of processes; leaving it by an exception cancels what waits and ends what runs."""
+    """A pool of processes; leaving it by an exception cancels what waits and ends what runs.
 
-    def __init__(self, workers: int) -> None:
+    Args:
+        prepare: what each process calls first, with its arguments.
+    """
+
+    def __init__(self, workers: int, prepare: Prepare | None = None, *arguments: Any) -> None:
         context = multiprocessing.get_context()
         self._lifeline, self._held = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
             workers,
             mp_context=context,
             initializer=_begin,
-            initargs=(self._lifeline, self._held),
+            initargs=(self._lifeline, self._held, prepare, arguments),
         )
 
     def __enter__(self) -> Self:
@@ -65,7 +70,9 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(lifeline: Connection, held: Connection) -> None:
+def _begin(
+    lifeline: Connection, held: Connection, prepare: Prepare | None, arguments: tuple[Any, ...]
+) -> None:
     """Prepare a new process: what ends it is its parent, or SIGTERM, without a traceback.
 
     Ctrl-C reaches every process of a terminal. The parent hears it too, and ends this one.
@@ -75,6 +82,8 @@ def _begin(lifeline: Connection, held: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    if prepare is not None:
+        prepare(*arguments)
 
 
 def _end_with_parent(lifeline: Connection) -> None:

@@ -1,0 +1,89 @@
+"""``firmware-sim fleet show``: one device of a fleet, as if it had been in a drill."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firmware_sim.bench.cli.image.show import document_of, print_image
+from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.describing import described
+from firmware_sim.bench.evidence.difference import AlteredError
+from firmware_sim.bench.experiments.fleet.one_device import (
+    Exchanged,
+    OneDevice,
+    entity_named,
+    follow_one,
+)
+from firmware_sim.bench.experiments.fleet.recorded_fleet import RecordedFleet, planned_again
+from firmware_sim.bench.files.whole_files import new_file
+from firmware_sim.bench.progress import Progress
+from firmware_sim.machine.image.describe import describe_image
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the verb."""
+    epilog = "Example: firmware-sim fleet show runs/FOLDER --device 0246271323000000"
+    app.command("show", epilog=epilog)(show)
+
+
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a fleet run.")],
+    device: Annotated[str, typer.Option(metavar="EUI", help="Its Entity Identifier.")],
+    image: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write its flash into a new file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+) -> None:
+    """Take one device through its course again: messages, cells, counters and log."""
+    entity = entity_named(device)
+    with shown("", at_once=False) as progress:
+        found = follow_one(_planned(folder, progress), entity)
+    if image is not None:
+        with new_file(image) as file:
+            file.write(found.image)
+    description = describe_image(found.image)
+    if as_json:
+        print_json({**_document(found), "image": document_of(description)})
+        return
+    state = "differs from its representative" if found.differs else found.fate
+    stdout.print(f"{entity}: {state}; course {found.course}", highlight=False)
+    for each in found.exchanged:
+        stdout.print(_line(each), highlight=False, soft_wrap=True)
+    print_image(description)
+
+
+def _planned(folder: Path, progress: Progress) -> RecordedFleet:
+    try:
+        return planned_again(folder, progress)
+    except AlteredError as error:
+        raise UsageError(str(error), f"see firmware-sim evidence verify {folder}") from error
+
+
+def _line(each: Exchanged) -> str:
+    at = datetime.fromtimestamp(each.order.at, UTC)
+    _, use_case, *_ = described(each.sent)
+    came = f"refused: {each.refusal}" if each.refusal else f"{len(each.answers)} messages"
+    return f"{at:%Y-%m-%d %H:%M} step {each.order.step}: {use_case or 'what fell due'}, {came}"
+
+
+def _document(found: OneDevice) -> dict[str, object]:
+    return {
+        "device": str(found.entity),
+        "course": found.course,
+        "outcome": found.fate,
+        "differs": found.differs,
+        "messages": [
+            {
+                "step": each.order.step,
+                "at": datetime.fromtimestamp(each.order.at, UTC).isoformat(),
+                "sent": each.sent.hex(),
+                "refused": each.refusal or None,
+                "answers": [octets.hex() for octets in each.answers],
+            }
+            for each in found.exchanged
+        ],
+    }

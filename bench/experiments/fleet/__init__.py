@@ -1,0 +1,1 @@
+"""A story at size: one governance drill of representatives, and shards that follow its orders."""

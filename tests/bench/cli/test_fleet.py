@@ -1,0 +1,103 @@
+"""`firmware-sim fleet`: a run, what is looked up in it afterwards, and what is refused."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.cli.main import run as command
+from firmware_sim.bench.evidence.manifest import stored_files
+from firmware_sim.bench.experiments.fleet import shard
+from firmware_sim.bench.experiments.fleet.finishing import SUMMARY_NAME
+from tests.bench.drills.wave_stories import text_of
+
+UNREACHABLE = text_of(top="links: {unreachable: {count: 2}}\n", after="")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fleet of twelve devices, of which two cannot be reached; all of them are sampled."""
+    folder = tmp_path_factory.mktemp("fleet")
+    story, run = folder / "story.yaml", folder / "run"
+    story.write_text(UNREACHABLE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shard, "JUDGED_OF", 1)
+        words = ["fleet", "run", str(story), "--devices", "13", "--workers", "1", "--out", str(run)]
+        assert command(words) == 5  # two devices are outstanding
+    return run
+
+
+def test_a_run_says_what_became_of_its_devices_and_judges_a_sample(finished: Path) -> None:
+    summary = json.loads((finished / SUMMARY_NAME).read_text())
+    assert summary["outcomes"] == {"recovered": 10, "unreachable": 2}
+    assert (summary["devices"], summary["remainder"], summary["stuck"]) == (12, 1, 2)
+    assert summary["judged"]["unequal"] == []
+
+
+def test_devices_that_are_stuck_are_listed(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["fleet", "list", str(finished), "--outcome", "unreachable", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["outcome"] for row in rows} == {"unreachable"}
+    assert len(rows) == 2
+    assert command(["fleet", "list", str(finished), "--outcome", "lost", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_any_device_is_shown_with_its_messages_and_its_image(
+    finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    stuck = (finished / "stuck.csv").read_text().splitlines()[1].split(",")[0]
+    image = tmp_path / "device.bin"
+    words = ["fleet", "show", str(finished), "--device", stuck, "--json", "--image", str(image)]
+    assert command(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["device"], found["outcome"], found["messages"]) == (stuck, "unreachable", [])
+    assert len(image.read_bytes()) == 32768
+    assert command(["fleet", "show", str(finished), "--device", "0011223344556677"]) == 4
+    assert "the fleet has no device 00" in capsys.readouterr().err
+
+
+def test_its_evidence_is_verified_by_running_a_shard_again(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["evidence", "verify", str(finished), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["outcome"], found["replayed"], found["agree"]) == ("intact", 12, 12)
+
+
+def test_a_row_that_was_altered_is_found(
+    finished: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = finished / "fleet.sqlite"
+    before, digests = path.read_bytes(), stored_files(finished)
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE shard SET content = replace(content, ' 12,', ' 13,')")
+    # As if the manifest were made anew: what is left to find it is the chain.
+    monkeypatch.setattr("firmware_sim.bench.evidence.verifying.stored_files", lambda _: digests)
+    try:
+        assert command(["evidence", "verify", str(finished), "--replay", "0"]) == 1
+    finally:
+        path.write_bytes(before)
+    assert "fleet.sqlite, shard row" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (["--devices", "0"], 4, "0 devices make no premises"),
+        (["--devices", "60000000"], 4, "have no identifiers"),
+        (["--devices", "12", "--scheduler", "tcp://127.0.0.1:9"], 4, "--scheduler is Dask's"),
+        (["--devices", "12", "--resume"], 4, "holds no fleet run to resume"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(
+    words: list[str], code: int, problem: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    story, out = tmp_path / "story.yaml", tmp_path / "run"
+    story.write_text(UNREACHABLE)
+    assert command(["fleet", "run", str(story), "--out", str(out), *words]) == code
+    assert problem in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,73 @@
+"""A fleet and a drill of the same story, size and seed come to the same, device by device.
+
+The drill plays every device by itself; the fleet plays one of each course, and its shards do the
+rest.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.experiments.fleet.plan import entities_of, shards_of
+from firmware_sim.bench.experiments.fleet.planning import plan_fleet
+from firmware_sim.bench.experiments.fleet.python_group import PythonGroups
+from firmware_sim.bench.experiments.fleet.shard import run_shard
+from firmware_sim.bench.progress import Silent
+from tests.bench.drills.rehearsal import Rehearsal, rehearse
+from tests.bench.drills.test_small_fleet import fleet, fleet_text
+from tests.bench.drills.wave_stories import text_of
+from tests.bench.experiments.fleet.small_fleets import planned, wanted
+
+
+def fates_in(run: Rehearsal) -> dict[str, str]:
+    rows = run.rows("SELECT content FROM account WHERE kind = 'device outcome'")
+    told = [json.loads(content) for (content,) in rows]
+    return {each["device"]: each["outcome"] for each in told}
+
+
+def waves_in(run: Rehearsal) -> list[object]:
+    rows = run.rows("SELECT content FROM account WHERE kind = 'wave' ORDER BY place")
+    return [json.loads(content) for (content,) in rows]
+
+
+# A story with all that goes wrong; 12 devices take some ten courses.
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_device_has_the_fate_and_every_wave_the_numbers_of_the_drill(
+    seed: int, tmp_path: Path
+) -> None:
+    drill = asyncio.run(rehearse(fleet(mended=True), tmp_path / "drill", premises=8, seed=seed))
+    found = plan_fleet(wanted(fleet_text(mended=True), 24, seed), tmp_path / "fleet", Silent())
+    assert len(found.plan.courses) < 24
+    [shard] = shards_of(found.plan, found.course_of)
+    entities = entities_of(found.plan, shard)
+    fates = {
+        str(entity): found.plan.courses[course].fate
+        for entity, course in zip(entities, shard.courses, strict=True)
+    }
+    assert fates == fates_in(drill)
+    ending = Rehearsal(found.played.ending.outcome, tmp_path / "fleet")
+    assert waves_in(ending) == waves_in(drill)
+    assert found.played.ending.verdicts == drill.verdicts
+    summary = run_shard(found.plan, shard, PythonGroups(seed), None)
+    assert summary.different == ()
+
+
+def test_devices_of_one_kind_follow_one_representative() -> None:
+    found = planned(text_of(), 60)
+    assert len(found.plan.courses) == 3
+    [shard] = shards_of(found.plan, found.course_of)
+    summary = run_shard(found.plan, shard, PythonGroups(1), None)
+    assert summary.courses == ((0, 20), (1, 20), (2, 20))
+    assert summary.different == ()
+
+
+def test_lost_messages_give_devices_courses_of_their_own() -> None:
+    lossy = text_of("    retry: {attempts: 3, back off: 30m}\n", "links: {loss: 10%}\n")
+    found = planned(lossy, 60)
+    attempts = {each.attempts for course in found.plan.courses for each in course.updates}
+    assert {1, 2} <= attempts
+    [shard] = shards_of(found.plan, found.course_of)
+    assert run_shard(found.plan, shard, PythonGroups(1), None).different == ()

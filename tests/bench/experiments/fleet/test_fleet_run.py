@@ -1,0 +1,95 @@
+"""A fleet run from wish to record: what it leaves, and what is left of one that was cut off."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.manifest import read_manifest
+from firmware_sim.bench.experiments.fleet import plan as planning
+from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
+from firmware_sim.bench.experiments.fleet.running import Done
+from tests.bench.drills.wave_stories import text_of
+from tests.bench.experiments.fleet.small_fleets import fleet_in, run_here
+
+ONE_UPDATE = text_of(after="")
+
+
+@pytest.fixture(autouse=True)
+def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "SHARD_DEVICES", 6)
+
+
+def first_alone(plan: FleetPlan, shards: Sequence[Shard], done: Done) -> None:
+    """Run one shard; then everything ends."""
+    run_here(plan, shards[:1], done)
+    raise KeyboardInterrupt
+
+
+def test_a_run_leaves_a_summary_and_a_signed_manifest(tmp_path: Path) -> None:
+    summary = fleet_in(tmp_path / "run", ONE_UPDATE).begin()
+    assert summary["outcomes"] == {"recovered": 12}
+    assert summary["by_type"] == {kind: {"recovered": 4} for kind in ("ESME", "GPF", "GSME")}
+    assert summary["attempts"] == {"change": {1: 12}}
+    assert summary["cost"]["shards"] == 2
+    written = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert written["results"] == summary["results"]
+    manifest, _ = read_manifest(tmp_path / "run")
+    assert {"fleet.sqlite", "run.sqlite", "summary.json"} <= manifest.files.keys()
+
+
+def test_a_run_that_was_cut_off_goes_on_to_the_same_result(tmp_path: Path) -> None:
+    whole = fleet_in(tmp_path / "whole", ONE_UPDATE).begin()
+    cut = fleet_in(tmp_path / "cut", ONE_UPDATE)
+    with pytest.raises(KeyboardInterrupt):
+        replace(cut, run_shards=first_alone).begin()
+    seen: list[int] = []
+
+    def rest(plan: FleetPlan, shards: Sequence[Shard], done: Done) -> None:
+        seen.extend(shard.number for shard in shards)
+        run_here(plan, shards, done)
+
+    resumed = replace(cut, run_shards=rest).resume()
+    assert seen == [1]
+    assert resumed["results"] == whole["results"]
+
+
+def test_another_fleet_is_not_resumed_in_its_place(tmp_path: Path) -> None:
+    cut = replace(fleet_in(tmp_path / "run", ONE_UPDATE), run_shards=first_alone)
+    with pytest.raises(KeyboardInterrupt):
+        cut.begin()
+    with pytest.raises(UsageError, match="holds another fleet run: devices 12"):
+        fleet_in(tmp_path / "run", ONE_UPDATE, devices=15).resume()
+
+
+def test_a_folder_with_a_run_takes_no_other(tmp_path: Path) -> None:
+    (tmp_path / "run.sqlite").touch()
+    with pytest.raises(BenchError, match="already holds a run"):
+        fleet_in(tmp_path, ONE_UPDATE).begin()
+
+
+@pytest.mark.parametrize(
+    ("devices", "problem"),
+    [
+        (0, "make no premises"),
+        (2, "make no premises"),
+        (-3, "make no premises"),
+        (3 * (1 << 24) + 3, "have no identifiers"),
+    ],
+)
+def test_a_number_that_makes_no_fleet_is_refused(
+    devices: int, problem: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=problem):
+        fleet_in(tmp_path / "run", ONE_UPDATE, devices).begin()
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_story_that_names_devices_one_by_one_is_refused(tmp_path: Path) -> None:
+    text = ONE_UPDATE.replace("devices: [", "inventory: mine.csv\ndevices: [")
+    with pytest.raises(UsageError, match=r"names devices one by one, in mine\.csv"):
+        fleet_in(tmp_path / "run", text).begin()
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,79 @@
+"""What a fleet run survives: a worker that is killed, itself killed or stopped, a full disk."""
+
+import os
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.bench.drills.wave_stories import text_of
+from tests.bench.experiments.fleet.programs import (
+    ended,
+    killed_at_last,
+    results,
+    shards_in,
+    start,
+    until,
+    workers_of,
+)
+from tests.requirements import require_engine
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    require_engine()
+    path = tmp_path_factory.mktemp("story") / "story.yaml"
+    path.write_text(text_of(after=""))
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(story: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return results(start(tmp_path_factory.mktemp("fleet") / "run", story))
+
+
+def test_a_killed_worker_costs_nothing(story: Path, undisturbed: str, tmp_path: Path) -> None:
+    run = start(tmp_path / "run", story)
+    with killed_at_last(run):
+        until(lambda: shards_in(tmp_path / "run") > 0)
+        os.kill(workers_of(run)[0], signal.SIGKILL)
+        assert results(run) == undisturbed
+
+
+def test_a_run_that_is_killed_or_stopped_goes_on_with_what_is_missing(
+    story: Path, undisturbed: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    run = start(folder, story)
+    with killed_at_last(run):
+        until(lambda: shards_in(folder) > 1)
+        os.kill(run.pid, signal.SIGSTOP)
+        there = shards_in(folder)
+        os.kill(run.pid, signal.SIGKILL)
+        run.communicate()
+    again = start(folder, story, "--resume")
+    with killed_at_last(again):
+        until(lambda: shards_in(folder) > there)
+        os.kill(again.pid, signal.SIGSTOP)
+        os.kill(again.pid, signal.SIGCONT)
+        assert results(again) == undisturbed
+    assert shards_in(folder) == 20
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+
+def test_a_full_disk_ends_a_run_in_one_line_and_costs_nothing(
+    story: Path, undisturbed: str, tmp_path: Path
+) -> None:
+    run = start(tmp_path / "run", story, preexec_fn=_small_files)
+    with killed_at_last(run):
+        code, out, err = ended(run)
+    assert (code, out) == (3, "")
+    assert "cannot write" in err
+    assert "Traceback" not in err
+    assert results(start(tmp_path / "run", story, "--resume")) == undisturbed
