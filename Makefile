@@ -25,7 +25,7 @@ endif
 # Where it is set, each of the thousand processes that tests start compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help drill test test-slow check lint format types layers docs planted mutants sanitized fuzz \
+.PHONY: help drill test test-slow check lint format types layers docs pictures planted mutants sanitized fuzz \
 	fuzz-octets fuzz-long sweep board-test engine wheel \
 	release-check tools board-tools browser-tools lock clean
 
@@ -60,6 +60,9 @@ layers: $(DEV)  ## import-linter: floors go one way
 
 docs: $(DEV)  ## the documentation, into site/
 	$(BIN)/sphinx-build --builder html --quiet --fail-on-warning --doctree-dir build/docs docs site
+
+pictures: $(DEV) browser-tools  ## the pictures of the documentation anew, into docs/pictures
+	$(BIN)/python -m scripts.pictures docs/pictures
 
 planted: $(DEV) tools board-tools  ## each planted bug must turn its own test red
 	$(BIN)/pytest -n $(WORKERS) -m planted tests/planted

@@ -1,14 +1,9 @@
-"""docs/write-a-story.md is executed: its commands, what it shows of their output, its questions."""
+"""What docs/write-a-story.md answers to other questions; tests/documentation runs its commands."""
 
-import re
-import shlex
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.authoring.plans import StoryPlan, offered_devices
 from firmware_sim.bench.drills.authoring.setting import setting_of
 from firmware_sim.bench.drills.authoring.writing import story_text
@@ -17,61 +12,6 @@ from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import rehearse
-from tests.ground.tree import ROOT
-
-PAGE = (ROOT / "docs" / "write-a-story.md").read_text("utf-8")
-
-
-def commands() -> Iterator[tuple[str, str]]:
-    """Every command, and what the page shows beneath it."""
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, shown = part.partition("\n")
-            yield command, shown
-
-
-def shown(name: str) -> str:
-    found = re.search(rf"<!-- output: {name} -->\n\n```text\n(.*?)```", PAGE, re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
-def trimmed(text: str) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
-def fewer_homes(story: Path) -> None:
-    """So that the test is soon over: of six devices one is out of reach."""
-    text = story.read_text("utf-8")
-    story.write_text(text.replace("premises: 25\n", "premises: 3\n"), "utf-8")
-
-
-def test_the_page_is_what_happens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    codes = []
-    for command, beneath in commands():
-        words = shlex.split(command)
-        if words[0] == "sed":
-            subprocess.run(words, check=True)
-            continue
-        assert words[0] == "firmware-sim"
-        if words[2] == "run":
-            fewer_homes(Path(words[3]))
-        codes.append((words[2], run(words[1:])))
-        out = trimmed(capsys.readouterr().out)
-        if beneath:
-            assert out == beneath
-        elif words[2] == "show":
-            assert shown("show") in out
-        elif words[2] == "check":
-            assert shown("check") == out
-    assert codes == [
-        ("new", 0), ("show", 0), ("check", 4), ("check", 0), ("run", 0), ("run", 6),
-    ]  # fmt: skip
-    assert (tmp_path / "operator" / "report.html").is_file()
 
 
 def question(edits: dict[str, str]) -> Story:
