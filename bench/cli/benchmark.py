@@ -113,7 +113,8 @@ def drill(
     ] = 300,
     target: Annotated[str, typer.Option(help="memory | native")] = "memory",
     story: Annotated[
-        str, typer.Option(help="A story's name, or a file with one.")
+        str,
+        typer.Option(help="A story's name, or a file with one.", show_default="Recovery, Method 3"),
     ] = benchmark_drill.DEFAULT_STORY,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:

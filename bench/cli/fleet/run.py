@@ -55,7 +55,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides every key and random value.")] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the run; default runs/DATE-fleet-STORY.")
+        Path | None, typer.Option(help="Folder for the run; default: a new one in runs.")
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was cut off, in --out.")
