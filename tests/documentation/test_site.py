@@ -1,0 +1,66 @@
+"""The site of the documentation: whole, searched without a server, and fetching nothing."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ground.tree import ROOT
+from tests.support.browser import chromium
+
+pytestmark = pytest.mark.slow
+
+_FETCHED = re.compile(
+    r"""(?:<script[^>]*src|<link[^>]*href|<img[^>]*src)=["']?(?:https?:)?//[^"'>]*"""
+)
+
+
+def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
+    return subprocess.run(
+        [*words, "--doctree-dir", str(site.with_name("doctrees")), str(docs), str(site)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("documentation") / "site"
+    done = build(ROOT / "docs", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_no_page_fetches_anything_from_elsewhere(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 60
+    assert [found for page in pages for found in _FETCHED.findall(page.read_text("utf-8"))] == []
+
+
+def test_search_finds_a_page_in_a_folder_that_is_opened_as_files(site: Path) -> None:
+    place = f"{(site / 'search.html').as_uri()}?q=outstanding"
+    shown = chromium("--virtual-time-budget=20000", "--dump-dom", place)
+    assert 'href="verdicts.html' in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("# A\n\n[b](nowhere.md)\n", "nowhere"),
+        ("# A\n\n[b](#nowhere)\n", "nowhere"),
+        ("# A\n\n![b](nowhere.png)\n", "nowhere"),
+    ],
+    ids=["page", "heading", "picture"],
+)
+def test_a_broken_link_ends_the_build(text: str, told: str, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    shutil.copytree(ROOT / "docs" / "static", docs / "static")
+    for name in ("conf.py", "story.schema.json"):
+        shutil.copy(ROOT / "docs" / name, docs)
+    (docs / "index.md").write_text(text, "utf-8")
+    done = build(docs, tmp_path / "site")
+    assert done.returncode == 1
+    assert told in done.stderr
