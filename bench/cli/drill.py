@@ -14,7 +14,8 @@ from firmware_sim.bench.cli import drill_again, drill_ending
 from firmware_sim.bench.cli.authoring import verbs
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.drill_rehearsing import rehearsed
-from firmware_sim.bench.cli.output import print_json, stderr, stdout
+from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
+from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
@@ -99,6 +100,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path | None,
         typer.Option(metavar="FILE", help="Another SMKI Recovery Key Guidance, as YAML."),
     ] = None,
+    live: LivePort = None,
+    live_host: LiveHost = LIVE_HOST,
 ) -> None:
     """Rehearse a story and leave a report."""
     chosen = load_policy(policy)
@@ -113,6 +116,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     check_estate(loaded, homes, seed=seed, policy=chosen, inventory=inventory)
     check_numbers(loaded, homes, chosen)
     _check_cost(loaded, homes, yes=yes)
+    page = LivePage(live, live_host)  # a port that is taken is told before there is a folder
     print_policy(chosen, stderr)
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written
@@ -129,20 +133,17 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     begin = time.monotonic()
     with (
         ledger_named_in_errors(folder),
+        page,
         RunLedger.create(folder, info) as ledger,
     ):
+        page.show(folder)
         ending = _rehearse(loaded, info, ledger, chosen, guide, strict=strict)
         ledger.finish(ending.outcome, ending.reason, procedure=ending.procedure)
     seconds = time.monotonic() - begin
     # Of many homes a report takes longer than a person waits who has pressed Ctrl-C.
     is_whole = ending.outcome is not Outcome.INTERRUPTED
     record = _exported(folder, pcap, ledger.head) if is_whole else None
-    if as_json:
-        print_json(drill_ending.as_json(info, ending, folder, seconds, record))
-    if record is None:
-        drill_ending.tell_interrupted(folder, json_wanted=as_json)
-    else:
-        drill_ending.tell(record, folder, ending.outcome, seconds, json_wanted=as_json)
+    drill_ending.tell_all(info, ending, folder, seconds, record, json_wanted=as_json)
     raise typer.Exit(ending.exit_code)
 
 
@@ -252,6 +253,7 @@ def _rehearse(
             guidance=guidance,
             inventory=next((each for each in info.inputs if each.kind == INVENTORY), None),
         ),
+        ledger.folder,
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.output import human, styled
+from firmware_sim.bench.cli.output import human, print_json, styled
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.folder import REPORT_NAME
 from firmware_sim.bench.evidence.narrative import result, what_happened
@@ -40,6 +40,24 @@ class RunEnding(NamedTuple):
     exit_code: ExitCode
     reason: str = ""
     procedure: ProcedureVerdict | None = None
+
+
+def tell_all(
+    info: RunInfo | Head,
+    ending: RunEnding,
+    folder: Path,
+    seconds: float,
+    record: RunRecord | None,
+    *,
+    json_wanted: bool,
+) -> None:
+    """How a run ended, for programs if they want it, and for people; no record: interrupted."""
+    if json_wanted:
+        print_json(as_json(info, ending, folder, seconds, record))
+    if record is None:
+        tell_interrupted(folder, json_wanted=json_wanted)
+    else:
+        tell(record, folder, ending.outcome, seconds, json_wanted=json_wanted)
 
 
 def as_json(

@@ -11,7 +11,7 @@ import typer
 from firmware_sim.bench.cli import drill_ending
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.drill_rehearsing import rehearsed
-from firmware_sim.bench.cli.output import print_json, stderr
+from firmware_sim.bench.cli.output import stderr
 from firmware_sim.bench.cli.policy import load_policy
 from firmware_sim.bench.drills.resuming import Interrupted, has_ended, interrupted
 from firmware_sim.bench.drills.runner import DrillEnding, run_drill
@@ -56,12 +56,7 @@ def resume(folder: Run, as_json: Json = False) -> None:
         # Of a run that was interrupted again, a person waits for no report.
         record = None if ending.outcome is Outcome.INTERRUPTED else _sealed(folder)
     seconds = time.monotonic() - begin
-    if as_json:
-        print_json(drill_ending.as_json(found.run, ending, folder, seconds, record))
-    if record is None:
-        drill_ending.tell_interrupted(folder, json_wanted=as_json)
-    else:
-        drill_ending.tell(record, folder, ending.outcome, seconds, json_wanted=as_json)
+    drill_ending.tell_all(found.run, ending, folder, seconds, record, json_wanted=as_json)
     raise typer.Exit(ending.exit_code)
 
 
@@ -101,7 +96,9 @@ def _played_on(folder: Path, found: RunRecord, hold: Hold) -> RunEnding:
     stderr.print(text, highlight=False, soft_wrap=True)
     head = check_chain(folder, untouched=False)
     with ContinuedLedger.go_on(folder, drill.info, head, hold) as ledger:
-        ending = rehearsed(drill.story.title, lambda progress: _play(drill, ledger, progress))
+        ending = rehearsed(
+            drill.story.title, lambda progress: _play(drill, ledger, progress), folder
+        )
         ledger.finish(ending.outcome, ending.reason, procedure=ending.procedure)
         if ending.outcome is Outcome.ERROR and not ledger.is_going_on:
             raise BenchError(ending.reason.rstrip("."), f"{folder} stands as it was")

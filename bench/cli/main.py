@@ -16,6 +16,7 @@ from firmware_sim.bench.cli import (
     drill,
     engine,
     evidence,
+    live_page,
     pki,
     policy,
     sweep,
@@ -67,6 +68,7 @@ app.add_typer(board.app, name="board", help="Firmware on an emulated or a real b
 app.add_typer(engine.app, name="engine", help="The firmware in this computer: see it, build it.")
 app.add_typer(attack.app, name="attack", help="See what a stolen key is good for.")
 app.add_typer(benchmark.app, name="bench", help="Measure what things cost.")
+app.command("live", epilog=live_page.EPILOG)(live_page.live)
 
 
 def _show_version(wanted: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
+from firmware_sim.bench.drills.safe_point import safe_point
 from firmware_sim.bench.progress import Progress
 
 AT_ONCE = 32
@@ -23,7 +24,7 @@ async def for_each(
     async def one(item: T) -> None:
         async with gate:
             # In memory nothing waits: without this no interruption is seen before the last item.
-            await asyncio.sleep(0)
+            await safe_point()
             await work(item)
         progress.advance()
 

@@ -1,6 +1,5 @@
 """Plays a story: sets everything up, takes the steps one by one, and says how it went."""
 
-import asyncio
 import logging
 from collections.abc import Generator, Iterable
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.rehearsals import tell_rehearsal
 from firmware_sim.bench.drills.repeating import as_played
+from firmware_sim.bench.drills.safe_point import safe_point
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
@@ -132,7 +132,7 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         ledger.device(contact.entity_id, contact.device_type.name, home)
         if story.names_organisations:
             ledger.account(owner_of_device(setup.estate[contact.entity_id]))
-        await asyncio.sleep(0)
+        await safe_point()
     async with open_target(target, setup.premises) as connected:
         check_exchange(setup, target, connected)
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
@@ -175,14 +175,14 @@ async def _made(
             setup: DrillSetup = end.value
             return setup
         progress.advance()
-        await asyncio.sleep(0)
+        await safe_point()
 
 
 async def _record_images(
     devices: Iterable[EntityId], target: Target, ledger: RunLedger, phase: Phase
 ) -> None:
     for entity in devices:
-        await asyncio.sleep(0)
+        await safe_point()
         image = await target.image(entity)
         if image is not None:
             ledger.image(entity, phase, image, target.wear(entity))
@@ -198,6 +198,7 @@ async def play_story(story: Story, state: DrillState) -> DrillEnding:
     if devices_elsewhere(state):
         goes_on = await playing.play(PresenceStep())
     for number, written in enumerate(story.steps if goes_on else ()):
+        await safe_point()
         if not await _attack(story, number, playing):
             goes_on = False
             break

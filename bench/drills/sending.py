@@ -1,12 +1,12 @@
 """What all steps that send messages share: who is the sender, and who are the recipients?"""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.installing import sender_at
+from firmware_sim.bench.drills.safe_point import safe_point
 from firmware_sim.bench.drills.served import served
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -57,7 +57,7 @@ async def plans(
     """The commands of a step, one a device; kept if the step says so."""
     made = []
     for contact in contacts:
-        await asyncio.sleep(0)  # so that an interruption ends it
+        await safe_point()
         party = speaker(state, step, contact)
         made.append(Plan(contact, party, build(party, contact)))
         state.keep(step.keep, contact, made[-1].first.build())

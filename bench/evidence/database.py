@@ -1,6 +1,7 @@
 """The database of a run: SQLite, one transaction or many, a chain of rows, times from one clock."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.packing import Packer
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, SCHEMA
+
+_TRIES, _PAUSE = 20, 0.05
+"""How often the end of the log is tried, and how many seconds lie between."""
 
 
 def utc_now() -> datetime:
@@ -116,8 +120,7 @@ class LedgerDatabase:
         """Fold the write-ahead log into the one file, which from then on is read without one."""
         try:
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            with suppress(sqlite3.OperationalError):  # another process reads it
-                self._database.execute("PRAGMA journal_mode = DELETE")
+            self._end_the_log()
         finally:
             self._database.close()
             if self._hold is not None:
@@ -133,6 +136,14 @@ class LedgerDatabase:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _end_the_log(self) -> None:
+        """Whoever reads it for a moment, as the live page does, is waited for, and no other."""
+        for _ in range(_TRIES):
+            with suppress(sqlite3.OperationalError):  # another process reads it
+                self._database.execute("PRAGMA journal_mode = DELETE")
+                return
+            time.sleep(_PAUSE)
 
     def _words(self, text: str) -> str:
         """Without secrets, and without what UTF-8 cannot hold."""

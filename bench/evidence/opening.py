@@ -34,12 +34,15 @@ _WRONG: Final = (
 
 
 @contextmanager
-def opened(folder: Path, *, untouched: bool = False) -> Iterator[sqlite3.Connection]:
+def opened(
+    folder: Path, *, untouched: bool = False, packed: bool = False
+) -> Iterator[sqlite3.Connection]:
     """The ledger in a folder; what turns out to be wrong with it inside is a `UsageError`.
 
     Args:
         untouched: read the one file as it is, without locks, and leave every octet of the folder;
             not for a run that is still going.
+        packed: show no views of the rows as they are meant, which cost a reading of all words.
 
     Raises:
         UsageError: no ledger there, not one of this version, or not a valid one.
@@ -51,7 +54,7 @@ def opened(folder: Path, *, untouched: bool = False) -> Iterator[sqlite3.Connect
     try:
         with closing(_connected(path, untouched=untouched)) as database:
             _check_format(database, path)
-            if ledger_format(database) == FORMAT:
+            if ledger_format(database) == FORMAT and not packed:
                 show_views(database)
             yield database
     except _WRONG as error:

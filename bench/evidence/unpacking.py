@@ -30,6 +30,10 @@ class Unpacker:
         )
         self._bases: OrderedDict[int, bytes] = OrderedDict()
 
+    def read_from(self, database: sqlite3.Connection) -> None:
+        """Read messages by another connection to the same ledger from now on."""
+        self._database = database
+
     def unpack(self, table: str, packed: Content) -> Content:
         """A row without its place in the chain, as it is meant.
 

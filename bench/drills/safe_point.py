@@ -1,0 +1,93 @@
+"""Where a drill may wait or end: between two devices, and between two steps.
+
+A drill that waits writes no row, so that its ledger is the one that it would have had. One that
+stops ends as by Ctrl-C, and `drill resume` takes it up again.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final
+
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.wishes import Wish, leave_wish, wish_of
+
+_SECONDS: Final = 0.1
+"""So often the folder is looked at."""
+
+
+class _Heeding:
+    """Looks for wishes in the folder of one run, and does as they say."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._looked = 0.0
+        self._goes_on: asyncio.Event | None = None
+
+    async def heed(self) -> None:
+        """Go on, wait, or end."""
+        if self._goes_on is not None:
+            await self._goes_on.wait()
+            return
+        now = time.monotonic()
+        if now - self._looked < _SECONDS:
+            return
+        self._looked = now
+        wish = self._wish()
+        if wish is Wish.STOP:
+            await _stop()
+        elif wish is not None:
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """The first that sees the wish looks on; who comes meanwhile goes on after it, in turn."""
+        self._goes_on = goes_on = asyncio.Event()
+        leave_wish(self._folder, Wish.PAUSED)
+        try:
+            while (wish := self._wish()) in {Wish.PAUSE, Wish.PAUSED}:
+                if wish is Wish.PAUSE:
+                    leave_wish(self._folder, Wish.PAUSED)
+                await asyncio.sleep(_SECONDS)
+            if wish is Wish.STOP:
+                await _stop()
+        finally:
+            self._goes_on = None
+            goes_on.set()
+
+    def _wish(self) -> Wish | None:
+        with suppress(BenchError):  # taken away meanwhile
+            return wish_of(self._folder)
+        return None
+
+
+_heeding: ContextVar[_Heeding | None] = ContextVar("heeding", default=None)
+
+
+@contextmanager
+def heeding(folder: Path) -> Iterator[None]:
+    """Heed the wishes in a folder; what a killed process left of them is taken away before."""
+    leave_wish(folder, None)
+    token = _heeding.set(_Heeding(folder))
+    try:
+        yield
+    finally:
+        _heeding.reset(token)
+        leave_wish(folder, None)
+
+
+async def safe_point() -> None:
+    """Let others work, and an interruption or a wish be heeded."""
+    await asyncio.sleep(0)
+    here = _heeding.get()
+    if here is not None:
+        await here.heed()
+
+
+async def _stop() -> None:
+    """End the drill as Ctrl-C does; the event loop then cancels whoever waits here."""
+    signal.raise_signal(signal.SIGINT)
+    await asyncio.get_running_loop().create_future()

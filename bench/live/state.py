@@ -1,0 +1,240 @@
+"""What the page shows of a run, made from the rows of its ledger one after the other.
+
+It is told in sections. Each knows the place of the last row that changed it, so that a reader who
+was away is told those sections that have changed since, and has missed nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from firmware_sim.bench.evidence.accounts import (
+    DeviceOutcome,
+    RelevantDevices,
+    Wave,
+    read_accounts,
+)
+from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent
+from firmware_sim.bench.evidence.unpacking import Unpacker
+from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
+from firmware_sim.bench.files.foreign_text import visible
+from firmware_sim.bench.live.devices_so_far import DevicesSoFar
+from firmware_sim.bench.live.planned import PlannedSteps
+from firmware_sim.bench.live.rows import LedgerRow
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
+
+_MOST_EVENTS: Final = 200
+_MOST_WAVES: Final = 100
+_TOLD: Final = ("wave", "relevant devices", "device outcome")
+_BAD: Final = (Verdict.FAILED, Verdict.ERROR)
+
+
+class LiveState:
+    """Of one run; `fold` each row in the order of the chain.
+
+    Attributes:
+        place: of the last row that was folded; -1 before the first.
+        changed: section -> place of the last row that changed it.
+    """
+
+    def __init__(self) -> None:
+        self.place = -1
+        self.changed: dict[str, int] = {}
+        self.run = ""
+        self._words: dict[int, str] = {}
+        self._head: dict[str, Any] = {}
+        self._planned = PlannedSteps()
+        self._step: dict[str, Any] = {}
+        self._steps: list[dict[str, Any]] = []
+        self._people: list[dict[str, Any]] = []
+        self._waves: list[dict[str, Any]] = []
+        self._verdicts: set[tuple[Verdict, bool]] = set()
+        self._departures: list[str] = []
+        self._outstanding = False
+        self._end: dict[str, Any] | None = None
+        self.devices = DevicesSoFar()
+        self._folds: dict[str, Callable[[LedgerRow], tuple[str, ...]]] = {
+            "run": self._fold_run,
+            "input": self._fold_input,
+            "word": self._fold_word,
+            "device": lambda row: self.devices.add(row.values[1], row.values[2]),
+            "governance": self._fold_governance,
+            "account": self._fold_account,
+            "step": self._fold_step,
+            "step_end": self._fold_step_end,
+            "message": self._fold_message,
+            "refusal": lambda _row: self.devices.refuse(),
+            "verdict": self._fold_verdict,
+            "run_end": self._fold_end,
+        }
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the run ended; None while it goes, and again when it was taken up."""
+        return None if self._end is None else Outcome(self._end["outcome"])
+
+    def fold(self, row: LedgerRow, unpacker: Unpacker) -> None:
+        """Take a row in.
+
+        Raises:
+            ValueError, LookupError: it is no row of a ledger.
+        """
+        self.devices.unpacker = unpacker
+        if self._end is not None and row.table != "run_end":
+            self._end = None  # it was taken up again
+            self.changed["verdicts"] = row.place
+        for section in self._folds[row.table](row):
+            self.changed[section] = row.place
+        self.place = row.place
+
+    def since(self, place: int) -> dict[str, Any]:
+        """The sections that have changed after a place."""
+        names = [name for name, changed in self.changed.items() if changed > place]
+        return {name: self._section(name) for name in names}
+
+    def _section(self, name: str) -> Any:
+        sections: dict[str, Callable[[], Any]] = {
+            "run": lambda: self._head,
+            "now": self._now,
+            "people": lambda: {"total": len(self._people), "events": self._people[-_MOST_EVENTS:]},
+            "waves": lambda: self._waves[-_MOST_WAVES:],
+            "verdicts": self._told_verdicts,
+        }
+        told = sections[name]() if name in sections else self.devices.told(name)
+        return _seen(told)
+
+    def _text(self, value: Any) -> str:
+        return self._words[value] if isinstance(value, int) else str(value)
+
+    def _fold_run(self, row: LedgerRow) -> tuple[str, ...]:
+        story, title, summary, seed, target, premises, command, _keys, started, *_ = row.values
+        self.run = f"{started}/{seed}"
+        self._head = {
+            "story": story, "title": title, "summary": summary, "seed": seed,
+            "target": target, "homes": premises, "command": command, "started": started,
+        }  # fmt: skip
+        return ("run", "now", "verdicts", "fleet")
+
+    def _fold_input(self, row: LedgerRow) -> tuple[str, ...]:
+        kind, origin, text = row.values
+        if kind != STORY:
+            return ()
+        self._planned = PlannedSteps.of(text, origin)
+        return ("now",)
+
+    def _fold_word(self, row: LedgerRow) -> tuple[str, ...]:
+        self._words[row.number] = row.values[1]
+        return ()
+
+    def _fold_governance(self, row: LedgerRow) -> tuple[str, ...]:
+        _id, at, event, detail, clause = row.values
+        if event == GovernanceEvent.ASSUMPTION:
+            return ()
+        self._people.append({"at": at, "event": event, "detail": detail, "clause": clause})
+        if event == GovernanceEvent.COMPROMISE:
+            self.devices.curve.begin(at)
+            return ("people", "curve")
+        if event == GovernanceEvent.DEPARTURE:
+            self._departures.append(detail)
+            return ("people", "verdicts")
+        return ("people",)
+
+    def _fold_account(self, row: LedgerRow) -> tuple[str, ...]:
+        kind, content = row.values
+        if kind not in _TOLD:
+            return ()
+        (told,) = read_accounts([(kind, content)]).told
+        if isinstance(told, Wave):
+            self._waves.append(asdict(told))
+            return ("waves",)
+        if isinstance(told, RelevantDevices):
+            self.devices.curve.relevant = told.total
+            return ("curve",)
+        if isinstance(told, DeviceOutcome):
+            self._outstanding |= told.outstanding
+            return (*self.devices.end(told.device, told.outcome), "verdicts")
+        return ()
+
+    def _fold_step(self, row: LedgerRow) -> tuple[str, ...]:
+        number, name, title, started = row.values
+        self._planned.begin(name)
+        self._step = {"number": number, "title": title, "started": started, "verdict": None}
+        self._steps.append(self._step)
+        return ("now",)
+
+    def _fold_step_end(self, row: LedgerRow) -> tuple[str, ...]:
+        number, finished, verdict, reason = row.values
+        if self._steps and self._steps[-1]["number"] == number:
+            self._step |= {"finished": finished, "verdict": verdict, "reason": reason}
+        self._verdicts.add((Verdict(verdict), False))
+        return ("now", "verdicts") if verdict in _BAD else ("now",)
+
+    def _fold_message(self, row: LedgerRow) -> tuple[str, ...]:
+        number, _step, device, direction, at, base, octets, _summary = row.values
+        way, at = self._text(direction), self._text(at)
+        return self.devices.message(number, device, way, at, base, octets)
+
+    def _fold_verdict(self, row: LedgerRow) -> tuple[str, ...]:
+        _id, _step, device, at, name, word, expected, actual, reason, *_ = row.values
+        verdict = Verdict(self._text(word))
+        new = (verdict, device is not None) not in self._verdicts
+        self._verdicts.add((verdict, device is not None))
+        if device is None:
+            return ("verdicts",) if new else ()
+        sections = ("verdicts",) if new else ()
+        if verdict is Verdict.PASSED:
+            return (*sections, *self.devices.passed(device, self._text(actual), self._text(at)))
+        why = self._text(reason) or f"{self._text(expected)} expected, {self._text(actual)} found"
+        text = f"{self._text(name)}: {why}"
+        return (*sections, *self.devices.stuck(device, verdict, text, self._text(at)))
+
+    def _fold_end(self, row: LedgerRow) -> tuple[str, ...]:
+        finished, outcome, exit_code, reason, procedure, devices = row.values
+        self._end = {
+            "finished": finished, "outcome": Outcome(outcome), "exit_code": exit_code,
+            "reason": reason, "procedure": procedure, "devices": DevicesVerdict(devices),
+        }  # fmt: skip
+        return ("verdicts", "now")
+
+    def _now(self) -> dict[str, Any]:
+        return {
+            "step": self._step or None,
+            "begun": self._planned.begun,
+            "of": len(self._planned.steps),
+            "next": self._planned.next(),
+        }
+
+    def _told_verdicts(self) -> dict[str, Any]:
+        """Both as far as they can be told: right and followed are known at the end alone."""
+        end = self._end
+        devices = DevicesVerdict.of(
+            verdict for verdict, of_device in self._verdicts if of_device or verdict in _BAD
+        ).with_outstanding(outstanding=self._outstanding)
+        told = [devices_words(devices if end is None else end["devices"])]
+        if end is not None:
+            judged = None if end["procedure"] is None else ProcedureVerdict(end["procedure"])
+            told.insert(0, procedure_words(judged))
+        elif self._departures:
+            told.insert(0, procedure_words(ProcedureVerdict.NOT_FOLLOWED))
+        else:
+            sentence = "No departure so far; it is judged at the end."
+            told.insert(0, VerdictWords("Procedure", "open", sentence, "skipped"))
+        if end is None and devices is DevicesVerdict.RIGHT:
+            sentence = "Every check of a device so far has passed."
+            told[1] = VerdictWords("Devices", "right so far", sentence, "passed")
+        return {
+            "both": [each._asdict() for each in told],
+            "departures": self._departures[:20],
+            "end": end,
+        }
+
+
+def _seen(value: Any) -> Any:
+    """The same, with every text of others as the page may show it."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {key: _seen(each) for key, each in value.items()}
+    if isinstance(value, list) and not (value and isinstance(value[0], list)):
+        return [_seen(each) for each in value]
+    return value

@@ -1,0 +1,281 @@
+// The page of one run: it takes sections from the stream of events, and shows each by itself.
+// Every text comes from the ledger, which may be a stranger's: it is set as text, never as markup.
+"use strict";
+
+const at = (id) => document.getElementById(id);
+const number = (value) => Number(value).toLocaleString("en-GB");
+const clock = (time) => (time ? time.slice(11, 19) : "");
+const SVG = "http://www.w3.org/2000/svg";
+const STATUS = {
+  running: "running", pausing: "pausing", paused: "paused", stopping: "stopping", over: "over",
+  interrupted: "stopped", "cut off": "cut off", lost: "connection lost",
+};
+const RESUME = "It can go on: firmware-sim drill resume, with the folder of the run.";
+const NOTICES = {
+  paused: "The run waits, and its devices with it. If its process ends now, nothing is lost. " + RESUME,
+  interrupted: "The run was stopped. " + RESUME,
+  "cut off": "No process plays this run any more. " + RESUME,
+  lost: "The server does not answer. This page tries again by itself, and will miss nothing.",
+};
+let status = "";
+let fleet = null;
+
+function make(tag, text, name) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (name) made.className = name;
+  return made;
+}
+
+function fill(id, children) {
+  at(id).replaceChildren(...children);
+  const scroll = at(id).closest(".scroll");
+  if (scroll) scroll.hidden = children.length === 0;
+}
+
+function row(cells) {
+  const made = make("tr");
+  cells.forEach((cell) => made.append(make("td", cell, typeof cell === "number" ? "number" : "")));
+  return made;
+}
+
+const show = {
+  run(run) {
+    at("title").textContent = run.title;
+    document.title = `Live: ${run.title}`;
+    at("meta").textContent =
+      `Story ${run.story}, seed ${run.seed}, ${number(run.homes)} ${run.homes === 1 ? "home" : "homes"}, ` +
+      `target ${run.target}, begun ${run.started.slice(0, 19).replace("T", " ")} UTC`;
+  },
+
+  verdicts(told) {
+    fill("verdicts", told.both.map((each, place) => {
+      const card = make("div", undefined, `verdict ${each.tone}`);
+      card.append(make("p", each.about, "meta"), make("p", each.word, "word"), make("p", each.sentence));
+      if (place === 0 && told.departures.length) {
+        const list = make("ul");
+        told.departures.forEach((text) => list.append(make("li", text)));
+        card.append(list);
+      }
+      if (place === 1 && told.end && told.end.reason) card.append(make("p", told.end.reason));
+      return card;
+    }));
+  },
+
+  now(now) {
+    const step = now.step;
+    at("step").textContent = step
+      ? `${clock(step.started)}  ${step.title}` + (step.verdict ? `: ${step.verdict}` : " …")
+      : "No step has begun.";
+    if (step && step.reason) at("step").textContent += ` (${step.reason})`;
+    at("progress").max = Math.max(now.of, 1);
+    at("progress").value = now.begun;
+    at("steps").textContent = now.of ? `Step ${now.begun} of ${now.of}` : "";
+    fill("next", now.next.map((title) => make("li", title)));
+    at("next").start = now.begun + 1;
+  },
+
+  fleet(told) {
+    fleet = told;
+    const shown = told.counts.filter((each) => each.devices || each.state === "recovered");
+    at("fleet-meta").textContent = told.devices
+      ? `${number(told.devices)} devices` +
+        (told.a_tile > 1 ? `, ${number(told.a_tile)} a tile` : ", one a tile") +
+        `; ${number(told.refusals)} messages refused`
+      : "No device takes part yet.";
+    fill("legend", shown.map((each) => {
+      const item = make("li");
+      const mark = make("i");
+      mark.style.setProperty("--tone", `var(--${each.state})`);
+      item.append(mark, make("b", number(each.devices)), ` ${each.word}`);
+      return item;
+    }));
+    at("map").setAttribute("aria-label", "Map of the devices by state: " +
+      shown.map((each) => `${number(each.devices)} ${each.word}`).join(", "));
+    draw();
+  },
+
+  curve(told) {
+    const last = told.points.at(-1);
+    const whole = told.of || told.devices || 1;
+    at("curve-meta").textContent = !told.begin ? "No Compromise was declared so far."
+      : !last ? `Compromise at ${clock(told.begin)}; no device is recovered so far.`
+      : `${number(last[1])} of ${number(whole)} ${told.of ? "Relevant Devices" : "devices"} recovered, ` +
+        `the last ${(last[0] / 3600).toFixed(1)} h after the Compromise`;
+    drawCurve(told.points, whole);
+  },
+
+  stuck(told) {
+    at("stuck-meta").textContent = told.total === 0 ? "None."
+      : told.total > told.devices.length ? `${number(told.total)}; the first ${told.devices.length}:`
+      : number(told.total);
+    fill("stuck", told.devices.map((each) => {
+      const made = row(["", each.what, each.reason]);
+      made.firstChild.append(make("code", each.device));
+      return made;
+    }));
+  },
+
+  waves(waves) {
+    at("waves-meta").textContent = waves.length ? "" : "No wave has ended so far.";
+    fill("waves", waves.map((each) => row([
+      `${each.step}: ${each.name}`, each.devices, each.recovered, each.failed, each.unreachable,
+      each.not_asked,
+    ])));
+  },
+
+  people(told) {
+    at("people-meta").textContent = told.total > told.events.length
+      ? `The last ${told.events.length} of ${number(told.total)} events` : `${told.total} events`;
+    fill("people", told.events.toReversed().map((each) => {
+      const item = make("li");
+      item.append(make("span", clock(each.at), "time"), make("b", each.event), ` ${each.detail} `,
+        make("span", each.clause, "clause"));
+      return item;
+    }));
+  },
+
+  messages(told) {
+    at("messages-meta").textContent =
+      `${number(told.total)} so far; the last ${told.messages.length}. Open one to have it decoded.`;
+    const kept = new Map([...at("messages").children].map((item) => [item.dataset.number, item]));
+    fill("messages", told.messages.map((each) => kept.get(String(each.number)) || sent(each)));
+  },
+};
+
+function sent(each) {
+  const item = make("li");
+  const details = make("details");
+  const summary = make("summary");
+  const way = each.direction === "to device" ? "to" : "from";
+  summary.append(make("span", clock(each.at), "time"),
+    `${each.use_case || each.kind} ${each.use_case ? each.kind : ""} ${way} `, make("code", each.device),
+    make("span", `  ${number(each.octets)} octets`, "clause"));
+  details.append(summary);
+  details.addEventListener("toggle", async () => {
+    if (!details.open || details.querySelector("pre")) return;
+    const text = make("pre", "…");
+    text.tabIndex = 0;
+    details.append(text);
+    try {
+      text.textContent = await (await fetch(`/message/${each.number}`)).text();
+    } catch {
+      text.remove();
+      details.open = false;
+    }
+  });
+  item.dataset.number = each.number;
+  item.append(details);
+  return item;
+}
+
+// The tiles are filled from below by the share of each state, so that one tile shows many devices.
+function draw() {
+  const canvas = at("map");
+  const width = canvas.clientWidth;
+  if (!fleet || !width) return;
+  const style = getComputedStyle(document.documentElement);
+  const tones = fleet.counts.map((each) => style.getPropertyValue(`--${each.state}`).trim());
+  const tiles = fleet.tiles.length || 1;
+  const side = Math.max(6, Math.min(40, Math.floor(Math.sqrt((width * 170) / tiles))));
+  const columns = Math.max(1, Math.floor(width / side));
+  const height = Math.ceil(tiles / columns) * side;
+  const scale = window.devicePixelRatio || 1;
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  context.scale(scale, scale);
+  fleet.tiles.forEach((counts, place) => {
+    const total = counts.reduce((sum, each) => sum + each, 0);
+    const left = (place % columns) * side;
+    let bottom = Math.floor(place / columns) * side + side - 1;
+    for (let state = counts.length - 1; state >= 0; state -= 1) {
+      const share = ((side - 1) * counts[state]) / total;
+      context.fillStyle = tones[state];
+      context.fillRect(left, bottom - share, side - 1, share);
+      bottom -= share;
+    }
+  });
+}
+
+function line(parent, tag, attributes, text) {
+  const made = document.createElementNS(SVG, tag);
+  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+  if (text !== undefined) made.textContent = text;
+  parent.append(made);
+}
+
+function drawCurve(points, whole) {
+  const curve = at("curve");
+  curve.replaceChildren();
+  const [left, right, top, bottom] = [44, 590, 12, 150];
+  const end = points.length ? Math.max(points.at(-1)[0] * 1.08, 360) : 3600;
+  const x = (seconds) => left + ((right - left) * seconds) / end;
+  const y = (devices) => bottom - ((bottom - top) * Math.min(devices, whole)) / whole;
+  [0, 50, 100].forEach((share) => {
+    const height = y((whole * share) / 100);
+    line(curve, "line", { class: "grid", x1: left, x2: right, y1: height, y2: height });
+    line(curve, "text", { x: left - 6, y: height + 4, "text-anchor": "end" }, `${share} %`);
+  });
+  line(curve, "text", { x: left, y: 172 }, "Compromise");
+  line(curve, "text", { x: right, y: 172, "text-anchor": "end" }, `${(end / 3600).toFixed(1)} h after it`);
+  if (!points.length) return;
+  let path = `M${x(0)} ${y(0)}`;
+  points.forEach(([seconds, devices]) => { path += `H${x(seconds)}V${y(devices)}`; });
+  path += `H${right}`;
+  line(curve, "path", { class: "area", d: `${path}V${bottom}H${left}Z` });
+  line(curve, "path", { class: "line", d: path });
+}
+
+function showStatus(word) {
+  status = word;
+  at("status").textContent = STATUS[word] || word;
+  at("status").dataset.status = word;
+  const goes = ["running", "pausing", "paused"].includes(word);
+  at("pause").disabled = at("stop").disabled = !goes;
+  at("pause").textContent = word === "paused" || word === "pausing" ? "Go on" : "Pause";
+  at("notice").hidden = !NOTICES[word];
+  at("notice").textContent = NOTICES[word] || "";
+}
+
+async function wish(word) {
+  const token = document.querySelector("meta[name=live-token]").content;
+  try {
+    const answer = await fetch("/wish", { method: "POST", headers: { "X-Live-Token": token }, body: word });
+    if (answer.ok) showStatus((await answer.json()).status);
+    else throw new Error(await answer.text());
+  } catch (error) {
+    at("notice").hidden = false;
+    at("notice").textContent = `That did not reach the run: ${error.message}`;
+  }
+}
+
+function follow() {
+  const source = new EventSource("/events");
+  let told = status;
+  source.addEventListener("update", (event) => {
+    Object.entries(JSON.parse(event.data)).forEach(([name, value]) => show[name]?.(value));
+  });
+  source.addEventListener("status", (event) => {
+    told = JSON.parse(event.data);
+    showStatus(told);
+    if (told === "over") source.close();
+  });
+  source.addEventListener("problem", (event) => {
+    source.close();
+    at("notice").hidden = false;
+    at("notice").textContent = JSON.parse(event.data);
+  });
+  source.addEventListener("error", () => {
+    showStatus("lost");
+    // A browser gives up after some answers, e.g. when a proxy says no; the page does not.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
+}
+
+at("pause").addEventListener("click", () => wish(["paused", "pausing"].includes(status) ? "go on" : "pause"));
+at("stop").addEventListener("click", () => wish("stop"));
+window.addEventListener("resize", draw);
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+follow();
