@@ -46,7 +46,7 @@ def read_image(name: str) -> bytes:
         for kind in boards().values():
             flash = octets[: kind.flash.size]
             if len(octets) in _memories(kind) and find_superblock(flash) is not None:
-                stderr.print(f"{file} is in use by an emulated {kind.name}: as it stands now")
+                stderr.print(f"{file} is in use by an emulated board: as it stands now")
                 return flash
     return octets
 

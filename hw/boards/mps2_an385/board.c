@@ -6,7 +6,17 @@
 #include "generated/geometry.h"
 #include "link/cut.h"
 
-enum { CLOCK_HZ = 25000000, BAUD = 115200, TICKS_A_MILLISECOND = CLOCK_HZ / 1000 };
+#ifndef ANOTHER_IMAGE // mps2_an505/board.c has the same peripherals in other places
+enum { CLOCK_HZ = 25000000 };
+#define TIMER0_ADDRESS 0x40000000u
+#define TIMER1_ADDRESS 0x40001000u
+#define UART0_ADDRESS 0x40004000u
+#define FLASH_ADDRESS 0x21000000u
+enum { UART0_RX = 0, TIMER1_OUT = 9 }; // interrupts
+const char board_name[] = "mps2-an385";
+#endif
+
+enum { BAUD = 115200, TICKS_A_MILLISECOND = CLOCK_HZ / 1000 };
 enum { WAKE_TICKS = 50 * TICKS_A_MILLISECOND };
 
 struct uart {
@@ -21,22 +31,24 @@ struct timer {
 };
 enum { TIMER_ENABLE = 1u << 0, TIMER_INTERRUPT = 1u << 3 };
 
-static struct uart *const UART0 = (struct uart *)0x40004000;
-static struct timer *const TIMER0 = (struct timer *)0x40000000;
-static struct timer *const TIMER1 = (struct timer *)0x40001000;
+static struct uart *const UART0 = (struct uart *)UART0_ADDRESS;
+static struct timer *const TIMER0 = (struct timer *)TIMER0_ADDRESS;
+static struct timer *const TIMER1 = (struct timer *)TIMER1_ADDRESS;
 static volatile uint32_t *const NVIC_ENABLE = (volatile uint32_t *)0xE000E100;
 static volatile uint32_t *const NVIC_CLEAR_PENDING = (volatile uint32_t *)0xE000E280;
-enum { UART0_RX = 1u << 0, TIMER1_OUT = 1u << 9 };
 
-#define FLASH_ADDRESS 0x21000000u
-
-const char board_name[] = "mps2-an385";
 const struct geometry board_geometry = GEOMETRY_NRF52840;
 const uint8_t *const board_flash = (const uint8_t *)FLASH_ADDRESS;
 const uint32_t board_ticks_per_second = CLOCK_HZ;
 
 static uint32_t counted_to;
 static uint32_t milliseconds;
+
+static void for_what_wakes(volatile uint32_t registers[])
+{
+    registers[UART0_RX / 32] = 1u << UART0_RX % 32;
+    registers[TIMER1_OUT / 32] = 1u << TIMER1_OUT % 32;
+}
 
 void board_start(void)
 {
@@ -50,7 +62,7 @@ void board_start(void)
     UART0->control = TX_ENABLE | RX_ENABLE | RX_INTERRUPT;
     // QEMU's UART lets nothing in before it was read once with the receiver on.
     (void)UART0->data;
-    *NVIC_ENABLE = UART0_RX | TIMER1_OUT;
+    for_what_wakes(NVIC_ENABLE);
     counted_to = board_ticks();
 }
 
@@ -59,7 +71,7 @@ int board_receive(void)
     // Cleared before the look at the receiver: what comes after the look wakes the processor.
     UART0->interrupt = RX_PENDING;
     TIMER1->interrupt = 1;
-    *NVIC_CLEAR_PENDING = UART0_RX | TIMER1_OUT;
+    for_what_wakes(NVIC_CLEAR_PENDING);
     if (!(UART0->state & RX_FULL)) {
         __asm__ volatile("wfi");
     }
@@ -103,7 +115,7 @@ uint32_t board_ticks(void)
     return ~TIMER0->value;
 }
 
-// The tick counter wraps after 171 s; the main loop asks more often.
+// The tick counter wraps after 171 s at 25 MHz; the main loop asks more often.
 uint32_t board_milliseconds(void)
 {
     const uint32_t passed = (board_ticks() - counted_to) / TICKS_A_MILLISECOND;

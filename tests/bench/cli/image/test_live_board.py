@@ -54,7 +54,7 @@ def test_the_flash_of_a_running_board_is_shown_as_it_stands(
     ]
     assert {cell for cell, key in keys[0].items() if keys[1][cell] != key} == {str(AGREEMENT)}
     # QEMU maps a whole memory that begins with the flash; Unicorn the flash alone.
-    is_told = "is in use by an emulated mps2-an385: as it stands now" in beside
+    is_told = "is in use by an emulated board: as it stands now" in beside
     assert is_told is (emulator == "qemu")
 
 

@@ -1,0 +1,53 @@
+"""The Cortex-M33 with TrustZone in QEMU: the same firmware, all of it secure."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.devices.links.board_protocol import Measurement, ResetCause, StoreResult
+from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.emulators.qemu import QemuBoard
+from tests.board.emulated import elf, firmware, linked
+
+NAME = "mps2-an505"
+
+pytestmark = pytest.mark.usefixtures("emulated_board_tools")
+
+
+def test_cortex_m33_starts_as_its_description_says(tmp_path: Path) -> None:
+    board = board_named(NAME)
+    with QemuBoard(board, elf(NAME)) as emulator, linked(emulator, tmp_path) as there:
+        boot = there.boot
+        assert there.reset().reset_cause is ResetCause.SOFTWARE
+    assert boot.board == NAME
+    assert boot.build_id == firmware(NAME).build_id
+    assert boot.self_test_passed
+    assert boot.store is StoreResult.NO_AREA
+    assert boot.reset_cause is ResetCause.POWER_ON
+    assert tuple(map(tuple, boot.blocks)) == board.flash.blocks
+
+
+def test_ticks_of_the_cortex_m33_are_those_of_20_mhz(tmp_path: Path) -> None:
+    """An instruction is a nanosecond here, so a tick is 50 of them."""
+    with (
+        QemuBoard(board_named(NAME), elf(NAME), counting=True) as emulator,
+        linked(emulator, tmp_path) as there,
+    ):
+        ticks = there.measure(Measurement.SHA256, 10, 500)
+    # BearSSL's SHA-256: 20,720 instructions for 500 octets on ARMv7-M, measured once on its own.
+    assert 0.8 < ticks * 50 / 10 / 20_720 < 1.3
+
+
+def test_cortex_m33_answers_and_stores_as_the_simulator() -> None:
+    command = [sys.executable, "-m", "firmware_sim", "twin", "run", "--commands", "3"]
+    done = subprocess.run(
+        [*command, "--target", f"board:{NAME}", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["differences"] == 0
