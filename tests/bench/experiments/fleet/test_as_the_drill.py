@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.drills.story_file import story_source
 from firmware_sim.bench.experiments.fleet.plan import entities_of, shards_of
 from firmware_sim.bench.experiments.fleet.planning import plan_fleet
 from firmware_sim.bench.experiments.fleet.python_group import PythonGroups
 from firmware_sim.bench.experiments.fleet.shard import run_shard
+from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.progress import Silent
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 from tests.bench.drills.test_small_fleet import fleet, fleet_text
@@ -69,5 +71,16 @@ def test_lost_messages_give_devices_courses_of_their_own() -> None:
     found = planned(lossy, 60)
     attempts = {each.attempts for course in found.plan.courses for each in course.updates}
     assert {1, 2} <= attempts
+    [shard] = shards_of(found.plan, found.course_of)
+    assert run_shard(found.plan, shard, PythonGroups(1), None).different == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["root-compromise-contingency", "partial-failure", "rough-contingency", "gpf-handover"]
+)
+def test_stories_of_the_catalogue_pass_at_size(name: str) -> None:
+    found = planned(story_source(name).text, 24)
+    assert found.played.ending.outcome is Outcome.PASSED
     [shard] = shards_of(found.plan, found.course_of)
     assert run_shard(found.plan, shard, PythonGroups(1), None).different == ()
