@@ -1,7 +1,6 @@
 """What docs/governance.md shows of the procedure: the diagram, the table, invariants, Guidance."""
 
 from collections.abc import Callable, Iterator, Mapping
-from textwrap import wrap
 from types import MappingProxyType
 
 from firmware_sim.bench.governance.assumptions import Assumptions
@@ -17,7 +16,8 @@ PICTURE = "procedure.svg"
 
 def state_diagram() -> str:
     """The picture of the transitions; the table below it says the same in words."""
-    return f"![The states of one Compromise, from normal to closed](pictures/{PICTURE})"
+    shown = f"![The states of one Compromise, from normal to closed](pictures/{PICTURE})"
+    return f"[{shown}](pictures/{PICTURE})"
 
 
 def diagram_source() -> str:
@@ -27,16 +27,15 @@ def diagram_source() -> str:
 
 def _diagram() -> Iterator[str]:
     yield "digraph procedure {"
-    yield "  graph [bgcolor=white, nodesep=0.3, ranksep=0.4, pad=0.2]"
-    yield '  node [shape=box, style=rounded, fontname="Helvetica", fontsize=11, height=0.3]'
-    yield '  edge [fontname="Helvetica", fontsize=9, color="#55606d"]'
+    yield "  graph [bgcolor=white, nodesep=0.25, ranksep=0.3, pad=0.1]"
+    yield '  node [shape=box, style=rounded, fontname="Helvetica", fontsize=13, height=0.3]'
+    yield '  edge [fontname="Helvetica", fontsize=10, color="#55606d"]'
     yield '  start [shape=point]; end [shape=doublecircle, label="", width=0.12, height=0.12]'
     for state in (*CaseState, *Track):
         yield f'  {state.name} [label="{state}"]'
     yield f"  start -> {CaseState.NORMAL.name}"
     for row in TRANSITIONS:
-        words = "\\n".join(wrap(f"{row.event} ({row.clause})", 24))
-        yield f'  {row.source.name} -> {row.target.name} [label="{words}"]'
+        yield f'  {row.source.name} -> {row.target.name} [label="{row.clause}"]'
     for state, tracks in BESIDE.items():
         for track in tracks:
             yield f'  {state.name} -> {track.name} [label="beside", style=dashed]'
