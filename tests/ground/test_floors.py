@@ -25,6 +25,7 @@ MODULES = [
     "bench/experiments/benchmarks/speed.py", "bench/experiments/campaign/pool.py",
     "bench/experiments/conformance/replay.py", "bench/experiments/sweep/cut.py",
     "bench/experiments/link_check/check.py", "bench/experiments/twin/compare.py",
+    "bench/experiments/country/simulation.py",
 ]  # fmt: skip
 
 EXPERIMENTS = "firmware_sim.bench.experiments"
