@@ -209,7 +209,7 @@ function line(parent, tag, attributes, text) {
 function drawCurve(points, whole) {
   const curve = at("curve");
   curve.replaceChildren();
-  const [left, right, top, bottom] = [44, 590, 12, 150];
+  const [left, right, top, bottom] = [64, 590, 16, 150];
   const end = points.length ? Math.max(points.at(-1)[0] * 1.08, 360) : 3600;
   const x = (seconds) => left + ((right - left) * seconds) / end;
   const y = (devices) => bottom - ((bottom - top) * Math.min(devices, whole)) / whole;
@@ -253,14 +253,12 @@ async function wish(word) {
 
 function follow() {
   const source = new EventSource("/events");
-  let told = status;
   source.addEventListener("update", (event) => {
     Object.entries(JSON.parse(event.data)).forEach(([name, value]) => show[name]?.(value));
   });
   source.addEventListener("status", (event) => {
-    told = JSON.parse(event.data);
-    showStatus(told);
-    if (told === "over") source.close();
+    showStatus(JSON.parse(event.data));
+    if (status === "over") source.close();
   });
   source.addEventListener("problem", (event) => {
     source.close();
