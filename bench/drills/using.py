@@ -222,6 +222,8 @@ class _Using:
         contact, _, _, token = planned
         if token is not None:
             token.fate = "spent"
+            if not self._step.stolen:
+                self._state.gaps.credited(contact.entity_id, self._state.clock.time)
         if self._step.expect != "accepted" or self._step.stolen:
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)

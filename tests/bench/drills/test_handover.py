@@ -152,7 +152,8 @@ def test_cells_that_cannot_be_provisioned_are_usage_errors(old: str, new: str, w
         ("by: accessControlBroker\n    as:", "by: root\n    as:", "root does not act as"),
         ("{holder: accessControlBroker}", "{holder: nobody}", "'nobody' is neither a role"),
         ("{holder: accessControlBroker}", "{holder: root, generation: 3}", "generation"),
-        ("all: 1", "all: 3", "the DCC has 2 generations of root.CS"),
+        ("all: 1", "all: 3", "the DCC has 2 generations of recovery.DS"),
+        ("all: 1", "all: 4", "there are up to 3 roots in a drill"),
     ],
 )
 def test_mistakes_in_holder_and_provision_are_usage_errors(old: str, new: str, words: str) -> None:
