@@ -1,7 +1,7 @@
 """Make the pictures of the documentation anew: ``python -m scripts.pictures docs/pictures``.
 
-A report and a sweep, as Chromium shows them, and the procedure, as Graphviz draws it. A further
-picture is a function more in `PICTURES`.
+A report, the live page and a sweep, as Chromium shows them, and the procedure, as Graphviz draws
+it. A further picture is a function more in `PICTURES`.
 """
 
 import subprocess
@@ -29,6 +29,23 @@ def report(folder: Path, work: Path) -> None:
     _screenshot(work / "run" / "report.html", folder / "report.png", 1000, 860)
 
 
+def live(folder: Path, work: Path) -> None:
+    """The live page of a run that is over."""
+    run_folder = work / "run"
+    _command("drill", "run", _STORY, "--premises", "5", "--out", str(run_folder))
+    words = [sys.executable, "-m", "firmware_sim", "live", str(run_folder), "--port", "0"]
+    page = subprocess.Popen(  # noqa: S603 - ours
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert page.stdout is not None  # noqa: S101 - for the type checker
+        told = next(line for line in page.stdout if line.startswith("Live "))
+        _screenshot(told.split()[1], folder / "live.png", 1000, 860)
+    finally:
+        page.terminate()
+        page.wait()
+
+
 def sweep(folder: Path, work: Path) -> None:
     """What the replacement of a Root does to the flash: each of these writes is cut."""
     drawn = work / "sweep.svg"
@@ -46,18 +63,19 @@ def procedure(folder: Path, work: Path) -> None:
 
 
 PICTURES: Mapping[str, Callable[[Path, Path], None]] = MappingProxyType(
-    {"report.png": report, "sweep.png": sweep, PICTURE: procedure}
+    {"report.png": report, "live.png": live, "sweep.png": sweep, PICTURE: procedure}
 )
 """Each file and what makes it, in a folder for what is needed on the way."""
 
 
-def _screenshot(page: Path, picture: Path, width: int, height: int) -> None:
+def _screenshot(page: Path | str, picture: Path, width: int, height: int) -> None:
     _program(
         "chromium",
         *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
         f"--window-size={width},{height}",
         f"--screenshot={picture}",
-        page.as_uri(),
+        "--virtual-time-budget=4000",
+        page if isinstance(page, str) else page.as_uri(),
     )
     # Few colours are in a page of text: a third of the octets, and nobody sees a difference.
     with Image.open(picture) as shown:
