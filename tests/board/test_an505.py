@@ -1,4 +1,4 @@
-"""The Cortex-M33 with TrustZone in QEMU: the same firmware, all of it secure."""
+"""The Cortex-M33 with TrustZone: the same firmware, all of it secure."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import pytest
 
 from firmware_sim.devices.links.board_protocol import Measurement, ResetCause, StoreResult
 from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.qemu import QemuBoard
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from tests.board.emulated import elf, firmware, linked, twin_of
 
 NAME = "mps2-an505"
@@ -25,6 +27,13 @@ def test_cortex_m33_starts_as_its_description_says(tmp_path: Path) -> None:
     assert boot.store is StoreResult.NO_AREA
     assert boot.reset_cause is ResetCause.POWER_ON
     assert tuple(map(tuple, boot.blocks)) == board.flash.blocks
+
+
+def test_cortex_m33_starts_in_unicorn_too() -> None:
+    boot = DirectLink(UnicornBoard(board_named(NAME), firmware(NAME))).power_on()
+    assert boot.board == NAME
+    assert boot.self_test_passed
+    assert boot.ticks_per_second == 20_000_000
 
 
 def test_ticks_of_the_cortex_m33_are_those_of_20_mhz(tmp_path: Path) -> None:
