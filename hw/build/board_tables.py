@@ -77,7 +77,12 @@ _KEYS: Final[Mapping[str, Mapping[str, tuple[Check, str]]]] = {
         "memory": (_number(0, 0x4000_0000), "octets, 1 GiB at most"),
         "serial": (_number(0, 15), "0 to 15"),
     },
-    "unicorn": {"model": (_text("mps2|stm32f4"), "mps2 or stm32f4")},
+    "unicorn": {
+        "model": (
+            _text("mps2|mps2_an505|nrf52840|stm32f4"),
+            "mps2, mps2_an505, nrf52840 or stm32f4",
+        )
+    },
     "real": {
         "pyocd": (_text("[A-Za-z0-9_-]{1,60}"), "the name of a target"),
         "openocd": (

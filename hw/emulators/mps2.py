@@ -20,13 +20,13 @@ _TIMER_VALUE = 0x04
 
 
 class CmsdkUart(Registers):
-    """0x40004000: UART 0. The transmitter is never full.
+    """UART 0. The transmitter is never full.
 
     An octet arrives when the firmware looks whether one has: data that is read unasked is stale.
     """
 
-    def __init__(self, wiring: Wiring) -> None:
-        super().__init__(0x40004000)
+    def __init__(self, base: int, wiring: Wiring) -> None:
+        super().__init__(base)
         self._line = wiring.line
         self._arrived = False
 
@@ -66,15 +66,16 @@ class FpgaIo(Registers):
 
 
 class CmsdkTimer(Registers):
-    """0x40000000: timer 0 (its second window, at 0x40001000, is timer 1); counts down."""
+    """Timer 0 or 1; counts down, at the clock of the image."""
 
-    def __init__(self, base: int, wiring: Wiring) -> None:
+    def __init__(self, base: int, wiring: Wiring, tick: int = TICK_NANOSECONDS) -> None:
         super().__init__(base)
         self._wiring = wiring
+        self._tick = tick
 
     def read(self, offset: int) -> int:
         if offset == _TIMER_VALUE:
-            return -(self._wiring.nanoseconds() // TICK_NANOSECONDS) & 0xFFFFFFFF
+            return -(self._wiring.nanoseconds() // self._tick) & 0xFFFFFFFF
         return super().read(offset)
 
 
@@ -82,7 +83,7 @@ def _peripherals(wiring: Wiring) -> Sequence[Peripheral]:
     return (
         CmsdkTimer(0x40000000, wiring),
         CmsdkTimer(0x40001000, wiring),
-        CmsdkUart(wiring),
+        CmsdkUart(0x40004000, wiring),
         Registers(0x4001F000),
         FpgaIo(wiring),
         CycleCounter(wiring, _HERTZ),

@@ -1,11 +1,14 @@
 """The firmware and boards of the emulators' tests."""
 
+import json
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
@@ -39,6 +42,17 @@ def linked(
     streams = serial_streams(emulator.port, lock_folder=folder)
     with Board(BoardPort(streams, patience)) as board:
         yield board
+
+
+def twin_of(target: str) -> dict[str, Any]:
+    """What a twin run of a few commands finds on a target."""
+    command = [sys.executable, "-m", "firmware_sim", "twin", "run", "--commands", "3"]
+    done = subprocess.run(
+        [*command, "--target", target, "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 def is_gone(pid: int, seconds: float = 5.0) -> bool:

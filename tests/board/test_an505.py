@@ -1,16 +1,15 @@
-"""The Cortex-M33 with TrustZone in QEMU: the same firmware, all of it secure."""
+"""The Cortex-M33 with TrustZone: the same firmware, all of it secure."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from firmware_sim.devices.links.board_protocol import Measurement, ResetCause, StoreResult
 from firmware_sim.hw.build.catalogue import board_named
+from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.qemu import QemuBoard
-from tests.board.emulated import elf, firmware, linked
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
+from tests.board.emulated import elf, firmware, linked, twin_of
 
 NAME = "mps2-an505"
 
@@ -30,6 +29,13 @@ def test_cortex_m33_starts_as_its_description_says(tmp_path: Path) -> None:
     assert tuple(map(tuple, boot.blocks)) == board.flash.blocks
 
 
+def test_cortex_m33_starts_in_unicorn_too() -> None:
+    boot = DirectLink(UnicornBoard(board_named(NAME), firmware(NAME))).power_on()
+    assert boot.board == NAME
+    assert boot.self_test_passed
+    assert boot.ticks_per_second == 20_000_000
+
+
 def test_ticks_of_the_cortex_m33_are_those_of_20_mhz(tmp_path: Path) -> None:
     """An instruction is a nanosecond here, so a tick is 50 of them."""
     with (
@@ -42,12 +48,6 @@ def test_ticks_of_the_cortex_m33_are_those_of_20_mhz(tmp_path: Path) -> None:
 
 
 def test_cortex_m33_answers_and_stores_as_the_simulator() -> None:
-    command = [sys.executable, "-m", "firmware_sim", "twin", "run", "--commands", "3"]
-    done = subprocess.run(
-        [*command, "--target", f"board:{NAME}", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["differences"] == 0
+    result = twin_of(f"board:{NAME}")
+    assert result["differences"] == 0
+    assert result["commands"] >= 3

@@ -31,7 +31,16 @@ def cross(name: str) -> toolchain.Toolchain:
         pytest.skip(f"needs a cross compiler (scripts/tools board): {error}")
 
 
-@pytest.fixture(scope="module", params=sorted(boards()))
+BUILT_FAST = ("mps2-an385", "stm32f405")  # each takes seconds to build
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=() if name in BUILT_FAST else pytest.mark.slow)
+        for name in sorted(boards())
+    ],
+)
 def elf(request: pytest.FixtureRequest) -> Path:
     """What the reference compiler makes for each board."""
     return build.build(board_named(request.param), cross("gcc"))

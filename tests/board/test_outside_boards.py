@@ -58,7 +58,7 @@ def test_a_new_board_has_three_files_and_the_values_of_the_one_that_qemu_runs(
         ("0xFF", "0x7F", "0x00 or 0xFF"),
         ('"my-board"', '"../../x"', "name must be"),
         ('machine = "mps2-an385"', 'machine = "x,accel=y"', "the name of a machine"),
-        ('model = "mps2"', 'model = "..os"', "mps2 or stm32f4"),
+        ('model = "mps2"', 'model = "..os"', "mps2, mps2_an505, nrf52840 or stm32f4"),
         ('cpu = "cortex-m3"', 'cpu = "cortex-m3 -fplugin=x"', "cpu must be"),
         pytest.param(
             "[flash]",

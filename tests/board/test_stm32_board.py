@@ -1,8 +1,5 @@
 """The STM32F405's firmware, whole, on a model of the part and on QEMU's Netduino Plus 2."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +11,7 @@ from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
-from tests.board.emulated import elf, firmware, linked
+from tests.board.emulated import elf, firmware, linked, twin_of
 
 NAME = "stm32f405"
 
@@ -56,21 +53,7 @@ def test_twin_has_the_same_answers_and_the_same_flash() -> None:
     """Erase and program are those of the driver, on sectors 1 to 4."""
     if missing := why_not("unicorn"):
         pytest.skip(missing)
-    command = [
-        sys.executable,
-        "-m",
-        "firmware_sim",
-        "twin",
-        "run",
-        "--commands",
-        "3",
-    ]
-    target = f"board:{NAME}?emulator=unicorn"
-    done = subprocess.run(
-        [*command, "--target", target, "--json"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = twin_of(f"board:{NAME}?emulator=unicorn")
     assert result["differences"] == 0
     assert result["commands"] >= 3
 

@@ -1,57 +1,14 @@
 """The STM32F405's flash driver against a model of the registers it writes."""
 
-import ctypes
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 
 from firmware_sim.hw.build.catalogue import board_named
-from firmware_sim.hw.build.objects import ROOT, run_tool
-from firmware_sim.hw.build.toolchain import host_toolchain
-from firmware_sim.hw.errors import HardwareError
+from tests.board.flash_drivers import Driver
 from tests.board.stm32_flash_model import LOCK, MEMORY, SECTORS, SEQUENCE, FlashModel
 
-_FOLDER = TemporaryDirectory(prefix="firmware-sim-stm32-")
-_READ = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32)
-_WRITE = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32)
-_TICKS = ctypes.CFUNCTYPE(ctypes.c_uint32)
-
+BOARD = "stm32f405"
 WORD = 0x12345678
 IMAGE = 0x08004000
-
-
-@cache
-def driver() -> ctypes.CDLL:
-    try:
-        compiler = host_toolchain()
-    except HardwareError as error:
-        pytest.skip(f"needs a C compiler: {error}")
-    library = Path(_FOLDER.name) / "driver.so"
-    sources = [ROOT / "boards" / "stm32f405" / "flash.c", Path(__file__).parent / "stm32_seam.c"]
-    options = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC")
-    folders = (f"-I{ROOT / 'firmware'}", f"-I{ROOT / 'boards'}")
-    command = [*compiler.command, *options, *folders, *map(str, sources), "-o", str(library)]
-    run_tool(command, ROOT, "the flash driver")
-    return ctypes.CDLL(str(library))
-
-
-class Driver:
-    """The driver with a model behind it."""
-
-    def __init__(self, model: FlashModel) -> None:
-        self._c = driver()
-        self._callbacks = (_READ(model.read), _WRITE(model.write), _TICKS(model.tick))
-        for name, callback in zip(("read", "write", "ticks"), self._callbacks, strict=True):
-            pointer = ctypes.c_void_p.in_dll(self._c, f"model_{name}")
-            pointer.value = ctypes.cast(callback, ctypes.c_void_p).value
-        self.write: Callable[[int, int], None] = lambda at, word: self._c.flash_write(
-            ctypes.c_uint32(at), ctypes.c_uint32(word)
-        )
-        self.erase: Callable[[int], None] = self._c.flash_erase
-        self.start: Callable[[], None] = self._c.flash_start
 
 
 def word_at(model: FlashModel, address: int) -> int:
@@ -61,7 +18,7 @@ def word_at(model: FlashModel, address: int) -> int:
 
 def test_word_is_programmed_and_the_register_locked_again() -> None:
     model = FlashModel()
-    Driver(model).write(IMAGE + 8, WORD)
+    Driver(BOARD, model).write(IMAGE + 8, WORD)
     assert word_at(model, IMAGE + 8) == WORD
     assert model.memory.count(0xFF) == len(model.memory) - 4
     assert model.control & LOCK
@@ -70,7 +27,7 @@ def test_word_is_programmed_and_the_register_locked_again() -> None:
 
 def test_words_follow_each_other_without_a_reset() -> None:
     model = FlashModel()
-    driver_here = Driver(model)
+    driver_here = Driver(BOARD, model)
     for i in range(8):
         driver_here.write(IMAGE + 4 * i, WORD + i)
     assert [word_at(model, IMAGE + 4 * i) for i in range(8)] == [WORD + i for i in range(8)]
@@ -79,7 +36,7 @@ def test_words_follow_each_other_without_a_reset() -> None:
 
 def test_flash_that_is_still_busy_is_waited_for() -> None:
     model = FlashModel(busy_polls=50)
-    driver_here = Driver(model)
+    driver_here = Driver(BOARD, model)
     model.start_busy()
     driver_here.write(IMAGE, WORD)
     model.start_busy()
@@ -90,7 +47,7 @@ def test_flash_that_is_still_busy_is_waited_for() -> None:
 
 def test_error_of_an_earlier_operation_does_not_block_the_next() -> None:
     model = FlashModel(status=SEQUENCE)
-    driver_here = Driver(model)
+    driver_here = Driver(BOARD, model)
     driver_here.write(IMAGE, WORD)
     assert word_at(model, IMAGE) == WORD
     model.status = SEQUENCE
@@ -102,7 +59,7 @@ def test_error_of_an_earlier_operation_does_not_block_the_next() -> None:
 @pytest.mark.parametrize("sector", range(len(SECTORS)))
 def test_one_sector_is_erased_and_no_other(sector: int) -> None:
     model = FlashModel(memory=bytearray(sum(SECTORS) * 1024))
-    Driver(model).erase(sector)
+    Driver(BOARD, model).erase(sector)
     start = sum(SECTORS[:sector]) * 1024
     end = start + SECTORS[sector] * 1024
     assert model.memory[start:end] == b"\xff" * (end - start)
@@ -114,7 +71,7 @@ def test_one_sector_is_erased_and_no_other(sector: int) -> None:
 
 def test_protected_sector_stays_as_it_is_and_the_others_are_written() -> None:
     model = FlashModel(protected=frozenset({1}))
-    driver_here = Driver(model)
+    driver_here = Driver(BOARD, model)
     driver_here.write(IMAGE, WORD)
     driver_here.erase(1)
     driver_here.write(IMAGE + 0x4000, WORD)
@@ -125,7 +82,7 @@ def test_protected_sector_stays_as_it_is_and_the_others_are_written() -> None:
 
 def test_flash_that_never_comes_to_rest_does_not_hold_the_board() -> None:
     model = FlashModel(busy_polls=-1)
-    driver_here = Driver(model)
+    driver_here = Driver(BOARD, model)
     model.start_busy()
     driver_here.write(IMAGE, WORD)
     assert word_at(model, IMAGE) == 0xFFFFFFFF
@@ -134,7 +91,7 @@ def test_flash_that_never_comes_to_rest_does_not_hold_the_board() -> None:
 
 def test_clock_of_168_mhz_gets_its_wait_states_before_it_is_needed() -> None:
     model = FlashModel()
-    Driver(model).start()
+    Driver(BOARD, model).start()
     assert model.access & 0x7 == 5  # table 10: 150 to 168 MHz at 2.7 to 3.6 V
     assert not model.access & 1 << 10  # a data cache would show what was there before an erase
 

@@ -1,12 +1,8 @@
-// The STM32F405 (RM0090) as far as the firmware uses it: every access goes through two functions,
-// so that the drivers also run against a model of the registers.
+// Where the STM32F405 (RM0090) has what the firmware uses.
 #ifndef STM32F405_REGISTERS_H
 #define STM32F405_REGISTERS_H
 
-#include <stdint.h>
-
-uint32_t register_read(uint32_t address);
-void register_write(uint32_t address, uint32_t value);
+#include "cortex_m/registers.h"
 
 // 2.3, memory map.
 #define TIM2 0x40000000u

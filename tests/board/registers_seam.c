@@ -1,4 +1,4 @@
-// What boards/stm32f405/flash.c reaches for, handed on to a model of the registers.
+// What boards/*/flash.c reach for, handed on to a model of the registers.
 #include <stdint.h>
 
 uint32_t (*model_read)(uint32_t address);
@@ -9,6 +9,7 @@ const uint32_t board_ticks_per_second = 1000;
 
 uint32_t register_read(uint32_t address);
 void register_write(uint32_t address, uint32_t value);
+void register_barrier(void);
 uint32_t board_ticks(void);
 
 uint32_t register_read(uint32_t address)
@@ -19,6 +20,10 @@ uint32_t register_read(uint32_t address)
 void register_write(uint32_t address, uint32_t value)
 {
     model_write(address, value);
+}
+
+void register_barrier(void)
+{
 }
 
 uint32_t board_ticks(void)

@@ -1,0 +1,14 @@
+// How drivers reach registers: through functions, so that they also run on the host, against a model
+// of the part.
+#ifndef CORTEX_M_REGISTERS_H
+#define CORTEX_M_REGISTERS_H
+
+#include <stdint.h>
+
+uint32_t register_read(uint32_t address);
+void register_write(uint32_t address, uint32_t value);
+
+// What was written before has arrived before anything is read or written after.
+void register_barrier(void);
+
+#endif
