@@ -34,7 +34,7 @@ def rehearsed(
     try:
         with heeding(folder), shown(title) as progress:
             ending = asyncio.run(play(progress))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return RunEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")
     except BenchError as error:
         _log.debug("where it happened", exc_info=True)

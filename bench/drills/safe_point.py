@@ -5,7 +5,6 @@ stops ends as by Ctrl-C, and `drill resume` takes it up again.
 """
 
 import asyncio
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,9 +26,11 @@ class _Heeding:
         self._folder = folder
         self._looked = 0.0
         self._goes_on: asyncio.Event | None = None
+        self._drill: asyncio.Task[object] | None = None
 
     async def heed(self) -> None:
-        """Go on, wait, or end."""
+        """Go on, wait, or end; the drill itself comes here before any task that it starts."""
+        self._drill = self._drill or asyncio.current_task()
         if self._goes_on is not None:
             await self._goes_on.wait()
             return
@@ -39,7 +40,7 @@ class _Heeding:
         self._looked = now
         wish = self._wish()
         if wish is Wish.STOP:
-            await _stop()
+            await self._stop()
         elif wish is not None:
             await self._wait()
 
@@ -53,10 +54,16 @@ class _Heeding:
                     leave_wish(self._folder, Wish.PAUSED)
                 await asyncio.sleep(_SECONDS)
             if wish is Wish.STOP:
-                await _stop()
+                await self._stop()
         finally:
             self._goes_on = None
             goes_on.set()
+
+    async def _stop(self) -> None:
+        """End the drill; by no signal, which a program in the background may have to ignore."""
+        if self._drill is not None:
+            self._drill.cancel()
+        await asyncio.get_running_loop().create_future()
 
     def _wish(self) -> Wish | None:
         with suppress(BenchError):  # taken away meanwhile
@@ -85,9 +92,3 @@ async def safe_point() -> None:
     here = _heeding.get()
     if here is not None:
         await here.heed()
-
-
-async def _stop() -> None:
-    """End the drill as Ctrl-C does; the event loop then cancels whoever waits here."""
-    signal.raise_signal(signal.SIGINT)
-    await asyncio.get_running_loop().create_future()
