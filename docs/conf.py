@@ -1,4 +1,4 @@
-"""How Sphinx makes the site of these pages: `make docs` (docs/adr/0048-documentation-site.md)."""
+"""How Sphinx makes the site of these pages: `make docs` (docs/adr/0046-documentation-site.md)."""
 
 project = "firmware-sim"
 author = "the authors of firmware-sim"

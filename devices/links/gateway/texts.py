@@ -1,7 +1,7 @@
 """Looks at every text in a packet before the codec does.
 
 The codec mqtt5 0.8.0 does not refuse a text that is no UTF-8: it panics, and prints that past us
-(decision 0044). So a packet is walked first: what has such a text, or is not built as MQTT 5.0
+(decision 0043). So a packet is walked first: what has such a text, or is not built as MQTT 5.0
 says, does not reach it.
 """
 
