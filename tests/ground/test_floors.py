@@ -19,7 +19,7 @@ MODULES = [
     "bench/parties/party.py", "bench/evidence/record.py", "bench/commands/compose.py",
     "bench/smki/pki.py", "bench/governance/decision.py", "bench/progress.py",
     "bench/population/estate.py",
-    "bench/adversary/origins.py", "bench/files/whole_files.py", "bench/pytest_options.py",
+    "bench/adversary/origins.py", "bench/files/whole_files.py", "bench/pytest_workers.py",
     "bench/errors.py", "bench/outcome.py",
     "bench/experiments/board_check.py", "bench/experiments/attack/attack.py",
     "bench/experiments/benchmarks/speed.py", "bench/experiments/campaign/pool.py",
