@@ -49,7 +49,7 @@ _ALONE: Final = 200
 _CODEC_REPEATS: Final = 500
 
 
-class Exchanged(NamedTuple):
+class MeasuredExchange(NamedTuple):
     """What one kind of exchange took; times are medians of the rounds.
 
     Attributes:
@@ -86,7 +86,7 @@ class MqttMeasured(NamedTuple):
     rounds: int
     load: float
     alone: float
-    exchanged: tuple[Exchanged, ...]
+    exchanged: tuple[MeasuredExchange, ...]
 
 
 def measure_mqtt(
@@ -134,7 +134,7 @@ class _Measurement(NamedTuple):
 
     async def exchanged(
         self, name: str, commands: Commands, floor: dict[str, float]
-    ) -> tuple[Exchanged, float]:
+    ) -> tuple[MeasuredExchange, float]:
         options: MqttOptions = self.broker.options
         is_native = isinstance(commands, SignedCommands)
         served = Served(options, self.entities, self.party, is_native)
@@ -159,7 +159,7 @@ class _Measurement(NamedTuple):
         costs = medians(cpu)
         rate = len(self.entities) / median(seconds)
         floor = {"broker": costs["broker"], **floor}
-        return Exchanged(name, rate, costs, floor), median(alone) * _MICRO
+        return MeasuredExchange(name, rate, costs, floor), median(alone) * _MICRO
 
     def _cpu(self, gateway: GatewayProcess) -> dict[str, float]:
         return {
