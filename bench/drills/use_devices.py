@@ -9,7 +9,7 @@ from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.use_findings import USED
-from firmware_sim.bench.drills.use_terms import TOP_UP, asked_cell, cells_in_use
+from firmware_sim.bench.drills.use_terms import TOP_UP, USE_CASES, asked_cell, cells_in_use
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.roles import DeviceType
@@ -18,6 +18,7 @@ from firmware_sim.gbcs.roles import DeviceType
 def devices_asked(state: DrillState, step: UseStep, log: StepLog) -> list[DeviceContact]:
     """Those that have the use, the cell that names the asking party, and the keys of the story.
 
+    Of a use that no type of device in the drill has, the record says that it was not asked for.
     An update that did not come to a device left other keys there, and so does an attacker who took
     it. Such devices are not asked, and are no part of a sample.
     """
@@ -26,6 +27,11 @@ def devices_asked(state: DrillState, step: UseStep, log: StepLog) -> list[Device
         return asked_cell(step.what, contact.device_type, step.role) in contact.cells
 
     contacts = addressed(state, step, log, can)
+    types = USE_CASES.get(step.what, {})
+    if types and types.keys().isdisjoint(each.device_type for each in state.contacts):
+        # One board on a desk plays its part of a story of whole homes.
+        why = f"no {' or '.join(sorted(kind.name for kind in types))} takes part"
+        log.check(None, USED, Verdict.SKIPPED, "", "not asked", why)
     others = {contact.entity_id: _other_keys(state, step, contact) for contact in contacts}
     reached = [contact for contact in contacts if not others[contact.entity_id]]
     if step.sample is not None:

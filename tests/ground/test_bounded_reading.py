@@ -21,7 +21,6 @@ OWN = {
     "bench/pytest_plugin.py": "the frames that this run has traced",
     "bench/cli/fleet/plan.py": "the example that comes with the package",
     "bench/experiments/benchmarks/mqtt.py": "what the system tells of a broker of our own",
-    "bench/experiments/fleet/benchmark.py": "what the system tells of the processes of this run",
 }
 """What else reads whole files, and why it may: nothing of it comes from others."""
 

@@ -44,6 +44,7 @@ def _in_two_commits(patch: pytest.MonkeyPatch, kind: RecordKind, *, first: bool)
         put: dict[RecordKey, Any] = self._put
         apart = Changes(self._state)
         apart._put = {key: put.pop(key) for key in list(put) if key.kind is kind}
+        apart._entries = {key: self._entries.pop(key) for key in apart._put}
         for part in (apart, self) if first else (self, apart):
             COMMIT(part)
 
