@@ -46,6 +46,8 @@ from tests.requirements import needs_board
 from tests.support.fake_board import FakeStream
 from tests.support.simulated_board import SimulatedBoard
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["broker", "mosquitto"]
 
 

@@ -62,6 +62,7 @@ def test_the_responders_of_the_example_pass_every_rule(language: str, tmp_path: 
     assert (suite.tests, suite.failures, suite.skipped) == (len(RULES) + 1, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_broken_rule_is_shown_with_frames_section_and_what_to_do(tmp_path: Path) -> None:
     source = (FOLDER / "responder.py").read_text()
     wrong = tmp_path / "responder.py"

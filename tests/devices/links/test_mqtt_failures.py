@@ -344,6 +344,8 @@ async def test_a_retained_command_is_dropped_and_said(
     assert f"dropped a command for {ESME}: it was published with the retain flag" in caplog.text
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # each takes the other's connection, after pauses that grow
 async def test_two_hubs_of_one_name_end_with_one_that_says_so(mosquitto: Broker) -> None:
     """A broker ends the older connection of a client identifier (MQTT 3.1.1, 3.1.4-2)."""
 
