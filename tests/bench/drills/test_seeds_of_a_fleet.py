@@ -31,7 +31,8 @@ TABLE = {
         r"\.layouts\..*",
         r"\.waves\[\]\.(failed|recovered|retried|unreachable)",
         r"\.outcome_by_device_type_and_cell\.[A-Z]+\.[A-Za-z.]+\.(replaced|unchanged)",
-        r"\.replaced_keys_proven\.could_be_used_and_was_not",
+        r"\.replaced_keys_proven\.(by_use|not_proven)",
+        r"\.prepayment\.(sold|sold_pence|spent|unspent|lost|lost_pence)",
     },
     "which message is lost, doubled or late": {
         r"\.messages\[\]\.(at|blanked|direction|id|kind|step|summary|use_case)",
