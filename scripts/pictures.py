@@ -34,16 +34,15 @@ def live(folder: Path, work: Path) -> None:
     run_folder = work / "run"
     _command("drill", "run", _STORY, "--premises", "5", "--out", str(run_folder))
     words = [sys.executable, "-m", "firmware_sim", "live", str(run_folder), "--port", "0"]
-    page = subprocess.Popen(  # noqa: S603 - ours
+    with subprocess.Popen(  # noqa: S603 - ours
         words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
+    ) as page:
         assert page.stdout is not None  # noqa: S101 - for the type checker
-        told = next(line for line in page.stdout if line.startswith("Live "))
-        _screenshot(told.split()[1], folder / "live.png", 1000, 860)
-    finally:
-        page.terminate()
-        page.wait()
+        try:
+            told = next(line for line in page.stdout if line.startswith("Live "))
+            _screenshot(told.split()[1], folder / "live.png", 1000, 860)
+        finally:
+            page.terminate()
 
 
 def sweep(folder: Path, work: Path) -> None:
