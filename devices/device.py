@@ -1,22 +1,18 @@
 """A device: a flash with an image on it, and the machine that runs over it while it has power."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
 
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.records import Cell, Counters, Record, RecordKey
-from firmware_sim.machine.image.soundness import sound_record
+from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.machine import Effects, Machine
-from firmware_sim.machine.meter.utrn_cache import credited_counters
 from firmware_sim.machine.ports import Clock
-from firmware_sim.machine.state import DeviceState
-from firmware_sim.machine.store import open_image
 
 
 class Device:
@@ -92,58 +88,3 @@ class Device:
     def cells(self) -> dict[TrustAnchorCellId, Cell]:
         """The Trust Anchor Cells as the flash image holds them, not as the running machine does."""
         return cells_of_image(self.image())
-
-
-class ImageContents(NamedTuple):
-    """What a flash image says of Trust Anchor Cells, counters and refusals.
-
-    Attributes:
-        cells: the root cell among them.
-        counters: of each role that has any.
-        refused: the reasons of which the security log counts at least one refusal.
-        credited: counters of the UTRNs that were credited, as far as the meter remembers them.
-    """
-
-    cells: Mapping[TrustAnchorCellId, Cell]
-    counters: Mapping[RemotePartyRole, Counters]
-    refused: frozenset[int]
-    credited: frozenset[int] = frozenset()
-
-
-KnownRecords = dict[tuple[RecordKey, bytes], Record]
-"""What records were found to be, by key and octets; of one device, as its secrets are in it."""
-
-
-def contents_of_image(image: bytes, known: KnownRecords | None = None) -> ImageContents:
-    """Read a flash image.
-
-    Args:
-        known: what was found in an earlier image of the same device; what is found in this one
-            takes its place.
-
-    Raises:
-        StoreError: the image holds no sound state.
-    """
-    found: KnownRecords = {}
-    before: KnownRecords = {} if known is None else known
-
-    def read(key: RecordKey, body: bytes) -> Record:
-        place = key, body
-        found[place] = record = before.get(place) or sound_record(key, body)
-        return record
-
-    state = DeviceState.load(open_image(image)[1], read)
-    if known is not None:
-        known.clear()
-        known.update(found)
-    refused = frozenset(reason for reason, _is_known in state.tallies)
-    return ImageContents(state.cells, state.counters, refused, credited_counters(state))
-
-
-def cells_of_image(image: bytes) -> dict[TrustAnchorCellId, Cell]:
-    """Every Trust Anchor Cell of a flash image, the root cell among them.
-
-    Raises:
-        StoreError: the image holds no sound state.
-    """
-    return dict(contents_of_image(image).cells)

@@ -18,7 +18,7 @@ from firmware_sim.bench.drills.story import Story, UpdateStep
 from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
@@ -34,7 +33,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
-from firmware_sim.devices.device import ImageContents, KnownRecords, contents_of_image
+from firmware_sim.devices.image_contents import ImageContents, ImageReader
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
@@ -141,7 +140,7 @@ class DrillState:
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False
-    _read: dict[EntityId, tuple[bytes, ImageContents, KnownRecords]] = field(default_factory=dict)
+    _readers: dict[EntityId, ImageReader] = field(default_factory=dict)
     """Digest of the flash image that was last read of each device, and what stood in it."""
 
     def record(self, event: GovernanceEvent, detail: str, *, clause: str | None = None) -> None:
@@ -207,17 +206,10 @@ class DrillState:
         return None if contents is None else contents.cells
 
     async def image_contents(self, contact: DeviceContact) -> ImageContents | None:
-        """What the device's flash image holds; None if only the device can read it.
-
-        An image that has not changed in a bit since it was last read is not read again.
-        """
+        """What the device's flash image holds; None if only the device can read it."""
         entity = contact.entity_id
         image = await self.target.image(entity)
         if image is None:
             return None
-        digest = sha256(image).digest()
-        last, contents, known = self._read.get(entity, (b"", None, {}))
-        if contents is None or digest != last:
-            contents = contents_of_image(image, known)
-            self._read[entity] = digest, contents, known
-        return contents
+        reader = self._readers.setdefault(entity, ImageReader())
+        return reader.read(image)

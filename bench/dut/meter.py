@@ -9,7 +9,7 @@ from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
 from firmware_sim.gbcs.policy import Policy

@@ -1,7 +1,7 @@
 """A device's durable state in RAM: read at power-on, changed only by what was committed."""
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, Self
+from collections.abc import Iterable
+from typing import Final, NamedTuple, Self
 
 from firmware_sim.gbcs.roles import (
     OWN_KEY_USAGES,
@@ -46,8 +46,24 @@ Entered = tuple[Record, RecordKey, bytes]
 Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 """What may leave the state; everything else is only replaced."""
 
-ReadRecord = Callable[[RecordKey, bytes], Record]
-"""The record of a key and a body; ImageError if it is none that a device writes."""
+_ONE_EACH: Final = {DeviceIdentity: "identity", Root: "root", OwnCounters: "own"}
+
+
+def check_complete(records: Iterable[Record]) -> None:
+    """Whether a device can run with these records.
+
+    Raises:
+        StoreError: one is missing without which none can.
+    """
+    kinds, keys = set[type](), set[KeyUsage]()
+    for record in records:
+        kinds.add(type(record))
+        if isinstance(record, DeviceKey) and record.state is KeyState.ACTIVE:
+            keys.add(record.key_usage)
+    missing = [name for kind, name in _ONE_EACH.items() if kind not in kinds]
+    missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in keys]
+    if missing:
+        raise StoreError(f"the image lacks {', '.join(missing)}")
 
 
 class DeviceState:
@@ -91,11 +107,8 @@ class DeviceState:
         self.activation: Activation | None = None
 
     @classmethod
-    def load(cls, store: Store, read: ReadRecord = sound_record) -> Self:
+    def load(cls, store: Store) -> Self:
         """Read every record of an opened store.
-
-        Args:
-            read: gives the record of octets as `sound_record` does, e.g. one that remembers.
 
         Raises:
             StoreError: a record without which no device can run is missing, or one is none that
@@ -103,14 +116,12 @@ class DeviceState:
         """
         state = cls(store)
         try:
-            for key, body in store.records():
-                state.absorb(read(key, body))
+            records = [sound_record(key, body) for key, body in store.records()]
         except ImageError as error:
             raise StoreError(error.reason) from error
-        missing = [name for name in ("identity", "root", "own") if not hasattr(state, name)]
-        missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in state.keys]
-        if missing:
-            raise StoreError(f"the image lacks {', '.join(missing)}")
+        check_complete(records)
+        for record in records:
+            state.absorb(record)
         return state
 
     def counter(self, role: RemotePartyRole) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.hw.build.engine import Cryptography
 from firmware_sim.machine.image.records import Cell

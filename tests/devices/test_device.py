@@ -2,7 +2,8 @@
 
 import pytest
 
-from firmware_sim.devices.device import Device, cells_of_image
+from firmware_sim.devices.device import Device
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.machine.store import StoreError
 from tests.support.commands import by_recovery, query

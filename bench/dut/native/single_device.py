@@ -14,7 +14,7 @@ from firmware_sim.bench.dut.simulated.single_device import (
     new_flash,
 )
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 from firmware_sim.machine.flash.nor import NorFlash

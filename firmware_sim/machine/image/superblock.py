@@ -51,7 +51,7 @@ def unpack_superblock(octets: bytes, offset: int = 0) -> Superblock | None:
     return _unpacked(bytes(octets[offset : offset + SUPERBLOCK_OCTETS]))
 
 
-@lru_cache(maxsize=64)  # each power-on reads the same few, and a sweep powers on a million times
+@lru_cache(maxsize=1 << 14)  # one of each device: a sweep powers on a million times
 def _unpacked(octets: bytes) -> Superblock | None:
     head, crc = octets[:_CHECKED_OCTETS], octets[_CHECKED_OCTETS:]
     if not head.startswith(MAGIC) or crc32(head).to_bytes(4, "little") != crc:

@@ -6,7 +6,7 @@ twice. What falls out of the ring raises the specialist floor of the supplier to
 did not, a hundred commands would make the oldest spent UTRN good again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from firmware_sim.gbcs.policy import Policy
@@ -49,15 +49,15 @@ def has(state: DeviceState, counter: int, flag: TopUpFlag) -> bool:
     return entry is not None and flag in entry.flags
 
 
-def credited_counters(state: DeviceState) -> frozenset[int]:
-    """The counters whose UTRNs are spent, as far as the ring remembers."""
-    spent = (each for each in state.top_ups.values() if TopUpFlag.CREDITED in each.flags)
+def credited_counters(entries: Iterable[TopUp]) -> frozenset[int]:
+    """The counters whose UTRNs are spent, as far as a ring remembers."""
+    spent = (each for each in entries if TopUpFlag.CREDITED in each.flags)
     return frozenset(each.counter_high * COUNTER_STEP for each in spent)
 
 
 def highest_credited(state: DeviceState) -> int:
     """The highest counter whose UTRN is spent, or the floor if that is higher."""
-    return max(*credited_counters(state), 0, floor_of(state))
+    return max(*credited_counters(state.top_ups.values()), 0, floor_of(state))
 
 
 def remember(state: DeviceState, counter: int, flags: TopUpFlag) -> Remembered:

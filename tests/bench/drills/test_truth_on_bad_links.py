@@ -15,7 +15,7 @@ from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.outcome import DevicesVerdict
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.image.use_records import TopUpFlag

@@ -19,7 +19,7 @@ from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.smki.pki import DrillPki
-from firmware_sim.devices.device import cells_of_image
+from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort
 from firmware_sim.devices.links.board_protocol import Capability
