@@ -24,7 +24,7 @@ from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.dut.opening import named_target, open_target
-from firmware_sim.bench.dut.target import Target
+from firmware_sim.bench.dut.target import Reach, Target
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.accounts import DeclaredVerdicts, OwnedDevice, ProcedureFault
 from firmware_sim.bench.evidence.database import iso
@@ -135,6 +135,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
         await safe_point()
     async with open_target(target, setup.premises) as connected:
         check_exchange(setup, target, connected)
+        if all(connected.reach(each) is Reach.INSIDE for each in setup.devices):
+            ledger.let_rows_wait()
         state = setup.state(connected, ledger, progress, waits or Waits(), guidance)
         state.strict = strict
         check_clocks(story, state)

@@ -13,7 +13,7 @@ Python's ``float.hex`` has it, text in UTF-8. The first row's `previous` is 16 z
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from heapq import merge
 from struct import Struct
@@ -79,16 +79,8 @@ class ChainRow(NamedTuple):
 
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
-    parts = [_name(table)]
-    for value in values:
-        kind = _KINDS.get(type(value))
-        if kind is None:
-            parts.append(_NONE)
-            continue
-        letter, encode = kind
-        content = encode(value)
-        parts += (_HEAD(letter, len(content)), content)
-    return sha256(b"".join(parts)).digest()
+    parts = [_short(each) if type(each) is int else _encoded(each) for each in values]
+    return sha256(_name(table) + b"".join(parts)).digest()
 
 
 def follow_chain(
@@ -142,6 +134,19 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
         if not isinstance(place, int):
             raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
         yield ChainRow(place, table, values)
+
+
+def _encoded(value: Value) -> bytes:
+    kind = _KINDS.get(type(value))
+    if kind is None:
+        return _NONE
+    letter, encode = kind
+    content = encode(value)
+    return _HEAD(letter, len(content)) + content
+
+
+_short = lru_cache(maxsize=1 << 14, typed=True)(_encoded)
+"""Numbers of steps, devices and words come again and again."""
 
 
 @cache

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,10 @@ from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.packing import Packer
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, SCHEMA
+from firmware_sim.bench.evidence.waiting_rows import WaitingRows
+
+_MOST_ROWS, _MOST_SECONDS = 2_000, 0.2
+"""So many rows, or so long, wait at most where they may wait."""
 
 _TRIES, _PAUSE = 20, 0.05
 """How often the end of the log is tried, and how many seconds lie between."""
@@ -85,23 +89,40 @@ class LedgerDatabase:
         self._clock = clock
         self._head = ChainHead()
         self._packer = Packer(lambda text: self._write("word", (None, text)))
+        self._rows = WaitingRows(database)
+        self._together, self._waits, self._due = 0, False, 0.0
         self._failure: sqlite3.Error | None = None
         self._hold = Hold(folder) if hold is None else None
 
     @contextmanager
     def together(self) -> Iterator[None]:
         """Commit what is recorded inside in one go: cheaper for many rows of one device."""
-        if self._database.in_transaction:
-            yield
-            return
-        self._database.execute("BEGIN")
+        self._together += 1
         try:
             yield
         finally:
-            # Also after an exception: what was seen until then is the evidence. Where a full disk
-            # has ended the transaction already, this does nothing.
+            # Also after an exception: what was seen until then is the evidence.
+            self._together -= 1
+            self._commit_if_due()
+
+    def let_rows_wait(self) -> None:
+        """Commit from now on a few times a second, and not every row.
+
+        Only for devices that die with this process: of what a killed run did in its last moment,
+        nothing is left then, neither a row nor a device that has executed anything.
+        """
+        self._waits = True
+
+    def commit(self) -> None:
+        """Commit the rows that wait.
+
+        Raises:
+            sqlite3.Error: the disk is full, or fails: no more can be recorded.
+        """
+        if self._failure is None:
             with self._no_more_after_a_failure():
-                self._database.commit()
+                self._rows.write()
+        self._due = time.monotonic() + _MOST_SECONDS
 
     @property
     def head(self) -> ChainHead:
@@ -119,6 +140,7 @@ class LedgerDatabase:
     def close(self) -> None:
         """Fold the write-ahead log into the one file, which from then on is read without one."""
         try:
+            self.commit()
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._end_the_log()
         finally:
@@ -150,26 +172,33 @@ class LedgerDatabase:
         return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
 
     def _insert(self, table: str, *values: Value) -> int:
-        """Add a row to a table and to the chain; returns the number that the database gave it."""
+        """Add a row to a table and to the chain; returns its number, 0 if it has none."""
         packed = self._packer.pack(table, values)
         number = self._write(table, packed)
         self._packer.stored(table, number, values)
+        self._commit_if_due()
         return number
 
     def _write(self, table: str, packed: tuple[Value, ...]) -> int:
         if self._failure is not None:
             raise self._failure
-        chained = (*packed, self._head.rows, self._head.mark)
-        with self._no_more_after_a_failure():
-            cursor = self._database.execute(_insertion(table, len(chained)), chained)
-        number = cursor.lastrowid or 0
-        stored = (number, *chained[1:]) if table in IDENTIFIED else chained
-        self._head = self._head.after(table, stored)
+        number, row = 0, (*packed, self._head.rows, self._head.mark)
+        if table in IDENTIFIED:
+            number = self._rows.next_number(table)
+            row = (number, *row[1:])
+        self._rows.add(table, row)
+        self._head = self._head.after(table, row)
         return number
+
+    def _commit_if_due(self) -> None:
+        if self._together:
+            return
+        if not self._waits or len(self._rows) >= _MOST_ROWS or time.monotonic() >= self._due:
+            self.commit()
 
     @contextmanager
     def _no_more_after_a_failure(self) -> Iterator[None]:
-        """A full disk undoes rows that the chain has counted: no later row may stand on them."""
+        """A full disk refuses rows that the chain has counted: no later row may stand on them."""
         try:
             yield
         except sqlite3.Error as error:
@@ -178,10 +207,3 @@ class LedgerDatabase:
 
     def _time(self, at: datetime | None) -> str:
         return iso(self._clock() if at is None else at)
-
-
-@cache
-def _insertion(table: str, values: int) -> str:
-    marks = ", ".join("?" * values)
-    # The table is one of our own names, never input.
-    return f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608

@@ -1,8 +1,8 @@
 """The run ledger: ``run.sqlite`` in the run's folder, written as the run goes.
 
-Every call is committed before it returns (but see `RunLedger.together`), so a run that is
-killed leaves everything it knew, and can go on (`continuing`). Nothing else is a source: JSON,
-HTML, JUnit and the message files are made from it afterwards.
+Every call is committed before it returns (but see `RunLedger.together` and `let_rows_wait`), so a
+run that is killed leaves everything it knew, and can go on (`continuing`). Nothing else is a
+source: JSON, HTML, JUnit and the message files are made from it afterwards.
 """
 
 import json
@@ -130,6 +130,7 @@ class RunLedger(LedgerDatabase):
         number = self._insert("step", None, name, title, self._time(at))
         self._laps[number] = lap = Lap.begin()
         self._insert("wall_clock", number, iso(lap.started), None)
+        self.commit()  # whoever looks on sees which step it is
         return number
 
     def finish_step(
@@ -233,6 +234,7 @@ class RunLedger(LedgerDatabase):
         verdict = DevicesVerdict.of(
             verdict for verdict, of_device in self._found if of_device or verdict in bad
         )
+        self.commit()
         outstanding = self._database.execute(_IS_OUTSTANDING).fetchone() is not None
         return verdict.with_outstanding(outstanding=outstanding)
 
@@ -242,6 +244,7 @@ class RunLedger(LedgerDatabase):
         Args:
             by: the number of a step, and the originator of the commands that count in it.
         """
+        self.commit()
         unpacker, digests, devices = Unpacker(self._database), set(), set()
         query = "SELECT device, direction, base, octets FROM message WHERE step = ?"
         for step, originator in by:

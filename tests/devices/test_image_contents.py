@@ -55,6 +55,7 @@ def test_every_image_of_a_history_says_the_same_by_itself_and_after_the_others(
 ) -> None:
     esme = meter(DeviceType.ESME, geometry=NAMED[geometry])
     deeds, reader, generations = history(esme), ImageReader(), set[int]()
+    found = reader.read(esme.device.image())
     for number in range(ROUNDS[geometry]):
         deeds[number % len(deeds)]()
         image = esme.device.image()
