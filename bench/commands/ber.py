@@ -42,9 +42,33 @@ def to_der(octets: bytes) -> tuple[bytes, list[Departure]]:
     Raises:
         RemoteError: the octets are not BER of definite length; says at which octet.
     """
+    if _is_der(octets, 0, len(octets), 0):
+        return octets, []
     departures: list[Departure] = []
     encoded = _values(octets, 0, len(octets), departures, 0)
     return encoded, sorted(departures)
+
+
+def _is_der(octets: bytes, start: int, end: int, depth: int) -> bool:
+    """Whether there is nothing to rebuild, and nothing wrong: nearly every answer is so."""
+    tags = b""
+    while start + 2 <= end and depth <= _MAX_DEPTH:
+        tag, length, content = octets[start], octets[start + 1], start + 2
+        if length >= _LONG_FORM:
+            content += length - _LONG_FORM
+            length = int.from_bytes(octets[start + 2 : content], "big")
+            if octets[start + 1 : content] != _length(length):
+                return False
+        stop = content + length
+        if tag & _HIGH_TAG == _HIGH_TAG or stop > end:
+            return False
+        if length == 1 and _is_default(tags, tag, octets[content:stop]):
+            return False
+        if tag & _CONSTRUCTED and not _is_der(octets, content, stop, depth + 1):
+            return False
+        tags += octets[start : start + 1]
+        start = stop
+    return start == end
 
 
 def _values(octets: bytes, start: int, end: int, found: list[Departure], depth: int) -> bytes:

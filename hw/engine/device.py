@@ -4,7 +4,7 @@ import ctypes
 import mmap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from firmware_sim.hw.engine.errors import EngineError, PowerLostError
 from firmware_sim.hw.engine.library import EngineLibrary
@@ -14,6 +14,7 @@ STORE_OK: Final = 0
 CUT_NEVER: Final = 0xFFFFFFFF
 """As the operation of a cut: none is to come any more."""
 
+_ERASED: Final = b"\xff"
 _RESET: Final = -1
 _BAD_RECORD: Final = -2
 _ROOM: Final = 1 << 16
@@ -24,6 +25,30 @@ class EngineAnswer(NamedTuple):
 
     messages: tuple[bytes, ...]
     reason: int
+
+
+class CheckedImage(NamedTuple):
+    """A flash without the erased octets around what it holds: there are many more of them.
+
+    Attributes:
+        misuses: how many flash operations no part would allow.
+        begin: where `used` lies in a flash of `size` octets.
+    """
+
+    misuses: int
+    begin: int
+    used: bytes
+    size: int
+
+    @classmethod
+    def of(cls, misuses: int, image: bytes) -> Self:
+        """Of a whole image."""
+        rest = image.lstrip(_ERASED)
+        return cls(misuses, len(image) - len(rest), rest.rstrip(_ERASED), len(image))
+
+    def image(self) -> bytes:
+        """The whole flash."""
+        return (_ERASED * self.begin + self.used).ljust(self.size, _ERASED)
 
 
 class RawRecord(NamedTuple):
@@ -106,6 +131,10 @@ class EngineDevice:
         """The whole flash."""
         return self._flash.raw
 
+    def checked_image(self) -> CheckedImage:
+        """The whole flash, and `misuses`."""
+        return CheckedImage.of(self.misuses(), self._flash.raw)
+
     def part(self, at: int, octets: int) -> bytes:
         """So many octets of the flash, from a place in it."""
         return ctypes.string_at(ctypes.addressof(self._flash) + at, octets)
@@ -137,6 +166,15 @@ class EngineDevice:
     def set_clock(self, seconds: int, reliability: int) -> bool:
         """Stop the clock at so many seconds after 1970; False for a time that it cannot show."""
         return bool(self._library.set_clock(self._device, seconds, reliability))
+
+    def show_time(self, seconds: int, reliability: int) -> None:
+        """As `set_clock`.
+
+        Raises:
+            EngineError: it cannot show the time.
+        """
+        if not self.set_clock(seconds, reliability):
+            raise EngineError(f"the firmware's clock cannot show {seconds} s after 1970")
 
     def receive(self, octets: bytes) -> EngineAnswer:
         """Hand over what arrived."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from firmware_sim.hw.engine.device import EngineAnswer, EngineDevice, RawRecord
+from firmware_sim.hw.engine.device import CheckedImage, EngineAnswer, EngineDevice, RawRecord
 from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
 from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
 
@@ -22,6 +22,8 @@ ANSWER_SECONDS = 120
 class EngineDeviceProxy:
     """An `EngineDevice` in the engine's process; every call is answered from there.
 
+    A time goes there with the next call, which raises its error.
+
     Args:
         number: its own, in that process.
     """
@@ -29,14 +31,15 @@ class EngineDeviceProxy:
     def __init__(self, process: "EngineProcess", number: int) -> None:
         self._process = process
         self._number = number
+        self._time: tuple[int, int] | None = None
 
     def load(self, image: bytes) -> None:
         """As of `EngineDevice`, and so are all others."""
         self._ask("load", image)
 
-    def image(self) -> bytes:
-        octets: bytes = self._ask("image")
-        return octets
+    def checked_image(self) -> CheckedImage:
+        found: CheckedImage = self._ask("checked_image")
+        return found
 
     def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
         self._ask("provision", device_type, entity, tuple(records))
@@ -44,8 +47,8 @@ class EngineDeviceProxy:
     def power_on(self) -> int:
         return int(self._ask("power_on"))
 
-    def set_clock(self, seconds: int, reliability: int) -> bool:
-        return bool(self._ask("set_clock", seconds, reliability))
+    def show_time(self, seconds: int, reliability: int) -> None:
+        self._time = seconds, reliability
 
     def receive(self, octets: bytes) -> EngineAnswer:
         answers: EngineAnswer = self._ask("receive", octets)
@@ -70,11 +73,9 @@ class EngineDeviceProxy:
         erases: tuple[int, ...] = self._ask("wear")
         return erases
 
-    def misuses(self) -> int:
-        return int(self._ask("misuses"))
-
     def _ask(self, what: str, *arguments: Any) -> Any:
-        return self._process.ask(self._number, what, *arguments)
+        time, self._time = self._time, None
+        return self._process.ask(self._number, what, *arguments, time=time)
 
 
 class EngineProcess:
@@ -139,15 +140,24 @@ class EngineProcess:
         self.ask(self._devices, "open", geometry, file)
         return EngineDeviceProxy(self, self._devices)
 
-    def ask(self, device: int | None, what: str, *arguments: Any) -> Any:
+    def ask(
+        self,
+        device: int | None,
+        what: str,
+        *arguments: Any,
+        time: tuple[int, int] | None = None,
+    ) -> Any:
         """Let the process do something; its answer, or what it raised.
+
+        Args:
+            time: for `EngineDevice.show_time`, before it.
 
         Raises:
             EngineCrashError: it has ended, or does not answer and was ended.
         """
         doing = what
         try:
-            self._line.send((device, what, arguments))
+            self._line.send((device, what, arguments, time))
             if not self._line.poll(ANSWER_SECONDS):
                 doing = f"{what}, {ANSWER_SECONDS} s without an answer"
                 self._process.kill()
@@ -167,8 +177,10 @@ def _serve(line: Connection, path: str) -> None:
     devices: dict[int, EngineDevice] = {}
     with suppress(EOFError, OSError):
         while True:
-            number, what, arguments = line.recv()
+            number, what, arguments, time = line.recv()
             try:
+                if time is not None:
+                    devices[number].show_time(*time)
                 answer = _done(Path(path), devices, number, what, arguments)
             except Exception as error:  # noqa: BLE001 - the parent decides what it means
                 answer = error

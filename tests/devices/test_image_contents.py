@@ -38,7 +38,7 @@ def history(esme: Meter) -> list[Callable[[], object]]:
         lambda: esme.device.receive(query(esme).build()),
         lambda: esme.device.receive(first),
         lambda: esme.device.receive(b"\x00"),
-        lambda: esme.device.power_on(),
+        esme.device.power_on,
     ]
     counters = count(5)
 

@@ -57,8 +57,7 @@ class NativeDevice:
         self.reset()
 
     def set_clock(self, reading: ClockReading) -> None:
-        if not self._device.set_clock(posix_seconds(reading), reading.reliability):
-            raise BenchError(f"the firmware's clock cannot show {reading.time}")
+        self._device.show_time(posix_seconds(reading), reading.reliability)
 
     def receive(self, octets: bytes) -> Effects:
         return effects_of(octets, *self._device.receive(octets))
@@ -100,10 +99,11 @@ class NativeDevice:
         return self._device.digest()
 
     def image(self) -> bytes:
-        misuses = self._device.misuses()
-        if misuses:
-            raise BenchError(f"the firmware did {misuses} flash operations that no part allows")
-        return self._device.image()
+        found = self._device.checked_image()
+        if found.misuses:
+            problem = f"the firmware did {found.misuses} flash operations that no part allows"
+            raise BenchError(problem)
+        return found.image()
 
     def wear(self) -> tuple[int, ...] | None:
         return self._device.wear()
