@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
 from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
-from firmware_sim.machine.image.record_keys import RecordKey, RecordKind, record_key
+from firmware_sim.machine.image.record_keys import RecordKind, record_key
 from firmware_sim.machine.image.records import Cell, Counters, LogTally, Record, Root
 from firmware_sim.machine.image.scan import Committed, ImageError
 from firmware_sim.machine.image.soundness import sound_record
@@ -15,6 +15,9 @@ from firmware_sim.machine.meter.utrn_cache import credited_counters
 from firmware_sim.machine.state import check_complete
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.recovery import read_committed
+
+_Records = dict[tuple[int, int], tuple[bytes, Record]]
+"""By kind and number: whole put entries, and what they say."""
 
 _BLANK: Final = b"\xff" * 1024
 
@@ -47,7 +50,7 @@ class ImageReader:
     def __init__(self) -> None:
         self._digest = b""
         self._committed: Committed | None = None
-        self._records: dict[RecordKey, tuple[bytes, Record]] = {}
+        self._records: _Records = {}
         self._contents: ImageContents | None = None
 
     def read(self, image: bytes) -> ImageContents:
@@ -65,16 +68,16 @@ class ImageReader:
             self._digest, self._committed = digest, committed
         return self._contents
 
-    def _read(self, committed: Committed) -> dict[RecordKey, tuple[bytes, Record]]:
+    def _read(self, committed: Committed) -> _Records:
         """Every record with its entry, in the order of their keys."""
-        before, found = self._records, dict[RecordKey, tuple[bytes, Record]]()
+        before, found = self._records, _Records()
         try:
-            for (kind, number), entry in sorted(committed.live.items()):
-                key = record_key(RecordKind(kind), number)
-                held = before.get(key)
+            for place, entry in sorted(committed.live.items()):
+                held = before.get(place)
                 if held is None or held[0] != entry:
+                    key = record_key(RecordKind(place[0]), place[1])
                     held = entry, sound_record(key, entry[ENTRY_HEADER_OCTETS:])
-                found[key] = held
+                found[place] = held
         except ImageError as error:
             raise StoreError(error.reason) from error
         return found

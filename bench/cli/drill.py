@@ -253,7 +253,7 @@ def _rehearse(
             guidance=guidance,
             inventory=next((each for each in info.inputs if each.kind == INVENTORY), None),
         ),
-        ledger.folder,
+        ledger,
     )
 
 

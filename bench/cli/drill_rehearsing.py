@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 from firmware_sim.bench.cli.drill_ending import RunEnding
@@ -13,6 +12,7 @@ from firmware_sim.bench.drills.runner import DrillEnding
 from firmware_sim.bench.drills.safe_point import heeding
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.difference import AlteredError
+from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.outcome import ExitCode, Outcome
 from firmware_sim.bench.progress import Progress
 
@@ -20,19 +20,19 @@ _log = logging.getLogger(__name__)
 
 
 def rehearsed(
-    title: str, play: Callable[[Progress], Coroutine[Any, Any, DrillEnding]], folder: Path
+    title: str, play: Callable[[Progress], Coroutine[Any, Any, DrillEnding]], ledger: RunLedger
 ) -> RunEnding:
     """How a drill ended that was played with a progress to be seen.
 
     Args:
-        folder: of the run; whoever watches it may leave a wish there.
+        ledger: of the run; whoever watches it may leave a wish in its folder.
 
     Raises:
         AlteredError: a run that is played again is not the one of its ledger.
         sqlite3.OperationalError: the ledger cannot be written.
     """
     try:
-        with heeding(folder), shown(title) as progress:
+        with heeding(ledger.folder, ledger.commit), shown(title) as progress:
             ending = asyncio.run(play(progress))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return RunEnding(Outcome.INTERRUPTED, ExitCode.INTERRUPTED, "Interrupted from outside.")

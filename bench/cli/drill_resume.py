@@ -97,7 +97,7 @@ def _played_on(folder: Path, found: RunRecord, hold: Hold) -> RunEnding:
     head = check_chain(folder, untouched=False)
     with ContinuedLedger.go_on(folder, drill.info, head, hold) as ledger:
         ending = rehearsed(
-            drill.story.title, lambda progress: _play(drill, ledger, progress), folder
+            drill.story.title, lambda progress: _play(drill, ledger, progress), ledger
         )
         ledger.finish(ending.outcome, ending.reason, procedure=ending.procedure)
         if ending.outcome is Outcome.ERROR and not ledger.is_going_on:

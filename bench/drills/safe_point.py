@@ -6,7 +6,7 @@ stops ends as by Ctrl-C, and `drill resume` takes it up again.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -22,8 +22,9 @@ _SECONDS: Final = 0.1
 class _Heeding:
     """Looks for wishes in the folder of one run, and does as they say."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, commit: Callable[[], None]) -> None:
         self._folder = folder
+        self._commit = commit
         self._looked = 0.0
         self._goes_on: asyncio.Event | None = None
         self._drill: asyncio.Task[object] | None = None
@@ -47,6 +48,7 @@ class _Heeding:
     async def _wait(self) -> None:
         """The first that sees the wish looks on; who comes meanwhile goes on after it, in turn."""
         self._goes_on = goes_on = asyncio.Event()
+        self._commit()  # for those who look on meanwhile
         leave_wish(self._folder, Wish.PAUSED)
         try:
             while (wish := self._wish()) in {Wish.PAUSE, Wish.PAUSED}:
@@ -75,10 +77,14 @@ _heeding: ContextVar[_Heeding | None] = ContextVar("heeding", default=None)
 
 
 @contextmanager
-def heeding(folder: Path) -> Iterator[None]:
-    """Heed the wishes in a folder; what a killed process left of them is taken away before."""
+def heeding(folder: Path, commit: Callable[[], None]) -> Iterator[None]:
+    """Heed the wishes in a folder; what a killed process left of them is taken away before.
+
+    Args:
+        commit: called before the drill waits, so that its ledger has all that it knows.
+    """
     leave_wish(folder, None)
-    token = _heeding.set(_Heeding(folder))
+    token = _heeding.set(_Heeding(folder, commit))
     try:
         yield
     finally:

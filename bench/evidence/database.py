@@ -19,8 +19,8 @@ from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.evidence.tables import FORMAT, IDENTIFIED, SCHEMA
 from firmware_sim.bench.evidence.waiting_rows import WaitingRows
 
-_MOST_ROWS, _MOST_SECONDS = 2_000, 0.2
-"""So many rows, or so long, wait at most where they may wait."""
+_LOOKED_AFTER, _MOST_SECONDS = 32, 0.2
+"""After so many rows that may wait the clock is looked at: whether they have waited so long."""
 
 _TRIES, _PAUSE = 20, 0.05
 """How often the end of the log is tried, and how many seconds lie between."""
@@ -90,7 +90,8 @@ class LedgerDatabase:
         self._head = ChainHead()
         self._packer = Packer(lambda text: self._write("word", (None, text)))
         self._rows = WaitingRows(database)
-        self._together, self._waits, self._due = 0, False, 0.0
+        self._together, self._waits = 0, False
+        self._due, self._look_at = 0.0, 0
         self._failure: sqlite3.Error | None = None
         self._hold = Hold(folder) if hold is None else None
 
@@ -122,7 +123,7 @@ class LedgerDatabase:
         if self._failure is None:
             with self._no_more_after_a_failure():
                 self._rows.write()
-        self._due = time.monotonic() + _MOST_SECONDS
+        self._due, self._look_at = time.monotonic() + _MOST_SECONDS, 0
 
     @property
     def head(self) -> ChainHead:
@@ -193,8 +194,17 @@ class LedgerDatabase:
     def _commit_if_due(self) -> None:
         if self._together:
             return
-        if not self._waits or len(self._rows) >= _MOST_ROWS or time.monotonic() >= self._due:
-            self.commit()
+        if self._waits and not self._have_waited():
+            return
+        self.commit()
+
+    def _have_waited(self) -> bool:
+        """Whether rows have waited for their time; the clock is not looked at for every row."""
+        waiting = len(self._rows)
+        if waiting < self._look_at:
+            return False
+        self._look_at = waiting + _LOOKED_AFTER
+        return time.monotonic() >= self._due
 
     @contextmanager
     def _no_more_after_a_failure(self) -> Iterator[None]:
