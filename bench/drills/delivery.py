@@ -44,6 +44,10 @@ class Waits:
     attempts: int = 4
 
 
+async def _at_once(_seconds: float) -> None:
+    """Between two attempts no other device goes on: counters are drawn in the devices' order."""
+
+
 Confirm = Callable[[], Awaitable[Shown]]
 
 _T = TypeVar("_T")
@@ -147,6 +151,7 @@ class CommandSender:
         again = AsyncRetrying(
             stop=stop_after_attempt(self._waits.attempts - 1),
             retry=retry_if_result(lambda result: not is_known(result)),
+            sleep=_at_once,
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
         last: _T = await again(attempt)
