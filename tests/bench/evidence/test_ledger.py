@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence import database
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -90,6 +91,38 @@ def test_another_process_can_read_the_ledger_during_the_run(ledger: RunLedger) -
     step = ledger.step("one", "The first step")
     ledger.check(step, None, "done", Verdict.PASSED)
     assert [check.name for check in read_record(ledger.folder).checks] == ["done"]
+
+
+def test_rows_that_may_wait_are_there_after_a_commit_and_at_the_end(ledger: RunLedger) -> None:
+    def found() -> list[str]:
+        return [check.name for check in read_record(ledger.folder).checks]
+
+    ledger.let_rows_wait()
+    step = ledger.step("one", "The first step")
+    ledger.check(step, None, "first", Verdict.PASSED)
+    assert found() == []
+    ledger.commit()
+    assert found() == ["first"]
+    ledger.check(step, None, "second", Verdict.PASSED)
+    assert ledger.verdicts() == [Verdict.PASSED]
+    ledger.close()
+    assert found() == ["first", "second"]
+
+
+def test_rows_wait_for_a_fraction_of_a_second_at_most(
+    ledger: RunLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(database.time, "monotonic", lambda: now)
+    ledger.let_rows_wait()
+    step = ledger.step("one", "The first step")
+    for number in range(200):
+        ledger.check(step, None, f"check {number}", Verdict.PASSED)
+    assert read_record(ledger.folder).checks == []
+    now += 0.3
+    for number in range(200, 240):
+        ledger.check(step, None, f"check {number}", Verdict.PASSED)
+    assert len(read_record(ledger.folder).checks) > 200
 
 
 def test_entries_recorded_together_are_kept_when_the_bench_breaks(ledger: RunLedger) -> None:
