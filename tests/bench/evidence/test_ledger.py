@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence import database
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -113,7 +112,7 @@ def test_rows_wait_for_a_fraction_of_a_second_at_most(
     ledger: RunLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(database.time, "monotonic", lambda: now)
+    monkeypatch.setattr("firmware_sim.bench.evidence.database.time.monotonic", lambda: now)
     ledger.let_rows_wait()
     step = ledger.step("one", "The first step")
     for number in range(200):
