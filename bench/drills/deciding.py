@@ -11,7 +11,7 @@ from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import DecisionScope
+from firmware_sim.bench.evidence.accounts.recovery_event import DecisionScope
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import NoEventDecided, TriedDecision

@@ -19,7 +19,7 @@ from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.spare_hub import spare_filling
 from firmware_sim.bench.dut.target import ExchangesHubs, Reach, Target
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.evidence.accounts import OwnedDevice
+from firmware_sim.bench.evidence.accounts.devices import OwnedDevice
 from firmware_sim.bench.population.estate import CellData, Estate, EstateDevice, HeldData
 from firmware_sim.bench.population.schema import DCC
 from firmware_sim.devices.hub_log import devices_in_log

@@ -26,7 +26,8 @@ from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Target
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import DeclaredVerdicts, OwnedDevice, ProcedureFault
+from firmware_sim.bench.evidence.accounts.devices import OwnedDevice
+from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, InputText

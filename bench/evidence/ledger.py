@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
 
-from firmware_sim.bench.evidence.accounts import Account, written
+from firmware_sim.bench.evidence.accounts.told import Account, written
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
 from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.flash.layout import flash_entry

@@ -8,25 +8,18 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from firmware_sim.bench.evidence.accounts import (
-    OUTCOMES,
-    Account,
-    Accounts,
-    Breach,
-    Claim,
-    Costs,
+from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
+from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
+from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome, Wave
+from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
+from firmware_sim.bench.evidence.accounts.recovery_event import (
     DecisionScope,
-    DeclaredVerdicts,
-    DeviceAttack,
-    DeviceOutcome,
-    Prepayment,
-    ProcedureFault,
     RecoveryEvent,
     RelevantDevices,
-    SizeEstimate,
-    TopUpGap,
-    Wave,
 )
+from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
+from firmware_sim.bench.evidence.accounts.told import Account, Accounts
+from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
 from firmware_sim.bench.evidence.findings import (
     Exposure,
