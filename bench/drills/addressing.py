@@ -4,8 +4,9 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.audit_step import FoundTerm
 from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.selection import ALL, selects
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import SendingStep, UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
 from firmware_sim.gbcs.identifiers import EntityId

@@ -10,8 +10,12 @@ from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.selection import selects
-from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.roles import RemotePartyRole

@@ -18,7 +18,11 @@ from firmware_sim.bench.drills.people_steps import (
     MeetStep,
     ReportStep,
 )
-from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step, UpdateStep, UseStep
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import TOP_UP
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.governance.committee import Attendance, specialist_stands_in

@@ -11,7 +11,11 @@ from firmware_sim.bench.drills.claim_steps import ReferBreachStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
-from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.bench.population.counting import draw_mistakes

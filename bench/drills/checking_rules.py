@@ -15,14 +15,12 @@ from firmware_sim.bench.drills.people_steps import (
     LeaveStep,
     MeetStep,
 )
-from firmware_sim.bench.drills.story import (
-    RefusalExpected,
-    SendingStep,
-    Step,
-    Story,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import SELL
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.committee import Office

@@ -36,7 +36,9 @@ from firmware_sim.bench.drills.people_steps import (
     ReportStep,
     StoryStep,
 )
-from firmware_sim.bench.drills.story import ClauseEntry, SendingStep, Story, UpdateStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.story import ClauseEntry, Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
 from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome

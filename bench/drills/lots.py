@@ -20,7 +20,8 @@ from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.use_terms import TOP_UP, USE_CASES
 from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.drills.wan import Wan

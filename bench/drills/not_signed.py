@@ -12,7 +12,7 @@ from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.sending import speaker
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Verdict

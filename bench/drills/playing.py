@@ -83,21 +83,19 @@ from firmware_sim.bench.drills.presence import (
     STEP_TITLE,
     ask_devices_elsewhere,
 )
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
 from firmware_sim.bench.drills.repeating import RepeatedUpdate, play_repeated
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import (
-    ReadBackStep,
-    ReplayStep,
-    SendingStep,
-    Step,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.tasks import play_appoint, play_nominate, play_perform
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.using import play_use
 from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.dut.devices_target import DevicesTarget

@@ -18,10 +18,12 @@ from firmware_sim.bench.drills.cell_readings import (
 from firmware_sim.bench.drills.checks import check_refused
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
 from firmware_sim.bench.drills.sending import Build, plans
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep
 from firmware_sim.bench.drills.unheard import why_not_judged, why_not_replayed
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen

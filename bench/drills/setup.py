@@ -15,8 +15,9 @@ from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.people_steps import CeremonyStep
 from firmware_sim.bench.drills.provisioning import drill_estate
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import SendingStep, Story
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.validities import periods_of, roots_of
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.estate_cells import certificates_of_estate

@@ -12,14 +12,12 @@ from firmware_sim.bench.drills.authoring.sending_words import (
 )
 from firmware_sim.bench.drills.hub_steps import OldHubStep
 from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.story import (
-    ReadBackStep,
-    RefusalExpected,
-    ReplayStep,
-    SendingStep,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import SELL, TOP_UP
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import RemotePartyRole

@@ -20,16 +20,14 @@ from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
 from firmware_sim.bench.drills.selection import cell_order
-from firmware_sim.bench.drills.story import (
-    RefusalExpected,
-    ReplayStep,
-    SendingStep,
-    Step,
-    Story,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES, TOP_UP, USE_CASES
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.spare_hub import spare_filling

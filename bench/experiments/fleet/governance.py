@@ -17,7 +17,8 @@ from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.runner import DrillEnding, owner_of_device, play_story
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
