@@ -29,14 +29,12 @@ from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen
 from firmware_sim.bench.evidence.wording import UNSIGNED
 from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
-
-GENERATIONS = (1, 2)
-"""Of the Access Control Broker's keys: a device answers under the one that it holds."""
 
 Protection = Callable[[DrillState, Kept], Callable[[bytes], Message]]
 """Of a message: what gives a response to it; RemoteError if it is not the device's."""
@@ -248,6 +246,7 @@ def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]
         if response.mac is None:
             check_signature(response, contact, suite)
             return response
+        # The device answers under the generation of the Broker's key that it holds.
         old, new = (state.participants.broker(generation) for generation in GENERATIONS)
         try:
             return new.check(octets, command, contact)
