@@ -21,7 +21,7 @@ def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
     Raises:
         BenchError: the step is about Relevant Devices, and they have not been taken yet.
     """
-    organisation, relevant = step.at or step.party, _relevant(state, step)
+    organisation, relevant = step.whose_devices, _relevant(state, step)
     return [
         contact
         for contact in state.contacts
@@ -40,6 +40,7 @@ def _was_found(state: DrillState, step: SendingStep, term: FoundTerm, entity: En
         finding.sort is term.sort
         and any(selects(selector, finding.cell) for selector in cells)
         and (term.holds is None or (finding.held and finding.held.organisation == term.holds))
+        and term.believed in (None, finding.believed.organisation)
         for finding in state.audits.get(term.audit, {}).get(entity, ())
     )
 

@@ -40,5 +40,8 @@ class FoundTerm(Strict):
     """What it found."""
     holds: Slug | None = None
     """Only cells in which it found this organisation's certificate."""
+    believed: Slug | None = None
+    """Only cells in which this organisation's certificate was believed to be. The devices may then
+    be anybody's by the population: `party` does not say whose they are."""
     cells: tuple[CellSelector, ...] = ()
     """Only in these cells; without it, of an update in one that it replaces."""

@@ -85,7 +85,7 @@ class IssuedSoFar:
 
     def _taken(self, step: UpdateStep, role: RemotePartyRole) -> tuple[str, ...]:
         """Whose certificates an attacker installs: each device's own, so of one that is named."""
-        at = step.at or step.party
+        at = step.whose_devices
         is_own = step.holder is None and at in self._names[role]
         return (at,) if is_own and at is not None else self._meant(role, step.holder)
 

@@ -20,7 +20,8 @@ class SendingStep(StoryStep):
     party: Slug | None = None
     """The organisation in that role; without it each device's own."""
     at: Slug | None = None
-    """Only devices of this organisation: the one in `party`, if it is left out."""
+    """Only devices of this organisation: the one in `party`, if it is left out, unless `found` says
+    what is believed."""
     smi: Smi | None = None
     """Only devices with this SMI Status."""
     relevant: StrictBool | None = None
@@ -45,6 +46,12 @@ class SendingStep(StoryStep):
     def keys_to_steal(self) -> tuple[FallenName, ...]:
         """The keys of which an attacker needs one to send it."""
         return keys_to_act_as(self.by)
+
+    @property
+    def whose_devices(self) -> str | None:
+        """The organisation to whose devices alone it is sent; None for everybody's."""
+        by_belief = self.found is not None and self.found.believed is not None
+        return self.at or (None if by_belief else self.party)
 
     @property
     def role(self) -> RemotePartyRole:

@@ -86,7 +86,8 @@ def _counts(step: AuditStep) -> str:
 def _where(term: FoundTerm) -> str:
     of = "" if term.holds is None else f" of {term.holds}"
     at = f" in {several(list(term.cells))}" if term.cells else ""
-    return f", where the audit {term.audit} found {term.sort.value}{of}{at}"
+    instead = "" if term.believed is None else f" instead of {term.believed}"
+    return f", where the audit {term.audit} found {term.sort.value}{of}{instead}{at}"
 
 
 def credential(generation: int, holder: RemotePartyRole | str | None) -> str:

@@ -18,7 +18,7 @@ def which_devices(step: SendingStep, *, relevant_alone: bool) -> str:
     Args:
         relevant_alone: what holds where the step does not say it.
     """
-    at = step.at or step.party
+    at = step.whose_devices
     of = "" if at is None else f" of {at}"
     of += "" if step.smi is None else f" that are {step.smi}"
     if relevant_alone if step.relevant is None else step.relevant:
