@@ -6,8 +6,8 @@ from pydantic import Field
 
 from firmware_sim.bench.audit.sorts import Sort
 from firmware_sim.bench.drills.held_terms import Held
-from firmware_sim.bench.drills.people_steps import StoryStep
 from firmware_sim.bench.drills.selection import CellSelector
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import Slug, Strict, Type
 from firmware_sim.bench.files.terms import named
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.certificate_steps import IssueStep
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.selection import selects
 from firmware_sim.bench.drills.sending_step import SendingStep

@@ -8,8 +8,8 @@ from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.checking_cells import provision_mistakes
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.claim_steps import ReferBreachStep
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.sending_step import SendingStep

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.guided import record_guidance, record_precedence
-from firmware_sim.bench.drills.people_steps import DecideStep
+from firmware_sim.bench.drills.meeting_steps import DecideStep
 from firmware_sim.bench.drills.recovery_event import declare, take_relevant
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState

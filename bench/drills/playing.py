@@ -7,6 +7,7 @@ from firmware_sim.bench.drills.attack_points import AttackStep
 from firmware_sim.bench.drills.attacking import play_attack
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.auditing import play_audit
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.certificate_requests import play_coordinate, play_issue
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
@@ -17,6 +18,14 @@ from firmware_sim.bench.drills.committee_steps import (
     NominateStep,
     PerformStep,
     ReferStep,
+)
+from firmware_sim.bench.drills.compromise_steps import (
+    CompromiseStep,
+    ConfirmStep,
+    EvidenceStep,
+    NotifyStep,
+    PrepareStep,
+    ReportStep,
 )
 from firmware_sim.bench.drills.custody_steps import (
     play_ask_custody,
@@ -60,24 +69,16 @@ from firmware_sim.bench.drills.meeting import (
     play_leave,
     play_meet,
 )
-from firmware_sim.bench.drills.old_hub import play_old_hub
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.people_steps import (
-    AskCustodyStep,
+from firmware_sim.bench.drills.meeting_steps import (
     AskInformationStep,
-    CeremonyStep,
     CloseMeetingStep,
-    CompromiseStep,
-    ConfirmStep,
     DecideStep,
-    EvidenceStep,
     InformStep,
     LeaveStep,
     MeetStep,
-    NotifyStep,
-    PrepareStep,
-    ReportStep,
 )
+from firmware_sim.bench.drills.old_hub import play_old_hub
+from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.presence import (
     STEP_NAME,
     STEP_TITLE,

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from firmware_sim.bench.drills.people_steps import StoryStep
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import Slug
 
 

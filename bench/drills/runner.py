@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.attack_points import attacks_before
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.device_clocks import check_clocks
@@ -13,7 +14,6 @@ from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.hub_exchange import check_exchange
 from firmware_sim.bench.drills.issued import GENERATIONS_RULE
 from firmware_sim.bench.drills.lots import has_shares, prepare
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.rehearsals import tell_rehearsal

@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool
 
 from firmware_sim.bench.drills.audit_step import FoundTerm
 from firmware_sim.bench.drills.fallen_keys import FallenName, keys_to_act_as
-from firmware_sim.bench.drills.people_steps import StoryStep
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import Generation, Role, Slug, Type
 from firmware_sim.bench.population.smi import Smi
 from firmware_sim.gbcs.roles import RemotePartyRole

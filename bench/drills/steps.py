@@ -6,6 +6,7 @@ from pydantic import Field
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
 from firmware_sim.bench.drills.committee_steps import (
@@ -14,6 +15,14 @@ from firmware_sim.bench.drills.committee_steps import (
     NominateStep,
     PerformStep,
     ReferStep,
+)
+from firmware_sim.bench.drills.compromise_steps import (
+    CompromiseStep,
+    ConfirmStep,
+    EvidenceStep,
+    NotifyStep,
+    PrepareStep,
+    ReportStep,
 )
 from firmware_sim.bench.drills.estimate_step import EstimateStep
 from firmware_sim.bench.drills.failure_steps import (
@@ -25,21 +34,13 @@ from firmware_sim.bench.drills.failure_steps import (
     TransferStep,
 )
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
-from firmware_sim.bench.drills.people_steps import (
-    AskCustodyStep,
+from firmware_sim.bench.drills.meeting_steps import (
     AskInformationStep,
-    CeremonyStep,
     CloseMeetingStep,
-    CompromiseStep,
-    ConfirmStep,
     DecideStep,
-    EvidenceStep,
     InformStep,
     LeaveStep,
     MeetStep,
-    NotifyStep,
-    PrepareStep,
-    ReportStep,
 )
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.replay_step import ReplayStep

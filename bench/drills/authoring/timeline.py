@@ -13,12 +13,12 @@ from firmware_sim.bench.drills.authoring.committee_words import Said
 from firmware_sim.bench.drills.authoring.device_words import said_of_repeat, said_to_devices
 from firmware_sim.bench.drills.authoring.people_words import said_of_people
 from firmware_sim.bench.drills.certificate_steps import RefusedBy
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.concerned import Cells, addressed_cells, present_cells
 from firmware_sim.bench.drills.failure_steps import StandInStep
 from firmware_sim.bench.drills.fallen_keys import touched_cells
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.replay_step import ReplayStep

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.drills.people_steps import ReportStep
+from firmware_sim.bench.drills.compromise_steps import ReportStep
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
