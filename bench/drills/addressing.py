@@ -2,7 +2,7 @@
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.audit_step import FoundTerm
-from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.selection import ALL, selects
 from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState

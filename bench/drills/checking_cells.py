@@ -12,8 +12,8 @@ from firmware_sim.bench.drills.concerned import (
     authorising,
     present_cells,
 )
+from firmware_sim.bench.drills.drill_parties import SPEAKERS
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.participants import SPEAKERS
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.selection import ALL, idle_selectors, selected_cells, selects
 from firmware_sim.bench.drills.sending_step import SendingStep

@@ -9,6 +9,7 @@ from firmware_sim.bench.drills.ceremony_steps import CeremonyStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.compromise_steps import ReportStep
 from firmware_sim.bench.drills.concerned import present_cells
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.hub_steps import OldHubStep
 from firmware_sim.bench.drills.meeting_steps import (
     CloseMeetingStep,
@@ -16,7 +17,6 @@ from firmware_sim.bench.drills.meeting_steps import (
     LeaveStep,
     MeetStep,
 )
-from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.replay_step import ReplayStep
 from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.steps import Step

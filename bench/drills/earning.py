@@ -25,6 +25,7 @@ from firmware_sim.bench.drills.compromise_steps import (
     PrepareStep,
     ReportStep,
 )
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.guided import GUIDANCE_CLAUSES, PRECEDENCE_CLAUSE
 from firmware_sim.bench.drills.meeting import meeting_clauses
 from firmware_sim.bench.drills.meeting_steps import (
@@ -35,7 +36,6 @@ from firmware_sim.bench.drills.meeting_steps import (
     LeaveStep,
     MeetStep,
 )
-from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.story import ClauseEntry, Story
 from firmware_sim.bench.drills.story_step import StoryStep

@@ -6,11 +6,11 @@ from firmware_sim.bench.drills.attack_accounts import tell_attacks
 from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep
 from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.failing import tell_failures
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.issuing_certificates import issue_before
 from firmware_sim.bench.drills.outcomes import tell_outcomes
-from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.prepayment import tell_prepayment
 from firmware_sim.bench.drills.proofs import tell_proofs
 from firmware_sim.bench.drills.read_back_step import ReadBackStep

@@ -8,7 +8,7 @@ from typing import Final
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.custody_steps import decision_never_taken
-from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.sending import speaker
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog

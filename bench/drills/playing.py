@@ -35,6 +35,7 @@ from firmware_sim.bench.drills.custody_steps import (
 from firmware_sim.bench.drills.deciding import play_decide
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.determining import play_determine, play_refer
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.estimate_step import EstimateStep
 from firmware_sim.bench.drills.estimating import play_estimate
 from firmware_sim.bench.drills.failing import (
@@ -78,7 +79,6 @@ from firmware_sim.bench.drills.meeting_steps import (
     MeetStep,
 )
 from firmware_sim.bench.drills.old_hub import play_old_hub
-from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.presence import (
     STEP_NAME,
     STEP_TITLE,

@@ -10,8 +10,8 @@ from firmware_sim.bench.drills.authoring.sending_words import (
     sent_again,
     which_devices,
 )
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.hub_steps import OldHubStep
-from firmware_sim.bench.drills.participants import IN_CUSTODY
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.replay_step import ReplayStep

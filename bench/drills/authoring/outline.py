@@ -8,7 +8,7 @@ from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.authoring.timeline import Moment, timeline
 from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep
 from firmware_sim.bench.drills.compromise_steps import CompromiseStep
-from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.story import Story
