@@ -77,12 +77,7 @@ class RunLedger(LedgerDatabase):
         """
         database = new_database(folder)
         ledger = cls(folder, database, Redactor(), clock)
-        try:
-            with ledger.together():
-                ledger._write_head(run)
-        except BaseException:
-            ledger.close()
-            raise
+        ledger._begin(run)
         return ledger
 
     def device(self, entity: EntityId, device_type: str, premises: int) -> None:
@@ -271,6 +266,15 @@ class RunLedger(LedgerDatabase):
         ending = (outcome.value, int(outcome.exit_code), self._words(reason))
         judged = None if procedure is None else procedure.value
         self._insert("run_end", iso(utc_now()), *ending, judged, devices.value)
+
+    def _begin(self, run: RunInfo) -> None:
+        """Write what the run is; without it there is no ledger, and the file is closed."""
+        try:
+            with self.together():
+                self._write_head(run)
+        except BaseException:
+            self.close()
+            raise
 
     def _write_head(self, run: RunInfo) -> None:
         story = next((each.text for each in run.inputs if each.kind == STORY), "")
