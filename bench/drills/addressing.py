@@ -2,10 +2,11 @@
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.audit_step import FoundTerm
-from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.selection import ALL, selects
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import SendingStep, UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.relevant_devices import RelevantDeviceSet
 from firmware_sim.gbcs.identifiers import EntityId
@@ -20,7 +21,7 @@ def wanted_devices(state: DrillState, step: SendingStep) -> list[DeviceContact]:
     Raises:
         BenchError: the step is about Relevant Devices, and they have not been taken yet.
     """
-    organisation, relevant = step.at or step.party, _relevant(state, step)
+    organisation, relevant = step.whose_devices, _relevant(state, step)
     return [
         contact
         for contact in state.contacts
@@ -39,6 +40,7 @@ def _was_found(state: DrillState, step: SendingStep, term: FoundTerm, entity: En
         finding.sort is term.sort
         and any(selects(selector, finding.cell) for selector in cells)
         and (term.holds is None or (finding.held and finding.held.organisation == term.holds))
+        and term.believed in (None, finding.believed.organisation)
         for finding in state.audits.get(term.audit, {}).get(entity, ())
     )
 

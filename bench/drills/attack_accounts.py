@@ -3,7 +3,7 @@
 from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.victims import Victim
-from firmware_sim.bench.evidence.accounts import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.gbcs.identifiers import EntityId
 

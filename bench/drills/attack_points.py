@@ -6,8 +6,11 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
 from firmware_sim.bench.drills.attacker_terms import AttackAct, AttackerTerm, AttackPoint
 from firmware_sim.bench.drills.checking_rules import Found
-from firmware_sim.bench.drills.people_steps import CompromiseStep, DecideStep, NotifyStep
-from firmware_sim.bench.drills.story import Step, Story, UpdateStep
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep, NotifyStep
+from firmware_sim.bench.drills.meeting_steps import DecideStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.policy import Policy

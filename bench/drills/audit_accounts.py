@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from firmware_sim.bench.audit.result import AuditFinding, AuditResult
 from firmware_sim.bench.audit.sorts import Sort, words_of
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import AuditedCell, AuditedCells, AuditTold
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.gbcs.identifiers import EntityId
 

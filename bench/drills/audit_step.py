@@ -6,8 +6,8 @@ from pydantic import Field
 
 from firmware_sim.bench.audit.sorts import Sort
 from firmware_sim.bench.drills.held_terms import Held
-from firmware_sim.bench.drills.people_steps import StoryStep
 from firmware_sim.bench.drills.selection import CellSelector
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import Slug, Strict, Type
 from firmware_sim.bench.files.terms import named
 
@@ -40,5 +40,8 @@ class FoundTerm(Strict):
     """What it found."""
     holds: Slug | None = None
     """Only cells in which it found this organisation's certificate."""
+    believed: Slug | None = None
+    """Only cells in which this organisation's certificate was believed to be. The devices may then
+    be anybody's by the population: `party` does not say whose they are."""
     cells: tuple[CellSelector, ...] = ()
     """Only in these cells; without it, of an update in one that it replaces."""

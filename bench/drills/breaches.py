@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import Breach
+from firmware_sim.bench.evidence.accounts.claims import Breach
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.account import tell_breach
 from firmware_sim.bench.governance.breach import (

@@ -4,15 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from firmware_sim.bench.drills.people_steps import CaseStep, StoryStep
-from firmware_sim.bench.drills.story_terms import Generation, OneLine, Role, Slug, Strict
+from firmware_sim.bench.drills.story_step import CaseStep, StoryStep
+from firmware_sim.bench.drills.story_terms import Count, Generation, OneLine, Role, Slug, Strict
 from firmware_sim.bench.files.terms import named
 from firmware_sim.bench.population.smi import Smi, SmiStatus
 from firmware_sim.bench.smki.applicants import WANTED, ApplicantLabel, WantedCertificate
 from firmware_sim.bench.smki.applying import Application
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 
-_Count = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 _Wanted = Annotated[WantedCertificate, named(WANTED, "certificate")]
 _Applicant = Annotated[
     ApplicantLabel, named({each.value: each for each in ApplicantLabel}, "applicant")
@@ -29,7 +28,7 @@ class CoordinateStep(CaseStep):
     """Who has sent a request for each certificate that it needs."""
     usual: Annotated[int, Field(strict=True, ge=1, le=10**9)]
     """Requests in a usual month."""
-    requests: _Count | None = None
+    requests: Count | None = None
     """All requests, those of others too; without it those of the coordination alone."""
     notified: StrictBool = False
     """Whether the DCC was told that demand will be exceptional."""

@@ -22,7 +22,8 @@ from firmware_sim.bench.drills.earning import unearned_rules, unknown_clauses
 from firmware_sim.bench.drills.fault_terms import fault_mistakes
 from firmware_sim.bench.drills.faults import faulty_updates
 from firmware_sim.bench.drills.repeating import again_mistakes
-from firmware_sim.bench.drills.story import Step, Story
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.gbcs.policy import Policy
 

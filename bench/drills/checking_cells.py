@@ -12,17 +12,15 @@ from firmware_sim.bench.drills.concerned import (
     authorising,
     present_cells,
 )
+from firmware_sim.bench.drills.drill_parties import SPEAKERS
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.participants import SPEAKERS
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.selection import ALL, idle_selectors, selected_cells, selects
-from firmware_sim.bench.drills.story import (
-    ReadBackStep,
-    SendingStep,
-    Step,
-    Story,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.validities import roots_of
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.parties.party import MODES_OF

@@ -5,7 +5,8 @@ from typing import Final
 
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.omit_terms import LINK, omission_mistakes
-from firmware_sim.bench.drills.story import Step, UpdateStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.smki.parameters import MAX_ROOTS
 
 

@@ -5,8 +5,8 @@ from typing import Final, get_args
 
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.failure_steps import FailureStep, SupplierFailsStep, TransferStep
-from firmware_sim.bench.drills.people_steps import StoryStep
 from firmware_sim.bench.drills.served import NOT_SERVED
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.roles import RemotePartyRole
 

@@ -6,7 +6,7 @@ from typing import Final
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.concerned import present_cells
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
-from firmware_sim.bench.drills.people_steps import StoryStep
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.devices.premises import HUB_TYPES
 
 

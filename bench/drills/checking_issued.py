@@ -8,10 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.certificate_steps import IssueStep
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.people_steps import CompromiseStep
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.selection import selects
-from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -81,7 +85,7 @@ class IssuedSoFar:
 
     def _taken(self, step: UpdateStep, role: RemotePartyRole) -> tuple[str, ...]:
         """Whose certificates an attacker installs: each device's own, so of one that is named."""
-        at = step.at or step.party
+        at = step.whose_devices
         is_own = step.holder is None and at in self._names[role]
         return (at,) if is_own and at is not None else self._meant(role, step.holder)
 

@@ -5,20 +5,24 @@ from typing import Final
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.ceremony_steps import CeremonyStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
+from firmware_sim.bench.drills.compromise_steps import ReportStep
 from firmware_sim.bench.drills.concerned import present_cells
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY, SPEAKERS
 from firmware_sim.bench.drills.hub_steps import OldHubStep
-from firmware_sim.bench.drills.participants import IN_CUSTODY, SPEAKERS
-from firmware_sim.bench.drills.people_steps import (
-    CaseStep,
-    CeremonyStep,
+from firmware_sim.bench.drills.meeting_steps import (
     CloseMeetingStep,
     DecideStep,
     LeaveStep,
     MeetStep,
-    ReportStep,
 )
-from firmware_sim.bench.drills.story import ReplayStep, SendingStep, Step, UpdateStep, UseStep
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story_step import CaseStep
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import TOP_UP
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.bench.governance.committee import Attendance, specialist_stands_in

@@ -8,10 +8,14 @@ from firmware_sim.bench.drills.certificate_steps import IssueStep
 from firmware_sim.bench.drills.checking_cells import provision_mistakes
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.claim_steps import ReferBreachStep
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
-from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, Step, Story, UpdateStep
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.bench.population.counting import draw_mistakes
@@ -70,14 +74,22 @@ def _sender(story: Story, step: SendingStep) -> Iterator[Found]:
     yield from _named(story, step.party, step.by, "party")
     if step.at is not None:
         yield from _is_there(story, step.at, "at")
-    if step.found is not None and step.found.holds not in (None, DCC):
-        for _, text in _is_there(story, step.found.holds, "holds"):
-            yield ("found", "holds"), text
+    yield from _found(story, step)
     if step.stolen:
         yield from _several(story, step.party, step.by, "speaks with a stolen key")
     yield from _generations(None, step.broker or 1, ("broker",))
     if step.by not in story.effective_population.organisations:
         yield from _generations(None, step.credentials, ("credentials",))
+
+
+def _found(story: Story, step: SendingStep) -> Iterator[Found]:
+    named = {} if step.found is None else {
+        "holds": step.found.holds, "believed": step.found.believed,
+    }  # fmt: skip
+    for key, name in named.items():
+        if name not in (None, DCC):
+            for _, text in _is_there(story, name, key):
+                yield ("found", key), text
 
 
 def _named(

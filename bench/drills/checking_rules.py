@@ -6,23 +6,17 @@ from typing import Final, NamedTuple, get_args
 
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.checking_issued import IssuedSoFar
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.failure_steps import SupplierFailsStep
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
-from firmware_sim.bench.drills.people_steps import (
-    CompromiseStep,
-    DecideStep,
-    LeaveStep,
-    MeetStep,
-)
-from firmware_sim.bench.drills.story import (
-    RefusalExpected,
-    SendingStep,
-    Step,
-    Story,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.meeting_steps import DecideStep, LeaveStep, MeetStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import SELL
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.committee import Office

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.execute_terms import execution_mistakes
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.story import Step, UpdateStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.wave_terms import wave_mistakes
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from firmware_sim.bench.drills.people_steps import CaseStep
+from firmware_sim.bench.drills.story_step import CaseStep
 from firmware_sim.bench.drills.story_terms import Slug
 from firmware_sim.bench.governance.breach import BreachAct
 from firmware_sim.bench.governance.claim_rules import CLAIM_RULES, Actor, ClaimAct

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, JsonValue, StrictBool, model_validator
 
-from firmware_sim.bench.drills.people_steps import CaseStep
+from firmware_sim.bench.drills.story_step import CaseStep
 from firmware_sim.bench.drills.story_terms import OneLine, Slug
 from firmware_sim.bench.governance.committee import Office
 from firmware_sim.bench.governance.compromise import Body

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from firmware_sim.bench.drills.selection import asking_cell, selected_cells
-from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep, UseStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import asked_cell
 from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.smki.parameters import PARTY_CELLS

@@ -14,7 +14,7 @@ from firmware_sim.bench.drills.fallen_keys import XML_KEYS_RULE
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.outcomes import fate_of
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import Claim, Costs
+from firmware_sim.bench.evidence.accounts.claims import Claim, Costs
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count

@@ -3,12 +3,9 @@
 from typing import Final
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.certifying import OPEN_CASES
-from firmware_sim.bench.drills.people_steps import (
-    AskCustodyStep,
-    CeremonyStep,
-    ReportStep,
-)
+from firmware_sim.bench.drills.compromise_steps import ReportStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.tasks import check_custodians

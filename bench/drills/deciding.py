@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.guided import record_guidance, record_precedence
-from firmware_sim.bench.drills.people_steps import DecideStep
+from firmware_sim.bench.drills.meeting_steps import DecideStep
 from firmware_sim.bench.drills.recovery_event import declare, take_relevant
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import DecisionScope
+from firmware_sim.bench.evidence.accounts.recovery_event import DecisionScope
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import NoEventDecided, TriedDecision

@@ -6,8 +6,9 @@ from typing import Final
 
 from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_terms import ClockTrust
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.machine.ports import ClockReliability

@@ -15,7 +15,7 @@ from firmware_sim.bench.drills.sending import Plan
 from firmware_sim.bench.drills.showing import Question, shown_by
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
-from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
 from firmware_sim.bench.drills.waiting import WaitingCommand, forget, keep
 from firmware_sim.bench.dut.simulated.credential import Credential

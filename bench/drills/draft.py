@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from firmware_sim.bench.drills.story import Step, Story
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.files.yaml_mistakes import Location
 
 _STAND_INS: Final[Mapping[str, object]] = {

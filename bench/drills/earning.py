@@ -6,6 +6,7 @@ Whether they do earn it shows the run (invariant I10).
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.checking_rules import Found
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
@@ -16,27 +17,29 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
-from firmware_sim.bench.drills.guided import GUIDANCE_CLAUSES, PRECEDENCE_CLAUSE
-from firmware_sim.bench.drills.meeting import meeting_clauses
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.people_steps import (
-    AskCustodyStep,
-    AskInformationStep,
-    CeremonyStep,
-    CloseMeetingStep,
+from firmware_sim.bench.drills.compromise_steps import (
     CompromiseStep,
     ConfirmStep,
-    DecideStep,
     EvidenceStep,
-    InformStep,
-    LeaveStep,
-    MeetStep,
     NotifyStep,
     PrepareStep,
     ReportStep,
-    StoryStep,
 )
-from firmware_sim.bench.drills.story import ClauseEntry, SendingStep, Story, UpdateStep
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
+from firmware_sim.bench.drills.guided import GUIDANCE_CLAUSES, PRECEDENCE_CLAUSE
+from firmware_sim.bench.drills.meeting import meeting_clauses
+from firmware_sim.bench.drills.meeting_steps import (
+    AskInformationStep,
+    CloseMeetingStep,
+    DecideStep,
+    InformStep,
+    LeaveStep,
+    MeetStep,
+)
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.story import ClauseEntry, Story
+from firmware_sim.bench.drills.story_step import StoryStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent as Event
 from firmware_sim.bench.governance.breach import BREACH_RULES
 from firmware_sim.bench.governance.decision import DecisionOutcome

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from firmware_sim.bench.drills.people_steps import StoryStep
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import OneLine, Strict, Type
 from firmware_sim.gbcs.block_transfer import MAX_DATA_OCTETS, MIN_DATA_OCTETS
 

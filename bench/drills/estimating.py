@@ -22,7 +22,7 @@ from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.dut.blueprint import blueprint_of
-from firmware_sim.bench.evidence.accounts import SizeEstimate
+from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.outcome import Verdict

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from firmware_sim.bench.drills.people_steps import StoryStep
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import OneLine, Slug, Type
 
 

@@ -14,7 +14,8 @@ from firmware_sim.bench.drills.planned_faults import BadCertificate, Certificate
 from firmware_sim.bench.drills.replayed_links import CUT_CHECK
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import UsageError

@@ -3,21 +3,23 @@
 from typing import Final
 
 from firmware_sim.bench.drills.attack_accounts import tell_attacks
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep
 from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_estate import data_of
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.failing import tell_failures
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.issuing_certificates import issue_before
 from firmware_sim.bench.drills.outcomes import tell_outcomes
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.people_steps import AskCustodyStep
 from firmware_sim.bench.drills.prepayment import tell_prepayment
 from firmware_sim.bench.drills.proofs import tell_proofs
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import ReadBackStep, SendingStep, UpdateStep
 from firmware_sim.bench.drills.top_up_gaps import tell_gaps
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse

@@ -3,6 +3,13 @@
 from typing import Protocol
 
 from firmware_sim.bench.drills import words
+from firmware_sim.bench.drills.compromise_steps import (
+    CompromiseStep,
+    ConfirmStep,
+    EvidenceStep,
+    NotifyStep,
+    PrepareStep,
+)
 from firmware_sim.bench.drills.fallen_keys import (
     BEHIND_NO_CELL,
     FallenName,
@@ -10,13 +17,6 @@ from firmware_sim.bench.drills.fallen_keys import (
     touched_cells,
 )
 from firmware_sim.bench.drills.ownership import Ownership
-from firmware_sim.bench.drills.people_steps import (
-    CompromiseStep,
-    ConfirmStep,
-    EvidenceStep,
-    NotifyStep,
-    PrepareStep,
-)
 from firmware_sim.bench.drills.prepayment import prepayment_key_fell
 from firmware_sim.bench.drills.recovery_event import relevant_now
 from firmware_sim.bench.drills.state import DrillState

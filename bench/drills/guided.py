@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from firmware_sim.bench.drills.people_steps import DecideStep
+from firmware_sim.bench.drills.meeting_steps import DecideStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.procedure import Case

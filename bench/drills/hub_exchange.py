@@ -15,11 +15,11 @@ from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.setup import DrillSetup
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
+from firmware_sim.bench.drills.taking_part import tell_device
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.spare_hub import spare_filling
 from firmware_sim.bench.dut.target import ExchangesHubs, Reach, Target
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.evidence.accounts import OwnedDevice
 from firmware_sim.bench.population.estate import CellData, Estate, EstateDevice, HeldData
 from firmware_sim.bench.population.schema import DCC
 from firmware_sim.devices.hub_log import devices_in_log
@@ -118,17 +118,7 @@ def _with(estate: Estate, former: EntityId, device: EstateDevice) -> Estate:
 
 async def _begin_record(state: DrillState, contact: DeviceContact) -> None:
     entity, ledger = contact.entity_id, state.ledger
-    device = state.estate[entity]
-    ledger.device(entity, contact.device_type.name, device.premises)
-    if state.names_organisations:
-        ledger.account(
-            OwnedDevice(
-                device=str(entity),
-                responsible_supplier=device.responsible_supplier,
-                network_operator=device.network_operator,
-                smi_status=device.smi_status.value,
-            )
-        )
+    tell_device(ledger, state.estate[entity], has_owner=state.names_organisations)
     image = await state.target.image(entity)
     if image is not None:
         ledger.image(entity, "before", image, state.target.wear(entity))

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from firmware_sim.bench.drills.people_steps import StoryStep
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.drills.story_terms import Slug
 
 OldHubWord = Literal["captured commands", "stale keys", "forged answers", "asked in vain"]

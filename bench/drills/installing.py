@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from firmware_sim.bench.drills.held_terms import Held
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.selection import asking_cell
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Held, SendingStep, UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.gbcs.identifiers import EntityId

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from firmware_sim.bench.drills.issued import cells_of
 from firmware_sim.bench.drills.selection import selects
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.states import CaseState

@@ -4,8 +4,8 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.tokens import Token
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import stolen_cell, token_cell
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import Verdict

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.attacker_terms import AttackerTerm
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.drill_estate import Filled, estate_now
 from firmware_sim.bench.drills.fault_terms import BadCertificateTerm, FaultTerm
@@ -16,11 +17,11 @@ from firmware_sim.bench.drills.faults import faulty_updates, in_turn
 from firmware_sim.bench.drills.governing import organisation_of
 from firmware_sim.bench.drills.home_seed import drill_seed
 from firmware_sim.bench.drills.ownership import Ownership
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.use_terms import TOP_UP, USE_CASES
 from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.drills.wan import Wan

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from firmware_sim.bench.drills import words
-from firmware_sim.bench.drills.people_steps import (
+from firmware_sim.bench.drills.meeting_steps import (
     AskInformationStep,
     CloseMeetingStep,
     InformStep,

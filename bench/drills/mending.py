@@ -8,8 +8,8 @@ import yaml
 from firmware_sim.bench.audit.result import AuditFinding, AuditResult
 from firmware_sim.bench.audit.sorts import Sort
 from firmware_sim.bench.drills.story import Story
-from firmware_sim.bench.population.estate import Estate
-from firmware_sim.bench.population.schema import DCC
+from firmware_sim.bench.population.estate import Estate, HeldData
+from firmware_sim.bench.population.schema import DCC, Population
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -68,7 +68,8 @@ def mending_plan(
         inventory: name of the file beside the plan with what is believed.
     """
     wrong = [each for each in result.findings if each.sort is not Sort.UNREACHABLE]
-    repairs = {each: repair for each in wrong if (repair := _repair_of(each)) is not None}
+    mended = (each for each in wrong if _can_hold(each.believed, story.effective_population))
+    repairs = {each: repair for each in mended if (repair := _repair_of(each)) is not None}
     ordered = _distinct(repairs.values())
     left = tuple(each for each in wrong if repairs.get(each) not in ordered)
     issued = {
@@ -91,6 +92,13 @@ def mending_plan(
     }
     text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
     return MendingPlan(_remarks(left, result) + text, len(ordered), left)
+
+
+def _can_hold(believed: HeldData, population: Population) -> bool:
+    """Whether the organisation has certificates for such a cell."""
+    role = believed.issued_for.role
+    owner_in = population.role_of(believed.organisation)
+    return owner_in is role if role in population.organisations else believed.organisation == DCC
 
 
 def _repair_of(finding: AuditFinding) -> Repair | None:
@@ -153,12 +161,15 @@ def _step(number: int, repair: Repair) -> dict[str, Any]:
     if repair.holder is not None:
         found["holds"] = repair.holder[0]
     is_dccs = repair.owner == DCC
+    if not is_dccs:
+        # Not `at`: whose devices these are by the population, the audited inventory need not know.
+        found["believed"] = repair.owner
     return {
         "name": f"mend-{number}",
         "title": f"{repair.role.label} of {repair.owner}: {repair.sort.value}",
         "do": "update",
         **_sender(repair),
-        **({} if is_dccs else {"at": repair.owner, "holder": repair.owner}),
+        **({} if is_dccs else {"holder": repair.owner}),
         "found": found,
         "mode": _mode(repair).label,
         "cells": [repair.role.label],

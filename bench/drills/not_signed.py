@@ -8,11 +8,11 @@ from typing import Final
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.custody_steps import decision_never_taken
-from firmware_sim.bench.drills.participants import IN_CUSTODY
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.sending import speaker
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Verdict

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.drills.compromise_steps import NamedParty, Recipient
 from firmware_sim.bench.drills.fallen_keys import OF_ANNEX_A, FallenName, Held, touched_cells
-from firmware_sim.bench.drills.people_steps import NamedParty, Recipient
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 from firmware_sim.bench.governance.compromise import Body
 from firmware_sim.bench.governance.notice_files import (

@@ -4,8 +4,8 @@ from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.key_users import key_user
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.use_findings import USED, unreadable, used
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import parse_message

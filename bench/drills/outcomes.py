@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import DeviceOutcome
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
 from firmware_sim.gbcs.identifiers import EntityId
 
 

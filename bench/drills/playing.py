@@ -7,6 +7,7 @@ from firmware_sim.bench.drills.attack_points import AttackStep
 from firmware_sim.bench.drills.attacking import play_attack
 from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.auditing import play_audit
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.certificate_requests import play_coordinate, play_issue
 from firmware_sim.bench.drills.certificate_steps import CoordinateStep, IssueStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
@@ -18,6 +19,14 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
+from firmware_sim.bench.drills.compromise_steps import (
+    CompromiseStep,
+    ConfirmStep,
+    EvidenceStep,
+    NotifyStep,
+    PrepareStep,
+    ReportStep,
+)
 from firmware_sim.bench.drills.custody_steps import (
     play_ask_custody,
     play_ceremony,
@@ -26,6 +35,7 @@ from firmware_sim.bench.drills.custody_steps import (
 from firmware_sim.bench.drills.deciding import play_decide
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.determining import play_determine, play_refer
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.estimate_step import EstimateStep
 from firmware_sim.bench.drills.estimating import play_estimate
 from firmware_sim.bench.drills.failing import (
@@ -60,44 +70,33 @@ from firmware_sim.bench.drills.meeting import (
     play_leave,
     play_meet,
 )
-from firmware_sim.bench.drills.old_hub import play_old_hub
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.people_steps import (
-    AskCustodyStep,
+from firmware_sim.bench.drills.meeting_steps import (
     AskInformationStep,
-    CeremonyStep,
     CloseMeetingStep,
-    CompromiseStep,
-    ConfirmStep,
     DecideStep,
-    EvidenceStep,
     InformStep,
     LeaveStep,
     MeetStep,
-    NotifyStep,
-    PrepareStep,
-    ReportStep,
 )
+from firmware_sim.bench.drills.old_hub import play_old_hub
 from firmware_sim.bench.drills.presence import (
     STEP_NAME,
     STEP_TITLE,
     ask_devices_elsewhere,
 )
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.reading import play_read_back
 from firmware_sim.bench.drills.refusing import play_replay
 from firmware_sim.bench.drills.repeating import RepeatedUpdate, play_repeated
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import (
-    ReadBackStep,
-    ReplayStep,
-    SendingStep,
-    Step,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.tasks import play_appoint, play_nominate, play_perform
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.updating import play_update
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.using import play_use
 from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.dut.devices_target import DevicesTarget

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware_sim.bench.drills.tokens import Token
 from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL, TOP_UP, USE_CASES
-from firmware_sim.bench.evidence.accounts import Prepayment
+from firmware_sim.bench.evidence.accounts.uses import Prepayment
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.image.use_soundness import MAX_BALANCE
 

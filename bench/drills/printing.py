@@ -12,7 +12,7 @@ from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.key_users import new_token
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import UseStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL, TOP_UP
 from firmware_sim.bench.drills.using import use_at
 from firmware_sim.bench.dut.simulated.credential import Credential

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from firmware_sim.bench.drills.use_terms import provable_by_use
 from firmware_sim.bench.dut.simulated.credential import Credential
-from firmware_sim.bench.evidence.accounts import CellProofs
+from firmware_sim.bench.evidence.accounts.uses import CellProofs
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from functools import partial
 
+from firmware_sim.bench.drills.held_terms import Provision
 from firmware_sim.bench.drills.ownership import Holder
 from firmware_sim.bench.drills.selection import require_matches, selected_cells
-from firmware_sim.bench.drills.story import Provision, Story
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.premises import HOME, device_entity_id
 from firmware_sim.bench.errors import BenchError, UsageError

@@ -17,12 +17,13 @@ from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.installing import held_as_said
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.refusing import judged_only, send_all_for_refusal
 from firmware_sim.bench.drills.selection import asking_cell, meant_for, require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.state import NO_IMAGE, Cells, DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected
 from firmware_sim.bench.drills.unheard import why_not_asked
 from firmware_sim.bench.dut.simulated.credential import Credential, Filling
 from firmware_sim.bench.evidence.ledger import Phase

@@ -4,7 +4,11 @@ from typing import Final
 
 from firmware_sim.bench.drills.drill_estate import estate_now
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.evidence.accounts import AffectedDevice, RecoveryEvent, RelevantDevices
+from firmware_sim.bench.evidence.accounts.recovery_event import (
+    AffectedDevice,
+    RecoveryEvent,
+    RelevantDevices,
+)
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count

@@ -18,23 +18,23 @@ from firmware_sim.bench.drills.cell_readings import (
 from firmware_sim.bench.drills.checks import check_refused
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
 from firmware_sim.bench.drills.sending import Build, plans
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep
 from firmware_sim.bench.drills.unheard import why_not_judged, why_not_replayed
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen
 from firmware_sim.bench.evidence.wording import UNSIGNED
 from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message, parse_message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
-
-GENERATIONS = (1, 2)
-"""Of the Access Control Broker's keys: a device answers under the one that it holds."""
 
 Protection = Callable[[DrillState, Kept], Callable[[bytes], Message]]
 """Of a message: what gives a response to it; RemoteError if it is not the device's."""
@@ -246,6 +246,7 @@ def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]
         if response.mac is None:
             check_signature(response, contact, suite)
             return response
+        # The device answers under the generation of the Broker's key that it holds.
         old, new = (state.participants.broker(generation) for generation in GENERATIONS)
         try:
             return new.check(octets, command, contact)

@@ -8,8 +8,10 @@ from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.selection import cell_order, selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import Step, Story, UpdateStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_terms import Slug
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.updating import send_updates
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId

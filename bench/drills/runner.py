@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.attack_points import attacks_before
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.custody_log import CustodyLog
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.device_clocks import check_clocks
@@ -13,7 +14,6 @@ from firmware_sim.bench.drills.following import Following
 from firmware_sim.bench.drills.hub_exchange import check_exchange
 from firmware_sim.bench.drills.issued import GENERATIONS_RULE
 from firmware_sim.bench.drills.lots import has_shares, prepare
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.playing import PresenceStep, StepPlayer
 from firmware_sim.bench.drills.presence import devices_elsewhere
 from firmware_sim.bench.drills.rehearsals import tell_rehearsal
@@ -22,18 +22,18 @@ from firmware_sim.bench.drills.safe_point import safe_point
 from firmware_sim.bench.drills.setup import DrillSetup, setting_up
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.taking_part import tell_device
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.dut.opening import named_target, open_target
 from firmware_sim.bench.dut.target import Reach, Target
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.evidence.accounts import DeclaredVerdicts, OwnedDevice, ProcedureFault
+from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent, InputText
 from firmware_sim.bench.evidence.wording import sentence
 from firmware_sim.bench.governance.guidance import Guidance
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
-from firmware_sim.bench.population.estate import EstateDevice
 from firmware_sim.bench.population.shares import ROUNDING
 from firmware_sim.bench.progress import Progress, StepProgress
 from firmware_sim.devices.links.link import LinkError
@@ -128,10 +128,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
     setup = await _made(work, premises, progress)
     ledger.follow(lambda: setup.clock.time)
     for contact in setup.contacts:
-        home = setup.estate[contact.entity_id].premises
-        ledger.device(contact.entity_id, contact.device_type.name, home)
-        if story.names_organisations:
-            ledger.account(owner_of_device(setup.estate[contact.entity_id]))
+        device = setup.estate[contact.entity_id]
+        tell_device(ledger, device, has_owner=story.names_organisations)
         await safe_point()
     async with open_target(target, setup.premises) as connected:
         check_exchange(setup, target, connected)
@@ -152,16 +150,6 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
                 raise
             _log.info("no image at the end: %s", error)
     return ending
-
-
-def owner_of_device(device: EstateDevice) -> OwnedDevice:
-    """Whose a device is, as the record says it."""
-    return OwnedDevice(
-        device=str(device.entity_id),
-        responsible_supplier=device.responsible_supplier,
-        network_operator=device.network_operator,
-        smi_status=device.smi_status.value,
-    )
 
 
 async def _made(

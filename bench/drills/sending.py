@@ -7,10 +7,11 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.addressing import wanted_devices
 from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.safe_point import safe_point
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.served import served
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import SendingStep, UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.governance.decision import VerifiedDecision
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.message import Message, parse_message

@@ -7,9 +7,12 @@ device does neither. So what is not served here is sent to no device.
 from typing import Final
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, SendingStep, UpdateStep, UseStep
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import TOP_UP
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.identifiers import EntityId

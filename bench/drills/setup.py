@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 from firmware_sim.bench.commands.contact import DeviceContact, contact_of
+from firmware_sim.bench.drills.ceremony_steps import CeremonyStep
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.drill_estate import credentials_of
 from firmware_sim.bench.drills.fallen_keys import FallenName
@@ -13,10 +14,10 @@ from firmware_sim.bench.drills.hubs_so_far import HubsSoFar, SpareHub
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.participants import Participants
-from firmware_sim.bench.drills.people_steps import CeremonyStep
 from firmware_sim.bench.drills.provisioning import drill_estate
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import SendingStep, Story
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.validities import periods_of, roots_of
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.simulated.estate_cells import certificates_of_estate

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
-from firmware_sim.bench.drills.people_steps import StoryStep
-from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.story_step import StoryStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 
 
 def longest(step: StoryStep) -> timedelta:

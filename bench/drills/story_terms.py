@@ -116,3 +116,6 @@ ClockTrust = Literal["reliable", "unreliable", "invalid"]
 MAX_GENERATION = 99
 Generation = Annotated[int, Field(strict=True, ge=1, le=MAX_GENERATION)]
 """Of the DCC's certificates there are two; how many an organisation has, a story says."""
+
+Count = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+"""How many of something, or how many pence."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from firmware_sim.bench.evidence.accounts import TopUpGap
+from firmware_sim.bench.evidence.accounts.uses import TopUpGap
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.gbcs.identifiers import EntityId
 

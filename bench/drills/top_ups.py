@@ -4,10 +4,11 @@ from typing import Final
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.command_result import CommandResult
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, UseStep
 from firmware_sim.bench.drills.tokens import Token
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.machine.refusals import RefusalReason
 

@@ -11,9 +11,10 @@ from firmware_sim.bench.drills.conditions import DeviceResult
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.installing import sender_at
 from firmware_sim.bench.drills.selection import selected_cells
+from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState, Kept
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import SendingStep, UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import parse_message

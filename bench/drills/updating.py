@@ -14,14 +14,15 @@ from firmware_sim.bench.drills.faults import bad_in, replacement
 from firmware_sim.bench.drills.forgeries import with_damaged_key
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.not_signed import check_not_signed
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.refusing import judged_only, send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.served import NOT_SERVED
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
 from firmware_sim.bench.drills.unheard import deciding_cells, leave_as_it_is, why_not_sent
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.wave_play import send_in_waves
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.gbcs.message import Message

@@ -7,8 +7,8 @@ from firmware_sim.bench.drills.sending import addressed
 from firmware_sim.bench.drills.served import topped_up_in_vain
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.use_findings import USED
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import TOP_UP, USE_CASES, asked_cell, cells_in_use
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.outcome import Verdict

@@ -11,16 +11,17 @@ from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.key_users import key_user, sell_tokens, token_brought
 from firmware_sim.bench.drills.opening import open_recorded
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.refusing import Refusing
 from firmware_sim.bench.drills.served import NOT_SERVED, topped_up_in_vain
 from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
-from firmware_sim.bench.drills.story import RefusalExpected, UseStep
 from firmware_sim.bench.drills.tokens import Token
 from firmware_sim.bench.drills.top_ups import REFUSED, is_known_as_spent, spent_before
 from firmware_sim.bench.drills.use_devices import devices_asked
 from firmware_sim.bench.drills.use_findings import USED, unreadable, used
 from firmware_sim.bench.drills.use_outcomes import outcome_of
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import (
     ANSWERED_REFUSALS,
     OPEN,

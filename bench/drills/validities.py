@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.provisioning import home_plan
 from firmware_sim.bench.drills.selection import selects
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.validity_terms import ROOT, Certified, ValidityTerm
 from firmware_sim.bench.population.schema import DCC
 from firmware_sim.bench.smki.parameters import GENERATIONS, MAX_ROOTS, Parameters

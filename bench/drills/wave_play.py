@@ -13,9 +13,9 @@ from firmware_sim.bench.drills.rounds import NOT_SIGNED, Attempted, at_once, in_
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
-from firmware_sim.bench.drills.story import UpdateStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.wave_terms import STOP_RULE, WAVES_RULE, parts
-from firmware_sim.bench.evidence.accounts import Wave
+from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from firmware_sim.bench.drills.compromise_steps import NamedParty, Recipient
 from firmware_sim.bench.drills.fallen_keys import FallenName
-from firmware_sim.bench.drills.people_steps import NamedParty, Recipient, Seat
+from firmware_sim.bench.drills.meeting_steps import Seat
 from firmware_sim.bench.governance.committee import Office
 from firmware_sim.bench.governance.compromise import (
     Body,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.evidence.accounts import Accounts, Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.told import Accounts
 from firmware_sim.bench.evidence.findings import Exposure, exposure_in
 from firmware_sim.bench.evidence.prepayment_words import printed_sentences
 from firmware_sim.bench.evidence.wording import count, span

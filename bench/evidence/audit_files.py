@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.evidence.accounts import AuditedCell, AuditedCells, AuditTold
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 

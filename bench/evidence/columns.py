@@ -43,6 +43,12 @@ KeyIdentifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Hexadecimal = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$")]
 Time = Annotated[str, StringConstraints(max_length=40), AfterValidator(_time)]
 CellName = Annotated[str, AfterValidator(_cell)]
+Words = Annotated[str, StringConstraints(max_length=2000)]
+"""Text for people."""
+
+Kind = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,16}$")]
+"""A device type, e.g. ``ESME``."""
+
 Number = Annotated[int, Field(ge=0, lt=1 << 63)]
 Octets = Annotated[int, Field(ge=0, le=MOST_OCTETS)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]

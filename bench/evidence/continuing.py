@@ -56,12 +56,7 @@ class ContinuedLedger(RunLedger):
         ledger._head = head
         ledger._recorded = RecordedRows(database, ledger._packer)
         ledger._waiting = []
-        try:
-            with ledger.together():
-                ledger._write_head(run)
-        except BaseException:
-            ledger.close()
-            raise
+        ledger._begin(run)
         return ledger
 
     @property

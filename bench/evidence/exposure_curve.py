@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from firmware_sim.bench.evidence.accounts import RelevantDevices
+from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.findings import Recovery
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.themed import INK, LINE, MUTED, PEOPLE, themed_svg

@@ -12,7 +12,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.evidence.accounts import RelevantDevices
+from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,

@@ -7,20 +7,13 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from firmware_sim.bench.evidence.accounts import (
-    Breach,
-    Claim,
-    Costs,
-    DeviceAttack,
-    DeviceOutcome,
-    Prepayment,
-    ProcedureFault,
-    RecoveryEvent,
-    RelevantDevices,
-    SizeEstimate,
-    TopUpGap,
-    Wave,
-)
+from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
+from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
+from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
+from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
+from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
+from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
 from firmware_sim.bench.evidence.exposure_curve import exposure_svg
 from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes
 from firmware_sim.bench.evidence.gap_words import MAX_LINES, gap_lines, gap_sentences

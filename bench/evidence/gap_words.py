@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.evidence.accounts import TopUpGap
+from firmware_sim.bench.evidence.accounts.uses import TopUpGap
 from firmware_sim.bench.evidence.wording import count
 
 MAX_LINES: Final = 30

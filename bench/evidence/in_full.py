@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from firmware_sim.bench.evidence.accounts import DeviceAttack
+from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.record_rows import CellHistory, DeviceRecord
 from firmware_sim.bench.outcome import Verdict
 

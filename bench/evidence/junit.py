@@ -17,7 +17,7 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from firmware_sim.bench.evidence.accounts import ProcedureFault
+from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.in_full import WHOLE_LIMIT, devices_in_full
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, StepRow

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
 
-from firmware_sim.bench.evidence.accounts import Account, written
+from firmware_sim.bench.evidence.accounts.told import Account, written
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
 from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.flash.layout import flash_entry
@@ -77,12 +77,7 @@ class RunLedger(LedgerDatabase):
         """
         database = new_database(folder)
         ledger = cls(folder, database, Redactor(), clock)
-        try:
-            with ledger.together():
-                ledger._write_head(run)
-        except BaseException:
-            ledger.close()
-            raise
+        ledger._begin(run)
         return ledger
 
     def device(self, entity: EntityId, device_type: str, premises: int) -> None:
@@ -274,6 +269,15 @@ class RunLedger(LedgerDatabase):
         ending = (outcome.value, int(outcome.exit_code), self._words(reason))
         judged = None if procedure is None else procedure.value
         self._insert("run_end", iso(utc_now()), *ending, judged, devices.value)
+
+    def _begin(self, run: RunInfo) -> None:
+        """Write what the run is; without it there is no ledger, and the file is closed."""
+        try:
+            with self.together():
+                self._write_head(run)
+        except BaseException:
+            self.close()
+            raise
 
     def _write_head(self, run: RunInfo) -> None:
         story = next((each.text for each in run.inputs if each.kind == STORY), "")

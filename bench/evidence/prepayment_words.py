@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from firmware_sim.bench.evidence.accounts import DeviceAttack, Prepayment
+from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
+from firmware_sim.bench.evidence.accounts.uses import Prepayment
 from firmware_sim.bench.evidence.wording import count, moment, span
 
 

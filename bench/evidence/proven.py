@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from firmware_sim.bench.evidence.accounts import Accounts, CellProofs
+from firmware_sim.bench.evidence.accounts.told import Accounts
+from firmware_sim.bench.evidence.accounts.uses import CellProofs
 from firmware_sim.bench.evidence.record_rows import DeviceRecord
 from firmware_sim.bench.evidence.wording import count
 

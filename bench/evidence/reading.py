@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from firmware_sim.bench.evidence.accounts import Accounts, read_accounts
+from firmware_sim.bench.evidence.accounts.told import Accounts, read_accounts
 from firmware_sim.bench.evidence.cell_rows import cell_rows
 from firmware_sim.bench.evidence.columns import Digest, Number, Phase, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout

@@ -1,46 +1,30 @@
 """One run as values: what ``record.json``, the page, JUnit and the files are all made from."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from firmware_sim.bench.evidence.accounts import (
-    OUTCOMES,
-    Account,
-    Accounts,
-    Breach,
-    Claim,
-    Costs,
-    DecisionScope,
-    DeclaredVerdicts,
-    DeviceAttack,
-    DeviceOutcome,
-    Prepayment,
-    ProcedureFault,
-    RecoveryEvent,
+from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
+from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome
+from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
+from firmware_sim.bench.evidence.accounts.recovery_event import (
     RelevantDevices,
-    SizeEstimate,
-    TopUpGap,
-    Wave,
 )
+from firmware_sim.bench.evidence.accounts.told import Accounts
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
 from firmware_sim.bench.evidence.findings import (
     Exposure,
     Recoveries,
     Recovery,
-    cell_outcomes,
     compromised_at,
-    earned_by,
     exposure_of,
     recoveries,
 )
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
-from firmware_sim.bench.evidence.in_full import cell_as_json, devices_in_full, rows_of_others
-from firmware_sim.bench.evidence.proven import replaced_proven
+from firmware_sim.bench.evidence.record_json import record_json
 from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
     ClauseRow,
@@ -55,8 +39,6 @@ from firmware_sim.bench.evidence.record_rows import (
 )
 from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
-
-FORMAT = "firmware-sim/record/3"
 
 _BAD = (Verdict.FAILED, Verdict.ERROR)
 
@@ -214,82 +196,7 @@ class RunRecord:
 
     def as_json(self) -> dict[str, Any]:
         """The content of ``record.json``."""
-        full = devices_in_full(self)
-        shown = self._only(full)
-        rows = asdict(shown)
-        del rows["accounts"]
-        for device, history in zip(shown.devices, rows["devices"], strict=True):
-            history["cells"] = list(map(cell_as_json, device.cells))
-            outcome = self.outcomes.get(history["entity"])
-            history["outcome"] = None if outcome is None else outcome.outcome
-            if standing := self.standings.get(history["entity"]):
-                history["estate"] = asdict(standing)
-        rows["other_devices"] = rows_of_others(self, full)
-        rows["clauses"] = [
-            {
-                "clause": clause.reference,
-                "text": clause.text,
-                "earned_by": earned_by(clause.reference, self.governance),
-            }
-            for clause in self.clauses
-        ]
-        verdicts = {"procedure": self.procedure_verdict, "devices": self.devices_verdict}
-        head = {"format": FORMAT, "verdicts": verdicts, "counts": self.counts}
-        return head | self._told() | self._found() | rows
-
-    def _only(self, devices: frozenset[str]) -> "RunRecord":
-        """What is about these devices, or about none."""
-        if len(devices) == len(self.devices):
-            return replace(self, accounts=Accounts())
-        shown = [each for each in self.devices if each.entity in devices]
-        flash = [part for each in shown for part in (each.flash_before, each.flash_after) if part]
-        layouts = sorted({each.layout for each in flash} - {""})
-        return replace(
-            self,
-            accounts=Accounts(),
-            devices=shown,
-            layouts={key: self.layouts[key] for key in layouts},
-            messages=[each for each in self.messages if each.device in devices],
-            refusals=[each for each in self.refusals if each.device in devices],
-            checks=[each for each in self.checks if each.device is None or each.device in devices],
-        )
-
-    def _told(self) -> dict[str, Any]:
-        """What governance has told; null where it has not."""
-        accounts = self.accounts
-        one: dict[str, Account | None] = {
-            "event": accounts.last(RecoveryEvent),
-            "relevant_devices": accounts.last(RelevantDevices),
-            "decision": accounts.last(DecisionScope),
-            "costs": accounts.last(Costs),
-            "declared": accounts.last(DeclaredVerdicts),
-            "prepayment": accounts.last(Prepayment),
-        }
-        many: dict[str, Sequence[Account]] = {
-            "waves": accounts.all(Wave),
-            "attacked": accounts.all(DeviceAttack),
-            "top_up_gaps": accounts.all(TopUpGap),
-            "size_estimates": accounts.all(SizeEstimate),
-            "claims": accounts.all(Claim),
-            "breach": accounts.all(Breach),
-            "procedure_faults": accounts.all(ProcedureFault),
-        }
-        return {
-            **{name: None if told is None else asdict(told) for name, told in one.items()},
-            **{name: [asdict(each) for each in told] for name, told in many.items()},
-        }
-
-    def _found(self) -> dict[str, Any]:
-        """What follows from the rows."""
-        found = self.exposure
-        return {
-            "exposure": None if found is None else found._asdict(),
-            "outcome_by_device_type_and_cell": cell_outcomes(self.devices),
-            "attack": None if self.attack is None else self.attack.as_json(),
-            "device_outcomes": self.outcome_sums or None,
-            "replaced_keys_proven": replaced_proven(self.devices),
-            "not_recovered": [asdict(each) for each in self.not_recovered],
-        }
+        return record_json(self)
 
 
 _WORST_FIRST = (Verdict.ERROR, Verdict.FAILED, Verdict.PASSED, Verdict.SKIPPED)

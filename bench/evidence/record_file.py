@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.in_full import COLUMNS
-from firmware_sim.bench.evidence.record import FORMAT
+from firmware_sim.bench.evidence.record_json import FORMAT
 from firmware_sim.bench.files.whole_files import read_bounded
 
 FIRST_FORMAT: Final = "firmware-sim/record/1"

@@ -10,7 +10,8 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.evidence.accounts import ProcedureFault, RelevantDevices
+from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
+from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.findings import Recovery, earned_by
 from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record

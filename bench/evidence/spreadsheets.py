@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.evidence.accounts import SizeEstimate, TopUpGap
+from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
+from firmware_sim.bench.evidence.accounts.uses import TopUpGap
 from firmware_sim.bench.evidence.attacks import AttackFigures
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.record import RunRecord

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from firmware_sim.bench.evidence.accounts import Accounts, AffectedDevice, OwnedDevice
+from firmware_sim.bench.evidence.accounts.devices import OwnedDevice
+from firmware_sim.bench.evidence.accounts.recovery_event import AffectedDevice
+from firmware_sim.bench.evidence.accounts.told import Accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-from firmware_sim.bench.evidence.accounts import (
-    DeviceOutcome,
-    RelevantDevices,
-    Wave,
-    read_accounts,
-)
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
+from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
+from firmware_sim.bench.evidence.accounts.told import read_accounts
 from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent
 from firmware_sim.bench.evidence.unpacking import Unpacker
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words

@@ -17,8 +17,9 @@ from firmware_sim.bench.drills.authoring.outline import Outline, outline_of
 from firmware_sim.bench.drills.authoring.sending_words import span_of
 from firmware_sim.bench.drills.authoring.story_words import surroundings
 from firmware_sim.bench.drills.authoring.timeline import Moment, timeline
-from firmware_sim.bench.drills.story import Provision, UpdateStep
+from firmware_sim.bench.drills.held_terms import Provision
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 

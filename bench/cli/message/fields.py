@@ -1,6 +1,8 @@
 """What stands in a message, as plain values: one shape for the tree on screen and for JSON."""
 
-from firmware_sim.bench.cli.message.payload import Fields, certificate_fields, payload_fields
+from firmware_sim.bench.cli.message.certificate_payload import certificate_fields
+from firmware_sim.bench.cli.message.payload import payload_fields
+from firmware_sim.bench.cli.message.payload_words import Fields
 from firmware_sim.gbcs.blocks import Block
 from firmware_sim.gbcs.envelope import Supplementary
 from firmware_sim.gbcs.errors import RemoteError

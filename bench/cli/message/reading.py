@@ -9,12 +9,8 @@ from firmware_sim.bench.cli.message.fields import (
     envelope_fields,
     headline,
 )
-from firmware_sim.bench.cli.message.payload import (
-    Fields,
-    opaque_fields,
-    payload_fields,
-    reader_of,
-)
+from firmware_sim.bench.cli.message.payload import opaque_fields, payload_fields, reader_of
+from firmware_sim.bench.cli.message.payload_words import Fields
 from firmware_sim.bench.cli.message.use_payload import Opener, closed
 from firmware_sim.bench.commands.ber import Departure, to_der
 from firmware_sim.gbcs.blocks import is_block, parse_block

@@ -12,7 +12,7 @@ from firmware_sim.bench.drills.committee_steps import (
     PerformStep,
     ReferStep,
 )
-from firmware_sim.bench.drills.people_steps import StoryStep
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.evidence.wording import several
 from firmware_sim.bench.population.smi import SmiStatus
 

@@ -10,16 +10,14 @@ from firmware_sim.bench.drills.authoring.sending_words import (
     sent_again,
     which_devices,
 )
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.hub_steps import OldHubStep
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.story import (
-    ReadBackStep,
-    RefusalExpected,
-    ReplayStep,
-    SendingStep,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import SELL, TOP_UP
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.gbcs.roles import RemotePartyRole
@@ -88,7 +86,8 @@ def _counts(step: AuditStep) -> str:
 def _where(term: FoundTerm) -> str:
     of = "" if term.holds is None else f" of {term.holds}"
     at = f" in {several(list(term.cells))}" if term.cells else ""
-    return f", where the audit {term.audit} found {term.sort.value}{of}{at}"
+    instead = "" if term.believed is None else f" instead of {term.believed}"
+    return f", where the audit {term.audit} found {term.sort.value}{of}{instead}{at}"
 
 
 def credential(generation: int, holder: RemotePartyRole | str | None) -> str:

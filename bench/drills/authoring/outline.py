@@ -6,9 +6,13 @@ from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.authoring.timeline import Moment, timeline
-from firmware_sim.bench.drills.participants import IN_CUSTODY
-from firmware_sim.bench.drills.people_steps import AskCustodyStep, CompromiseStep
-from firmware_sim.bench.drills.story import SendingStep, Step, Story, UpdateStep
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
+from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.governance.scope import RecoveryMethod
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
 from firmware_sim.gbcs.policy import Policy

@@ -7,27 +7,28 @@ from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.authoring import committee_words
 from firmware_sim.bench.drills.authoring.committee_words import DCC, PMA, Said, not_voting
 from firmware_sim.bench.drills.authoring.failure_words import said_of_failure
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.claim_steps import BreachActStep, ClaimActStep, ReferBreachStep
-from firmware_sim.bench.drills.estimate_step import EstimateStep
-from firmware_sim.bench.drills.failure_steps import FailureStep
-from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
-from firmware_sim.bench.drills.people_steps import (
-    AskCustodyStep,
-    AskInformationStep,
-    CeremonyStep,
-    CloseMeetingStep,
+from firmware_sim.bench.drills.compromise_steps import (
     CompromiseStep,
     ConfirmStep,
-    DecideStep,
     EvidenceStep,
-    InformStep,
-    LeaveStep,
-    MeetStep,
     NotifyStep,
     PrepareStep,
     ReportStep,
-    StoryStep,
 )
+from firmware_sim.bench.drills.estimate_step import EstimateStep
+from firmware_sim.bench.drills.failure_steps import FailureStep
+from firmware_sim.bench.drills.hub_steps import ExchangeHubStep
+from firmware_sim.bench.drills.meeting_steps import (
+    AskInformationStep,
+    CloseMeetingStep,
+    DecideStep,
+    InformStep,
+    LeaveStep,
+    MeetStep,
+)
+from firmware_sim.bench.drills.story_step import StoryStep
 from firmware_sim.bench.evidence.wording import several
 from firmware_sim.bench.governance.compromise import Body, Certainty
 from firmware_sim.bench.governance.decision import DecisionOutcome

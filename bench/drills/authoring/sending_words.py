@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
-from firmware_sim.bench.drills.story import SendingStep, UpdateStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.wave_terms import RetryTerm, StopTerm, WaveTerm
 from firmware_sim.bench.evidence.wording import count, several
 from firmware_sim.bench.population.shares import per_cent
@@ -17,7 +18,7 @@ def which_devices(step: SendingStep, *, relevant_alone: bool) -> str:
     Args:
         relevant_alone: what holds where the step does not say it.
     """
-    at = step.at or step.party
+    at = step.whose_devices
     of = "" if at is None else f" of {at}"
     of += "" if step.smi is None else f" that are {step.smi}"
     if relevant_alone if step.relevant is None else step.relevant:

@@ -13,23 +13,21 @@ from firmware_sim.bench.drills.authoring.committee_words import Said
 from firmware_sim.bench.drills.authoring.device_words import said_of_repeat, said_to_devices
 from firmware_sim.bench.drills.authoring.people_words import said_of_people
 from firmware_sim.bench.drills.certificate_steps import RefusedBy
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.concerned import Cells, addressed_cells, present_cells
 from firmware_sim.bench.drills.failure_steps import StandInStep
 from firmware_sim.bench.drills.fallen_keys import touched_cells
 from firmware_sim.bench.drills.hub_steps import ExchangeHubStep, OldHubStep
 from firmware_sim.bench.drills.ownership import Holder
-from firmware_sim.bench.drills.people_steps import CompromiseStep
 from firmware_sim.bench.drills.provisioning import home_plan
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
 from firmware_sim.bench.drills.selection import cell_order
-from firmware_sim.bench.drills.story import (
-    RefusalExpected,
-    ReplayStep,
-    SendingStep,
-    Step,
-    Story,
-    UpdateStep,
-    UseStep,
-)
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import BESIDE_DEVICES, TOP_UP, USE_CASES
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.spare_hub import spare_filling

@@ -14,7 +14,8 @@ from firmware_sim.bench.drills.conditions import AtSize, DrillConditions
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.link_chance import LinkChance, Passage
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCut, PlannedCuts
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.drills.wave_terms import sizes
 from firmware_sim.bench.experiments.fleet.census import Census

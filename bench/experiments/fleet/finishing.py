@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from firmware_sim.bench.evidence.accounts import Wave
+from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.findings import compromised_at
 from firmware_sim.bench.evidence.record import RunRecord

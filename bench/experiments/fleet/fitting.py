@@ -5,7 +5,8 @@ from os import sysconf
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.drills.story import SendingStep, Story
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.fleet.census import Size
 

@@ -14,10 +14,12 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.lots import lay_links
 from firmware_sim.bench.drills.outcomes import fate_of
 from firmware_sim.bench.drills.participants import Participants
-from firmware_sim.bench.drills.runner import DrillEnding, owner_of_device, play_story
+from firmware_sim.bench.drills.runner import DrillEnding, play_story
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.state import DrillState
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.taking_part import tell_device
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -136,10 +138,8 @@ async def play_governance(
     )
     ledger.follow(lambda: setup.clock.time)
     for contact in setup.contacts:
-        home = setup.estate[contact.entity_id].premises
-        ledger.device(contact.entity_id, contact.device_type.name, home)
-        if story.names_organisations:
-            ledger.account(owner_of_device(setup.estate[contact.entity_id]))
+        device = setup.estate[contact.entity_id]
+        tell_device(ledger, device, has_owner=story.names_organisations)
     devices = RecordedDevices(setup.premises, lambda: ledger.present, lambda: setup.clock.time)
     state = setup.state(devices, ledger, progress, Waits())
     state.conditions = drawn.conditions_of(courses)

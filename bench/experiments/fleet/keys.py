@@ -13,8 +13,11 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.key_ring import PkiKeys
 from firmware_sim.bench.commands.protection import AgreementKey
 from firmware_sim.bench.drills.attackers_keys import attackers_key
-from firmware_sim.bench.drills.participants import SPEAKERS, Participants
-from firmware_sim.bench.drills.story import SendingStep, Story, UpdateStep
+from firmware_sim.bench.drills.drill_parties import SPEAKERS
+from firmware_sim.bench.drills.participants import Participants
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.smki.custody import CustodyKey
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.parameters import GENERATIONS

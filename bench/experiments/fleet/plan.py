@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.home_seed import SEED_OCTETS, home_seed_of
-from firmware_sim.bench.drills.story import ReplayStep, UseStep
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.dut.simulated.estate_cells import CellCertificates, certificates_of_estate
 from firmware_sim.bench.dut.simulated.premises import device_entity_id
 from firmware_sim.bench.experiments.fleet.census import Census, Size

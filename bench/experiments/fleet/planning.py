@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.audit_step import AuditStep
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import StorySource
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.evidence.wording import count

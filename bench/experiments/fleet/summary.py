@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from firmware_sim.bench.evidence.accounts import Wave
+from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan
 from firmware_sim.bench.experiments.fleet.shard import JUDGED_OF, ShardSummary
 

@@ -1,40 +1,22 @@
 """One case swept: every cut of every flash operation, cuts of the recoveries that follow, decay."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from time import process_time
 
 from firmware_sim.bench.experiments.sweep.case import SweepCase, cut, fingerprint, watched_recovery
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Judge, SweepCheck, Violation
 from firmware_sim.bench.experiments.sweep.plans import (
-    CLOSE,
-    COARSE,
-    PAIRED,
     Density,
     plans,
 )
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, judged_again, shrunk
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure
+from firmware_sim.bench.experiments.sweep.second_cuts import Second, SecondCuts, density_of_second
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.nor import FlashSnapshot, NorFlash
 from firmware_sim.machine.flash.trace import FlashOperation
 from firmware_sim.machine.image.layout import ALIGNMENT
 from firmware_sim.machine.store import StoreError, recovery
-
-
-class Second(StrEnum):
-    """Which recoveries are cut again."""
-
-    NONE = "none"
-    SAMPLED = "sampled"
-    """Of every sixteenth state, one of each course: the same flash operations throughout."""
-    COURSES = "courses"
-    """For each flash operation and flavour of the first cut, one of each course, closely."""
-    PAIRS = "pairs"
-    """Of every state."""
-
-
-SAMPLED_EVERY = 16
 
 
 class CaseSweep:
@@ -46,7 +28,7 @@ class CaseSweep:
         self._second = second
         self._judge = Judge(case)
         self._seen: set[int] = set()
-        self._courses: set[object] = set()
+        self._second_cuts = SecondCuts(second)
         self.result = CaseResult(case.recorded.operation.name, case.name)
 
     def run(self) -> CaseResult:
@@ -78,7 +60,7 @@ class CaseSweep:
         self._count(found, step.transaction)
         if found.violation is not None:
             self._fail((plan,), found.violation)
-        elif self._second is not Second.NONE:
+        elif self._second_cuts.has_turn(len(self._seen)):
             self._cut_recovery(plan, left, found)
 
     def _count(self, found: AfterCut, transaction: int) -> None:
@@ -86,10 +68,9 @@ class CaseSweep:
         self.result.after += found.state == transaction + 1
 
     def _cut_recovery(self, first: CutPlan, start: FlashSnapshot, found: AfterCut) -> None:
-        if self._second is Second.SAMPLED and len(self._seen) % SAMPLED_EVERY != 1:
-            return
         course = watched_recovery(self._case.flash, start)
-        if not course or not self._is_new(first, course):
+        mark = tuple((step.kind, step.address, hash(step.after)) for _, step in course)
+        if not course or not self._second_cuts.is_new(first, mark):
             return
         flash = self._case.flash
         transaction = self._case.steps[first.operation].transaction
@@ -102,24 +83,10 @@ class CaseSweep:
                 if again.violation is not None:
                     self._fail((first, plan), again.violation)
 
-    def _is_new(self, first: CutPlan, course: list[tuple[FlashSnapshot, FlashOperation]]) -> bool:
-        """Whether a recovery of that course, after such a cut, has not been cut before."""
-        key: object = tuple((step.kind, step.address, hash(step.after)) for _, step in course)
-        if self._second is Second.PAIRS:
-            return True
-        if self._second is Second.COURSES:
-            key = key, first.operation, first.flavour
-        if key in self._courses:
-            return False
-        self._courses.add(key)
-        return True
-
     def _fail(self, cuts: tuple[CutPlan, ...], violation: Violation) -> None:
-        self.result.fail(Failure(str(self._token(cuts)), violation.check, violation.text))
-
-    def _token(self, cuts: tuple[CutPlan, ...]) -> SweepToken:
-        case = self._case
-        return SweepToken(case.recorded.operation.name, case.part, case.room, cuts)
+        self.result.fail(
+            Failure(str(SweepToken.of(self._case, cuts)), violation.check, violation.text)
+        )
 
     def _shrink(self) -> None:
         """The first failure of each check becomes as simple a cut as still shows it."""
@@ -129,12 +96,9 @@ class CaseSweep:
                 done.add(failure.check)
                 cuts = SweepToken.parse(failure.token).cuts
                 simplest = shrunk(self._case, cuts, failure.check)
-                self.result.failures[place] = failure._replace(token=str(self._token(simplest)))
-
-
-def density_of_second(second: Second) -> Density:
-    """How closely a recovery is cut."""
-    return {Second.COURSES: CLOSE, Second.PAIRS: PAIRED}.get(second, COARSE)
+                self.result.failures[place] = failure._replace(
+                    token=str(SweepToken.of(self._case, simplest))
+                )
 
 
 def bits_to_flip(case: SweepCase, step: int) -> range:

@@ -6,9 +6,9 @@ from itertools import product
 from typing import NamedTuple
 
 from firmware_sim.bench.experiments.sweep.case import FlashPart
-from firmware_sim.bench.experiments.sweep.case_sweep import Second
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, EXHAUSTIVE, PAIRED, WIDE, Density
 from firmware_sim.bench.experiments.sweep.result import SweepEngine
+from firmware_sim.bench.experiments.sweep.second_cuts import Second
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
 CLOSEST = "tiny"

@@ -6,12 +6,7 @@ from itertools import islice
 from time import process_time
 
 from firmware_sim.bench.experiments.sweep.case import SweepCase
-from firmware_sim.bench.experiments.sweep.case_sweep import (
-    SAMPLED_EVERY,
-    Second,
-    bits_to_flip,
-    density_of_second,
-)
+from firmware_sim.bench.experiments.sweep.case_sweep import bits_to_flip
 from firmware_sim.bench.experiments.sweep.flash_sweep import FlashSweep, packed_cuts
 from firmware_sim.bench.experiments.sweep.judging import AfterCut, Violation
 from firmware_sim.bench.experiments.sweep.native_case import NativeCase
@@ -20,6 +15,7 @@ from firmware_sim.bench.experiments.sweep.native_replaying import shrunk_nativel
 from firmware_sim.bench.experiments.sweep.plans import Density, plans
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, judged_again
 from firmware_sim.bench.experiments.sweep.result import CaseResult, Failure, SweepEngine
+from firmware_sim.bench.experiments.sweep.second_cuts import Second, SecondCuts, density_of_second
 from firmware_sim.hw.engine.sweep import SEEN, PackedCuts, SweepLevel
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.trace import FlashOperation
@@ -47,7 +43,7 @@ class NativeSweep:
         self._density = density
         self._second = second
         self._judge = NativeJudge(self._native)
-        self._courses: set[object] = set()
+        self._second_cuts = SecondCuts(second)
         self._batches: dict[tuple[int, FlashOperation], list[CutBatch]] = {}
         self.result = CaseResult(case.recorded.operation.name, case.name)
 
@@ -91,11 +87,9 @@ class NativeSweep:
 
     def _is_cut_again(self, first: CutPlan, course: int) -> bool:
         """As of `CaseSweep`."""
-        if self._second is Second.NONE or not course:
+        if not course or not self._second_cuts.has_turn(self.result.states):
             return False
-        if self._second is Second.SAMPLED and self.result.states % SAMPLED_EVERY != 1:
-            return False
-        return self._is_new(first, course)
+        return self._second_cuts.is_new(first, course)
 
     def _cut_recovery(self, first: CutPlan, packed: PackedCuts, found: AfterCut) -> None:
         for number, operation in enumerate(self._sweep.recovery_after(first.operation, packed)):
@@ -126,25 +120,9 @@ class NativeSweep:
                     if each == outcome:
                         self._fail((first, batch.plans[place]), violation)
 
-    def _is_new(self, first: CutPlan, course: int) -> bool:
-        """Whether a recovery of that course, after such a cut, has not been cut before."""
-        key: object = course
-        if self._second is Second.PAIRS:
-            return True
-        if self._second is Second.COURSES:
-            key = key, first.operation, first.flavour
-        if key in self._courses:
-            return False
-        self._courses.add(key)
-        return True
-
     def _fail(self, cuts: tuple[CutPlan, ...], violation: Violation) -> None:
-        token = str(self._token(cuts)) if cuts else self._case.name
+        token = str(SweepToken.of(self._case, cuts)) if cuts else self._case.name
         self.result.fail(Failure(token, *violation, SweepEngine.NATIVE))
-
-    def _token(self, cuts: tuple[CutPlan, ...]) -> SweepToken:
-        case = self._case
-        return SweepToken(case.recorded.operation.name, case.part, case.room, cuts)
 
     def _shrink(self) -> None:
         """The first failure of each check becomes as simple a cut as still shows it."""
@@ -154,7 +132,9 @@ class NativeSweep:
                 done.add(failure.check)
                 cuts = SweepToken.parse(failure.token).cuts
                 simplest = shrunk_natively(self._case, self._sweep, cuts, failure.check)
-                self.result.failures[place] = failure._replace(token=str(self._token(simplest)))
+                self.result.failures[place] = failure._replace(
+                    token=str(SweepToken.of(self._case, simplest))
+                )
 
 
 def sweep_rot_natively(case: SweepCase, sweep: FlashSweep, step: int = 1) -> CaseResult:

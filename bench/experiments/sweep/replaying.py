@@ -40,6 +40,11 @@ class SweepToken(NamedTuple):
         return _FORM.write(f"{self.operation}@{self.part}:{self.room}", self.cuts)
 
     @classmethod
+    def of(cls, case: SweepCase, cuts: tuple[CutPlan, ...]) -> "SweepToken":
+        """The token of cuts in a case."""
+        return cls(case.recorded.operation.name, case.part, case.room, cuts)
+
+    @classmethod
     def parse(cls, text: str) -> "SweepToken":
         """Read a token.
 

@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from firmware_sim.devices.links.bounds import address, is_oversized
 from firmware_sim.devices.links.gateway.carrier import FAILURE, FOREVER, Carrier
@@ -13,16 +12,14 @@ from firmware_sim.devices.links.gateway.opening import opener
 from firmware_sim.devices.links.gateway.outbox import Letter
 from firmware_sim.devices.links.gateway.recent import Recent
 from firmware_sim.devices.links.link import Arrival, Channel, Handler, LinkError
-from firmware_sim.devices.links.mqtt import RETAINED
+from firmware_sim.devices.links.mqtt_arrivals import RETAINED
 from firmware_sim.devices.links.mqtt_connection import (
-    ClientIdentity,
-    Publication,
     ReceivedPublication,
 )
+from firmware_sim.devices.links.mqtt_ends import MqttHubEnd
 from firmware_sim.devices.links.mqtt_options import MqttOptions
-from firmware_sim.devices.links.mqtt_session import MqttSession
-from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS, Presence
-from firmware_sim.devices.links.topics import hub_filters, is_reply_topic, topic
+from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS
+from firmware_sim.devices.links.topics import is_reply_topic, topic
 from firmware_sim.gbcs.identifiers import EntityId
 
 _LOG = logging.getLogger(__name__)
@@ -39,7 +36,7 @@ _AT_ONCE: Final = 16
 _CORRELATION_OCTETS: Final = 64
 
 
-class GatewayDeviceLink:
+class GatewayDeviceLink(MqttHubEnd):
     """A `DeviceLink` over MQTT 5 for thousands of devices.
 
     A command that comes again, by its correlation data or because the broker says so, is not
@@ -62,43 +59,16 @@ class GatewayDeviceLink:
         *,
         lasting: bool = True,
     ) -> None:
-        self.hub = hub
-        self.devices = dict.fromkeys(devices).keys()
         self._options = options
-        self._topics = {topic(device, Channel.COMMAND): device for device in self.devices}
-        self._answers: Recent[bytes, tuple[bytes, ...]] = Recent(KEPT_ANSWERS)
         seconds = FOREVER if lasting else int(2 * (options.patience + options.reconnect_seconds))
         self._carrier = Carrier(RECEIVE, seconds)
-        status, all_devices = topic(hub, Channel.STATUS), tuple(self.devices)
-        online, offline = (Presence(is_up, all_devices).octets() for is_up in (True, False))
-        if len(offline) > MAX_PRESENCE_OCTETS:
-            raise LinkError(f"{len(all_devices)} devices are too many for one gateway")
-        will = Publication(status, offline, retain=True)
-        self._session = MqttSession(
-            options,
-            ClientIdentity(f"gbcs-gateway-{hub}", will=will),
-            hub_filters(self.devices),
-            greeting=Publication(status, online, retain=True),
-            farewell=will if lasting else Publication(status, b"", retain=True),
-            lasting=lasting,
-            opener=opener(self._carrier),
-        )
-
-    async def __aenter__(self) -> Self:
-        await self._session.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._session.__aexit__(exc_type, exc, traceback)
-
-    def hang_up(self) -> None:
-        """End without a word to the broker, which publishes the will then and keeps the session."""
-        self._session.hang_up()
+        every = dict.fromkeys(devices).keys()
+        opened, name = opener(self._carrier), f"gbcs-gateway-{hub}"
+        super().__init__(hub, every, options, name, lasting=lasting, opener=opened)
+        if len(self._offline.octets) > MAX_PRESENCE_OCTETS:
+            raise LinkError(f"{len(every)} devices are too many for one gateway")
+        self._topics = {topic(device, Channel.COMMAND): device for device in every}
+        self._answers: Recent[bytes, tuple[bytes, ...]] = Recent(KEPT_ANSWERS)
 
     async def serve(self, handler: Handler) -> None:
         inbox = self._session.inbox
@@ -111,7 +81,6 @@ class GatewayDeviceLink:
 
     async def send(self, octets: bytes) -> None:
         arrival = address(octets, self.devices)
-        patience = self._options.reconnect_seconds + self._options.patience
         if not self._carrier.outbox.has_room:
             raise LinkError(f"too much waits for the broker at {self._options}")
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -123,7 +92,7 @@ class GatewayDeviceLink:
         letter = Letter(topic(arrival.device, arrival.channel), octets)
         self._carrier.outbox.add(letter, was_taken)
         self._carrier.send()
-        await self._session.taken_over(taken, letter.topic, patience)
+        await self._session.taken_over(taken, letter.topic, self._patience)
 
     def _take(self, delivery: ReceivedPublication, handler: Handler) -> None:
         device = self._topics.get(delivery.topic)

@@ -4,19 +4,17 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from functools import lru_cache, partial
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from firmware_sim.devices.links.bounds import check_size
 from firmware_sim.devices.links.gateway.carrier import FAILURE, Carrier
 from firmware_sim.devices.links.gateway.opening import opener
 from firmware_sim.devices.links.gateway.requests import OpenCommand, Requests
 from firmware_sim.devices.links.link import Arrival, Channel, LinkError
-from firmware_sim.devices.links.mqtt import arrival_of
-from firmware_sim.devices.links.mqtt_connection import ClientIdentity
+from firmware_sim.devices.links.mqtt_arrivals import arrival_of
+from firmware_sim.devices.links.mqtt_ends import MqttPartyEnd
 from firmware_sim.devices.links.mqtt_options import MqttOptions
-from firmware_sim.devices.links.mqtt_session import MqttSession
-from firmware_sim.devices.links.topics import party_filters, topic
+from firmware_sim.devices.links.topics import topic
 from firmware_sim.gbcs.identifiers import EntityId
 
 RECEIVE: Final = 1024
@@ -29,7 +27,7 @@ _NOBODY: Final = 0x10
 """Reason code: no matching subscribers (MQTT 5.0, 3.4.2.1)."""
 
 
-class GatewayPartyLink:
+class GatewayPartyLink(MqttPartyEnd):
     """A `PartyLink` over MQTT 5, for as many devices as a gateway serves.
 
     A command that no answer has come for is sent again when the broker was lost, with the same
@@ -52,25 +50,8 @@ class GatewayPartyLink:
         seconds = options.patience + options.reconnect_seconds
         self._requests = Requests(name, seconds, lambda: asyncio.get_running_loop().time())
         self._carrier = Carrier(RECEIVE, int(2 * seconds), self._back)
-        also = (Channel.REFUSAL,) if refusals else ()
-        self._session = MqttSession(
-            options,
-            ClientIdentity(f"party-{name.hex()}"),
-            party_filters(devices, *also),
-            opener=opener(self._carrier),
-        )
-
-    async def __aenter__(self) -> Self:
-        await self._session.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._session.__aexit__(exc_type, exc, traceback)
+        opened = opener(self._carrier)
+        super().__init__(options, name.hex(), devices, refusals=refusals, opener=opened)
 
     async def send(self, device: EntityId, octets: bytes) -> None:
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()

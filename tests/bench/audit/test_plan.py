@@ -3,8 +3,10 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.runner import run_drill
@@ -78,6 +80,54 @@ def test_the_plan_mends_all_that_was_found(
         "role mismatch": 10 * 3,
     }
     assert run(["drill", "check", str(plan)]) == 0
+    assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
+
+
+LOOKS: tuple[dict[str, Any], ...] = (
+    {"name": "alphas", "at": "alpha", "holding": {"supplier": {"holder": "beta"}}},
+    {"name": "betas", "at": "beta", "holding": {"supplier": {"holder": "alpha"}}},
+    {"name": "all", "holding": {"networkOperator": {"holder": "north"}}},
+)
+"""Read back at the end: not compared with what is believed, which follows each command."""
+
+
+@pytest.mark.parametrize("responsible", [None, "as drawn", "as believed"])
+@pytest.mark.parametrize("cells", ["supplier", "supplier.DS"])
+def test_the_plan_goes_by_what_is_believed_whatever_the_inventory_says_of_owners(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, responsible: str | None,
+    cells: str,
+) -> None:  # fmt: skip
+    """Of every ESME the inventory believes the other supplier, and one network operator for all."""
+    path, other = story(tmp_path), {"alpha": "beta", "beta": "alpha"}
+    lines = [f"device,type,{cells},networkOperator" + (",responsible supplier" * bool(responsible))]
+    for each in opened(path, monkeypatch, {}).setup.estate:
+        if each.device_type is DeviceType.ESME:
+            drawn = each.responsible_supplier
+            said = {"as drawn": drawn, "as believed": other[drawn]}.get(responsible or "")
+            row = (str(each.entity_id), "ESME", other[drawn], "north", said)
+            lines.append(",".join(text for text in row if text))
+    monkeypatch.undo()
+    inventory, plan = tmp_path / "estate.csv", tmp_path / "plan.yaml"
+    inventory.write_text("\n".join(lines) + "\n", "utf-8")
+    code, sorts = audit(path, inventory, capsys, "--plan", str(plan))
+    assert code == 1
+    assert sorts["wrong party"] > 10
+    what = {"title": "Look", "do": "read back", "by": "accessControlBroker", "devices": ["ESME"]}
+    look = [what | each for each in LOOKS]
+    text = plan.read_text("utf-8")
+    plan.write_text(text + yaml.safe_dump(look), "utf-8")
+    assert run(["drill", "check", str(plan)]) == 0
+    assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
+
+
+def test_a_cell_of_which_the_inventory_believes_another_roles_organisation_is_left(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    inventory, plan = tmp_path / "estate.csv", tmp_path / "plan.yaml"
+    inventory.write_text("device,type,supplier\n0246271123000000,ESME,north\n", "utf-8")
+    code, sorts = audit(story(tmp_path), inventory, capsys, "--plan", str(plan))
+    assert (code, sorts["wrong party"]) == (1, 3)
+    assert "Cells that no step mends: 3." in plan.read_text("utf-8")
     assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
 
 

@@ -15,9 +15,10 @@ from firmware_sim.bench.drills import device_update
 from firmware_sim.bench.drills.authoring.catalogue import CATALOGUE, incident_of
 from firmware_sim.bench.drills.authoring.outline import outline
 from firmware_sim.bench.drills.device_update import DeviceUpdate
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.step_log import StepFinding
-from firmware_sim.bench.drills.story import RefusalExpected, UpdateStep
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.attacker_stories import FLEET

@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from firmware_sim.bench.drills.story import Step, Story
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import rehearse

@@ -10,10 +10,13 @@ from typing import Final
 
 import pytest
 
-from firmware_sim.bench.drills.story import RefusalExpected, Story, UseStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import builtin_stories
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import OPEN, TOP_UP, stolen_cell
-from firmware_sim.bench.evidence.accounts import DeviceOutcome, Prepayment
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
+from firmware_sim.bench.evidence.accounts.uses import Prepayment
 from firmware_sim.bench.evidence.proven import BY_USE
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord

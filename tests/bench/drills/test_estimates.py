@@ -25,7 +25,7 @@ from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
-from firmware_sim.bench.evidence.accounts import SizeEstimate
+from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.reading import read_record

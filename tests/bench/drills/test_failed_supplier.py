@@ -12,7 +12,7 @@ from firmware_sim.bench.drills import served
 from firmware_sim.bench.drills.authoring.timeline import timeline
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.accounts import Prepayment, TopUpGap
+from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.gap_words import gap_lines, gap_sentences
 from firmware_sim.bench.evidence.html import render

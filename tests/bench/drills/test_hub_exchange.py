@@ -18,7 +18,7 @@ from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.accounts import CellProofs
+from firmware_sim.bench.evidence.accounts.uses import CellProofs
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.outcome import Outcome

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.drills.people_steps import ReportStep
-from firmware_sim.bench.drills.story import ReadBackStep, Story
+from firmware_sim.bench.drills.compromise_steps import ReportStep
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.drills.verdict_terms import VerdictTerms
 from firmware_sim.bench.outcome import ExitCode, Outcome, ProcedureVerdict

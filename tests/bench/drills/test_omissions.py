@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import RefusalExpected
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import DevicesVerdict

@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from firmware_sim.bench.drills.story import Story, UpdateStep
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.gbcs.roles import DeviceType
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse, until
 

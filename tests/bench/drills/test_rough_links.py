@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.story_file import load_story, read_story
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import IsGenuine
 from firmware_sim.bench.outcome import Outcome

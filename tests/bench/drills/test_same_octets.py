@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import UseStep
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.drills.use_step import UseStep
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, rehearse
 
 # Worked out with the version before populations entered stories, of two homes and seed 1.

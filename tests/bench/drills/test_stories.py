@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, SendingStep, Step, UseStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.sending_step import SendingStep
+from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.story_file import builtin_stories, load_story
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import TOP_UP
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, RunVerdicts
 from firmware_sim.gbcs.message import parse_message

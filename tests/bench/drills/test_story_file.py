@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story import ReadBackStep, RefusalExpected, UpdateStep
+from firmware_sim.bench.drills.read_back_step import ReadBackStep
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
 from firmware_sim.bench.drills.story_file import load_story, read_story
+from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.strict_yaml import MAX_OCTETS, MistakesError
 from firmware_sim.gbcs.replacement import ReplacementMode

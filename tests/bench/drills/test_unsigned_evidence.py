@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.delivery import Waits
-from firmware_sim.bench.drills.story import RefusalExpected, ReplayStep, Step, Story
+from firmware_sim.bench.drills.refusal_terms import RefusalExpected
+from firmware_sim.bench.drills.replay_step import ReplayStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import IsGenuine

@@ -11,7 +11,7 @@ from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story
 from firmware_sim.bench.drills.use_terms import USE_CASES, provable_by_use
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.accounts import Prepayment
+from firmware_sim.bench.evidence.accounts.uses import Prepayment
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.dut.simulated.manufacture import manufacture
-from firmware_sim.bench.evidence.accounts import Costs
+from firmware_sim.bench.evidence.accounts.claims import Costs
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger
 from firmware_sim.bench.evidence.reading import read_record

@@ -7,34 +7,25 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.accounts import (
-    KINDS,
-    Account,
-    AffectedDevice,
-    Attack,
-    AuditedCell,
-    AuditedCells,
-    AuditTold,
-    Breach,
-    CellProofs,
-    Claim,
-    Costs,
-    DecisionScope,
-    DeclaredVerdicts,
-    DeviceAttack,
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
+from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
+from firmware_sim.bench.evidence.accounts.devices import (
     DeviceOutcome,
     OutcomeName,
     OwnedDevice,
-    Prepayment,
-    ProcedureFault,
+    Wave,
+)
+from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
+from firmware_sim.bench.evidence.accounts.recovery_event import (
+    AffectedDevice,
+    DecisionScope,
     RecoveryEvent,
     RelevantDevices,
-    SizeEstimate,
-    TopUpGap,
-    Wave,
-    read_accounts,
-    written,
 )
+from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
+from firmware_sim.bench.evidence.accounts.told import KINDS, Account, read_accounts, written
+from firmware_sim.bench.evidence.accounts.uses import CellProofs, Prepayment, TopUpGap
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.first_page import FirstPage
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from firmware_sim.bench.evidence.accounts import RelevantDevices
+from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.comparing import Comparison
 from firmware_sim.bench.evidence.comparison_page import render_comparison
 from firmware_sim.bench.evidence.findings import Recovery

@@ -9,13 +9,10 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence import timeline
-from firmware_sim.bench.evidence.accounts import (
-    Claim,
-    ProcedureFault,
-    RecoveryEvent,
-    RelevantDevices,
-    Wave,
-)
+from firmware_sim.bench.evidence.accounts.claims import Claim
+from firmware_sim.bench.evidence.accounts.devices import Wave
+from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
+from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.exposure_curve import curve_points
 from firmware_sim.bench.evidence.first_page import period

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
-from firmware_sim.bench.evidence.accounts import ProcedureFault
+from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.junit import write_junit
 from firmware_sim.bench.evidence.ledger import RunLedger

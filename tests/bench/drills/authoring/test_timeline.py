@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from firmware_sim.bench.drills.authoring.outline import outline
 from firmware_sim.bench.drills.authoring.story_words import surroundings
 from firmware_sim.bench.drills.authoring.timeline import TOLD, timeline
-from firmware_sim.bench.drills.people_steps import ReportStep
-from firmware_sim.bench.drills.story import Step, Story
+from firmware_sim.bench.drills.compromise_steps import ReportStep
+from firmware_sim.bench.drills.steps import Step
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.outcome import DevicesVerdict
 from firmware_sim.gbcs.policy import Policy

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, prepare_case, rooms
-from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
+from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, sweep_rot
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.plans import WIDE, Density
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.result import CaseResult
+from firmware_sim.bench.experiments.sweep.second_cuts import Second
 
 TINY = FlashPart.native("tiny")
 

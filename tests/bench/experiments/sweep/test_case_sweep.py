@@ -12,7 +12,7 @@ from firmware_sim.bench.experiments.sweep.case import (
     prepare_case,
     rooms,
 )
-from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
+from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, sweep_rot
 from firmware_sim.bench.experiments.sweep.effort import SweepEffort
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.operations import operations
@@ -20,6 +20,7 @@ from firmware_sim.bench.experiments.sweep.plans import CLOSE, COARSE, EXHAUSTIVE
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.replaying import SweepToken, replay, shrunk
 from firmware_sim.bench.experiments.sweep.running import sweep_operation
+from firmware_sim.bench.experiments.sweep.second_cuts import Second
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import NAMED, Geometry
 from firmware_sim.machine.flash.trace import OperationKind

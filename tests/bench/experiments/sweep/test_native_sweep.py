@@ -12,7 +12,7 @@ from firmware_sim.bench.experiments.sweep.case import (
     prepare_case,
     rooms,
 )
-from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, Second, sweep_rot
+from firmware_sim.bench.experiments.sweep.case_sweep import CaseSweep, sweep_rot
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
 from firmware_sim.bench.experiments.sweep.effort import SweepEffort
 from firmware_sim.bench.experiments.sweep.engines import beside, native_sweep_of
@@ -28,6 +28,7 @@ from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.experiments.sweep.replaying import replay
 from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepEngine
 from firmware_sim.bench.experiments.sweep.running import sweep_operation
+from firmware_sim.bench.experiments.sweep.second_cuts import Second
 from firmware_sim.hw.engine.sweep import SweepLevel
 from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import NAMED, NOR_64K, Geometry

@@ -1,0 +1,34 @@
+"""What a publication that came in is: an arrival, or nothing, and then a line in the log."""
+
+import logging
+from typing import Final
+
+from firmware_sim.devices.links.bounds import is_oversized
+from firmware_sim.devices.links.link import Arrival, Channel
+from firmware_sim.devices.links.mqtt_connection import ReceivedPublication
+from firmware_sim.devices.links.presence import MAX_PRESENCE_OCTETS
+from firmware_sim.devices.links.topics import parse_topic
+from firmware_sim.gbcs.errors import RemoteError
+
+_LOG = logging.getLogger(__name__)
+
+# Obeyed, it would come again at every start and in every drill, and the device be blamed for it.
+RETAINED: Final = (
+    "dropped a command for %s: it was published with the retain flag, at an earlier time "
+    "(mend: clear it with an empty retained message on %s)"
+)
+
+
+def arrival_of(delivery: ReceivedPublication) -> Arrival | None:
+    """What came in, by the name of its topic; None, and a line in the log, if it is nothing."""
+    name, octets = delivery.topic, delivery.octets
+    try:
+        device, channel = parse_topic(name)
+    except RemoteError as error:
+        _LOG.warning("dropped: %s", error)
+        return None
+    is_status = channel is Channel.STATUS
+    if len(octets) > MAX_PRESENCE_OCTETS if is_status else is_oversized(octets):
+        _LOG.warning("dropped %d octets on %s: too many", len(octets), name)
+        return None
+    return Arrival(device, channel, octets)
