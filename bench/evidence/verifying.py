@@ -41,6 +41,9 @@ from firmware_sim.bench.evidence.signatures import (
 PlayAgain = Callable[[RunRecord, int], RunRecord]
 """Plays a run again, with at least so many of its first devices, and gives that run's record."""
 
+HowMany = Callable[[RunRecord], int]
+"""How many devices of a run are played again, once its record is known; it may refuse."""
+
 
 class SignedBy(StrEnum):
     """How far it is known who signed."""
@@ -96,7 +99,7 @@ def verify(
     folder: Path,
     signers: Sequence[PublicKey] = (),
     play_again: PlayAgain | None = None,
-    devices: int = 0,
+    how_many: HowMany | None = None,
 ) -> Verification:
     """Look at a run from the outside in: signatures, files, chain, rows, files made again, replay.
 
@@ -105,11 +108,11 @@ def verify(
     Args:
         signers: who must have signed; any other signature is then an alteration.
         play_again: how to play a run again; None for not at all.
-        devices: how many devices are played again.
+        how_many: how many of its devices; asked once the ledger is found sound. None for none.
 
     Raises:
         UsageError: the folder holds no run, one of a version without manifests, or one that these
-            versions play otherwise than the recorded ones.
+            versions play otherwise than the recorded ones; also what `how_many` refuses.
         BenchError: a file cannot be read.
     """
     if not is_run(folder):
@@ -121,6 +124,7 @@ def verify(
         head = check_chain(folder)
         found.record = check_record(folder)
         check_manifest(manifest, found.record, head)
+        devices = 0 if how_many is None else how_many(found.record)
         found.compared = check_files(folder, found.record)
         if play_again is not None and devices:
             again = play_again(found.record, devices)
