@@ -2,7 +2,7 @@
 
 A trial is a function's arguments and the name by which the experiment knows it. Interrupting the
 calling process, or ending it in any way, ends the trials too: see
-`firmware_sim.bench.experiments.campaign.processes`.
+`firmware_sim.bench.processes`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.campaign.result_log import ResultLog
+from firmware_sim.bench.processes import TrialProcesses
 from firmware_sim.bench.progress import Progress
 
 Result = TypeVar("Result")

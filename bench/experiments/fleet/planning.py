@@ -13,7 +13,6 @@ from firmware_sim.bench.drills.story_file import StorySource
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.evidence.wording import count
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.fleet.census import Census, Size, size_of, take_census
 from firmware_sim.bench.experiments.fleet.courses import Courses, Drawn
 from firmware_sim.bench.experiments.fleet.draws import drawn_conditions
@@ -26,6 +25,7 @@ from firmware_sim.bench.experiments.fleet.governance import (
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, make_plan
 from firmware_sim.bench.experiments.fleet.without_uses import without_uses
 from firmware_sim.bench.outcome import RunVerdicts
+from firmware_sim.bench.processes import TrialProcesses
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.gbcs.policy import Policy
 

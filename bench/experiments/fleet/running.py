@@ -7,10 +7,10 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.working import keep_plan, run_kept_shard
+from firmware_sim.bench.processes import TrialProcesses
 
 Done = Callable[[ShardSummary], None]
 """Takes the summary of a shard that has ended, in whatever order they end."""

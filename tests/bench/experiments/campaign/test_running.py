@@ -13,9 +13,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.campaign.running import run_trials
+from firmware_sim.bench.processes import TrialProcesses
 from firmware_sim.bench.progress import Silent
 
 LONG = 45
