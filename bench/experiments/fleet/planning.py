@@ -25,7 +25,7 @@ from firmware_sim.bench.experiments.fleet.governance import (
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, make_plan
 from firmware_sim.bench.experiments.fleet.without_uses import without_uses
 from firmware_sim.bench.outcome import RunVerdicts
-from firmware_sim.bench.processes import TrialProcesses
+from firmware_sim.bench.processes import WorkerProcesses
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.gbcs.policy import Policy
 
@@ -124,7 +124,7 @@ class LeanPlan(NamedTuple):
 def plan_apart(wanted: Wanted, folder: Path | None, progress: Progress) -> LeanPlan:
     """As `plan_fleet`, in a process of its own: the memory that the estate takes goes with it."""
     progress.start(1, "The devices, and the governance drill")
-    with TrialProcesses(1) as process:
+    with WorkerProcesses(1) as process:
         return process.submit(_lean, wanted, folder).result()
 
 
