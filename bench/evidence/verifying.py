@@ -13,7 +13,6 @@ from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger_checks import (
     check_chain,
     check_manifest,
-    check_record,
     is_older,
 )
 from firmware_sim.bench.evidence.manifest import (
@@ -37,6 +36,7 @@ from firmware_sim.bench.evidence.signatures import (
     check_signatures,
     key_digest,
 )
+from firmware_sim.bench.evidence.whole_ledger import check_ledger
 
 PlayAgain = Callable[[RunRecord, int], RunRecord]
 """Plays a run again, with at least so many of its first devices, and gives that run's record."""
@@ -121,8 +121,7 @@ def verify(
     try:
         found.manifest = manifest = _signed(folder, signers, found)
         _check_stored(folder, manifest)
-        head = check_chain(folder)
-        found.record = check_record(folder)
+        head, found.record = check_ledger(folder)
         check_manifest(manifest, found.record, head)
         devices = 0 if how_many is None else how_many(found.record)
         found.compared = check_files(folder, found.record)
@@ -153,8 +152,7 @@ def ledger_problem(folder: Path) -> str:
             check_chain(folder, untouched=False)
             return ""
         manifest = _signed(folder, (), Verification())
-        head = check_chain(folder)
-        record = check_record(folder)
+        head, record = check_ledger(folder)
         check_manifest(manifest, record, head)
     except AlteredError as error:
         return str(_with_value(folder, error.difference))
@@ -226,8 +224,8 @@ def _check_stored(folder: Path, manifest: Manifest) -> None:
 def _in_ledger(folder: Path, manifest: Manifest, difference: Difference) -> Difference:
     """Where in the ledger, if its chain tells."""
     try:
-        head = check_chain(folder)
-        check_manifest(manifest, check_record(folder), head)
+        head, record = check_ledger(folder)
+        check_manifest(manifest, record, head)
     except AlteredError as error:
         return error.difference
     return difference
