@@ -4,7 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from firmware_sim.bench.commands.ber import to_der
@@ -15,7 +15,7 @@ from firmware_sim.bench.evidence.record_rows import Contents, MessageRow
 from firmware_sim.gbcs.errors import GbcsError
 from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.payloads.security_credentials import CredentialsReport
-from firmware_sim.gbcs.roles import TrustAnchorCellId
+from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _Held = tuple[str, str, str]
 
@@ -67,13 +67,18 @@ def _reported(payload: bytes) -> frozenset[_Held]:
         return frozenset()
     return frozenset(
         (
-            str(TrustAnchorCellId(entry.role, cell.key_usage, cell.cell_usage)),
+            _name(entry.role, cell.key_usage, cell.cell_usage),
             cell.subject_unique_id.hex(),
             cell.subject_key_identifier.hex(),
         )
         for entry in report.roles
         for cell in entry.cells or ()
     )
+
+
+@cache
+def _name(role: RemotePartyRole, key_usage: KeyUsage, cell_usage: CellUsage) -> str:
+    return str(TrustAnchorCellId(role, key_usage, cell_usage))
 
 
 def _decoded(payload: bytes) -> CredentialsReport | None:

@@ -28,6 +28,9 @@ FROM main.verdict ORDER BY id
 
 _MICRO: Final = 1e6
 
+_SHORTEST_WORD: Final = 2
+"""Shorter texts stand as they are, each time."""
+
 
 class Heard(Protocol):
     """Is told of each message of a ledger, in order, while its octets are at hand."""
@@ -36,7 +39,7 @@ class Heard(Protocol):
 
 
 class _Column(dict[Value, Any]):
-    """Packed value -> what it means, checked; what is no number may come once, and is not kept.
+    """Packed value -> what it means, checked; a text that is no word comes once, and is not kept.
 
     SQLite gives ``1.0`` for a number that a stranger wrote so: it names what 1 names, once that is
     known.
@@ -50,7 +53,7 @@ class _Column(dict[Value, Any]):
 
     def __missing__(self, packed: Value) -> Any:
         found = self.checked(self._meaning(packed))
-        if packed is None or isinstance(packed, int):
+        if not isinstance(packed, str) or len(packed) < _SHORTEST_WORD:
             self[packed] = found
         return found
 

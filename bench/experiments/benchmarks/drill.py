@@ -6,6 +6,7 @@ not counted, only looked at now and then (`sampling`).
 """
 
 import asyncio
+import gc
 import os
 import resource
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typing import Final
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.export import RECORD_NAME, export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -116,10 +118,11 @@ def measure_drill(
         phases: dict[str, Phase] = {}
         with sampled() as seen:
             with _timed(phases, "drill"):
-                passed, ledger = _played(story, text, premises, target, folder, progress)
+                passed, head = _played(story, text, premises, target, folder, progress)
             with _timed(phases, "report"):
+                gc.collect()  # as `drill run` does
                 record = export(folder)
-                seal(folder, record, "drill run", ledger.head)
+                seal(folder, record, "drill run", head)
         with _timed(phases, "verify"):
             verified = verify(folder).intact
         files = {name: (folder / file).stat().st_size for name, file in FILES.items()}
@@ -143,7 +146,7 @@ def measure_drill(
 
 def _played(
     story: Story, text: InputText, premises: int, target: str, folder: Path, progress: Progress
-) -> tuple[bool, RunLedger]:
+) -> tuple[bool, ChainHead]:
     info = RunInfo(
         story=story.name, title=story.title, summary=story.summary, clauses=story.clauses,
         seed=_SEED, target=target, premises=premises, started=datetime.now(UTC),
@@ -157,7 +160,7 @@ def _played(
             )
         )  # fmt: skip
         ledger.finish(ending.outcome, ending.reason, procedure=ending.verdicts.procedure)
-    return ending.outcome.exit_code == 0, ledger
+    return ending.outcome.exit_code == 0, ledger.head
 
 
 def _operations(story: Story, text: InputText) -> tuple[dict[str, float], int]:
