@@ -47,10 +47,15 @@ _MICRO = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One part of the work: wall and CPU time in seconds."""
+    """One part of the work: wall and CPU time in seconds.
+
+    Attributes:
+        peak: octets of memory that this process had at most, from its beginning to the phase's end.
+    """
 
     wall: float
     cpu: float
+    peak: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,6 @@ class DrillMeasured:
         shares: of the CPU time of drill and report, by part.
         operations: cryptographic ones of both sides, a device.
         raw: microseconds of each.
-        peak: octets of memory that the process had at most.
     """
 
     story: str
@@ -76,7 +80,6 @@ class DrillMeasured:
     operations: dict[str, float]
     raw: dict[str, float]
     files: dict[str, int]
-    peak: int
     passed: bool
     verified: bool
 
@@ -85,6 +88,11 @@ class DrillMeasured:
         """Microseconds of CPU time a device, report included."""
         spent = self.phases["drill"].cpu + self.phases["report"].cpu
         return spent / self.devices * _MICRO
+
+    @property
+    def peak(self) -> int:
+        """Octets of memory that the process had at most."""
+        return max(phase.peak for phase in self.phases.values())
 
     @property
     def floor(self) -> float:
@@ -138,7 +146,6 @@ def measure_drill(
         operations=operations,
         raw={name: (cost + after[name]) / 2 for name, cost in before.items()},
         files=files,
-        peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         passed=passed,
         verified=verified,
     )
@@ -184,7 +191,8 @@ def _operations(story: Story, text: InputText) -> tuple[dict[str, float], int]:
 def _timed(phases: dict[str, Phase], name: str) -> Iterator[None]:
     wall, cpu = perf_counter(), _cpu_time()
     yield
-    phases[name] = Phase(perf_counter() - wall, _cpu_time() - cpu)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    phases[name] = Phase(perf_counter() - wall, _cpu_time() - cpu, peak)
 
 
 def _cpu_time() -> float:
