@@ -48,8 +48,9 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
     for name, rows in tables.items():
         with (
             new_file(place / f"{name}.csv") as file,
-            io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text,
+            io.TextIOWrapper(file, "utf-8", errors="replace", newline="") as text,
         ):
+            text.write("\ufeff")  # not by utf-8-sig, whose encoder is called for each row
             csv.writer(text).writerows(map(_safe, rows))
 
 
