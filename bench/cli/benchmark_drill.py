@@ -17,6 +17,15 @@ TARGETS: Final = ("memory", "native")
 _RATIO_AIMS: Final = {"memory": 4.0, "native": 2.0}
 """Whole CPU time over the cryptography of both sides."""
 
+_ESTATE: Final = 10_000
+"""Of so many devices the aims below are."""
+
+_VERIFY_AIM: Final = 10.0
+"""Seconds that a verification without a replay may take, on two cores."""
+
+_REPORT_AIM: Final = 1_000_000
+"""Octets that a report may have, so that it can be read at once."""
+
 
 class MeasuredStory(NamedTuple):
     """A story that can be measured, and its text."""
@@ -65,6 +74,12 @@ def document(measured: DrillMeasured) -> dict[str, Any]:
         "octets": measured.files,
         "octets_a_device": {name: size / devices for name, size in measured.files.items()},
         "peak_memory_octets": measured.peak,
+        "peak_memory_octets_until": {name: each.peak for name, each in measured.phases.items()},
+        "aims": {
+            "devices": _ESTATE,
+            "verify_wall_seconds": _VERIFY_AIM,
+            "report_octets": _REPORT_AIM,
+        },
     }
 
 
@@ -76,12 +91,6 @@ def show(measured: DrillMeasured, console: Console) -> None:
         f"{measured.commands / devices:.1f} commands a device",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
-    times = Table("phase", title="Seconds")
-    for heading in ("wall", "CPU", "CPU ms a device"):
-        times.add_column(heading, justify="right")
-    for name, phase in measured.phases.items():
-        each = phase.cpu / devices * 1e3
-        times.add_row(name, f"{phase.wall:.1f}", f"{phase.cpu:.1f}", f"{each:.2f}")
     parts = Table("part", title="CPU of drill and report, as multiples of the cryptography in it")
     parts.add_column("ratio", justify="right")
     for name, ratio in measured.parts.items():
@@ -94,10 +103,25 @@ def show(measured: DrillMeasured, console: Console) -> None:
         sizes.add_column(heading, justify="right")
     for name, size in measured.files.items():
         sizes.add_row(name, f"{size:,}", f"{size / devices:,.0f}")
-    console.print(times, parts, sizes, sep="\n")
+    console.print(_times(measured), parts, sizes, sep="\n")
+    console.print(
+        f"aims at {_ESTATE:,} devices on two cores: verify {_VERIFY_AIM:.0f} s wall, "
+        f"report {_REPORT_AIM / 1e6:.0f} MB",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
     operations = ", ".join(f"{count:.1f} {name}" for name, count in measured.operations.items())
     console.print(
         f"cryptography a device, both sides: {measured.floor / 1e3:.2f} ms ({operations}); "
         f"{measured.cpu / 1e3:.2f} ms in all; peak memory {measured.peak / 1e6:,.0f} MB",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def _times(measured: DrillMeasured) -> Table:
+    times = Table("phase", title="Seconds")
+    for heading in ("wall", "CPU", "CPU ms a device", "peak MB until then"):
+        times.add_column(heading, justify="right")
+    for name, phase in measured.phases.items():
+        each, peak = phase.cpu / measured.devices * 1e3, phase.peak / 1e6
+        times.add_row(name, f"{phase.wall:.1f}", f"{phase.cpu:.1f}", f"{each:.2f}", f"{peak:,.0f}")
+    return times

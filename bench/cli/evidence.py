@@ -1,8 +1,8 @@
 """``firmware-sim evidence``: sign the record of a run, and verify it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,8 +13,7 @@ from firmware_sim.bench.cli.fleet.evidence import is_fleet, verify_fleet
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.drills.playing_again import play_again, why_not
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Sealed, read_manifest
-from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.manifest import Sealed, read_manifest
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.signatures import (
     SignerRole,
@@ -118,8 +117,8 @@ def verify_run(
     wanted = _wanted(replay)
     signers = [read_public_key(path) for path in signer or ()]
     of_fleet = is_fleet(folder)
-    devices = 0 if of_fleet else _devices(folder, wanted)
-    found = verify(folder, signers, play_again, devices)
+    how_many = None if of_fleet else partial(_devices, wanted)
+    found = verify(folder, signers, play_again, how_many)
     if of_fleet and found.intact:
         verify_fleet(folder, found, wanted)
     if as_json:
@@ -136,13 +135,9 @@ def _wanted(replay: str | None) -> int | str | None:
     raise UsageError(f"--replay {replay!r:.40} is no number", "give a number of devices, or all")
 
 
-def _devices(folder: Path, wanted: int | str | None) -> int:
+def _devices(wanted: int | str | None, record: RunRecord) -> int:
     """How many devices to play again; a run that cannot be is refused if it was asked for."""
-    record: RunRecord | None = None
-    if (folder / MANIFEST_NAME).is_file():
-        with suppress(UsageError):  # what is wrong with the ledger is told by `verify`
-            record = read_record(folder, untouched=True)
-    if record is None or wanted == 0:
+    if wanted == 0:
         return 0
     problem = why_not(record)
     if problem and wanted is not None:

@@ -12,12 +12,12 @@ Python's ``float.hex`` has it, text in UTF-8. The first row's `previous` is 16 z
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import sha256
 from heapq import merge
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 Value = str | int | float | bytes | None
 
@@ -27,15 +27,25 @@ MARK_OCTETS: Final = 16
 _BEGINNING: Final = "the beginning"
 
 _HEAD: Final = Struct(">cQ").pack
+_SHORT: Final = 4096
+
+
+class _Heads(dict[int, bytes]):
+    """Length of a content -> letter and length before it; those of short contents are kept."""
+
+    def __init__(self, letter: bytes) -> None:
+        super().__init__((length, _HEAD(letter, length)) for length in range(64))
+        self._letter = letter
+
+    def __missing__(self, length: int) -> bytes:
+        head = _HEAD(self._letter, length)
+        if length < _SHORT:
+            self[length] = head
+        return head
+
+
 _NONE: Final = _HEAD(b"n", 0)
-_KINDS: Final[dict[type, tuple[bytes, Callable[[Any], bytes]]]] = {
-    # A stranger's ledger may hold what is no text; its digest is then another, no error.
-    str: (b"s", lambda text: text.encode("utf-8", "surrogatepass")),
-    int: (b"i", lambda number: b"%d" % number),
-    bool: (b"i", lambda number: b"%d" % number),
-    bytes: (b"b", bytes),
-    float: (b"f", lambda number: number.hex().encode()),
-}
+_WHOLE, _FLOATING, _TEXT, _OCTETS = map(_Heads, (b"i", b"f", b"s", b"b"))
 
 
 class ChainHead(NamedTuple):
@@ -79,8 +89,25 @@ class ChainRow(NamedTuple):
 
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
-    parts = [_short(each) if type(each) is int else _encoded(each) for each in values]
-    return sha256(_name(table) + b"".join(parts)).digest()
+    parts = [_name(table)]
+    add = parts.append
+    # There are millions of values: asked by how often each kind comes, without a call for each.
+    for value in values:
+        if type(value) is int or type(value) is bool:
+            content, heads = b"%d" % value, _WHOLE
+        elif type(value) is bytes:
+            content, heads = value, _OCTETS
+        elif type(value) is str:
+            # A stranger's ledger may hold what is no text; its digest is then another, no error.
+            content, heads = value.encode("utf-8", "surrogatepass"), _TEXT
+        elif type(value) is float:
+            content, heads = value.hex().encode(), _FLOATING
+        else:
+            add(_NONE)
+            continue
+        add(heads[len(content)])
+        add(content)
+    return sha256(b"".join(parts)).digest()
 
 
 def follow_chain(
@@ -134,19 +161,6 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
         if not isinstance(place, int):
             raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
         yield ChainRow(place, table, values)
-
-
-def _encoded(value: Value) -> bytes:
-    kind = _KINDS.get(type(value))
-    if kind is None:
-        return _NONE
-    letter, encode = kind
-    content = encode(value)
-    return _HEAD(letter, len(content)) + content
-
-
-_short = lru_cache(maxsize=1 << 14, typed=True)(_encoded)
-"""Numbers of steps, devices and words come again and again."""
 
 
 @cache

@@ -113,8 +113,10 @@ def _answered(
             if at >= begin and message.kind == "response":
                 answered.setdefault(message.device, at)
     for check in checks:
+        if check.device is None or check.actual != READ_BACK_DONE:
+            continue
         at = datetime.fromisoformat(check.at)
-        if check.device is not None and check.actual == READ_BACK_DONE and at >= begin:
+        if at >= begin:
             answered[check.device] = min(at, answered.get(check.device, at))
     return answered
 

@@ -5,7 +5,7 @@ A page shows what many devices have in common once, so that it stays readable wi
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
 from firmware_sim.bench.evidence.flash.picture import Picture, picture_of
@@ -214,7 +214,7 @@ def _contents(cell: CellHistory) -> Hashable:
 
 
 def _side(side: dict[str, Contents]) -> Hashable:
-    return tuple(sorted((source, *astuple(item)) for source, item in side.items()))
+    return tuple(sorted((name, item.subject, item.key_identifier) for name, item in side.items()))
 
 
 def _ranked(maps: list[FlashMap]) -> Iterator[tuple[int, FlashMap]]:

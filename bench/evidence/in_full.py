@@ -6,12 +6,12 @@ alike would say the same thousands of times: of these there is a row, `csv/` has
 cells, and the ledger everything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
-from firmware_sim.bench.evidence.record_rows import CellHistory, DeviceRecord
+from firmware_sim.bench.evidence.record_rows import CellHistory, Contents, DeviceRecord
 from firmware_sim.bench.outcome import Verdict
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def devices_in_full(record: "RunRecord") -> frozenset[str]:
 
 def rows_of_others(record: "RunRecord", full: frozenset[str]) -> dict[str, Any]:
     """The devices that are not shown in full, a row each; what cells hold stands once."""
-    codes: dict[tuple[str, ...], int] = {}
+    codes: dict[Hashable, int] = {}
     found: list[list[dict[str, Any]]] = []
     rows = []
     for device in record.devices:
@@ -83,5 +83,9 @@ def _row(record: "RunRecord", device: DeviceRecord, cells: int) -> Iterator[Any]
         yield from (standing.smi_status, standing.relevant)
 
 
-def _code(cell: CellHistory) -> str:
-    return f"{cell.cell}{cell.before}{cell.after}{cell.proven}{cell.has_use}"
+def _code(cell: CellHistory) -> Hashable:
+    return cell.cell, _side(cell.before), _side(cell.after), cell.proven, cell.has_use
+
+
+def _side(side: dict[str, Contents]) -> Hashable:
+    return tuple([(name, item.subject, item.key_identifier) for name, item in side.items()])

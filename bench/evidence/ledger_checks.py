@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.cell_checks import check_cells
+from firmware_sim.bench.evidence.cell_checks import Answers, check_cells
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, has_files, image_name
@@ -30,7 +30,7 @@ def is_older(folder: Path) -> bool:
 
 
 def _format_of(folder: Path) -> int | None:
-    with suppress(UsageError), opened(folder, untouched=True) as database:
+    with suppress(UsageError), opened(folder, untouched=True, packed=True) as database:
         return ledger_format(database)
     return None
 
@@ -49,7 +49,7 @@ def check_chain(folder: Path, *, untouched: bool = True) -> ChainHead:
         problem = f"{folder} has a ledger of format {WRITTEN_OUT}: it is only read"
         raise UsageError(problem, "use the version that wrote it")
     try:
-        with opened(folder, untouched=untouched) as database:
+        with opened(folder, untouched=untouched, packed=True) as database:
             if ledger_format(database) != FORMAT:
                 raise _altered(None, "has no chain")
             head, broken = follow_chain(database, TABLES)
@@ -67,9 +67,10 @@ def check_record(folder: Path) -> RunRecord:
         AlteredError: they do not.
     """
     try:
-        record = read_record(folder, untouched=True)
+        answers = Answers()
+        record = read_record(folder, untouched=True, heard=answers.hear)
         with opened(folder, untouched=True) as database:
-            check_cells(database, record.messages)
+            check_cells(database, answers)
     except UsageError as error:
         raise _altered(None, error.problem) from error
     _check_images(folder, record)

@@ -28,13 +28,15 @@ _CHECKS = """
 SELECT verdict.*, real.seconds AS seconds FROM verdict
 LEFT JOIN {clock} AS real ON real.verdict = verdict.id ORDER BY verdict.id
 """
-_PACKED_CHECKS = "SELECT * FROM verdict ORDER BY id"
 _HAS_CLOCK = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'wall_clock'"
 _NO_CLOCK = "(SELECT NULL AS step, NULL AS verdict, NULL AS started, NULL AS seconds)"
 
 
 class Queries(NamedTuple):
-    """The queries that differ between formats; `chained` is false of the older one."""
+    """The queries that differ between formats; `chained` is false of the oldest one.
+
+    Checks of this format are read by `packed_rows`.
+    """
 
     chained: bool
     head: str
@@ -57,7 +59,7 @@ def queries_for(database: sqlite3.Connection) -> Queries:
     if version == WRITTEN_OUT:
         clock = "(SELECT * FROM wall_clock WHERE verdict IS NULL)"
     else:
-        checks = _PACKED_CHECKS
+        checks = ""
     steps, resumed = _STEPS.format(clock=clock), _RESUMED.format(clock=clock)
     return Queries(True, _HEAD, steps, _DEVICES, _FLASH, checks, resumed)
 

@@ -4,10 +4,12 @@ It may be a stranger's: whatever is not a ledger of this version, to the last co
 one line.
 """
 
+import gc
 import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -21,6 +23,12 @@ from firmware_sim.bench.evidence.columns import Digest, Number, Phase, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
 from firmware_sim.bench.evidence.opening import Row, ledger_format, opened, rows
+from firmware_sim.bench.evidence.packed_rows import (
+    Heard,
+    check_rows,
+    message_rows,
+    refusal_rows,
+)
 from firmware_sim.bench.evidence.proven import take_proofs
 from firmware_sim.bench.evidence.queries import MESSAGES, VERSIONS, Queries, queries_for
 from firmware_sim.bench.evidence.record import RunRecord, worst
@@ -39,7 +47,6 @@ from firmware_sim.bench.evidence.record_rows import (
     StepRow,
 )
 from firmware_sim.bench.evidence.tables import FORMAT
-from firmware_sim.bench.evidence.views import message_rows
 from firmware_sim.bench.outcome import Verdict
 
 T = TypeVar("T")
@@ -56,7 +63,7 @@ _NUMBERED = TypeAdapter(tuple[Number, bytes])
 _WIRE = TypeAdapter(tuple[Time, bytes])
 
 
-def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
+def read_record(folder: Path, *, untouched: bool = False, heard: Heard | None = None) -> RunRecord:
     """The record of the run in `folder`.
 
     Message octets are read if the run has at most 100 devices: larger runs keep them in the
@@ -64,11 +71,12 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
 
     Args:
         untouched: as `opening.opened` has it.
+        heard: is told of each message of a ledger of this format.
 
     Raises:
         UsageError: no ledger there, not one of this version, or not a valid one.
     """
-    with opened(folder, untouched=untouched) as database:
+    with opened(folder, untouched=untouched) as database, _rows_stay():
         queries = queries_for(database)
         devices = _devices(database, queries)
         [head] = _found(database, queries.head, Head)
@@ -81,9 +89,9 @@ def read_record(folder: Path, *, untouched: bool = False) -> RunRecord:
             steps=_found(database, queries.steps, StepRow),
             devices=devices,
             layouts=_layouts(database),
-            messages=_messages(database, with_octets=len(devices) <= FILE_LIMIT),
-            refusals=_found(database, "SELECT * FROM refusal ORDER BY id", RefusalRow),
-            checks=_found(database, queries.checks, CheckRow),
+            messages=_messages(database, with_octets=len(devices) <= FILE_LIMIT, heard=heard),
+            refusals=_refusals(database),
+            checks=_checks(database, queries),
             accounts=_accounts(database) if queries.chained else Accounts(),
             inputs=_table(database, "input", InputRow) if queries.chained else [],
             resumed=_TIMES.validate_python(
@@ -146,11 +154,37 @@ def _table(database: sqlite3.Connection, table: str, form: type[T]) -> list[T]:
     return _found(database, f"SELECT * FROM {table} ORDER BY rowid", form)  # noqa: S608
 
 
-def _messages(database: sqlite3.Connection, *, with_octets: bool) -> list[MessageRow]:
+def _messages(
+    database: sqlite3.Connection, *, with_octets: bool, heard: Heard | None
+) -> list[MessageRow]:
     if ledger_format(database) == FORMAT:
-        return _checked(message_rows(database, with_octets=with_octets), MessageRow)
+        return list(message_rows(database, with_octets=with_octets, heard=heard))
     octets = "lower(hex(octets))" if with_octets else "NULL"
     return _found(database, MESSAGES.format(octets=octets), MessageRow)
+
+
+def _refusals(database: sqlite3.Connection) -> list[RefusalRow]:
+    if ledger_format(database) == FORMAT:
+        return list(refusal_rows(database))
+    return _found(database, "SELECT * FROM refusal ORDER BY id", RefusalRow)
+
+
+def _checks(database: sqlite3.Connection, queries: Queries) -> list[CheckRow]:
+    if ledger_format(database) == FORMAT:
+        return list(check_rows(database))
+    return _found(database, queries.checks, CheckRow)
+
+
+@contextmanager
+def _rows_stay() -> Iterator[None]:
+    """No search for garbage meanwhile: it would look at all rows again and again, and find none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _check_references(record: RunRecord) -> None:

@@ -179,11 +179,11 @@ class CellHistory:
 
         Where the sources differ, the flash image counts: it is what the device will use.
         """
-        if not self.before or not self.after:
+        before, after = self.before, self.after
+        if not before or not after:
             return "not read"
-        old, new = (
-            side.get("image") or next(iter(side.values())) for side in (self.before, self.after)
-        )
+        old = before.get("image") or next(iter(before.values()))
+        new = after.get("image") or next(iter(after.values()))
         return "unchanged" if old.key_identifier == new.key_identifier else "replaced"
 
     @property
@@ -194,7 +194,13 @@ class CellHistory:
     @property
     def sources_agree(self) -> bool:
         """Whether all sources that were read agree."""
-        return len(set(self.before.values())) <= 1 and len(set(self.after.values())) <= 1
+        return _are_alike(self.before) and _are_alike(self.after)
+
+
+def _are_alike(side: dict[str, Contents]) -> bool:
+    contents = iter(side.values())
+    first = next(contents, None)
+    return all(each is first or each == first for each in contents)
 
 
 @dataclass(frozen=True, slots=True)

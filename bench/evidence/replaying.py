@@ -1,6 +1,5 @@
 """A run beside the same run played again: what devices were sent, answered, refused and hold."""
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from itertools import zip_longest
 from typing import Final, NamedTuple
@@ -44,7 +43,7 @@ def compare_runs(record: RunRecord, again: RunRecord, devices: int) -> Replayed:
         None,
     )
     chosen = [device.entity for device in record.devices[:devices]]
-    ours, theirs = (_by_device(each, steps, whole=whole) for each in (record, again))
+    ours, theirs = (_by_device(each, chosen, steps, whole=whole) for each in (record, again))
     differences = [
         (entity, found)
         for entity in chosen
@@ -58,22 +57,26 @@ def compare_runs(record: RunRecord, again: RunRecord, devices: int) -> Replayed:
     return Replayed(len(chosen), agree, _of_steps(record, again, steps))
 
 
-def _by_device(record: RunRecord, steps: set[int], *, whole: bool) -> dict[str, list[_Told]]:
-    told: dict[str, list[_Told]] = defaultdict(list)
+def _by_device(
+    record: RunRecord, chosen: list[str], steps: set[int], *, whole: bool
+) -> dict[str | None, list[_Told]]:
+    """What is told of each chosen device: a few, of a run that may have thousands."""
+    told: dict[str | None, list[_Told]] = {entity: [] for entity in chosen}
     for message in record.messages:
-        if message.step in steps:
+        if message.device in told and message.step in steps:
             sent = (message.step, message.direction, message.at, message.digest)
             told[message.device].append(_Told(f"message {message.id}", "octets", sent))
     for number, refusal in enumerate(record.refusals, start=1):
-        if refusal.step in steps:
+        if refusal.device in told and refusal.step in steps:
             why = (refusal.step, refusal.at, refusal.reason)
             told[refusal.device].append(_Told(f"refusal {number}", "reason", why))
     for number, check in enumerate(record.checks, start=1):
-        if check.step in steps and check.device is not None:
+        if check.device in told and check.step in steps:
             found = (check.step, check.name, check.verdict, check.expected, check.actual)
             told[check.device].append(_Told(f"verdict {number}", "verdict", found))
     for device in record.devices if whole else ():
-        told[device.entity] += _held(device)
+        if device.entity in told:
+            told[device.entity] += _held(device)
     return told
 
 

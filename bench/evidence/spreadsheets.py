@@ -25,7 +25,7 @@ from firmware_sim.bench.files.whole_files import new_file, own_folder
 
 CSV_FOLDER: Final = "csv"
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = frozenset("=+-@\t\r")
 
 Field = str | int | float | bool | None
 
@@ -49,9 +49,10 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
     for name, rows in tables.items():
         with (
             new_file(place / f"{name}.csv") as file,
-            io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text,
+            io.TextIOWrapper(file, "utf-8", errors="replace", newline="") as text,
         ):
-            csv.writer(text).writerows([_safe(field) for field in row] for row in rows)
+            text.write("\ufeff")  # not by utf-8-sig, whose encoder is called for each row
+            csv.writer(text).writerows(map(_safe, rows))
 
 
 def _gaps(gaps: Iterable[TopUpGap]) -> Iterator[Iterable[Field]]:
@@ -158,5 +159,8 @@ def _counted(side: dict[str, Contents]) -> Contents:
     return side.get("image") or next(iter(side.values()), Contents("", ""))
 
 
-def _safe(field: Field) -> Field:
-    return f"'{field}" if isinstance(field, str) and field.startswith(_FORMULA) else field
+def _safe(row: Iterable[Field]) -> list[Field]:
+    """A row without formulas; there are hundreds of thousands, of fields that are mostly plain."""
+    return [
+        f"'{field}" if isinstance(field, str) and field[:1] in _FORMULA else field for field in row
+    ]

@@ -13,7 +13,6 @@ from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger_checks import (
     check_chain,
     check_manifest,
-    check_record,
     is_older,
 )
 from firmware_sim.bench.evidence.manifest import (
@@ -37,9 +36,13 @@ from firmware_sim.bench.evidence.signatures import (
     check_signatures,
     key_digest,
 )
+from firmware_sim.bench.evidence.whole_ledger import check_ledger
 
 PlayAgain = Callable[[RunRecord, int], RunRecord]
 """Plays a run again, with at least so many of its first devices, and gives that run's record."""
+
+HowMany = Callable[[RunRecord], int]
+"""How many devices of a run are played again, once its record is known; it may refuse."""
 
 
 class SignedBy(StrEnum):
@@ -96,7 +99,7 @@ def verify(
     folder: Path,
     signers: Sequence[PublicKey] = (),
     play_again: PlayAgain | None = None,
-    devices: int = 0,
+    how_many: HowMany | None = None,
 ) -> Verification:
     """Look at a run from the outside in: signatures, files, chain, rows, files made again, replay.
 
@@ -105,11 +108,11 @@ def verify(
     Args:
         signers: who must have signed; any other signature is then an alteration.
         play_again: how to play a run again; None for not at all.
-        devices: how many devices are played again.
+        how_many: how many of its devices; asked once the ledger is found sound. None for none.
 
     Raises:
         UsageError: the folder holds no run, one of a version without manifests, or one that these
-            versions play otherwise than the recorded ones.
+            versions play otherwise than the recorded ones; also what `how_many` refuses.
         BenchError: a file cannot be read.
     """
     if not is_run(folder):
@@ -118,9 +121,9 @@ def verify(
     try:
         found.manifest = manifest = _signed(folder, signers, found)
         _check_stored(folder, manifest)
-        head = check_chain(folder)
-        found.record = check_record(folder)
+        head, found.record = check_ledger(folder)
         check_manifest(manifest, found.record, head)
+        devices = 0 if how_many is None else how_many(found.record)
         found.compared = check_files(folder, found.record)
         if play_again is not None and devices:
             again = play_again(found.record, devices)
@@ -149,8 +152,7 @@ def ledger_problem(folder: Path) -> str:
             check_chain(folder, untouched=False)
             return ""
         manifest = _signed(folder, (), Verification())
-        head = check_chain(folder)
-        record = check_record(folder)
+        head, record = check_ledger(folder)
         check_manifest(manifest, record, head)
     except AlteredError as error:
         return str(_with_value(folder, error.difference))
@@ -222,8 +224,8 @@ def _check_stored(folder: Path, manifest: Manifest) -> None:
 def _in_ledger(folder: Path, manifest: Manifest, difference: Difference) -> Difference:
     """Where in the ledger, if its chain tells."""
     try:
-        head = check_chain(folder)
-        check_manifest(manifest, check_record(folder), head)
+        head, record = check_ledger(folder)
+        check_manifest(manifest, record, head)
     except AlteredError as error:
         return error.difference
     return difference

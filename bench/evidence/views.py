@@ -5,15 +5,12 @@ has the same columns in its tables.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
 from firmware_sim.bench.evidence.chain import Value
 from firmware_sim.bench.evidence.describing import described, digest_of
 from firmware_sim.bench.evidence.unpacking import Unpacker
-
-_FACTS: Final = ("kind", "use_case", "originator", "target", "counter", "digest")
 
 # LIMIT -1: SQLite would unpack a message anew for each column that is read from it.
 _VIEWS: Final = """
@@ -53,27 +50,6 @@ def show_views(database: sqlite3.Connection) -> Unpacker:
     database.create_function("said", 2, _said)
     database.executescript(_VIEWS)
     return unpacker
-
-
-def message_rows(database: sqlite3.Connection, *, with_octets: bool) -> Iterator[dict[str, Value]]:
-    """The messages as the record has them, each unpacked and read once.
-
-    Args:
-        with_octets: as hexadecimal digits; else None.
-    """
-    unpacker = Unpacker(database)
-    query = "SELECT id, step, device, direction, at, base, octets, summary FROM main.message"
-    for row in database.execute(f"{query} ORDER BY id"):
-        number, step, device, way, at, octets, summary = unpacker.unpack("message", row)
-        if not isinstance(octets, bytes):
-            raise ValueError(f"octets are {octets!r:.40}")  # noqa: TRY004 - a value, not our type
-        facts = (*described(octets), digest_of(octets))
-        found: dict[str, Value] = dict(zip(_FACTS, facts, strict=True))
-        yield found | {
-            "id": number, "step": step, "device": device, "direction": way, "at": at,
-            "length": len(octets), "blanked": False, "summary": summary,
-            "octets": octets.hex() if with_octets else None,
-        }  # fmt: skip
 
 
 def _said(place: int, octets: Value) -> str:

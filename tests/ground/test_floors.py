@@ -20,7 +20,7 @@ MODULES = [
     "bench/smki/pki.py", "bench/governance/decision.py", "bench/progress.py",
     "bench/population/estate.py",
     "bench/adversary/origins.py", "bench/files/whole_files.py",
-    "bench/errors.py", "bench/outcome.py",
+    "bench/errors.py", "bench/outcome.py", "bench/processes.py",
     "bench/experiments/board_check.py", "bench/experiments/attack/attack.py",
     "bench/experiments/benchmarks/speed.py", "bench/experiments/campaign/pool.py",
     "bench/experiments/conformance/replay.py", "bench/experiments/sweep/cut.py",

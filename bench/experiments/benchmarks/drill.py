@@ -6,6 +6,7 @@ not counted, only looked at now and then (`sampling`).
 """
 
 import asyncio
+import gc
 import os
 import resource
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typing import Final
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.export import RECORD_NAME, export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, REPORT_NAME
 from firmware_sim.bench.evidence.ledger import RunLedger
@@ -45,10 +47,15 @@ _MICRO = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One part of the work: wall and CPU time in seconds."""
+    """One part of the work: wall and CPU time in seconds.
+
+    Attributes:
+        peak: octets of memory that this process had at most, from its beginning to the phase's end.
+    """
 
     wall: float
     cpu: float
+    peak: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,6 @@ class DrillMeasured:
         shares: of the CPU time of drill and report, by part.
         operations: cryptographic ones of both sides, a device.
         raw: microseconds of each.
-        peak: octets of memory that the process had at most.
     """
 
     story: str
@@ -74,7 +80,6 @@ class DrillMeasured:
     operations: dict[str, float]
     raw: dict[str, float]
     files: dict[str, int]
-    peak: int
     passed: bool
     verified: bool
 
@@ -83,6 +88,11 @@ class DrillMeasured:
         """Microseconds of CPU time a device, report included."""
         spent = self.phases["drill"].cpu + self.phases["report"].cpu
         return spent / self.devices * _MICRO
+
+    @property
+    def peak(self) -> int:
+        """Octets of memory that the process had at most."""
+        return max(phase.peak for phase in self.phases.values())
 
     @property
     def floor(self) -> float:
@@ -116,10 +126,11 @@ def measure_drill(
         phases: dict[str, Phase] = {}
         with sampled() as seen:
             with _timed(phases, "drill"):
-                passed, ledger = _played(story, text, premises, target, folder, progress)
+                passed, head = _played(story, text, premises, target, folder, progress)
             with _timed(phases, "report"):
+                gc.collect()  # as `drill run` does
                 record = export(folder)
-                seal(folder, record, "drill run", ledger.head)
+                seal(folder, record, "drill run", head)
         with _timed(phases, "verify"):
             verified = verify(folder).intact
         files = {name: (folder / file).stat().st_size for name, file in FILES.items()}
@@ -135,7 +146,6 @@ def measure_drill(
         operations=operations,
         raw={name: (cost + after[name]) / 2 for name, cost in before.items()},
         files=files,
-        peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         passed=passed,
         verified=verified,
     )
@@ -143,7 +153,7 @@ def measure_drill(
 
 def _played(
     story: Story, text: InputText, premises: int, target: str, folder: Path, progress: Progress
-) -> tuple[bool, RunLedger]:
+) -> tuple[bool, ChainHead]:
     info = RunInfo(
         story=story.name, title=story.title, summary=story.summary, clauses=story.clauses,
         seed=_SEED, target=target, premises=premises, started=datetime.now(UTC),
@@ -157,7 +167,7 @@ def _played(
             )
         )  # fmt: skip
         ledger.finish(ending.outcome, ending.reason, procedure=ending.verdicts.procedure)
-    return ending.outcome.exit_code == 0, ledger
+    return ending.outcome.exit_code == 0, ledger.head
 
 
 def _operations(story: Story, text: InputText) -> tuple[dict[str, float], int]:
@@ -181,7 +191,8 @@ def _operations(story: Story, text: InputText) -> tuple[dict[str, float], int]:
 def _timed(phases: dict[str, Phase], name: str) -> Iterator[None]:
     wall, cpu = perf_counter(), _cpu_time()
     yield
-    phases[name] = Phase(perf_counter() - wall, _cpu_time() - cpu)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    phases[name] = Phase(perf_counter() - wall, _cpu_time() - cpu, peak)
 
 
 def _cpu_time() -> float:

@@ -2,7 +2,7 @@
 
 A trial is a function's arguments and the name by which the experiment knows it. Interrupting the
 calling process, or ending it in any way, ends the trials too: see
-`firmware_sim.bench.experiments.campaign.processes`.
+`firmware_sim.bench.processes`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.campaign.result_log import ResultLog
+from firmware_sim.bench.processes import WorkerProcesses
 from firmware_sim.bench.progress import Progress
 
 Result = TypeVar("Result")
@@ -54,7 +54,7 @@ def run_trials(
     remaining = {name: trials[name] for name in trials if name not in held}
     if not remaining:
         return
-    with TrialProcesses(min(workers, len(remaining))) as processes:
+    with WorkerProcesses(min(workers, len(remaining))) as processes:
         for name, result in _results(processes, work, remaining, workers):
             if log is not None:
                 log.add(name, result)
@@ -62,7 +62,7 @@ def run_trials(
 
 
 def _results(
-    processes: TrialProcesses, work: Callable[..., Result], trials: Trials, workers: int
+    processes: WorkerProcesses, work: Callable[..., Result], trials: Trials, workers: int
 ) -> Iterator[tuple[str, Result]]:
     """Each result as it comes; never more than `_AHEAD` trials a process are submitted."""
     submitted: dict[Future[Result], str] = {}

@@ -14,7 +14,6 @@ from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.evidence.wording import count
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.fleet.census import Census, Size, size_of, take_census
 from firmware_sim.bench.experiments.fleet.courses import Courses, Drawn
 from firmware_sim.bench.experiments.fleet.draws import drawn_conditions
@@ -27,6 +26,7 @@ from firmware_sim.bench.experiments.fleet.governance import (
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, make_plan
 from firmware_sim.bench.experiments.fleet.without_uses import without_uses
 from firmware_sim.bench.outcome import RunVerdicts
+from firmware_sim.bench.processes import WorkerProcesses
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.gbcs.policy import Policy
 
@@ -125,7 +125,7 @@ class LeanPlan(NamedTuple):
 def plan_apart(wanted: Wanted, folder: Path | None, progress: Progress) -> LeanPlan:
     """As `plan_fleet`, in a process of its own: the memory that the estate takes goes with it."""
     progress.start(1, "The devices, and the governance drill")
-    with TrialProcesses(1) as process:
+    with WorkerProcesses(1) as process:
         return process.submit(_lean, wanted, folder).result()
 
 

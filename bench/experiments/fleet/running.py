@@ -7,10 +7,10 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.working import keep_plan, run_kept_shard
+from firmware_sim.bench.processes import WorkerProcesses
 
 Done = Callable[[ShardSummary], None]
 """Takes the summary of a shard that has ended, in whatever order they end."""
@@ -36,7 +36,7 @@ def run_in_processes(plan: FleetPlan, shards: Iterable[Shard], workers: int, don
     while left:
         running: dict[Future[ShardSummary], int] = {}
         try:
-            with TrialProcesses(min(workers, len(left)), keep_plan, plan) as processes:
+            with WorkerProcesses(min(workers, len(left)), keep_plan, plan) as processes:
                 for summary in _results(processes, list(left.values()), running, workers):
                     del left[summary.number]
                     done(summary)
@@ -52,7 +52,7 @@ def run_in_processes(plan: FleetPlan, shards: Iterable[Shard], workers: int, don
 
 
 def _results(
-    processes: TrialProcesses,
+    processes: WorkerProcesses,
     shards: list[Shard],
     running: dict[Future[ShardSummary], int],
     workers: int,

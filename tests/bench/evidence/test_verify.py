@@ -315,6 +315,18 @@ def test_what_a_device_says_of_a_cell_stands_in_an_answer_of_it(folder: Path) ->
     assert found(folder) == (LEDGER_NAME, f"cell {entity} {cell}", "key_identifier")
 
 
+def test_what_one_device_answers_is_no_reading_of_another(folder: Path) -> None:
+    query = "SELECT rowid, device FROM main.cell WHERE text_of(source) = 'CS02a' ORDER BY place"
+    (row, first), *_, (_, last) = asked(folder, query)
+    assert first != last
+    [(entity,)] = asked(folder, f"SELECT entity_of({last})")
+    rewrite_whole(folder, f"UPDATE cell SET device = {last} WHERE rowid = {row}")
+    file, place, field = found(folder)
+    assert (file, field) == (LEDGER_NAME, "key_identifier")
+    assert place is not None
+    assert place.startswith(f"cell {entity} ")
+
+
 def test_an_image_is_the_one_of_the_ledger(folder: Path) -> None:
     (image, *_) = sorted((folder / "images").iterdir())
     image.write_bytes(image.read_bytes() + b"\xff")

@@ -49,6 +49,10 @@ def test_the_benchmark_of_a_drill_adds_up(capsys: pytest.CaptureFixture[str]) ->
         floor_of(floor["operations_a_device"], floor["microseconds_an_operation"])
     )
     assert set(found["octets"]) == {"ledger", "record", "report"}
+    peaks = found["peak_memory_octets_until"]
+    assert peaks["drill"] <= peaks["report"] <= peaks["verify"] == found["peak_memory_octets"]
+    aims = {"devices": 10_000, "verify_wall_seconds": 10.0, "report_octets": 1_000_000}
+    assert found["aims"] == aims
 
 
 @pytest.mark.parametrize(

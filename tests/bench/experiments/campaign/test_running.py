@@ -13,9 +13,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.experiments.campaign.processes import TrialProcesses
 from firmware_sim.bench.experiments.campaign.result_log import ResultLog
 from firmware_sim.bench.experiments.campaign.running import run_trials
+from firmware_sim.bench.processes import WorkerProcesses
 from firmware_sim.bench.progress import Silent
 
 LONG = 45
@@ -107,10 +107,10 @@ def test_progress_is_told_of_the_number_and_of_each_result() -> None:
 def test_no_more_than_two_trials_a_process_are_submitted_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    submit, submitted, ended = TrialProcesses.submit, 0, 0
+    submit, submitted, ended = WorkerProcesses.submit, 0, 0
     most = 0
 
-    def counted(self: TrialProcesses, *arguments: Any) -> Any:
+    def counted(self: WorkerProcesses, *arguments: Any) -> Any:
         nonlocal submitted, most
         submitted += 1
         most = max(most, submitted - ended)
@@ -121,7 +121,7 @@ def test_no_more_than_two_trials_a_process_are_submitted_at_a_time(
         ended += 1
         return ""
 
-    monkeypatch.setattr(TrialProcesses, "submit", counted)
+    monkeypatch.setattr(WorkerProcesses, "submit", counted)
     run_trials(square, TRIALS, done, workers=2, progress=Silent(), title="trials")
     assert submitted == ended == len(TRIALS)
     assert most == 4

@@ -1,6 +1,6 @@
-"""Processes for trials that end with their parent: on SIGINT, on SIGTERM, and if it is killed.
+"""Processes that end with their parent: on SIGINT, on SIGTERM, and if it is killed.
 
-Leaving the ``with`` block of a plain `ProcessPoolExecutor` waits for every trial that runs, for
+Leaving the ``with`` block of a plain `ProcessPoolExecutor` waits for all work that runs, for
 minutes. Here each process has a thread that reads from a pipe on which nothing is ever sent: it
 ends when the parent closes its end or is gone, and takes the process with it.
 """
@@ -22,7 +22,7 @@ Prepare = Callable[..., None]
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-class TrialProcesses:
+class WorkerProcesses:
     """A pool of processes; leaving it by an exception cancels what waits and ends what runs.
 
     Args:
