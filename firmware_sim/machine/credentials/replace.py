@@ -120,7 +120,7 @@ def _void(
     Otherwise an attacker who held that key could still change cells after the key is gone.
     """
     state = context.state
-    if context.policy.waiting_commands == "keep":
+    if context.policy.waiting_commands == "keep" or not (state.pending or state.activation):
         return ()
     device_type = state.identity.device_type
     updates = tuple(
