@@ -17,6 +17,7 @@ Lengths must be in their shortest form, so octets and values correspond one to o
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import Final
 
 from firmware_sim.gbcs.axdr import counter_octets, length_octets, prefixed
@@ -33,7 +34,8 @@ GROUPING_TAG: Final = 0xDF
 MAC_HEADER_START: Final = bytes((MAC_TAG,)) + bytes(6)
 SECURITY_HEADER: Final = bytes.fromhex("1100000000")
 _GROUPING = bytes((GROUPING_TAG,))
-_ENTITY_LENGTH = bytes((ENTITY_ID_OCTETS,))
+# From behind the grouping tag to the length of the date-time.
+_HEAD = Struct(">BB8sB8sB8s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,17 @@ class Message:
     def _signed_values(self) -> bytes:
         extra = b"" if self.supplementary is None else self.supplementary.octets()
         information = self.code.to_bytes(CODE_OCTETS, "big") + extra
-        return b"".join(
-            (
-                bytes((TRANSACTION_OCTETS, self.cra)),
-                _counter(self.counter),
-                _ENTITY_LENGTH,
-                self.originator,
-                _ENTITY_LENGTH,
-                self.target,
-                prefixed(self.date_time),
-                prefixed(information),
-                prefixed(self.payload),
-            )
+        head = _HEAD.pack(
+            TRANSACTION_OCTETS,
+            self.cra,
+            _counter(self.counter),
+            ENTITY_ID_OCTETS,
+            self.originator,
+            ENTITY_ID_OCTETS,
+            self.target,
         )
+        fields = (self.date_time, information, self.payload)
+        return b"".join((head, *map(prefixed, fields)))
 
     def _grouped_values(self) -> bytes:
         signature = b"" if self.signature is None else prefixed(self.signature)

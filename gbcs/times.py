@@ -1,6 +1,7 @@
 """Dates on the wire: the 12-octet DLMS date-time of a header, and a Device's own clock reading."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from firmware_sim.gbcs.errors import RemoteError
 
@@ -10,8 +11,10 @@ NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _UNSPECIFIED_DEVIATION = b"\x80\x00"
 _ANY_WEEKDAY = 0xFF
 _NO_HUNDREDTHS = 0x00
+_CACHED_MOMENTS = 64  # a clock that stands still shows a fleet the same one
 
 
+@lru_cache(_CACHED_MOMENTS)
 def encode_date_time(at: datetime, clock_status: int) -> bytes:
     """12 octets: year (2, big-endian), month, day, weekday FF, time, deviation 8000, status.
 

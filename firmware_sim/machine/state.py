@@ -40,9 +40,6 @@ from firmware_sim.machine.image.use_records import (
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.store import Store
 
-Entered = tuple[Record, RecordKey, bytes]
-"""A record with its key and its whole put entry, as in `Prepared`."""
-
 Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 """What may leave the state; everything else is only replaced."""
 
@@ -209,24 +206,24 @@ def _place(retired: RetiredKey) -> int:
 
 
 class Prepared(NamedTuple):
-    """A record with its key and its whole put entry: a fleet may store the same one."""
+    """Records with their whole put entries, by key: a fleet may store the same ones."""
 
-    record: Record
-    key: RecordKey
-    entry: bytes
+    records: dict[RecordKey, Record]
+    entries: dict[RecordKey, bytes]
 
     @classmethod
-    def of(cls, record: Record) -> Self:
-        """Encode.
+    def of(cls, records: Iterable[Record]) -> Self:
+        """Encode; of several records with one key the last counts, in the place of the first.
 
         Raises:
             ValueError: as `firmware_sim.machine.image.codec.encode`.
         """
-        return cls(record, *encode_entry(record))
+        by_key = {record.key: record for record in records}
+        return cls(by_key, dict(map(encode_entry, by_key.values())))
 
     def __repr__(self) -> str:
-        # The record's own leaves its secrets out; its entry holds them.
-        return f"Prepared({self.record!r})"
+        # The records' own leave their secrets out; their entries hold them.
+        return f"Prepared({list(self.records.values())!r})"
 
 
 class Changes:
@@ -240,14 +237,16 @@ class Changes:
 
     def put(self, *records: Record) -> None:
         """Store records, each in place of the one with its key."""
-        self.put_prepared([(record, *encode_entry(record)) for record in records])
+        for record in records:
+            key, self._entries[key] = encode_entry(record)
+            self._put[key] = record
+            self._removed.pop(key, None)
 
-    def put_prepared(self, records: Iterable[Entered]) -> None:
+    def put_prepared(self, prepared: Prepared) -> None:
         """`put` for records that are encoded already."""
-        put, entries = self._put, self._entries
-        for record, key, entry in records:
-            put[key], entries[key] = record, entry
-        for key in self._removed.keys() & put.keys():
+        self._put.update(prepared.records)
+        self._entries.update(prepared.entries)
+        for key in self._removed.keys() & prepared.records.keys():
             del self._removed[key]
 
     def remove(self, record: Removable) -> None:
@@ -279,9 +278,9 @@ class Changes:
         Raises:
             InsufficientSpace: it does not fit; nothing has changed.
         """
-        self._state.store.commit(self._entries | dict.fromkeys(self._removed))
-        absorb = self._state.absorb
+        state = self._state
+        state.store.commit(self._entries | dict.fromkeys(self._removed))
         for record in self._put.values():
-            absorb(record)
+            state.absorb(record)
         for removed in self._removed.values():
-            self._state.forget(removed)
+            state.forget(removed)

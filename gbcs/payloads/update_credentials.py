@@ -10,6 +10,7 @@ from firmware_sim.gbcs.der import (
     decode,
     encode,
     in_sequence,
+    integer,
     moment,
     octets_of,
     out_of_sequence,
@@ -306,7 +307,7 @@ def _outcome_octets(outcome: ExecutionOutcome, known: DecodingCache | None = Non
         return _without_counter(outcome)
 
     behind = build() if known is None else known.derive(common, build)
-    return in_sequence(encode(outcome.counter) + behind)
+    return in_sequence(integer(outcome.counter) + behind)
 
 
 def _without_counter(outcome: ExecutionOutcome) -> bytes:

@@ -166,7 +166,7 @@ def test_other_than_enumerated_of_one_octet_is_refused(octets: str) -> None:
         der.read_enumerated(der.tlv(bytes.fromhex(octets), what="a status"), what="a status")
 
 
-@pytest.mark.parametrize("count", [0, 1, 127, 128, 255, 256, 70000])
+@pytest.mark.parametrize("count", [0, 1, 127, 128, 255, 256, 65535, 65536, 70000])
 def test_content_goes_into_a_sequence_and_out_again(count: int) -> None:
     content = bytes(count)
     wrapped = der.in_sequence(content)
@@ -180,8 +180,13 @@ class Tagged:
     value: Annotated[bytes, der.Explicit(3)]
 
 
-@pytest.mark.parametrize("count", [0, 1, 125, 126, 127, 128, 253, 254, 70000])
+@pytest.mark.parametrize("count", [0, 1, 125, 126, 127, 128, 253, 254, 65531, 65532, 70000])
 def test_an_explicit_tag_is_the_one_that_the_library_writes(count: int) -> None:
     value = bytes(count)
     tagged = der.explicit(3, der.encode(value))
     assert der.out_of_sequence(der.encode(Tagged(value=value))) == tagged
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 128, 255, 256, 32767, 32768, 2**62, 2**63 - 1])
+def test_an_integer_is_the_one_that_the_library_writes(value: int) -> None:
+    assert der.integer(value) == der.encode(value)

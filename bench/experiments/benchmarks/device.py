@@ -11,6 +11,7 @@ a device pays for the first use of its own, as a real one does; that is no part 
 import gc
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from statistics import median
 from time import thread_time
@@ -129,27 +130,36 @@ def raw_costs(workload: Workload) -> Iterator[tuple[str, float]]:
 def life_costs(workload: Workload) -> Iterator[tuple[str, float]]:
     """Microseconds a device for what comes before its first command, by name."""
     suite = P256Suite()
-    forget_private_keys()
-    yield "provision", _cost_each(workload, workload.provision)
-    yield "power on", _cost_each(workload, lambda index: workload.device(index, suite, None))
+    yield "provision", _cost_each(workload, workload.provision, workload.provision)
+    device = partial(workload.device, suite=suite, cache=None)
+    yield "power on", _cost_each(workload, device, device)
 
 
 def handling(workload: Workload, mode: ReplacementMode, *, shared: bool) -> float:
     """Microseconds a device, over all devices of the workload."""
     suite = P256Suite()
     cache = SignatureCache() if shared else None
-    if cache is not None:
-        # One device is first and warms the cache; the others are measured.
-        _checked(workload.device(0, suite, cache), workload.commands[mode][0])
     fleet = [workload.device(index, suite, cache) for index in range(workload.devices)]
     commands = workload.commands[mode]
-    forget_private_keys()
-    return _cost_each(workload, lambda index: fleet[index].receive(commands[index]))
+
+    def first(index: int) -> None:
+        _checked(workload.device(index, suite, cache), commands[index])
+
+    return _cost_each(workload, lambda index: fleet[index].receive(commands[index]), first)
 
 
-def _cost_each(workload: Workload, action: Callable[[int], object]) -> float:
-    """Microseconds a device, over all devices of the workload; `action` takes their numbers."""
+def _cost_each(
+    workload: Workload, action: Callable[[int], object], first: Callable[[int], object]
+) -> float:
+    """Microseconds a device, over all devices of the workload; `action` takes their numbers.
+
+    `first` is done before, with one device, and is not measured. It warms what devices share,
+    and the processor's caches: the collection of garbage leaves them cold, which would cost the
+    first device some 700 microseconds.
+    """
     gc.collect()
+    first(0)
+    forget_private_keys()
     started = thread_time()
     for index in range(workload.devices):
         action(index)

@@ -4,7 +4,8 @@ None of this is looked at before the command is authenticated: a sender without 
 the key that he lacks, and of nothing else.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from firmware_sim.gbcs.message import Message
@@ -14,6 +15,8 @@ from firmware_sim.gbcs.roles import ROOT_CELL
 from firmware_sim.machine.commands.header import header_extras
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.refusals import RefusalReason
+
+_target = attrgetter("cell")
 
 
 class Unfit(NamedTuple):
@@ -38,11 +41,19 @@ def unfit(
 ) -> Unfit | None:
     """The first thing that is wrong with an authentic update; None if it is to be carried out."""
     checked = _Checked(context, message, command, rule)
-    for check in _CHECKS:
-        found = check(checked)
-        if found is not None:
-            return found
-    return None
+    return (
+        _mode(checked)
+        or _counter(checked)
+        or _symmetric_key(checked)
+        or _authorising_cell(checked)
+        or _header(checked)
+        or _lone_specialist_floor(checked)
+        or _duplicate_floors(checked)
+        or _foreign_floors(checked)
+        or _duplicate_cells(checked)
+        or _cell_outside_mode(checked)
+        or _root(checked)
+    )
 
 
 def _contradiction(checked: _Checked, reason: RefusalReason, text: str) -> Unfit:
@@ -142,7 +153,7 @@ def _foreign_floors(checked: _Checked) -> Unfit | None:
 
 def _duplicate_cells(checked: _Checked) -> Unfit | None:
     choice = checked.context.policy.duplicate_cells
-    targets = [replacement.cell for replacement in checked.command.replacements]
+    targets = list(map(_target, checked.command.replacements))
     if choice == "last-wins" or not _has_two_of_one(targets):
         return None
     return Unfit(RefusalReason.MALFORMED, "one cell is replaced twice", choice == "status-127")
@@ -165,18 +176,3 @@ def _root(checked: _Checked) -> Unfit | None:
         return None
     text = "anyByContingency without a new root"
     return Unfit(RefusalReason.MALFORMED, text, choice == "status-127")
-
-
-_CHECKS: tuple[Callable[[_Checked], Unfit | None], ...] = (
-    _mode,
-    _counter,
-    _symmetric_key,
-    _authorising_cell,
-    _header,
-    _lone_specialist_floor,
-    _duplicate_floors,
-    _foreign_floors,
-    _duplicate_cells,
-    _cell_outside_mode,
-    _root,
-)

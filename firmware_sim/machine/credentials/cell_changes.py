@@ -1,11 +1,13 @@
 """What an update does to the cells of a device, found out once for all that are alike.
 
 Devices that hold the same cells and are handed the same certificates come out alike. What differs
-from device to device, counters and log, is in `firmware_sim.machine.credentials.replace`.
+from device to device, counters, former keys and log, is in
+`firmware_sim.machine.credentials.replace`.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -26,6 +28,7 @@ from firmware_sim.machine.image.records import Cell, Root
 from firmware_sim.machine.state import DeviceState, Prepared
 
 _NO_IDENTIFIER = bytes(8)
+_target = attrgetter("cell")
 
 
 class CellChanges(NamedTuple):
@@ -35,17 +38,17 @@ class CellChanges(NamedTuple):
         records: to be stored; of several for one cell the last counts.
         rekeyed: each cell that will hold another public key, with that key.
         taken_away: the cells whose key authorises nothing any more.
-        given_up: each key to be remembered that a cell gives up.
+        given_up: the keys to be remembered.
         changes_a_cell: whether any cell will hold another record than now.
         outcomes: to be reported, one a replacement.
         summary: for the security log.
     """
 
     judgement: Judgement
-    records: tuple[Prepared, ...]
+    records: Prepared
     rekeyed: Mapping[TrustAnchorCellId, bytes]
     taken_away: frozenset[TrustAnchorCellId]
-    given_up: tuple[GivenUp, ...]
+    given_up: GivenUp
     changes_a_cell: bool
     outcomes: tuple[ReplacementOutcome, ...]
     summary: str
@@ -61,7 +64,7 @@ def cell_changes(context: Context, command: UpdateCommand, rule: ReplacementRule
         CellChanges,
         command.replacements,
         command.path,
-        tuple([state.cells.get(each.cell) for each in command.replacements]),
+        tuple(map(state.cells.get, map(_target, command.replacements))),
         state.root,
         rule,
         context.policy,
@@ -101,10 +104,10 @@ def _cell_changes(
     accepted = sum(verdict.status is StatusCode.SUCCESS for verdict in verdicts)
     return CellChanges(
         judgement,
-        tuple(map(Prepared.of, records)),
+        Prepared.of(records),
         rekeyed,
         _taken_away(state, records, rekeyed),
-        given_up(state, rekeyed),
+        given_up(state, rekeyed, rule.authorising_role),
         _changes_a_cell(state, records),
         _outcomes(state, command.replacements, verdicts),
         f"mode {rule.mode}: {accepted} of {len(verdicts)} cells",

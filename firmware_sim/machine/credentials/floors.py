@@ -61,13 +61,13 @@ def changed_counters(
     before, role = state.counters, rule.authorising_role
     after = {role: advanced(state, role, control.counter)}
     if policy.absent_specialist_floor == "dropped":
-        after |= _without_specialist(before | after, rekeyed)
+        after |= _without_specialist(state, after, rekeyed)
     for change in asked_changes(control, rule):
         if change.role is not role and change.role not in rule.replaceable:
             continue  # refused before, unless the policy says to ignore it
         held = after.get(change.role) or before.get(change.role) or Counters(change.role)
         after[change.role] = _floored(state, held, change, rekeyed.keys(), policy)
-    if policy.returning_key == "remembered":
+    if policy.returning_key == "remembered" and state.retired:
         for cell, public_key in rekeyed.items():
             if cell in state.retired:
                 held = after.get(cell.role) or before.get(cell.role) or Counters(cell.role)
@@ -81,11 +81,14 @@ def changed_counters(
 
 
 def _without_specialist(
-    counters: Mapping[RemotePartyRole, Counters], rekeyed: Iterable[TrustAnchorCellId]
+    state: DeviceState,
+    after: Mapping[RemotePartyRole, Counters],
+    rekeyed: Iterable[TrustAnchorCellId],
 ) -> Mapping[RemotePartyRole, Counters]:
     """The counters of the roles whose top-up key changed; a specialist floor may follow."""
-    roles = [cell.role for cell in rekeyed if cell in _TOP_UP_CELLS]
-    return {role: counters[role]._replace(specialist=None) for role in roles if role in counters}
+    roles = [cell.role for cell in _TOP_UP_CELLS.intersection(rekeyed)]
+    held = [after.get(role) or state.counters.get(role) or Counters(role) for role in roles]
+    return {each.role: Counters(each.role, each.execution) for each in held}
 
 
 def _floored(
@@ -116,7 +119,7 @@ def authenticating_cells(state: DeviceState, role: RemotePartyRole) -> frozenset
     The Access Control Broker's reads are authenticated by its MAC even where the device holds
     its digitalSignature key too; everybody else's by the signature.
     """
-    return frozenset(cell for cell in _AUTHENTICATING[role] if cell in state.cells)
+    return frozenset(filter(state.cells.__contains__, _AUTHENTICATING[role]))
 
 
 def _top_up_cell(role: RemotePartyRole) -> TrustAnchorCellId:

@@ -16,7 +16,7 @@ from firmware_sim.gbcs.uses import ACTIVATING_CELLS
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.credentials.cell_changes import cell_changes, outcome_with
 from firmware_sim.machine.credentials.floors import advanced, changed_counters
-from firmware_sim.machine.credentials.retired_keys import retired_keys
+from firmware_sim.machine.credentials.retired_keys import own_retired_keys, retired_keys
 from firmware_sim.machine.image.records import Counters, PendingCommand
 from firmware_sim.machine.image.use_records import Activation
 from firmware_sim.machine.meter.top_up import PREPAYMENT_CELL
@@ -87,7 +87,8 @@ def execute(
             changes.remove(entry)
     spending = advanced(state, rule.authorising_role, message.counter)
     if context.policy.returning_key == "remembered":
-        changes.put(*retired_keys(state, done.given_up, spending))
+        changes.put_prepared(retired_keys(state, done.given_up, context.verified))
+        changes.put(*own_retired_keys(state, done.given_up, spending))
     counters = changed_counters(state, command.control, rule, done.rekeyed, context.policy)
     changes.put(*counters)
     detail = f"{done.summary}; {len(void)} void" if void else done.summary
@@ -119,7 +120,7 @@ def _void(
     Otherwise an attacker who held that key could still change cells after the key is gone.
     """
     state = context.state
-    if context.policy.waiting_commands == "keep":
+    if context.policy.waiting_commands == "keep" or not (state.pending or state.activation):
         return ()
     device_type = state.identity.device_type
     updates = tuple(

@@ -106,7 +106,8 @@ def encode_entry(record: Record) -> tuple[RecordKey, bytes]:
         ValueError: as `encode`.
     """
     key, body = encode(record)
-    return key, HEADER.pack(MARK_PUT, *key, len(body), 0) + body
+    kind, number = key
+    return key, HEADER.pack(MARK_PUT, kind, number, len(body), 0) + body
 
 
 def decode(key: RecordKey | tuple[int, int], body: bytes) -> Record:

@@ -1,7 +1,7 @@
 """The store of a device: records under keys, changed by transactions that survive a power cut."""
 
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
+from operator import eq, itemgetter
 from types import TracebackType
 from typing import Self, cast
 
@@ -107,7 +107,8 @@ class Store:
 
     def fits(self, transaction: "Transaction") -> bool:
         """Whether the transaction can be committed, if need be by compaction."""
-        octets = self._live_octets + self._growth(transaction.changes)
+        changes, held = transaction.changes, map(self._live.get, transaction.changes)
+        octets = self._live_octets + _octets(changes.values()) - _octets(held)
         return snapshot_size(octets) <= self._journal.area.size
 
     def commit(self, changes: Entries) -> None:
@@ -117,10 +118,13 @@ class Store:
             InsufficientSpace: they do not fit; nothing has been programmed.
             StoreError: the flash did not take them.
         """
-        changes = self._effective(changes)
+        held = list(map(self._live.get, changes))
+        if any(map(eq, held, changes.values())):  # what is so already is not written again
+            changes = {key: entry for key, entry in changes.items() if self._live.get(key) != entry}
+            held = list(map(self._live.get, changes))
         if not changes:
             return
-        live_octets = self._live_octets + self._growth(changes)
+        live_octets = self._live_octets + _octets(changes.values()) - _octets(held)
         if snapshot_size(live_octets) > self._journal.area.size:
             raise InsufficientSpace(
                 f"{snapshot_size(live_octets)} octets for an area of {self._journal.area.size}"
@@ -132,17 +136,6 @@ class Store:
             self._journal.append(entries, len(changes))
         _changed(self._live, changes)
         self._live_octets = live_octets
-
-    def _effective(self, changes: Entries) -> Entries:
-        """The changes without those to what is so already."""
-        live = self._live
-        if all(changes.values()) and changes.items().isdisjoint(live.items()):
-            return changes
-        return {key: entry for key, entry in changes.items() if live.get(key) != entry}
-
-    def _growth(self, changes: Entries) -> int:
-        """Octets by which the live records grow; negative where they shrink."""
-        return _octets(changes.values()) - _octets(map(self._live.get, changes))
 
     def _retires_secret(self, changes: Entries) -> bool:
         """A superseded secret must leave the flash, and only an erase removes it."""

@@ -1,6 +1,6 @@
 """A drill turns red at the right step for each way in which a device can be broken."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.machine.image.records import Cell, Record, Root
-from firmware_sim.machine.state import Changes, Entered, Prepared
+from firmware_sim.machine.state import Changes, Prepared
 from tests.bench.drills.rehearsal import (
     HANDOVER_STORY,
     ROOT_STORY,
@@ -66,8 +66,9 @@ async def test_a_cell_reported_as_replaced_but_not_written_fails_the_drill(
 ) -> None:
     true_put: Any = Changes.put_prepared
 
-    def put(changes: Changes, records: Iterable[Entered]) -> None:
-        true_put(changes, [each for each in records if not dropped(each[0])])
+    def put(changes: Changes, prepared: Prepared) -> None:
+        kept = [record for record in prepared.records.values() if not dropped(record)]
+        true_put(changes, Prepared.of(kept))
 
     monkeypatch.setattr(Changes, "put_prepared", put)
     run = await rehearse(until(story, "cells-after"), tmp_path)
@@ -90,16 +91,16 @@ async def test_a_cell_with_the_right_identifier_and_the_wrong_key_fails_the_dril
     """No command is protected by this cell's key: the image shows it, and the tokens do."""
     true_put: Any = Changes.put_prepared
 
-    def put(changes: Changes, records: Iterable[Entered]) -> None:
-        true_put(changes, [with_old_key(changes, each) for each in records])
+    def put(changes: Changes, prepared: Prepared) -> None:
+        put = [with_old_key(changes, record) for record in prepared.records.values()]
+        true_put(changes, Prepared.of(put))
 
-    def with_old_key(changes: Changes, entered: Entered) -> Entered:
-        record = entered[0]
+    def with_old_key(changes: Changes, record: Record) -> Record:
         if not is_top_up_cell(record):
-            return entered
+            return record
         assert isinstance(record, Cell)
         old = changes._state.cells[record.cell]
-        return Prepared.of(record._replace(public_key=old.public_key))
+        return record._replace(public_key=old.public_key)
 
     monkeypatch.setattr(Changes, "put_prepared", put)
     run = await rehearse(ROOT_STORY, tmp_path)

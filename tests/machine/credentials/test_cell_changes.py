@@ -51,6 +51,12 @@ def back_by_recovery(device: Meter) -> Message:
     return update(device, MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, what, path=path)
 
 
+def with_what_it_holds(device: Meter) -> Message:
+    what = replacements(["supplier.DS", "supplier.KA"], FIRST)
+    path = (FIRST.issuing().certificate,)
+    return update(device, MODE.SUPPLIER_BY_SUPPLIER, what, path=path)
+
+
 def by_contingency(device: Meter) -> Message:
     what = replacements(["root.CS", "supplier.DS"], SECOND)
     return update(device, MODE.ANY_BY_CONTINGENCY, what)
@@ -71,6 +77,8 @@ CASES = (
         (in_another_cell,),
     ),
     Case("keys that go and return", {}, (the_same_by_recovery, back_by_recovery)),
+    Case("with former keys", {}, (the_same_by_recovery, back_by_recovery, by_recovery)),
+    Case("with another counter alone", {}, (with_what_it_holds, by_recovery)),
     Case("under a root that is replaced", {}, (by_contingency,)),
     Case("beneath another root", {"generation": SECOND}, (by_recovery,)),
 )

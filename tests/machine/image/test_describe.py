@@ -83,7 +83,7 @@ def test_description_shows_identity_cells_and_counters() -> None:
 def test_no_description_and_no_repr_shows_a_secret() -> None:
     shown = repr(describe_image(provisioned().image()))
     records = [decode(key, body) for key, body in PROVISIONED.items()]
-    shown += repr(records) + repr(list(map(Prepared.of, records)))
+    shown += repr(records) + repr(Prepared.of(records))
     for secret in (SEED, OLD_KEY):
         assert repr(secret)[2:20] not in shown
         assert secret.hex() not in shown
