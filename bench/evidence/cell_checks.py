@@ -4,8 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache, lru_cache
-from typing import Final
+from functools import cache
 
 from firmware_sim.bench.commands.ber import to_der
 from firmware_sim.bench.evidence.cell_rows import cell_rows
@@ -19,21 +18,20 @@ from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustA
 
 _Held = tuple[str, str, str]
 
-_MOST_KEPT: Final = 1024
 
-
-class Answers:
+class CellAnswers:
     """What the devices of a ledger answered to CS02a, taken from its messages as they are read."""
 
     def __init__(self) -> None:
         self._said: defaultdict[str, set[frozenset[_Held]]] = defaultdict(set)
-        # Devices of a fleet hold the same certificates: few answers differ.
-        self._reported = lru_cache(_MOST_KEPT)(_reported)
+        # Devices of a fleet hold the same certificates: few answers differ, but for counters.
+        self._known: dict[frozenset[_Held], frozenset[_Held]] = {}
 
     def hear(self, row: MessageRow, octets: bytes) -> None:
         """Keep what one message reports, if it is such an answer."""
         if row.kind == "response" and row.use_case.startswith("CS02a"):
-            self._said[row.device].add(self._reported(parse_message(octets).payload))
+            reported = _reported(parse_message(octets).payload)
+            self._said[row.device].add(self._known.setdefault(reported, reported))
 
     def lacking(self, device: str, cells: Mapping[str, Contents]) -> str | None:
         """The first of some cells of which no answer of the device reports that; None of none."""
@@ -45,7 +43,7 @@ class Answers:
         return next((each[0] for each in held if each not in said), None)
 
 
-def check_cells(database: sqlite3.Connection, answers: Answers) -> None:
+def check_cells(database: sqlite3.Connection, answers: CellAnswers) -> None:
     """Each reading of a cell by CS02a stands in some answer of that device.
 
     Args:

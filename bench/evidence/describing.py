@@ -9,7 +9,7 @@ from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.use_cases import use_case_name
 
 
-class Names(dict[EntityId, str]):
+class EntityNames(dict[EntityId, str]):
     """Entity Identifiers in hexadecimal digits, each of which stands in memory once."""
 
     def __missing__(self, entity: EntityId) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.cell_checks import Answers, check_cells
+from firmware_sim.bench.evidence.cell_checks import CellAnswers, check_cells
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, has_files, image_name
@@ -67,10 +67,10 @@ def check_record(folder: Path) -> RunRecord:
         AlteredError: they do not.
     """
     try:
-        answers = Answers()
-        record = read_record(folder, untouched=True, heard=answers.hear)
+        reported = CellAnswers()
+        record = read_record(folder, untouched=True, heard=reported.hear)
         with opened(folder, untouched=True) as database:
-            check_cells(database, answers)
+            check_cells(database, reported)
     except UsageError as error:
         raise _altered(None, error.problem) from error
     _check_images(folder, record)

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, get_type_hints
 from pydantic import BaseModel, create_model
 
 from firmware_sim.bench.evidence.chain import Value
-from firmware_sim.bench.evidence.describing import Names, described, digest_of
+from firmware_sim.bench.evidence.describing import EntityNames, described, digest_of
 from firmware_sim.bench.evidence.record_rows import CheckRow, MessageRow, RefusalRow
 from firmware_sim.bench.evidence.unpacking import Unpacker
 
@@ -70,7 +70,7 @@ def message_rows(
     Args:
         with_octets: as hexadecimal digits; else None.
     """
-    unpacker, name = Unpacker(database), Names().__getitem__
+    unpacker, name = Unpacker(database), EntityNames().__getitem__
     columns = _columns(MessageRow, unpacker)
     numbers, steps, devices = map(columns, ("id", "step", "device"))
     ways, times, summaries = map(columns, ("direction", "at", "summary"))
