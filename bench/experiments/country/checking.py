@@ -35,6 +35,8 @@ class FittedModel(NamedTuple):
         waves: share of each wave.
         lost: of the commands to devices that could be reached.
         back_off: seconds.
+        cpu_seconds_a_device: of a shard, once its process has started.
+        cpu_seconds_a_process: to start; 0 if the run does not say.
     """
 
     asked: float
@@ -45,6 +47,7 @@ class FittedModel(NamedTuple):
     attempts: int
     back_off: float
     cpu_seconds_a_device: float
+    cpu_seconds_a_process: float
 
 
 class Prediction(NamedTuple):
@@ -95,6 +98,7 @@ def fitted(run: FinishedFleet) -> FittedModel:
         most,
         _back_off(run),
         run.cpu_seconds / run.devices,
+        run.starting_seconds / run.processes if run.processes else 0.0,
     )
 
 
@@ -123,8 +127,10 @@ def compared(by: FittedModel, run: FinishedFleet) -> Iterator[Prediction]:
         yield Prediction(run.name, f"devices of wave {number}", wave.devices, size, is_judged)
         what = f"hours until wave {number} begins"
         yield Prediction(run.name, what, wave.began / _HOUR, began / _HOUR, is_judged)
-    cpu = run.devices * by.cpu_seconds_a_device
-    yield Prediction(run.name, "CPU seconds", cpu, run.cpu_seconds, True)
+    # How many processes there are is chosen, and no result.
+    starting = run.processes * by.cpu_seconds_a_process
+    cpu = starting + run.devices * by.cpu_seconds_a_device
+    yield Prediction(run.name, "CPU seconds", cpu, run.cpu_seconds + run.starting_seconds, True)
 
 
 def _predicted(by: FittedModel, devices: float) -> RecoveryCourse:

@@ -31,6 +31,8 @@ class _Wave(_Lenient):
 
 class _Cost(_Lenient):
     cpu_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    processes: Count = 0
+    starting_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
 
 
 class _Summary(_Lenient):
@@ -51,6 +53,8 @@ class FinishedFleet(NamedTuple):
         settled: seconds since the update began, and how many devices answered then.
         seconds: from its beginning to its end, on the story's clock.
         cpu_seconds: of all shards.
+        processes: that ran them; 0 if an earlier version did not say.
+        starting_seconds: CPU time of all processes before their first shards.
     """
 
     name: str
@@ -63,6 +67,8 @@ class FinishedFleet(NamedTuple):
     settled: tuple[tuple[float, int], ...]
     seconds: float
     cpu_seconds: float
+    processes: int = 0
+    starting_seconds: float = 0.0
 
     @property
     def asked(self) -> int:
@@ -135,4 +141,6 @@ def _run_of(summary: _Summary, name: str, path: Path) -> FinishedFleet:
         tuple((time - began, count) for time, count in sorted(summary.settled.get(step, ()))),
         waves[-1].finished.timestamp() - began,
         summary.cost.cpu_seconds,
+        summary.cost.processes,
+        summary.cost.starting_seconds,
     )

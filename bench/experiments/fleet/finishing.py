@@ -130,9 +130,12 @@ def _cost(contents: FleetContents, end: Mapping[str, Any]) -> dict[str, Any]:
     shards = contents.shards.values()
     devices = sum(shard.devices for shard in shards)
     seconds = sum(shard.seconds for shard in shards)
+    starts = [shard.starting for shard in shards if shard.starting is not None]
     return {
         "shards": len(shards),
         "engines": sorted({shard.engine for shard in shards}),
+        "processes": len(starts),
+        "starting_seconds": round(sum(starts), 3),
         "cpu_seconds": round(seconds, 3),
         "cpu_microseconds_a_device": round(seconds / devices * 1e6, 1) if devices else None,
         "wall_seconds": end.get("seconds"),

@@ -47,7 +47,8 @@ class NativeGroups:
         self._pki = DrillPki.generate(seed)
         self._seed = home_seed(seed)
         self._devices: dict[str, list[EngineDevice]] = {}
-        # By the number of a kind in memory: the plan keeps all of them.
+        # By the number of a kind in memory. They stay here, so that no other one gets that number.
+        self._kinds: list[FleetKind] = []
         self._factories: dict[int, NativeFactory] = {}
         self._places: dict[int, list[int]] = {}
         library.share(True, True)
@@ -76,6 +77,7 @@ class NativeGroups:
         found = self._factories.get(id(kind))
         if found is None:
             found = NativeFactory(self._pki, kind.device_type, self._seed, kind.certificates)
+            self._kinds.append(kind)
             self._factories[id(kind)] = found
         return found
 

@@ -63,6 +63,7 @@ class ShardSummary(NamedTuple):
         kept: the devices of the sample, and those that differed.
         judged: devices that ran again in Python.
         unequal: those of them whose flash was another.
+        starting: CPU seconds that its process took to start; None if it was not the first there.
     """
 
     number: int
@@ -76,6 +77,7 @@ class ShardSummary(NamedTuple):
     kept: tuple[KeptDevice, ...] = ()
     judged: tuple[str, ...] = ()
     unequal: tuple[str, ...] = ()
+    starting: float | None = None
 
 
 def run_shard(
@@ -103,7 +105,7 @@ def run_shard(
             kept += _kept(plan, course, found.images, engine)
             for entity, image in found.images.items() if judge is not None else ():
                 judged.append(str(entity))
-                if judge and judged_image(plan, course, entity, judge) != image:
+                if judge and image_at_end(plan, course, entity, judge) != image:
                     unequal.append(str(entity))
     return ShardSummary(
         shard.number,
@@ -130,7 +132,7 @@ def _kept(
     if not images:
         return
     first = plan.courses[course].representative
-    template = _run_group(plan, course, [first], engine, [first]).images[first]
+    template = image_at_end(plan, course, first, engine)
     for entity, image in images.items():
         yield KeptDevice(str(entity), course, delta_of(template, image).hex())
 
@@ -143,9 +145,9 @@ def image_digest(image: bytes) -> bytes:
     return sha256(image[:end]).digest()
 
 
-def judged_image(plan: FleetPlan, course: int, entity: EntityId, judge: GroupEngine) -> bytes:
-    """A device's flash at the end, once the judge has run it."""
-    return _run_group(plan, course, [entity], judge, [entity]).images[entity]
+def image_at_end(plan: FleetPlan, course: int, entity: EntityId, engine: GroupEngine) -> bytes:
+    """A device's flash at the end, once an engine has run it by itself."""
+    return _run_group(plan, course, [entity], engine, [entity]).images[entity]
 
 
 class _Found(NamedTuple):

@@ -35,6 +35,12 @@ def test_a_run_says_what_became_of_its_devices_and_judges_a_sample(finished: Pat
     assert summary["judged"]["unequal"] == []
 
 
+def test_a_run_says_how_many_processes_it_had_and_what_their_start_took(finished: Path) -> None:
+    cost = json.loads((finished / SUMMARY_NAME).read_text())["cost"]
+    assert cost["processes"] == 1
+    assert cost["starting_seconds"] > 0
+
+
 def test_devices_that_are_stuck_are_listed(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

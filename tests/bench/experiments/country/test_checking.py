@@ -80,6 +80,13 @@ def test_a_fleet_of_another_kind_is_not(other: dict[str, Any]) -> None:
     assert any(not each.is_within for each in found)
 
 
+def test_each_process_of_a_larger_run_is_predicted_to_start_once() -> None:
+    small = played(SMALL, 1)._replace(cpu_seconds=3.0, processes=2, starting_seconds=0.8)
+    large = played(3 * SMALL, 2)._replace(cpu_seconds=9.0, processes=5, starting_seconds=2.0)
+    [cpu] = [each for each in check([small, large]) if each.what == "CPU seconds"]
+    assert (cpu.predicted, cpu.found) == (pytest.approx(9.0 + 5 * 0.4), pytest.approx(11.0))
+
+
 def test_a_smaller_run_is_no_check() -> None:
     with pytest.raises(UsageError, match="give the smallest run first"):
         check([played(SMALL, 1), played(SMALL, 2)])
@@ -92,6 +99,15 @@ def test_the_update_of_most_devices_is_read(tmp_path: Path) -> None:
     assert run.answered == 960
     assert run.answered_after(0.5) == 1800.0
     assert (run.began, run.seconds) == ((0.0, 1800.0), 7200.0)
+    assert cpu_of(tmp_path)[0] == pytest.approx(300.0)
+
+
+def test_starts_of_processes_are_read_and_an_earlier_version_tells_of_none(tmp_path: Path) -> None:
+    before = read_run(folder_with(tmp_path, SUMMARY))
+    assert (before.processes, before.starting_seconds) == (0, 0.0)
+    cost = {**SUMMARY["cost"], "processes": 2, "starting_seconds": 0.4}
+    run = read_run(folder_with(tmp_path, SUMMARY | {"cost": cost}))
+    assert (run.processes, run.starting_seconds, run.cpu_seconds) == (2, 0.4, 0.6)
     assert cpu_of(tmp_path)[0] == pytest.approx(300.0)
 
 
