@@ -12,9 +12,8 @@ enum {
     // So many keys come into a set before all lookups in it count half. With every key it would be
     // too often: between two commands by Recovery, hundreds of devices' keys verify one answer each.
     NEW_BEFORE_AGEING = 64,
-    // A table saves a quarter of each verification and costs some 250 of them; a key of a fleet
-    // that has verified so many will verify thousands.
-    VERIFIED_BEFORE_TABLE = 64,
+    // A table saves a quarter of each verification, and costs some 250 of them.
+    VERIFIED_BEFORE_TABLE = 512,
 };
 
 bool use_tables;
