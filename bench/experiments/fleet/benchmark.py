@@ -151,7 +151,7 @@ def story_text(story: FleetStory, devices: int) -> str:
                 "own certificate": "issued by SMKI",
                 "devices": max(1, devices // 100),
                 "from": "supplier-falls",
-                "does": ["race"],
+                "does": ["rotate to own", "lock out counter", "replay", "race"],
                 "at": ["between decision and wave"],
             }
         ]

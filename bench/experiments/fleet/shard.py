@@ -64,6 +64,7 @@ class ShardSummary(NamedTuple):
         judged: devices that ran again in Python.
         unequal: those of them whose flash was another.
         starting: CPU seconds that its process took to start; None if it was not the first there.
+        following: the part of `seconds` in which devices followed their orders.
     """
 
     number: int
@@ -78,6 +79,7 @@ class ShardSummary(NamedTuple):
     judged: tuple[str, ...] = ()
     unequal: tuple[str, ...] = ()
     starting: float | None = None
+    following: float = 0.0
 
 
 def run_shard(
@@ -88,7 +90,7 @@ def run_shard(
     Args:
         judge: runs some devices again; None for none.
     """
-    begin = process_time()
+    begin, following = process_time(), 0.0
     entities = entities_of(plan, shard)
     places: defaultdict[int, list[int]] = defaultdict(list)
     for place, course in enumerate(shard.courses):
@@ -100,6 +102,7 @@ def run_shard(
             part = members[begin_at : begin_at + engine.most]
             sample = [entities[place] for place in part if _is_sampled(plan, shard, place)]
             found = _run_group(plan, course, [entities[p] for p in part], engine, sample)
+            following += found.following
             digest.update(b"".join(found.digests))
             different += found.different
             kept += _kept(plan, course, found.images, engine)
@@ -119,6 +122,7 @@ def run_shard(
         tuple(kept),
         tuple(judged),
         tuple(unequal),
+        following=following,
     )
 
 
@@ -151,11 +155,16 @@ def image_at_end(plan: FleetPlan, course: int, entity: EntityId, engine: GroupEn
 
 
 class _Found(NamedTuple):
-    """Digests of all flashes, in order; images of those that are wanted, and that differed."""
+    """Digests of all flashes, in order; images of those that are wanted, and that differed.
+
+    Attributes:
+        following: CPU seconds in which orders were followed.
+    """
 
     digests: list[bytes]
     images: dict[EntityId, bytes]
     different: list[Different]
+    following: float
 
 
 def _run_group(
@@ -168,17 +177,19 @@ def _run_group(
     course = plan.courses[number]
     group = engine.make(plan.kinds[course.kind], entities)
     wrong: dict[EntityId, Different] = {}
+    begin = process_time()
     for order in course.orders:
         for entity, problem in zip(entities, group.follow(order), strict=True):
             if problem and entity not in wrong:
                 wrong[entity] = Different(str(entity), number, order.step, problem)
+    following = process_time() - begin
     digests, images = list[bytes](), dict[EntityId, bytes]()
     for place, entity in enumerate(entities):
         image = group.image(place)
         digests.append(image_digest(image))
         if entity in wrong or entity in wanted:
             images[entity] = image
-    return _Found(digests, images, list(wrong.values()))
+    return _Found(digests, images, list(wrong.values()), following)
 
 
 def _stuck(

@@ -39,6 +39,8 @@ def test_a_run_says_how_many_processes_it_had_and_what_their_start_took(finished
     cost = json.loads((finished / SUMMARY_NAME).read_text())["cost"]
     assert cost["processes"] == 1
     assert cost["starting_seconds"] > 0
+    assert cost["orders"] == 10  # one command for each device that can be reached
+    assert 0 < cost["orders_seconds"] < cost["cpu_seconds"]
 
 
 def test_devices_that_are_stuck_are_listed(
