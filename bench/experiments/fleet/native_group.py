@@ -68,10 +68,10 @@ class NativeGroups:
         return NativeGroup(self._library, devices, entities, keys, geometry)
 
     def _of(self, geometry: str, count: int) -> list[EngineDevice]:
-        there = self._devices.setdefault(geometry, [])
-        while len(there) < count:
-            there.append(EngineDevice(self._library, geometry, is_checked=False))
-        return there[:count]
+        if geometry not in self._devices:  # as many as ever, so that a worker's start makes them
+            made = (EngineDevice(self._library, geometry, is_checked=False) for _ in range(_MOST))
+            self._devices[geometry] = list(made)
+        return self._devices[geometry][:count]
 
     def _factory(self, kind: FleetKind) -> NativeFactory:
         found = self._factories.get(id(kind))
