@@ -92,6 +92,20 @@ def test_a_row_that_was_altered_is_found(
     assert "fleet.sqlite, shard row" in capsys.readouterr().out
 
 
+def test_a_story_that_names_a_device_by_its_number_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A fleet draws its devices; no key of a story takes the number of one."""
+    story, out = tmp_path / "story.yaml", tmp_path / "run"
+    story.write_text(text_of("    device: 3\n", after=""))
+    words = ["fleet", "run", str(story), "--devices", "12", "--out", str(out)]
+    assert command(words) == 4
+    said = capsys.readouterr().err
+    assert "device" in said
+    assert "line 14" in said
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "problem"),
     [
