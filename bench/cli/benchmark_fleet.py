@@ -45,6 +45,8 @@ def fleet(
         f"{cost.devices:,} devices, {number} workers, load {cost.load:.1f}: {cost.outcome}",
         f"CPU {cost.cpu:.0f} µs a device, of which {cost.floor:.0f} µs are cryptography",
         f"ratio {cost.ratio:.2f} (aim {CPU_AIM})",
+        f"one device more costs {cost.shards:.0f} µs, with {cost.orders:.2f} orders",
+        f"once: planning {cost.planning:.1f} s, {number} processes' starts {cost.starting:.1f} s",
         f"{cost.wall:.0f} s (aim {wall_aim:.0f} s), {cost.memory / 1e6:,.0f} MB",
         f"record {cost.record / 1e6:.1f} MB, its page {cost.page / 1e3:.0f} kB",
     ):

@@ -5,6 +5,7 @@ as they stand at the beginning; without one, those of its first update.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Protocol
 
 from firmware_sim.bench.commands.contact import DeviceContact
@@ -39,6 +40,7 @@ from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
+from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
 
 class Drawing(Protocol):
@@ -147,12 +149,14 @@ def leaves_to_chance(story: Story) -> bool:
 
 def concerned(contacts: Iterable[DeviceContact], step: UpdateStep) -> Iterator[DeviceContact]:
     """The devices that an update addresses: they have its authorising cell and one of its cells."""
-    rule = REPLACEMENT_RULES[step.mode]
-    for contact in contacts:
-        is_meant = not step.devices or contact.device_type in step.devices
-        has_authority = rule.authorising_cell(contact.device_type) in contact.cells
-        if is_meant and has_authority and selected_cells(step.cells, contact.cells):
-            yield contact
+
+    @cache  # a fleet has millions of devices, and a handful of types
+    def is_meant(kind: DeviceType, cells: frozenset[TrustAnchorCellId]) -> bool:
+        has_authority = REPLACEMENT_RULES[step.mode].authorising_cell(kind) in cells
+        is_of_type = not step.devices or kind in step.devices
+        return is_of_type and has_authority and bool(selected_cells(step.cells, cells))
+
+    return (each for each in contacts if is_meant(each.device_type, each.cells))
 
 
 def _plan_fault(state: Drawing, story: Story, fault: FaultTerm, purpose: str) -> None:

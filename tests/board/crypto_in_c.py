@@ -140,10 +140,10 @@ class CryptoWithTables(CryptoInC):
     """The engine's, where each key verifies by a table of its multiples.
 
     A key gets its table once it has verified often, and keeps its place from others: so before
-    another key verifies, all keys are forgotten, and that key is used up to its table.
+    another key verifies, all keys are forgotten, and that key is taken to its table.
     """
 
-    _USES = 66
+    OFTEN = 512
 
     def __init__(self, library: ctypes.CDLL) -> None:
         super().__init__(library)
@@ -162,13 +162,15 @@ class CryptoWithTables(CryptoInC):
 
     def verify(self, public_key: bytes, data: bytes, signature: bytes) -> bool:
         if public_key != self._key and len(public_key) == 65:
-            self._use_up(public_key)
+            self._take_to_table(public_key)
         return super().verify(public_key, data, signature)
 
-    def _use_up(self, point: bytes) -> None:
+    def _take_to_table(self, point: bytes) -> None:
         self.share(facts=False, tables=True)
-        for _ in range(self._USES):
-            super().verify(point, b"", bytes(64))
+        found = self._c.public_key_of(point)
+        if found:
+            found.contents.verified = self.OFTEN
+        super().verify(point, b"", bytes(64))
         assert self.has_table(point) or not self.is_public_key(point)
         self._key = point
 

@@ -248,6 +248,42 @@ def test_a_key_that_verifies_often_gets_a_table_only_if_tables_are_wanted() -> N
     assert with_tables.has_table(point)
     with_tables.share(facts=False, tables=False)
     assert not with_tables.has_table(point)
-    for _ in range(200):
+    for _ in range(CryptoWithTables.OFTEN + 1):
         CryptoInC.verify(with_tables, point, b"", bytes(64))
     assert not with_tables.has_table(point)
+
+
+def with_tables() -> CryptoWithTables:
+    found = CryptoWithTables(host_library("tables", Cryptography.LIBCRYPTO).raw)
+    found.share(facts=False, tables=True)
+    return found
+
+
+def points(first: int, number: int) -> list[bytes]:
+    return [SUITE.public_key(scalar.to_bytes(32, "big")) for scalar in range(first, first + number)]
+
+
+def test_a_key_of_a_whole_fleet_keeps_its_table_while_keys_of_devices_pass() -> None:
+    crypto, (shared, *of_devices) = with_tables(), points(7, 1001)
+    for _ in range(CryptoWithTables.OFTEN):
+        CryptoInC.verify(crypto, shared, b"", bytes(64))
+    assert not crypto.has_table(shared)
+    CryptoInC.verify(crypto, shared, b"", bytes(64))
+    assert crypto.has_table(shared)
+    for point in of_devices:
+        CryptoInC.verify(crypto, point, b"", bytes(64))
+    assert crypto.has_table(shared)
+
+
+def test_keys_that_were_used_often_once_make_room_for_those_that_are() -> None:
+    crypto, popular, of_devices = with_tables(), points(7, 300), points(1000, 300)
+    for point in popular:
+        for _ in range(200):
+            crypto.is_public_key(point)
+    (late,) = points(5000, 1)
+    for _ in range(120):
+        for point in of_devices:
+            crypto.is_public_key(point)
+        for _ in range(20):
+            CryptoInC.verify(crypto, late, b"", bytes(64))
+    assert crypto.has_table(late)

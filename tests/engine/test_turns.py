@@ -101,7 +101,7 @@ def test_what_is_shared_changes_no_answer_and_no_image(
     library.share(False, False)
     expected = one_after_the_other(library, workload)
     library.share(facts, tables)
-    for _ in range(30):  # over 64 verifications by one key: it has a table then
+    for _ in range(260):  # over 512 verifications by one key: it has a table then
         assert one_after_the_other(library, workload) == expected
 
 
@@ -115,7 +115,7 @@ def test_a_forged_signature_is_refused_whatever_is_shared(
     library: EngineLibrary, workload: Workload, shared: Sequence[bool]
 ) -> None:
     library.share(*shared)
-    for _ in range(70):
+    for _ in range(520):
         device = powered(library, workload, 0)
         assert device.receive(workload.commands[MODES[0]][0]).reason == 0
     answer = powered(library, workload, 0).receive(forged(workload.commands[MODES[0]][0]))

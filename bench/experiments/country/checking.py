@@ -35,6 +35,7 @@ class FittedModel(NamedTuple):
         waves: share of each wave.
         lost: of the commands to devices that could be reached.
         back_off: seconds.
+        cpu: CPU time.
     """
 
     asked: float
@@ -44,7 +45,39 @@ class FittedModel(NamedTuple):
     fails: float
     attempts: int
     back_off: float
-    cpu_seconds_a_device: float
+    cpu: "FittedCpu"
+
+
+class FittedCpu(NamedTuple):
+    """Seconds of CPU time.
+
+    Attributes:
+        start: of a process.
+        device: to make one and to look at it, without its orders.
+        order: of one.
+        orders: of a device, in the first run.
+    """
+
+    start: float
+    device: float
+    order: float
+    orders: float
+
+    @classmethod
+    def of(cls, run: FinishedFleet) -> "FittedCpu":
+        """What a run took; one of an earlier version tells of no starts and no orders."""
+        cpu = run.cpu
+        return cls(
+            cpu.starting_seconds / max(1, cpu.processes),
+            (cpu.cpu_seconds - cpu.orders_seconds) / run.devices,
+            cpu.orders_seconds / max(1, cpu.orders),
+            cpu.orders / run.devices,
+        )
+
+    def predicted(self, run: FinishedFleet) -> float:
+        """Of another run, by what is known before its first shard begins."""
+        orders = run.cpu.orders or run.devices * self.orders
+        return run.cpu.processes * self.start + run.devices * self.device + orders * self.order
 
 
 class Prediction(NamedTuple):
@@ -94,7 +127,7 @@ def fitted(run: FinishedFleet) -> FittedModel:
         run.failed / run.asked,
         most,
         _back_off(run),
-        run.cpu_seconds / run.devices,
+        FittedCpu.of(run),
     )
 
 
@@ -123,8 +156,8 @@ def compared(by: FittedModel, run: FinishedFleet) -> Iterator[Prediction]:
         yield Prediction(run.name, f"devices of wave {number}", wave.devices, size, is_judged)
         what = f"hours until wave {number} begins"
         yield Prediction(run.name, what, wave.began / _HOUR, began / _HOUR, is_judged)
-    cpu = run.devices * by.cpu_seconds_a_device
-    yield Prediction(run.name, "CPU seconds", cpu, run.cpu_seconds, True)
+    found_cpu = run.cpu.starting_seconds + run.cpu.cpu_seconds
+    yield Prediction(run.name, "CPU seconds", by.cpu.predicted(run), found_cpu, True)
 
 
 def _predicted(by: FittedModel, devices: float) -> RecoveryCourse:

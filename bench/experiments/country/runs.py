@@ -29,8 +29,22 @@ class _Wave(_Lenient):
     unreachable: Count
 
 
-class _Cost(_Lenient):
+class FleetCpu(_Lenient):
+    """CPU time of a fleet run; 0 for what an earlier version did not say.
+
+    Attributes:
+        cpu_seconds: of all shards.
+        processes: that ran them.
+        starting_seconds: of all processes, before their first shards.
+        orders: messages to devices, and what fell due in them.
+        orders_seconds: the part of `cpu_seconds` in which devices followed them.
+    """
+
     cpu_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    processes: Count = 0
+    starting_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    orders: Count = 0
+    orders_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class _Summary(_Lenient):
@@ -38,7 +52,7 @@ class _Summary(_Lenient):
     waves: tuple[_Wave, ...]
     attempts: Mapping[str, Mapping[Annotated[int, Field(ge=1)], Count]]
     settled: Mapping[str, tuple[tuple[int, Count], ...]]
-    cost: _Cost
+    cost: FleetCpu
 
 
 class FinishedFleet(NamedTuple):
@@ -50,7 +64,7 @@ class FinishedFleet(NamedTuple):
         attempts: devices by how often they were asked.
         settled: seconds since the update began, and how many devices answered then.
         seconds: from its beginning to its end, on the story's clock.
-        cpu_seconds: of all shards.
+        cpu: what it took.
     """
 
     name: str
@@ -62,7 +76,7 @@ class FinishedFleet(NamedTuple):
     attempts: Mapping[int, int]
     settled: tuple[tuple[float, int], ...]
     seconds: float
-    cpu_seconds: float
+    cpu: FleetCpu
 
     @property
     def asked(self) -> int:
@@ -112,7 +126,7 @@ def read_run(folder: Path) -> FinishedFleet:
 def cpu_of(folder: Path) -> tuple[float, str]:
     """Microseconds of CPU time a device took in a run, and the run's name."""
     run = read_run(folder)
-    return run.cpu_seconds / run.devices * 1e6, f"the run {run.name} of {run.devices:,} devices"
+    return run.cpu.cpu_seconds / run.devices * 1e6, f"the run {run.name} of {run.devices:,} devices"
 
 
 def _run_of(summary: _Summary, name: str, path: Path) -> FinishedFleet:
@@ -134,5 +148,5 @@ def _run_of(summary: _Summary, name: str, path: Path) -> FinishedFleet:
         summary.attempts.get(step, {}),
         tuple((time - began, count) for time, count in sorted(summary.settled.get(step, ()))),
         waves[-1].finished.timestamp() - began,
-        summary.cost.cpu_seconds,
+        summary.cost,
     )

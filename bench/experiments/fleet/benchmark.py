@@ -70,8 +70,11 @@ class FleetCost(NamedTuple):
     Attributes:
         floor: microseconds of cryptography a device, of one command and of making it.
         cpu: microseconds of CPU time a device, governance drill and record included.
-        shards: of the shards alone.
+        shards: of the shards alone, once their processes have started: what one device more costs.
         wall, cpu_seconds: of the whole run.
+        planning: CPU seconds of census, draws and governance drill.
+        starting: CPU seconds of all processes before their first shards.
+        orders: messages to devices, and what fell due in them, for each device.
         memory: octets, of all processes together at their most.
         record: octets of the run's folder; of its page.
         load: of the machine when it began, over one minute.
@@ -85,6 +88,9 @@ class FleetCost(NamedTuple):
     shards: float
     wall: float
     cpu_seconds: float
+    planning: float
+    starting: float
+    orders: float
     memory: int
     record: int
     page: int
@@ -103,8 +109,8 @@ def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progr
     load, before = os.getloadavg()[0], floor()
     source = StorySource(story_text(story, devices), f"{story}.yaml")
     wanted = Wanted(read_story(*source, Policy()), source, devices, 1)
-    memory = _Memory()
-    run_shards = partial(_in_processes, workers, memory)
+    watch = _Watch()
+    run_shards = partial(_in_processes, workers, watch)
     with TemporaryDirectory(prefix="firmware-sim-") as folder:
         place = Path(folder) / "run"
         cpu, began = _cpu(), time.monotonic()
@@ -112,17 +118,20 @@ def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progr
         wall, spent = time.monotonic() - began, _cpu() - cpu
         record = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
         page = (place / PAGE_NAME).stat().st_size
-    there = summary["devices"]
+    there, cost = summary["devices"], summary["cost"]
     return FleetCost(
         story=story.value,
         devices=there,
         workers=workers,
         floor=(before + floor()) / 2,
         cpu=spent / there * _MICRO,
-        shards=summary["cost"]["cpu_microseconds_a_device"],
+        shards=cost["cpu_microseconds_a_device"],
         wall=wall,
         cpu_seconds=spent,
-        memory=memory.most,
+        planning=watch.planning,
+        starting=cost["starting_seconds"],
+        orders=cost["orders"] / there,
+        memory=watch.most,
         record=record,
         page=page,
         load=load,
@@ -151,7 +160,7 @@ def story_text(story: FleetStory, devices: int) -> str:
                 "own certificate": "issued by SMKI",
                 "devices": max(1, devices // 100),
                 "from": "supplier-falls",
-                "does": ["race"],
+                "does": ["rotate to own", "lock out counter", "replay", "race"],
                 "at": ["between decision and wave"],
             }
         ]
@@ -186,14 +195,20 @@ def _cpu() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in found)
 
 
-class _Memory:
-    """Octets that a run takes: what its processes have for themselves, and their part of the rest.
+class _Watch:
+    """What a run takes besides its shards.
 
     Attributes:
-        most: of all processes together, whenever a shard ended; before that, of the planning.
+        most: octets that all processes have for themselves, with their part of the rest, whenever
+            a shard ended; before that, those of the planning.
+        planning: its CPU seconds.
     """
 
     most = 0
+    planning = 0.0
+
+    def __init__(self) -> None:
+        self._before = _cpu()
 
     def look(self) -> None:
         """Look at this moment."""
@@ -203,6 +218,7 @@ class _Memory:
 
     def planned(self) -> None:
         """The planning has ended: its process is the only one so far."""
+        self.planning = _cpu() - self._before
         planning = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         self.most = planning + _proportional(str(os.getpid()))
 
@@ -217,11 +233,11 @@ def _proportional(process: str) -> int:
 
 
 def _in_processes(
-    workers: int, memory: _Memory, plan: FleetPlan, shards: Sequence[Shard], done: Done
+    workers: int, watch: _Watch, plan: FleetPlan, shards: Sequence[Shard], done: Done
 ) -> None:
     def watched(summary: ShardSummary) -> None:
-        memory.look()
+        watch.look()
         done(summary)
 
-    memory.planned()
+    watch.planned()
     run_in_processes(plan, shards, workers, watched)

@@ -47,7 +47,8 @@ class NativeGroups:
         self._pki = DrillPki.generate(seed)
         self._seed = home_seed(seed)
         self._devices: dict[str, list[EngineDevice]] = {}
-        # By the number of a kind in memory: the plan keeps all of them.
+        # By the number of a kind in memory. They stay here, so that no other one gets that number.
+        self._kinds: list[FleetKind] = []
         self._factories: dict[int, NativeFactory] = {}
         self._places: dict[int, list[int]] = {}
         library.share(True, True)
@@ -67,15 +68,16 @@ class NativeGroups:
         return NativeGroup(self._library, devices, entities, keys, geometry)
 
     def _of(self, geometry: str, count: int) -> list[EngineDevice]:
-        there = self._devices.setdefault(geometry, [])
-        while len(there) < count:
-            there.append(EngineDevice(self._library, geometry, is_checked=False))
-        return there[:count]
+        if geometry not in self._devices:  # as many as ever, so that a worker's start makes them
+            made = (EngineDevice(self._library, geometry, is_checked=False) for _ in range(_MOST))
+            self._devices[geometry] = list(made)
+        return self._devices[geometry][:count]
 
     def _factory(self, kind: FleetKind) -> NativeFactory:
         found = self._factories.get(id(kind))
         if found is None:
             found = NativeFactory(self._pki, kind.device_type, self._seed, kind.certificates)
+            self._kinds.append(kind)
             self._factories[id(kind)] = found
         return found
 

@@ -63,6 +63,8 @@ class ShardSummary(NamedTuple):
         kept: the devices of the sample, and those that differed.
         judged: devices that ran again in Python.
         unequal: those of them whose flash was another.
+        starting: CPU seconds that its process took to start; None if it was not the first there.
+        following: the part of `seconds` in which devices followed their orders.
     """
 
     number: int
@@ -76,6 +78,8 @@ class ShardSummary(NamedTuple):
     kept: tuple[KeptDevice, ...] = ()
     judged: tuple[str, ...] = ()
     unequal: tuple[str, ...] = ()
+    starting: float | None = None
+    following: float = 0.0
 
 
 def run_shard(
@@ -86,7 +90,7 @@ def run_shard(
     Args:
         judge: runs some devices again; None for none.
     """
-    begin = process_time()
+    begin, following = process_time(), 0.0
     entities = entities_of(plan, shard)
     places: defaultdict[int, list[int]] = defaultdict(list)
     for place, course in enumerate(shard.courses):
@@ -98,12 +102,13 @@ def run_shard(
             part = members[begin_at : begin_at + engine.most]
             sample = [entities[place] for place in part if _is_sampled(plan, shard, place)]
             found = _run_group(plan, course, [entities[p] for p in part], engine, sample)
+            following += found.following
             digest.update(b"".join(found.digests))
             different += found.different
             kept += _kept(plan, course, found.images, engine)
             for entity, image in found.images.items() if judge is not None else ():
                 judged.append(str(entity))
-                if judge and judged_image(plan, course, entity, judge) != image:
+                if judge and image_at_end(plan, course, entity, judge) != image:
                     unequal.append(str(entity))
     return ShardSummary(
         shard.number,
@@ -117,6 +122,7 @@ def run_shard(
         tuple(kept),
         tuple(judged),
         tuple(unequal),
+        following=following,
     )
 
 
@@ -130,7 +136,7 @@ def _kept(
     if not images:
         return
     first = plan.courses[course].representative
-    template = _run_group(plan, course, [first], engine, [first]).images[first]
+    template = image_at_end(plan, course, first, engine)
     for entity, image in images.items():
         yield KeptDevice(str(entity), course, delta_of(template, image).hex())
 
@@ -143,17 +149,22 @@ def image_digest(image: bytes) -> bytes:
     return sha256(image[:end]).digest()
 
 
-def judged_image(plan: FleetPlan, course: int, entity: EntityId, judge: GroupEngine) -> bytes:
-    """A device's flash at the end, once the judge has run it."""
-    return _run_group(plan, course, [entity], judge, [entity]).images[entity]
+def image_at_end(plan: FleetPlan, course: int, entity: EntityId, engine: GroupEngine) -> bytes:
+    """A device's flash at the end, once an engine has run it by itself."""
+    return _run_group(plan, course, [entity], engine, [entity]).images[entity]
 
 
 class _Found(NamedTuple):
-    """Digests of all flashes, in order; images of those that are wanted, and that differed."""
+    """Digests of all flashes, in order; images of those that are wanted, and that differed.
+
+    Attributes:
+        following: CPU seconds in which orders were followed.
+    """
 
     digests: list[bytes]
     images: dict[EntityId, bytes]
     different: list[Different]
+    following: float
 
 
 def _run_group(
@@ -166,17 +177,19 @@ def _run_group(
     course = plan.courses[number]
     group = engine.make(plan.kinds[course.kind], entities)
     wrong: dict[EntityId, Different] = {}
+    begin = process_time()
     for order in course.orders:
         for entity, problem in zip(entities, group.follow(order), strict=True):
             if problem and entity not in wrong:
                 wrong[entity] = Different(str(entity), number, order.step, problem)
+    following = process_time() - begin
     digests, images = list[bytes](), dict[EntityId, bytes]()
     for place, entity in enumerate(entities):
         image = group.image(place)
         digests.append(image_digest(image))
         if entity in wrong or entity in wanted:
             images[entity] = image
-    return _Found(digests, images, list(wrong.values()))
+    return _Found(digests, images, list(wrong.values()), following)
 
 
 def _stuck(

@@ -110,6 +110,11 @@ class Tally:
             "longest_hours": round(max(spans) / _HOUR, 2),
         }
 
+    def orders(self) -> int:
+        """How many all devices were given."""
+        each = (self.courses[number]["orders"] * n for number, n in self.devices.items())
+        return sum(each)
+
     def _octets_of_a_delta(self) -> float | None:
         """The mean of those that are kept."""
         octets = [len(each.delta) // 2 for shard in self.shards for each in shard.kept]

@@ -9,13 +9,17 @@ enum {
     // In a set, the key that is looked up least makes room: keys that all devices share stay, and
     // those that one device holds pass through one place.
     WAYS = 4,
-    // A table costs as much as some thirty verifications.
-    VERIFIED_BEFORE_TABLE = 64,
+    // So many keys come into a set before all lookups in it count half. With every key it would be
+    // too often: between two commands by Recovery, hundreds of devices' keys verify one answer each.
+    NEW_BEFORE_AGEING = 64,
+    // A table saves a quarter of each verification, and costs some 250 of them.
+    VERIFIED_BEFORE_TABLE = 512,
 };
 
 bool use_tables;
 
 static struct public_key keys[SETS][WAYS];
+static uint8_t new_keys[SETS];
 
 static void forget(struct public_key *key)
 {
@@ -25,12 +29,23 @@ static void forget(struct public_key *key)
     *key = (struct public_key){.point = NULL};
 }
 
-static struct public_key *least_used(struct public_key *set)
+static void age(size_t set)
 {
-    struct public_key *least = &set[0];
+    new_keys[set] = 0;
     for (size_t i = 0; i < WAYS; i++) {
-        least = set[i].lookups < least->lookups ? &set[i] : least;
-        set[i].lookups /= 2;
+        keys[set][i].lookups /= 2;
+    }
+}
+
+// The place of a set for a new key.
+static struct public_key *least_used(size_t set)
+{
+    struct public_key *least = &keys[set][0];
+    for (size_t i = 1; i < WAYS; i++) {
+        least = keys[set][i].lookups < least->lookups ? &keys[set][i] : least;
+    }
+    if (++new_keys[set] == NEW_BEFORE_AGEING) {
+        age(set);
     }
     return least;
 }
@@ -48,11 +63,12 @@ static EC_POINT *read(const uint8_t octets[POINT_OCTETS])
 
 struct public_key *public_key_of(const uint8_t octets[POINT_OCTETS])
 {
-    struct public_key *set = keys[(octets[5] ^ octets[40]) % SETS];
+    const size_t set = (octets[5] ^ octets[40]) % SETS;
     for (size_t i = 0; i < WAYS; i++) {
-        if (set[i].point != NULL && memcmp(set[i].octets, octets, POINT_OCTETS) == 0) {
-            set[i].lookups++;
-            return &set[i];
+        struct public_key *key = &keys[set][i];
+        if (key->point != NULL && memcmp(key->octets, octets, POINT_OCTETS) == 0) {
+            key->lookups++;
+            return key;
         }
     }
     EC_POINT *point = read(octets);

@@ -9,7 +9,7 @@ struct public_key {
     EC_POINT *point;   // NULL: no key is kept here
     EC_KEY *key;       // of the same, from its first verification on
     EC_GROUP *table;   // P-256 with this point as its generator and a table for it; NULL: none
-    uint32_t lookups;  // halved whenever another key wants its place
+    uint32_t lookups;  // halved whenever enough other keys have come
     uint32_t verified;
 };
 

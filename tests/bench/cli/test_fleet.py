@@ -35,6 +35,14 @@ def test_a_run_says_what_became_of_its_devices_and_judges_a_sample(finished: Pat
     assert summary["judged"]["unequal"] == []
 
 
+def test_a_run_says_how_many_processes_it_had_and_what_their_start_took(finished: Path) -> None:
+    cost = json.loads((finished / SUMMARY_NAME).read_text())["cost"]
+    assert cost["processes"] == 1
+    assert cost["starting_seconds"] > 0
+    assert cost["orders"] == 10  # one command for each device that can be reached
+    assert 0 < cost["orders_seconds"] < cost["cpu_seconds"]
+
+
 def test_devices_that_are_stuck_are_listed(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -82,6 +90,20 @@ def test_a_row_that_was_altered_is_found(
     finally:
         path.write_bytes(before)
     assert "fleet.sqlite, shard row" in capsys.readouterr().out
+
+
+def test_a_story_that_names_a_device_by_its_number_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A fleet draws its devices; no key of a story takes the number of one."""
+    story, out = tmp_path / "story.yaml", tmp_path / "run"
+    story.write_text(text_of("    device: 3\n", after=""))
+    words = ["fleet", "run", str(story), "--devices", "12", "--out", str(out)]
+    assert command(words) == 4
+    said = capsys.readouterr().err
+    assert "device" in said
+    assert "line 14" in said
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

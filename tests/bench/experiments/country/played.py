@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from firmware_sim.bench.experiments.country.runs import FinishedFleet
+from firmware_sim.bench.experiments.country.runs import FinishedFleet, FleetCpu
 
 BACK_OFF = 1800.0
 
@@ -49,5 +49,5 @@ def played(
         tried,
         tuple(sorted(settled.items())),
         start,
-        devices * 300e-6,
+        FleetCpu(cpu_seconds=devices * 300e-6),
     )

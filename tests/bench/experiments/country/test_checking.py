@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.country.checking import check, fitted
-from firmware_sim.bench.experiments.country.runs import cpu_of, read_run
+from firmware_sim.bench.experiments.country.checking import Prediction, check, fitted
+from firmware_sim.bench.experiments.country.runs import FleetCpu, cpu_of, read_run
 from tests.bench.experiments.country.played import BACK_OFF, played
 
 SMALL = 10_000
@@ -80,6 +80,33 @@ def test_a_fleet_of_another_kind_is_not(other: dict[str, Any]) -> None:
     assert any(not each.is_within for each in found)
 
 
+def cpu_predicted(small: FleetCpu, large: FleetCpu) -> Prediction:
+    runs = [played(SMALL, 1)._replace(cpu=small), played(3 * SMALL, 2)._replace(cpu=large)]
+    [found] = [each for each in check(runs) if each.what == "CPU seconds"]
+    return found
+
+
+def test_each_process_of_a_larger_run_is_predicted_to_start_once() -> None:
+    found = cpu_predicted(
+        FleetCpu(cpu_seconds=3.0, processes=2, starting_seconds=0.8),
+        FleetCpu(cpu_seconds=9.0, processes=5, starting_seconds=2.0),
+    )
+    assert found.predicted == pytest.approx(9.0 + 5 * 0.4)
+    assert found.found == pytest.approx(11.0)
+
+
+def test_orders_of_a_larger_run_are_counted_beside_its_devices() -> None:
+    """A count in the story stays what it is: a larger fleet has fewer orders a device."""
+    small = FleetCpu(cpu_seconds=3.0, orders=20_000, orders_seconds=2.0)
+    found = cpu_predicted(small, FleetCpu(cpu_seconds=7.0, orders=40_000, orders_seconds=4.0))
+    assert found.predicted == pytest.approx(3 * 1.0 + 2 * 2.0)
+
+
+def test_a_run_that_does_not_tell_of_orders_has_as_many_a_device_as_the_first() -> None:
+    small = FleetCpu(cpu_seconds=3.0, orders=20_000, orders_seconds=2.0)
+    assert cpu_predicted(small, FleetCpu(cpu_seconds=9.0)).predicted == pytest.approx(9.0)
+
+
 def test_a_smaller_run_is_no_check() -> None:
     with pytest.raises(UsageError, match="give the smallest run first"):
         check([played(SMALL, 1), played(SMALL, 2)])
@@ -92,6 +119,15 @@ def test_the_update_of_most_devices_is_read(tmp_path: Path) -> None:
     assert run.answered == 960
     assert run.answered_after(0.5) == 1800.0
     assert (run.began, run.seconds) == ((0.0, 1800.0), 7200.0)
+    assert cpu_of(tmp_path)[0] == pytest.approx(300.0)
+
+
+def test_starts_of_processes_are_read_and_an_earlier_version_tells_of_none(tmp_path: Path) -> None:
+    before = read_run(folder_with(tmp_path, SUMMARY))
+    assert before.cpu == FleetCpu(cpu_seconds=0.6)
+    cost = {**SUMMARY["cost"], "processes": 2, "starting_seconds": 0.4, "orders": 3000}
+    run = read_run(folder_with(tmp_path, SUMMARY | {"cost": cost}))
+    assert (run.cpu.processes, run.cpu.starting_seconds, run.cpu.orders) == (2, 0.4, 3000)
     assert cpu_of(tmp_path)[0] == pytest.approx(300.0)
 
 

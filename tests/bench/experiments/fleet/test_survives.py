@@ -1,4 +1,4 @@
-"""What a fleet run survives: a worker that is killed, itself killed or stopped, a full disk."""
+"""What a fleet run survives: a worker killed or stopped, itself killed or stopped, a full disk."""
 
 import os
 import resource
@@ -41,6 +41,23 @@ def test_a_killed_worker_costs_nothing(story: Path, undisturbed: str, tmp_path: 
         until(lambda: shards_in(tmp_path / "run") > 0)
         os.kill(workers_of(run)[0], signal.SIGKILL)
         assert results(run) == undisturbed
+
+
+def test_a_worker_that_is_stopped_goes_on_later_and_others_meanwhile(
+    story: Path, undisturbed: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    run = start(folder, story, "--workers", "2")
+    with killed_at_last(run):
+        until(lambda: shards_in(folder) > 0)
+        stopped = workers_of(run)[0]
+        os.kill(stopped, signal.SIGSTOP)
+        there = shards_in(folder)
+        until(lambda: shards_in(folder) > there + 2)
+        assert run.poll() is None
+        os.kill(stopped, signal.SIGCONT)
+        assert results(run) == undisturbed
+    assert shards_in(folder) == 20
 
 
 def test_a_run_that_is_killed_or_stopped_goes_on_with_what_is_missing(
