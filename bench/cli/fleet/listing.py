@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from firmware_sim.bench.cli.output import print_json, stderr
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.experiments.fleet.recorded_fleet import contents_of
 from firmware_sim.bench.experiments.fleet.stuck import COLUMNS, stuck_rows, write_stuck
@@ -34,13 +35,10 @@ def list_devices(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
 ) -> None:
-    """List devices that are not recovered, by type, supplier, region or outcome."""
+    """List devices that are not recovered, by type, supplier, region or outcome, with reasons."""
     asked = (None, kind and kind.upper(), supplier, region, outcome)
-    rows = [
-        row
-        for row in stuck_rows(contents_of(folder))
-        if all(want in (None, value) for want, value in zip(asked, row, strict=True))
-    ]
+    every = stuck_rows(contents_of(folder), read_record(folder, untouched=True))
+    rows = [row for row in every if all(w in (None, v) for w, v in zip(asked, row, strict=False))]
     if to_csv is not None:
         write_stuck(rows, to_csv)
     elif as_json:

@@ -50,7 +50,7 @@ class FleetCpu(_Lenient):
 class _Summary(_Lenient):
     devices: Annotated[int, Field(gt=0)]
     waves: tuple[_Wave, ...]
-    attempts: Mapping[str, Mapping[Annotated[int, Field(ge=1)], Count]]
+    attempts: Mapping[str, Mapping[Count, Count]]
     settled: Mapping[str, tuple[tuple[int, Count], ...]]
     cost: FleetCpu
 
@@ -61,7 +61,7 @@ class FinishedFleet(NamedTuple):
     Attributes:
         waves: devices of each.
         began: seconds since the first wave began, of each.
-        attempts: devices by how often they were asked.
+        attempts: devices by how often they were asked; those that were not asked are left out.
         settled: seconds since the update began, and how many devices answered then.
         seconds: from its beginning to its end, on the story's clock.
         cpu: what it took.
@@ -145,7 +145,7 @@ def _run_of(summary: _Summary, name: str, path: Path) -> FinishedFleet:
         tuple(wave.started.timestamp() - began for wave in waves),
         sum(wave.failed for wave in waves),
         sum(wave.unreachable for wave in waves),
-        summary.attempts.get(step, {}),
+        {asked: devices for asked, devices in summary.attempts.get(step, {}).items() if asked},
         tuple((time - began, count) for time, count in sorted(summary.settled.get(step, ()))),
         waves[-1].finished.timestamp() - began,
         summary.cost,

@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.findings import compromised_at
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.sealing import seal
+from firmware_sim.bench.experiments.fleet.attacked import attack_summary
 from firmware_sim.bench.experiments.fleet.page import PAGE_NAME, write_page
 from firmware_sim.bench.experiments.fleet.record import (
     FleetContents,
@@ -76,7 +78,7 @@ def write_fleet(folder: Path) -> Summary:
     drill = export(folder)
     with opened_fleet(folder) as database:
         contents = read_fleet(database)
-    stuck = [*stuck_rows(contents)]
+    stuck = [*stuck_rows(contents, drill)]
     since = compromised_at(drill.governance)
     summary = summary_of(contents, drill, since, len(stuck))
     with new_file(folder / SUMMARY_NAME) as file:
@@ -118,6 +120,7 @@ def summary_of(
         "settled": tally.settled(),
         "compromised": fell,
         "exposure": tally.exposure(fell),
+        "attack": attack_summary(tally, drill.accounts.all(DeviceAttack)),
         "stuck": stuck,
         "courses": len(contents.courses),
         "judged": tally.judging(),

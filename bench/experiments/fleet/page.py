@@ -65,7 +65,7 @@ def write_page(
         tables=(
             ("Outcomes by device type", summary["by_type"]),
             ("Outcomes by supplier", summary["by_supplier"]),
-            ("Outcomes by region", summary["by_network_operator"]),
+            ("Outcomes by region (network operator)", summary["by_network_operator"]),
         ),
         stuck=stuck[:LISTED],
         stuck_columns=COLUMNS,
@@ -100,5 +100,6 @@ def _draw(axes: Any, *, summary: Mapping[str, Any], start: datetime) -> None:
     for wave in summary["waves"]:
         hour = (int(datetime.fromisoformat(wave["started"]).timestamp()) - zero) / _HOUR
         axes.axvline(hour, color=MUTED, linewidth=0.6)
-    axes.legend(loc="lower right", frameon=False, fontsize=8, labelcolor=INK)
+    where = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": 4}
+    axes.legend(**where, frameon=False, fontsize=8, labelcolor=INK)
     finish_axes(axes, max(ends))

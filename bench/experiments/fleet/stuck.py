@@ -6,30 +6,47 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.experiments.fleet.record import Content, FleetContents
 from firmware_sim.bench.files.whole_files import new_file
+from firmware_sim.bench.outcome import Verdict
 
 STUCK_NAME: Final = "stuck.csv"
-COLUMNS: Final = ("device", "type", "supplier", "network_operator", "outcome")
+COLUMNS: Final = ("device", "type", "supplier", "network_operator", "outcome", "reason")
 
 StuckRow = tuple[str, ...]
 
 
-def stuck_rows(contents: FleetContents) -> Iterator[StuckRow]:
-    """One row a device, in the order of shards; `different` before what became of its like."""
-    courses = contents.courses
-    for number in sorted(contents.shards):
-        shard = contents.shards[number]
-        different = {each.device: each.course for each in shard.different}
-        for device, course in different.items():
-            yield _row(device, courses[course], "different")
-        for device, course in shard.stuck:
+def stuck_rows(contents: FleetContents, drill: RunRecord) -> Iterator[StuckRow]:
+    """One row a device, in the order of shards; `different` before what became of its like.
+
+    Args:
+        drill: the governance drill, which says why of representatives.
+    """
+    courses, why = contents.courses, _reasons(drill)
+    for _, shard in sorted(contents.shards.items()):
+        different = {each.device for each in shard.different}
+        for each in shard.different:
+            yield _row(each.device, courses[each.course], "different", each.problem)
+        for device, number in shard.stuck:
+            course = courses[number]
             if device not in different:
-                yield _row(device, courses[course], courses[course]["fate"])
+                reason = why.get(course["representative"], "")
+                yield _row(device, course, course["fate"], reason)
 
 
-def _row(device: str, course: Content, outcome: str) -> StuckRow:
-    return (device, course["type"], course["supplier"], course["network_operator"], outcome)
+def _row(device: str, course: Content, outcome: str, reason: str) -> StuckRow:
+    whose = course["supplier"], course["network_operator"]
+    return (device, course["type"], *whose, outcome, reason)
+
+
+def _reasons(drill: RunRecord) -> dict[str, str]:
+    """Of each device the reason of the last check that it did not pass."""
+    return {
+        check.device: check.reason
+        for check in drill.checks
+        if check.device and check.reason and check.verdict is not Verdict.PASSED
+    }
 
 
 def write_stuck(rows: list[StuckRow], path: Path) -> None:

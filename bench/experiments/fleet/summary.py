@@ -94,9 +94,11 @@ class Tally:
             since: when the key fell, in seconds since 1970; None if none did.
         """
         spans: Counter[int] = Counter()
+        still = 0
         for number, count in self.devices.items():
             updates = self.courses[number]["updates"]
             times = [each["settled"] for each in updates if each["settled"] is not None]
+            still += count * bool(updates and not times)
             later = [at - since for at in times if since is not None and at >= since]
             if later:
                 spans[min(later)] += count
@@ -105,8 +107,9 @@ class Tally:
         seconds = sum(span * count for span, count in spans.items())
         return {
             "devices": spans.total(),
+            "still_exposed": still,
             "device_hours": round(seconds / _HOUR),
-            "median_hours": round(_middle(spans) / _HOUR, 2),
+            "median_hours": round(middle(spans) / _HOUR, 2),
             "longest_hours": round(max(spans) / _HOUR, 2),
         }
 
@@ -130,8 +133,8 @@ class Tally:
         }
 
 
-def _middle(spans: Counter[int]) -> int:
-    """The value in the middle, of so many of each."""
+def middle(spans: Counter[int]) -> int:
+    """The value in the middle, of so many of each; there is one at least."""
     seen, half = 0, spans.total() / 2
     for span in sorted(spans):
         seen += spans[span]

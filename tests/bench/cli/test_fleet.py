@@ -49,6 +49,9 @@ def test_devices_that_are_stuck_are_listed(
     assert command(["fleet", "list", str(finished), "--outcome", "unreachable", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert {row["outcome"] for row in rows} == {"unreachable"}
+    assert {row["reason"] for row in rows} == {
+        "unreachable: the story lets no message through to this device (4 attempts)"
+    }
     assert len(rows) == 2
     assert command(["fleet", "list", str(finished), "--outcome", "lost", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []

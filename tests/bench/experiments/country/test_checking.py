@@ -139,7 +139,7 @@ def test_starts_of_processes_are_read_and_an_earlier_version_tells_of_none(tmp_p
         (SUMMARY | {"devices": 0}, "devices: Input should be greater than 0"),
         (SUMMARY | {"cost": {"cpu_seconds": float("inf")}}, "cost.cpu_seconds"),
         (SUMMARY | {"waves": []}, "tells of no wave"),
-        (SUMMARY | {"attempts": {"recovery": {"0": 1}}}, "attempts"),
+        (SUMMARY | {"attempts": {"recovery": {"-1": 1}}}, "attempts"),
     ],
 )
 def test_what_is_no_summary_is_refused_in_one_line(
@@ -154,3 +154,11 @@ def test_what_is_no_summary_is_refused_in_one_line(
 def test_a_folder_without_a_summary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"summary\.json"):
         read_run(tmp_path)
+
+
+def test_devices_that_an_update_was_not_sent_to_count_for_none_of_its_numbers(
+    tmp_path: Path,
+) -> None:
+    some = {"recovery": {"0": 2_000, "1": 930, "2": 30, "4": 40}}
+    run = read_run(folder_with(tmp_path, SUMMARY | {"attempts": some}))
+    assert run.attempts == {1: 930, 2: 30, 4: 40}
