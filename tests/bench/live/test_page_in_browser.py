@@ -155,9 +155,12 @@ def test_the_buttons_pause_a_run_let_it_go_on_and_stop_it(tmp_path: Path, browse
         page.get_by_role("button", name="Stop").click()
         assert drill.wait(timeout=60) == 2
         page.context.close()
-    # Playwright's own event loop runs in this process.
-    resume = [sys.executable, "-m", "firmware_sim", "drill", "resume", str(folder)]
-    subprocess.run(resume, check=True, capture_output=True)
+    with program("drill", "resume", str(folder), "--live", "0") as (drill, url):
+        page = look(browser, url)
+        expect(page.locator("#status")).to_have_text("running")
+        expect(page.locator("#status")).to_have_text("over", timeout=60000)
+        assert drill.wait(timeout=60) == 0
+        page.context.close()
     with closing(sqlite3.connect(folder / "run.sqlite")) as database:
         ends = database.execute("SELECT outcome FROM run_end").fetchall()
     assert ends == [("interrupted",), ("passed",)]
