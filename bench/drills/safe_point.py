@@ -78,12 +78,21 @@ _heeding: ContextVar[_Heeding | None] = ContextVar("heeding", default=None)
 def heeding(folder: Path) -> Iterator[None]:
     """Heed the wishes in a folder; what a killed process left of them is taken away before."""
     leave_wish(folder, None)
+    try:
+        with heeding_in_part(folder):
+            yield
+    finally:
+        leave_wish(folder, None)
+
+
+@contextmanager
+def heeding_in_part(folder: Path) -> Iterator[None]:
+    """As `heeding`, for a drill that is a part of a run: wishes stay for what comes after it."""
     token = _heeding.set(_Heeding(folder))
     try:
         yield
     finally:
         _heeding.reset(token)
-        leave_wish(folder, None)
 
 
 async def safe_point() -> None:
