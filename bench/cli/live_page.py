@@ -1,4 +1,4 @@
-"""``firmware-sim live RUN`` and ``drill run --live``: a run in a browser while it goes."""
+"""``firmware-sim live RUN``, and ``--live`` of others: a run in a browser while it goes."""
 
 from contextlib import ExitStack
 from importlib import import_module, util
@@ -66,7 +66,7 @@ def live(
 
 
 class LivePage:
-    """The page of a drill that is about to begin; its port is taken before there is a run.
+    """The page of a run that is about to begin; its port is taken before there is a run.
 
     As a context it ends with the page; `show` begins it.
 
@@ -83,6 +83,13 @@ class LivePage:
         if self._place is not None:
             feed = import_module("firmware_sim.bench.live.feed").Feed(folder)
             self._stack.enter_context(_serving().served(feed, decoded, self._place))
+            _tell(self._place)
+
+    def show_apart(self, folder: Path) -> None:
+        """As `show`, from a process of its own, before the run has its first row."""
+        if self._place is not None:
+            apart = _serving().served_apart(folder, decoded, self._place)
+            self._stack.enter_context(apart)
             _tell(self._place)
 
     def __enter__(self) -> Self:
