@@ -47,9 +47,11 @@ class Hold:
 
 
 def is_written(folder: Path) -> bool:
-    """Whether a process is writing the run in a folder."""
+    """Whether a process is writing the run in a folder; none is in a folder that is not there."""
     try:
         Hold(folder).release()
     except UsageError:
         return True
+    except FileNotFoundError:
+        return False
     return False

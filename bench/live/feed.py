@@ -144,6 +144,8 @@ class Feed:
 
     def status(self) -> str:
         """Of the run: running, pausing, paused, stopping, over, interrupted, or cut off."""
+        if self._waits and not self._file and not self.is_closing:
+            return "running"  # it is about to begin
         outcome = self.state.outcome
         if outcome not in {None, Outcome.INTERRUPTED}:
             return "over"

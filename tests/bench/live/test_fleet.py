@@ -163,11 +163,12 @@ def test_a_run_that_began_anew_in_its_folder_is_told_from_its_beginning(
     finished: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    folder.mkdir()
     feed = Feed(folder, waits=True)
-    feed.is_closing = True  # no pause between two looks
     feed.refresh()
-    assert (feed.is_whole, feed.since(-1)) == (True, "")
+    assert (feed.is_whole, feed.since(-1), feed.status()) == (True, "", "running")
+    feed.is_closing = True  # no pause between two looks
+    assert feed.status() == "cut off"
+    folder.mkdir()
     shutil.copy(finished / LEDGER_NAME, folder / "copy")
     (folder / "copy").rename(folder / LEDGER_NAME)
     feed.refresh()

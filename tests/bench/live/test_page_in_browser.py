@@ -13,8 +13,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wishes import Wish, leave_wish
+from tests.bench.drills.wave_stories import text_of
 from tests.bench.evidence.rehearsal import START, rehearse, run_info
-from tests.requirements import require_tool
+from tests.bench.experiments.fleet.programs import shards_in, until
+from tests.requirements import require_engine, require_tool
 from tests.support.browser import axe_source
 
 pytestmark = pytest.mark.slow
@@ -64,6 +67,19 @@ def program(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             started.stderr.read()
 
 
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page of a fleet that waits, with some of its shards run, of which some devices failed."""
+    require_engine()
+    folder = tmp_path_factory.mktemp("fleet")
+    (folder / "story.yaml").write_text(text_of(top="links: {unreachable: {share: 5%}}\n", after=""))
+    words = ("fleet", "run", str(folder / "story.yaml"), "--devices", "60000", "--workers", "1")
+    with program(*words, "--out", str(folder / "run"), "--live", "0") as (_, url):
+        until(lambda: shards_in(folder / "run") > 0)
+        leave_wish(folder / "run", Wish.PAUSE)
+        yield url
+
+
 def look(browser: Browser, url: str, *, width: int = DESK, scheme: str = "light") -> Page:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -88,6 +104,25 @@ def test_axe_finds_nothing_serious_and_nothing_is_clipped(
 ) -> None:
     page = look(browser, url, width=width, scheme=scheme)
     expect(page.locator("#status")).to_have_text("over")
+    page.evaluate(axe_source())
+    assert [each for each in page.evaluate(_AXE) if each[0] in _SERIOUS] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate(_CLIPPED) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_axe_finds_nothing_serious_on_the_page_of_a_fleet(
+    width: int, scheme: str, fleet: str, browser: Browser
+) -> None:
+    page = look(browser, fleet, width=width, scheme=scheme)
+    expect(page.locator("#status")).to_have_text("paused", timeout=60000)
+    expect(page.locator("#shards-meta")).to_contain_text("of 13 shards")
+    expect(page.locator("#outcomes-table")).to_contain_text("unreachable")
+    expect(page.locator("#stuck tr")).to_have_count(100)
+    expect(page.locator("#stuck tr").first).to_contain_text("unreachable: ")
+    expect(page.locator("#notice")).to_contain_text("--resume")
     page.evaluate(axe_source())
     assert [each for each in page.evaluate(_AXE) if each[0] in _SERIOUS] == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
