@@ -18,16 +18,10 @@ from tests.bench.drills.wave_stories import text_of
 from tests.bench.evidence.rehearsal import START, rehearse, run_info
 from tests.bench.experiments.fleet.programs import shards_in, until
 from tests.requirements import require_engine, require_tool
-from tests.support.browser import axe_source
+from tests.support.browser import AXE_RUN, DESK, PHONE, SERIOUS, axe_source
 
 pytestmark = pytest.mark.slow
 
-PHONE, DESK = 390, 1280
-_SERIOUS = ("serious", "critical")
-_AXE = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"]});
-  return found.violations.map(each => [each.impact, each.id, each.nodes[0].html]);
-}"""
 _CLIPPED = """() => [...document.querySelectorAll("main *, header *")]
   .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
   .filter(each => !each.closest(".scroll, .skip")).map(each => each.outerHTML.slice(0, 120))"""
@@ -105,7 +99,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_clipped(
     page = look(browser, url, width=width, scheme=scheme)
     expect(page.locator("#status")).to_have_text("over")
     page.evaluate(axe_source())
-    assert [each for each in page.evaluate(_AXE) if each[0] in _SERIOUS] == []
+    assert [each for each in page.evaluate(AXE_RUN) if each[0] in SERIOUS] == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(_CLIPPED) == []
     page.context.close()
@@ -124,7 +118,7 @@ def test_axe_finds_nothing_serious_on_the_page_of_a_fleet(
     expect(page.locator("#stuck tr").first).to_contain_text("unreachable: ")
     expect(page.locator("#notice")).to_contain_text("--resume")
     page.evaluate(axe_source())
-    assert [each for each in page.evaluate(_AXE) if each[0] in _SERIOUS] == []
+    assert [each for each in page.evaluate(AXE_RUN) if each[0] in SERIOUS] == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(_CLIPPED) == []
     page.context.close()
