@@ -19,6 +19,9 @@ from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 _MOST_ROWS: Final = 60
 """Of a table of outcomes."""
 
+_COLUMNS: Final = (*STATES[2:], *STATES[:2])
+"""What came to a good end, and what did not; then what was not asked."""
+
 _TITLES: Final = ("Type", "Supplier", "Region")
 
 SECTIONS: Final = ("shards", "outcomes", "fleet", "curve", "stuck")
@@ -157,7 +160,8 @@ class FleetSoFar:
         if len(self._stuck) >= MOST_SHOWN:
             return
         reason = self._told.why_stuck(course.representative)
-        why = why or f"{course.fate}{reason and f': {reason}'}"
+        is_said = not why and course.fate in reason
+        why = reason if is_said else why or f"{course.fate}{reason and f': {reason}'}"
         row = {"device": device, "what": course.of[0], "reason": why, "at": ""}
         self._stuck.append(row)
 
@@ -184,7 +188,7 @@ class FleetSoFar:
         return {**told, "devices": self.devices, "since": since}
 
     def _by(self) -> dict[str, Any]:
-        states = [state for state in STATES if self._map.counts[state]]
+        states = [state for state in _COLUMNS if self._map.counts[state]]
         tables = [self._table(place, title, states) for place, title in enumerate(_TITLES)]
         return {"states": states, "tables": [each for each in tables if _is_shown(each)]}
 

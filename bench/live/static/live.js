@@ -23,6 +23,9 @@ const RESUME = {
 let status = "";
 let map = null;
 let isFleet = false;
+const told = {};  // each section as it came last
+const goes = () => ["running", "pausing"].includes(status);
+const soFar = () => (status === "over" ? "" : " so far");
 
 function make(tag, text, name) {
   const made = document.createElement(tag);
@@ -66,10 +69,12 @@ const show = {
       (isFleet ? "a fleet" : `target ${run.target}`) +
       `, begun ${run.started.slice(0, 19).replace("T", " ")} UTC`;
     if (isFleet) {
-      at("h-now").textContent = run.devices ? "The governance drill" : "The governance drill: now, and what comes next";
       at("h-messages").textContent = "Last messages of the governance drill";
     }
-    showStatus(status);
+    at("h-now").textContent = run.devices ? "The governance drill"
+      : isFleet ? "The governance drill: now, and what comes next"
+      : status === "over" ? "The steps" : "Now, and what comes next";
+    showNotice();
   },
 
   shards(told) {
@@ -81,8 +86,8 @@ const show = {
     at("shards-progress").max = told.of;
     at("shards-progress").value = told.devices;
     const parts = [told.of_shards ? `${number(told.shards)} of ${number(told.of_shards)} shards` : "No shard has ended so far"];
-    if (told.rate) parts.push(`${number(told.rate.toPrecision(3))} devices a second`);
-    if (told.left !== null && told.devices < told.of) parts.push(`${span(told.left)} left`);
+    if (told.rate && goes()) parts.push(`${number(told.rate.toPrecision(3))} devices a second`);
+    if (told.left !== null && goes() && told.devices < told.of) parts.push(`${span(told.left)} left`);
     if (told.seconds !== null) parts.push(`took ${span(told.seconds)}`);
     parts.push(`${number(told.judged)} devices ran again in Python` +
       (told.judged ? `, ${number(told.unequal)} differ` : ""));
@@ -92,6 +97,7 @@ const show = {
   },
 
   outcomes(told) {
+    at("h-outcomes").textContent = `Outcomes${soFar()}`;
     const table = at("outcomes-table");
     table.replaceChildren(...told.tables.flatMap((each) => {
       const head = make("thead");
@@ -160,8 +166,8 @@ const show = {
     const last = told.points.at(-1);
     const whole = told.of || told.devices || 1;
     const since = told.since || "Compromise";
-    at("curve-meta").textContent = !told.begin ? "No Compromise was declared so far."
-      : !last ? `${since} at ${clock(told.begin)}; no device is recovered so far.`
+    at("curve-meta").textContent = !told.begin ? `No Compromise was declared${soFar()}.`
+      : !last ? `${since} at ${clock(told.begin)}; no device is recovered${soFar()}.`
       : `${number(last[1])} of ${number(whole)} ${told.of ? "Relevant Devices" : "devices"} recovered, ` +
         `the last ${(last[0] / 3600).toFixed(1)} h after the ${since}`;
     drawCurve(told.points, whole, since);
@@ -179,7 +185,7 @@ const show = {
   },
 
   waves(waves) {
-    at("waves-meta").textContent = waves.length ? "" : "No wave has ended so far.";
+    at("waves-meta").textContent = waves.length ? "" : "None.";
     fill("waves", waves.map((each) => row([
       `${each.step}: ${each.name}`, each.devices, each.recovered, each.failed, each.unreachable,
       each.not_asked,
@@ -199,7 +205,7 @@ const show = {
 
   messages(told) {
     at("messages-meta").textContent =
-      `${number(told.total)} so far; the last ${told.messages.length}. Open one to have it decoded.`;
+      `${number(told.total)}${soFar()}; the last ${told.messages.length}. Open one to have it decoded.`;
     const kept = new Map([...at("messages").children].map((item) => [item.dataset.number, item]));
     fill("messages", told.messages.map((each) => kept.get(String(each.number)) || sent(each)));
   },
@@ -291,14 +297,20 @@ function drawCurve(points, whole, since) {
 }
 
 function showStatus(word) {
+  const isNew = word !== status;
   status = word;
+  if (isNew) Object.entries(told).forEach(([name, value]) => show[name]?.(value));
   at("status").textContent = STATUS[word] || word;
   at("status").dataset.status = word;
-  const goes = ["running", "pausing", "paused"].includes(word);
-  at("pause").disabled = at("stop").disabled = !goes;
+  at("pause").disabled = at("stop").disabled = !goes() && word !== "paused";
+  at("pause").parentElement.hidden = word === "over";
   at("pause").textContent = word === "paused" || word === "pausing" ? "Go on" : "Pause";
-  at("notice").hidden = !NOTICES[word];
-  at("notice").textContent = (NOTICES[word] || "").replace("RESUME", RESUME[isFleet]);
+  showNotice();
+}
+
+function showNotice() {
+  at("notice").hidden = !NOTICES[status];
+  at("notice").textContent = (NOTICES[status] || "").replace("RESUME", RESUME[isFleet]);
 }
 
 async function wish(word) {
@@ -316,7 +328,10 @@ async function wish(word) {
 function follow() {
   const source = new EventSource("/events");
   source.addEventListener("update", (event) => {
-    Object.entries(JSON.parse(event.data)).forEach(([name, value]) => show[name]?.(value));
+    Object.entries(JSON.parse(event.data)).forEach(([name, value]) => {
+      told[name] = value;
+      show[name]?.(value);
+    });
   });
   source.addEventListener("status", (event) => {
     showStatus(JSON.parse(event.data));

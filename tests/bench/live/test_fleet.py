@@ -71,7 +71,7 @@ def test_a_finished_fleet_is_told_as_its_story_ends(finished: Path) -> None:
     assert (told["shards"]["devices"], told["shards"]["shards"]) == (12, 2)
     assert told["curve"]["points"][-1][1] == 10
     assert told["stuck"]["total"] == 2
-    assert all(each["reason"].startswith("unreachable: ") for each in told["stuck"]["devices"])
+    assert all("unreachable: " in each["reason"] for each in told["stuck"]["devices"])
     assert told["verdicts"]["end"]["outcome"] == "outstanding"
     assert fed(finished).status() == "over"
 
