@@ -61,6 +61,8 @@ class _Heeding:
 
     async def _stop(self) -> None:
         """End the drill; by no signal, which a program in the background may have to ignore."""
+        # Who comes before the end has reached it waits: devices would be sent to out of their turn.
+        self._goes_on = self._goes_on or asyncio.Event()
         if self._drill is not None:
             self._drill.cancel()
         await asyncio.get_running_loop().create_future()
