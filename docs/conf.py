@@ -5,7 +5,7 @@ author = "the authors of firmware-sim"
 language = "en"
 
 extensions = ["myst_parser", "sphinx_copybutton"]
-exclude_patterns: list[str] = []
+exclude_patterns = ["templates"]
 nitpicky = True
 
 # An anchor for every heading, as GitHub makes them, so that a link works in both places.
@@ -18,6 +18,7 @@ copybutton_line_continuation_character = "\\"
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["static"]
+templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_extra_path = ["story.schema.json"]
 html_show_sourcelink = False

@@ -31,11 +31,11 @@ def report(folder: Path, work: Path) -> None:
 
 def live(folder: Path, work: Path) -> None:
     """The live page of a run that is over."""
-    run_folder = work / "run"
-    _command("drill", "run", _STORY, "--premises", "5", "--out", str(run_folder))
+    run_folder = Path("runs/today")  # the page names it
+    _command("drill", "run", _STORY, "--premises", "5", "--out", str(work / run_folder))
     words = [sys.executable, "-m", "firmware_sim", "live", str(run_folder), "--port", "0"]
     with subprocess.Popen(  # noqa: S603 - ours
-        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=work
     ) as page:
         assert page.stdout is not None  # noqa: S101 - for the type checker
         try:

@@ -12,6 +12,7 @@ from firmware_sim.bench.cli import (
     benchmark_drill,
     benchmark_engine,
     benchmark_fleet,
+    benchmark_live,
     benchmark_mqtt,
 )
 from firmware_sim.bench.cli.live import shown
@@ -40,6 +41,7 @@ from firmware_sim.hw.build.ready_made import firmware_for
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(benchmark_mqtt.app)
 benchmark_fleet.register(app)
+benchmark_live.register(app)
 
 
 @app.command(epilog="Example: firmware-sim bench device --json")

@@ -11,6 +11,7 @@ import typer
 from firmware_sim.bench.cli import drill_ending
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.drill_rehearsing import rehearsed
+from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import stderr
 from firmware_sim.bench.cli.policy import load_policy
 from firmware_sim.bench.drills.resuming import Interrupted, has_ended, interrupted
@@ -42,15 +43,18 @@ EPILOG: Final = (
 )
 
 
-def resume(folder: Run, as_json: Json = False) -> None:
+def resume(
+    folder: Run, as_json: Json = False, live: LivePort = None, live_host: LiveHost = LIVE_HOST
+) -> None:
     """Go on with a run that was cut off, to the end that it would have had."""
     begin = time.monotonic()
     check_is_run(folder)
-    with Hold(folder) as hold, ledger_named_in_errors(folder):
+    page = LivePage(live, live_host)  # a port that is taken is told before anything is played
+    with Hold(folder) as hold, ledger_named_in_errors(folder), page:
         found = _readable(folder)
         try:
             ended = has_ended(found)
-            ending = _ended(folder, found) if ended else _played_on(folder, found, hold)
+            ending = _ended(folder, found) if ended else _played_on(folder, found, hold, page)
         except AlteredError as error:
             raise UsageError(f"{folder}: {error}", _MEND) from error
         # Of a run that was interrupted again, a person waits for no report.
@@ -83,7 +87,7 @@ def _ended(folder: Path, record: RunRecord) -> RunEnding:
     return RunEnding(outcome, outcome.exit_code, record.run.reason, record.procedure_verdict)
 
 
-def _played_on(folder: Path, found: RunRecord, hold: Hold) -> RunEnding:
+def _played_on(folder: Path, found: RunRecord, hold: Hold, page: LivePage) -> RunEnding:
     """How a run ended that went on.
 
     Raises:
@@ -96,6 +100,7 @@ def _played_on(folder: Path, found: RunRecord, hold: Hold) -> RunEnding:
     stderr.print(text, highlight=False, soft_wrap=True)
     head = check_chain(folder, untouched=False)
     with ContinuedLedger.go_on(folder, drill.info, head, hold) as ledger:
+        page.show(folder)
         ending = rehearsed(
             drill.story.title, lambda progress: _play(drill, ledger, progress), ledger
         )

@@ -1,4 +1,4 @@
-"""``firmware-sim live RUN`` and ``drill run --live``: a run in a browser while it goes."""
+"""``firmware-sim live RUN``, and ``--live`` of others: a run in a browser while it goes."""
 
 from contextlib import ExitStack
 from importlib import import_module, util
@@ -57,8 +57,8 @@ def live(
     if is_older(folder):
         problem = f"{folder} was left by an older version: its ledger is only read"
         raise UsageError(problem, "drill report makes its page")
-    serving = _serving()
-    feed = import_module("firmware_sim.bench.live.feed").Feed(folder)
+    serving = live_room("serving")
+    feed = live_room("feed").Feed(folder)
     feed.refresh()  # a ledger that is no valid one is refused before there is a page
     place = serving.take_place(host, port)
     _tell(place)
@@ -66,7 +66,7 @@ def live(
 
 
 class LivePage:
-    """The page of a drill that is about to begin; its port is taken before there is a run.
+    """The page of a run that is about to begin; its port is taken before there is a run.
 
     As a context it ends with the page; `show` begins it.
 
@@ -75,14 +75,21 @@ class LivePage:
     """
 
     def __init__(self, port: int | None, host: str = LIVE_HOST) -> None:
-        self._place = None if port is None else _serving().take_place(host, port)
+        self._place = None if port is None else live_room("serving").take_place(host, port)
         self._stack = ExitStack()
 
     def show(self, folder: Path) -> None:
         """Serve the run in a folder from now on; nothing without a port."""
         if self._place is not None:
-            feed = import_module("firmware_sim.bench.live.feed").Feed(folder)
-            self._stack.enter_context(_serving().served(feed, decoded, self._place))
+            feed = live_room("feed").Feed(folder)
+            self._stack.enter_context(live_room("serving").served(feed, decoded, self._place))
+            _tell(self._place)
+
+    def show_apart(self, folder: Path) -> None:
+        """As `show`, from a process of its own, before the run has its first row."""
+        if self._place is not None:
+            apart = live_room("serving").served_apart(folder, decoded, self._place)
+            self._stack.enter_context(apart)
             _tell(self._place)
 
     def __enter__(self) -> Self:
@@ -106,15 +113,15 @@ def decoded(octets: bytes) -> str:
     return out.getvalue()
 
 
-def _serving() -> Any:
-    """The room is loaded when it is asked for: its packages are an extra.
+def live_room(module: str) -> Any:
+    """A module of the room, loaded when it is asked for: its packages are an extra.
 
     Raises:
         BenchError: they are not installed.
     """
     if missing := [name for name in _NEEDED if util.find_spec(name) is None]:
         raise BenchError(f"the live page needs {missing[0]}", how_to_get("live"))
-    return import_module("firmware_sim.bench.live.serving")
+    return import_module(f"firmware_sim.bench.live.{module}")
 
 
 def _tell(place: "Place") -> None:

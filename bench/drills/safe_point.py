@@ -63,6 +63,8 @@ class _Heeding:
 
     async def _stop(self) -> None:
         """End the drill; by no signal, which a program in the background may have to ignore."""
+        # Who comes before the end has reached it waits: devices would be sent to out of their turn.
+        self._goes_on = self._goes_on or asyncio.Event()
         if self._drill is not None:
             self._drill.cancel()
         await asyncio.get_running_loop().create_future()
@@ -71,6 +73,10 @@ class _Heeding:
         with suppress(BenchError):  # taken away meanwhile
             return wish_of(self._folder)
         return None
+
+
+def _nothing() -> None:
+    """For a ledger in which no row waits."""
 
 
 _heeding: ContextVar[_Heeding | None] = ContextVar("heeding", default=None)
@@ -84,12 +90,21 @@ def heeding(folder: Path, commit: Callable[[], None]) -> Iterator[None]:
         commit: called before the drill waits, so that its ledger has all that it knows.
     """
     leave_wish(folder, None)
+    try:
+        with heeding_in_part(folder, commit):
+            yield
+    finally:
+        leave_wish(folder, None)
+
+
+@contextmanager
+def heeding_in_part(folder: Path, commit: Callable[[], None] = _nothing) -> Iterator[None]:
+    """As `heeding`, for a drill that is a part of a run: wishes stay for what comes after it."""
     token = _heeding.set(_Heeding(folder, commit))
     try:
         yield
     finally:
         _heeding.reset(token)
-        leave_wish(folder, None)
 
 
 async def safe_point() -> None:

@@ -29,18 +29,34 @@ def new_ledger_file(folder: Path) -> Path:
     Raises:
         BenchError: the folder holds a run already, or cannot be made.
     """
-    path = folder / LEDGER_NAME
+    path = make_run_folder(folder) / LEDGER_NAME
     try:
-        if not folder.is_dir():
-            folder.mkdir(parents=True)
-            folder.chmod(0o700)
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
         raise BenchError(f"{folder} already holds a run", "choose another --out") from error
     except OSError as error:
-        problem = f"cannot make the run folder {folder}: {error.strerror}"
-        raise BenchError(problem, "choose another --out") from error
+        raise _cannot_make(folder, error) from error
     return path
+
+
+def make_run_folder(folder: Path) -> Path:
+    """Make it with mode 0700; one that is there keeps its mode.
+
+    Raises:
+        BenchError: it cannot be made.
+    """
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            folder.chmod(0o700)
+    except OSError as error:
+        raise _cannot_make(folder, error) from error
+    return folder
+
+
+def _cannot_make(folder: Path, error: OSError) -> BenchError:
+    problem = f"cannot make the run folder {folder}: {error.strerror}"
+    return BenchError(problem, "choose another --out")
 
 
 def image_name(entity: str, phase: str) -> str:

@@ -26,6 +26,13 @@ class Hold:
             problem = f"another process is writing the run in {folder}"
             raise UsageError(problem, "wait for its end") from error
 
+    @classmethod
+    def elsewhere(cls) -> Self:
+        """Stands for that of another process of the same run: nothing is taken, nor released."""
+        hold = cls.__new__(cls)
+        hold._descriptor = -1
+        return hold
+
     def __enter__(self) -> Self:
         return self
 
@@ -40,9 +47,11 @@ class Hold:
 
 
 def is_written(folder: Path) -> bool:
-    """Whether a process is writing the run in a folder."""
+    """Whether a process is writing the run in a folder; none is in a folder that is not there."""
     try:
         Hold(folder).release()
     except UsageError:
         return True
+    except FileNotFoundError:
+        return False
     return False

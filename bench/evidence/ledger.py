@@ -65,18 +65,20 @@ class RunLedger(LedgerDatabase):
         run: RunInfo,
         *,
         clock: Callable[[], datetime] = utc_now,
+        hold: Hold | None = None,
     ) -> Self:
         """Make the folder (mode 0700) and an empty ledger in it.
 
         Args:
             folder: may exist, but not hold a run.
             clock: gives the time of what is recorded without an `at`; aware.
+            hold: of the folder, which stays with the caller; None takes one for the ledger.
 
         Raises:
             BenchError: the folder holds a run already, or cannot be made.
         """
         database = new_database(folder)
-        ledger = cls(folder, database, Redactor(), clock)
+        ledger = cls(folder, database, Redactor(), clock, hold)
         ledger._begin(run)
         return ledger
 

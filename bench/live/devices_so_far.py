@@ -90,8 +90,12 @@ class DevicesSoFar:
         if outcome == "recovered":
             return ("stuck",) if self._stuck.take(entity) else ()
         kind = self._types.get(entity, "")
-        self._stuck.put(entity, kind, f"at the end: {outcome}", "")
+        self._stuck.end(entity, kind, outcome)
         return ("stuck",)
+
+    def why_stuck(self, entity: str) -> str:
+        """Why a device is stuck, as far as a check has said; empty if none has."""
+        return self._stuck.reason(entity)
 
     def told(self, section: str) -> Any:
         """One section for the page."""

@@ -16,6 +16,11 @@ class RecoveryCurve:
         self.relevant: int | None = None
 
     @property
+    def began(self) -> str | None:
+        """When the first Compromise was declared; None if none was."""
+        return self._begin
+
+    @property
     def has_begun(self) -> bool:
         """Whether there was a Compromise."""
         return self._begin is not None
@@ -42,15 +47,21 @@ class RecoveryCurve:
 
     def told(self) -> dict[str, Any]:
         """Seconds since the Compromise and devices recovered by then, at most 200 points."""
-        points, total = [], 0
+        points: list[list[float]] = []
+        total = 0
         begin = datetime.fromisoformat(self._begin) if self._begin else None
         for at in sorted(self._number):
             total += self._number[at]
             if begin is not None:
                 seconds = (datetime.fromisoformat(at) - begin).total_seconds()
                 points.append([seconds, total])
-        each = -(-len(points) // _MOST_POINTS) or 1
-        shown = points[each - 1 :: each]
-        if points and shown[-1:] != points[-1:]:
-            shown.append(points[-1])
-        return {"begin": self._begin, "points": shown, "of": self.relevant}
+        return {"begin": self._begin, "points": thinned(points), "of": self.relevant}
+
+
+def thinned(points: list[list[float]]) -> list[list[float]]:
+    """At most about 200 of them, the last among them."""
+    each = -(-len(points) // _MOST_POINTS) or 1
+    shown = points[each - 1 :: each]
+    if points and shown[-1:] != points[-1:]:
+        shown.append(points[-1])
+    return shown

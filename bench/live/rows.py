@@ -32,16 +32,16 @@ class LedgerRow(NamedTuple):
 
 
 class RowsSoFar:
-    """Knows of each table how far it was read."""
+    """Knows of each table how far it was read; by default those of a drill's ledger."""
 
-    def __init__(self) -> None:
-        self._read = dict.fromkeys(TABLES, 0)
+    def __init__(self, tables: tuple[str, ...] = TABLES) -> None:
+        self._read = dict.fromkeys(tables, 0)
 
     def take(self, database: sqlite3.Connection, most: int) -> list[LedgerRow]:
         """The next rows, at most so many; none if all were taken."""
         database.execute("BEGIN")  # one state of all tables
         try:
-            tables = (self._rest(database, table) for table in TABLES)
+            tables = (self._rest(database, table) for table in self._read)
             found = list(islice(merge(*tables), most))
         finally:
             database.execute("ROLLBACK")

@@ -1,11 +1,15 @@
 """A server for one run: its port is taken first, so that a port in use is told before anything."""
 
 import ipaddress
+import multiprocessing
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import uvicorn
@@ -89,6 +93,38 @@ def served(feed: Feed, decode: Decode, place: Place) -> Iterator[None]:
         feed.close()
         server.should_exit = True
         thread.join(_LAST_SECONDS)
+
+
+@contextmanager
+def served_apart(folder: Path, decode: Decode, place: Place) -> Iterator[None]:
+    """The same in a process of its own, for a run that starts processes, and is about to begin.
+
+    The process hears no signal of the terminal: it tells the last rows and ends with what is done
+    inside, or with the process that does it.
+    """
+    context = multiprocessing.get_context()
+    lifeline, held = context.Pipe(duplex=False)
+    arguments = (folder, decode, place, lifeline, held)
+    process = context.Process(target=_serve_apart, args=arguments, name="live", daemon=True)
+    process.start()
+    lifeline.close()
+    try:
+        yield
+    finally:
+        held.close()
+        process.join(2 * _LAST_SECONDS)
+        process.kill()
+        process.join()
+
+
+def _serve_apart(
+    folder: Path, decode: Decode, place: Place, lifeline: Connection, held: Connection
+) -> None:
+    held.close()  # this copy would keep the pipe open when the other process is gone
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with served(Feed(folder, waits=True), decode, place), suppress(EOFError, OSError):
+        lifeline.recv_bytes()
 
 
 def _server(feed: Feed, decode: Decode, place: Place) -> uvicorn.Server:

@@ -13,23 +13,28 @@ from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.accounts.told import read_accounts
 from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent
 from firmware_sim.bench.evidence.unpacking import Unpacker
-from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
+from firmware_sim.bench.experiments.fleet.planning import TARGET
 from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.live.devices_so_far import DevicesSoFar
+from firmware_sim.bench.live.fleet_so_far import SECTIONS, FleetSoFar, Told
 from firmware_sim.bench.live.planned import PlannedSteps
 from firmware_sim.bench.live.rows import LedgerRow
-from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
+from firmware_sim.bench.live.verdicts_so_far import BAD, VerdictsSoFar
+from firmware_sim.bench.outcome import Outcome, Verdict
 
 _MOST_EVENTS: Final = 200
 _MOST_WAVES: Final = 100
 _TOLD: Final = ("wave", "relevant devices", "device outcome")
-_BAD: Final = (Verdict.FAILED, Verdict.ERROR)
 
 
 class LiveState:
     """Of one run; `fold` each row in the order of the chain.
 
+    Of a fleet the ledger is that of its governance drill, and the rows of the fleet's own record
+    follow it (`fold_fleet`).
+
     Attributes:
+        fleet: what is known of the fleet; None before the first row of its record.
         place: of the last row that was folded; -1 before the first.
         changed: section -> place of the last row that changed it.
     """
@@ -45,10 +50,8 @@ class LiveState:
         self._steps: list[dict[str, Any]] = []
         self._people: list[dict[str, Any]] = []
         self._waves: list[dict[str, Any]] = []
-        self._verdicts: set[tuple[Verdict, bool]] = set()
-        self._departures: list[str] = []
-        self._outstanding = False
-        self._end: dict[str, Any] | None = None
+        self._verdicts = VerdictsSoFar()
+        self.fleet: FleetSoFar | None = None
         self.devices = DevicesSoFar()
         self._folds: dict[str, Callable[[LedgerRow], tuple[str, ...]]] = {
             "run": self._fold_run,
@@ -66,9 +69,18 @@ class LiveState:
         }
 
     @property
+    def is_of_fleet(self) -> bool:
+        """Whether the ledger is that of the governance drill of a fleet."""
+        return self._head.get("target") == TARGET
+
+    @property
     def outcome(self) -> Outcome | None:
         """How the run ended; None while it goes, and again when it was taken up."""
-        return None if self._end is None else Outcome(self._end["outcome"])
+        outcome = self._verdicts.outcome
+        if self.fleet is not None:
+            return None if self.fleet.end is None else Outcome(self.fleet.end["outcome"])
+        # The end of a governance drill is not the end of its fleet.
+        return None if self.is_of_fleet and outcome is not Outcome.INTERRUPTED else outcome
 
     def fold(self, row: LedgerRow, unpacker: Unpacker) -> None:
         """Take a row in.
@@ -77,12 +89,30 @@ class LiveState:
             ValueError, LookupError: it is no row of a ledger.
         """
         self.devices.unpacker = unpacker
-        if self._end is not None and row.table != "run_end":
-            self._end = None  # it was taken up again
+        if self._verdicts.end is not None and row.table != "run_end":
+            self._verdicts.end = None  # it was taken up again
             self.changed["verdicts"] = row.place
-        for section in self._folds[row.table](row):
-            self.changed[section] = row.place
-        self.place = row.place
+        self._mark(row.place, self._folds[row.table](row))
+
+    def fold_fleet(self, row: LedgerRow, at: float) -> None:
+        """Take a row of a fleet's record in, once its governance drill is over.
+
+        Args:
+            row: with a place after those of the ledger.
+            at: as `FleetSoFar.fold` has it.
+
+        Raises:
+            ValueError, LookupError, TypeError: it is no row of such a record.
+        """
+        if self.fleet is None:
+            fell = self.devices.curve.began
+            begin = fell or str(self._steps[0]["started"] if self._steps else self._head["started"])
+            self.fleet = FleetSoFar(Told(begin, fell is not None, self.devices.why_stuck))
+        self._mark(row.place, self.fleet.fold(row, at))
+
+    def _mark(self, place: int, sections: tuple[str, ...]) -> None:
+        self.changed.update(dict.fromkeys(sections, place))
+        self.place = place
 
     def since(self, place: int) -> dict[str, Any]:
         """The sections that have changed after a place."""
@@ -91,14 +121,20 @@ class LiveState:
 
     def _section(self, name: str) -> Any:
         sections: dict[str, Callable[[], Any]] = {
-            "run": lambda: self._head,
+            "run": self._told_run,
             "now": self._now,
             "people": lambda: {"total": len(self._people), "events": self._people[-_MOST_EVENTS:]},
             "waves": lambda: self._waves[-_MOST_WAVES:],
-            "verdicts": self._told_verdicts,
+            "verdicts": lambda: self._verdicts.told(self.fleet, is_of_fleet=self.is_of_fleet),
         }
-        told = sections[name]() if name in sections else self.devices.told(name)
-        return _seen(told)
+        if name in sections:
+            return _seen(sections[name]())
+        is_fleet = self.fleet is not None and name in SECTIONS
+        return _seen(self.fleet.told(name) if is_fleet and self.fleet else self.devices.told(name))
+
+    def _told_run(self) -> dict[str, Any]:
+        devices = None if self.fleet is None else self.fleet.devices
+        return self._head | {"is_fleet": self.is_of_fleet, "devices": devices}
 
     def _text(self, value: Any) -> str:
         return self._words[value] if isinstance(value, int) else str(value)
@@ -132,7 +168,7 @@ class LiveState:
             self.devices.curve.begin(at)
             return ("people", "curve")
         if event == GovernanceEvent.DEPARTURE:
-            self._departures.append(detail)
+            self._verdicts.depart(detail)
             return ("people", "verdicts")
         return ("people",)
 
@@ -148,7 +184,7 @@ class LiveState:
             self.devices.curve.relevant = told.total
             return ("curve",)
         if isinstance(told, DeviceOutcome):
-            self._outstanding |= told.outstanding
+            self._verdicts.leave_out(is_outstanding=told.outstanding)
             return (*self.devices.end(told.device, told.outcome), "verdicts")
         return ()
 
@@ -163,8 +199,8 @@ class LiveState:
         number, finished, verdict, reason = row.values
         if self._steps and self._steps[-1]["number"] == number:
             self._step |= {"finished": finished, "verdict": verdict, "reason": reason}
-        self._verdicts.add((Verdict(verdict), False))
-        return ("now", "verdicts") if verdict in _BAD else ("now",)
+        self._verdicts.add(Verdict(verdict), of_device=False)
+        return ("now", "verdicts") if verdict in BAD else ("now",)
 
     def _fold_message(self, row: LedgerRow) -> tuple[str, ...]:
         number, _step, device, direction, at, base, octets, _summary = row.values
@@ -174,8 +210,7 @@ class LiveState:
     def _fold_verdict(self, row: LedgerRow) -> tuple[str, ...]:
         _id, _step, device, at, name, word, expected, actual, reason, *_ = row.values
         verdict = Verdict(self._text(word))
-        new = (verdict, device is not None) not in self._verdicts
-        self._verdicts.add((verdict, device is not None))
+        new = self._verdicts.add(verdict, of_device=device is not None)
         if device is None:
             return ("verdicts",) if new else ()
         sections = ("verdicts",) if new else ()
@@ -186,11 +221,7 @@ class LiveState:
         return (*sections, *self.devices.stuck(device, verdict, text, self._text(at)))
 
     def _fold_end(self, row: LedgerRow) -> tuple[str, ...]:
-        finished, outcome, exit_code, reason, procedure, devices = row.values
-        self._end = {
-            "finished": finished, "outcome": Outcome(outcome), "exit_code": exit_code,
-            "reason": reason, "procedure": procedure, "devices": DevicesVerdict(devices),
-        }  # fmt: skip
+        self._verdicts.finish(row.values)
         return ("verdicts", "now")
 
     def _now(self) -> dict[str, Any]:
@@ -199,30 +230,6 @@ class LiveState:
             "begun": self._planned.begun,
             "of": len(self._planned.steps),
             "next": self._planned.next(),
-        }
-
-    def _told_verdicts(self) -> dict[str, Any]:
-        """Both as far as they can be told: right and followed are known at the end alone."""
-        end = self._end
-        devices = DevicesVerdict.of(
-            verdict for verdict, of_device in self._verdicts if of_device or verdict in _BAD
-        ).with_outstanding(outstanding=self._outstanding)
-        told = [devices_words(devices if end is None else end["devices"])]
-        if end is not None:
-            judged = None if end["procedure"] is None else ProcedureVerdict(end["procedure"])
-            told.insert(0, procedure_words(judged))
-        elif self._departures:
-            told.insert(0, procedure_words(ProcedureVerdict.NOT_FOLLOWED))
-        else:
-            sentence = "No departure so far; it is judged at the end."
-            told.insert(0, VerdictWords("Procedure", "open", sentence, "skipped"))
-        if end is None and devices is DevicesVerdict.RIGHT:
-            sentence = "Every check of a device so far has passed."
-            told[1] = VerdictWords("Devices", "right so far", sentence, "passed")
-        return {
-            "both": [each._asdict() for each in told],
-            "departures": self._departures[:20],
-            "end": end,
         }
 
 

@@ -34,7 +34,7 @@ def _page(path: tuple[str, ...], command: _Command) -> Iterator[str]:
     yield from _paragraphs(command.help)
     rows = [_row(each) for each in command.params if not getattr(each, "hidden", False)]
     if rows:
-        yield table(("", "takes", "what it is"), rows)
+        yield table(("name", "takes", "what it is"), rows)
     yield from _paragraphs(command.epilog)
 
 

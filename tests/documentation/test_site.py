@@ -4,12 +4,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.ground.tree import ROOT
-from tests.support.browser import chromium
+from tests.requirements import require_tool
+from tests.support.browser import AXE_RUN, DESK, PHONE, SERIOUS, axe_source, chromium
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +48,31 @@ def test_search_finds_a_page_in_a_folder_that_is_opened_as_files(site: Path) -> 
     place = f"{(site / 'search.html').as_uri()}?q=outstanding"
     shown = chromium("--virtual-time-budget=20000", "--dump-dom", place)
     assert 'href="verdicts.html' in shown
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = str(require_tool("chromium"))
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize("page", ["index", "tutorial", "cli", "live"])
+def test_axe_finds_nothing_serious_and_no_page_is_wider_than_the_screen(
+    page: str, width: int, scheme: Literal["light", "dark"], site: Path, browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    shown = context.new_page()
+    shown.goto((site / f"{page}.html").as_uri())
+    assert shown.evaluate("document.documentElement.dataset.theme") == scheme
+    shown.evaluate(axe_source())
+    assert [each for each in shown.evaluate(AXE_RUN) if each[0] in SERIOUS] == []
+    assert shown.evaluate("document.documentElement.scrollWidth") == width
+    context.close()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,11 @@ from tests.requirements import require_tool
 
 AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
+PHONE, DESK = 390, 1280
+"""Widths that are tried, in pixels."""
+
+SERIOUS = ("serious", "critical")
+
 _SECONDS = 90
 _BEGIN, _END = "<output>", "</output>"
 _FRAME = """<!doctype html><meta charset="utf-8"><body>
@@ -28,7 +33,7 @@ frame.onload = async () => {{
   document.querySelector("output").textContent = JSON.stringify(result);
 }};
 </script>"""
-_AXE_RUN = """(async () => {
+AXE_RUN = """(async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.map(each => [each.impact, each.id, each.nodes[0].html]);
 })()"""
@@ -60,7 +65,7 @@ def evaluate(page: str, script: str, folder: Path, *, width: int = 1200) -> Any:
 def accessibility(page: str, folder: Path, *, width: int = 1200) -> list[list[str]]:
     """What axe finds wrong: how grave, which rule, and the first element."""
     source = axe_source()
-    found: list[list[str]] = evaluate(page, f"{source};{_AXE_RUN}", folder, width=width)
+    found: list[list[str]] = evaluate(page, f"{source};{AXE_RUN}", folder, width=width)
     return found
 
 

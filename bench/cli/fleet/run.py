@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from firmware_sim.bench.cli.live import shown
+from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
@@ -61,6 +62,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option("--resume", help="Go on with a run that was cut off, in --out.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+    live: LivePort = None,
+    live_host: LiveHost = LIVE_HOST,
 ) -> None:
     """Play a story on a fleet, and leave a signed record of it."""
     source = story_source(story)
@@ -73,12 +76,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder = out or _folder(wanted)
     number = workers or os.cpu_count() or 1
     _check_fit(wanted.story, size, number, folder)
+    page = LivePage(live, live_host)  # a port that is taken is told before there is a folder
     title = f"{wanted.story.title}: {size.devices:,} devices"
     with (
         terminated_as_interrupted(),
+        page,
         shown(title) as progress,
         _engine(engine, scheduler, number) as run_shards,
     ):
+        page.show_apart(folder)
         fleet = FleetRun(wanted, folder, run_shards, progress)
         summary = fleet.resume() if resume else fleet.begin()
     if as_json:

@@ -1,7 +1,8 @@
 """One fleet run, from the wish to the signed record; one that was cut off goes on."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any, Final
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
-from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.folder import LEDGER_NAME, make_run_folder
+from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import versions
@@ -19,6 +21,7 @@ from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard, shards_o
 from firmware_sim.bench.experiments.fleet.planning import TARGET, LeanPlan, Wanted, plan_apart
 from firmware_sim.bench.experiments.fleet.record import FleetRecord, is_fleet
 from firmware_sim.bench.experiments.fleet.running import RunShards
+from firmware_sim.bench.experiments.fleet.safe_shards import wishes_heeded
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.summary import course_rows
 from firmware_sim.bench.progress import Progress
@@ -41,12 +44,8 @@ class FleetRun:
         Raises:
             BenchError: the folder holds a run already, or the bench cannot go on.
         """
-        with ledger_named_in_errors(self.folder):
-            started = time.monotonic()
-            planned = plan_apart(self.wanted, self.folder, self.progress)
-            head = self._head(planned)
-            record = FleetRecord.create(self.folder, head, course_rows(planned.plan))
-            return self._run(planned, record, started)
+        with self._held() as hold:
+            return self._begin(hold)
 
     def resume(self) -> Summary:
         """Go on with a run that was cut off; what has ended is not run again.
@@ -54,22 +53,45 @@ class FleetRun:
         Raises:
             UsageError: the folder holds none, another one, or one that has ended.
         """
-        if not is_fleet(self.folder):
-            self._forget_beginning()
-            return self.begin()
-        with ledger_named_in_errors(self.folder):
-            started = time.monotonic()
-            planned = plan_apart(self.wanted, None, self.progress)
-            record = FleetRecord.reopen(self.folder, self._head(planned))
-            return self._run(planned, record, started)
+        with self._held() as hold:
+            if not is_fleet(self.folder):
+                self._forget_beginning()
+                return self._begin(hold)
+            with wishes_heeded(self.folder):
+                started = time.monotonic()
+                planned = plan_apart(self.wanted, self.folder, self.progress, is_recorded=True)
+                record = FleetRecord.reopen(self.folder, self._head(planned), hold)
+                self._run(planned, record, started)
+            return write_fleet(self.folder)
 
-    def _run(self, planned: LeanPlan, record: FleetRecord, started: float) -> Summary:
+    def _begin(self, hold: Hold) -> Summary:
+        with wishes_heeded(self.folder):
+            started = time.monotonic()
+            planned = plan_apart(self.wanted, self.folder, self.progress, is_recorded=False)
+            rows = course_rows(planned.plan)
+            record = FleetRecord.create(self.folder, self._head(planned), rows, hold)
+            self._run(planned, record, started)
+        return write_fleet(self.folder)
+
+    def _run(self, planned: LeanPlan, record: FleetRecord, started: float) -> None:
         plan = planned.plan
         with record:
             self._run_shards(plan, [*shards_of(plan, planned.course_of)], record)
             seconds = time.monotonic() - started
             end_record(record, planned.verdicts, planned.reason, seconds)
-        return write_fleet(self.folder)
+
+    @contextmanager
+    def _held(self) -> Iterator[Hold]:
+        """The run's folder, held from before its first row to after its last file."""
+        is_new = not self.folder.exists()
+        make_run_folder(self.folder)
+        try:
+            with Hold(self.folder) as hold, ledger_named_in_errors(self.folder):
+                yield hold
+        finally:
+            if is_new:  # nothing came of it, and nothing is left
+                with suppress(OSError):
+                    self.folder.rmdir()
 
     def _run_shards(self, plan: FleetPlan, shards: Sequence[Shard], record: FleetRecord) -> None:
         self.progress.start(plan.size.devices, "Devices")

@@ -22,6 +22,7 @@ from distributed import (
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
 from firmware_sim.bench.experiments.fleet.running import Done, RunShards
+from firmware_sim.bench.experiments.fleet.safe_shards import wait_as_wished
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.working import about_worker, keep_plan, run_kept_shard
 
@@ -75,6 +76,7 @@ def _run(client: Client, plan: FleetPlan, shards: Sequence[Shard], done: Done) -
         summary: ShardSummary = future.result()
         done(summary)
         future.release()
+        wait_as_wished()  # the workers meanwhile go on with what they have
 
 
 @contextmanager

@@ -2,16 +2,19 @@
 
 import asyncio
 from array import array
+from asyncio import CancelledError
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.safe_point import heeding_in_part
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import StorySource
 from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, versions
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.experiments.fleet.census import Census, Size, size_of, take_census
@@ -25,7 +28,7 @@ from firmware_sim.bench.experiments.fleet.governance import (
 )
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, make_plan
 from firmware_sim.bench.experiments.fleet.without_uses import without_uses
-from firmware_sim.bench.outcome import RunVerdicts
+from firmware_sim.bench.outcome import Outcome, RunVerdicts
 from firmware_sim.bench.processes import WorkerProcesses
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.gbcs.policy import Policy
@@ -80,11 +83,14 @@ def check_story(story: Story) -> None:
             raise UsageError(text, "use firmware-sim audit run, or leave the step out")
 
 
-def plan_fleet(wanted: Wanted, folder: Path | None, progress: Progress) -> Planned:
+def plan_fleet(
+    wanted: Wanted, folder: Path | None, progress: Progress, hold: Hold | None = None
+) -> Planned:
     """Play the governance drill of a fleet, and make the plan of what it says.
 
     Args:
         folder: where its record is to stand; None to keep none.
+        hold: of that folder, if somebody has it already.
 
     Raises:
         UsageError: the story cannot be played on that many devices.
@@ -103,7 +109,7 @@ def plan_fleet(wanted: Wanted, folder: Path | None, progress: Progress) -> Plann
         _check_number(courses)
     devices = len(courses.all)
     progress.start(1, f"The governance drill, at {count(devices, 'device')}")
-    played = _played(wanted, census, drawn, courses, folder)
+    played = _played(wanted, census, drawn, courses, folder, hold)
     plan = without_uses(make_plan(census, courses, played))
     return Planned(plan, courses.of, census, played)
 
@@ -122,15 +128,28 @@ class LeanPlan(NamedTuple):
     reason: str
 
 
-def plan_apart(wanted: Wanted, folder: Path | None, progress: Progress) -> LeanPlan:
-    """As `plan_fleet`, in a process of its own: the memory that the estate takes goes with it."""
+def plan_apart(wanted: Wanted, folder: Path, progress: Progress, *, is_recorded: bool) -> LeanPlan:
+    """As `plan_fleet`, in a process of its own: the memory that the estate takes goes with it.
+
+    Args:
+        folder: of the run, which this process holds; wishes are left there.
+        is_recorded: whether the record of the governance drill stands there already.
+
+    Raises:
+        KeyboardInterrupt: somebody who watches wished to stop.
+    """
     progress.start(1, "The devices, and the governance drill")
-    with WorkerProcesses(1) as process:
-        return process.submit(_lean, wanted, folder).result()
+    try:
+        with WorkerProcesses(1) as process:
+            return process.submit(_lean, wanted, folder, is_recorded).result()
+    except CancelledError as error:
+        raise KeyboardInterrupt from error
 
 
-def _lean(wanted: Wanted, folder: Path | None) -> LeanPlan:
-    planned = plan_fleet(wanted, folder, Silent())
+def _lean(wanted: Wanted, folder: Path, is_recorded: bool) -> LeanPlan:
+    with heeding_in_part(folder):
+        kept = None if is_recorded else folder
+        planned = plan_fleet(wanted, kept, Silent(), Hold.elsewhere())
     ending = planned.played.ending
     return LeanPlan(planned.plan, planned.course_of, ending.verdicts, ending.reason)
 
@@ -154,6 +173,7 @@ def _played(
     drawn: Drawn,
     courses: Courses,
     folder: Path | None,
+    hold: Hold | None = None,
     *,
     is_survey: bool = False,
 ) -> Played:
@@ -161,7 +181,7 @@ def _played(
     if folder is None:
         with TemporaryDirectory(prefix="firmware-sim-") as empty:
             return _recorded(wanted, story, census, drawn, courses, Path(empty) / "run")
-    return _recorded(wanted, story, census, drawn, courses, folder)
+    return _recorded(wanted, story, census, drawn, courses, folder, hold)
 
 
 def _recorded(
@@ -171,10 +191,15 @@ def _recorded(
     drawn: Drawn,
     courses: Courses,
     folder: Path,
+    hold: Hold | None = None,
 ) -> Played:
-    with GovernanceLedger.create(folder, _run_info(wanted, census)) as ledger:
+    with GovernanceLedger.create(folder, _run_info(wanted, census), hold=hold) as ledger:
         work = play_governance(story, census, drawn, courses, ledger, Silent())
-        played = asyncio.run(work)
+        try:
+            played = asyncio.run(work)
+        except CancelledError:
+            ledger.finish(Outcome.INTERRUPTED, "Interrupted from outside.")
+            raise
         ending = played.ending
         ledger.finish(ending.outcome, ending.reason, procedure=ending.verdicts.procedure)
     return played

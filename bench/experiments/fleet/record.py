@@ -7,7 +7,7 @@ are missing.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -18,13 +18,14 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.database import LedgerDatabase, for_writing, utc_now
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
+from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 
 FLEET_NAME: Final = "fleet.sqlite"
 
 _FORMAT: Final = 1
-_TABLES: Final = ("fleet", "course", "shard", "fleet_end")
+FLEET_TABLES: Final = ("fleet", "course", "shard", "fleet_end")
 _SCHEMA: Final = """
 CREATE TABLE fleet (content TEXT NOT NULL, place INTEGER NOT NULL, previous BLOB NOT NULL);
 CREATE TABLE course (content TEXT NOT NULL, place INTEGER NOT NULL, previous BLOB NOT NULL);
@@ -43,24 +44,25 @@ class FleetRecord(LedgerDatabase):
         shards: those that have ended, by number.
     """
 
-    def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
-        super().__init__(folder, database, Redactor(), utc_now)
+    def __init__(self, folder: Path, database: sqlite3.Connection, hold: Hold) -> None:
+        super().__init__(folder, database, Redactor(), utc_now, hold)
         self.shards: dict[int, ShardSummary] = {}
 
     @classmethod
-    def create(cls, folder: Path, head: Content, courses: Iterable[Content]) -> Self:
+    def create(cls, folder: Path, head: Content, courses: Iterable[Content], hold: Hold) -> Self:
         """Begin the record in the folder of a governance drill.
 
         Args:
             head: what decides the results.
             courses: what is told of each course.
+            hold: of the folder; stays with the caller, as in `reopen`.
         """
         path = folder / FLEET_NAME
         path.touch(mode=0o600, exist_ok=False)
         database = for_writing(path)
         database.execute(f"PRAGMA user_version = {_FORMAT:d}")
         database.executescript(_SCHEMA)
-        record = cls(folder, database)
+        record = cls(folder, database, hold)
         with record.together():
             record._add_row("fleet", head)
             for course in courses:
@@ -68,7 +70,7 @@ class FleetRecord(LedgerDatabase):
         return record
 
     @classmethod
-    def reopen(cls, folder: Path, head: Content) -> Self:
+    def reopen(cls, folder: Path, head: Content, hold: Hold) -> Self:
         """Go on with a record.
 
         Raises:
@@ -83,7 +85,7 @@ class FleetRecord(LedgerDatabase):
                 f"{folder} holds another fleet run: {_apart(found.head, head)}",
                 "give the same story, --devices and --seed as then",
             )
-        record = cls(folder, for_writing(folder / FLEET_NAME))
+        record = cls(folder, for_writing(folder / FLEET_NAME), hold)
         record._head = chain
         record.shards = found.shards
         return record
@@ -122,9 +124,29 @@ class FleetContents:
         self.end = end
 
 
+def shard_of(content: str) -> ShardSummary:
+    """What the content of a row of the table ``shard`` says.
+
+    Raises:
+        ValueError: it is no shard.
+    """
+    return _SHARD.validate_json(content)
+
+
 def is_fleet(folder: Path) -> bool:
     """Whether a folder holds the record of a fleet."""
     return (folder / FLEET_NAME).is_file()
+
+
+def is_fleet_begun(folder: Path) -> bool:
+    """Whether the first row of the record stands there: a record is watched while it is made."""
+    path = folder / FLEET_NAME
+    if not path.is_file():
+        return False
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as database:
+        made = database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'fleet'").fetchone()
+        return made is not None and database.execute("SELECT 1 FROM fleet").fetchone() is not None
+    return True  # what is wrong with it, who opens it says
 
 
 @contextmanager
@@ -188,7 +210,7 @@ def result_digest(shards: Mapping[int, ShardSummary]) -> str:
 
 
 def _checked(database: sqlite3.Connection) -> ChainHead:
-    head, broken = follow_chain(database, _TABLES)
+    head, broken = follow_chain(database, FLEET_TABLES)
     if broken is not None:
         place = Difference(FLEET_NAME, broken.row, problem=broken.problem)
         raise AlteredError(place)

@@ -8,6 +8,11 @@ from typing import Final
 
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
+from firmware_sim.bench.experiments.fleet.safe_shards import (
+    LOOK_SECONDS,
+    is_to_wait,
+    wait_as_wished,
+)
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.experiments.fleet.working import keep_plan, run_kept_shard
 from firmware_sim.bench.processes import WorkerProcesses
@@ -29,7 +34,7 @@ def run_in_processes(plan: FleetPlan, shards: Iterable[Shard], workers: int, don
 
     Raises:
         BenchError: processes keep dying in the same shards.
-        KeyboardInterrupt: SIGINT; all processes have ended by then.
+        KeyboardInterrupt: SIGINT, or a wish to stop; all processes have ended by then.
     """
     left = {shard.number: shard for shard in shards}
     deaths: Counter[int] = Counter()
@@ -58,15 +63,19 @@ def _results(
     workers: int,
 ) -> Iterator[ShardSummary]:
     for shard in shards:
-        if len(running) >= workers * _AHEAD:
+        while running and (len(running) >= workers * _AHEAD or is_to_wait()):
             yield from _ended(running)
+        wait_as_wished()
         running[processes.submit(run_kept_shard, shard)] = shard.number
     while running:
         yield from _ended(running)
 
 
 def _ended(running: dict[Future[ShardSummary], int]) -> Iterator[ShardSummary]:
-    ready, _ = wait(running, return_when=FIRST_COMPLETED)
+    ready: set[Future[ShardSummary]] = set()
+    while not ready:
+        is_to_wait()  # a wish to stop ends the run here
+        ready, _ = wait(running, LOOK_SECONDS, FIRST_COMPLETED)
     for future in ready:
         summary = future.result()
         del running[future]

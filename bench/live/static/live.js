@@ -10,15 +10,22 @@ const STATUS = {
   running: "running", pausing: "pausing", paused: "paused", stopping: "stopping", over: "over",
   interrupted: "stopped", "cut off": "cut off", lost: "connection lost",
 };
-const RESUME = "It can go on: firmware-sim drill resume, with the folder of the run.";
 const NOTICES = {
-  paused: "The run waits, and its devices with it. If its process ends now, nothing is lost. " + RESUME,
-  interrupted: "The run was stopped. " + RESUME,
-  "cut off": "No process plays this run any more. " + RESUME,
+  paused: "The run waits, and its devices with it. If its process ends now, nothing is lost. RESUME",
+  interrupted: "The run was stopped. RESUME",
+  "cut off": "No process plays this run any more. RESUME",
   lost: "The server does not answer. This page tries again by itself, and will miss nothing.",
 };
+const RESUME = {
+  false: "It can go on: firmware-sim drill resume, with the folder of the run.",
+  true: "It can go on: the same firmware-sim fleet run once more, with --resume.",
+};
 let status = "";
-let fleet = null;
+let map = null;
+let isFleet = false;
+const told = {};  // each section as it came last
+const goes = () => ["running", "pausing"].includes(status);
+const soFar = () => (status === "over" ? "" : " so far");
 
 function make(tag, text, name) {
   const made = document.createElement(tag);
@@ -33,19 +40,78 @@ function fill(id, children) {
   if (scroll) scroll.hidden = children.length === 0;
 }
 
-function row(cells) {
+function row(cells, tag = "td") {
   const made = make("tr");
-  cells.forEach((cell) => made.append(make("td", cell, typeof cell === "number" ? "number" : "")));
+  cells.forEach((cell) => made.append(typeof cell === "number"
+    ? make(tag, number(cell), "number") : make(tag, cell)));
   return made;
+}
+
+// Seconds in words.
+function span(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  return minutes < 100 ? `${minutes} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function shardTiles(told) {
+  if (!told.tiles.length) return "; no shard has ended so far";
+  return told.shards_a_tile > 1 ? `, ${number(told.shards_a_tile)} shards a tile` : ", a shard a tile";
 }
 
 const show = {
   run(run) {
+    isFleet = run.is_fleet;
     at("title").textContent = run.title;
     document.title = `Live: ${run.title}`;
     at("meta").textContent =
       `Story ${run.story}, seed ${run.seed}, ${number(run.homes)} ${run.homes === 1 ? "home" : "homes"}, ` +
-      `target ${run.target}, begun ${run.started.slice(0, 19).replace("T", " ")} UTC`;
+      (isFleet ? "a fleet" : `target ${run.target}`) +
+      `, begun ${run.started.slice(0, 19).replace("T", " ")} UTC`;
+    if (isFleet) {
+      at("h-messages").textContent = "Last messages of the governance drill";
+    }
+    at("h-now").textContent = run.devices ? "The governance drill"
+      : isFleet ? "The governance drill: now, and what comes next"
+      : status === "over" ? "The steps" : "Now, and what comes next";
+    showNotice();
+  },
+
+  shards(told) {
+    at("shards").hidden = at("outcomes").hidden = false;
+    document.querySelector("main").classList.add("has-shards");
+    at("shards-lead").textContent = told.devices === told.of
+      ? `All ${number(told.of)} devices were run.`
+      : `${number(told.devices)} of ${number(told.of)} devices`;
+    at("shards-progress").max = told.of;
+    at("shards-progress").value = told.devices;
+    const parts = [told.of_shards ? `${number(told.shards)} of ${number(told.of_shards)} shards` : "No shard has ended so far"];
+    if (told.rate && goes()) parts.push(`${number(told.rate.toPrecision(3))} devices a second`);
+    if (told.left !== null && goes() && told.devices < told.of) parts.push(`${span(told.left)} left`);
+    if (told.seconds !== null) parts.push(`took ${span(told.seconds)}`);
+    parts.push(`${number(told.judged)} devices ran again in Python` +
+      (told.judged ? `, ${number(told.unequal)} differ` : ""));
+    at("shards-meta").textContent = parts.join("; ");
+    at("shards-beside").textContent = told.beside.length
+      ? `Played by the governance drill alone: ${told.beside.join(", ")}` : "";
+  },
+
+  outcomes(told) {
+    at("h-outcomes").textContent = `Outcomes${soFar()}`;
+    const table = at("outcomes-table");
+    table.replaceChildren(...told.tables.flatMap((each) => {
+      const head = make("thead");
+      const names = row([each.title, ...told.states], "th");
+      names.querySelectorAll("th").forEach((cell, place) => {
+        cell.scope = "col";
+        if (place) cell.className = "number";
+      });
+      head.append(names);
+      const body = make("tbody");
+      body.append(...each.rows.map((line) => row([line.name, ...line.devices])));
+      if (each.left) body.append(row([`and ${number(each.left)} more`]));
+      return [head, body];
+    }));
   },
 
   verdicts(told) {
@@ -76,12 +142,13 @@ const show = {
   },
 
   fleet(told) {
-    fleet = told;
+    map = told;
     const shown = told.counts.filter((each) => each.devices || each.state === "recovered");
     at("fleet-meta").textContent = told.devices
-      ? `${number(told.devices)} devices` +
+      ? `${number(told.devices)} devices` + (told.shards_a_tile ? shardTiles(told) :
         (told.a_tile > 1 ? `, ${number(told.a_tile)} a tile` : ", one a tile") +
-        `; ${number(told.refusals)} messages refused`
+        `; ${number(told.refusals)} messages refused`) +
+        (isFleet && !told.shards_a_tile ? "; each stands for all of its course" : "")
       : "No device takes part yet.";
     fill("legend", shown.map((each) => {
       const item = make("li");
@@ -98,11 +165,12 @@ const show = {
   curve(told) {
     const last = told.points.at(-1);
     const whole = told.of || told.devices || 1;
-    at("curve-meta").textContent = !told.begin ? "No Compromise was declared so far."
-      : !last ? `Compromise at ${clock(told.begin)}; no device is recovered so far.`
+    const since = told.since || "Compromise";
+    at("curve-meta").textContent = !told.begin ? `No Compromise was declared${soFar()}.`
+      : !last ? `${since} at ${clock(told.begin)}; no device is recovered${soFar()}.`
       : `${number(last[1])} of ${number(whole)} ${told.of ? "Relevant Devices" : "devices"} recovered, ` +
-        `the last ${(last[0] / 3600).toFixed(1)} h after the Compromise`;
-    drawCurve(told.points, whole);
+        `the last ${(last[0] / 3600).toFixed(1)} h after the ${since}`;
+    drawCurve(told.points, whole, since);
   },
 
   stuck(told) {
@@ -117,7 +185,7 @@ const show = {
   },
 
   waves(waves) {
-    at("waves-meta").textContent = waves.length ? "" : "No wave has ended so far.";
+    at("waves-meta").textContent = waves.length ? "" : "None.";
     fill("waves", waves.map((each) => row([
       `${each.step}: ${each.name}`, each.devices, each.recovered, each.failed, each.unreachable,
       each.not_asked,
@@ -137,7 +205,7 @@ const show = {
 
   messages(told) {
     at("messages-meta").textContent =
-      `${number(told.total)} so far; the last ${told.messages.length}. Open one to have it decoded.`;
+      `${number(told.total)}${soFar()}; the last ${told.messages.length}. Open one to have it decoded.`;
     const kept = new Map([...at("messages").children].map((item) => [item.dataset.number, item]));
     fill("messages", told.messages.map((each) => kept.get(String(each.number)) || sent(each)));
   },
@@ -173,11 +241,11 @@ function sent(each) {
 function draw() {
   const canvas = at("map");
   const width = canvas.clientWidth;
-  if (!fleet || !width) return;
+  if (!map || !width) return;
   const style = getComputedStyle(document.documentElement);
-  const tones = fleet.counts.map((each) => style.getPropertyValue(`--${each.state}`).trim());
-  const tiles = fleet.tiles.length || 1;
-  const side = Math.max(6, Math.min(40, Math.floor(Math.sqrt((width * 170) / tiles))));
+  const tones = map.counts.map((each) => style.getPropertyValue(`--${each.state}`).trim());
+  const tiles = map.tiles.length || 1;
+  const side = Math.max(6, Math.min(map.shards_a_tile ? 80 : 40, Math.floor(Math.sqrt((width * 170) / tiles))));
   const columns = Math.max(1, Math.floor(width / side));
   const height = Math.ceil(tiles / columns) * side;
   const scale = window.devicePixelRatio || 1;
@@ -186,7 +254,7 @@ function draw() {
   canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
-  fleet.tiles.forEach((counts, place) => {
+  map.tiles.forEach((counts, place) => {
     const total = counts.reduce((sum, each) => sum + each, 0);
     const left = (place % columns) * side;
     let bottom = Math.floor(place / columns) * side + side - 1;
@@ -206,10 +274,10 @@ function line(parent, tag, attributes, text) {
   parent.append(made);
 }
 
-function drawCurve(points, whole) {
+function drawCurve(points, whole, since) {
   const curve = at("curve");
   curve.replaceChildren();
-  const [left, right, top, bottom] = [64, 590, 16, 150];
+  const [left, right, top, bottom] = [76, 590, 16, 150];
   const end = points.length ? Math.max(points.at(-1)[0] * 1.08, 360) : 3600;
   const x = (seconds) => left + ((right - left) * seconds) / end;
   const y = (devices) => bottom - ((bottom - top) * Math.min(devices, whole)) / whole;
@@ -218,7 +286,7 @@ function drawCurve(points, whole) {
     line(curve, "line", { class: "grid", x1: left, x2: right, y1: height, y2: height });
     line(curve, "text", { x: left - 6, y: height + 4, "text-anchor": "end" }, `${share} %`);
   });
-  line(curve, "text", { x: left, y: 172 }, "Compromise");
+  line(curve, "text", { x: left, y: 172 }, since[0].toUpperCase() + since.slice(1));
   line(curve, "text", { x: right, y: 172, "text-anchor": "end" }, `${(end / 3600).toFixed(1)} h after it`);
   if (!points.length) return;
   let path = `M${x(0)} ${y(0)}`;
@@ -229,14 +297,20 @@ function drawCurve(points, whole) {
 }
 
 function showStatus(word) {
+  const isNew = word !== status;
   status = word;
+  if (isNew) Object.entries(told).forEach(([name, value]) => show[name]?.(value));
   at("status").textContent = STATUS[word] || word;
   at("status").dataset.status = word;
-  const goes = ["running", "pausing", "paused"].includes(word);
-  at("pause").disabled = at("stop").disabled = !goes;
+  at("pause").disabled = at("stop").disabled = !goes() && word !== "paused";
+  at("pause").parentElement.hidden = word === "over";
   at("pause").textContent = word === "paused" || word === "pausing" ? "Go on" : "Pause";
-  at("notice").hidden = !NOTICES[word];
-  at("notice").textContent = NOTICES[word] || "";
+  showNotice();
+}
+
+function showNotice() {
+  at("notice").hidden = !NOTICES[status];
+  at("notice").textContent = (NOTICES[status] || "").replace("RESUME", RESUME[isFleet]);
 }
 
 async function wish(word) {
@@ -254,7 +328,10 @@ async function wish(word) {
 function follow() {
   const source = new EventSource("/events");
   source.addEventListener("update", (event) => {
-    Object.entries(JSON.parse(event.data)).forEach(([name, value]) => show[name]?.(value));
+    Object.entries(JSON.parse(event.data)).forEach(([name, value]) => {
+      told[name] = value;
+      show[name]?.(value);
+    });
   });
   source.addEventListener("status", (event) => {
     showStatus(JSON.parse(event.data));

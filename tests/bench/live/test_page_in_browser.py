@@ -13,18 +13,15 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wishes import Wish, leave_wish
+from tests.bench.drills.wave_stories import text_of
 from tests.bench.evidence.rehearsal import START, rehearse, run_info
-from tests.requirements import require_tool
-from tests.support.browser import axe_source
+from tests.bench.experiments.fleet.programs import shards_in, until
+from tests.requirements import require_engine, require_tool
+from tests.support.browser import AXE_RUN, DESK, PHONE, SERIOUS, axe_source
 
 pytestmark = pytest.mark.slow
 
-PHONE, DESK = 390, 1280
-_SERIOUS = ("serious", "critical")
-_AXE = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"]});
-  return found.violations.map(each => [each.impact, each.id, each.nodes[0].html]);
-}"""
 _CLIPPED = """() => [...document.querySelectorAll("main *, header *")]
   .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
   .filter(each => !each.closest(".scroll, .skip")).map(each => each.outerHTML.slice(0, 120))"""
@@ -64,6 +61,19 @@ def program(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             started.stderr.read()
 
 
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page of a fleet that waits, with some of its shards run, of which some devices failed."""
+    require_engine()
+    folder = tmp_path_factory.mktemp("fleet")
+    (folder / "story.yaml").write_text(text_of(top="links: {unreachable: {share: 5%}}\n", after=""))
+    words = ("fleet", "run", str(folder / "story.yaml"), "--devices", "60000", "--workers", "1")
+    with program(*words, "--out", str(folder / "run"), "--live", "0") as (_, url):
+        until(lambda: shards_in(folder / "run") > 0)
+        leave_wish(folder / "run", Wish.PAUSE)
+        yield url
+
+
 def look(browser: Browser, url: str, *, width: int = DESK, scheme: str = "light") -> Page:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -89,7 +99,26 @@ def test_axe_finds_nothing_serious_and_nothing_is_clipped(
     page = look(browser, url, width=width, scheme=scheme)
     expect(page.locator("#status")).to_have_text("over")
     page.evaluate(axe_source())
-    assert [each for each in page.evaluate(_AXE) if each[0] in _SERIOUS] == []
+    assert [each for each in page.evaluate(AXE_RUN) if each[0] in SERIOUS] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate(_CLIPPED) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_axe_finds_nothing_serious_on_the_page_of_a_fleet(
+    width: int, scheme: str, fleet: str, browser: Browser
+) -> None:
+    page = look(browser, fleet, width=width, scheme=scheme)
+    expect(page.locator("#status")).to_have_text("paused", timeout=60000)
+    expect(page.locator("#shards-meta")).to_contain_text("of 13 shards")
+    expect(page.locator("#outcomes-table")).to_contain_text("unreachable")
+    expect(page.locator("#stuck tr")).to_have_count(100)
+    expect(page.locator("#stuck tr").first).to_contain_text("unreachable: ")
+    expect(page.locator("#notice")).to_contain_text("--resume")
+    page.evaluate(axe_source())
+    assert [each for each in page.evaluate(AXE_RUN) if each[0] in SERIOUS] == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(_CLIPPED) == []
     page.context.close()
@@ -155,9 +184,12 @@ def test_the_buttons_pause_a_run_let_it_go_on_and_stop_it(tmp_path: Path, browse
         page.get_by_role("button", name="Stop").click()
         assert drill.wait(timeout=60) == 2
         page.context.close()
-    # Playwright's own event loop runs in this process.
-    resume = [sys.executable, "-m", "firmware_sim", "drill", "resume", str(folder)]
-    subprocess.run(resume, check=True, capture_output=True)
+    with program("drill", "resume", str(folder), "--live", "0") as (drill, url):
+        page = look(browser, url)
+        expect(page.locator("#status")).to_have_text("running")
+        expect(page.locator("#status")).to_have_text("over", timeout=60000)
+        assert drill.wait(timeout=60) == 0
+        page.context.close()
     with closing(sqlite3.connect(folder / "run.sqlite")) as database:
         ends = database.execute("SELECT outcome FROM run_end").fetchall()
     assert ends == [("interrupted",), ("passed",)]

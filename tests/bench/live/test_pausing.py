@@ -91,7 +91,7 @@ def test_a_run_that_was_stopped_and_resumed_has_the_same_ledger_and_images(
     watcher.join()
     assert fed(folder).status() == "interrupted"
     assert _rows_of(folder) < _rows_of(whole)
-    assert run(["drill", "resume", str(folder)]) == 0
+    assert run(["drill", "resume", str(folder), "--live", "0"]) == 0
     # The row that says that it was stopped stays.
     left = [row for row in rows(folder) if "interrupted" not in row[1]]
     assert (left, images(folder)) == (rows(whole), images(whole))

@@ -143,8 +143,10 @@ def test_a_port_in_use_is_told_in_one_line(
         assert run(["live", str(played), "--port", port]) == 3
         words = ["drill", "run", "gpf-handover", "--live", port, "--out", str(tmp_path / "run")]
         assert run(words) == 3
+        assert run(["drill", "resume", str(played), "--live", port]) == 3
+        assert run(["fleet", "run", "gpf-handover", "--devices", "12", *words[3:]]) == 3
     lines = capsys.readouterr().err.splitlines()
-    assert len([line for line in lines if "cannot listen" in line]) == 2
+    assert len([line for line in lines if "cannot listen" in line]) == 4
     assert not (tmp_path / "run").exists()
 
 

@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.manifest import read_manifest
+from firmware_sim.bench.evidence.wishes import Wish, leave_wish, wish_of
 from firmware_sim.bench.experiments.fleet import plan as planning
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
 from firmware_sim.bench.experiments.fleet.running import Done
+from firmware_sim.bench.experiments.fleet.safe_shards import (
+    is_to_wait,
+    wait_as_wished,
+    wishes_heeded,
+)
 from tests.bench.drills.wave_stories import text_of
 from tests.bench.experiments.fleet.small_fleets import fleet_in, run_here
 
@@ -63,6 +70,38 @@ def test_another_fleet_is_not_resumed_in_its_place(tmp_path: Path) -> None:
         cut.begin()
     with pytest.raises(UsageError, match="holds another fleet run: devices 12"):
         fleet_in(tmp_path / "run", ONE_UPDATE, devices=15).resume()
+
+
+def test_a_folder_that_another_process_writes_is_left_as_it_is(tmp_path: Path) -> None:
+    ledger = tmp_path / "run.sqlite"
+    ledger.write_bytes(b"of the other process")
+    fleet = fleet_in(tmp_path, ONE_UPDATE)
+    with Hold(tmp_path):
+        for begin in (fleet.begin, fleet.resume):
+            with pytest.raises(UsageError, match="another process is writing"):
+                begin()
+    assert ledger.read_bytes() == b"of the other process"
+
+
+def test_a_fleet_that_cannot_be_planned_leaves_no_folder(tmp_path: Path) -> None:
+    fleet = fleet_in(tmp_path / "run", text_of(top="inventory: devices.csv\n"))
+    with pytest.raises(UsageError):
+        fleet.begin()
+    assert not (tmp_path / "run").exists()
+
+
+def test_wishes_are_heeded_between_shards_and_taken_away_at_both_ends(tmp_path: Path) -> None:
+    leave_wish(tmp_path, Wish.STOP)  # of a process that was killed
+    with wishes_heeded(tmp_path):
+        assert not is_to_wait()
+        leave_wish(tmp_path, Wish.PAUSE)
+        assert is_to_wait()
+        leave_wish(tmp_path, Wish.STOP)
+        with pytest.raises(KeyboardInterrupt):
+            wait_as_wished()
+    assert wish_of(tmp_path) is None
+    leave_wish(tmp_path, Wish.STOP)
+    assert not is_to_wait()  # no run heeds it
 
 
 def test_a_folder_with_a_run_takes_no_other(tmp_path: Path) -> None:
