@@ -1,6 +1,7 @@
 """From a story and a size to a plan: census, draws, and the governance drill that gives orders."""
 
 import asyncio
+import gc
 from array import array
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,10 @@ TARGET: Final = "fleet"
 
 MAX_COURSES: Final = 20_000
 """More representatives would make the governance drill longer than the shards."""
+
+
+_SELDOM: Final = (100_000, 50, 100)
+"""When the planning looks for cycles. It makes few; nearly all that it makes stays to its end."""
 
 
 class Wanted(NamedTuple):
@@ -129,6 +134,7 @@ def plan_apart(wanted: Wanted, folder: Path | None, progress: Progress) -> LeanP
 
 
 def _lean(wanted: Wanted, folder: Path | None) -> LeanPlan:
+    gc.set_threshold(*_SELDOM)
     planned = plan_fleet(wanted, folder, Silent())
     ending = planned.played.ending
     return LeanPlan(planned.plan, planned.course_of, ending.verdicts, ending.reason)
