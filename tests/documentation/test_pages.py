@@ -21,7 +21,7 @@ NOT_RUN = Counter(
         "it needs a board on the desk": 6,
         "it needs a broker, or another program that goes on running": 9,
         "it needs a file or folder of yours": 10,
-        "it takes minutes; tests play the same with fewer devices": 2,
+        "it takes minutes; tests play the same with fewer devices": 3,
         "it takes long; tests/board runs such commands": 9,
     }
 )
