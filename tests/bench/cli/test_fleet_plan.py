@@ -8,6 +8,7 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.outcome import ExitCode
+from tests.bench.drills.wave_stories import text_of
 from tests.bench.experiments.country.test_checking import SUMMARY, folder_with
 
 
@@ -70,3 +71,31 @@ def test_a_prediction_that_is_off_ends_with_failure(
     found = json.loads(capsys.readouterr().out)
     assert not found["is_within"]
     assert {each["run"] for each in found["compared"]} == {"large"}
+
+
+WAVES = """\
+    waves: [{share: 5%, name: canary}, {share: rest}]
+    retry: {attempts: 3, back off: 30m}
+"""
+IN_SHARES = text_of(WAVES, "links: {unreachable: {share: 10%}, loss: 10%}\n", after="")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_fleet_predicts_one_five_times_as_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but CPU time, which on so few devices is that of the machine more than theirs."""
+    story = tmp_path / "story.yaml"
+    story.write_text(IN_SHARES)
+    folders = [tmp_path / "small", tmp_path / "large"]
+    for number, (folder, devices) in enumerate(zip(folders, ("1500", "7500"), strict=True), 1):
+        words = ["--devices", devices, "--seed", str(number), "--workers", "2", "--out"]
+        run(["fleet", "run", str(story), *words, str(folder)])
+    capsys.readouterr()
+    checked = [word for folder in folders for word in ("--check", str(folder))]
+    run(["fleet", "plan", *checked, "--json"])
+    found = {each["what"]: each for each in json.loads(capsys.readouterr().out)["compared"]}
+    assert found.pop("CPU seconds")["predicted"] > 0
+    assert [what for what, each in found.items() if not each["is_within"]] == []
+    assert sum(each["is_judged"] for each in found.values()) >= 10
