@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.board.described import flash_difference
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.board.opening import opened_board
@@ -124,8 +125,8 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
     if described is not None:
         if boot.board != described.name:
             yield f"it is {boot.board}, not {described.name}"
-        if tuple(map(tuple, boot.blocks)) != described.flash.blocks:
-            yield "its flash is not the one described"
+        if difference := flash_difference(described, boot):
+            yield difference
     if firmware is not None and boot.build_id != firmware.build_id:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
 
