@@ -30,6 +30,7 @@ from firmware_sim.bench.experiments.board_check.one_check import (
     protects,
     timed,
 )
+from firmware_sim.bench.experiments.board_check.power_cuts import cuts_power
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
@@ -91,6 +92,7 @@ def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardChe
 
 def _on_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     yield timed("starts", partial(_starts, order))
+    yield timed("power cut", partial(_cuts, order))
     progress.start(len(PROTECTIONS) + len(order.also), "protections")
     for protection in PROTECTIONS:
         yield timed(f"protection {protection.name}", partial(_protects, order, protection))
@@ -129,6 +131,13 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
             yield difference
     if firmware is not None and boot.build_id != firmware.build_id:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
+
+
+def _cuts(order: BoardCheckScope) -> tuple[Verdict, str]:
+    with _opened(order) as board:
+        if NEEDED in BoardDevice(board).abilities:
+            check_is_of_a_drill(board)
+        return cuts_power(board)
 
 
 def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:
