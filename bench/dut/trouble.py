@@ -29,7 +29,7 @@ def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
     except EngineCrashError as error:
         raise BenchError(error.problem, _kept(error) or error.mend) from error
     except HardwareError as error:
-        raise BenchError(error.problem, error.mend) from error
+        raise BenchError(error.problem, error.mend, error.details) from error
     except DeviceFaultError as error:
         if not isinstance(error, BoardResetError):
             raise

@@ -125,7 +125,7 @@ def _link(board: BoardDescription, toolchain: Toolchain, parts: Sequence[str], e
             "-o",
             str(folder / elf.name),
         ]
-        run_tool(command, ROOT, f"linking {board.name}")
+        run_tool(command, ROOT, f"linking {board.name}", str(board.folder))
         graph = "".join(each.read_text("utf-8") for each in sorted(folder.glob("*.ci")))
         joined = folder / "joined"
         joined.write_text(graph, "utf-8")

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.hw.build.catalogue import board_named, boards
 from firmware_sim.hw.build.new_board import FILES, new_board
+from firmware_sim.hw.build.objects import ROOT, own_units
 from firmware_sim.hw.errors import HardwareError
 from tests.requirements import needs_board
 
@@ -118,6 +120,28 @@ def test_a_new_board_overwrites_nothing(folder: Path) -> None:
     assert isinstance(result.exception, BenchError)
     assert "is there already" in str(result.exception)
     assert (folder / "board.c").read_text() == "mine"
+
+
+@needs_board
+def test_what_a_compiler_says_keeps_its_lines_and_names_the_owners_file_first(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "board.c"
+    file.write_text(file.read_text().replace("board_reset_cause(void)", "board_reset_cause(int x)"))
+    assert main.run(["board", "build", str(folder)]) == ExitCode.BENCH_FAILED
+    first, second, *rest = capfd.readouterr().err.splitlines()
+    assert f"{file} fails: {file}:" in first
+    assert second.startswith(f"{file}:")
+    assert "error: conflicting types for" in second
+    assert any(line.startswith("firmware/board.h:") for line in rest)
+    assert not any(str(ROOT) in line for line in rest)
+
+
+def test_no_file_of_ours_is_included_by_the_path_of_this_checkout() -> None:
+    (unit,) = own_units([ROOT / "firmware" / "main.c"], (), None)
+    searched = [option for option in unit.paths if not option.startswith("-ffile-prefix-map")]
+    assert searched
+    assert not any(str(ROOT) in option for option in searched)
 
 
 @pytest.mark.slow
