@@ -21,3 +21,7 @@ class HardwareError(Exception):
     def __reduce__(self) -> tuple[type["HardwareError"], tuple[Any, ...]]:
         # A process of ours may raise it, and another one shows it.
         return type(self), (self.problem, self.mend, self.details)
+
+
+class BoardFileError(HardwareError):
+    """A board.toml is not what it must be: a mistake of who wrote it, and none of the bench."""

@@ -95,11 +95,12 @@ def own_units(
     ]
 
 
-def outside_units(folder: Path, like: Unit) -> list[Unit]:
+def outside_units(folder: Path, like: Unit, options: Sequence[str] = ()) -> list[Unit]:
     """The files of a board that lies outside ``hw``.
 
     Args:
         like: a file of ours, for the options.
+        options: further ones, for these files alone.
     """
     headers = _digest_of(sorted(folder.glob("*.h")))
     place = (str(folder), "board")
@@ -108,6 +109,7 @@ def outside_units(folder: Path, like: Unit) -> list[Unit]:
             like,
             # By its full path: what the compiler says of it, its owner finds.
             source=str(source),
+            options=(*like.options, *options),
             digest=file_digest(source) + headers + like.digest,
             paths=(*like.paths, *_mapped((place,))),
             places=(place, *like.places),
