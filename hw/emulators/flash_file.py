@@ -39,6 +39,20 @@ def flash_file(path: Path, flash: FlashDescription, memory: int = 0) -> Iterator
         ) from None
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether an emulated board has that flash file now."""
+    lock = path.with_name(path.name + ".lock")
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0, thread_local=False):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # of another owner: whether it is in use cannot be told
+        return False
+
+
 def _prepare(path: Path, flash: FlashDescription, memory: int) -> None:
     try:
         if not path.exists():

@@ -64,6 +64,15 @@ def check_link(
         clock: seconds, on any scale.
         start_seconds: how long somebody has to start the board by hand; 0 if nobody does.
     """
+    begun = clock()
+    for finding in _checked(stream, clock, start_seconds):
+        yield finding._replace(seconds=clock() - begun)
+        begun = clock()
+
+
+def _checked(
+    stream: OctetStream, clock: Callable[[], float], start_seconds: float
+) -> Iterator[LinkFinding]:
     probe = Probe(stream, clock)
     if start_seconds and (late := _not_started(probe, start_seconds)):
         yield late

@@ -17,6 +17,7 @@ class LinkFinding(NamedTuple):
         says: what the section says.
         mend: what to do; empty where nothing is wrong.
         sent, came: the frames of the check, in words.
+        seconds: how long it took.
     """
 
     name: str
@@ -27,6 +28,7 @@ class LinkFinding(NamedTuple):
     mend: str
     sent: tuple[str, ...]
     came: tuple[str, ...]
+    seconds: float = 0.0
 
 
 class LinkRule(NamedTuple):

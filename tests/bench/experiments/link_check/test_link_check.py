@@ -3,13 +3,16 @@
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from junitparser import JUnitXml
 
 from firmware_sim.bench.experiments.link_check.check import RULES, check_link
-from firmware_sim.bench.experiments.link_check.documents import outcome_of
+from firmware_sim.bench.experiments.link_check.documents import outcome_of, write_junit
 from firmware_sim.bench.experiments.link_check.finding import LinkFinding
+from firmware_sim.bench.experiments.link_check.probe import WORK_SECONDS
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.devices.links.board_protocol import Capability, StoreResult
 from firmware_sim.devices.links.octet_stream import LineLostError
@@ -265,6 +268,18 @@ def test_each_mistake_is_named_by_the_rules_that_it_breaks(
         assert finding.section
         assert finding.sent
         assert finding.mend
+
+
+def test_each_check_has_the_time_that_it_took(tmp_path: Path) -> None:
+    found = findings(HangsAtWork())
+    assert found[0].seconds < 5
+    (hung,) = (each for each in found if each.name == "message")
+    assert hung.seconds >= WORK_SECONDS
+    write_junit(found, tmp_path / "link.xml")
+    written = [
+        case.time for suite in JUnitXml.fromfile(str(tmp_path / "link.xml")) for case in suite
+    ]
+    assert max(written) >= WORK_SECONDS
 
 
 def test_a_missing_capability_is_named_by_its_name() -> None:
