@@ -14,6 +14,7 @@ from firmware_sim.bench.files.whole_files import named_in_errors
 from firmware_sim.hw.build.budget import budget_of
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.firmware import build as build_firmware
+from firmware_sim.hw.build.intel_hex import intel_hex
 from firmware_sim.hw.build.ready_made import ready_made
 from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.emulators.firmware import Firmware
@@ -31,7 +32,10 @@ def build(
     toolchain: Annotated[
         str | None, typer.Option(help="gcc | zig", show_default="the first that is installed")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy the ELF there.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Copy the ELF there; Intel HEX if it ends with .hex."),
+    ] = None,
     closed: Annotated[
         bool,
         typer.Option(
@@ -52,8 +56,7 @@ def build(
     else:
         elf, facts = _compiled(name, toolchain, closed=closed)
     if out is not None:
-        with named_in_errors(out):
-            out.write_bytes(elf.read_bytes())
+        _copy(elf, out)
     path = str(out or elf)
     if as_json:
         told = {key: value for key, value in facts.items() if key != "budget"}
@@ -64,6 +67,13 @@ def build(
         if key in facts:
             line = styled("[dim]{heading}[/] {fact}", heading=heading, fact=facts[key])
             stdout.print(line, soft_wrap=True, highlight=False)
+
+
+def _copy(elf: Path, out: Path) -> None:
+    as_hex = out.suffix == ".hex"
+    octets = intel_hex(Firmware.read(elf).loads).encode() if as_hex else elf.read_bytes()
+    with named_in_errors(out):
+        out.write_bytes(octets)
 
 
 def _prebuilt(name: str) -> tuple[Path, dict[str, object]]:
