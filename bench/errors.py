@@ -15,13 +15,15 @@ class BenchError(Exception):
     Args:
         problem: what is wrong, without a final full stop.
         mend: what to do about it, e.g. ``"start a broker, or use --target memory"``.
+        details: further lines, such as a compiler prints; not in the text of the error.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.BENCH_FAILED
 
-    def __init__(self, problem: str, mend: str = "") -> None:
+    def __init__(self, problem: str, mend: str = "", details: tuple[str, ...] = ()) -> None:
         self.problem = problem
         self.mend = mend
+        self.details = details
         super().__init__(f"{problem}; {mend}" if mend else problem)
 
 

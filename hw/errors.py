@@ -9,13 +9,19 @@ class HardwareError(Exception):
     Args:
         problem: what is wrong, without a final full stop.
         mend: what to do about it, e.g. ``"apt install qemu-system-arm"``.
+        details: further lines, such as a compiler prints; not in the text of the error.
     """
 
-    def __init__(self, problem: str, mend: str = "") -> None:
+    def __init__(self, problem: str, mend: str = "", details: tuple[str, ...] = ()) -> None:
         self.problem = problem
         self.mend = mend
+        self.details = details
         super().__init__(f"{problem}; {mend}" if mend else problem)
 
     def __reduce__(self) -> tuple[type["HardwareError"], tuple[Any, ...]]:
         # A process of ours may raise it, and another one shows it.
-        return type(self), (self.problem, self.mend)
+        return type(self), (self.problem, self.mend, self.details)
+
+
+class BoardFileError(HardwareError):
+    """A board.toml is not what it must be: a mistake of who wrote it, and none of the bench."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.logging import RichHandler
+from rich.text import Text
 
 from firmware_sim.bench.cli import (
     attack,
@@ -131,7 +132,10 @@ def _broken(error: Exception) -> int:
             _complain(line, error.exit_code)
         return error.exit_code
     if isinstance(error, BenchError):
-        return _complain(str(error), error.exit_code)
+        _complain(str(error), error.exit_code)
+        for line in error.details:
+            stderr.print(Text(line), soft_wrap=True)
+        return error.exit_code
     if isinstance(error, DeviceFaultError):
         text = f"the device failed: {error}; see hw/PROTOCOL.md, and firmware-sim board info"
         return _complain(text, ExitCode.DEVICE_FAILED)

@@ -6,11 +6,13 @@ here would take for more than it is.
 
 import re
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
 MAX_FLASH_OCTETS: Final = 16 * 1024 * 1024
-_ERASED = (0x00, 0xFF)
 _MAX_BLOCKS = 4  # runs of them: the boot record has no more
 
 Check = Callable[[Any], bool]
@@ -26,6 +28,10 @@ def _text(form: str) -> Check:
 
 def _number(least: int, most: int) -> Check:
     return lambda value: type(value) is int and least <= value <= most
+
+
+def _one_of(values: tuple[int, ...]) -> Check:
+    return lambda value: type(value) is int and value in values
 
 
 def _list(each: Check, most: int) -> Check:
@@ -49,49 +55,115 @@ def _blocks(value: Any) -> bool:
     )
 
 
-_TABLE: Final = "a table"
-# The form of each value, and how it is named to people. An option of the compiler defines a name or
-# chooses a machine, and never names a file: some of those are run.
-_KEYS: Final[Mapping[str, Mapping[str, tuple[Check, str]]]] = {
+class BoardKey(NamedTuple):
+    """A key of a board.toml.
+
+    Attributes:
+        check: whether a value has the right form.
+        form: of the value, in words.
+        meaning: what it says, for those who write one.
+    """
+
+    check: Check
+    form: str
+    meaning: str
+
+
+def _subtable(meaning: str) -> BoardKey:
+    return BoardKey(lambda value: isinstance(value, dict), "a table", meaning)
+
+
+# An option of the compiler defines a name or chooses a machine, and never names a file: some of
+# those are run.
+KEYS: Final[Mapping[str, Mapping[str, BoardKey]]] = {
     "": {
-        "name": (_text("[a-z0-9][a-z0-9-]{0,39}"), "small letters, digits and hyphens"),
-        "title": (_text("[^\x00-\x1f\x7f]{1,100}"), "one line of text"),
-        "cpu": (_text("cortex-m[0-9a-z+]{1,8}"), "a processor such as cortex-m4"),
-        "options": (
+        "name": BoardKey(
+            _text("[a-z0-9][a-z0-9-]{0,39}"),
+            "small letters, digits and hyphens",
+            "as `board_name` of board.c and the boot record have it; none of a board of ours",
+        ),
+        "title": BoardKey(
+            _text("[^\x00-\x1f\x7f]{1,100}"), "one line of text", "what it is, for people"
+        ),
+        "cpu": BoardKey(
+            _text("cortex-m[0-9a-z+]{1,8}"),
+            "a processor such as cortex-m4",
+            "as gcc has it behind `-mcpu=`",
+        ),
+        "options": BoardKey(
             _list(_text("-D[A-Za-z_][A-Za-z0-9_]*(=[A-Za-z0-9_]*)?|-m[a-z0-9=+.-]+"), 32),
             "a list of -DNAME, -DNAME=VALUE or -m…",
+            "for the compiler, beside those that every board gets",
         ),
-        **dict.fromkeys(
-            ("flash", "qemu", "unicorn", "real"), (lambda value: isinstance(value, dict), _TABLE)
-        ),
+        "flash": _subtable("where the image lies, and how it is cut"),
+        "qemu": _subtable("how QEMU runs the board; left out if it does not"),
+        "unicorn": _subtable("what Unicorn runs it with; left out if there is no model"),
+        "real": _subtable("how tools call the real board; left out if none is flashed"),
     },
     "flash": {
-        "address": (_number(0, 0xFFFF_FFFF), "an address of 32 bits"),
-        "blocks": (_blocks, "one to four runs [count, octets], 16 MiB at most"),
-        "write_unit": (_number(1, 256), "octets, 1 to 256"),
-        "programs_per_unit": (_number(1, 255), "1 to 255"),
-        "erased_value": (lambda value: type(value) is int and value in _ERASED, "0x00 or 0xFF"),
+        "address": BoardKey(
+            _number(0, 0xFFFF_FFFF),
+            "an address of 32 bits",
+            "of the first octet of the image, where `board_flash` points",
+        ),
+        "blocks": BoardKey(
+            _blocks,
+            "one to four runs [count, octets], 16 MiB at most",
+            "erase blocks in order of address, at least two, each a multiple of 16 octets; the "
+            "image takes two areas, which are cut between two blocks",
+        ),
+        "write_unit": BoardKey(
+            _one_of(WRITE_UNITS),
+            "1, 4, 8 or 16",
+            "octets that the part programs at once; above 4, board.c collects words of four",
+        ),
+        "programs_per_unit": BoardKey(
+            _number(1, 255),
+            "1 to 255",
+            "how often a unit may be programmed between two erasures; 1 with an error-correcting "
+            "code",
+        ),
+        "erased_value": BoardKey(
+            _one_of(ERASED_VALUES), "0x00 or 0xFF", "what an octet reads after an erasure"
+        ),
     },
     "qemu": {
-        "machine": (_text("[A-Za-z0-9._-]{1,60}"), "the name of a machine"),
-        "memory": (_number(0, 0x4000_0000), "octets, 1 GiB at most"),
-        "serial": (_number(0, 15), "0 to 15"),
+        "machine": BoardKey(
+            _text("[A-Za-z0-9._-]{1,60}"), "the name of a machine", "as `-machine` names it"
+        ),
+        "memory": BoardKey(
+            _number(0, 0x4000_0000),
+            "octets, 1 GiB at most",
+            "of the memory that begins with the flash and may be a file; 0, or left out, if the "
+            "machine does not keep what is programmed",
+        ),
+        "serial": BoardKey(
+            _number(0, 15), "0 to 15", "number of the serial port that is the link; 0 if left out"
+        ),
     },
     "unicorn": {
-        "model": (
+        "model": BoardKey(
             _text("mps2|mps2_an505|nrf52840|stm32f4"),
             "mps2, mps2_an505, nrf52840 or stm32f4",
+            "the module of `hw/emulators` that models the registers",
         )
     },
     "real": {
-        "pyocd": (_text("[A-Za-z0-9_-]{1,60}"), "the name of a target"),
-        "openocd": (
+        "pyocd": BoardKey(
+            _text("[A-Za-z0-9_-]{1,60}"),
+            "the name of a target",
+            "as `pyocd list --targets` has it",
+        ),
+        "openocd": BoardKey(
             _list(_text(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.cfg"), 8),
             "a list of OpenOCD's own files, e.g. target/stm32f4x.cfg",
+            "the interface or board first, then targets, as `openocd -f` takes them",
         ),
     },
 }
-_OPTIONAL: Final = {
+"""Every key, by table; the empty name is what stands above all tables."""
+
+OPTIONAL: Final[Mapping[str, AbstractSet[str]]] = {
     "": {"options", "qemu", "unicorn", "real"},
     "qemu": {"memory", "serial"},
 }
@@ -104,21 +176,20 @@ def check_board(entries: Mapping[str, Any]) -> None:
         BoardTableError: the first mistake: key, what it must be, and the nearest name.
     """
     _check_table("", entries)
-    for table in _KEYS:
+    for table in KEYS:
         if table and table in entries:
             _check_table(table, entries[table])
 
 
 def _check_table(table: str, entries: Mapping[str, Any]) -> None:
-    keys, place = _KEYS[table], f" in [{table}]" if table else ""
+    keys, place = KEYS[table], f" in [{table}]" if table else ""
     for key, value in entries.items():
         if key not in keys:
             near = get_close_matches(key, keys, 1, 0.5)
             meant = f"; do you mean {near[0]}?" if near else f"; it may have {', '.join(keys)}"
             raise BoardTableError(f"{key[:40]!r}{place} is no key of a board{meant}")
-        check, words = keys[key]
-        if not check(value):
-            raise BoardTableError(f"{key}{place} must be {words}")
+        if not keys[key].check(value):
+            raise BoardTableError(f"{key}{place} must be {keys[key].form}")
     for key in keys:
-        if key not in entries and key not in _OPTIONAL.get(table, ()):
+        if key not in entries and key not in OPTIONAL.get(table, set()):
             raise BoardTableError(f"{key}{place} is missing")

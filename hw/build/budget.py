@@ -1,13 +1,18 @@
 """Whether a firmware file keeps within what it may take of a board.
 
-The budgets are those of the reference compiler, gcc; Zig's firmware is larger.
+Zig's firmware is larger than that of the reference compiler, gcc, and has a larger budget.
 """
 
 from pathlib import Path
 from typing import NamedTuple
 
 from firmware_sim.hw.build.firmware import call_graph
-from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, sizes_of
+from firmware_sim.hw.build.sizes import (
+    OTHER_TEXT_BUDGET,
+    STACK_BUDGET,
+    TEXT_BUDGET,
+    sizes_of,
+)
 from firmware_sim.hw.build.stack import stack_bound
 
 
@@ -18,14 +23,19 @@ class Budget(NamedTuple):
     stack: int | None
 
     @property
+    def most_text(self) -> int:
+        """The budget of the text, by the compiler that made it."""
+        return OTHER_TEXT_BUDGET if self.stack is None else TEXT_BUDGET
+
+    @property
     def is_kept(self) -> bool:
         """Whether each is below its budget."""
-        return self.text < TEXT_BUDGET and (self.stack or 0) < STACK_BUDGET
+        return self.text < self.most_text and (self.stack or 0) < STACK_BUDGET
 
     def __str__(self) -> str:
         """For people."""
         stack = "not known" if self.stack is None else f"{self.stack:,} of {STACK_BUDGET:,} octets"
-        return f"text {self.text:,} of {TEXT_BUDGET:,} octets, stack {stack}"
+        return f"text {self.text:,} of {self.most_text:,} octets, stack {stack}"
 
 
 def budget_of(elf: Path) -> Budget:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_sim.hw.build.board_tables import BoardTableError, check_board
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import BoardFileError, HardwareError
+from firmware_sim.machine.flash.geometry import Geometry
 
 _MOST_OCTETS: Final = 64 * 1024
-_MEND: Final = "see docs/porting.md"
+_MEND: Final = "firmware-sim board keys shows every key"
 BOARDS_FOLDER: Final = Path(__file__).resolve().parents[1] / "boards"
 
 
@@ -40,6 +41,16 @@ class FlashDescription:
     def block_sizes(self) -> tuple[int, ...]:
         """Octets of every erase block, in address order."""
         return tuple(octets for count, octets in self.blocks for _ in range(count))
+
+    @property
+    def geometry(self) -> Geometry:
+        """The same, as the store knows it.
+
+        Raises:
+            ValueError: no image can lie on it.
+        """
+        sizes = self.block_sizes
+        return Geometry(sizes, self.write_unit, self.programs_per_unit, self.erased_value)
 
     def erased(self) -> bytes:
         """A flash that nothing was written to yet."""
@@ -139,28 +150,44 @@ def board_named(name: str) -> BoardDescription:
 
 def _read(path: Path) -> BoardDescription:
     try:
-        with path.open("rb") as file:
-            octets = file.read(_MOST_OCTETS + 1)
-        if len(octets) > _MOST_OCTETS:
-            raise BoardTableError(f"more than {_MOST_OCTETS} octets")
-        entries = tomllib.loads(octets.decode())
+        entries = _parsed(_text_of(path))
         check_board(entries)
-    except (OSError, ValueError) as error:  # what is no UTF-8 and no TOML is a ValueError too
+        return _board(entries, path.parent)
+    except (OSError, ValueError) as error:  # what is no UTF-8 is a ValueError too
         reason = error.strerror if isinstance(error, OSError) else error
-        raise HardwareError(f"{path} describes no board: {reason}", _MEND) from error
-    return _board(entries, path.parent)
+        raise BoardFileError(f"{path} describes no board: {reason}", _MEND) from error
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        octets = file.read(_MOST_OCTETS + 1)
+    if len(octets) > _MOST_OCTETS:
+        raise BoardTableError(f"more than {_MOST_OCTETS} octets")
+    return octets.decode()
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The tables of a TOML file; a mistake of syntax has its line and column, at the end too."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        lines = text.splitlines() or [""]
+        end = f"(at line {len(lines)}, column {len(lines[-1]) + 1}, the end of the file)"
+        raise BoardTableError(str(error).replace("(at end of document)", end)) from error
 
 
 def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:
     flash = dict(entries["flash"])
     flash["blocks"] = tuple((count, octets) for count, octets in flash["blocks"])
+    described = FlashDescription(**flash)
+    _ = described.geometry  # ValueError: no image can lie on it
     qemu, unicorn, real = (entries.get(name) for name in ("qemu", "unicorn", "real"))
     return BoardDescription(
         name=entries["name"],
         title=entries["title"],
         cpu=entries["cpu"],
         folder=folder,
-        flash=FlashDescription(**flash),
+        flash=described,
         qemu=None if qemu is None else QemuMachine(**qemu),
         unicorn=None if unicorn is None else unicorn["model"],
         real=None if real is None else RealBoard(real["pyocd"], tuple(real["openocd"])),

@@ -22,6 +22,7 @@ from firmware_sim.hw.build.objects import (
     run_tool,
 )
 from firmware_sim.hw.build.toolchain import Toolchain, cross_toolchain
+from firmware_sim.hw.headers.geometry import initialiser
 
 STARTUP = ROOT / "boards" / "cortex_m"
 _LIBC = FIRMWARE_FOLDER / "libc"
@@ -39,6 +40,7 @@ _LIBC_OPTIONS = {
     "gcc": ("-fno-lto", "-fno-tree-loop-distribute-patterns"),
     "zig": ("-fno-builtin",),
 }
+_CONTINUED = "\\\n"
 _CLOSED = ("-DLINK_CLOSED",)
 _FAMILY_LINK_OPTIONS = {"gcc": ("-fcallgraph-info=su",), "zig": ()}
 # libgcc is what the compiler itself calls, such as a division of 64 bits; Zig has its own.
@@ -95,10 +97,15 @@ def _units(
     own = own_units(others, options, bearssl, _LIBC)
     return [
         *own,
-        *(() if is_ours else outside_units(board.folder, own[0])),
+        *(() if is_ours else outside_units(board.folder, own[0], _geometry(board))),
         *own_units(libc, (*options, *_LIBC_OPTIONS[toolchain.name]), bearssl, _LIBC),
         *bearssl_units(bearssl, options, _LIBC),
     ]
+
+
+def _geometry(board: BoardDescription) -> tuple[str, ...]:
+    """BOARD_GEOMETRY, so that a board outside the tree says in its board.toml alone what it has."""
+    return (f"-DBOARD_GEOMETRY={initialiser(board.flash.geometry).replace(_CONTINUED, '')}",)
 
 
 def _options(board: BoardDescription, toolchain: Toolchain) -> tuple[str, ...]:
@@ -125,7 +132,7 @@ def _link(board: BoardDescription, toolchain: Toolchain, parts: Sequence[str], e
             "-o",
             str(folder / elf.name),
         ]
-        run_tool(command, ROOT, f"linking {board.name}")
+        run_tool(command, ROOT, f"linking {board.name}", str(board.folder))
         graph = "".join(each.read_text("utf-8") for each in sorted(folder.glob("*.ci")))
         joined = folder / "joined"
         joined.write_text(graph, "utf-8")

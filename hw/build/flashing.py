@@ -28,10 +28,8 @@ def flash(
     Raises:
         HardwareError: no such board or tool, no probe, or the tool failed; says what it printed.
     """
-    if board.real is None:
-        raise HardwareError(f"{board.name} is not flashed: it is emulated only", "see board run")
     chosen = _tool(tool)
-    arguments = _COMMANDS[chosen](board.real, elf, probe)
+    arguments = command_of(board, elf, chosen, probe)
     try:
         done = subprocess.run(  # noqa: S603 - a list, no shell
             arguments,
@@ -53,9 +51,32 @@ def flash(
     return chosen
 
 
+def command_of(
+    board: BoardDescription, elf: Path, tool: str | None = None, probe: str | None = None
+) -> list[str]:
+    """The words that `flash` would run; the tool need not be installed.
+
+    Args:
+        tool: None for the first that is installed, or ``pyocd``.
+
+    Raises:
+        HardwareError: no such board or tool.
+    """
+    if board.real is None:
+        raise HardwareError(f"{board.name} is not flashed: it is emulated only", "see board run")
+    found = tool or next(filter(shutil.which, _COMMANDS), "pyocd")
+    if found not in _COMMANDS:
+        raise HardwareError(*_no_tool(found))
+    return _COMMANDS[found](board.real, elf, probe)
+
+
+def _no_tool(wanted: str) -> tuple[str, str]:
+    return f"{wanted!r} flashes nothing", f"use {' or '.join(_COMMANDS)}"
+
+
 def _tool(wanted: str | None) -> str:
     if wanted is not None and wanted not in _COMMANDS:
-        raise HardwareError(f"{wanted!r} flashes nothing", f"use {' or '.join(_COMMANDS)}")
+        raise HardwareError(*_no_tool(wanted))
     for name in (wanted,) if wanted else _COMMANDS:
         if shutil.which(name) is not None:
             return name

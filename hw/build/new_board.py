@@ -1,35 +1,44 @@
-"""The three files of a new board, to start from: those of the board that QEMU runs."""
+"""The files of a new board, to start from: those of a board of the catalogue, renamed."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.hw.build.catalogue import boards
+from firmware_sim.hw.build.catalogue import BoardDescription, boards
 from firmware_sim.hw.errors import HardwareError
 
-FILES: Final = ("board.toml", "link.ld", "board.c")
-_MODEL: Final = "mps2-an385"
+MODEL: Final = "mps2-an385"
+"""The board that QEMU runs."""
+
+_KINDS: Final = ("board.toml", "link.ld", "*.c", "*.h")
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 
 
-def new_board(name: str, folder: Path) -> Path:
-    """Write a folder `name` in `folder` with the three files; it builds and runs as it is.
+def new_board(name: str, folder: Path, source: str = MODEL) -> Path:
+    """Write a folder `name` in `folder` with the files of a board; it builds and runs as it is.
+
+    Args:
+        source: name of the board that they are taken from.
 
     Returns:
         The folder.
 
     Raises:
-        HardwareError: the name is none or taken, the folder is there, or cannot be written.
+        HardwareError: the name is none or taken, there is no such source, the folder is there, or
+            cannot be written.
     """
     if _NAME.fullmatch(name) is None:
         raise HardwareError(f"{name!r} names no board", "use small letters, digits and hyphens")
-    if name in boards():
+    known = boards()
+    if name in known:
         raise HardwareError(f"{name} is a board of this program", "choose another name")
+    if source not in known:
+        raise HardwareError(f"{source!r} is no board to start from", f"use {' or '.join(known)}")
     made = folder / name
-    texts = {file: _written(file, name) for file in FILES}
     try:
         made.mkdir(parents=True)
-        for file, text in texts.items():
+        for file, text in _texts(known[source], name).items():
             (made / file).write_text(text, encoding="utf-8")
     except FileExistsError as error:
         raise HardwareError(f"{made} is there already", "choose another name or --in") from error
@@ -40,12 +49,29 @@ def new_board(name: str, folder: Path) -> Path:
     return made
 
 
-def _written(file: str, name: str) -> str:
-    source = boards()[_MODEL].folder / file
-    text = source.read_text(encoding="utf-8").replace(f'"{_MODEL}"', f'"{name}"')
-    if file != "board.toml":
-        return text
-    # QEMU's machine keeps its own name.
-    text = text.replace(f'machine = "{name}"', f'machine = "{_MODEL}"')
-    text = re.sub('(?m)^title = ".*"$', f'title = "{name}, Cortex-M3"', text)
-    return re.sub("(?m)^# An Arm MPS2.*$", f"# {name}: the values of {_MODEL}; change them.", text)
+def files_of(folder: Path) -> list[Path]:
+    """The files that make a board, board.toml and linker script first."""
+    return [path for kind in _KINDS for path in sorted(folder.glob(kind))]
+
+
+def _texts(source: BoardDescription, name: str) -> Mapping[str, str]:
+    read = {path.name: path.read_text(encoding="utf-8") for path in files_of(source.folder)}
+    board = read.pop("board.toml")
+    return {
+        "board.toml": _described(board, source, name),
+        **{file: _written(text, source, name) for file, text in read.items()},
+    }
+
+
+def _described(text: str, source: BoardDescription, name: str) -> str:
+    text = re.sub("(?m)^name = .*$", f'name = "{name}"', text)
+    text = re.sub("(?m)^title = .*$", f'title = "{name}, after {source.name}"', text)
+    return re.sub("^# .*", f"# {name}: the values of {source.name}; change them.", text)
+
+
+def _written(text: str, source: BoardDescription, name: str) -> str:
+    """C under the new name, its own headers beside it, its geometry out of board.toml."""
+    text = text.replace(f'board_name[] = "{source.name}"', f'board_name[] = "{name}"')
+    text = text.replace(f'#include "{source.folder.name}/', '#include "')
+    text = re.sub(r"#ifndef BOARD_GEOMETRY.*?#endif\n", "", text, flags=re.DOTALL)
+    return re.sub(r"(board_geometry = )GEOMETRY_\w+;", r"\1BOARD_GEOMETRY;", text)

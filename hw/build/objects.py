@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -23,7 +24,9 @@ WARNINGS = (
 )  # fmt: skip
 
 _COMPILE_SECONDS = 300
-_SHOWN_LINES = 12
+_SHOWN_LINES = 40
+# A message begins where a place is named, but for a note to the one before.
+_HEADING = re.compile(r"(In file included from |\S+:\d+(:\d+)?: (?!note:)|\S*ld(\.\w+)?: )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,12 @@ def own_units(
     headers = _digest_of(sorted(path for each in folders for path in ROOT.glob(f"{each}/**/*.h")))
     places = _own_places() if bearssl is None else _places(bearssl)
     paths = (
-        *_system(libc),
+        *_system(libc and libc.relative_to(ROOT)),
         *(() if bearssl is None else (f"-isystem{bearssl / 'inc'}", f"-isystem{bearssl / 'src'}")),
-        f"-I{FIRMWARE_FOLDER}",
-        f"-I{ROOT / 'boards'}",
-        f"-I{ROOT}",
+        # Not by their full paths: with -flto, objects keep those, and a cache is for all folders.
+        f"-I{FIRMWARE_FOLDER.relative_to(ROOT)}",
+        "-Iboards",
+        "-I.",
         *_mapped(places),
     )
     return [
@@ -91,19 +95,21 @@ def own_units(
     ]
 
 
-def outside_units(folder: Path, like: Unit) -> list[Unit]:
+def outside_units(folder: Path, like: Unit, options: Sequence[str] = ()) -> list[Unit]:
     """The files of a board that lies outside ``hw``.
 
     Args:
         like: a file of ours, for the options.
+        options: further ones, for these files alone.
     """
     headers = _digest_of(sorted(folder.glob("*.h")))
     place = (str(folder), "board")
     return [
         replace(
             like,
-            folder=folder,
-            source=source.name,
+            # By its full path: what the compiler says of it, its owner finds.
+            source=str(source),
+            options=(*like.options, *options),
             digest=file_digest(source) + headers + like.digest,
             paths=(*like.paths, *_mapped((place,))),
             places=(place, *like.places),
@@ -139,11 +145,14 @@ def compile_all(toolchain: Toolchain, units: Sequence[Unit]) -> list[Path]:
         return list(pool.map(lambda unit: _compile(toolchain, unit), units))
 
 
-def run_tool(command: Sequence[str], folder: Path, what: str) -> None:
+def run_tool(command: Sequence[str], folder: Path, what: str, first: str = "") -> None:
     """A compiler or linker that must succeed.
 
+    Args:
+        first: what it says of files in whose name this stands is shown before the rest.
+
     Raises:
-        HardwareError: it did not; shows what it says first.
+        HardwareError: it did not; shows what it says first, line by line.
     """
     try:
         done = subprocess.run(  # noqa: S603 - a compiler, its options and our own files
@@ -157,8 +166,20 @@ def run_tool(command: Sequence[str], folder: Path, what: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise HardwareError(f"{what}: {error}") from error
     if done.returncode:
-        shown = "\n".join(done.stderr.splitlines()[:_SHOWN_LINES])
-        raise HardwareError(f"{what} fails:\n{shown}")
+        said = sorted(_diagnostics(done.stderr), key=lambda lines: first not in lines[0])
+        shown = tuple(line for lines in said for line in lines)[:_SHOWN_LINES]
+        errors = (line for line in shown if "error" in line or "undefined" in line)
+        raise HardwareError(f"{what} fails: {next(errors, '')}", details=shown)
+
+
+def _diagnostics(text: str) -> list[list[str]]:
+    """What a compiler prints, each of its messages with the lines that belong to it."""
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        if not found or _HEADING.match(line):
+            found.append([])
+        found[-1].append(line)
+    return found
 
 
 def digest_of_text(*texts: str) -> str:

@@ -12,7 +12,7 @@ from firmware_sim.hw.errors import HardwareError
 _GCC = "arm-none-eabi-gcc"
 _MEND = (
     "apt install gcc-arm-none-eabi (the reference), or pip install ziglang (needs no root), "
-    "or use the firmware that the wheel brings ready-made"
+    "or use what the wheel brings: firmware-sim board build NAME --ready-made --out FILE"
 )
 _VERSION_SECONDS = 60
 

@@ -40,6 +40,17 @@ class DirectLink:
                 return frame.payload
         raise HardwareError(f"the board does not answer {request.name}")
 
+    def starts_anew(self, request: FrameType, payload: bytes) -> bool:
+        """Send a request, and say whether the board sends BOOT and no answer; greet it then."""
+        self._sequence = self._sequence % 255 + 1
+        octets = self.board.exchange(encode(Frame(request, self._sequence, payload)))
+        frames = [frame for frame in FrameDecoder().feed(octets) if isinstance(frame, Frame)]
+        types = {frame.type for frame in frames}
+        if FrameType.BOOT not in types or request | ANSWER_BIT in types:
+            return False
+        self.ask(FrameType.HELLO)
+        return True
+
     def _boot(self, octets: bytes) -> BootRecord:
         for frame in FrameDecoder().feed(octets):
             if isinstance(frame, Frame) and frame.type == FrameType.BOOT:

@@ -89,10 +89,11 @@ class Firmware:
                 start, end = self.symbols[f"_{name}_start"], self.symbols[f"_{name}_end"]
             except KeyError as error:
                 raise HardwareError(f"{self.path} has no symbol {error}") from None
-            digest.update(self._between(start, end))
+            digest.update(self.between(start, end))
         return digest.digest()
 
-    def _between(self, start: int, end: int) -> bytes:
+    def between(self, start: int, end: int) -> bytes:
+        """What is loaded from an address up to another; zero where nothing is."""
         memory = bytearray(end - start)
         for address, octets in self.loads:
             low, high = max(start, address), min(end, address + len(octets))

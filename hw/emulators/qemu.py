@@ -19,6 +19,8 @@ from typing import Final, Self
 
 from firmware_sim.hw.build.catalogue import BoardDescription, QemuMachine
 from firmware_sim.hw.emulators.child import Child
+from firmware_sim.hw.emulators.described_flash import check_flash
+from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.gdb_remote import GdbRemote
 from firmware_sim.hw.errors import HardwareError
@@ -69,7 +71,8 @@ class QemuBoard:
             instructions; it does not keep step with real time then.
 
     Raises:
-        HardwareError: QEMU is missing or does not start in time; says what it printed.
+        HardwareError: QEMU is missing or does not start in time; says what it printed. Or the
+            firmware has another flash than the board.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class QemuBoard:
         qemu_version()
         if board.qemu is None:
             raise HardwareError(f"QEMU does not run {board.name}", "use the emulator unicorn")
+        check_flash(board, Firmware.read(elf))
         self.board = board
         self._resources = ExitStack()
         with ExitStack() as stack:

@@ -12,6 +12,7 @@ from mmap import mmap
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.hw.build.catalogue import BoardDescription
+from firmware_sim.hw.emulators.described_flash import check_flash
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, apply_cut
 from firmware_sim.hw.emulators.peripherals import Model, SerialLine, Wiring
@@ -60,7 +61,8 @@ class UnicornBoard:
         resets: system resets that the firmware asked for.
 
     Raises:
-        HardwareError: Unicorn is not installed or has no model of this board.
+        HardwareError: Unicorn is not installed, has no model of this board, or the firmware has
+            another flash than the board.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class UnicornBoard:
         nanoseconds: Callable[[], int] | None = None,
         watching: bool = False,
     ) -> None:
+        check_flash(board, firmware)
         self.board = board
         self.firmware = firmware
         self.flash = bytearray(board.flash.erased()) if flash is None else flash

@@ -18,7 +18,12 @@ void board_send(const uint8_t *octets, size_t length);
 
 // The part of the flash that holds the image, as memory. Its blocks are `board_geometry`.
 extern const uint8_t *const board_flash;
+
+// How that flash is cut: BOARD_GEOMETRY outside the tree, which the build makes of board.toml; one of
+// the parts in generated/geometry.h inside.
 extern const struct geometry board_geometry;
+
+// The name of board.toml, as the boot record has it; 64 octets at most.
 extern const char board_name[];
 
 // Programs one word of four octets at an offset into the image, which is a multiple of 4.
@@ -33,6 +38,8 @@ uint32_t board_milliseconds(void);
 
 // Free running at the rate of the processor or of a timer: what board_ticks_per_second says.
 uint32_t board_ticks(void);
+
+// The rate of board_ticks, as the boot record has it.
 extern const uint32_t board_ticks_per_second;
 
 // The deepest that the stack has been since the start, in octets; 0 if not known.

@@ -17,6 +17,7 @@ from scripts.tables.attack_tables import ATTACK_TABLES
 from scripts.tables.cli_tables import CLI_TABLES
 from scripts.tables.flash_tables import FLASH_TABLES
 from scripts.tables.governance_tables import GOVERNANCE_TABLES
+from scripts.tables.porting_tables import PORTING_TABLES
 from scripts.tables.schema_tables import SCHEMA_TABLES
 from scripts.tables.smki_tables import SMKI_TABLES
 from scripts.tables.story_tables import STORY_TABLES
@@ -127,6 +128,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         **CLI_TABLES,
         **FLASH_TABLES,
         **GOVERNANCE_TABLES,
+        **PORTING_TABLES,
         **SCHEMA_TABLES,
         **SMKI_TABLES,
         **STORY_TABLES,

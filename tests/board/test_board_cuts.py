@@ -1,12 +1,27 @@
 """A Root replacement on the board, cut everywhere: afterwards it holds all of it or nothing."""
 
+import re
+from itertools import islice
+
 import pytest
 
-from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.sweep.board_case import OPERATION, BoardCase, BoardCutResult
+from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.experiments.board_check.check import BoardCheckScope, check_board
+from firmware_sim.bench.experiments.sweep.board_case import (
+    NOTHING_CUT,
+    OPERATION,
+    BoardCase,
+    BoardCutResult,
+)
 from firmware_sim.bench.experiments.sweep.board_cuts import cut_in_unicorn
 from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
 from firmware_sim.bench.experiments.sweep.case import Room
+from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.progress import Silent
+from firmware_sim.hw.build.catalogue import BoardDescription, board_named
+from firmware_sim.hw.build.firmware import build
+from firmware_sim.hw.build.new_board import new_board
+from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.machine.image.records import OWN_COUNTERS_KEY, RecordKind
 from tests.board.emulated import elf, firmware, mps2
 
@@ -32,6 +47,36 @@ def test_no_kill_of_qemu_leaves_a_mixture() -> None:
     result = cut_in_qemu(mps2(), elf(), sample=3)
     assert result.faults == []
     assert (result.cuts, result.before) == (3, 3)
+
+
+@pytest.fixture(scope="module")
+def without_cuts(tmp_path_factory: pytest.TempPathFactory) -> BoardDescription:
+    """A board whose driver never calls the functions of link/cut.h."""
+    folder = new_board("no-cuts", tmp_path_factory.mktemp("boards"))
+    file = folder / "board.c"
+    text = re.sub(r"cut_before_program\(offset, word\)", "word", file.read_text())
+    file.write_text(re.sub(r"    cut_(before_erase|after_operation)\(.*\);\n", "", text))
+    assert not re.search(r"cut_\w+\(", file.read_text())
+    return board_named(str(folder))
+
+
+def test_a_driver_without_cuts_is_told_though_the_emulator_cuts_it(
+    without_cuts: BoardDescription,
+) -> None:
+    made = Firmware.read(build(without_cuts))
+    result = cut_in_unicorn(without_cuts, made, masks=(), every=10_000)
+    assert [fault.text for fault in result.faults] == [NOTHING_CUT]
+    with pytest.raises(BenchError, match="no flash operation of the command was seen"):
+        cut_in_qemu(without_cuts, made.path, sample=1)
+
+
+def test_a_driver_without_cuts_fails_the_check_of_a_board(without_cuts: BoardDescription) -> None:
+    target = f"board:{without_cuts.folder}?emulator=unicorn"
+    scope = BoardCheckScope(target, stories=(), also=())
+    found = {each.name: each for each in islice(check_board(scope, Silent()), 2)}
+    assert found["power cut"].verdict is Verdict.FAILED
+    assert "CUT is announced, but nothing was cut: an update" in found["power cut"].text
+    assert "an erasure" in found["power cut"].text
 
 
 def test_state_between_before_and_after_is_found_by_the_judge() -> None:

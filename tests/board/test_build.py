@@ -181,9 +181,7 @@ def test_object_of_the_same_file_in_another_place_is_not_compiled_again(
 
 def test_file_that_does_not_compile_is_named_with_what_the_compiler_says() -> None:
     unit = objects.Unit(HW, "firmware/main.c", ("-DFIRMWARE_VERSION=(", "-w"), "never", ())
-    with pytest.raises(
-        HardwareError, match=r"compiling firmware/main\.c fails:\n(.*\n)?.*octets\.h"
-    ):
+    with pytest.raises(HardwareError, match=r"compiling firmware/main\.c fails: .*octets\.h"):
         objects.compile_all(cross("gcc"), [unit])
 
 

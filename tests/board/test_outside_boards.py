@@ -1,20 +1,30 @@
 """Boards outside the tree: three files of anybody's, checked, built and run."""
 
+import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.devices.links.board_protocol import FrameType, StoreResult
 from firmware_sim.hw.build.catalogue import board_named, boards
-from firmware_sim.hw.build.new_board import FILES, new_board
+from firmware_sim.hw.build.firmware import build
+from firmware_sim.hw.build.new_board import files_of, new_board
+from firmware_sim.hw.build.objects import ROOT, own_units
+from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from firmware_sim.hw.errors import HardwareError
 from tests.requirements import needs_board
 
 NAME = "my-board"
+TABLES = {"flash", "qemu", "unicorn", "real"}
 
 
 @pytest.fixture
@@ -35,11 +45,80 @@ def changed(folder: Path, old: str, new: str) -> str:
 def test_a_new_board_has_three_files_and_the_values_of_the_one_that_qemu_runs(
     folder: Path,
 ) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    assert [path.name for path in files_of(folder)] == ["board.toml", "link.ld", "board.c"]
+    assert len(list(folder.iterdir())) == 3
     board, model = board_named(str(folder)), boards()["mps2-an385"]
     assert (board.name, board.folder) == (NAME, folder)
     assert (board.flash, board.qemu, board.unicorn) == (model.flash, model.qemu, model.unicorn)
     assert f'board_name[] = "{NAME}"' in (folder / "board.c").read_text()
+
+
+@pytest.mark.parametrize("source", sorted(boards()))
+def test_a_new_board_starts_from_any_of_the_catalogue(source: str, tmp_path: Path) -> None:
+    folder = new_board(NAME, tmp_path, source)
+    board, model = board_named(str(folder)), boards()[source]
+    assert (board.flash, board.cpu, board.real) == (model.flash, model.cpu, model.real)
+    assert [path.name for path in files_of(folder)] == [
+        path.name for path in files_of(model.folder)
+    ]
+    code = "".join(path.read_text() for path in files_of(folder)[2:])
+    assert f'board_name[] = "{NAME}"' in code
+    # Nothing of the model is left to change but what it shares with others.
+    assert f'#include "{model.folder.name}/' not in code
+    assert "= GEOMETRY_" not in code
+
+
+def test_a_new_board_starts_from_no_board_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(HardwareError, match="'none' is no board to start from; use mps2-an385 or"):
+        new_board(NAME, tmp_path, "none")
+
+
+def test_a_folder_that_is_made_for_a_new_board_is_told(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["new", NAME, "--in", str(tmp_path / "boards")])
+    assert result.exit_code == ExitCode.PASSED
+    assert "boards was not there and was made" in " ".join(result.stderr.split())
+    again = CliRunner().invoke(app, ["new", "other", "--in", str(tmp_path / "boards")])
+    assert not again.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("write_unit = 4", "write_unit = = 4", r"\(at line 10, column 14\)"),
+        ('model = "mps2"', "model = [", r"\(at line 20, column 10, the end of the file\)"),
+    ],
+)
+def test_a_mistake_of_syntax_has_its_line_and_column_and_exit_code_4(
+    folder: Path, old: str, new: str, place: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(HardwareError, match=place):
+        board_named(changed(folder, old, new))
+    assert main.run(["board", "build", str(folder)]) == ExitCode.USAGE
+    assert "firmware-sim board keys shows every key" in capfd.readouterr().err
+
+
+def test_board_keys_shows_each_key_that_a_board_of_ours_has() -> None:
+    told = json.loads(CliRunner().invoke(app, ["keys", "--json"]).stdout)
+    shown = {(each["table"], each["key"]) for each in told}
+    for board in boards().values():
+        entries = tomllib.loads((board.folder / "board.toml").read_text())
+        used = {("", key) for key in entries}
+        used |= {(name, key) for name, held in entries.items() if name in TABLES for key in held}
+        assert used <= shown
+    assert all(each["form"] and each["meaning"] for each in told)
+
+
+@pytest.mark.slow
+@needs_board
+def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: Path) -> None:
+    changed(folder, "[[8, 4096]]", "[[2, 8192], [4, 4096]]")
+    changed(folder, "programs_per_unit = 2", "programs_per_unit = 3")
+    board = board_named(str(folder))
+    link = DirectLink(UnicornBoard(board, Firmware.read(build(board))))
+    boot = link.power_on()
+    assert [tuple(run) for run in boot.blocks] == [(2, 8192), (4, 4096)]
+    assert boot.programs_per_unit == 3
+    assert link.ask(FrameType.ERASE, b"ERASE") == bytes((StoreResult.NO_AREA,))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +131,9 @@ def test_a_new_board_has_three_files_and_the_values_of_the_one_that_qemu_runs(
         ("address = 0x21000000\n", "", "address in \\[flash\\] is missing"),
         ("0x21000000", '"far"', "address in \\[flash\\] must be an address"),
         ("0x21000000", "true", "address in \\[flash\\] must be an address"),
+        ("write_unit = 4", "write_unit = 5", "must be 1, 4, 8 or 16"),
+        ("[[8, 4096]]", "[[1, 4096]]", "two areas need at least two blocks"),
+        ("[[8, 4096]]", "[[8, 1000]]", "a block is a positive multiple of 16 octets"),
         ("[[8, 4096]]", "[]", "blocks in \\[flash\\] must be"),
         ("[[8, 4096]]", "[[8, -1]]", "blocks in \\[flash\\] must be"),
         ("[[8, 4096]]", "[[99999999, 99999]]", "16 MiB at most"),
@@ -118,6 +200,28 @@ def test_a_new_board_overwrites_nothing(folder: Path) -> None:
     assert isinstance(result.exception, BenchError)
     assert "is there already" in str(result.exception)
     assert (folder / "board.c").read_text() == "mine"
+
+
+@needs_board
+def test_what_a_compiler_says_keeps_its_lines_and_names_the_owners_file_first(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "board.c"
+    file.write_text(file.read_text().replace("board_reset_cause(void)", "board_reset_cause(int x)"))
+    assert main.run(["board", "build", str(folder)]) == ExitCode.BENCH_FAILED
+    first, second, *rest = capfd.readouterr().err.splitlines()
+    assert f"{file} fails: {file}:" in first
+    assert second.startswith(f"{file}:")
+    assert "error: conflicting types for" in second
+    assert any(line.startswith("firmware/board.h:") for line in rest)
+    assert not any(str(ROOT) in line for line in rest)
+
+
+def test_no_file_of_ours_is_included_by_the_path_of_this_checkout() -> None:
+    (unit,) = own_units([ROOT / "firmware" / "main.c"], (), None)
+    searched = [option for option in unit.paths if not option.startswith("-ffile-prefix-map")]
+    assert searched
+    assert not any(str(ROOT) in option for option in searched)
 
 
 @pytest.mark.slow

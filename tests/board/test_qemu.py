@@ -15,6 +15,7 @@ from firmware_sim.devices.links.board_protocol import FrameType, Measurement, St
 from firmware_sim.devices.links.framing import Frame, encode
 from firmware_sim.hw.build.catalogue import QemuMachine, board_named
 from firmware_sim.hw.emulators import qemu
+from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.power import default_emulator, power_up
 from firmware_sim.hw.emulators.qemu import QemuBoard, qemu_version
 from firmware_sim.hw.errors import HardwareError
@@ -83,6 +84,30 @@ def test_file_that_is_no_flash_of_this_board_is_refused_and_unchanged(
     with pytest.raises(HardwareError, match="a flash of this board"):
         QemuBoard(mps2(), elf(), flash)
     assert flash.read_bytes() == bytes(octets)
+
+
+def test_what_the_firmware_wrote_beyond_the_flash_is_kept(tmp_path: Path) -> None:
+    flash, memory = tmp_path / "flash", 1 << 16
+    with flash_file(flash, mps2().flash, memory), flash.open("r+b") as file:
+        file.seek(mps2().flash.size)
+        file.write(b"\xff")
+    assert flash.stat().st_size == memory
+    with flash_file(flash, mps2().flash, memory):
+        pass
+    assert flash.read_bytes()[mps2().flash.size] == 0xFF
+
+
+@pytest.mark.parametrize("emulator", ["qemu", "unicorn"])
+def test_firmware_with_another_flash_than_its_description_is_refused_before_it_runs(
+    tmp_path: Path, emulator: str
+) -> None:
+    described = replace(mps2(), flash=replace(mps2().flash, blocks=((4, 4096),)))
+    flash = tmp_path / "flash"
+    words = r"is \[\[4, 4096\]\] in .* by its board.toml, and \[\[8, 4096\]\] in .* by its firmware"
+    with pytest.raises(HardwareError, match=words):
+        power_up(described, elf(), flash, emulator)
+    kept = flash.read_bytes() if flash.exists() else b""
+    assert kept in (b"", described.flash.erased())
 
 
 def test_qemu_ends_with_its_context() -> None:

@@ -11,7 +11,7 @@ UNBOUNDED = {"read_text", "read_bytes"}
 OWN = {
     "bench/live/server.py": "the page's own script and style sheet",
     "bench/experiments/fleet/benchmark.py": "what the kernel tells of our own processes",
-    "bench/cli/board/group.py": "firmware that was built or brought by this program",
+    "bench/cli/board/build.py": "firmware that was built or brought by this program",
     "bench/cli/engine.py": "the engine that this program has built",
     "bench/drills/story_file.py": "stories in the package",
     "bench/experiments/sweep/notes.py": "what a process of this sweep wrote before it ended",

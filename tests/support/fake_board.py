@@ -27,7 +27,8 @@ from firmware_sim.devices.links.octet_stream import READ_SECONDS, LineLostError
 from firmware_sim.gbcs.identifiers import EntityId
 
 ALL = Capability((1 << 13) - 1)
-FLASH_OCTETS = 8 * 1024
+BLOCKS = 8
+FLASH_OCTETS = BLOCKS * 1024
 BODY_OCTETS = dict(
     enumerate((56, 648, 104, 120, 520, 24, 24, 72, 40, 72, 504, 56, 8, 56, 152, 56), start=1)
 )
@@ -57,6 +58,10 @@ Handler = Callable[[bytes], Sequence[bytes]]
 
 class Declined(Exception):
     """Args: the reason's number."""
+
+
+class PowerCut(Exception):
+    """An armed cut fell due."""
 
 
 class Kept(NamedTuple):
@@ -118,7 +123,7 @@ class FakeBoard:
             erased_value=0xFF,
             write_unit=4,
             programs_per_unit=1,
-            blocks=(BlockRun(8, 1024),),
+            blocks=(BlockRun(BLOCKS, 1024),),
             build_id=bytes(range(32)),
             firmware="fake 1",
             board="none",
@@ -185,6 +190,8 @@ class FakeBoard:
             self.executed.append(frame.type)
             payload = self._carry_out(frame, fits=fits)
             answer = Frame(frame.type | 0x80, frame.sequence, payload)
+        except PowerCut:
+            return before + self.start(ResetCause.SOFTWARE)
         except Declined as declined:
             answer = Frame(0xFF, frame.sequence, bytes((frame.type, *declined.args)))
         octets = encode(answer)
@@ -246,6 +253,8 @@ class FakeBoard:
     def _erase(self, payload: bytes) -> bytes:
         if payload != b"ERASE":
             raise Declined(3)
+        if self.cut is not None and self.cut[0] < BLOCKS:
+            raise PowerCut
         self.device_type = self.entity = None
         self.store, self.boots = StoreResult.NO_AREA, 0
         self.flash[:] = b"\xff" * FLASH_OCTETS

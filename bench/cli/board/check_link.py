@@ -31,7 +31,8 @@ _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.ERROR: "
 @app.command(
     "check-link",
     epilog="Example: firmware-sim board check-link --port socket://127.0.0.1:5333 --junit "
-    "link.xml. No message, credential or record is sent; a board that can is started anew once. "
+    "link.xml. No message, credential or record is sent; a board that can is started anew, and an "
+    "empty one is erased while its power is cut. "
     "Exit codes: 1 the board breaks a rule, 3 nothing answers, or the line spoils what does.",
 )
 def check(
@@ -41,6 +42,10 @@ def check(
         typer.Option(metavar="TARGET", help="board:NAME or serial:URL, in place of --port."),
     ] = None,
     baud: Baud = BAUD,
+    start_within: Annotated[
+        float,
+        typer.Option(min=0, max=600, metavar="SECONDS", help="Wait for a start by hand (BOOT)."),
+    ] = 0,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
     as_json_: Json = False,
 ) -> None:
@@ -49,7 +54,7 @@ def check(
     console, findings = human(json_wanted=as_json_), []
     with board_trouble_as_bench_error("see: firmware-sim board list"), opened_line(name) as line:
         where = line.name
-        for finding in check_link(line):
+        for finding in check_link(line, start_seconds=start_within):
             findings.append(finding)
             _show(console, finding)
     if junit is not None:

@@ -1,36 +1,41 @@
 """``firmware-sim board``: firmware on an emulated or a real processor."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from firmware_sim.bench.cli.board import bridge, check, check_link, cuts, flash, provision, run
-from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Name, Port, opened
+from firmware_sim.bench.cli.board import (
+    bridge,
+    build,
+    check,
+    check_link,
+    cuts,
+    flash,
+    keys,
+    new,
+    provision,
+    run,
+)
+from firmware_sim.bench.cli.board.options import Baud, Elf, Json, Port, opened
 from firmware_sim.bench.cli.board.view import boot_document, boot_table, gives_away
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.dut.board.names import BAUD
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files.whole_files import named_in_errors
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board_protocol import Capability
 from firmware_sim.devices.links.ports import usb_ports
-from firmware_sim.hw.build.budget import budget_of
-from firmware_sim.hw.build.catalogue import board_named, boards
-from firmware_sim.hw.build.firmware import build as build_firmware
-from firmware_sim.hw.build.new_board import FILES, new_board
+from firmware_sim.hw.build.catalogue import boards
 from firmware_sim.hw.build.ready_made import where_from
-from firmware_sim.hw.build.toolchain import cross_toolchain
 from firmware_sim.hw.emulators.availability import why_not
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import default_emulator
 
 app = typer.Typer(no_args_is_help=True)
-for verb in (run, flash, provision, check, check_link, cuts, bridge):
+for verb in (new, keys, build, run, flash, provision, check, check_link, cuts, bridge):
     app.add_typer(verb.app)
 
 
@@ -83,69 +88,6 @@ def list_boards(as_json: Json = False) -> None:
             stdout.print(line, soft_wrap=True, highlight=False)
     plugged = ", ".join(map(str, ports)) or "none"
     stdout.print(f"USB serial ports: {plugged}", soft_wrap=True, highlight=False)
-
-
-@app.command(
-    "new",
-    epilog="Example: firmware-sim board new my-board; firmware-sim board build ./my-board; "
-    "firmware-sim board test ./my-board",
-)
-def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new board.")],
-    folder: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where to make it.")] = Path(),
-) -> None:
-    """Write board.toml, link.ld and board.c for a board of your own, which run as they are."""
-    with board_trouble_as_bench_error():
-        made = new_board(name, folder)
-    for file in FILES:
-        stdout.print(str(made / file), soft_wrap=True, highlight=False)
-
-
-@app.command(epilog="Example: firmware-sim board build mps2-an385 --out firmware.elf")
-def build(
-    name: Name,
-    toolchain: Annotated[
-        str | None, typer.Option(help="gcc | zig", show_default="the first that is installed")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy the ELF there.")] = None,
-    closed: Annotated[
-        bool,
-        typer.Option(
-            "--closed",
-            help="Leave out reading the flash, setting the clock, cutting the power and erasing.",
-        ),
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Compile the firmware for a board."""
-    with board_trouble_as_bench_error():
-        board, compiler = board_named(name), cross_toolchain(toolchain)
-        with stderr.status(Text(f"Building {name}")):
-            elf = build_firmware(board, compiler, closed=closed)
-        firmware, budget = Firmware.read(elf), budget_of(elf)
-    if out is not None:
-        with named_in_errors(out):
-            out.write_bytes(elf.read_bytes())
-    path = out or elf
-    if as_json:
-        print_json(
-            {
-                "board": board.name,
-                "elf": str(path),
-                "octets": firmware.octets,
-                "stack": budget.stack,
-                "budget_kept": budget.is_kept,
-                "build_id": firmware.build_id.hex(),
-                "compiler": compiler.version,
-                "closed": closed,
-            }
-        )
-        return
-    stdout.print(str(path), soft_wrap=True, highlight=False)
-    facts = {"budget": budget, "build": firmware.build_id.hex(), "by": compiler.version}
-    for heading, fact in facts.items():
-        line = styled("[dim]{heading}[/] {fact}", heading=heading, fact=fact)
-        stdout.print(line, soft_wrap=True, highlight=False)
 
 
 @app.command(

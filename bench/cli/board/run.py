@@ -13,6 +13,7 @@ from firmware_sim.bench.cli.board.options import Elf, Emulator, Name
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
 from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
 from firmware_sim.bench.cli.output import print_json, stdout, styled
+from firmware_sim.bench.dut.board.described import check_described_flash
 from firmware_sim.bench.dut.board.device import let_clock_run
 from firmware_sim.bench.dut.board.provisioning import write_credentials
 from firmware_sim.bench.dut.clock import RunningClock
@@ -85,6 +86,7 @@ def _greeted(powered: EmulatedBoard, request: DeviceRequest) -> BootRecord:
         TemporaryDirectory(prefix="board-") as folder,
         Board(BoardPort(serial_streams(powered.port, lock_folder=Path(folder)))) as board,
     ):
+        check_described_flash(powered.board, board.boot)
         if request.pki is not None and board.boot.store is StoreResult.NO_AREA:
             write_credentials(board, request)
         elif request.entity not in (None, board.boot.entity):

@@ -12,7 +12,13 @@ from firmware_sim.bench.cli.image.file import ImageName, read_image
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
-from firmware_sim.bench.evidence.flash.words import LETTERS, layout_sentence, letters, wear_lines
+from firmware_sim.bench.evidence.flash.words import (
+    LETTERS,
+    OCTETS_A_LETTER,
+    layout_sentence,
+    letters,
+    wear_lines,
+)
 from firmware_sim.bench.evidence.html import write_svg
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.flash.nor import NorFlash
@@ -85,6 +91,7 @@ def show_map(
     for line in (layout_sentence(layout), *wear_lines(layout, wear)):
         stdout.print(line, markup=False, highlight=False, soft_wrap=True)
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
+    stdout.print(f"A letter is {OCTETS_A_LETTER} octets.", highlight=False)
     stdout.print(legend, markup=False, highlight=False)
 
 

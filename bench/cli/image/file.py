@@ -11,8 +11,8 @@ from firmware_sim.bench.dut.board.serial_line import board_at
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
-from firmware_sim.hw.build.catalogue import BoardDescription, boards
-from firmware_sim.machine.image.superblock import find_superblock
+from firmware_sim.hw.emulators.flash_file import is_in_use
+from firmware_sim.machine.image.superblock import find_leading_superblock, find_superblock
 
 ImageName = Annotated[
     str,
@@ -25,7 +25,8 @@ ImageName = Annotated[
 def read_image(name: str) -> bytes:
     """The octets of a file or of a board's flash, which need not be a sound image.
 
-    A file that a board uses meanwhile is longer than its flash: of that, what the flash holds now.
+    A file that a board uses meanwhile, or a copy of one, may be longer than its flash: of that, the
+    flash.
 
     Raises:
         UsageError: it cannot be read, or is longer than `MAX_IMAGE_OCTETS`.
@@ -40,17 +41,16 @@ def read_image(name: str) -> bytes:
             return board.read_flash()
     if target is not None:
         raise UsageError(f"{name} begins to run when it is asked", "give serial:URL or its file")
-    file = Path(name)
+    return _in_file(Path(name))
+
+
+def _in_file(file: Path) -> bytes:
     octets = read_bounded(file, MAX_IMAGE_OCTETS, "flash image")
-    if find_superblock(octets) is None:
-        for kind in boards().values():
-            flash = octets[: kind.flash.size]
-            if len(octets) in _memories(kind) and find_superblock(flash) is not None:
-                stderr.print(f"{file} is in use by an emulated board: as it stands now")
-                return flash
+    is_live = is_in_use(file)
+    if find_superblock(octets) is None and (head := find_leading_superblock(octets)) is not None:
+        octets = octets[: head.geometry.size]
+        if not is_live:
+            stderr.print(f"{file} is a whole memory: the {len(octets)} octets of its flash")
+    if is_live:
+        stderr.print(f"{file} is in use by an emulated board: as it stands now")
     return octets
-
-
-def _memories(board: BoardDescription) -> tuple[int, ...]:
-    """How long a file is while an emulator maps a whole memory that begins with the flash."""
-    return () if board.qemu is None else (board.qemu.memory,)

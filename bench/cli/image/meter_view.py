@@ -24,6 +24,10 @@ def meter_lines(description: ImageDescription) -> Iterator[tuple[str, str]]:
     yield "supply", _SUPPLY[meter.supply_state]
     credited = sum(TopUpFlag.CREDITED in each.flags for each in description.top_ups)
     yield "UTRN counters", f"{len(description.top_ups)} remembered, {credited} credited"
+
+
+def register_lines(description: ImageDescription) -> Iterator[tuple[str, str]]:
+    """The registers of a meter: which, in hexadecimal, and the octets of its value."""
     for register in description.registers:
         value = register.data.hex() if not register.result else f"fails: {register.result}"
         yield _name(register.name), value

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageName, read_image
-from firmware_sim.bench.cli.image.meter_view import meter_document, meter_lines
+from firmware_sim.bench.cli.image.meter_view import meter_document, meter_lines, register_lines
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.colours import halves
@@ -83,6 +83,12 @@ def _tables(description: ImageDescription) -> Iterator[Table]:
     for what, value in meter_lines(description):
         values.add_row(what, value)
     yield values
+    registers = Table(box=None, pad_edge=False, header_style="dim")
+    registers.add_column("Class or cluster, OBIS code, attribute", no_wrap=True)
+    registers.add_column("Octets of its value", overflow="fold")
+    for name, octets in register_lines(description):
+        registers.add_row(name, octets)
+    yield registers
     yield _log_table(description)
     areas = _table("Area", "Status", "Used", "Transactions", "Note")
     for area in description.areas:
@@ -107,7 +113,7 @@ def _log_table(description: ImageDescription) -> Table:
         table.add_row(
             str(event.sequence),
             _time(event.time),
-            f"{event.event_code:04x}",
+            f"{event.event_code:04X}",
             event.originator.hex(),
             str(event.counter),
             use_case_name(MessageCode(event.message_code)),

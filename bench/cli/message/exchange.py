@@ -30,6 +30,7 @@ class SendResult:
         online: what the device's hub says; None if no hub speaks for it. Of a board: whether the
             device on it is the one that is meant.
         refusal: why a board says that it refused; empty if it does not say.
+        silence: what no response means on this line; empty where the broker tells of presence.
     """
 
     response: bytes | None = None
@@ -38,6 +39,7 @@ class SendResult:
     seen: list[Captured] = field(default_factory=list)
     online: bool | None = None
     refusal: str = ""
+    silence: str = ""
 
     def capture(self, octets: bytes) -> None:
         """Note a message that goes or comes now."""

@@ -188,7 +188,7 @@ def _print_silence(command: Message, result: SendResult, seconds: float, *, as_j
     presence = (
         f"by the firmware, unsigned, it refused: {result.refusal}"
         if result.refusal
-        else _PRESENCE[result.online]
+        else result.silence or _PRESENCE[result.online]
     )
     if as_json:
         print_json(_document(command, result, None, None))

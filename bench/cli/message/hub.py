@@ -8,6 +8,11 @@ from firmware_sim.bench.dut.target import IsGenuine
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.gbcs.message import Message
 
+_SILENCE = (
+    "nothing on this line tells whether the hub has such a device, or whether it refused the "
+    "command: message read-back shows what it did"
+)
+
 
 def exchange_with_hub(
     name: HubLineName,
@@ -24,7 +29,7 @@ def exchange_with_hub(
     Raises:
         BenchError: there is no hub, or its line is lost.
     """
-    result = SendResult()
+    result = SendResult(silence=_SILENCE)
     with board_trouble_as_bench_error(MEND), opened_hub_line(name) as line:
         line.seconds = seconds
         result.capture(octets)

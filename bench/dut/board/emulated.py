@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from firmware_sim.bench.dut.blueprint import blueprint_of
+from firmware_sim.bench.dut.board.described import check_described_flash
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import EmulatedName
 from firmware_sim.bench.dut.board.tracing import trace_into
@@ -87,6 +88,7 @@ async def emulated_target(
             frames = trace_into(_of_its_own(name.trace, device))
             port = BoardPort(serial_streams(powered.port, lock_folder=folder), PATIENCE, frames)
             board = await asyncio.to_thread(stack.enter_context, Board(port))
+            check_described_flash(kind, board.boot)
             under_test = BoardDevice(board, lambda: _start_of(flash, kind.flash.size))
             await asyncio.to_thread(under_test.begin, blueprint_of(device.image()))
             return ReachedDevice(under_test, device.clock, waits=True)

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from firmware_sim.bench.dut.board.described import check_described_flash
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.emulated import emulated_board, emulated_line
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
@@ -16,6 +17,7 @@ from firmware_sim.devices.links.board_port import Patience
 from firmware_sim.devices.links.frame_trace import FrameTrace
 from firmware_sim.devices.links.octet_stream import OctetStream
 from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.hw.build.catalogue import board_named
 
 
 @contextmanager
@@ -74,8 +76,11 @@ def opened_board(
 
     Raises:
         LinkError: no board answers.
+        BenchError: also for an emulated board whose flash is not that of its board.toml.
     """
     with closed_board(name, trace, patience, folder) as board, board:
+        if isinstance(name, EmulatedName):
+            check_described_flash(board_named(name.name), board.boot)
         yield board
 
 

@@ -80,22 +80,22 @@ TONE_NAMES: Final = {
 }
 
 _COLUMNS = 64
-_OCTETS_A_LETTER = 32
+OCTETS_A_LETTER: Final = 32
 
 
 def letters(pieces: Sequence[Piece], size: int) -> Iterator[str]:
     """Lines of 64 letters, each for 32 octets: the first content that begins or goes on there."""
-    cells = ["·"] * (size // _OCTETS_A_LETTER)
+    cells = ["·"] * (size // OCTETS_A_LETTER)
     for piece in reversed(pieces):
-        first = piece.start // _OCTETS_A_LETTER
-        last = (piece.start + piece.octets - 1) // _OCTETS_A_LETTER
+        first = piece.start // OCTETS_A_LETTER
+        last = (piece.start + piece.octets - 1) // OCTETS_A_LETTER
         cells[first : last + 1] = [LETTERS[piece.content]] * (last + 1 - first)
     blank = "·" * _COLUMNS
     skipped = False
     for start in range(0, len(cells), _COLUMNS):
         line = "".join(cells[start : start + _COLUMNS])
         if line != blank:
-            yield f"{start * _OCTETS_A_LETTER:06x} {line}"
+            yield f"{start * OCTETS_A_LETTER:06x} {line}"
         elif not skipped:
             yield "   ... erased"
         skipped = line == blank

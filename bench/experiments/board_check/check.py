@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.dut.board.described import flash_difference
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.names import board_target
 from firmware_sim.bench.dut.board.opening import opened_board
@@ -29,6 +30,7 @@ from firmware_sim.bench.experiments.board_check.one_check import (
     protects,
     timed,
 )
+from firmware_sim.bench.experiments.board_check.power_cuts import cuts_power
 from firmware_sim.bench.experiments.board_check.protections import PROTECTIONS, Protection
 from firmware_sim.bench.outcome import Outcome, Verdict
 from firmware_sim.bench.progress import Progress
@@ -90,6 +92,7 @@ def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardChe
 
 def _on_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     yield timed("starts", partial(_starts, order))
+    yield timed("power cut", partial(_cuts, order))
     progress.start(len(PROTECTIONS) + len(order.also), "protections")
     for protection in PROTECTIONS:
         yield timed(f"protection {protection.name}", partial(_protects, order, protection))
@@ -124,10 +127,17 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
     if described is not None:
         if boot.board != described.name:
             yield f"it is {boot.board}, not {described.name}"
-        if tuple(map(tuple, boot.blocks)) != described.flash.blocks:
-            yield "its flash is not the one described"
+        if difference := flash_difference(described, boot):
+            yield difference
     if firmware is not None and boot.build_id != firmware.build_id:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
+
+
+def _cuts(order: BoardCheckScope) -> tuple[Verdict, str]:
+    with _opened(order) as board:
+        if NEEDED in BoardDevice(board).abilities:
+            check_is_of_a_drill(board)
+        return cuts_power(board)
 
 
 def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:

@@ -4,20 +4,23 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final
 
+from firmware_sim.bench.experiments.link_check.cuts import CUT_RULE
 from firmware_sim.bench.experiments.link_check.finding import (
     LinkFinding,
     LinkRule,
+    NotSeenError,
     NotTriedError,
     RuleBrokenError,
 )
 from firmware_sim.bench.experiments.link_check.frames import FRAME_RULES
 from firmware_sim.bench.experiments.link_check.probe import Probe
 from firmware_sim.bench.experiments.link_check.requests import REQUEST_RULES
-from firmware_sim.bench.experiments.link_check.starts import BOOT_RULE, RESET_RULE
+from firmware_sim.bench.experiments.link_check.starts import BOOT_RULE, RESET_RULE, await_start
 from firmware_sim.bench.experiments.link_check.words import (
     both_checks,
     frame_in_words,
     mistake_in_check,
+    why_no_answer,
 )
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.devices.links.board_protocol import (
@@ -27,6 +30,7 @@ from firmware_sim.devices.links.board_protocol import (
     FrameType,
     ProtocolError,
 )
+from firmware_sim.devices.links.framing import Frame
 from firmware_sim.devices.links.octet_stream import LineLostError, OctetStream
 
 ALL_SECONDS: Final = 40.0
@@ -34,7 +38,7 @@ ALL_SECONDS: Final = 40.0
 _ALL_OCTETS = 100_000  # what a slow line needs comes on top
 _GREETINGS = 3
 
-RULES: Final = (BOOT_RULE, *FRAME_RULES, *REQUEST_RULES, RESET_RULE)
+RULES: Final = (BOOT_RULE, *FRAME_RULES, *REQUEST_RULES, RESET_RULE, CUT_RULE)
 
 _GREETING = LinkRule(
     "greeting",
@@ -43,21 +47,35 @@ _GREETING = LinkRule(
     "see to port, baud rate and supply; then to the receiver of the firmware",
     lambda _probe, _boot: "",
 )
+_ANSWER = "answer with the type of the request + 0x80, and with its sequence"
+_START = RESET_RULE._replace(name="start by hand", section="6.3")
 _CHECK_OF_GREETING = FRAME_RULES[1]._replace(name=_GREETING.name)
 
 
 def check_link(
-    stream: OctetStream, clock: Callable[[], float] = monotonic
+    stream: OctetStream, clock: Callable[[], float] = monotonic, start_seconds: float = 0
 ) -> Iterator[LinkFinding]:
     """Check every rule at the end of an open line.
 
     Nothing that is sent is a GBCS message or changes what a device holds; a board that can is
-    started anew once, which drops the time of its clock.
+    started anew, which drops the time of its clock. One that holds nothing is erased under a cut.
 
     Args:
         clock: seconds, on any scale.
+        start_seconds: how long somebody has to start the board by hand; 0 if nobody does.
     """
+    begun = clock()
+    for finding in _checked(stream, clock, start_seconds):
+        yield finding._replace(seconds=clock() - begun)
+        begun = clock()
+
+
+def _checked(
+    stream: OctetStream, clock: Callable[[], float], start_seconds: float
+) -> Iterator[LinkFinding]:
     probe = Probe(stream, clock)
+    if start_seconds and (late := _not_started(probe, start_seconds)):
+        yield late
     until = clock() + ALL_SECONDS + _ALL_OCTETS * stream.seconds_per_octet
     try:
         probe.begin()
@@ -88,11 +106,32 @@ def _greeted(probe: Probe) -> tuple[LinkFinding, BootRecord | None]:
             return _boot_of(answer.payload, probe)
         text = f"{frame_in_words(answer)} came in place of the answer to HELLO"
         if answer.type != FrameType.REJECT:
-            return _finding(_GREETING, Verdict.FAILED, text, probe), None
+            return _misanswered(answer, sequence, text, probe), None
         rejected = text
     if rejected:
         return _finding(_CHECK_OF_GREETING, Verdict.FAILED, rejected, probe), None
     return _unanswered(probe), None
+
+
+def _misanswered(answer: Frame, sequence: int, text: str, probe: Probe) -> LinkFinding:
+    """What came for HELLO and is not its answer; an echo may be the line's."""
+    why = why_no_answer(answer, FrameType.HELLO | ANSWER_BIT, sequence)
+    is_echo = answer == Frame(FrameType.HELLO, sequence)
+    mend = "see to the echo of the line (stty -echo, RS-485); " * is_echo + _ANSWER
+    rule = _GREETING._replace(mend=mend)
+    verdict = Verdict.ERROR if is_echo else Verdict.FAILED
+    return _finding(rule, verdict, f"{text}: {why}" if why else text, probe)
+
+
+def _not_started(probe: Probe, seconds: float) -> LinkFinding | None:
+    try:
+        await_start(probe, seconds)
+    except LineLostError as error:
+        return _finding(_START, Verdict.ERROR, str(error), probe)
+    except RuleBrokenError as error:
+        rule = _START._replace(mend=error.mend)
+        return _finding(rule, Verdict.FAILED, str(error), probe)
+    return None
 
 
 def _boot_of(payload: bytes, probe: Probe) -> tuple[LinkFinding, BootRecord | None]:
@@ -121,6 +160,9 @@ def _unanswered(probe: Probe) -> LinkFinding:
         text = f"only octets that are no frames came ({probe.bad[-1].reason})"
         rule = _GREETING._replace(mend="see to baud rate and cable; then to COBS, section 2.1")
         return _finding(rule, Verdict.ERROR, text, probe)
+    if probe.boot is not None:
+        text = "BOOT came, and no answer to HELLO: the board sends, and does not hear"
+        return _finding(_GREETING, Verdict.ERROR, text, probe)
     text = "nothing came: a dead board looks the same as an unplugged cable"
     return _finding(_GREETING, Verdict.ERROR, text, probe)
 
@@ -132,6 +174,9 @@ def _tried(rule: LinkRule, probe: Probe, boot: BootRecord) -> tuple[LinkFinding,
         verdict, text = Verdict.PASSED, rule.tried(probe, boot)
     except RuleBrokenError as error:
         verdict, text = Verdict.FAILED, str(error)
+        rule = rule._replace(mend=error.mend or rule.mend)
+    except NotSeenError as error:
+        verdict, text = Verdict.ERROR, str(error)
     except NotTriedError as error:
         verdict, text = Verdict.SKIPPED, str(error)
     except LineLostError as error:

@@ -21,8 +21,13 @@ def as_json(findings: Sequence[LinkFinding], where: str) -> dict[str, object]:
     return {
         "port": where,
         "outcome": outcome_of(findings).value,
-        "checks": [{**finding._asdict(), "verdict": finding.verdict.value} for finding in findings],
+        "checks": [_document(finding) for finding in findings],
     }
+
+
+def _document(finding: LinkFinding) -> dict[str, object]:
+    seconds = round(finding.seconds, 3)
+    return {**finding._asdict(), "verdict": finding.verdict.value, "seconds": seconds}
 
 
 def write_junit(findings: Sequence[LinkFinding], path: Path) -> None:
@@ -31,7 +36,7 @@ def write_junit(findings: Sequence[LinkFinding], path: Path) -> None:
 
 
 def _case(finding: LinkFinding) -> JUnitCase:
-    case = JUnitCase(finding.name, f"link.section {finding.section}")
+    case = JUnitCase(finding.name, f"link.section {finding.section}", finding.seconds)
     if finding.verdict is Verdict.SKIPPED:
         return case._replace(skipped=finding.text)
     if finding.verdict is Verdict.PASSED:

@@ -17,6 +17,7 @@ class LinkFinding(NamedTuple):
         says: what the section says.
         mend: what to do; empty where nothing is wrong.
         sent, came: the frames of the check, in words.
+        seconds: how long it took.
     """
 
     name: str
@@ -27,6 +28,7 @@ class LinkFinding(NamedTuple):
     mend: str
     sent: tuple[str, ...]
     came: tuple[str, ...]
+    seconds: float = 0.0
 
 
 class LinkRule(NamedTuple):
@@ -40,8 +42,20 @@ class LinkRule(NamedTuple):
 
 
 class RuleBrokenError(Exception):
-    """The board does not keep a rule; the text says how."""
+    """The board does not keep a rule; the text says how.
+
+    Args:
+        mend: what to do, where that is not what the rule says.
+    """
+
+    def __init__(self, text: str, mend: str = "") -> None:
+        super().__init__(text)
+        self.mend = mend
 
 
 class NotTriedError(Exception):
     """A rule could not be tried; the text says why."""
+
+
+class NotSeenError(Exception):
+    """What the rule is about did not come, and the board is not to blame; the text says why."""

@@ -7,7 +7,7 @@ from cobs import cobs
 
 from firmware_sim.bench.experiments.link_check.finding import LinkRule, RuleBrokenError
 from firmware_sim.bench.experiments.link_check.probe import Probe
-from firmware_sim.bench.experiments.link_check.words import frame_in_words
+from firmware_sim.bench.experiments.link_check.words import frame_in_words, why_no_answer
 from firmware_sim.devices.links.board_protocol import (
     ANSWER_BIT,
     BootRecord,
@@ -53,7 +53,9 @@ def expect(frame: Frame | None, type_: int, sequence: int, payload: bytes | None
     if frame is None:
         raise RuleBrokenError(f"nothing came in time, in place of {wanted}")
     if frame[:2] != (type_, sequence) or payload not in (None, frame.payload):
-        raise RuleBrokenError(f"{frame_in_words(frame)} came in place of {wanted}")
+        why = why_no_answer(frame, type_, sequence)
+        text = f"{frame_in_words(frame)} came in place of {wanted}"
+        raise RuleBrokenError(f"{text}: {why}" if why else text)
     return frame
 
 

@@ -15,6 +15,7 @@ _SECONDS_PER_OCTET = 0.001
 WORK_SECONDS = 10.0
 """For the answer after `WORKING`."""
 _QUIET_SECONDS = 0.2
+_UNASKED = (FrameType.BOOT, FrameType.EVENT, FrameType.WORKING)
 
 
 class Probe:
@@ -28,6 +29,7 @@ class Probe:
         sent, came: in words.
         bad: octets that came and are no frame, since the line was opened.
         answers: good frames that answered a request, since the line was opened.
+        boot: the last BOOT, since the line was opened; None if none came.
     """
 
     def __init__(self, stream: OctetStream, clock: Callable[[], float] = monotonic) -> None:
@@ -40,6 +42,7 @@ class Probe:
         self.came: list[str] = []
         self.bad: list[BadFrame] = []
         self.answers = 0
+        self.boot: Frame | None = None
 
     def begin(self) -> None:
         """Forget what was sent and what came, and take what is still on its way."""
@@ -78,9 +81,15 @@ class Probe:
         return self.answer_to(self.send(type_, payload, sequence))
 
     def answer_to(self, request: Frame) -> Frame | None:
-        """The answer to a request; also a `REJECT`, or an answer to another; None if none comes."""
+        """The answer to a request; also a `REJECT`, or an answer to another; None if none comes.
+
+        Where none comes, another frame that no board may send in its place: an echo is passed over
+        as long as an answer follows it.
+        """
         frames = self.until(is_answer, self._line_seconds(len(request.payload)))
-        return frames[-1] if frames and is_answer(frames[-1]) else None
+        if frames and is_answer(frames[-1]):
+            return frames[-1]
+        return next((frame for frame in frames if frame.type not in _UNASKED), None)
 
     def until(self, ends: Callable[[Frame], bool], extra: float = 0) -> list[Frame]:
         """The good frames up to the first that ends the wait, or until the time is over."""
@@ -115,6 +124,8 @@ class Probe:
             self.bad.append(frame)
             return
         self.answers += is_answer(frame)
+        if frame.type == FrameType.BOOT:
+            self.boot = frame
         if frame.type == FrameType.EVENT:
             self._stream.write(encode(Frame(FrameType.EVENT_ACK, frame.sequence)))
 

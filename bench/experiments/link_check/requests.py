@@ -41,6 +41,7 @@ OF_CAPABILITY: Final = {
 _NEVER_RIGHT = {FrameType.RECORD: b"\x01\x00", FrameType.ENTER: bytes(65), FrameType.MESSAGE: b""}
 """A payload of a wrong length, where one octet is not: nothing can be carried out by it."""
 
+_LENGTHS = "look at the length of the payload, of HELLO too, before a request is carried out"
 _MORE_OCTETS = 16
 
 
@@ -95,6 +96,9 @@ def _working(probe: Probe, boot: BootRecord) -> str:
     if any(sign[1:] != (request.sequence, b"") for sign in signs):
         raise RuleBrokenError("WORKING has another sequence than its request, or a payload")
     if not came or not is_answer(came[-1]):
+        for other in came:
+            if other.type < ANSWER_BIT:
+                expect(other, request.type | ANSWER_BIT, request.sequence)
         state = "WORKING came, and then nothing: the board hangs" if signs else "nothing came"
         raise RuleBrokenError(f"{state} for MESSAGE")
     _result_or_declined(came[-1], request)
@@ -123,6 +127,9 @@ def _capabilities(probe: Probe, boot: BootRecord) -> str:
         try:
             expect_declined(answer, request, reason)
         except RuleBrokenError as error:
+            if type_ not in OF_CAPABILITY:
+                text = f"{type_.name} of a wrong length must be declined: {error}"
+                raise RuleBrokenError(text, _LENGTHS) from error
             bit = "announced" if has else "not announced"
             raise RuleBrokenError(f"{type_.name} is {bit} in the boot record: {error}") from error
     missing = [each.name for each in Capability if each not in boot.capabilities]

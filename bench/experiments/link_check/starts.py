@@ -4,6 +4,7 @@ from typing import Final
 
 from firmware_sim.bench.experiments.link_check.finding import (
     LinkRule,
+    NotSeenError,
     NotTriedError,
     RuleBrokenError,
 )
@@ -13,7 +14,7 @@ from firmware_sim.bench.experiments.link_check.frames import (
     expect_declined,
     greet,
 )
-from firmware_sim.bench.experiments.link_check.probe import Probe
+from firmware_sim.bench.experiments.link_check.probe import SIGN_SECONDS, Probe
 from firmware_sim.bench.experiments.link_check.requests import NO_MESSAGE
 from firmware_sim.devices.links.board_protocol import (
     ANSWER_BIT,
@@ -28,6 +29,7 @@ from firmware_sim.devices.links.framing import Frame
 
 _SELF_TEST_AT = 5
 _MAX_MESSAGE = 8192
+_NO_BOOT = "send BOOT once, as soon as the board can, after every start"
 
 
 def _boot_record(probe: Probe, boot: BootRecord) -> str:
@@ -60,7 +62,7 @@ def _facts(boot: BootRecord, payload: bytes) -> tuple[tuple[bool, str], ...]:
 
 def _reset(probe: Probe, boot: BootRecord) -> str:
     if Capability.RESET not in boot.capabilities:
-        raise NotTriedError("the board has no RESET: start it by hand, and see that BOOT comes")
+        return _started_by_hand(probe)
     request = probe.send(FrameType.RESET)
     expect(probe.answer_to(request), request.type | ANSWER_BIT, request.sequence, b"\x00")
     _expect_boot(probe)
@@ -79,19 +81,46 @@ def _reset(probe: Probe, boot: BootRecord) -> str:
     return "BOOT came once, and nothing was carried out before HELLO"
 
 
+def _started_by_hand(probe: Probe) -> str:
+    """BOOT of a board without RESET, which a person starts; nothing else is tried then."""
+    if probe.boot is None:
+        raise NotSeenError(
+            "no BOOT was seen, which every board must send, and there is no RESET to bring it "
+            "about: give --start-within SECONDS, and start the board by hand"
+        )
+    _check_boot(probe.boot)
+    raise NotTriedError("BOOT came; what comes before HELLO is not tried without RESET")
+
+
+def await_start(probe: Probe, seconds: float) -> None:
+    """Wait for the BOOT of a board that is started by hand.
+
+    Raises:
+        RuleBrokenError: none came.
+    """
+    probe.until(is_boot, seconds - SIGN_SECONDS)
+    if probe.boot is None:
+        raise RuleBrokenError(f"no BOOT came within {seconds:g} s", _NO_BOOT)
+
+
 def _expect_boot(probe: Probe) -> None:
-    came = [frame for frame in probe.until(_is_boot) if _is_boot(frame)]
+    came = [frame for frame in probe.until(is_boot) if is_boot(frame)]
     if not came:
-        raise RuleBrokenError("no BOOT came after the board started anew")
-    if came[0].sequence != 0:
-        raise RuleBrokenError(f"BOOT has the sequence {came[0].sequence}, not 0")
+        raise RuleBrokenError("no BOOT came after the board started anew", _NO_BOOT)
+    _check_boot(came[0])
+
+
+def _check_boot(boot: Frame) -> None:
+    if boot.sequence != 0:
+        raise RuleBrokenError(f"BOOT has the sequence {boot.sequence}, not 0")
     try:
-        BootRecord.parse(came[0].payload)
+        BootRecord.parse(boot.payload)
     except ProtocolError as error:
         raise RuleBrokenError(f"BOOT carries {error}") from error
 
 
-def _is_boot(frame: Frame) -> bool:
+def is_boot(frame: Frame) -> bool:
+    """Whether a board says with it that it has started."""
     return frame.type == FrameType.BOOT
 
 

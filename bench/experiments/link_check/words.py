@@ -6,7 +6,12 @@ from zlib import crc32
 
 from cobs import cobs
 
-from firmware_sim.devices.links.board_protocol import DeclineReason, FrameType, RejectReason
+from firmware_sim.devices.links.board_protocol import (
+    ANSWER_BIT,
+    DeclineReason,
+    FrameType,
+    RejectReason,
+)
 from firmware_sim.devices.links.frame_trace import holds_secret, type_name
 from firmware_sim.devices.links.framing import CHECK_OCTETS, BadFrame, Frame
 
@@ -26,6 +31,17 @@ def frame_in_words(frame: Frame | BadFrame) -> str:
     if frame.type == FrameType.REJECT and frame.payload:
         return f"{words}: {_named(RejectReason, frame.payload[0])}"
     return f"{words}: {_hex(frame.payload)}" if frame.payload else words
+
+
+def why_no_answer(frame: Frame, type_: int, sequence: int) -> str:
+    """What is wrong with a frame that came in place of an answer; empty if nothing is known."""
+    if frame.type == type_ & ~ANSWER_BIT:
+        if not frame.payload:
+            return "your own request came back: the line echoes, or the answer's type lacks 0x80"
+        return "your own request type came back: the answer's type lacks 0x80"
+    if frame.type == type_ and frame.sequence != sequence:
+        return f"its sequence is {frame.sequence}, and the request's was {sequence}"
+    return ""
 
 
 def _named(numbers: type[DeclineReason] | type[RejectReason], value: int) -> str:

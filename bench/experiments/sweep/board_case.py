@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of, records_of
-from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.bench.experiments.sweep.device_cuts import without_boots
 from firmware_sim.bench.experiments.sweep.filling import fill
@@ -21,6 +21,12 @@ from firmware_sim.machine.store.store import open_image
 
 OPERATION = "esme/update/rootBySupplier"
 """A Root replacement: the one that must never be half done."""
+
+OWN_CUT = 1
+"""The operation at which the request CUT is tried once: the second one of the command."""
+
+NOTHING_CUT = "CUT is announced, but nothing was cut: the command was answered"
+"""What is wrong with a board whose flash functions do not call those of link/cut.h."""
 
 State = dict[RecordKey, bytes]
 
@@ -100,6 +106,15 @@ class BoardCase:
             result.after += 1
         else:
             result.faults.append(BoardCutFailure(cut, "a mixture: neither as before nor as after"))
+
+
+def no_operations() -> BenchError:
+    """What is wrong with a board that seems to keep a command without writing it."""
+    return BenchError(
+        "no flash operation of the command was seen",
+        "the board must program and erase in flash_program_word and flash_erase_block alone, and "
+        "these must call the functions of link/cut.h",
+    )
 
 
 def _crowded(operation: Operation, device: Device) -> bytes:

@@ -12,20 +12,24 @@ from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_case import (
+    NOTHING_CUT,
     OPERATION,
+    OWN_CUT,
     BoardCase,
     BoardCutFailure,
     BoardCutResult,
+    no_operations,
     state_of,
 )
 from firmware_sim.bench.experiments.sweep.case import Room
 from firmware_sim.bench.progress import Progress, Silent
-from firmware_sim.devices.links.board_protocol import FrameType, Result, StoreResult
+from firmware_sim.devices.links.board import CUT_BEFORE
+from firmware_sim.devices.links.board_protocol import Capability, FrameType, Result, StoreResult
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, CutExtent, FlashCall, apply_cut
-from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
+from firmware_sim.hw.emulators.unicorn_board import Snapshot, UnicornBoard
 
 TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
 _PROVEN: Final = 4
@@ -53,8 +57,10 @@ def cut_in_unicorn(
     case, result = BoardCase(name, room), BoardCutResult(name, "unicorn")
     with board_trouble_as_bench_error():
         link = DirectLink(UnicornBoard(kind, firmware))
-        steps = _steps(link, case)
+        start = _made_ready(link, case)
+        steps = _steps(link, case, start)
         result.steps = len(steps)
+        _check_own_cut(link, case, start, result)
         (progress or Silent()).start(len(steps), f"cuts of {name}")
         for number, (flash, operation) in enumerate(steps):
             if number % every and number != len(steps) - 1:
@@ -75,14 +81,18 @@ def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
         yield Cut(number, CutExtent.AFTER)
 
 
-def _steps(link: DirectLink, case: BoardCase) -> list[tuple[bytes, FlashCall]]:
-    """The flash before each operation of the command, proven by a few cuts that are real."""
-    board = link.board
+def _made_ready(link: DirectLink, case: BoardCase) -> Snapshot:
+    """The board at the moment before the command."""
     link.power_on()
     # It has passed: it need not run at each of a thousand starts.
-    board.answer_for("crypto_self_test", 1)
+    link.board.answer_for("crypto_self_test", 1)
     _prepare(link, case)
-    start = board.snapshot()
+    return link.board.snapshot()
+
+
+def _steps(link: DirectLink, case: BoardCase, start: Snapshot) -> list[tuple[bytes, FlashCall]]:
+    """The flash before each operation of the command, proven by a few cuts that are real."""
+    board = link.board
     steps: list[tuple[bytes, FlashCall]] = []
     board.before_operation = lambda operation: steps.append((bytes(board.flash[:]), operation))
     answer = link.ask(FrameType.MESSAGE, case.octets)
@@ -91,6 +101,8 @@ def _steps(link: DirectLink, case: BoardCase) -> list[tuple[bytes, FlashCall]]:
         raise BenchError("without a cut the board answers otherwise than the simulated device")
     if state_of(bytes(board.flash[:])) != case.after:
         raise BenchError("without a cut the board holds other than the simulated device")
+    if not steps:
+        raise no_operations()
     for number in range(0, len(steps), max(len(steps) // _PROVEN, 1)):
         board.restore(start)
         board.operations, board.cut = 0, Cut(number)
@@ -99,6 +111,20 @@ def _steps(link: DirectLink, case: BoardCase) -> list[tuple[bytes, FlashCall]]:
         if bytes(board.flash[:]) != steps[number][0]:
             raise BenchError(f"a cut at operation {number} leaves another flash than expected")
     return steps
+
+
+def _check_own_cut(
+    link: DirectLink, case: BoardCase, start: Snapshot, result: BoardCutResult
+) -> None:
+    """Whether the request CUT of the board itself does what the emulator did."""
+    link.board.cut = None
+    if Capability.CUT not in link.power_on().capabilities:
+        return
+    link.board.restore(start)
+    link.ask(FrameType.CUT, pack("<IBI", OWN_CUT, CUT_BEFORE, 0))
+    if link.starts_anew(FrameType.MESSAGE, case.octets):
+        return
+    result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
 
 
 def _prepare(link: DirectLink, case: BoardCase) -> None:

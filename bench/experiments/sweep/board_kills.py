@@ -11,15 +11,19 @@ from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_case import (
+    NOTHING_CUT,
     OPERATION,
+    OWN_CUT,
     BoardCase,
     BoardCutFailure,
     BoardCutResult,
+    no_operations,
 )
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.links.board import Board as LinkedBoard
+from firmware_sim.devices.links.board_errors import BoardResetError
 from firmware_sim.devices.links.board_port import BoardPort, Patience
-from firmware_sim.devices.links.board_protocol import StoreResult
+from firmware_sim.devices.links.board_protocol import Capability, StoreResult
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.hw.build.catalogue import BoardDescription
@@ -49,6 +53,10 @@ def cut_in_qemu(
     with TemporaryDirectory(prefix="board-cuts-") as text, board_trouble_as_bench_error():
         folder = Path(text)
         result.steps = _operations(kind, elf, case, folder)
+        if not result.steps:
+            raise no_operations()
+        if not _cuts_itself(kind, elf, case, folder):
+            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
         watcher.start(sample, f"kills in {name}")
         for number in sorted({result.steps * each // sample for each in range(sample)}):
             flash = folder / f"flash-{number}"
@@ -71,6 +79,20 @@ def _operations(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path
             raise BenchError("without a cut the board answers otherwise than the simulated device")
         after = board.statistics()
     return after.programs + after.erases - before.programs - before.erases
+
+
+def _cuts_itself(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> bool:
+    """Whether the request CUT of the board does what a kill does; true if it has none."""
+    with _started(kind, elf, folder / "own") as (_, board):
+        if Capability.CUT not in board.boot.capabilities:
+            return True
+        _provision(board, case)
+        board.cut(OWN_CUT)
+        try:
+            board.message(case.octets)
+        except BoardResetError:
+            return True
+        return False
 
 
 def _cut(kind: BoardDescription, elf: Path, case: BoardCase, flash: Path, number: int) -> None:

@@ -10,6 +10,8 @@ from firmware_sim.machine.image.records import SECRET_KINDS, Record, RecordKey
 from firmware_sim.machine.image.regions import name_of
 
 _SECRET_FIELDS = frozenset(("private_key", "seed"))
+_CODES = frozenset(("event_code", "message_code"))
+"""Four digits in hexadecimal, as the specifications have them."""
 _ABSENT = ""
 
 
@@ -60,15 +62,17 @@ def _fields(old: Record | None, new: Record | None) -> Iterator[ImageDifference]
             changed = "another secret" if old is not None and new is not None else "a secret"
             yield ImageDifference(name, field, _ABSENT, changed)
         else:
-            yield ImageDifference(name, field, _text(before), _text(after))
+            yield ImageDifference(name, field, _text(before, field), _text(after, field))
 
 
-def _text(value: object) -> str:
+def _text(value: object, field: str = "") -> str:
     if value is None:
         return _ABSENT
+    if field in _CODES and isinstance(value, int):
+        return f"{value:04X}"
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         parts = value._asdict().items()
-        return ", ".join(f"{name} {_text(part)}" for name, part in parts)
+        return ", ".join(f"{name} {_text(part, name)}" for name, part in parts)
     return str(getattr(value, "label", value))

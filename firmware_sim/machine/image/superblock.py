@@ -21,6 +21,7 @@ from firmware_sim.machine.image.records import Superblock
 _SUPERBLOCK = Struct("<4sHBBIBB8sI24s10xI")
 _RUNS = Struct("<" + "HI" * GEOMETRY_RUNS)
 _CHECKED_OCTETS = SUPERBLOCK_OCTETS - 4
+_COPIES = (0, SUPERBLOCK_OCTETS)
 
 
 def pack_superblock(superblock: Superblock) -> bytes:
@@ -89,6 +90,23 @@ def find_superblock(image: bytes) -> Superblock | None:
         if superblock is not None and superblock.geometry.size == len(image):
             return superblock
         offset = image.find(MAGIC, offset + 1)
+    return None
+
+
+def find_leading_superblock(memory: bytes) -> Superblock | None:
+    """As `find_superblock`, of an image that begins at octet 0 and may end before the octets do.
+
+    An emulator keeps a whole memory in a file, and the flash is its beginning.
+    """
+    offset = memory.find(MAGIC)
+    while offset >= 0:
+        superblock = unpack_superblock(memory, offset)
+        if superblock is not None:
+            geometry = superblock.geometry
+            places = {area.base + copy for area in geometry.areas for copy in _COPIES}
+            if offset in places and geometry.size <= len(memory):
+                return superblock
+        offset = memory.find(MAGIC, offset + 1)
     return None
 
 

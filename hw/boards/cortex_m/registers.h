@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
+// What a register reads.
 uint32_t register_read(uint32_t address);
+
+// Sets a register.
 void register_write(uint32_t address, uint32_t value);
 
 // What was written before has arrived before anything is read or written after.

@@ -37,7 +37,10 @@ static struct timer *const TIMER1 = (struct timer *)TIMER1_ADDRESS;
 static volatile uint32_t *const NVIC_ENABLE = (volatile uint32_t *)0xE000E100;
 static volatile uint32_t *const NVIC_CLEAR_PENDING = (volatile uint32_t *)0xE000E280;
 
-const struct geometry board_geometry = GEOMETRY_NRF52840;
+#ifndef BOARD_GEOMETRY // a board outside the tree has it from its board.toml
+#define BOARD_GEOMETRY GEOMETRY_NRF52840
+#endif
+const struct geometry board_geometry = BOARD_GEOMETRY;
 const uint8_t *const board_flash = (const uint8_t *)FLASH_ADDRESS;
 const uint32_t board_ticks_per_second = CLOCK_HZ;
 

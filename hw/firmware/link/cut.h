@@ -39,10 +39,14 @@ void cut_start(void);
 bool cut_arm(uint32_t operation, uint8_t flavour, uint32_t mask);
 #endif
 
-// The word to program: the same one, or one with only some of its bits changed.
+// First of all in flash_program_word. The word to program: the same one, or one with only some of
+// its bits changed.
 uint32_t cut_before_program(uint32_t offset, uint32_t word);
 
+// First of all in flash_erase_block.
 void cut_before_erase(uint32_t block);
+
+// Last of all in both, when the flash is at rest.
 void cut_after_operation(void);
 
 struct cut_counts cut_counts(void);

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -186,6 +187,7 @@ def test_board_test_lists_its_checks_as_passed() -> None:
     assert told["outcome"] == "passed"
     assert [check["name"] for check in told["checks"]] == [
         "starts",
+        "power cut",
         *(f"protection {protection.name}" for protection in PROTECTIONS),
         *(f"protections as {kind.name}" for kind in OTHER_TYPES),
         "drill supplier-compromise-recovery",
@@ -225,6 +227,25 @@ def test_board_flash_uses_the_installed_tool(
     assert str(elf()) in said
     assert "0123" in said
     assert ("stm32f405" if tool == "pyocd" else "verify reset exit") in said
+
+
+def test_a_dry_run_prints_the_command_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    arguments = ("flash", "nrf52840-dk", "--elf", str(elf()), "--dry-run")
+    result = invoke(*arguments)
+    assert result.exit_code == ExitCode.PASSED, result.exception
+    assert shlex.split(result.stdout) == [
+        *("pyocd", "flash", "--no-wait", "--target", "nrf52840"),
+        str(elf()),
+    ]
+    other = shlex.split(invoke(*arguments, "--tool", "openocd", "--probe", "12").stdout)
+    assert other[:5] == ["openocd", "-f", "board/nordic_nrf52_dk.cfg", "-c", "adapter serial 12"]
+    assert "flashes nothing" in str(invoke(*arguments, "--tool", "spoon").exception)
+    fake_tool(tmp_path, "openocd", f"touch {tmp_path}/ran")
+    assert invoke(*arguments).stdout.startswith("openocd ")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_board_flash_without_a_tool_names_the_packages(
@@ -348,7 +369,7 @@ def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> No
     names = [each["name"] for each in checked["checks"]]
     protections = [f"protection {each.name}" for each in PROTECTIONS]
     protections += [f"protections as {kind.name}" for kind in OTHER_TYPES]
-    assert names == ["starts", *protections, f"drill {STORIES[0]}"]
+    assert names == ["starts", "power cut", *protections, f"drill {STORIES[0]}"]
     assert {each["verdict"] for each in checked["checks"]} == {"passed"}
     assert re.match(r"\d\d+ checks passed", checked["checks"][-1]["text"])
     assert refused.exit_code == ExitCode.BENCH_FAILED

@@ -14,6 +14,7 @@ from firmware_sim.bench.cli.message.group import app
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.bench.smki.pki import DrillPki
+from tests.support.fake_hub import FakeHub
 
 ESME = "0246531100000000"
 
@@ -40,6 +41,19 @@ def test_a_message_goes_to_a_device_that_listens_and_its_response_is_verified(
     assert sent.exit_code == ExitCode.PASSED, sent.output
     assert json.loads(sent.stdout)
     assert "Stopped." in said
+
+
+def test_silence_of_a_hub_is_told_without_words_of_a_broker(tmp_path: Path) -> None:
+    pki, command = tmp_path / "pki", tmp_path / "command.hex"
+    DrillPki.generate(1).save(pki)
+    asked = ["read-back", "--pki", str(pki), "--type", "esme", "--entity", ESME]
+    assert CliRunner().invoke(app, [*asked, "--out", str(command)]).exit_code == 0
+    with FakeHub() as hub:
+        line = ["--target", hub.target, "--pki", str(pki), "--timeout", "0.5"]
+        sent = CliRunner().invoke(app, ["send", str(command), *line])
+    assert sent.exit_code == ExitCode.DEVICE_FAILED
+    assert "nothing on this line tells whether the hub has such a device" in sent.stderr
+    assert "broker" not in sent.stderr
 
 
 def test_a_line_that_is_none_is_refused_before_anything_is_made(tmp_path: Path) -> None:

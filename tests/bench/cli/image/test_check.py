@@ -1,6 +1,7 @@
 """``firmware-sim image diff | verify | map | corrupt`` on images of a meter before and after."""
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -53,6 +54,9 @@ def test_image_diff_names_what_changed_and_shows_no_secret(images: Images, capfd
     assert ("device certificate DS", "der") in found
     assert ("counters supplier", "execution") in found
     assert not any(record.startswith("cell") for record, _ in found)
+    codes = [row["after"] for row in json.loads(out) if row["field"] == "message_code"]
+    assert codes
+    assert all(re.fullmatch("[0-9A-F]{4}", code) for code in codes)
     assert not any(secret.hex() in out for secret in images.secrets)
     assert run(arguments) == ExitCode.DEVICE_FAILED
 

@@ -53,9 +53,28 @@ def test_the_flash_of_a_running_board_is_shown_as_it_stands(
         for view in (before, during)
     ]
     assert {cell for cell, key in keys[0].items() if keys[1][cell] != key} == {str(AGREEMENT)}
-    # QEMU maps a whole memory that begins with the flash; Unicorn the flash alone.
-    is_told = "is in use by an emulated board: as it stands now" in beside
-    assert is_told is (emulator == "qemu")
+    assert "is in use by an emulated board: as it stands now" in beside
+
+
+@pytest.mark.parametrize("emulator", ["qemu", "unicorn"])
+def test_a_running_board_is_compared_with_what_it_was_before(
+    emulator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, before, copy = (tmp_path / name for name in ("board.bin", "before.bin", "copy.bin"))
+    with power_up(mps2(), elf(), path, emulator) as powered, linked(powered, tmp_path) as board:
+        BoardDevice(board).begin(blueprint_of_new(AllParties().flash(DeviceType.ESME, Policy())))
+        assert run(["image", "save", str(path), str(before)]) == 0
+        assert before.stat().st_mode & 0o077 == 0
+        copy.write_bytes(path.read_bytes())
+        assert run(["image", "save", str(path), str(before)]) == 4
+        board.reset()  # it counts its starts
+        assert run(["image", "diff", str(before), str(path)]) == 1
+        assert "boots" in capsys.readouterr().out
+    assert before.stat().st_size == mps2().flash.size
+    view, beside = shown(copy, capsys)
+    assert "in use" not in beside
+    assert ("is a whole memory: the 32768 octets" in beside) is (emulator == "qemu")
+    assert view["device_type"] == "ESME"
 
 
 def test_the_flash_of_a_board_is_asked_for_over_its_line(

@@ -1,9 +1,11 @@
 """``image show``: what a drill left in a meter's flash, for people and for programs."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.setup import set_up
@@ -84,10 +86,38 @@ def test_the_image_of_a_board_in_use_is_read_as_it_stands(
     with path.open("r+b") as file:
         file.truncate(board.qemu.memory)
     assert run(["image", verb, str(path)]) == 0
+    copied = capsys.readouterr()
+    assert copied.out == alone.out
+    assert "is a whole memory" in " ".join(copied.err.split())
+    assert "in use" not in copied.err
+    with FileLock(path.with_name("board.bin.lock")):
+        assert run(["image", verb, str(path)]) == 0
     in_use = capsys.readouterr()
     assert in_use.out == alone.out
     assert "is in use by an emulated board: as it stands now" in " ".join(in_use.err.split())
     assert not alone.err
+
+
+def test_registers_stand_under_a_heading_of_their_own(
+    image: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["image", "show", str(image)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (heading,) = (at for at, line in enumerate(lines) if line.startswith("Class or cluster, OBIS"))
+    assert lines[heading - 1] == ""
+    assert re.match(r"[0-9a-f]{4} ", lines[heading + 1])
+
+
+def test_a_snapshot_is_the_octets_of_the_image_for_its_owner_alone(
+    image: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.bin"
+    assert run(["image", "save", str(image), str(kept)]) == 0
+    assert kept.read_bytes() == image.read_bytes()
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.write_bytes(b"mine")
+    assert run(["image", "save", str(image), str(kept)]) == 4
+    assert kept.read_bytes() == b"mine"
 
 
 def geometry_of_board(board: BoardDescription) -> Geometry:

@@ -3,16 +3,20 @@
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from junitparser import JUnitXml
 
 from firmware_sim.bench.experiments.link_check.check import RULES, check_link
-from firmware_sim.bench.experiments.link_check.documents import outcome_of
+from firmware_sim.bench.experiments.link_check.documents import outcome_of, write_junit
 from firmware_sim.bench.experiments.link_check.finding import LinkFinding
+from firmware_sim.bench.experiments.link_check.probe import WORK_SECONDS
 from firmware_sim.bench.outcome import Outcome, Verdict
-from firmware_sim.devices.links.board_protocol import Capability
+from firmware_sim.devices.links.board_protocol import Capability, StoreResult
 from firmware_sim.devices.links.octet_stream import LineLostError
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.board.link_board import LinkBoard
 from tests.support.fake_board import FakeBoard
 from tests.support.toy_responder import ToyStream, toy
@@ -266,6 +270,18 @@ def test_each_mistake_is_named_by_the_rules_that_it_breaks(
         assert finding.mend
 
 
+def test_each_check_has_the_time_that_it_took(tmp_path: Path) -> None:
+    found = findings(HangsAtWork())
+    assert found[0].seconds < 5
+    (hung,) = (each for each in found if each.name == "message")
+    assert hung.seconds >= WORK_SECONDS
+    write_junit(found, tmp_path / "link.xml")
+    written = [
+        case.time for suite in JUnitXml.fromfile(str(tmp_path / "link.xml")) for case in suite
+    ]
+    assert max(written) >= WORK_SECONDS
+
+
 def test_a_missing_capability_is_named_by_its_name() -> None:
     (finding,) = (each for each in findings(AnnouncesTooMuch()) if each.name == "capabilities")
     assert "DIGEST is announced in the boot record" in finding.text
@@ -325,6 +341,78 @@ def test_a_hang_is_named_and_ends_the_checks(mistaken: type[Mistaken], words: st
     assert {finding.text for finding in after} == {"the board hangs: start it anew"}
 
 
+class WithoutAnswerBit(Mistaken):
+    def frame(self, type_: int, sequence: int, payload: bytes) -> Any:
+        return super().frame(type_ & 0x7F if type_ < 0xB0 else type_, sequence, payload)
+
+
+class OwnSequence(Mistaken):
+    def frame(self, type_: int, sequence: int, payload: bytes) -> Any:
+        return super().frame(type_, 77 if sequence else 0, payload)
+
+
+class TakesHelloWithPayload(Mistaken):
+    def why_not(self, type_: int, payload: bytes) -> Any:
+        return 0 if type_ == TOY.HELLO else super().why_not(type_, payload)
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "words"),
+    [
+        (WithoutAnswerBit, "your own request type came back: the answer's type lacks 0x80"),
+        (OwnSequence, "its sequence is 77, and the request's was 1"),
+    ],
+)
+def test_a_wrong_answer_to_the_greeting_is_named(mistaken: type[Mistaken], words: str) -> None:
+    greeting = findings(mistaken())[0]
+    assert greeting.verdict is Verdict.FAILED
+    assert words in greeting.text
+    assert "type of the request + 0x80" in greeting.mend
+
+
+def test_hello_with_a_payload_is_about_lengths_and_no_capability() -> None:
+    found = findings(TakesHelloWithPayload())
+    (broken,) = (each for each in found if each.verdict is Verdict.FAILED)
+    assert broken.text.startswith("HELLO of a wrong length must be declined")
+    assert "length of the payload" in broken.mend
+
+
+def without_reset(*, boots: bool) -> Any:
+    board = FakeBoard(capabilities=Capability(0))
+    if not boots:
+        board.start = lambda *_: b""  # type: ignore[method-assign]
+    return board
+
+
+def test_a_board_without_reset_must_show_its_boot() -> None:
+    found = findings(without_reset(boots=True))
+    assert of_verdict(found, Verdict.SKIPPED) == ["requests after a reset"]
+    unseen = findings(without_reset(boots=False))[-2]
+    assert (unseen.name, unseen.verdict) == ("requests after a reset", Verdict.ERROR)
+    assert "--start-within" in unseen.text
+
+
+@pytest.mark.parametrize(("boots", "verdict"), [(True, Verdict.PASSED), (False, Verdict.FAILED)])
+def test_a_start_by_hand_that_brings_no_boot_is_a_fault(*, boots: bool, verdict: Verdict) -> None:
+    stream = ToyStream(without_reset(boots=boots))
+    first = next(iter(check_link(stream, stream.clock, start_seconds=20)))
+    assert first.verdict is verdict
+    assert boots or first.text == "no BOOT came within 20 s"
+
+
+def test_a_cut_that_is_announced_and_not_made_is_a_fault() -> None:
+    last = findings(FakeBoard(does={0x07: lambda _payload: b"\x01"}))[-1]
+    assert (last.name, last.verdict) == ("power cut", Verdict.FAILED)
+    assert "CUT is announced, but nothing was cut" in last.text
+
+
+def test_a_board_that_holds_a_device_is_not_erased_to_try_a_cut() -> None:
+    board = FakeBoard(store=StoreResult.OK, device_type=0, entity=EntityId(bytes(7) + b"\x01"))
+    last = findings(board)[-1]
+    assert (last.name, last.verdict) == ("power cut", Verdict.SKIPPED)
+    assert board.store is StoreResult.OK
+
+
 class Dead:
     """Nothing at the other end."""
 
@@ -335,13 +423,36 @@ class Dead:
         return b""
 
 
+class Echoing(Dead):
+    def take(self, octets: bytes) -> bytes:
+        return octets
+
+
+class EchoingBoard(TOY.Responder):  # type: ignore[misc]
+    """A right board at a line that echoes."""
+
+    def take(self, octets: bytes) -> bytes:
+        return octets + bytes(super().take(octets))
+
+
+class OnlyBoot(Dead):
+    def start(self) -> bytes:
+        return bytes(TOY.Responder().start())
+
+
 class Babbling(Dead):
     def take(self, _octets: bytes) -> bytes:
         return b"\xf0\x0f\x1e\x00" * 3
 
 
 @pytest.mark.parametrize(
-    ("board", "words"), [(Dead(), "unplugged cable"), (Babbling(), "no frames")]
+    ("board", "words"),
+    [
+        (Dead(), "unplugged cable"),
+        (Babbling(), "no frames"),
+        (Echoing(), "your own request came back: the line echoes, or the answer's type lacks 0x80"),
+        (OnlyBoot(), "BOOT came, and no answer to HELLO"),
+    ],
 )
 def test_silence_and_noise_are_errors_of_the_bench_and_no_fault_of_a_device(
     board: Dead, words: str
@@ -350,6 +461,10 @@ def test_silence_and_noise_are_errors_of_the_bench_and_no_fault_of_a_device(
     assert found[0].verdict is Verdict.ERROR
     assert words in found[0].text
     assert outcome_of(found) is Outcome.ERROR
+
+
+def test_an_echo_before_each_answer_is_no_fault() -> None:
+    assert findings(EchoingBoard())[0].verdict is Verdict.PASSED
 
 
 def test_a_line_that_goes_away_is_an_error_of_the_bench() -> None:
