@@ -19,3 +19,7 @@ class HardwareError(Exception):
     def __reduce__(self) -> tuple[type["HardwareError"], tuple[Any, ...]]:
         # A process of ours may raise it, and another one shows it.
         return type(self), (self.problem, self.mend)
+
+
+class UnknownNameError(HardwareError):
+    """A board, a compiler or an emulator was named that there is not: a typing error."""

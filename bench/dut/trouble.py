@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.hw.engine.errors import EngineCrashError
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError, UnknownNameError
 
 
 @contextmanager
@@ -22,12 +22,15 @@ def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
     Raises:
         BenchError: in place of a HardwareError or a LinkError. Also for a board that started
             anew unasked: a bad supply cannot be told from bad firmware.
+        UsageError: a board, a compiler or an emulator is named that there is not.
         DeviceFaultError: it passes, for it is the device's.
     """
     try:
         yield
     except EngineCrashError as error:
         raise BenchError(error.problem, _kept(error) or error.mend) from error
+    except UnknownNameError as error:
+        raise UsageError(error.problem, error.mend) from error
     except HardwareError as error:
         raise BenchError(error.problem, error.mend) from error
     except DeviceFaultError as error:

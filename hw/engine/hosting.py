@@ -70,6 +70,9 @@ class EngineDeviceProxy:
         erases: tuple[int, ...] = self._ask("wear")
         return erases
 
+    def operations(self) -> int:
+        return int(self._ask("operations"))
+
     def misuses(self) -> int:
         return int(self._ask("misuses"))
 
