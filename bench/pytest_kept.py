@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FOLDER = pytest.StashKey[Path]()
 """Where the frames of a test's board are."""
-BOARD = pytest.StashKey["Board"]()
+BOARD: "pytest.StashKey[Board]" = pytest.StashKey()
 _REPORTED = pytest.StashKey[bool]()
 
 

@@ -6,6 +6,7 @@ from firmware_sim.bench.dut import opening
 from firmware_sim.bench.dut.board.kind import EmulatedBoards, SerialBoard
 from firmware_sim.bench.dut.board.names import EmulatedName, SerialName
 from firmware_sim.bench.dut.kind import Kind
+from firmware_sim.bench.dut.mqtt import broker, gateway_kind
 from firmware_sim.bench.dut.mqtt.kind import BehindBroker
 from firmware_sim.bench.dut.opening import (
     KINDS,
@@ -17,6 +18,7 @@ from firmware_sim.bench.dut.opening import (
 from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.files.extras import how_to_get
 from firmware_sim.gbcs.policy import Policy
 
 
@@ -40,6 +42,21 @@ def test_what_no_kind_knows_is_refused_with_the_words_of_all(target: str) -> Non
     with pytest.raises(UsageError) as caught:
         named_target(target)
     assert all(kind.words in str(caught.value) for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    ("target", "package", "extra"), [("mqtt", "amqtt", "broker"), ("gateway", "mqtt5", "gateway")]
+)
+def test_a_package_that_is_missing_is_told_before_anything_begins(
+    target: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what installs it from any index: of ours, under that name, there is none."""
+    for module in (broker, gateway_kind):
+        monkeypatch.setattr(module, "find_spec", lambda name: None if name == package else name)
+    with pytest.raises(BenchError) as caught:
+        named_target(target)
+    assert f"needs the package {package}; {how_to_get(extra)}" in str(caught.value)
+    assert f"pip install '{package}" in str(caught.value)
 
 
 @pytest.mark.parametrize("target", ["natve", "mqtt", "gfi://hub"])
