@@ -110,8 +110,10 @@ NO_PORT = ("--port", "/dev/no-such-port")
         (("-o", "drill_seed=many"), "drill_seed is a number, not 'many'"),
         (("--require-board",), "a simulated device is no board"),
         (("--require-board", "--target", "memory"), "a simulated device is no board"),
-        (("--require-board", *NO_PORT), "no-such-port"),
-        (("--require-board", "--target", "board:mps2-an385?elf=no.elf"), "no.elf"),
+        pytest.param(("--require-board", *NO_PORT), "no-such-port", id="no port"),
+        pytest.param(
+            ("--require-board", "--target", "board:mps2-an385?elf=no.elf"), "no.elf", id="no file"
+        ),
     ],
 )
 def test_a_wrong_option_or_a_missing_board_stops_pytest_before_the_first_test(
