@@ -110,10 +110,8 @@ NO_PORT = ("--port", "/dev/no-such-port")
         (("-o", "drill_seed=many"), "drill_seed is a number, not 'many'"),
         (("--require-board",), "a simulated device is no board"),
         (("--require-board", "--target", "memory"), "a simulated device is no board"),
-        pytest.param(("--require-board", *NO_PORT), "no-such-port", id="no port"),
-        pytest.param(
-            ("--require-board", "--target", "board:mps2-an385?elf=no.elf"), "no.elf", id="no file"
-        ),
+        (("--require-board", *NO_PORT), "no-such-port"),
+        (("--require-board", "--target", "board:mps2-an385?elf=no.elf"), "no.elf"),
     ],
 )
 def test_a_wrong_option_or_a_missing_board_stops_pytest_before_the_first_test(
@@ -127,6 +125,13 @@ def test_a_wrong_option_or_a_missing_board_stops_pytest_before_the_first_test(
     assert expected in line
     assert "Traceback" not in result.stderr.str()
     assert "collected" not in result.stdout.str()
+
+
+def test_a_mark_for_expected_failures_hides_no_missing_board(pytester: pytest.Pytester) -> None:
+    """In this process, so that the planted bug of that name is seen."""
+    pytester.makepyfile(HIDDEN)
+    result = pytester.runpytest_inprocess("-p", "no:asyncio", "--require-board", *NO_PORT)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_workers_do_not_start_where_an_option_is_wrong(pytester: pytest.Pytester) -> None:
