@@ -101,7 +101,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what a failed test leaves: the frames on the line, and the flash image."""
     report = yield
-    item.stash[_FAILED] = report.failed
+    # Expected or not: its cut may not have come because of that.
+    item.stash[_FAILED] = call.excinfo is not None
     if report.failed and call.when == "call" and BOARD in item.stash:
         kept = keep(item)
         report.sections.append(("firmware-sim", f"frames and flash image: {kept}"))
