@@ -57,7 +57,7 @@ _OPTIONS: Final = (
     _Option("baud", "Speed of the port.", {"default": 115_200, "type": int, "metavar": "N"}),
     _Option(
         "require-board",
-        "A board that is not there is an error, not a skip.",
+        "Firmware that is not there ends pytest before the first test.",
         {"default": False, "action": "store_true"},
     ),
 )

@@ -1,5 +1,8 @@
 """How Sphinx makes the site of these pages: `make docs` (docs/adr/0046-documentation-site.md)."""
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 project = "firmware-sim"
 author = "the authors of firmware-sim"
 language = "en"
@@ -7,6 +10,8 @@ language = "en"
 extensions = ["myst_parser", "sphinx_copybutton"]
 exclude_patterns = ["templates"]
 nitpicky = True
+# Two hyphens begin an option, and quotes are typed: what is read here is copied to a shell.
+smartquotes = False
 
 # An anchor for every heading, as GitHub makes them, so that a link works in both places.
 myst_heading_anchors = 4
@@ -32,3 +37,8 @@ html_theme_options = {
     "footer_start": [],
     "footer_end": [],
 }
+
+
+def setup(app: Sphinx) -> None:
+    """Frames of the link protocol, which a test reads in hw/PROTOCOL.md, are shown as they are."""
+    app.add_lexer("frame", TextLexer)

@@ -25,3 +25,7 @@ class HardwareError(Exception):
 
 class BoardFileError(HardwareError):
     """A board.toml is not what it must be: a mistake of who wrote it, and none of the bench."""
+
+
+class UnknownNameError(HardwareError):
+    """A board, a compiler or an emulator was named that there is not: a typing error."""

@@ -1,7 +1,7 @@
 """``firmware-sim conformance``: check a folder of reference messages."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -10,11 +10,19 @@ from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
 from firmware_sim.bench.dut.simulated.kind import MEMORY
+from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.experiments.conformance.documents import write_junit
 from firmware_sim.bench.experiments.conformance.expected import read_expected
 from firmware_sim.bench.experiments.conformance.on_device import LIMIT
 from firmware_sim.bench.experiments.conformance.reference import locate
 from firmware_sim.bench.experiments.conformance.run import run_conformance
 from firmware_sim.bench.experiments.conformance.summary import print_summary
+
+_NO_SET: Final = "no reference set is named"
+_WHERE: Final = (
+    "give its folder, or set GBCS_RTDS to it. The set that this was written against is DCC's "
+    "Reference Test Data Set (RTDS), which DCC publishes; it is no part of firmware-sim"
+)
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,19 +47,20 @@ def _in_an_hour(seconds: float) -> float:
 
 
 @app.command(
-    epilog="Example: firmware-sim conformance run reference-set --target native --json. Exit code "
+    epilog="Example: firmware-sim conformance run reference-set --target native --junit rtds.xml. "
+    "Exit code "
     "1: anything is bad or differs; 3: a pair broke off; 5: there was no message."
 )
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     folder: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="DIR",
             envvar="GBCS_RTDS",
-            help="The reference set, or its folder of messages.",
+            help="The reference set, or its folder of messages. Required.",
             show_default=False,
         ),
-    ],
+    ] = None,
     target: Annotated[
         str,
         typer.Option(help="Where pairs are replayed: memory | native | board:NAME | serial:URL"),
@@ -78,6 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
             callback=_in_an_hour, metavar="SECONDS", help="For one pair on a board; 1 to 3600."
         ),
     ] = LIMIT,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
@@ -90,6 +100,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = False,
 ) -> None:
     """Parse, verify, encode again and replay every message of a reference set."""
+    if folder is None:
+        raise UsageError(_NO_SET, _WHERE)
     chosen = load_policy(policy)
     print_policy(chosen, stderr)
     locations, expected = locate(folder, keystore, issuers), read_expected(expected_failures)
@@ -105,6 +117,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
             tell=_quiet if target == MEMORY else _tell,
         )
     print_summary(result, human(json_wanted=as_json))
+    if not result.messages.total():
+        _tell(f"{locations.messages} holds no message. One is a file *.HEX; {_WHERE}")
+    if junit is not None:
+        write_junit(result, junit)
     if as_json:
         print_json(result.as_json())
     raise typer.Exit(result.exit_code)

@@ -43,8 +43,9 @@ class LeftColumn(ProgressColumn):
 class _Display:
     """A Progress for people."""
 
-    def __init__(self, run: str, bars: Bars) -> None:
+    def __init__(self, run: str, bars: Bars, *, stages: bool) -> None:
         self._run = run
+        self._stages = stages
         self._bars = bars
         self._task = bars.add_task("", total=None)
         self._title = ""
@@ -59,7 +60,7 @@ class _Display:
     def start(self, total: int, title: str) -> None:
         """Begin a bar anew."""
         self.show()
-        if not stderr.is_terminal and title != self._title:
+        if self._stages and not stderr.is_terminal and title != self._title:
             stderr.print(f"- {title}", markup=False, highlight=False, soft_wrap=True)
         self._title = title
         self._bars.reset(self._task, total=total, description=title)
@@ -73,12 +74,13 @@ class _Display:
 
 
 @contextmanager
-def shown(title: str, *, at_once: bool = True) -> Iterator[Progress]:
+def shown(title: str, *, at_once: bool = True, stages: bool = True) -> Iterator[Progress]:
     """A Progress on standard error for as long as the context lasts.
 
     Args:
         at_once: say the title now; otherwise with the first stage, so that a run which cannot
             begin says only why.
+        stages: where there is no terminal, a line for each stage. Not where results are lines.
     """
     columns = (
         SpinnerColumn(),
@@ -90,7 +92,7 @@ def shown(title: str, *, at_once: bool = True) -> Iterator[Progress]:
         LeftColumn(),
     )
     bars = Bars(*columns, console=stderr, transient=True, disable=not stderr.is_terminal)
-    display = _Display(title, bars)
+    display = _Display(title, bars, stages=stages)
     try:
         if at_once:
             display.show()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -19,6 +20,7 @@ from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.twin.comparing import NEEDED, TwinDifference, compare
+from firmware_sim.bench.experiments.twin.documents import write_failure, write_junit
 from firmware_sim.bench.experiments.twin.running import TwinResult, as_json, run_twins
 from firmware_sim.bench.experiments.twin.token import TwinToken
 from firmware_sim.bench.outcome import ExitCode
@@ -34,8 +36,8 @@ _USE: Final = "use native, native:FLASH, board:NAME or serial:URL"
 _TARGET_HELP: Final = (
     "native for the firmware in this computer (native:FLASH on another part), board:NAME for an "
     "emulated board (behind it ?emulator=unicorn if need be), serial:URL for a real one; with "
-    "?trace=FILE every frame is kept. Repeatable: all are compared with the simulator. Default: "
-    "board: and mps2-an385."
+    "?trace=FILE every frame is kept. Repeatable: all are compared with the simulator. Without "
+    "it, the emulated board mps2-an385."
 )
 
 Where = Annotated[list[str] | None, typer.Option("--target", help=_TARGET_HELP, show_default=False)]
@@ -59,6 +61,7 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="The same stream on every run.")] = 1,
     target: Where = None,
     erase: Erase = False,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
     """Give valid, invalid and hostile commands to all; compare answers and trust stores."""
@@ -67,11 +70,15 @@ def run(
         try:
             result = run_twins(seed, commands, twins, progress)
         except DeviceFaultError as error:
+            if junit is not None:
+                write_failure(targets, str(error), junit)
             stdout.print(
                 styled("[bold red]The board failed[/]: {error}", error=error), soft_wrap=True
             )
             return ExitCode.DEVICE_FAILED
         about = _about(twins)
+    if junit is not None:
+        write_junit(result, targets, junit)
     if as_document:
         print_json(as_json(result, targets, about))
     _tell(result, targets, human(json_wanted=as_document))
@@ -164,12 +171,19 @@ def _tell(result: TwinResult, targets: Sequence[str], console: Console) -> None:
             f"  firmware-sim twin replay '{token}' {options}", markup=False, soft_wrap=True
         )
     refused = sum(result.refusals.values())
-    done = (
-        f"{result.commands} commands to {result.trials} devices: {result.executed} executed, "
-        f"{refused} refused for {len(result.refusals)} reasons, {result.alerts} alerts on time, "
-        f"{result.power_cycles} power cycles: "
+    console.print(
+        f"The simulator and {', '.join(targets)} took the same {result.commands} commands, as "
+        f"{result.trials} new devices one after the other.\n"
+        f"After each command, answer, refusal and trust store were compared; of each device, the "
+        f"flash image at the end.\n"
+        f"{result.executed} were executed, {refused} refused for {len(result.refusals)} reasons. "
+        f"{result.alerts} alerts came at a time of their own, and the power was cycled "
+        f"{result.power_cycles} times.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
     )
-    line = styled("{done}[bold]{number} differences[/]", done=done, number=len(result.differences))
+    line = styled("[bold]{number} differences[/]", number=len(result.differences))
     console.print(line, highlight=False, soft_wrap=True)
 
 

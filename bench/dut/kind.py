@@ -63,7 +63,9 @@ class Kind(NamedTuple):
         words: how ``--target`` names it, for people.
         read: what a value of ``--target`` names, None if another kind; UsageError if it is this
             kind, with a mistake in it.
+        gives_new_device: each names one device by itself, which becomes a new one.
     """
 
     words: str
     read: Callable[[str], NamedTarget | None]
+    gives_new_device: bool = False

@@ -1,6 +1,7 @@
 """A device under test with its parties: give it commands as they would, and read what it holds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from firmware_sim.bench.commands.answers import read_leniently
@@ -8,6 +9,14 @@ from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.dut.blueprint import blueprint_of_new
 from firmware_sim.bench.dut.clock import START
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
+from firmware_sim.bench.dut.power_cuts import (
+    EVERY_BIT,
+    CutFlavour,
+    CutNotReachedError,
+    CutsAtOperation,
+    OperationCut,
+)
+from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.devices.image_contents import cells_of_image
 from firmware_sim.gbcs.message import Message, parse_message
@@ -112,6 +121,41 @@ class Meter:
         self._device.reset()
         self._set_clock()
 
+    @property
+    def flash_operations(self) -> int:
+        """Words of 4 octets programmed and blocks erased so far; a board counts from its start."""
+        return self._cutting().flash_operations()
+
+    @contextmanager
+    def power_cut(
+        self, operation: int, flavour: CutFlavour = CutFlavour.BEFORE, mask: int = EVERY_BIT
+    ) -> Iterator[None]:
+        """Let the power fail within the context, which ends there; then it is back.
+
+        Args:
+            operation: of the flash, counted from 0 where the context begins: a word of 4 octets
+                programmed, or a block erased.
+            flavour: what becomes of that operation.
+            mask: bits of a torn operation that change.
+
+        Raises:
+            CutNotReachedError: the context came to its end first; says how many operations it made.
+            BenchError: the device's power cannot be cut so.
+        """
+        device = self._cutting()
+        before = device.flash_operations()
+        device.arm_cut(OperationCut(operation, flavour, mask))
+        try:
+            yield
+        except BaseException as error:
+            if not device.is_power_cut(error):
+                raise
+            self.power_cycle()
+            return
+        made = device.flash_operations() - before
+        device.arm_cut(None)
+        raise CutNotReachedError(operation, made)
+
     def image(self) -> bytes:
         """The whole flash, secrets included."""
         return self._device.image()
@@ -119,6 +163,11 @@ class Meter:
     def cells(self) -> dict[str, Cell]:
         """The Trust Anchor Cells by name, read from the flash past the running machine."""
         return {str(name): cell for name, cell in cells_of_image(self.image()).items()}
+
+    def _cutting(self) -> CutsAtOperation:
+        if not isinstance(self._device, CutsAtOperation):
+            raise BenchError("the power of this device cannot be cut at a flash operation")
+        return self._device
 
     def _set_clock(self) -> None:
         self._device.set_clock(self._parties.clock.now())

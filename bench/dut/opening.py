@@ -1,6 +1,6 @@
 """From the words of ``--target`` to a device under test, or to the devices of a drill."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -18,14 +18,14 @@ from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.premises import Premises
 
 KINDS: Final = (
-    Kind(MEMORY, SimulatedDevices.read),
-    Kind(NATIVE, NativeDevices.read),
+    Kind(MEMORY, SimulatedDevices.read, gives_new_device=True),
+    Kind(NATIVE, NativeDevices.read, gives_new_device=True),
     Kind(EMBEDDED, BehindBroker.read_embedded),
     Kind(GATEWAY, BehindGateway.read),  # before those of a broker, whose URL it may have
     Kind(WORDS, BehindHub.read),  # its words have :// too, and no broker is meant
     Kind("mqtt://HOST", BehindBroker.read_url),
-    Kind("board:NAME", EmulatedBoards.read),
-    Kind("serial:URL", SerialBoard.read),
+    Kind("board:NAME", EmulatedBoards.read, gives_new_device=True),
+    Kind("serial:URL", SerialBoard.read, gives_new_device=True),
 )
 """Every kind of device under test. A further one is a row here, and a file that has its class."""
 
@@ -36,12 +36,26 @@ def named_target(target: str) -> NamedTarget:
     Raises:
         UsageError: no such target, or a mistake in its words.
     """
-    for kind in KINDS:
+    return _named(target, KINDS, "is no target")
+
+
+def named_device(target: str) -> NamedTarget:
+    """The same where one new device is wanted, and its advice names no other.
+
+    Raises:
+        UsageError: no such target, or a mistake in its words.
+    """
+    kinds = [kind for kind in KINDS if kind.gives_new_device]
+    return _named(target, kinds, "is no target here")
+
+
+def _named(target: str, kinds: Sequence[Kind], problem: str) -> NamedTarget:
+    for kind in kinds:
         named = kind.read(target)
         if named is not None:
             return named
-    *words, last = (kind.words for kind in KINDS)
-    raise UsageError(f"{target!r} is no target", f"use {', '.join(words)} or {last}")
+    *words, last = (kind.words for kind in kinds)
+    raise UsageError(f"{target!r} {problem}", f"use {', '.join(words)} or {last}")
 
 
 def broker_options(target: str) -> MqttOptions | None:

@@ -1,7 +1,7 @@
-"""A power cut in the midst of what a device commits: when it comes, and who can make one."""
+"""A power cut in the midst of what a device does: when it comes, and who can make one."""
 
-from enum import Enum
-from typing import Protocol, runtime_checkable
+from enum import Enum, IntEnum
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.machine.machine import Effects
@@ -36,3 +36,64 @@ class CutDevice(Protocol):
         Returns:
             No messages; the refusal, if the device refused the message before there was a commit.
         """
+
+
+EVERY_BIT: Final = 0xFFFF_FFFF
+"""The mask of a torn operation that changes all that it was to change."""
+
+
+class CutFlavour(IntEnum):
+    """What becomes of the flash operation that is cut (hw/PROTOCOL.md, section 5.6)."""
+
+    BEFORE = 0
+    """Nothing of it is done."""
+    AFTER = 1
+    """It is done, and nothing after it."""
+    TORN = 2
+    """A word: the bits under the mask change. A block: they are programmed, and none is erased."""
+
+
+class OperationCut(NamedTuple):
+    """A power cut at one flash operation.
+
+    Attributes:
+        operation: counted from 0, from now on: a word of 4 octets programmed, or a block erased.
+        mask: bits of a torn operation, 32 of them; bit 0 is bit 0 of the first octet in memory.
+    """
+
+    operation: int
+    flavour: CutFlavour = CutFlavour.BEFORE
+    mask: int = EVERY_BIT
+
+
+class CutNotReachedError(AssertionError):
+    """A power cut was armed and never came: the test has shown nothing of it.
+
+    Attributes:
+        made: flash operations that were made while it was armed. The last cut that comes is the
+            one at operation `made` - 1.
+    """
+
+    def __init__(self, operation: int, made: int) -> None:
+        super().__init__(
+            f"the power cut at flash operation {operation} never came: "
+            f"{made} operations were made while it was armed, numbers 0 to {made - 1}"
+            if made
+            else f"the power cut at flash operation {operation} never came: "
+            "nothing was written to flash while it was armed"
+        )
+        self.made = made
+
+
+@runtime_checkable
+class CutsAtOperation(Protocol):
+    """A device under test whose power fails at a flash operation that is named beforehand."""
+
+    def flash_operations(self) -> int:
+        """Words programmed and blocks erased since the device was last powered on, or before."""
+
+    def arm_cut(self, cut: OperationCut | None) -> None:
+        """Arm one cut; None disarms. What the device does when it comes raises an error."""
+
+    def is_power_cut(self, error: BaseException) -> bool:
+        """Whether the error says that an armed cut came, and not that the device did wrong."""

@@ -9,7 +9,7 @@ from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.hw.engine.errors import EngineCrashError
-from firmware_sim.hw.errors import BoardFileError, HardwareError
+from firmware_sim.hw.errors import BoardFileError, HardwareError, UnknownNameError
 
 
 @contextmanager
@@ -20,16 +20,17 @@ def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
         mend: what to do about a line; emulators and tools say it themselves.
 
     Raises:
-        UsageError: in place of a BoardFileError.
         BenchError: in place of another HardwareError or a LinkError. Also for a board that started
             anew unasked: a bad supply cannot be told from bad firmware.
+        UsageError: a board.toml is not what it must be, or a board, a compiler or an emulator is
+            named that there is not.
         DeviceFaultError: it passes, for it is the device's.
     """
     try:
         yield
     except EngineCrashError as error:
         raise BenchError(error.problem, _kept(error) or error.mend) from error
-    except BoardFileError as error:
+    except (BoardFileError, UnknownNameError) as error:
         raise UsageError(error.problem, error.mend) from error
     except HardwareError as error:
         raise BenchError(error.problem, error.mend, error.details) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_sim.hw.build.board_tables import BoardTableError, check_board
-from firmware_sim.hw.errors import BoardFileError, HardwareError
+from firmware_sim.hw.errors import BoardFileError, HardwareError, UnknownNameError
 from firmware_sim.machine.flash.geometry import Geometry
 
 _MOST_OCTETS: Final = 64 * 1024
@@ -137,7 +137,7 @@ def board_named(name: str) -> BoardDescription:
         near = get_close_matches(name, known, 1)
         meant = f"do you mean {near[0]}? Or " if near else ""
         names = " or ".join(known)
-        raise HardwareError(
+        raise UnknownNameError(
             f"{name!r} is no board", f"{meant}use {names}, or the folder of one, such as ./{name}"
         )
     board = _read(Path(name).resolve() / "board.toml")

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError, UnknownNameError
 
 _GCC = "arm-none-eabi-gcc"
 _MEND = (
@@ -52,7 +52,7 @@ def cross_toolchain(name: str | None = None) -> Toolchain:
     """
     known = {"gcc": _gcc, "zig": _zig}
     if name is not None and name not in known:
-        raise HardwareError(f"{name!r} is no compiler for boards", f"use {' or '.join(known)}")
+        raise UnknownNameError(f"{name!r} is no compiler for boards", f"use {' or '.join(known)}")
     for find in [known[name]] if name else known.values():
         found = find()
         if found is not None:

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from firmware_sim.hw.emulators.qemu import qemu_version
+from firmware_sim.hw.emulators.qemu import INSTALL, qemu_version
 from firmware_sim.hw.errors import HardwareError
 
 
@@ -13,5 +13,5 @@ def why_not(emulator: str) -> str:
     try:
         qemu_version()
     except HardwareError as error:
-        return str(error)
+        return f"{error.problem}; {INSTALL}"
     return ""

@@ -8,7 +8,7 @@ from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.availability import why_not
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError, UnknownNameError
 
 
 class EmulatedBoard(Protocol):
@@ -68,4 +68,4 @@ def power_up(
         return QemuBoard(board, elf, flash)
     if chosen == "unicorn":
         return UnicornLine(board, elf, flash)
-    raise HardwareError(f"{chosen!r} is no emulator", "use qemu or unicorn")
+    raise UnknownNameError(f"{chosen!r} is no emulator", "use qemu or unicorn")

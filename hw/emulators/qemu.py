@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -28,7 +29,7 @@ from firmware_sim.hw.errors import HardwareError
 PROGRAM: Final = "qemu-system-arm"
 START_SECONDS: Final = 10.0
 _OLDEST: Final = (6, 0)
-_MEND: Final = "apt install qemu-system-arm, or use the emulator unicorn"
+INSTALL: Final = "apt install qemu-system-arm"
 _PORT = re.compile(r"redirected to (/dev/\S+)")
 _POLL_SECONDS: Final = 0.002
 _ANSWER_SECONDS: Final = 5.0
@@ -43,17 +44,23 @@ def qemu_version() -> str:
     """
     program = shutil.which(PROGRAM)
     if program is None:
-        raise HardwareError(f"{PROGRAM} is not installed", _MEND)
+        raise HardwareError(f"{PROGRAM} is not installed", _mend())
     try:
         done = subprocess.run(  # noqa: S603 - a program from the path, no shell
             [program, "--version"], capture_output=True, text=True, timeout=10, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise HardwareError(f"{PROGRAM} does not run: {error}", _MEND) from error
+        raise HardwareError(f"{PROGRAM} does not run: {error}", _mend()) from error
     found = re.search(r"version (\d+)\.(\d+)[.\d]*", done.stdout)
     if found is None or (int(found[1]), int(found[2])) < _OLDEST:
-        raise HardwareError(f"{PROGRAM} is not one we know: {done.stdout[:60]!r}", _MEND)
+        raise HardwareError(f"{PROGRAM} is not one we know: {done.stdout[:60]!r}", _mend())
     return found[0].removeprefix("version ")
+
+
+def _mend(install: str | None = INSTALL) -> str:
+    """What to do without QEMU; an emulator that is not there is no advice."""
+    other = "use the emulator unicorn" if find_spec("unicorn") else "pip install unicorn"
+    return other if install is None else f"{install}, or {other}"
 
 
 class QemuBoard:
@@ -85,7 +92,7 @@ class QemuBoard:
     ) -> None:
         qemu_version()
         if board.qemu is None:
-            raise HardwareError(f"QEMU does not run {board.name}", "use the emulator unicorn")
+            raise HardwareError(f"QEMU does not run {board.name}", _mend(None))
         check_flash(board, Firmware.read(elf))
         self.board = board
         self._resources = ExitStack()

@@ -217,6 +217,10 @@ class EngineDevice:
         self._library.wear(self._device, erases)
         return tuple(erases)
 
+    def operations(self) -> int:
+        """Words programmed and blocks erased since the device was made."""
+        return int(self._library.operations(self._device))
+
     def _answered(self, length: int) -> EngineAnswer:
         if self._powered(length) < 0:
             raise EngineError("an answer of the engine is longer than any that a device makes")

@@ -73,6 +73,9 @@ class EngineDeviceProxy:
         erases: tuple[int, ...] = self._ask("wear")
         return erases
 
+    def operations(self) -> int:
+        return int(self._ask("operations"))
+
     def _ask(self, what: str, *arguments: Any) -> Any:
         time, self._time = self._time, None
         return self._process.ask(self._number, what, *arguments, time=time)

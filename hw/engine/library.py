@@ -46,6 +46,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "cut": (ctypes.c_bool, (_POINTER, _U32, _U8, _U32)),
     "wear_out": (None, (_POINTER, ctypes.c_bool)),
     "misuses": (_U32, (_POINTER,)),
+    "operations": (_U32, (_POINTER,)),
     "blocks": (_U32, (_POINTER,)),
     "wear": (None, (_POINTER, _POINTER)),
     "compose_all": (_SIZE, (_POINTER, _SIZE, _OCTETS, _OCTETS, _POINTER)),

@@ -47,6 +47,7 @@ void flash_program_word(uint32_t offset, uint32_t word)
         check_program(offset, old, word);
     }
     word = cut_before_program(offset, word);
+    running->operations++;
     if (running->watch != NULL) {
         watch_program(running->watch, offset, old, word);
     }
@@ -65,6 +66,7 @@ void flash_erase_block(uint32_t number)
         return;
     }
     cut_before_erase(number);
+    running->operations++;
     if (running->watch != NULL) {
         watch_erase(running->watch, block);
     }

@@ -15,6 +15,7 @@ struct device {
     uint32_t *erases;
     uint8_t *programs;  // of each word since its erase; NULL if it is not checked
     uint32_t misuses;
+    uint32_t operations;
     bool is_worn;
     uint8_t *ram;       // the firmware's, while another device runs
     struct watch *watch;  // NULL: its flash is not watched

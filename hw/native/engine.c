@@ -281,6 +281,11 @@ uint32_t engine_misuses(const struct device *device)
     return device->misuses;
 }
 
+uint32_t engine_operations(const struct device *device)
+{
+    return device->operations;
+}
+
 uint32_t engine_blocks(const struct device *device)
 {
     return device->blocks;

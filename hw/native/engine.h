@@ -86,6 +86,9 @@ void engine_wear_out(struct device *device, bool is_worn);
 // bits moved back towards the erased value; a block that does not exist.
 uint32_t engine_misuses(const struct device *device);
 
+// Words programmed and blocks erased since engine_open.
+uint32_t engine_operations(const struct device *device);
+
 // Erases of every block since engine_open; room for engine_blocks of them.
 uint32_t engine_blocks(const struct device *device);
 void engine_wear(const struct device *device, uint32_t *erases);

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from firmware_sim.devices.links.board_protocol import FrameType, Statistics
 from firmware_sim.hw.build import bearssl, objects, toolchain
 from firmware_sim.hw.build import firmware as build
-from firmware_sim.hw.build.cache import cache_folder
+from firmware_sim.hw.build.cache import cache_folder, file_digest
 from firmware_sim.hw.build.catalogue import board_named, boards
 from firmware_sim.hw.build.sizes import STACK_BUDGET, TEXT_BUDGET, largest, sizes_of
 from firmware_sim.hw.build.stack import stack_bound
@@ -242,6 +243,27 @@ def test_archive_that_is_not_the_pinned_one_is_not_unpacked(
     )
     with pytest.raises(HardwareError, match="is not the pinned one; set BEARSSL_SRC"):
         bearssl.bearssl_source()
+
+
+def test_the_archive_is_unpacked_by_the_first_python_311_too(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian 12 has 3.11.2; what chooses the members of an archive came with 3.11.4."""
+    packed = tmp_path / bearssl.ARCHIVE
+    with tarfile.open(packed, "w:xz") as tar:
+        tar.add(tree, "BearSSL")
+    monkeypatch.setattr(bearssl, "ARCHIVE_SHA256", file_digest(packed))
+    monkeypatch.setattr(bearssl, "_download", lambda folder: shutil.copy(packed, folder))
+    monkeypatch.delattr(tarfile, "data_filter")
+    unpack = tarfile.TarFile.extractall
+
+    def without_filter(tar: tarfile.TarFile, path: Path) -> None:
+        unpack(tar, path)
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", without_filter)
+    monkeypatch.delenv("BEARSSL_SRC", raising=False)
+    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
+    assert bearssl.tree_digest(bearssl.bearssl_source()) == bearssl.TREE_SHA256
 
 
 def test_missing_apt_is_reported_with_the_other_way(

@@ -44,6 +44,24 @@ def test_no_page_fetches_anything_from_elsewhere(site: Path) -> None:
     assert [found for page in pages for found in _FETCHED.findall(page.read_text("utf-8"))] == []
 
 
+def test_what_is_typed_can_be_copied_from_the_page_of_the_command_line(site: Path) -> None:
+    """No hyphens become a dash, and no quotes are curled."""
+    text = (site / "cli.html").read_text("utf-8")
+    assert "drill new --key root --name my-root" in text
+    assert re.findall(r"[\u2013\u2018\u2019\u201c\u201d]", text) == []
+
+
+def test_no_page_shows_its_markup(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        text = re.sub(r"<(pre|code|script)\b.*?</\1>", "", page.read_text("utf-8"), flags=re.DOTALL)
+        shown = [*re.findall(r"!!! \w+", text), *re.findall(r"\S*\]\([\w#./]*", text)]
+        assert shown == [], page.name
+
+
+def test_the_protocol_of_the_line_is_a_page(site: Path) -> None:
+    assert "0xFFFFFFFF disarms" in (site / "link-protocol.html").read_text("utf-8")
+
+
 def test_search_finds_a_page_in_a_folder_that_is_opened_as_files(site: Path) -> None:
     place = f"{(site / 'search.html').as_uri()}?q=outstanding"
     shown = chromium("--virtual-time-budget=20000", "--dump-dom", place)

@@ -18,7 +18,7 @@ OWN = {
     "bench/governance/clauses.py": "clauses in the package",
     "bench/governance/guidance.py": "the Guidance in the package",
     "bench/experiments/sweep/board_kills.py": "the flash file that this sweep has made",
-    "bench/pytest_plugin.py": "the frames that this run has traced",
+    "bench/pytest_kept.py": "the frames that this run has traced",
     "bench/cli/fleet/plan.py": "the example that comes with the package",
     "bench/experiments/benchmarks/mqtt.py": "what the system tells of a broker of our own",
 }

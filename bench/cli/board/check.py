@@ -1,5 +1,7 @@
 """``firmware-sim board test``: hardware in the loop, in half a minute."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -52,6 +54,9 @@ def check(
         list[str] | None,
         typer.Option(help="Drills to play, repeatable.", show_default=f"{len(STORIES)} of them"),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Say only what did not pass, and how many did.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Start a board, try each of its protections, and rehearse the drills on it."""
@@ -67,10 +72,13 @@ def check(
         order, title = _on_board(name, _Where(emulator, elf, port, baud), stories)
     checks = []
     console = human(json_wanted=as_json)
-    with shown(title) as progress:
+    with shown(title, stages=False) as progress:
         for done in check_board(order, progress):
             checks.append(done)
-            console.print(_line(done), soft_wrap=True)
+            if not quiet or done.verdict is not Verdict.PASSED:
+                console.print(_line(done), soft_wrap=True)
+    if quiet:
+        console.print(_counted(checks), highlight=False)
     outcome = Outcome.of(each.verdict for each in checks)
     if as_json:
         print_json(
@@ -104,6 +112,11 @@ def _on_board(name: str, where: _Where, stories: tuple[str, ...]) -> tuple[Board
     emulated, real = f"board:{name}?emulator={chosen}&elf={file}", f"serial:{port}?baud={baud}"
     order = BoardCheckScope(emulated if port is None else real, board, firmware, stories)
     return order, f"{board.title}: {chosen if port is None else port}"
+
+
+def _counted(checks: Sequence[BoardCheck]) -> str:
+    counts = Counter(check.verdict.value for check in checks)
+    return f"{len(checks)} checks: " + ", ".join(f"{n} {what}" for what, n in counts.items())
 
 
 def _line(check: BoardCheck) -> Text:

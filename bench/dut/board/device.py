@@ -5,9 +5,16 @@ from collections.abc import Callable
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.dut.device_under_test import Ability
+from firmware_sim.bench.dut.power_cuts import OperationCut
 from firmware_sim.bench.dut.refusals import effects_of
-from firmware_sim.devices.links.board import Board, StagedRecord, StoreDigest
-from firmware_sim.devices.links.board_protocol import Capability, Result, StoreResult
+from firmware_sim.devices.links.board import NEVER, Board, StagedRecord, StoreDigest
+from firmware_sim.devices.links.board_errors import BoardResetError
+from firmware_sim.devices.links.board_protocol import (
+    Capability,
+    ResetCause,
+    Result,
+    StoreResult,
+)
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.ports import ClockReading
@@ -21,6 +28,9 @@ _ABILITIES = {
     Ability.DIGEST: Capability.DIGEST,
     Ability.IMAGE: Capability.READ,
 }
+
+
+_NO_CUTS = (ResetCause.WATCHDOG, ResetCause.PIN)
 
 
 class BoardDevice:
@@ -73,6 +83,17 @@ class BoardDevice:
 
     def reset(self) -> None:
         self.board.reset()
+
+    def arm_cut(self, cut: OperationCut | None) -> None:
+        self.board.cut(*(cut or OperationCut(NEVER)))
+
+    def flash_operations(self) -> int:
+        statistics = self.board.statistics()
+        return statistics.programs + statistics.erases
+
+    def is_power_cut(self, error: BaseException) -> bool:
+        # A watchdog starts a board anew too, after it has hung or crashed.
+        return isinstance(error, BoardResetError) and error.boot.reset_cause not in _NO_CUTS
 
     def digest(self) -> bytes:
         return self.board.digest().digest

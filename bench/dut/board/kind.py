@@ -19,6 +19,7 @@ from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.hw.build.catalogue import board_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class EmulatedBoards:
     @classmethod
     def read(cls, target: str) -> "EmulatedBoards | None":
         name = board_target(target)
-        return cls(name) if isinstance(name, EmulatedName) else None
+        if not isinstance(name, EmulatedName):
+            return None
+        with board_trouble_as_bench_error():
+            board_named(name.name)
+        return cls(name)
 
     def check_policy(self, policy: Policy) -> None:
         check_default_policy(policy)

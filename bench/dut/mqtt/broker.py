@@ -22,6 +22,19 @@ _AUTHENTICATION = "amqtt.plugins.authentication.AnonymousAuthPlugin"
 _STOP_SECONDS = 10.0
 
 
+def check_broker_is_installed() -> None:
+    """Before anything begins, so that a run does not end over it.
+
+    Raises:
+        BenchError: the extra `broker` is not installed; says how to get it.
+    """
+    if find_spec("amqtt") is None:
+        raise BenchError(
+            "the embedded broker needs the package amqtt",
+            f"{how_to_get('broker')}, or use --target memory or mqtt://HOST",
+        )
+
+
 class EmbeddedBroker:
     """A broker that can be stopped and started again on its port.
 
@@ -35,11 +48,7 @@ class EmbeddedBroker:
     """
 
     def __init__(self) -> None:
-        if find_spec("amqtt") is None:
-            raise BenchError(
-                "the embedded broker needs the package amqtt",
-                f"{how_to_get('broker')}, or use --target memory or mqtt://HOST",
-            )
+        check_broker_is_installed()
         self.port = 0
         self._broker: Broker
         self._listener: asyncio.Server | None = None

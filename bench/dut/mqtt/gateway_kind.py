@@ -16,6 +16,7 @@ from firmware_sim.bench.dut.mqtt.target import MqttTarget, simulated
 from firmware_sim.bench.dut.native.device import native_like
 from firmware_sim.bench.dut.native.engine import engine_running
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.files.extras import how_to_get
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.premises import Premises
@@ -45,6 +46,7 @@ class BehindGateway:
 
         Raises:
             UsageError: they begin with ``gateway``, and go on wrongly.
+            BenchError: the extra `gateway` is not installed.
         """
         words, _, query = target.partition("?")
         kind, colon, url = words.partition(":")
@@ -54,6 +56,9 @@ class BehindGateway:
         devices = options.pop("devices", "simulated")
         if options or devices not in ("simulated", "native") or (query and "=" not in query):
             raise UsageError(f"{query!r} is no option of {GATEWAY}", "it has devices=native")
+        if find_spec("mqtt5") is None:
+            mend = f"{how_to_get('gateway')}, or use --target mqtt"
+            raise BenchError("a gateway needs the package mqtt5", mend)
         return cls(mqtt_options(url) if colon else None, devices == "native")
 
     def check_policy(self, policy: Policy) -> None:
@@ -71,11 +76,6 @@ class BehindGateway:
 
     @asynccontextmanager
     async def devices(self, premises: Iterable[Premises]) -> AsyncIterator[MqttTarget]:
-        if find_spec("mqtt5") is None:
-            raise BenchError(
-                "a gateway needs the package mqtt5",
-                "pip install 'firmware-sim[gateway]', or use --target mqtt",
-            )
         from firmware_sim.bench.dut.mqtt.gateway import gateway_target  # noqa: PLC0415 - an extra
 
         async with AsyncExitStack() as stack:

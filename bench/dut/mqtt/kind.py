@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from dataclasses import dataclass
 
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
-from firmware_sim.bench.dut.mqtt.broker import embedded_broker
+from firmware_sim.bench.dut.mqtt.broker import check_broker_is_installed, embedded_broker
 from firmware_sim.bench.dut.mqtt.broker_access import mqtt_options
 from firmware_sim.bench.dut.mqtt.target import MqttTarget, mqtt_target
 from firmware_sim.bench.errors import UsageError
@@ -31,8 +31,15 @@ class BehindBroker:
 
     @classmethod
     def read_embedded(cls, target: str) -> "BehindBroker | None":
-        """What ``mqtt`` names."""
-        return cls(None) if target == EMBEDDED else None
+        """What ``mqtt`` names.
+
+        Raises:
+            BenchError: the extra `broker` is not installed.
+        """
+        if target != EMBEDDED:
+            return None
+        check_broker_is_installed()
+        return cls(None)
 
     @classmethod
     def read_url(cls, target: str) -> "BehindBroker | None":

@@ -5,7 +5,7 @@ from typing import Final
 from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of
 from firmware_sim.bench.dut.clock import UNSET, posix_seconds
 from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
-from firmware_sim.bench.dut.power_cuts import CutMoment
+from firmware_sim.bench.dut.power_cuts import CutMoment, OperationCut
 from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.bench.dut.simulated.power import TORN_OCTETS
 from firmware_sim.bench.errors import BenchError
@@ -94,6 +94,15 @@ class NativeDevice:
         The device is off from then on until `reset`.
         """
         self._device.cut(operation)
+
+    def arm_cut(self, cut: OperationCut | None) -> None:
+        self._device.cut(*(cut or OperationCut(CUT_NEVER)))
+
+    def flash_operations(self) -> int:
+        return self._device.operations()
+
+    def is_power_cut(self, error: BaseException) -> bool:
+        return isinstance(error, PowerLostError)
 
     def digest(self) -> bytes:
         return self._device.digest()

@@ -5,12 +5,15 @@ from typing import Self
 from firmware_sim.bench.dut.blueprint import Blueprint
 from firmware_sim.bench.dut.clock import UNSET, StillClock
 from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability, typed
-from firmware_sim.bench.dut.power_cuts import CutMoment
+from firmware_sim.bench.dut.power_cuts import CutMoment, OperationCut
 from firmware_sim.bench.dut.simulated.power import receive_cut
 from firmware_sim.bench.dut.simulated.surroundings import Surroundings
+from firmware_sim.bench.dut.simulated.word_flash import WordFlash
+from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.device import Device
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
+from firmware_sim.machine.flash.cut import PowerCut
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.digest import trust_store_digest
@@ -50,7 +53,7 @@ class SimulatedDevice:
         return self._geometry
 
     def begin(self, blueprint: Blueprint) -> None:
-        self._flash = NorFlash(self._geometry)
+        self._flash: NorFlash = WordFlash(self._geometry)
         superblock = Superblock(self._geometry, blueprint.device_type, blueprint.entity)
         Store.format(self._flash, superblock, blueprint.records)
         self._clock.put(UNSET)
@@ -64,6 +67,15 @@ class SimulatedDevice:
 
     def receive_cut(self, octets: bytes, moment: CutMoment) -> Effects:
         return receive_cut(self._device, octets, moment)
+
+    def arm_cut(self, cut: OperationCut | None) -> None:
+        self._words().arm(cut)
+
+    def flash_operations(self) -> int:
+        return self._words().done
+
+    def is_power_cut(self, error: BaseException) -> bool:
+        return isinstance(error, PowerCut)
 
     def enter(self, digits: bytes) -> Effects:
         return self._device.enter(typed(digits))
@@ -83,3 +95,8 @@ class SimulatedDevice:
 
     def wear(self) -> tuple[int, ...] | None:
         return tuple(self._flash.wear)
+
+    def _words(self) -> WordFlash:
+        if not isinstance(self._flash, WordFlash):
+            raise BenchError("only a device that was begun here is cut at a word of its flash")
+        return self._flash

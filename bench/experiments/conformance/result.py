@@ -111,6 +111,7 @@ class ConformanceResult:
     """Everything one run found.
 
     Attributes:
+        names: of the messages, in their order.
         requests: the signatures of certification requests, each by the key it is about.
         answers: answers of every use case, built again from their commands with the payload given.
         items: encrypted items, opened with published keys.
@@ -121,6 +122,7 @@ class ConformanceResult:
     """
 
     strict: bool = False
+    names: list[str] = field(default_factory=list)
     messages: Counter[str] = field(default_factory=Counter)
     signatures: Counter[Checked] = field(default_factory=Counter)
     macs: Counter[Checked] = field(default_factory=Counter)

@@ -126,6 +126,7 @@ def _parsed(
 ) -> Iterator[ReferenceMessage]:
     for file in files:
         progress.advance()
+        result.names.append(file.name)
         try:
             message = parse_message(file.octets())
         except RemoteError as error:

@@ -86,5 +86,5 @@ def _lists(result: ConformanceResult) -> Iterator[tuple[str, str, Sequence[Findi
     style = _BAD if result.strict else _OPEN
     yield "Answered in BER that is not DER", style, result.replay.not_der
     yield "Keys that cannot be used", _OPEN, result.unusable_keys
-    if result.strict:
-        yield "Tolerated without --strict", _BAD, result.tolerated
+    words = "Tolerated without --strict" if result.strict else "Not checked, or not DER"
+    yield words, style, result.tolerated

@@ -28,6 +28,7 @@ from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.sizes import TEXT_BUDGET
 from firmware_sim.hw.emulators.power import default_emulator
 from firmware_sim.hw.emulators.qemu import qemu_version
+from firmware_sim.hw.errors import HardwareError
 from tests.board.emulated import elf, firmware, is_gone, mps2
 
 NAME = "mps2-an385"
@@ -96,9 +97,9 @@ def test_board_build_reports_build_id_and_size(tmp_path: Path) -> None:
     assert built["octets"] < TEXT_BUDGET
 
 
-def test_an_unknown_board_name_is_an_error_that_lists_the_names() -> None:
+def test_an_unknown_board_name_is_a_usage_error_that_lists_the_names() -> None:
     result = invoke("build", "arduino")
-    assert isinstance(result.exception, BenchError)
+    assert isinstance(result.exception, UsageError)
     assert "use mps2-an385" in str(result.exception)
 
 
@@ -284,6 +285,25 @@ def test_without_qemu_the_message_offers_unicorn(
         qemu_version.cache_clear()
     assert result.exit_code == ExitCode.BENCH_FAILED
     assert re.search("apt install qemu-system-arm, or use the emulator unicorn", result.stdout)
+
+
+def test_board_list_advises_no_emulator_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for module in ("availability", "qemu"):
+        monkeypatch.setattr(f"firmware_sim.hw.emulators.{module}.find_spec", lambda _: None)
+    qemu_version.cache_clear()
+    try:
+        listed = document("list")["emulators"]
+        with pytest.raises(HardwareError, match="or pip install unicorn"):
+            qemu_version()
+    finally:
+        qemu_version.cache_clear()
+    assert listed == {
+        "qemu": "qemu-system-arm is not installed; apt install qemu-system-arm",
+        "unicorn": "not installed; pip install unicorn",
+    }
 
 
 def sent(file: Path, target: str, pki: Path) -> Result:

@@ -102,6 +102,15 @@ def test_device_run_refuses_what_only_the_device_in_python_does(
     assert not (tmp_path / "esme.bin").exists()
 
 
+def test_a_quiet_board_test_says_how_many_passed_and_no_more() -> None:
+    story = "supplier-compromise-recovery"
+    done = invoke("board", "test", "native", "--story", story, "--quiet")
+    assert done.exit_code == ExitCode.PASSED, done.output
+    count = 2 + len(PROTECTIONS) + len(OTHER_TYPES)
+    assert done.stdout == f"{count} checks: {count} passed\n"
+    assert len(done.stderr.splitlines()) == 1  # no line for each step of the drill
+
+
 def test_board_test_of_the_engine_lists_its_checks_as_passed() -> None:
     story = "supplier-compromise-recovery"
     done = invoke("board", "test", "native", "--story", story, "--json")

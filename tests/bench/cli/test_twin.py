@@ -1,10 +1,16 @@
 """``firmware-sim twin`` with the engine; with an emulated board, see tests/board/test_twin."""
 
 import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.experiments.twin.comparing import TwinDifference
+from firmware_sim.bench.experiments.twin.documents import write_failure, write_junit
+from firmware_sim.bench.experiments.twin.running import TwinResult
+from firmware_sim.bench.experiments.twin.token import TwinToken
 from tests.requirements import require_engine
 
 
@@ -15,6 +21,45 @@ def test_twin_run_on_the_engine_shows_no_difference(capfd: pytest.CaptureFixture
     assert found["differences"] == 0
     assert found["commands"] >= 40
     assert found["targets"] == ["native:tiny"]
+
+
+def cases(path: Path) -> dict[str, str | None]:
+    """What failed or was left out, by class; None: it passed."""
+    found = ET.parse(path).iter("testcase")
+    return {
+        each.attrib["classname"]: None if (bad := each.find("*")) is None else bad.get("message")
+        for each in found
+    }
+
+
+def test_twin_run_says_what_it_compared_and_writes_junit(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    require_engine()
+    words = ["twin", "run", "--commands", "40", "--target", "native:tiny"]
+    assert run([*words, "--junit", str(tmp_path / "twin.xml")]) == 0
+    told = " ".join(capfd.readouterr().out.split())
+    assert "The simulator and native:tiny took the same" in told
+    assert "After each command, answer, refusal and trust store were compared" in told
+    assert told.endswith("0 differences")
+    assert cases(tmp_path / "twin.xml") == {"twin.native:tiny": None}
+
+
+def test_a_difference_fails_the_twin_that_differs_in_junit(tmp_path: Path) -> None:
+    result = TwinResult(7, commands=3)
+    difference = TwinDifference(0, 4, "the answer", "one", "other", twin=2)
+    result.differences.append((difference, TwinToken(7, 0, 40)))
+    write_junit(result, ["native", "board:x"], tmp_path / "twin.xml")
+    assert cases(tmp_path / "twin.xml") == {
+        "twin.native": "the run ended after 3 commands: board:x differs",
+        "twin.board:x": "the answer differs from the simulator",
+    }
+    assert "twin replay '7/0/40' --target 'board:x'" in (tmp_path / "twin.xml").read_text("utf-8")
+
+
+def test_a_device_that_failed_leaves_no_twin_passed_in_junit(tmp_path: Path) -> None:
+    write_failure(["native", "board:x"], "it hangs", tmp_path / "twin.xml")
+    assert set(cases(tmp_path / "twin.xml").values()) == {"it hangs"}
 
 
 def test_twin_replay_of_a_token_compares_all_that_are_named(

@@ -64,9 +64,9 @@ def test_options_stand_beside_pytest_embedded_itself(
 
 
 def test_short_names_mean_ours_where_they_are_free(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "--target", "memory", "--baud", "9600", "--require-board")
+    result = run(pytester, "--target", "memory", "--baud", "9600")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["CHOSEN memory None 9600 True"])
+    result.stdout.fnmatch_lines(["CHOSEN memory None 9600 False"])
 
 
 def test_a_value_behind_a_space_hides_no_conftest_of_the_test_folders(
@@ -105,10 +105,10 @@ def test_a_port_behind_a_space_in_the_environment_is_a_usage_error(
 
 
 LEAVES_LOGS = """
-from firmware_sim.bench import pytest_plugin
+from firmware_sim.bench.pytest_kept import home
 
 def test_home(pytestconfig):
-    print("\\nHOME", pytest_plugin._home(pytestconfig))
+    print("\\nHOME", home(pytestconfig))
 """
 
 

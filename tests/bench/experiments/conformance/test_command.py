@@ -1,6 +1,7 @@
 """``firmware-sim conformance run`` as people and pipelines see it."""
 
 import json
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +45,57 @@ def test_json_stands_alone_on_standard_output(
     assert set(found["round_trip"]) == {"identical", "non_der", "differs"}
     assert {"pairs", "matched", "differ", "unsupported"} <= set(found["replay"])
     assert "replayed" in captured.err
+
+
+def outcomes(path: Path) -> dict[str, str]:
+    """What JUnit says of each case, by suite and name."""
+    found = {}
+    for suite in ET.parse(path).iter("testsuite"):
+        for case in suite.iter("testcase"):
+            what = [child.tag for child in case if child.tag in ("failure", "skipped")]
+            found[f"{suite.get('name')}: {case.get('name')}"] = "".join(what) or "passed"
+    return found
+
+
+def test_junit_has_a_case_for_each_message_and_each_pair(own_set: OwnSet, tmp_path: Path) -> None:
+    own_set.add_pair()
+    own_set.add("x/a_COMMAND", replace(query_command(), mac=bytes(12)))
+    assert run([*RUN, str(own_set.root), "--junit", str(tmp_path / "run.xml")]) == 1
+    found = outcomes(tmp_path / "run.xml")
+    assert found.pop("messages: x/a_COMMAND_GBCS") == "failure"
+    assert len(found) == 3
+    assert set(found.values()) == {"passed"}
+    assert sum(name.startswith("pairs: ") for name in found) == 1
+
+
+def test_a_message_that_no_key_verifies_is_seen_by_people_and_in_junit(
+    own_set: OwnSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_set.add_pair()
+    (own_set.root / "keystore.json").write_text("[]")
+    document = tmp_path / "run.xml"
+    assert run([*RUN, str(own_set.root), "--junit", str(document)]) == 0
+    out = capsys.readouterr().out
+    assert "Not checked, or not DER" in out
+    assert "no published key checks the MAC" in out
+    messages = [what for name, what in outcomes(document).items() if name.startswith("messages")]
+    assert messages == ["skipped"] * 2
+
+
+def test_a_folder_without_messages_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*RUN, str(tmp_path)]) == 5
+    assert f"{tmp_path} holds no message" in " ".join(capsys.readouterr().err.split())
+
+
+def test_without_a_set_the_message_says_where_one_comes_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(RUN) == 4
+    told = " ".join(capsys.readouterr().err.split())
+    assert "GBCS_RTDS" in told
+    assert "DCC publishes" in told
 
 
 def test_bad_mac_exits_with_1_and_names_the_message(

@@ -1,0 +1,135 @@
+"""The script that every CI file starts: when it installs, what it refuses, what it runs.
+
+An interpreter that only writes down what it is asked stands in for Python: nothing is installed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ground.tree import ROOT
+
+SCRIPT = ROOT / "ci" / "board-tests"
+
+STAND_IN = f"""#!/bin/sh
+case "$1 ${{2:-}}" in
+"-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+"- "*) exec {sys.executable} "$@" ;;
+esac
+echo "$*" >>"$LOG"
+[ "$1" != -P ] || exit "${{RESULT:-0}}"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    (folder / "wheels").mkdir(parents=True)
+    (folder / "wheels" / "firmware_sim-1-py3-none-any.whl").write_bytes(b"a wheel")
+    (folder / "requirements.txt").write_text("pytest==9.0.0 --hash=sha256:00\n")
+    python = tmp_path / "python3"
+    python.write_text(STAND_IN)
+    python.chmod(0o755)
+    return folder
+
+
+def asked(folder: Path, *arguments: str, code: int = 0, **environment: str) -> list[str]:
+    """What Python was asked to do by one run of the script."""
+    log = folder.parent / "log"
+    log.write_text("")
+    clean = {name: value for name, value in os.environ.items() if "FIRMWARE_SIM" not in name}
+    more = {"PYTHON": str(folder.parent / "python3"), "LOG": str(log), **environment}
+    done = subprocess.run(
+        [SCRIPT, *arguments], cwd=folder, env=clean | more, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    return [*log.read_text().splitlines(), *done.stderr.splitlines()]
+
+
+def installs(lines: list[str]) -> bool:
+    return any("pip install" in line for line in lines)
+
+
+def test_the_first_run_installs_by_hash_and_the_second_installs_nothing(project: Path) -> None:
+    first, second = asked(project), asked(project)
+    assert any("pip install -q --require-hashes -r requirements.txt" in line for line in first)
+    assert any("--no-index --no-deps --find-links wheels firmware-sim" in line for line in first)
+    assert not installs(second)
+
+
+def another_wheel(project: Path) -> None:
+    (project / "wheels" / "firmware_sim-1-py3-none-any.whl").write_bytes(b"another")
+
+
+def another_requirement(project: Path) -> None:
+    (project / "requirements.txt").write_text("pytest==9.0.1 --hash=sha256:01\n")
+
+
+@pytest.mark.parametrize("change", [another_wheel, another_requirement])
+def test_what_is_installed_is_made_anew_when_its_parts_change(
+    project: Path, change: object
+) -> None:
+    asked(project)
+    left = project / ".firmware-sim" / "left"
+    left.touch()
+    assert callable(change)
+    change(project)
+    assert installs(asked(project))
+    assert not left.exists()
+    assert not installs(asked(project))
+
+
+def test_an_environment_that_came_with_a_copy_of_the_folder_is_not_run(project: Path) -> None:
+    asked(project)
+    copy = shutil.copytree(project, project.with_name("copy"))
+    assert installs(asked(copy))
+
+
+def test_an_installation_that_broke_off_is_made_anew(project: Path) -> None:
+    asked(project)
+    (project / ".firmware-sim" / "installed").unlink()
+    assert installs(asked(project))
+
+
+def test_a_ready_environment_is_used_as_it_is(project: Path) -> None:
+    ready = project.parent / "ready" / "bin"
+    ready.mkdir(parents=True)
+    shutil.copy(project.parent / "python3", ready / "python")
+    shutil.rmtree(project / "wheels")
+    lines = asked(project, FIRMWARE_SIM_ENVIRONMENT=str(ready.parent))
+    assert len(lines) == 2
+    assert not (project / ".firmware-sim").exists()
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ("wheels", "board-tests: no wheel of firmware-sim in wheels; commit one there, or set"),
+        ("requirements.txt", "board-tests: no requirements.txt; set FIRMWARE_SIM_REQUIREMENTS"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(project: Path, missing: str, expected: str) -> None:
+    path = project / missing
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    [line] = asked(project, code=4)
+    assert line.startswith(expected)
+
+
+def test_each_run_has_a_document_a_suite_and_classes_of_its_own(project: Path) -> None:
+    lines = asked(project, "-m", "not slow", FIRMWARE_SIM_TARGET="serial:/dev/ttyACM0")
+    simulated, board = [line for line in lines if "-m pytest" in line]
+    for line, name in ((simulated, "simulated"), (board, "serial__dev_ttyACM0")):
+        assert f"--junitxml=results/{name}.xml" in line
+        assert f"junit_suite_name={name} --junitprefix={name}" in line
+        assert line.endswith("-m not slow")
+    assert "--firmware-sim-target" not in simulated
+    assert "--firmware-sim-target=serial:/dev/ttyACM0 --firmware-sim-require-board" in board
+
+
+def test_the_script_fails_with_the_tests(project: Path) -> None:
+    asked(project, code=1, RESULT="1")
