@@ -12,7 +12,6 @@ from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.evidence.comparing import Comparison
 from firmware_sim.bench.evidence.comparison_page import write_comparison
 from firmware_sim.bench.evidence.run_figures import figures_of
-from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.evidence.wording import several
 from firmware_sim.bench.outcome import ExitCode
 
@@ -68,10 +67,7 @@ def _table(comparison: Comparison) -> Table:
         table.add_column(heading, justify="right")
     table.add_column()
     old, new = comparison.old, comparison.new
-    for pair in (
-        (procedure_words(old.procedure), procedure_words(new.procedure)),
-        (devices_words(old.devices_verdict), devices_words(new.devices_verdict)),
-    ):
+    for pair in zip(old.verdicts, new.verdicts, strict=True):
         words = [Text(each.word, style=_TONES.get(each.tone, "")) for each in pair]
         table.add_row(pair[0].about, *words)
     for change in comparison.changes:

@@ -84,10 +84,16 @@ def tell(
 ) -> None:
     """Verdict, what happened, and where the report is."""
     console = human(json_wanted=json_wanted)
-    word, sentence = wording.verdict(outcome, as_declared=record.is_as_declared)
+    other = record.is_undeclared
+    word, sentence = wording.verdict(
+        outcome, as_declared=record.is_as_declared, is_undeclared=other
+    )
     console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
     parts = Table.grid(padding=(0, 2))
-    both = procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
+    both = (
+        procedure_words(record.procedure_verdict),
+        devices_words(record.devices_verdict, is_undeclared=other),
+    )
     verdicts = [(words.about, f"{words.word}: {words.sentence}") for words in both]
     if outcome is Outcome.PROCEDURE_NOT_FOLLOWED:
         verdicts.insert(1, ("Why not", record.run.reason))

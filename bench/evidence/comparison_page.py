@@ -12,7 +12,6 @@ from firmware_sim.bench.evidence.exposure_curve import curve_points, finish_axes
 from firmware_sim.bench.evidence.html import page_templates
 from firmware_sim.bench.evidence.run_figures import RunFigures
 from firmware_sim.bench.evidence.themed import HOW_TO_GET, INK, MUTED, PEOPLE, themed_svg
-from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.files.whole_files import new_file
 
 _HOUR: Final = 3600
@@ -39,10 +38,7 @@ def render_comparison(comparison: Comparison) -> str:
     return templates.get_template("compare.html.j2").render(
         comparison=comparison,
         sides=sides,
-        words={
-            name: (procedure_words(run.procedure), devices_words(run.devices_verdict))
-            for name, run in sides
-        },
+        words={name: run.verdicts for name, run in sides},
         curves=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib
         how_to_get_curves=HOW_TO_GET,
     )  # fmt: skip

@@ -82,7 +82,8 @@ class FirstPage:
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
         """Both, side by side."""
         record = self._record
-        return procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
+        devices = devices_words(record.devices_verdict, is_undeclared=record.is_undeclared)
+        return procedure_words(record.procedure_verdict), devices
 
     @property
     def terms(self) -> list[Term]:

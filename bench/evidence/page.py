@@ -60,7 +60,9 @@ class Page:
         self.record = record
         self.run = record.run
         as_declared = record.is_as_declared
-        self.word, sentence = wording.verdict(record.run.outcome, as_declared=as_declared)
+        self.word, sentence = wording.verdict(
+            record.run.outcome, as_declared=as_declared, is_undeclared=record.is_undeclared
+        )
         # What the two verdicts say beside it is not said twice.
         is_said = record.run.outcome in _SAID_BY_VERDICTS and not as_declared
         self.sentence = "" if is_said else sentence

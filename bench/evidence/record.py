@@ -187,6 +187,20 @@ class RunRecord:
             good and self.devices_verdict is DevicesVerdict.RIGHT
         )
 
+    @cached_property
+    def is_undeclared(self) -> bool:
+        """Whether all that failed is what the story says of the devices together.
+
+        Such a check names no device: the story may be out of date, and every device right.
+        """
+        failed = [each for each in self.checks if each.verdict is Verdict.FAILED]
+        steps = {each.id for each in self.steps if each.verdict is Verdict.FAILED}
+        return (
+            self.devices_verdict is DevicesVerdict.WRONG
+            and all(each.device is None for each in failed)
+            and steps <= {each.step for each in failed}
+        )
+
     @property
     def declared(self) -> Declared:
         """The verdicts with which the story says that it ends."""

@@ -16,6 +16,7 @@ from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 
@@ -32,6 +33,7 @@ class RunFigures:
     Attributes:
         folder: as it was given.
         ledger_problem: why its ledger does not verify; empty if it does.
+        is_undeclared: as `RunRecord.is_undeclared`.
         decision_s: when the SMKI PMA first decided.
         first_device_s: when the first device was recovered.
         share_s: per cent of the Relevant Devices -> when so many were recovered.
@@ -57,6 +59,7 @@ class RunFigures:
     outcome: Outcome | None
     procedure: ProcedureVerdict | None
     devices_verdict: DevicesVerdict
+    is_undeclared: bool = False
     devices: int
     decision_s: float | None
     first_device_s: float | None
@@ -70,6 +73,12 @@ class RunFigures:
     faults: int
     earned: dict[str, bool]
     curve: tuple[float, ...]
+
+    @property
+    def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
+        """Procedure and devices, in words."""
+        devices = devices_words(self.devices_verdict, is_undeclared=self.is_undeclared)
+        return procedure_words(self.procedure), devices
 
 
 def figures_of(folder: Path) -> RunFigures:
@@ -97,6 +106,7 @@ def figures_of(folder: Path) -> RunFigures:
         outcome=record.run.outcome,
         procedure=record.procedure_verdict,
         devices_verdict=record.devices_verdict,
+        is_undeclared=record.is_undeclared,
         devices=len(record.devices),
         decision_s=_decision(record),
         first_device_s=found[0].seconds if found else None,

@@ -176,6 +176,21 @@ def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     assert "the cell still holds the old key" in page.text
 
 
+def test_a_step_that_failed_without_a_check_is_a_devices_fault(tmp_path: Path) -> None:
+    """A board that breaks its protocol ends a step; a wrong count beside it excuses nothing."""
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        counted = ledger.step("one", "The devices are counted")
+        ledger.check(counted, None, "count", Verdict.FAILED, "1", "2", "found: 2; declared: 1")
+        ledger.finish_step(counted, Verdict.FAILED, "found: 2; declared: 1")
+        assert read_record(tmp_path / "run").is_undeclared
+        broken = ledger.step("two", "A device breaks the protocol")
+        ledger.finish_step(broken, Verdict.FAILED, "it answered with no frame")
+        ledger.finish(Outcome.FAILED)
+    record = read_record(tmp_path / "run")
+    assert not record.is_undeclared
+    assert "Devices Wrong A device did wrong." in Page(render(record)).text
+
+
 def test_the_page_does_not_call_an_error_of_the_bench_a_failure(tmp_path: Path) -> None:
     page = Page(render(broken_run(tmp_path / "run", Verdict.ERROR, "the broker went away")))
     assert "No verdict. The bench itself broke" in page.text
