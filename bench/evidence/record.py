@@ -54,6 +54,7 @@ from firmware_sim.bench.evidence.record_rows import (
     StepRow,
 )
 from firmware_sim.bench.evidence.standing import Standing, standings
+from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
 FORMAT = "firmware-sim/record/3"
@@ -169,6 +170,12 @@ class RunRecord:
             return {}
         found = Counter(each.outcome for each in self.outcomes.values())
         return {**{name: found[name] for name in OUTCOMES}, "total": len(self.outcomes)}
+
+    @property
+    def wave_sentences(self) -> list[str]:
+        """What the waves waited for, and what became of their devices after them."""
+        recovered = self.outcome_sums.get("recovered") if self.outcome_sums else None
+        return wave_sentences(self.accounts.all(Wave), recovered)
 
     @cached_property
     def not_recovered(self) -> list[DeviceOutcome]:
