@@ -109,7 +109,7 @@ def tell_interrupted(folder: Path, *, json_wanted: bool) -> None:
     """That the run was stopped, and how to make the report that it did not wait for."""
     line = styled(
         "[{style}]Interrupted.[/] firmware-sim drill resume {folder} goes on; "
-        "drill report {folder} tells what was played, and closes the run.",
+        "drill report {folder} tells what was played; with --close it closes the run for good.",
         style=_STYLES[Outcome.INTERRUPTED],
         folder=folder,
     )
