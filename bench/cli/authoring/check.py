@@ -33,11 +33,15 @@ def check(story: StoryName, policy: PolicyFile = None, as_json: Json = False) ->
 
 
 def as_finding(mistake: Mistake) -> dict[str, object]:
-    """One mistake for programs; lines and columns from 1, places in lists from 0."""
+    """One mistake for programs; lines and columns from 1, places in lists of `path` from 0.
+
+    `field` is the same place as people are told it, with places from 1.
+    """
     return {
         "line": mistake.line,
         "column": mistake.column,
         "path": list(mistake.path),
+        "field": mistake.field,
         "rule": mistake.rule,
         "clause": mistake.clause,
         "message": mistake.message,

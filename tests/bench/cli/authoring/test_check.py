@@ -43,15 +43,16 @@ def test_check_lists_every_mistake_for_programs(
         {
             "line": 6, "column": 5, "path": ["steps", 0, "install"], "rule": "missing-key",
             "clause": "", "message": "is missing", "suggestion": "",
+            "field": "steps[1].install",
         },
         {
             "line": 12, "column": 5, "path": ["steps", 0, "instal"], "rule": "unknown-key",
             "clause": "", "message": "there is no such key",
-            "suggestion": "did you mean 'install'?",
+            "suggestion": "did you mean 'install'?", "field": "steps[1].instal",
         },
         {
             "line": 16, "column": 5, "path": ["steps", 1, "by"], "rule": "role-of-no-device",
-            "clause": "GBCS 13.3", "suggestion": "",
+            "clause": "GBCS 13.3", "suggestion": "", "field": "steps[2].by",
             "message": "no device concerned has a cell supplier.DS to check its command with "
                        "(concerned: CHF)",
         },

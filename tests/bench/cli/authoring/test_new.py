@@ -150,6 +150,15 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_role_in_small_letters_means_the_key_that_the_role_means(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And never its key agreement key, whose name happens to be the nearest."""
+    options = ["--key", "networkoperator", "--method", "3", "--devices", "all", "--premises", "1"]
+    assert run(["drill", "new", str(tmp_path / "a.yaml"), *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["key"] == "networkOperator.DS"
+
+
 @pytest.mark.parametrize(
     ("suppliers", "shares"),
     [
