@@ -6,12 +6,13 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.bench.files.terms import Slug, Strict, Type
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.population.inventory import COLUMNS, checked_selector
 
-SEE: Final = "docs/audit.md"
+SEE: Final = page("audit")
 
 Heading = Annotated[str, Field(min_length=1, max_length=200)]
 Selector = Annotated[str, BeforeValidator(checked_selector)]

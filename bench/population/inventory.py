@@ -16,6 +16,7 @@ import yaml
 from pydantic import BeforeValidator, Field, PlainValidator, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import MistakesError, read_model, read_text
 from firmware_sim.bench.files.terms import Slug, Strict, Type
 from firmware_sim.bench.files.whole_files import read_bounded
@@ -35,7 +36,7 @@ COLUMNS: Final = ("device", "type", "smi status", "responsible supplier")
 """Columns that a CSV table must have; every other is a role or a cell, e.g. ``supplier.KA``."""
 
 _YAML: Final = (".yaml", ".yml", ".json")
-_SEE: Final = "docs/population.md"
+_SEE: Final = page("population")
 
 
 class BelievedData(NamedTuple):
