@@ -10,7 +10,8 @@ from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.bench.files.terms import Slug, Strict, Type
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.population.inventory import COLUMNS, checked_selector
+from firmware_sim.bench.population.inventory import COLUMNS, RUN_COLUMNS, checked_selector
+from firmware_sim.gbcs.roles import DeviceType
 
 SEE: Final = page("audit")
 
@@ -29,6 +30,7 @@ class ColumnMap(Strict):
             its own.
         types: the table's own word -> a device type.
         organisations: the table's own word -> an organisation.
+        skip: words in the column of the type; their lines are left out.
         nothing: words that say nothing of a cell; an empty place does so anyway.
         delimiter: between two places of a line.
     """
@@ -39,6 +41,7 @@ class ColumnMap(Strict):
     generations: Mapping[Selector, Heading] = {}
     types: Mapping[Heading, Type] = {}
     organisations: Mapping[Heading, Slug] = {}
+    skip: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
 
@@ -49,7 +52,13 @@ class ColumnMap(Strict):
 
     @classmethod
     def of_header(cls, header: tuple[str, ...]) -> "ColumnMap":
-        """Without a file: every column but those of a device is a role or a cell."""
+        """Without a file: every column but those of a device is a role or a cell.
+
+        In ``csv/devices.csv`` of a run the owners of each device say it; hubs have no such cell.
+        """
+        if set(header) >= RUN_COLUMNS:
+            owners = {"supplier": "responsible supplier", "networkOperator": "network operator"}
+            return cls.model_construct(cells=owners, skip=(DeviceType.CHF.name,))
         named = {name: name for name in header if name not in COLUMNS}
         return cls.model_construct(cells=named)
 
