@@ -99,7 +99,7 @@ def tell(
         verdicts.insert(1, ("Why not", record.run.reason))
     for heading, text in (*verdicts, *what_happened(record), ("Checks", result(record))):
         parts.add_row(Text(heading, style="dim"), Text(text))
-    parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
+    parts.add_row(Text("Played in", style="dim"), f"{seconds:.1f} s")
     console.print(parts, highlight=False)
     line = styled("[dim]Report[/] {path}", path=folder / REPORT_NAME)
     console.print(line, highlight=False, soft_wrap=True)

@@ -55,7 +55,11 @@ def _draw(axes: Any, old: RunFigures, new: RunFigures) -> None:
     end = max(0.1, *(run.curve[-1] / _HOUR * 1.08 for run in (old, new) if run.curve))
     _curve(axes, old, end, label="old", color=MUTED, linestyle=(0, (4, 2)), linewidth=1.6)
     _curve(axes, new, end, label="new", color=PEOPLE, linewidth=2)
-    axes.legend(loc="upper left", frameon=False, fontsize=8, labelcolor=INK)
+    # Above the picture: inside it would lie on the curves, which begin high or end high.
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, frameon=False,
+        fontsize=8, labelcolor=INK,
+    )  # fmt: skip
     finish_axes(axes, end)
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence.accounts import (
+    AuditedCell,
+    AuditTold,
     Breach,
     Claim,
     Costs,
@@ -37,6 +39,8 @@ from firmware_sim.bench.evidence.wording import count, span
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 STUCK_LIMIT = 20
+AUDIT_LIMIT = 20
+"""Cells that are listed of each audit."""
 
 
 class CellLine(NamedTuple):
@@ -75,6 +79,9 @@ class FirstPage:
         self.sizes = accounts.all(SizeEstimate)
         self.all_gaps = gap_lines(accounts.all(TopUpGap))
         self.gaps = self.all_gaps[:MAX_LINES]
+        self.audits = accounts.all(AuditTold)
+        self.audit_sorts = list(dict.fromkeys(sort for each in self.audits for sort in each.sorts))
+        self.audit_limit = AUDIT_LIMIT
         self.attack = record.attack
         self.exposure: Exposure | None = record.exposure
 
@@ -171,6 +178,10 @@ class FirstPage:
         told = () if self.attack is None else self.attack.devices
         found = sorted(told, key=lambda each: (not each.lost, each.since is None))[:STUCK_LIMIT]
         return [(each, devices[each.device]) for each in found if each.device in devices]
+
+    def wrong_cells(self, step: str) -> list[AuditedCell]:
+        """The cells that an audit did not find right."""
+        return [each for each in self._record.accounts.all(AuditedCell) if each.step == step]
 
     @property
     def fates(self) -> list[tuple[str, int]]:

@@ -20,6 +20,9 @@ _ROLES = {
     RemotePartyRole.OTHER: "Other",
 }
 
+_DCC: Final = "dcc"
+_PROPER: Final = {"Access Control Broker", "Transitional CoS", "WAN provider"}
+
 _USAGES = {
     KeyUsage.DIGITAL_SIGNATURE: "signs commands",
     KeyUsage.KEY_AGREEMENT: "agrees MAC keys",
@@ -68,6 +71,20 @@ UNSIGNED = "told by the bench beside the device, unsigned"
 def role(cell: TrustAnchorCellId) -> str:
     """Whose key the cell holds."""
     return _ROLES[cell.role]
+
+
+def party(name: str) -> str:
+    """A party at the beginning of a sentence: ``The DCC``, ``The network operator``, ``Alpha``.
+
+    Without organisations of its own, a story calls a party by its role.
+    """
+    if name == _DCC:
+        return "The DCC"
+    roles = {words.lower().replace(" ", "-"): words for words in _ROLES.values()}
+    if name not in roles:
+        return sentence(name)
+    words = roles[name]
+    return f"The {words if words in _PROPER else words[:1].lower() + words[1:]}"
 
 
 def key_use(cell: TrustAnchorCellId) -> str:

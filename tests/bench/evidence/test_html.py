@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.evidence import page as views
 from firmware_sim.bench.evidence import timeline
 from firmware_sim.bench.evidence.accounts import (
+    AuditedCell,
+    AuditTold,
     Claim,
     ProcedureFault,
     RecoveryEvent,
@@ -24,9 +27,18 @@ from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.wording import span
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import party, span
 from firmware_sim.bench.outcome import Outcome, ProcedureVerdict, Verdict
-from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
+from tests.bench.evidence.rehearsal import (
+    BROKER,
+    CELLS,
+    START,
+    Rehearsal,
+    identifier,
+    rehearse,
+    run_info,
+)
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "use", "path", "rect"}
 
@@ -174,6 +186,60 @@ def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     assert "1 check of 132 failed on 1 device." in page.text
     assert page.text.index("GSME failed") < page.text.index("3 ESME passed")
     assert "the cell still holds the old key" in page.text
+
+
+def test_the_page_has_a_section_for_audits(tmp_path: Path) -> None:
+    """In the list at the side too; and what did not answer is no value of a programme."""
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0)
+        step = ledger.step("look", "Every device is asked")
+        ledger.account(
+            AuditTold(
+                step="look", at="2026-03-02T09:00:00+00:00", devices=1, answered=0,
+                sorts={"right": 0, "unreachable": 1},
+            )
+        )  # fmt: skip
+        ledger.account(
+            AuditedCell(
+                step="look", device=str(BROKER), type="CHF", cell="accessControlBroker.DS",
+                sort="unreachable", believed="dcc 1", found="it is out of reach",
+            )
+        )  # fmt: skip
+        ledger.check(step, BROKER, "an answer", Verdict.SKIPPED, "an answer", "none", "no way")
+        ledger.finish_step(step, Verdict.SKIPPED, "no way")
+        ledger.finish(Outcome.NOTHING_RAN)
+    source = render(read_record(tmp_path / "run"))
+    page = Page(source)
+    assert '<a href="#audits">Audits</a>' in source
+    assert "1 cell that look did not find right." in page.text
+    assert "it is out of reach" in page.text
+    assert "None" not in page.text.replace("None stands on this page", "")
+
+
+def test_rows_about_single_devices_are_folded_under_the_row_before_them(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        step = ledger.step("one", "The only step")
+        for text in ("2 Relevant Devices", f"ESME {BROKER} (commissioned): populated",
+                     f"GPF {BROKER} (commissioned): believed"):  # fmt: skip
+            ledger.governance(START, GovernanceEvent.RELEVANT_DEVICES, text)
+        ledger.finish_step(step, Verdict.PASSED)
+        ledger.finish(Outcome.NOTHING_RAN)
+    ((row, devices),) = views.Page(read_record(tmp_path / "run")).decisions
+    assert row.detail == "2 Relevant Devices"
+    assert len(devices) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("dcc", "The DCC"),
+        ("network-operator", "The network operator"),
+        ("wan-provider", "The WAN provider"),
+        ("alpha", "Alpha"),
+    ],
+)
+def test_a_party_is_called_as_people_call_it(name: str, words: str) -> None:
+    assert party(name) == words
 
 
 def test_a_step_that_failed_without_a_check_is_a_devices_fault(tmp_path: Path) -> None:
