@@ -10,7 +10,7 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.bench.evidence.accounts import ProcedureFault, RelevantDevices
+from firmware_sim.bench.evidence.accounts import ProcedureFault, RelevantDevices, Wave
 from firmware_sim.bench.evidence.findings import Recovery, earned_by
 from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record
@@ -18,6 +18,7 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
+from firmware_sim.bench.evidence.wave_words import waited_s
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 
 SHARES: Final = (50, 95, 100)
@@ -42,6 +43,10 @@ class RunFigures:
         lost: Relevant Devices that were not.
         failed: devices of which a check failed, or could not be made.
         unreachable: devices that were sent something, and never sent anything.
+        waited_s: how long waves waited for devices that did not answer; None without waves.
+        attacked: devices that an attacker changed; None if there was none.
+        attacker_lost: those in which its certificates stand at the end.
+        attacked_s: how long they stood at the most, in a device that was won back.
         faults: where the procedure was not followed.
         earned: clauses that the story names -> whether something was done for each.
         curve: seconds at which a further device was recovered.
@@ -73,6 +78,10 @@ class RunFigures:
     faults: int
     earned: dict[str, bool]
     curve: tuple[float, ...]
+    waited_s: float | None = None
+    attacked: int | None = None
+    attacker_lost: int | None = None
+    attacked_s: float | None = None
 
     @property
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
@@ -92,7 +101,7 @@ def figures_of(folder: Path) -> RunFigures:
     record = read_record(folder)
     found = record.recoveries or []
     relevant = record.accounts.last(RelevantDevices)
-    exposure = record.exposure
+    exposure, attack = record.exposure, record.attack
     return RunFigures(
         folder=str(folder),
         ledger_problem=problem,
@@ -123,6 +132,10 @@ def figures_of(folder: Path) -> RunFigures:
             for each in record.clauses
         },
         curve=tuple(each.seconds for each in found),
+        waited_s=waited_s(record.accounts.all(Wave)),
+        attacked=None if attack is None else len(attack.changed),
+        attacker_lost=None if attack is None else attack.exposure.lost,
+        attacked_s=None if attack is None else attack.exposure.max_s,
     )
 
 

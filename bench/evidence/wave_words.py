@@ -16,6 +16,11 @@ def wave_sentences(waves: Sequence[Wave], recovered: int | None) -> list[str]:
     return [*_waited(waves), *_later(waves, recovered)]
 
 
+def waited_s(waves: Sequence[Wave]) -> float | None:
+    """How long waves waited for devices without an answer, in seconds; None without waves."""
+    return sum(_took(wave).total_seconds() for wave in waves if wave.retried) if waves else None
+
+
 def _waited(waves: Sequence[Wave]) -> list[str]:
     """A wave takes time only between two attempts: it waits for who did not answer."""
     long = [(wave, took) for wave in waves if (took := _took(wave)) and wave.retried]
