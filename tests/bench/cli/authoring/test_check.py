@@ -69,6 +69,21 @@ def test_check_tells_people_place_rule_and_remedy(
     assert lines[-1] == "3 mistakes. Nothing runs before all is mended."
 
 
+def test_check_remarks_that_waves_wait_for_devices_without_an_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Three attempts after the first, half an hour apart, in each of two waves before the last."""
+    assert run(["drill", "check", "supplier-m3-fleet"]) == 0
+    first, remark = capsys.readouterr().out.splitlines()
+    assert first == "supplier-m3-fleet.yaml: no mistake found."
+    assert remark.startswith(
+        "Remark recovery: a wave waits for devices that do not answer, up to 90 min (3 times 30 "
+        "min). The last wave may so begin 3.0 h later"
+    )
+    assert run(["drill", "check", "supplier-m3-fleet", "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
 def test_check_of_a_sound_story_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["drill", "check", "gpf-handover"]) == 0
     assert capsys.readouterr().out == "gpf-handover.yaml: no mistake found.\n"
