@@ -28,5 +28,5 @@ def _waiting_waves(story: Story) -> Iterator[str]:
             f"{step.name}: a wave waits for devices that do not answer, up to {span(each)} "
             f"({times} {pause}). The last wave may so begin {span(each * waves)} later, and its "
             "devices stay exposed. For a shorter wait give fewer attempts or a shorter back off, "
-            "and send again later what was not reached (do: update again, for: unreachable)."
+            "and send again later what was not reached (do: update again, for: [unreachable])."
         )

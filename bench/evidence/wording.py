@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.population.schema import called
 from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _ROLES = {
@@ -19,9 +20,6 @@ _ROLES = {
     RemotePartyRole.LOAD_CONTROLLER: "Load controller",
     RemotePartyRole.OTHER: "Other",
 }
-
-_DCC: Final = "dcc"
-_PROPER: Final = {"Access Control Broker", "Transitional CoS", "WAN provider"}
 
 _USAGES = {
     KeyUsage.DIGITAL_SIGNATURE: "signs commands",
@@ -74,17 +72,8 @@ def role(cell: TrustAnchorCellId) -> str:
 
 
 def party(name: str) -> str:
-    """A party at the beginning of a sentence: ``The DCC``, ``The network operator``, ``Alpha``.
-
-    Without organisations of its own, a story calls a party by its role.
-    """
-    if name == _DCC:
-        return "The DCC"
-    roles = {words.lower().replace(" ", "-"): words for words in _ROLES.values()}
-    if name not in roles:
-        return sentence(name)
-    words = roles[name]
-    return f"The {words if words in _PROPER else words[:1].lower() + words[1:]}"
+    """A party at the beginning of a sentence: ``The DCC``, ``The network operator``, ``Alpha``."""
+    return sentence(called(name))
 
 
 def key_use(cell: TrustAnchorCellId) -> str:

@@ -234,7 +234,7 @@ def test_rows_about_single_devices_are_folded_under_the_row_before_them(tmp_path
     [
         ("dcc", "The DCC"),
         ("network-operator", "The network operator"),
-        ("wan-provider", "The WAN provider"),
+        ("load-controller", "The load controller"),
         ("alpha", "Alpha"),
     ],
 )

@@ -1,5 +1,7 @@
 """What the table of waves does not say by itself: who was waited for, and what came later."""
 
+from dataclasses import replace
+
 from firmware_sim.bench.evidence.accounts import Wave
 from firmware_sim.bench.evidence.wave_words import wave_sentences
 
@@ -7,9 +9,10 @@ DAY = "2027-02-01T{}:00:00.000+00:00"
 
 
 def wave(name: str, begin: str, end: str, **counts: int) -> Wave:
-    return Wave(
-        name=name, started=DAY.format(begin), finished=DAY.format(end), devices=10, **counts
+    whole = Wave(
+        name=name, started=DAY.format(begin), finished=DAY.format(end), devices=10, recovered=0
     )
+    return replace(whole, **counts)  # type: ignore[arg-type]
 
 
 def test_it_is_told_how_long_waves_waited_and_for_whom() -> None:
