@@ -80,7 +80,12 @@ class FirstPage:
         self.all_gaps = gap_lines(accounts.all(TopUpGap))
         self.gaps = self.all_gaps[:MAX_LINES]
         self.audits = accounts.all(AuditTold)
-        self.audit_sorts = list(dict.fromkeys(sort for each in self.audits for sort in each.sorts))
+        self.audit_sorts = list(dict.fromkeys(
+            sort
+            for each in self.audits
+            for sort, number in each.sorts.items()
+            if number or sort == "right"
+        ))  # fmt: skip
         self.audit_limit = AUDIT_LIMIT
         self.attack = record.attack
         self.exposure: Exposure | None = record.exposure

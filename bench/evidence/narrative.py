@@ -59,7 +59,8 @@ def _bad(record: RunRecord) -> Iterator[str]:
         yield "No message was sent to a device."
     for step in record.steps:
         if step.verdict in BAD or (idle and step.verdict is Verdict.SKIPPED):
-            yield f"Step “{step.title}”: {step.reason or step.verdict}."
+            reason = step.reason.partition("; warning:")[0]  # which changes no verdict
+            yield f"Step “{step.title}”: {reason or step.verdict}."
 
 
 def _skipped(record: RunRecord) -> str:
@@ -87,12 +88,14 @@ def _outcomes(record: RunRecord) -> str:
     if not sums:
         return ""
     whole, recovered = sums["total"], sums["recovered"]
-    what = "Relevant Device" if record.accounts.last(RecoveryEvent) else "device"
-    were = "was" if recovered == 1 else "were"
     others = [f"{number:,} {name}" for name, number in sums.items()
               if number and name not in {"recovered", "total"}]  # fmt: skip
     rest = f"; {several(others)}" if others else ""
-    return f"{recovered:,} of {count(whole, what)} {were} recovered{rest}."
+    if not record.accounts.last(RecoveryEvent):
+        devices = count(whole, "device")
+        return f"{recovered:,} of {devices} took the credentials that were meant for them{rest}."
+    were = "was" if recovered == 1 else "were"
+    return f"{recovered:,} of {count(whole, 'Relevant Device')} {were} recovered{rest}."
 
 
 def _devices(record: RunRecord) -> str:
