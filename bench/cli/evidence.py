@@ -13,7 +13,9 @@ from firmware_sim.bench.cli.fleet.evidence import is_fleet, verify_fleet
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.drills.playing_again import play_again, why_not
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.difference import AlteredError
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.ledger_checks import check_chain
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Sealed, read_manifest
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
@@ -25,12 +27,7 @@ from firmware_sim.bench.evidence.signatures import (
     remove_run_key,
     sign,
 )
-from firmware_sim.bench.evidence.verifying import (
-    SignedBy,
-    Verification,
-    ledger_problem,
-    verify,
-)
+from firmware_sim.bench.evidence.verifying import SignedBy, Verification, verify
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.outcome import ExitCode
 
@@ -166,7 +163,11 @@ def _is_cut_off(found: Verification, folder: Path) -> bool:
     """Whether all that is wrong is that there is no manifest: its ledger says the rest."""
     if found.intact or (folder / MANIFEST_NAME).exists() or not (folder / LEDGER_NAME).is_file():
         return False
-    return not ledger_problem(folder)
+    try:
+        check_chain(folder)
+    except AlteredError:
+        return False
+    return True
 
 
 def _tell(found: Verification, folder: Path, *, as_json: bool, is_cut_off: bool) -> None:
