@@ -242,6 +242,17 @@ def test_a_party_is_called_as_people_call_it(name: str, words: str) -> None:
     assert party(name) == words
 
 
+def test_a_device_that_did_wrong_is_not_excused_by_a_count(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0)
+        step = ledger.step("one", "The devices are counted")
+        ledger.check(step, None, "count", Verdict.FAILED, "1", "2", "found: 2; declared: 1")
+        ledger.check(step, BROKER, "a cell", Verdict.FAILED, "new", "old", "it holds the old key")
+        ledger.finish_step(step, Verdict.FAILED, "found: 2; declared: 1 (and 1 more)")
+        ledger.finish(Outcome.FAILED)
+    assert not read_record(tmp_path / "run").is_undeclared
+
+
 def test_a_step_that_failed_without_a_check_is_a_devices_fault(tmp_path: Path) -> None:
     """A board that breaks its protocol ends a step; a wrong count beside it excuses nothing."""
     with RunLedger.create(tmp_path / "run", run_info()) as ledger:
