@@ -68,7 +68,9 @@ class EntryCheck:
                 near = suggestion(data.organisation, self._organisations)
                 yield f"{data.organisation!r} is no organisation on record{near}"
         if entry.cells and not believed_of(entry, self._policy):
-            yield f"a {entry.type.name} has none of the cells that are spoken of"
+            text = f"a {entry.type.name} has none of the cells that are spoken of"
+            own = "accessControlBroker" if entry.type is DeviceType.CHF else "of a role that it has"
+            yield f"{text}; leave its line out, or add a column {own}"
 
 
 _AUDITED = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF, DeviceType.CHF})

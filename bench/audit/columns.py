@@ -6,12 +6,14 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.bench.files.terms import Slug, Strict, Type
 from firmware_sim.bench.files.yaml_mistakes import Location
-from firmware_sim.bench.population.inventory import COLUMNS, checked_selector
+from firmware_sim.bench.population.inventory import COLUMNS, RUN_COLUMNS, checked_selector
+from firmware_sim.gbcs.roles import DeviceType
 
-SEE: Final = "docs/audit.md"
+SEE: Final = page("audit")
 
 Heading = Annotated[str, Field(min_length=1, max_length=200)]
 Selector = Annotated[str, BeforeValidator(checked_selector)]
@@ -28,6 +30,7 @@ class ColumnMap(Strict):
             its own.
         types: the table's own word -> a device type.
         organisations: the table's own word -> an organisation.
+        skip: words in the column of the type; their lines are left out.
         nothing: words that say nothing of a cell; an empty place does so anyway.
         delimiter: between two places of a line.
     """
@@ -38,6 +41,7 @@ class ColumnMap(Strict):
     generations: Mapping[Selector, Heading] = {}
     types: Mapping[Heading, Type] = {}
     organisations: Mapping[Heading, Slug] = {}
+    skip: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
     delimiter: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
 
@@ -48,7 +52,13 @@ class ColumnMap(Strict):
 
     @classmethod
     def of_header(cls, header: tuple[str, ...]) -> "ColumnMap":
-        """Without a file: every column but those of a device is a role or a cell."""
+        """Without a file: every column but those of a device is a role or a cell.
+
+        In ``csv/devices.csv`` of a run the owners of each device say it; hubs have no such cell.
+        """
+        if set(header) >= RUN_COLUMNS:
+            owners = {"supplier": "responsible supplier", "networkOperator": "network operator"}
+            return cls.model_construct(cells=owners, skip=(DeviceType.CHF.name,))
         named = {name: name for name in header if name not in COLUMNS}
         return cls.model_construct(cells=named)
 

@@ -138,6 +138,8 @@ def _table(
         chosen = ColumnMap.of_header(header) if columns is None else columns
         _check_header(header, chosen, origin, is_mapped=columns is not None)
         for row in table:
+            if (row.get(chosen.type) or "").strip() in chosen.skip:
+                continue
             found = _entry(row, chosen, table.line_num)
             if isinstance(found, EstateRow):
                 yield found

@@ -156,16 +156,28 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 @app.command(epilog="Example: firmware-sim drill report runs/FOLDER")
 def report(
     folder: Annotated[Path, typer.Argument(help="The folder of a run, also of one cut off.")],
+    close: Annotated[
+        bool, typer.Option("--close", help="Close a run that was cut off: it cannot go on then.")
+    ] = False,
 ) -> None:
     """Make the report of a run again from its run.sqlite.
 
-    A run that was cut off gets its manifest here, and never a run whose ledger does not verify.
+    A run that was cut off stays open, so that drill resume can go on, unless it is closed here.
+    Only a closed run has a manifest, which evidence verify needs.
     """
-    if problem := report_again(folder):
-        text = Text.assemble(("This ledger does not verify.", "bold red"), f" {problem}.")
+    made = report_again(folder, close=close)
+    if made.problem:
+        text = Text.assemble(("This ledger does not verify.", "bold red"), f" {made.problem}.")
         stdout.print(text, soft_wrap=True)
     stdout.print(f"Report: {folder / REPORT_NAME}", soft_wrap=True, highlight=False)
-    if not problem and _lacks_notices(folder):
+    if made.is_open:
+        stdout.print(
+            f"This run was cut off. firmware-sim drill resume {folder} goes on; with --close it is "
+            "closed as it is.",
+            soft_wrap=True,
+            highlight=False,
+        )
+    if not made.problem and _lacks_notices(folder):
         stderr.print(_WITHOUT_NOTICES, soft_wrap=True, highlight=False)
 
 

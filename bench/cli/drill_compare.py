@@ -12,8 +12,7 @@ from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.evidence.comparing import Comparison
 from firmware_sim.bench.evidence.comparison_page import write_comparison
 from firmware_sim.bench.evidence.run_figures import figures_of
-from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
-from firmware_sim.bench.evidence.wording import several
+from firmware_sim.bench.evidence.wording import day, several
 from firmware_sim.bench.outcome import ExitCode
 
 EPILOG: Final = (
@@ -46,13 +45,19 @@ def compare(
 
 
 def _tell(comparison: Comparison, console: Console) -> None:
+    for name, run in (("Old", comparison.old), ("New", comparison.new)):
+        text = f"{name}: {run.title}, run on {day(run.started)}, in {run.folder}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
     for name, run in (("old", comparison.old), ("new", comparison.new)):
         if run.ledger_problem:
             start = (f"The {name} ledger does not verify.", "bold red")
             console.print(Text.assemble(start, f" {run.ledger_problem}."), soft_wrap=True)
     for warning in comparison.warnings:
-        console.print(Text.assemble(("Care. ", "bold yellow"), warning), soft_wrap=True)
+        start = ("Only partly comparable. ", "bold yellow")
+        console.print(Text.assemble(start, warning), soft_wrap=True)
     console.print(_table(comparison), highlight=False)
+    for reason in comparison.reasons:
+        console.print(reason, highlight=False, soft_wrap=True)
     for text, clauses in (
         ("Rehearsed now, and not before", comparison.gained),
         ("Rehearsed before, and not now", comparison.lost),
@@ -68,10 +73,7 @@ def _table(comparison: Comparison) -> Table:
         table.add_column(heading, justify="right")
     table.add_column()
     old, new = comparison.old, comparison.new
-    for pair in (
-        (procedure_words(old.procedure), procedure_words(new.procedure)),
-        (devices_words(old.devices_verdict), devices_words(new.devices_verdict)),
-    ):
+    for pair in zip(old.verdicts, new.verdicts, strict=True):
         words = [Text(each.word, style=_TONES.get(each.tone, "")) for each in pair]
         table.add_row(pair[0].about, *words)
     for change in comparison.changes:

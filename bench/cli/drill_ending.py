@@ -84,26 +84,40 @@ def tell(
 ) -> None:
     """Verdict, what happened, and where the report is."""
     console = human(json_wanted=json_wanted)
-    word, sentence = wording.verdict(outcome, as_declared=record.is_as_declared)
+    word, sentence = wording.verdict(
+        outcome, as_declared=record.is_as_declared, is_undeclared=record.is_undeclared
+    )
     console.print(Text.assemble((f"{word}.", _STYLES[outcome]), " ", sentence))
     parts = Table.grid(padding=(0, 2))
-    both = procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
-    verdicts = [(words.about, f"{words.word}: {words.sentence}") for words in both]
-    if outcome is Outcome.PROCEDURE_NOT_FOLLOWED:
-        verdicts.insert(1, ("Why not", record.run.reason))
-    for heading, text in (*verdicts, *what_happened(record), ("Checks", result(record))):
+    for heading, text in (
+        *_verdict_lines(record),
+        *what_happened(record),
+        ("Checks", result(record)),
+    ):
         parts.add_row(Text(heading, style="dim"), Text(text))
-    parts.add_row(Text("Took", style="dim"), f"{seconds:.1f} s")
+    parts.add_row(Text("Played in", style="dim"), f"{seconds:.1f} s")
     console.print(parts, highlight=False)
     line = styled("[dim]Report[/] {path}", path=folder / REPORT_NAME)
     console.print(line, highlight=False, soft_wrap=True)
+
+
+def _verdict_lines(record: RunRecord) -> list[tuple[str, str]]:
+    """Both verdicts, and why the procedure was not followed where that decides."""
+    both = (
+        procedure_words(record.procedure_verdict),
+        devices_words(record.devices_verdict, is_undeclared=record.is_undeclared),
+    )
+    lines = [(words.about, f"{words.word}: {words.sentence}") for words in both]
+    if record.run.outcome is Outcome.PROCEDURE_NOT_FOLLOWED:
+        lines.insert(1, ("Why not", record.run.reason))
+    return lines
 
 
 def tell_interrupted(folder: Path, *, json_wanted: bool) -> None:
     """That the run was stopped, and how to make the report that it did not wait for."""
     line = styled(
         "[{style}]Interrupted.[/] firmware-sim drill resume {folder} goes on; "
-        "drill report {folder} tells what was played, and closes the run.",
+        "drill report {folder} tells what was played; with --close it closes the run for good.",
         style=_STYLES[Outcome.INTERRUPTED],
         folder=folder,
     )

@@ -13,7 +13,10 @@ from firmware_sim.bench.cli.fleet.evidence import is_fleet, verify_fleet
 from firmware_sim.bench.cli.output import human, print_json, stdout
 from firmware_sim.bench.drills.playing_again import play_again, why_not
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.manifest import Sealed, read_manifest
+from firmware_sim.bench.evidence.difference import AlteredError
+from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.ledger_checks import check_chain
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Sealed, read_manifest
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.signatures import (
     SignerRole,
@@ -94,7 +97,7 @@ def sign_run(
 @app.command(
     "verify",
     epilog="Example: firmware-sim evidence verify runs/today --signer officer.pem. Exit codes: 0 "
-    "intact; 1 altered; 4 not a run, or one of a version without manifests.",
+    "intact; 1 altered or cut off; 4 not a run, or one of a version without manifests.",
 )
 def verify_run(
     folder: Run,
@@ -121,9 +124,10 @@ def verify_run(
     found = verify(folder, signers, play_again, how_many)
     if of_fleet and found.intact:
         verify_fleet(folder, found, wanted)
+    is_cut_off = _is_cut_off(found, folder)
     if as_json:
-        print_json(found.as_json())
-    _tell(found, folder, as_json=as_json)
+        print_json(found.as_json() | ({"outcome": "cut off"} if is_cut_off else {}))
+    _tell(found, folder, as_json=as_json, is_cut_off=is_cut_off)
     raise typer.Exit(ExitCode.PASSED if found.intact else ExitCode.DEVICE_FAILED)
 
 
@@ -150,11 +154,31 @@ def _devices(wanted: int | str | None, record: RunRecord) -> int:
     return there if isinstance(wanted, str) else min(wanted, there)
 
 
-def _tell(found: Verification, folder: Path, *, as_json: bool) -> None:
+def _is_cut_off(found: Verification, folder: Path) -> bool:
+    """Whether all that is wrong is that there is no manifest: its ledger says the rest."""
+    if found.intact or (folder / MANIFEST_NAME).exists() or not (folder / LEDGER_NAME).is_file():
+        return False
+    try:
+        check_chain(folder)
+    except AlteredError:
+        return False
+    return True
+
+
+def _tell(found: Verification, folder: Path, *, as_json: bool, is_cut_off: bool) -> None:
     console = human(json_wanted=as_json)
     word, style = ("Intact.", "bold green") if found.intact else ("Altered.", "bold red")
+    if is_cut_off:
+        word, style = "Cut off.", "bold yellow"
     where = "" if found.difference is None else f" {found.difference}."
     console.print(Text.assemble((word, style), f" {folder}{where}"), soft_wrap=True)
+    if is_cut_off:
+        console.print(
+            f"firmware-sim drill resume {folder} brings it to its end; drill report {folder} "
+            "--close closes it as it is. Until then nothing vouches for it.",
+            highlight=False,
+            soft_wrap=True,
+        )
     for line in _lines(found):
         console.print(line, highlight=False, soft_wrap=True)
 

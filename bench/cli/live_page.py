@@ -120,7 +120,8 @@ def live_room(module: str) -> Any:
         BenchError: they are not installed.
     """
     if missing := [name for name in _NEEDED if util.find_spec(name) is None]:
-        raise BenchError(f"the live page needs {missing[0]}", how_to_get("live"))
+        problem = f"the live page needs {missing[0]}, of the extra firmware-sim[live]"
+        raise BenchError(problem, how_to_get("live"))
     return import_module(f"firmware_sim.bench.live.{module}")
 
 

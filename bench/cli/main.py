@@ -46,8 +46,9 @@ _verbosity = 0
 app = typer.Typer(
     name=PROGRAM,
     help="Device firmware emulator and credential-update simulator for GB smart metering.",
-    epilog="Exit codes: 0 passed, 1 a device did wrong, 2 interrupted, 3 the bench itself failed, "
-    "4 usage, 5 nothing ran, 6 the devices did right, but the procedure was not followed.",
+    epilog="Exit codes: 0 passed, 1 a device did wrong, or the run is not as its story declares, 2 "
+    "interrupted, 3 the bench itself failed, 4 usage, 5 nothing ran, or devices are outstanding, 6 "
+    "the devices did right, but the procedure was not followed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

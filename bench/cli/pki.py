@@ -112,7 +112,7 @@ def subscribers(json: Json = False) -> None:
     "and DCC Boxed's. Files: PEM, DER, PKCS#7, PKCS#8, "
     "PKCS#12, SEC1. Every file ends in a line: taken as what, or left out why. Exit codes: 0 "
     "nothing was refused; 1 something was refused, all else was taken; 4 usage, or nothing could "
-    "be taken. All forms: docs/smki.md.",
+    "be taken. All forms: page The simulated SMKI of the documentation.",
 )
 def import_(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False)],

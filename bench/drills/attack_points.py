@@ -1,6 +1,6 @@
 """Where in a story an attacker acts, and what an author can get wrong about that."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.again_step import UpdateAgainStep
@@ -76,8 +76,7 @@ def attacker_mistakes(story: Story, _policy: Policy) -> Iterator[Found]:
         names = [step.name for step in story.steps if isinstance(step, CompromiseStep)]
         step = next((step for step in story.steps if step.name == term.since), None)
         if not isinstance(step, CompromiseStep):
-            near = suggestion(term.since, names)
-            yield (*place, "from"), f"no compromise step is named {term.since!r}{near}"
+            yield (*place, "from"), no_compromise(term.since, names)
             continue
         if why := _not_given(story, step, term):
             yield (*place, "holds"), why
@@ -89,6 +88,11 @@ def attacker_mistakes(story: Story, _policy: Policy) -> Iterator[Found]:
         if bool(term.does) != bool(term.at):
             lacks = "at" if term.does else "does"
             yield (*place, lacks), "say what it does and when, or neither"
+
+
+def no_compromise(since: str, names: Collection[str]) -> str:
+    """What is wrong with the name of a step that gives an attacker its key."""
+    return f"no compromise step is named {since!r}{suggestion(since, names)}"
 
 
 def _not_by_that_key(term: AttackerTerm) -> Iterator[tuple[str, str]]:

@@ -145,10 +145,16 @@ def compare_counts(
         for sort in {each.sort for each in findings} - {Sort.RIGHT}
     )
     same = counts == Counter(expected)
-    reason = "" if same else "the audit finds other than the story says"
+    reason = "" if same else f"found: {_short(counts)}; declared: {_short(expected)}"
     return StepFinding("what the audit finds", same, _listed(expected), _listed(counts), reason)
 
 
 def _listed(counts: Mapping[Sort, int]) -> str:
     texts = [f"{sort.value}: {count(counts[sort], 'device')}" for sort in Sort if sort in counts]
     return "; ".join(texts) or "every cell is right"
+
+
+def _short(counts: Mapping[Sort, int]) -> str:
+    """``2 wrong party, 5 unreachable``: devices with a cell of each sort."""
+    texts = [f"{counts[sort]:,} {sort.value}" for sort in Sort if sort in counts]
+    return ", ".join(texts) or "every cell right"

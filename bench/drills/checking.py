@@ -7,7 +7,7 @@ whether a device obeys, is none. A new key of the schema adds its rules to one o
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.drills.attack_points import attacker_mistakes
+from firmware_sim.bench.drills.attack_points import attacker_mistakes, no_compromise
 from firmware_sim.bench.drills.checking_cells import CELL_RULES, provision_mistakes
 from firmware_sim.bench.drills.checking_contents import CONTENT_RULES
 from firmware_sim.bench.drills.checking_failures import FAILURE_RULES
@@ -17,6 +17,7 @@ from firmware_sim.bench.drills.checking_organisations import ORGANISATION_RULES,
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule, StoryRule
 from firmware_sim.bench.drills.checking_sending import SENDING_RULES
 from firmware_sim.bench.drills.checking_validity import VALIDITY_RULES
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.draft import Draft
 from firmware_sim.bench.drills.earning import unearned_rules, unknown_clauses
 from firmware_sim.bench.drills.fault_terms import fault_mistakes
@@ -26,6 +27,17 @@ from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.gbcs.policy import Policy
+
+
+def unread_attacker_mistakes(draft: Draft) -> Iterator[Found]:
+    """Attackers with a mistake of their own, whose `from` names no step besides."""
+    unread = (each for each in draft.unread_steps.values() if isinstance(each, dict))
+    names = {str(each.get("name")) for each in unread if each.get("do", "") in ("", "compromise")}
+    names |= {each.name for each in draft.story.steps if isinstance(each, CompromiseStep)}
+    for number, written in draft.unread_attackers.items():
+        since = written.get("from") if isinstance(written, dict) else None
+        if isinstance(since, str) and since not in names:
+            yield ("attacker", number, "from"), no_compromise(since, names)
 
 
 def _too_few_custodians(story: Story, _policy: Policy) -> Iterator[Found]:
@@ -43,6 +55,8 @@ def _faulty(story: Story, _policy: Policy) -> Iterator[Found]:
 def _again(story: Story, _policy: Policy) -> Iterator[Found]:
     yield from again_mistakes(story)
 
+
+_ATTACKER: Final = "attacker-without-key"
 
 RULES: Final[tuple[StoryRule, ...]] = (
     *VALIDITY_RULES,
@@ -68,7 +82,7 @@ RULES: Final[tuple[StoryRule, ...]] = (
         frozenset({"faults", "steps"}),
     ),
     StoryRule(
-        "attacker-without-key",
+        _ATTACKER,
         "an attacker holds what a step before gives it, and acts at points that the story has",
         "",
         attacker_mistakes,
@@ -136,13 +150,19 @@ def mistakes_of(draft: Draft, policy: Policy) -> Iterator[Contradiction]:
                 place = draft.in_file(path)
                 if place is not None:
                     yield Contradiction(place, text, rule.name, rule.clause)
+    for path, text in unread_attacker_mistakes(draft):
+        yield Contradiction(path, text, _ATTACKER, "")
     so_far = SoFar(draft.story, policy, draft.unread)
     for number, step in draft.steps():
         if step is None:
             so_far.take_unread(draft.unread_steps[number])
             continue
-        yield from _in_step(number, step, so_far)
+        found = list(_in_step(number, step, so_far))
+        yield from found
         so_far.take(step)
+        if found:
+            # It may be meant otherwise: nothing is concluded from what it does not bring about.
+            so_far.unread.add(step.do)
 
 
 def _in_step(number: int, step: Step, so_far: SoFar) -> Iterator[Contradiction]:

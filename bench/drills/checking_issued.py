@@ -67,6 +67,8 @@ class IssuedSoFar:
             who = " or ".join(listed)
             text = f"no step before it has issued generation {generation} to {who}"
             yield path, f"{text}; put an issue step first"
+            # The same in each later step would be told of one mistake.
+            self._issue(listed, generation)
 
     def _issue(self, names: Iterable[str], generation: int) -> None:
         self._issued.update((name, generation) for name in names)

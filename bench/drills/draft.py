@@ -29,11 +29,13 @@ class Draft:
         story: what can be read.
         unread: keys at the top that are missing in `story`, wholly or in part.
         unread_steps: what is written in the steps that cannot be read, by place in the file.
+        unread_attackers: the same of attackers.
     """
 
     story: Story
     unread: frozenset[str] = frozenset()
     unread_steps: Mapping[int, object] = field(default_factory=dict)
+    unread_attackers: Mapping[int, object] = field(default_factory=dict)
     _places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def in_file(self, path: Location) -> Location | None:
@@ -72,8 +74,11 @@ class Draft:
             story = Story.model_validate(head)
         except ValidationError:
             return None
-        unread_steps = {at: value["steps"][at] for at in sorted(wrong.get("steps") or ())}
-        return cls(story, frozenset(unread), unread_steps, places)
+        steps, attackers = (
+            {at: value[key][at] for at in sorted(wrong.get(key) or ())}
+            for key in ("steps", "attacker")
+        )
+        return cls(story, frozenset(unread), steps, attackers, places)
 
     def steps(self) -> Iterator[tuple[int, Step | None]]:
         """Every step by its place in the file; None for one that cannot be read."""

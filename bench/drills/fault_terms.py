@@ -107,4 +107,5 @@ def _certificate_mistakes(
     elif not selected_cells(cells, (cell,)):
         yield f"the step does not replace {cell}; it replaces {', '.join(cells)}"
     elif generation == 1:
-        yield "certificates of generation 1 have one issuer; let the step install a later one"
+        text = "certificates of generation 1 have one issuer"
+        yield f"{text}; name an update that installs a later one, e.g. add step: recovery"

@@ -11,12 +11,13 @@ from firmware_sim.bench.drills.checking import mistakes_of
 from firmware_sim.bench.drills.draft import Draft
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import MistakesError, load_yaml, read_text
 from firmware_sim.bench.files.yaml_loader import Mistake
 from firmware_sim.bench.files.yaml_mistakes import mistake_at, mistakes_in, suggestion
 from firmware_sim.gbcs.policy import Policy
 
-SEE: Final = "docs/drills.md"
+SEE: Final = page("drills")
 """Where the format is described."""
 
 _SUFFIX = ".yaml"

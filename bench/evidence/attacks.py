@@ -44,14 +44,10 @@ class AttackFigures(NamedTuple):
         """The same for people."""
         if not self.tries:
             return [TRIED_NOTHING]
-        told = [f"The attacker sent {count(self.tries, 'command')}."]
+        told = [f"The attacker sent {count(self.tries, 'command')}{self._all_refused}."]
         if self.devices:
             came, changed = count(len(self.devices), "device"), len(self.changed)
-            lost = count(self.exposure.lost or 0, "device")
-            told.append(
-                f"It came to {came} and changed {changed:,}; {self.won_back:,} were won back, and "
-                f"{lost} lost for good: what stands there is its own [SEC L10.17(b)(i)]."
-            )
+            told.append(f"It came to {came} and changed {changed or 'none'}{self._ends}.")
         told += printed_sentences(self.devices)
         found = self.exposure
         if found.median_s is not None and found.p95_s is not None and found.max_s is not None:
@@ -61,6 +57,26 @@ class AttackFigures(NamedTuple):
                 f"{span(found.max_s)} at the most."
             )
         return told
+
+    @property
+    def _all_refused(self) -> str:
+        """Tokens that it printed are told beside this."""
+        is_idle = not self.changed and not printed_sentences(self.devices)
+        return ", and none of them changed a Trust Anchor Cell" if is_idle else ""
+
+    @property
+    def _ends(self) -> str:
+        """Of the devices that it changed, how many were won back, and how many were not."""
+        if not self.changed:
+            return ""
+        back = f"; {self.won_back:,} {'was' if self.won_back == 1 else 'were'} won back"
+        if not (lost := self.exposure.lost or 0):
+            return f"{back}, and none is lost for good"
+        are, these = ("is", "it") if lost == 1 else ("are", "these")
+        return (
+            f"{back}, and {count(lost, 'device')} {are} lost for good: at the end a certificate of "
+            f"the attacker stands in {these} [SEC L10.17(b)(i)]"
+        )
 
     def as_json(self) -> dict[str, object]:
         """For ``record.json``, without the devices."""

@@ -19,6 +19,14 @@ NOT_TOLD: Final = "not told"
 NEVER: Final = "never"
 
 
+_COMES: Final = {
+    (True, True): "in neither run",
+    (True, False): "now reached",
+    (False, True): "no longer reached",
+}
+"""By whether the old run, and the new one, never came to it."""
+
+
 class Change(NamedTuple):
     """One figure of both runs.
 
@@ -41,8 +49,10 @@ class Change(NamedTuple):
     def words(self) -> tuple[str, str, str]:
         """Old, new and the change, for people."""
         old, new = self._word(self.old), self._word(self.new)
-        if self.old is None or self.new is None or isinf(self.old) or isinf(self.new):
+        if self.old is None or self.new is None:
             return old, new, ""
+        if isinf(self.old) or isinf(self.new):
+            return old, new, _COMES[isinf(self.old), isinf(self.new)]
         by = self.new - self.old
         sign = "+" if by > 0 else "\N{MINUS SIGN}"
         return old, new, f"{sign}{self.write(abs(by))}" if by else "no change"
@@ -93,6 +103,19 @@ class Comparison:
         return found
 
     @property
+    def reasons(self) -> list[str]:
+        """What explains a later recovery, a sentence each."""
+        old, new = self.old.waited_s, self.new.waited_s
+        if old is None or new is None or old == new:
+            return []
+        more = "longer" if new > old else "less long"
+        told = (
+            f"Waves of the new run waited {span(abs(new - old))} {more} for devices that did not "
+            f"answer ({span(new)}, and {span(old)} before): all that came after them moved by that."
+        )
+        return [told]
+
+    @property
     def gained(self) -> list[str]:
         """Clauses for which the new run did something, and the old one nothing."""
         return _more(self.new.earned, self.old.earned)
@@ -132,6 +155,8 @@ class Comparison:
                 for share in SHARES
             ),
             ("median_s", "Exposure, median of those recovered", self._both("median_s")),
+            ("waited_s", "Waves waited for silent devices", self._both("waited_s")),
+            ("attacked_s", "Attacker held a device, at most", self._both("attacked_s")),
         ):
             yield Change(name, label, old, new, _judged(old, new), span)
 
@@ -145,6 +170,8 @@ class Comparison:
             ("lost", "Relevant Devices not recovered", True),
             ("failed", "Devices that failed a check", True),
             ("unreachable", "Devices that never answered", True),
+            ("attacked", "Devices an attacker changed", True),
+            ("attacker_lost", "Devices an attacker holds at the end", True),
             ("faults", "Departures from the procedure", True),
         ):
             mine, theirs = self._both(name)

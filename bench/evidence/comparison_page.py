@@ -12,7 +12,6 @@ from firmware_sim.bench.evidence.exposure_curve import curve_points, finish_axes
 from firmware_sim.bench.evidence.html import page_templates
 from firmware_sim.bench.evidence.run_figures import RunFigures
 from firmware_sim.bench.evidence.themed import HOW_TO_GET, INK, MUTED, PEOPLE, themed_svg
-from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
 from firmware_sim.bench.files.whole_files import new_file
 
 _HOUR: Final = 3600
@@ -39,10 +38,7 @@ def render_comparison(comparison: Comparison) -> str:
     return templates.get_template("compare.html.j2").render(
         comparison=comparison,
         sides=sides,
-        words={
-            name: (procedure_words(run.procedure), devices_words(run.devices_verdict))
-            for name, run in sides
-        },
+        words={name: run.verdicts for name, run in sides},
         curves=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib
         how_to_get_curves=HOW_TO_GET,
     )  # fmt: skip
@@ -59,7 +55,11 @@ def _draw(axes: Any, old: RunFigures, new: RunFigures) -> None:
     end = max(0.1, *(run.curve[-1] / _HOUR * 1.08 for run in (old, new) if run.curve))
     _curve(axes, old, end, label="old", color=MUTED, linestyle=(0, (4, 2)), linewidth=1.6)
     _curve(axes, new, end, label="new", color=PEOPLE, linewidth=2)
-    axes.legend(loc="upper left", frameon=False, fontsize=8, labelcolor=INK)
+    # Above the picture: inside it would lie on the curves, which begin high or end high.
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, frameon=False,
+        fontsize=8, labelcolor=INK,
+    )  # fmt: skip
     finish_axes(axes, end)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
@@ -30,6 +31,8 @@ from firmware_sim.bench.evidence.wording import count, span
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 STUCK_LIMIT = 20
+AUDIT_LIMIT = 20
+"""Cells that are listed of each audit."""
 
 
 class CellLine(NamedTuple):
@@ -68,6 +71,14 @@ class FirstPage:
         self.sizes = accounts.all(SizeEstimate)
         self.all_gaps = gap_lines(accounts.all(TopUpGap))
         self.gaps = self.all_gaps[:MAX_LINES]
+        self.audits = accounts.all(AuditTold)
+        self.audit_sorts = list(dict.fromkeys(
+            sort
+            for each in self.audits
+            for sort, number in each.sorts.items()
+            if number or sort == "right"
+        ))  # fmt: skip
+        self.audit_limit = AUDIT_LIMIT
         self.attack = record.attack
         self.exposure: Exposure | None = record.exposure
 
@@ -75,7 +86,8 @@ class FirstPage:
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
         """Both, side by side."""
         record = self._record
-        return procedure_words(record.procedure_verdict), devices_words(record.devices_verdict)
+        devices = devices_words(record.devices_verdict, is_undeclared=record.is_undeclared)
+        return procedure_words(record.procedure_verdict), devices
 
     @property
     def terms(self) -> list[Term]:
@@ -163,6 +175,10 @@ class FirstPage:
         told = () if self.attack is None else self.attack.devices
         found = sorted(told, key=lambda each: (not each.lost, each.since is None))[:STUCK_LIMIT]
         return [(each, devices[each.device]) for each in found if each.device in devices]
+
+    def wrong_cells(self, step: str) -> list[AuditedCell]:
+        """The cells that an audit did not find right."""
+        return [each for each in self._record.accounts.all(AuditedCell) if each.step == step]
 
     @property
     def fates(self) -> list[tuple[str, int]]:

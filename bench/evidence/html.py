@@ -52,6 +52,7 @@ def render(record: RunRecord, problem: str = "") -> str:
         grouped=wording.grouped,
         key_use=wording.key_use,
         label=wording.label,
+        party=wording.party,
         role=wording.role,
         sentence=wording.sentence,
         count=wording.count,

@@ -1,13 +1,18 @@
 """What happened, in sentences: for a reader who has to decide whether to believe the record."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
+from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, several, target
+from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, sentence, several, target
 from firmware_sim.bench.outcome import Outcome, Verdict
+
+_CLAUSE: Final = re.compile(r" \[[^]]*\]$")
 
 _NO_CHECK_WENT_WRONG = (
     *(Outcome.PASSED, Outcome.PROCEDURE_NOT_FOLLOWED),
@@ -18,12 +23,16 @@ _NO_CHECK_WENT_WRONG = (
 def what_happened(record: RunRecord) -> list[tuple[str, str]]:
     """A heading and a sentence or two about each part that took place, in order."""
     parts = (
+        ("What fell", _fallen(record)),
         ("Who took part", _devices(record)),
         ("Who decided", _decision(record)),
+        ("The attacker", _attacker(record)),
+        ("The waves", " ".join(record.wave_sentences)),
+        ("What came of it", _outcomes(record)),
         ("What changed", _cells(record)),
         ("What was refused", _refusals(record)),
     )
-    return [(heading, sentence) for heading, sentence in parts if sentence]
+    return [(heading, told) for heading, told in parts if told]
 
 
 def result(record: RunRecord) -> str:
@@ -50,7 +59,8 @@ def _bad(record: RunRecord) -> Iterator[str]:
         yield "No message was sent to a device."
     for step in record.steps:
         if step.verdict in BAD or (idle and step.verdict is Verdict.SKIPPED):
-            yield f"Step “{step.title}”: {step.reason or step.verdict}."
+            reason = step.reason.partition("; warning:")[0]  # which changes no verdict
+            yield f"Step “{step.title}”: {reason or step.verdict}."
 
 
 def _skipped(record: RunRecord) -> str:
@@ -60,6 +70,32 @@ def _skipped(record: RunRecord) -> str:
 
 def _device_count(record: RunRecord) -> str:
     return count(len(record.devices), "device")
+
+
+def _fallen(record: RunRecord) -> str:
+    told = [row for row in record.governance if row.event == GovernanceEvent.COMPROMISE]
+    more = f" {len(told) - 1:,} more followed." if len(told) > 1 else ""
+    return f"{sentence(_CLAUSE.sub('', told[0].detail))}.{more}" if told else ""
+
+
+def _attacker(record: RunRecord) -> str:
+    return "" if record.attack is None else " ".join(record.attack.sentences[:2])
+
+
+def _outcomes(record: RunRecord) -> str:
+    """Of the devices that were to be recovered, how many came to which end."""
+    sums = record.outcome_sums
+    if not sums:
+        return ""
+    whole, recovered = sums["total"], sums["recovered"]
+    others = [f"{number:,} {name}" for name, number in sums.items()
+              if number and name not in {"recovered", "total"}]  # fmt: skip
+    rest = f"; {several(others)}" if others else ""
+    if not record.accounts.last(RecoveryEvent):
+        devices = count(whole, "device")
+        return f"{recovered:,} of {devices} took the credentials that were meant for them{rest}."
+    were = "was" if recovered == 1 else "were"
+    return f"{recovered:,} of {count(whole, 'Relevant Device')} {were} recovered{rest}."
 
 
 def _devices(record: RunRecord) -> str:
@@ -94,20 +130,27 @@ def _cells(record: RunRecord) -> str:
     replaced, kept = counts["cells_replaced"], counts["cells_unchanged"]
     if not replaced + kept:
         return ""
-    cells = [cell for device in record.devices for cell in device.cells]
-    differing = sum(not cell.sources_agree for cell in cells)
-    agreement = (
-        "the two accounts agree for every cell"
-        if not differing
-        else f"the two accounts differ for {count(differing, 'cell')}"
-    )
-    once = sum(len(cell.sources) < 2 for cell in cells)
-    but = f", but for {count(once, 'cell')} of which only one tells" if once else ""
     left = f", {kept:,} kept theirs" if kept else ""
+    holds = "holds" if replaced == 1 else "hold"
+    first = f"{count(replaced, 'Trust Anchor Cell')} now {holds} another key{left}."
+    if not replaced:
+        first = f"No Trust Anchor Cell holds another key than before: {kept:,} kept theirs."
+    return f"{first} {_agreement(record)}"
+
+
+def _agreement(record: RunRecord) -> str:
+    """How far the two accounts of each cell say the same."""
+    cells = [cell for device in record.devices for cell in device.cells]
+    once = sum(len(cell.sources) < 2 for cell in cells)
+    if once == len(cells):
+        return "Each was read from one account alone, so that nothing stands beside it."
+    differing = sum(not cell.sources_agree for cell in cells)
+    agree = "for every cell" if not once else f"for {len(cells) - once:,} cells"
+    found = f"differ for {count(differing, 'cell')}" if differing else f"agree {agree}"
+    only = f"; of {count(once, 'cell')} only one account tells" if once else ""
     return (
-        f"{count(replaced, 'Trust Anchor Cell')} now {'holds' if replaced == 1 else 'hold'} "
-        f"another key{left}. Each was read twice, from the device's own signed answer and from "
-        f"its flash memory{but}: {agreement}."
+        "Each was read twice, from the device's own signed answer and from its flash memory: "
+        f"the two accounts {found}{only}."
     )
 
 

@@ -1,8 +1,10 @@
 """Everything the page shows, worked out before a template sees it."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from markupsafe import Markup
 
@@ -28,6 +30,7 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import (
     CheckRow,
     DeviceRecord,
+    GovernanceRow,
     MessageRow,
     PolicyRow,
     StepRow,
@@ -39,6 +42,9 @@ GROUP_LIMIT = 40
 FAILURE_LIMIT = 200
 MESSAGE_LIMIT = 2000
 ENTITY_LIMIT = 100
+
+_OF_A_DEVICE: Final = re.compile(r"[A-Z]+ [0-9a-f]{16} \(")
+"""How the row of a Relevant Device begins: its type and Entity Identifier."""
 
 _SAID_BY_VERDICTS = (Outcome.PASSED, Outcome.FAILED, Outcome.PROCEDURE_NOT_FOLLOWED,
                      Outcome.OUTSTANDING)  # fmt: skip
@@ -60,7 +66,9 @@ class Page:
         self.record = record
         self.run = record.run
         as_declared = record.is_as_declared
-        self.word, sentence = wording.verdict(record.run.outcome, as_declared=as_declared)
+        self.word, sentence = wording.verdict(
+            record.run.outcome, as_declared=as_declared, is_undeclared=record.is_undeclared
+        )
         # What the two verdicts say beside it is not said twice.
         is_said = record.run.outcome in _SAID_BY_VERDICTS and not as_declared
         self.sentence = "" if is_said else sentence
@@ -89,6 +97,17 @@ class Page:
         sent = Counter(message.step for message in self.record.messages)
         refused = Counter(refusal.step for refusal in self.record.refusals)
         return [Happening(step, sent[step.id], refused[step.id]) for step in self.record.steps]
+
+    @cached_property
+    def decisions(self) -> list[tuple[GovernanceRow, list[GovernanceRow]]]:
+        """What governance told; rows about single devices stand under the one before them."""
+        found: list[tuple[GovernanceRow, list[GovernanceRow]]] = []
+        for row in self.record.governance:
+            if found and row.event == found[-1][0].event and _OF_A_DEVICE.match(row.detail):
+                found[-1][1].append(row)
+            else:
+                found.append((row, []))
+        return found
 
     @cached_property
     def groups(self) -> list[DeviceGroup]:

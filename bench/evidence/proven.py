@@ -55,5 +55,9 @@ def proven_sentences(found: dict[str, int] | None) -> list[str]:
         f"{keys}: {used:,} proven by use, {commanded:,} by credential command only, "
         f"{not_proven:,} not proven."
     )
-    more = f"{unused:,} of those without use have a public use that the drill did not try."
+    one = "is a key" if unused == 1 else "are keys"
+    more = (
+        f"{unused:,} of those not proven by use {one} that a device could have been asked to use; "
+        "the drill did not ask."
+    )
     return [first, more] if unused else [first]

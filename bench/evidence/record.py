@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
-from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome
+from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import (
     RelevantDevices,
@@ -38,6 +38,7 @@ from firmware_sim.bench.evidence.record_rows import (
     StepRow,
 )
 from firmware_sim.bench.evidence.standing import Standing, standings
+from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
 _BAD = (Verdict.FAILED, Verdict.ERROR)
@@ -152,6 +153,12 @@ class RunRecord:
         found = Counter(each.outcome for each in self.outcomes.values())
         return {**{name: found[name] for name in OUTCOMES}, "total": len(self.outcomes)}
 
+    @property
+    def wave_sentences(self) -> list[str]:
+        """What the waves waited for, and what became of their devices after them."""
+        recovered = self.outcome_sums.get("recovered") if self.outcome_sums else None
+        return wave_sentences(self.accounts.all(Wave), recovered)
+
     @cached_property
     def not_recovered(self) -> list[DeviceOutcome]:
         """Relevant Devices that were not: those of SEC L10.17(b)."""
@@ -167,6 +174,20 @@ class RunRecord:
         good = self.procedure_verdict is not ProcedureVerdict.NOT_FOLLOWED
         return self.declared != Declared() and not (
             good and self.devices_verdict is DevicesVerdict.RIGHT
+        )
+
+    @cached_property
+    def is_undeclared(self) -> bool:
+        """Whether all that failed is what the story says of the devices together.
+
+        Such a check names no device: the story may be out of date, and every device right.
+        """
+        failed = [each for each in self.checks if each.verdict is Verdict.FAILED]
+        steps = {each.id for each in self.steps if each.verdict is Verdict.FAILED}
+        return (
+            self.devices_verdict is DevicesVerdict.WRONG
+            and all(each.device is None for each in failed)
+            and steps <= {each.step for each in failed}
         )
 
     @property

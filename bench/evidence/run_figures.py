@@ -10,6 +10,7 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.findings import Recovery, earned_by
@@ -17,7 +18,9 @@ from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
+from firmware_sim.bench.evidence.wave_words import waited_s
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 
 SHARES: Final = (50, 95, 100)
@@ -33,6 +36,7 @@ class RunFigures:
     Attributes:
         folder: as it was given.
         ledger_problem: why its ledger does not verify; empty if it does.
+        is_undeclared: as `RunRecord.is_undeclared`.
         decision_s: when the SMKI PMA first decided.
         first_device_s: when the first device was recovered.
         share_s: per cent of the Relevant Devices -> when so many were recovered.
@@ -41,6 +45,10 @@ class RunFigures:
         lost: Relevant Devices that were not.
         failed: devices of which a check failed, or could not be made.
         unreachable: devices that were sent something, and never sent anything.
+        waited_s: how long waves waited for devices that did not answer; None without waves.
+        attacked: devices that an attacker changed; None if there was none.
+        attacker_lost: those in which its certificates stand at the end.
+        attacked_s: how long they stood at the most, in a device that was won back.
         faults: where the procedure was not followed.
         earned: clauses that the story names -> whether something was done for each.
         curve: seconds at which a further device was recovered.
@@ -58,6 +66,7 @@ class RunFigures:
     outcome: Outcome | None
     procedure: ProcedureVerdict | None
     devices_verdict: DevicesVerdict
+    is_undeclared: bool = False
     devices: int
     decision_s: float | None
     first_device_s: float | None
@@ -71,6 +80,16 @@ class RunFigures:
     faults: int
     earned: dict[str, bool]
     curve: tuple[float, ...]
+    waited_s: float | None = None
+    attacked: int | None = None
+    attacker_lost: int | None = None
+    attacked_s: float | None = None
+
+    @property
+    def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
+        """Procedure and devices, in words."""
+        devices = devices_words(self.devices_verdict, is_undeclared=self.is_undeclared)
+        return procedure_words(self.procedure), devices
 
 
 def figures_of(folder: Path) -> RunFigures:
@@ -84,7 +103,7 @@ def figures_of(folder: Path) -> RunFigures:
     record = read_record(folder)
     found = record.recoveries or []
     relevant = record.accounts.last(RelevantDevices)
-    exposure = record.exposure
+    exposure, attack = record.exposure, record.attack
     return RunFigures(
         folder=str(folder),
         ledger_problem=problem,
@@ -98,6 +117,7 @@ def figures_of(folder: Path) -> RunFigures:
         outcome=record.run.outcome,
         procedure=record.procedure_verdict,
         devices_verdict=record.devices_verdict,
+        is_undeclared=record.is_undeclared,
         devices=len(record.devices),
         decision_s=_decision(record),
         first_device_s=found[0].seconds if found else None,
@@ -114,6 +134,10 @@ def figures_of(folder: Path) -> RunFigures:
             for each in record.clauses
         },
         curve=tuple(each.seconds for each in found),
+        waited_s=waited_s(record.accounts.all(Wave)),
+        attacked=None if attack is None else len(attack.changed),
+        attacker_lost=None if attack is None else attack.exposure.lost,
+        attacked_s=None if attack is None else attack.exposure.max_s,
     )
 
 

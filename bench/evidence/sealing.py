@@ -4,6 +4,7 @@ Also of one that did not come to its end by itself: its files are made from its 
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
@@ -27,6 +28,7 @@ from firmware_sim.bench.evidence.signatures import (
     sign,
 )
 from firmware_sim.bench.evidence.verifying import ledger_problem
+from firmware_sim.bench.outcome import Outcome
 
 
 def seal(
@@ -57,13 +59,26 @@ def seal(
     return manifest
 
 
-def report_again(folder: Path) -> str:
+class MadeAgain(NamedTuple):
+    """What became of a run whose report was made again.
+
+    Attributes:
+        problem: why the ledger does not verify, as in the banner of the report; empty if it does.
+        is_open: the run was cut off, can go on, and was not closed.
+    """
+
+    problem: str = ""
+    is_open: bool = False
+
+
+def report_again(folder: Path, *, close: bool = False) -> MadeAgain:
     """Make the report of a run again, and the other files of one whose ledger verifies.
 
-    A run that was cut off gets its manifest here; one that is still written does not.
+    A run whose steps are all played gets the manifest that it lacks; one that is still written
+    does not.
 
-    Returns:
-        Why the ledger does not verify, as in the banner of the report; empty if it does.
+    Args:
+        close: one that was cut off gets it too, and cannot go on after that.
 
     Raises:
         UsageError: no ledger there; or files of a manifest would be written anew by versions that
@@ -72,12 +87,15 @@ def report_again(folder: Path) -> str:
     """
     if problem := ledger_problem(folder):
         warn_in_report(folder, problem)
-        return problem
+        return MadeAgain(problem)
     is_sealed = (folder / MANIFEST_NAME).exists()
     if is_sealed and read_manifest(folder)[0].versions != versions():
         text = f"{folder} has a manifest, and was written by other versions"
         raise UsageError(text, "copy run.sqlite to a new folder and make the report there")
     record = export(folder)
-    if not is_sealed and not is_older(folder) and not is_written(folder):
-        seal(folder, record, "drill report")
-    return ""
+    if is_sealed or is_older(folder) or is_written(folder):
+        return MadeAgain()
+    if record.run.outcome in {None, Outcome.INTERRUPTED} and not close:
+        return MadeAgain(is_open=True)
+    seal(folder, record, "drill report")
+    return MadeAgain()

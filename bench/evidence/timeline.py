@@ -7,7 +7,8 @@ the drill's clock is written above wherever it has moved on.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from math import ceil
+from typing import Any, Final
 
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import StepRow
@@ -15,6 +16,8 @@ from firmware_sim.bench.evidence.themed import INK, LINE, MUTED, PAPER, PEOPLE, 
 from firmware_sim.bench.outcome import Verdict
 
 _LANES = ("People act", "Devices answer", "Devices refuse")
+_MOST_NUMBERS: Final = 36
+"""More of them would run together."""
 _CLOCK_EVERY = 1 / 16
 """A time is written where so much of the whole has passed since the last one."""
 
@@ -39,7 +42,8 @@ def _draw(axes: Any, record: RunRecord) -> None:
     for place, text in _times(record.steps):
         axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=MUTED, annotation_clip=False)
     count = len(record.steps)
-    axes.set_xticks(range(1, count + 1), range(1, count + 1), fontsize=7.5)
+    numbered = range(1, count + 1, ceil(count / _MOST_NUMBERS))
+    axes.set_xticks(numbered, numbered, fontsize=7.5)
     axes.set_xlim(0.4, count + 0.6)
     axes.set_yticks(range(len(_LANES)), _LANES)
     axes.set_ylim(2.5, -0.55)

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.evidence.wording import UNDECLARED
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
 
 
@@ -44,7 +45,13 @@ def procedure_words(verdict: ProcedureVerdict | None) -> VerdictWords:
     return VerdictWords("Procedure", verdict or "not judged", sentence, tone)
 
 
-def devices_words(verdict: DevicesVerdict) -> VerdictWords:
-    """Of the devices."""
+def devices_words(verdict: DevicesVerdict, *, is_undeclared: bool = False) -> VerdictWords:
+    """Of the devices.
+
+    Args:
+        is_undeclared: as `RunRecord.is_undeclared`. The verdict stays WRONG, for programs.
+    """
+    if is_undeclared:
+        return VerdictWords("Devices", "not as declared", UNDECLARED, "failed")
     sentence, tone = _DEVICES[verdict]
     return VerdictWords("Devices", verdict, sentence, tone)

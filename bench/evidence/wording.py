@@ -2,8 +2,10 @@
 
 import re
 from datetime import datetime
+from typing import Final
 
 from firmware_sim.bench.outcome import Outcome
+from firmware_sim.bench.population.schema import called
 from firmware_sim.gbcs.roles import CellUsage, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
 _ROLES = {
@@ -49,6 +51,11 @@ _VERDICTS = {
     None: ("Unfinished", "The run is still going or was cut off: what follows is a part."),
 }
 
+UNDECLARED: Final = (
+    "No check of a single device failed, but what was found is not what the story declares."
+)
+"""Of a run that failed by an expectation of its story about all devices together."""
+
 _AS_DECLARED = "It ended with the verdicts that its story declares."
 
 _TARGETS = {"memory": "in memory", "mqtt": "over MQTT, through the broker in the bench"}
@@ -64,6 +71,11 @@ def role(cell: TrustAnchorCellId) -> str:
     return _ROLES[cell.role]
 
 
+def party(name: str) -> str:
+    """A party at the beginning of a sentence: ``The DCC``, ``The network operator``, ``Alpha``."""
+    return sentence(called(name))
+
+
 def key_use(cell: TrustAnchorCellId) -> str:
     """What the key in the cell does."""
     if cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP:
@@ -71,13 +83,18 @@ def key_use(cell: TrustAnchorCellId) -> str:
     return _USAGES[cell.key_usage]
 
 
-def verdict(outcome: Outcome | None, *, as_declared: bool = False) -> tuple[str, str]:
+def verdict(
+    outcome: Outcome | None, *, as_declared: bool = False, is_undeclared: bool = False
+) -> tuple[str, str]:
     """The verdict on a run: a word or two, and a sentence.
 
     Args:
         as_declared: it passed because its story declares verdicts that are not good by themselves.
+        is_undeclared: it failed only because the devices together are not as the story says.
     """
     word, sentence = _VERDICTS[outcome]
+    if is_undeclared and outcome is Outcome.FAILED:
+        return word, UNDECLARED
     return (word, _AS_DECLARED) if as_declared and outcome is Outcome.PASSED else (word, sentence)
 
 

@@ -42,6 +42,10 @@ _RULES: Final = {
 """The rule that is broken, by the library's kind of error, where it is not about a value."""
 
 
+_SHORT_LIST: Final = 8
+"""Of more words, the one that was probably meant comes before them."""
+
+
 class _KeysOnly(GenerateJsonSchema):
     """A schema of keys, whose values may be of types that JSON does not know."""
 
@@ -143,8 +147,11 @@ def _words(problem: Any, model: type[BaseModel]) -> str:
 
 def _none_of(value: object, expected: str) -> str:
     names = [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")]
+    near = suggestion(value, names)
+    if near and len(names) > _SHORT_LIST:
+        return f"{value!r} may not stand here{near} All that may: {', '.join(names)}"
     must = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
-    return f"must be {must}, not {value!r}" + suggestion(value, names)
+    return f"must be {must}, not {value!r}{near}"
 
 
 def _unknown_key(problem: Any, model: type[BaseModel]) -> str:

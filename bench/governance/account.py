@@ -17,6 +17,7 @@ from firmware_sim.bench.governance.fallen_key import ROOT_KEYS_RULE
 from firmware_sim.bench.governance.periods import MONTHS_RULE, Timeliness
 from firmware_sim.bench.governance.relevant_devices import STATUS_RULE, Ground, RelevantDeviceSet
 from firmware_sim.bench.population.estate import RESPONSIBLE_SUPPLIER_RULE
+from firmware_sim.bench.population.schema import called
 from firmware_sim.bench.population.shares import ROUNDING
 
 ASSUMPTIONS: Final = (
@@ -79,7 +80,7 @@ def tell_claim(claim: RecoveryClaim, review: ClaimReview, now: datetime) -> Iter
 
 def tell_breach(deemed: DeemedBreach, review: BreachReview) -> Iterator[str]:
     """Whether the Relevant Subscriber is in breach, of what, and how that stands."""
-    name = deemed.subscriber.organisation
+    name = called(deemed.subscriber.organisation)
     if deemed.provision is None:
         yield f"{name} is not deemed in breach: {deemed.reason} [SEC {deemed.clause}]"
     else:

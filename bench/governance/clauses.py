@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import RootModel
 
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model
 from firmware_sim.bench.files.terms import OneLine, Strict
 
@@ -35,7 +36,7 @@ class _Clauses(RootModel[tuple[SecClause, ...]]):
 def clauses() -> Mapping[str, str]:
     """Clause -> what it asks, in the order of the Code."""
     text = (files("firmware_sim.bench.governance") / _FILE).read_text("utf-8")
-    listed = read_model(text, _FILE, _Clauses, "docs/traceability.md").root
+    listed = read_model(text, _FILE, _Clauses, page("traceability")).root
     return MappingProxyType({each.clause: each.says for each in listed})
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.bench.files.terms import named
 from firmware_sim.bench.files.yaml_mistakes import Location
@@ -98,7 +99,7 @@ def read_guidance(text: str, origin: str) -> Guidance:
     Raises:
         UsageError: not YAML, no mandatory factor, or a factor twice; lists every mistake.
     """
-    return read_model(text, origin, Guidance, "docs/governance.md", _mistakes)
+    return read_model(text, origin, Guidance, page("governance"), _mistakes)
 
 
 def _mistakes(guidance: Guidance) -> Iterator[tuple[Location, str]]:

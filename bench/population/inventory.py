@@ -16,6 +16,7 @@ import yaml
 from pydantic import BeforeValidator, Field, PlainValidator, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import MistakesError, read_model, read_text
 from firmware_sim.bench.files.terms import Slug, Strict, Type
 from firmware_sim.bench.files.whole_files import read_bounded
@@ -34,8 +35,15 @@ MAX_OCTETS: Final = 1 << 26
 COLUMNS: Final = ("device", "type", "smi status", "responsible supplier")
 """Columns that a CSV table must have; every other is a role or a cell, e.g. ``supplier.KA``."""
 
+RUN_COLUMNS: Final = frozenset({
+    "premises", "verdict", "outcome", "recovered after s", "cells replaced", "cells unchanged",
+    "cells not read", "first problem", "reason", "image before", "image after",
+    "network operator", "relevant", "affected cells",
+})  # fmt: skip
+"""What ``csv/devices.csv`` of a run has besides; where all stand, they say nothing of cells."""
+
 _YAML: Final = (".yaml", ".yml", ".json")
-_SEE: Final = "docs/population.md"
+_SEE: Final = page("population")
 
 
 class BelievedData(NamedTuple):
@@ -152,7 +160,8 @@ def described_by(text: str, origin: str, population: Population, estate: Estate)
 def _rows(text: str, origin: str) -> tuple[list[int], tuple[InventoryEntry, ...]]:
     """The entries of a CSV table, and the line of each."""
     try:
-        table = csv.DictReader(StringIO(text, newline=""), strict=True)
+        # A table of a run, or of a spreadsheet, begins with a byte order mark.
+        table = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
         header = table.fieldnames or ()
         rows = [(table.line_num, row) for row in table]
     except csv.Error as error:
@@ -173,7 +182,8 @@ def _entry(line: int, row: dict[str | Any, str | Any]) -> InventoryEntry | list[
     """One row; an empty place under a role or cell says nothing of it."""
     if None in row or None in row.values():
         return [Mistake(line, "", "has not as many places as the first line has columns")]
-    cells = {name: text for name, text in row.items() if name not in COLUMNS and text}
+    others = {*COLUMNS, *(RUN_COLUMNS if row.keys() >= RUN_COLUMNS else ())}
+    cells = {name: text for name, text in row.items() if name not in others and text}
     fields = {name: row[name] for name in COLUMNS} | {"cells": cells}
     try:
         return InventoryEntry.model_validate(fields)

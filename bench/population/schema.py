@@ -29,6 +29,15 @@ MAX_ORGANISATIONS = 256
 
 _ROLE_NAMES = frozenset(role.label for role in RemotePartyRole)
 
+
+def called(organisation: str) -> str:
+    """What people call it: `the DCC`, `alpha`; of a role without names, `the network operator`."""
+    if organisation == DCC:
+        return "the DCC"
+    unnamed = organisation in {SUPPLIER, NETWORK_OPERATOR, LOAD_CONTROLLER}
+    return f"the {organisation.replace('-', ' ')}" if unnamed else organisation
+
+
 Shares = Annotated[Mapping[Slug, Share], Field(min_length=1, max_length=MAX_ORGANISATIONS)]
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.smki.boxed import BoxedStore, flattened
 from firmware_sim.gbcs.crypto import SCALAR_OCTETS
 from firmware_sim.gbcs.distinguished_name import (
@@ -112,7 +113,7 @@ def read_keys(path: Path) -> Sequence[KeyEntry]:
         return _validated(raw, path, TypeAdapter(list[KeyEntry]))
     store = _validated(raw, path, TypeAdapter(BoxedStore), "DCC Boxed")
     if not store:
-        raise UsageError(f"{path} is an empty object and no key store", "see docs/smki.md")
+        raise UsageError(f"{path} is an empty object and no key store", f"see {page('smki')}")
     return [KeyEntry.model_validate(each) for each in flattened(store)]
 
 
@@ -145,4 +146,4 @@ def _validated(
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the file"
         problem = f"{path} is not in the format of {whose}: {where}: {first['msg']}"
-        raise UsageError(problem, "see docs/smki.md") from None
+        raise UsageError(problem, f"see {page('smki')}") from None

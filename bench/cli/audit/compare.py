@@ -42,7 +42,8 @@ def compare(
 
 def _tell(comparison: AuditComparison, console: Console) -> None:
     for warning in comparison.warnings:
-        text = Text.assemble(("Care. ", "bold yellow"), f"{sentence(warning)}.")
+        start = ("Only partly comparable. ", "bold yellow")
+        text = Text.assemble(start, f"{sentence(warning)}.")
         console.print(text, soft_wrap=True)
     table = Table("Cells", box=None, pad_edge=False, header_style="dim")
     for heading in ("Before", "After", "Change"):

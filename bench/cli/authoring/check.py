@@ -8,6 +8,8 @@ from rich.text import Text
 from firmware_sim.bench.cli.authoring.options import Json, StoryName
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy
+from firmware_sim.bench.drills.remarks import remarks
+from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import StorySource, examine, story_source
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.files.strict_yaml import MistakesError
@@ -24,20 +26,25 @@ def check(story: StoryName, policy: PolicyFile = None, as_json: Json = False) ->
     Exit code 4 if there is any.
     """
     source = story_source(story)
-    mistakes = _mistakes(source, load_policy(policy))
+    loaded, mistakes = _examined(source, load_policy(policy))
     if as_json:
         print_json([as_finding(mistake) for mistake in mistakes])
     else:
         _tell(source.origin, mistakes)
+        _remark(loaded if not mistakes else None)
     raise typer.Exit(ExitCode.USAGE if mistakes else ExitCode.PASSED)
 
 
 def as_finding(mistake: Mistake) -> dict[str, object]:
-    """One mistake for programs; lines and columns from 1, places in lists from 0."""
+    """One mistake for programs; lines and columns from 1, places in lists of `path` from 0.
+
+    `field` is the same place as people are told it, with places from 1.
+    """
     return {
         "line": mistake.line,
         "column": mistake.column,
         "path": list(mistake.path),
+        "field": mistake.field,
         "rule": mistake.rule,
         "clause": mistake.clause,
         "message": mistake.message,
@@ -45,11 +52,18 @@ def as_finding(mistake: Mistake) -> dict[str, object]:
     }
 
 
-def _mistakes(source: StorySource, policy: Policy) -> list[Mistake]:
+def _examined(source: StorySource, policy: Policy) -> tuple[Story | None, list[Mistake]]:
     try:
-        return examine(source.text, source.origin, policy)[1]
+        return examine(source.text, source.origin, policy)
     except MistakesError as error:  # not YAML at all
-        return list(error.mistakes)
+        return None, list(error.mistakes)
+
+
+def _remark(story: Story | None) -> None:
+    """What changes neither the exit code nor the JSON: no mistake, and easily not expected."""
+    for each in () if story is None else remarks(story):
+        line = styled("[dim]Remark[/] {text}", text=each)
+        stdout.print(line, highlight=False, soft_wrap=True)
 
 
 def _tell(origin: str, mistakes: Iterable[Mistake]) -> None:

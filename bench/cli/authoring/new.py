@@ -43,6 +43,8 @@ _SHORT: Final = {
     "root": FallenName.ROOT_OCA,
 }
 """A role alone means the key with which its commands, or certificates, are protected."""
+_SHORT_KEYS: Final = {name.casefold(): key for name, key in _SHORT.items()}
+"""The same however a role is capitalised: the nearest name would be another key of the role."""
 _READABLE: Final = 0o644
 
 
@@ -122,7 +124,8 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _plan(key: str | None, method: str | None, devices: str | None) -> StoryPlan:
-    written = _SHORT[key].value if key in _SHORT else key
+    short = None if key is None else _SHORT_KEYS.get(key.casefold())
+    written = key if short is None else short.value
     fallen = FallenName(chosen("--key", written, offered_keys(), "Which key falls?"))
     methods = offered_methods(fallen)
     question = f"How is {key_words(fallen)} mended?"

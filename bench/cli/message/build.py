@@ -55,7 +55,8 @@ _IN_CUSTODY: Final = (
     epilog="Example: firmware-sim message build new-supplier.yaml --pki my-pki | "
     "firmware-sim message send - --target mqtt://localhost --pki my-pki. new-supplier.yaml "
     "has use_case: CS02b, mode: supplierBySupplier, device: {type: esme, entity: "
-    '"0246531100000000"}, cells: ["supplier"], install: 2. All keys: docs/messages.md.'
+    '"0246531100000000"}, cells: ["supplier"], install: 2. All keys: page Messages of the '
+    "documentation."
 )
 def build(
     description: Annotated[Path, typer.Argument(metavar="FILE", help="YAML or JSON.")],

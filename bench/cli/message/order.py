@@ -9,6 +9,7 @@ from firmware_sim.bench.cli.choices import DEVICE_TYPES, parse_device_type
 from firmware_sim.bench.drills.selection import CellSelector
 from firmware_sim.bench.drills.story_terms import Generation, Instant, Mode, Role
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
@@ -133,5 +134,5 @@ def read_order(path: Path) -> Order:
         UsageError: it cannot be read or is no order; says in which line and field.
     """
     return read_model(
-        read_text(path, "message description"), str(path), _File, "docs/messages.md"
+        read_text(path, "message description"), str(path), _File, page("messages")
     ).root

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from firmware_sim.bench.drills.authoring.plans import CONTINGENCY, StoryPlan, key_words
@@ -45,7 +46,7 @@ def story_text(
     template = _environment().get_template("story.yaml.j2")
     text = template.render(
         plan=plan,
-        name=name,
+        name=_as_text(name),
         file=file,
         setting=setting,
         party=party,
@@ -65,6 +66,11 @@ def story_text(
         attack=_attack(plan),
     )
     return text.rstrip("\n") + "\n"
+
+
+def _as_text(name: str) -> str:
+    """The name as YAML reads it as a text: `no` and `12` in quotes."""
+    return str(yaml.safe_dump(name, width=1000)).partition("\n")[0]
 
 
 def run_command(file: str, setting: StorySetting) -> str:

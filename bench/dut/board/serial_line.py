@@ -14,6 +14,7 @@ from firmware_sim.bench.dut.simulated.premises import is_of_a_drill
 from firmware_sim.bench.dut.target import Reach
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
@@ -117,7 +118,7 @@ def _check_it_may_be_ours(board: Board, device: Device) -> None:
     if Capability.PROVISION not in board.boot.capabilities:
         raise BenchError(
             f"the device at {board.port.name} is {entity}, the drill's {device.entity_id}",
-            "it must come with the drill's credentials: docs/conformance.md",
+            f"it must come with the drill's credentials: see {page('conformance')}",
         )
     check_is_of_a_drill(board)
 

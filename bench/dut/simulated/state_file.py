@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.devices.meter_values import MeterValues
@@ -29,7 +30,7 @@ from firmware_sim.machine.image.layout import (
 )
 from firmware_sim.machine.image.use_soundness import MAX_BALANCE
 
-_SEE = "docs/uses.md"
+_SEE = page("uses")
 _Number = Annotated[int, Field(strict=True, ge=0, le=0xFFFF)]
 
 

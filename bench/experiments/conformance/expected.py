@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import RootModel
 
 from firmware_sim.bench.experiments.conformance.result import Finding, ReplayResult
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 
 
@@ -25,7 +26,7 @@ def read_expected(path: Path | None) -> Mapping[str, str]:
     if path is None:
         return {}
     text = read_text(path, "expected-failures")
-    return read_model(text, str(path), ExpectedFailures, "docs/conformance.md").root
+    return read_model(text, str(path), ExpectedFailures, page("conformance")).root
 
 
 def set_apart(result: ReplayResult, expected: Mapping[str, str]) -> None:

@@ -12,13 +12,14 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from firmware_sim.bench.drills.wave_terms import RetryTerm, Span, StopTerm, WaveTerm
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.files.strict_yaml import read_model, read_text
 from firmware_sim.bench.files.terms import OneLine, Slug, Strict, Type
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.population.shares import Share, per_cent
 from firmware_sim.gbcs.roles import DeviceType
 
-SEE: Final = "docs/fleet-plan.md"
+SEE: Final = page("fleet-plan")
 MAX_PREMISES: Final = 10**9
 _MAX_RATE: Final = 10**9
 _HOURS: Final = 24

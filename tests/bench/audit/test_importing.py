@@ -63,6 +63,40 @@ def test_a_table_of_others_is_read_by_a_map_of_its_columns(tmp_path: Path) -> No
     assert dict(second.cells) == {"supplier": BelievedData("alpha", 1)}
 
 
+def test_the_table_of_an_earlier_run_is_taken_as_it_is(tmp_path: Path) -> None:
+    """As `csv/devices.csv` begins; its hub has no cell of a supplier or network operator."""
+    path = tmp_path / "devices.csv"
+    head = (
+        "device,type,premises,verdict,outcome,recovered after s,cells replaced,cells unchanged,"
+        "cells not read,first problem,reason,image before,image after,responsible supplier,"
+        "network operator,smi status,relevant,affected cells\n"
+    )
+    rows = "".join(
+        f"{device},{kind},0,passed,,,0,6,0,,,be,32,alpha,north,commissioned,no,\n"
+        for device, kind in (("0246271223000000", "CHF"), (ESME, "ESME"))
+    )
+    path.write_text(head + rows, "utf-8-sig")
+    file = EstateFile(path)
+    assert file.check(CHECK) == 1
+    (row,) = file.rows(CHECK)
+    assert dict(row.entry.cells) == {
+        "supplier": BelievedData("alpha"),
+        "networkOperator": BelievedData("north"),
+    }
+
+
+def test_lines_of_types_that_a_map_skips_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text(MAP + "skip: [SMETS2 Gas]\n", "utf-8")
+    (tmp_path / "export.csv").write_text(EXPORT, "utf-8")
+    file = EstateFile(tmp_path / "export.csv", read_columns(tmp_path / "map.yaml"))
+    assert [str(row.entry.device) for row in file.rows(CHECK)] == [ESME]
+
+
+def test_a_hub_without_cells_is_answered_by_what_to_do(tmp_path: Path) -> None:
+    told = wrong(tmp_path, "device,type,supplier\n0246271223000000,CHF,alpha\n")
+    assert "leave its line out, or add a column accessControlBroker" in told
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [

@@ -130,7 +130,7 @@ async def test_a_drill_over_the_broker_plays_with_the_bridged_board(
     images = rehearsal.rows("SELECT entity FROM device WHERE image_after IS NULL")
     assert images == [(entity,)]
     told_of = dict(what_happened(export(rehearsal.folder)))
-    assert "but for 9 cells of which only one tells" in told_of["What changed"]
+    assert "of 9 cells only one account tells" in told_of["What changed"]
     assert f"{len(told)} are told beside the device, unsigned" in told_of["What was refused"]
 
 

@@ -148,7 +148,7 @@ def test_a_run_folder_that_cannot_be_made_is_an_error_of_the_bench(
 def test_an_exception_of_the_operating_system_names_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable(folder: Path) -> None:
+    def unreadable(folder: Path, **_options: bool) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(drill, "report_again", unreadable)

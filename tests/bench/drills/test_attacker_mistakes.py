@@ -46,6 +46,29 @@ def test_an_attacker_that_contradicts_the_story_is_refused(
         small_story(change)
 
 
+def test_what_one_step_lacks_is_told_once_and_not_in_each_step_after_it() -> None:
+    with pytest.raises(UsageError) as caught:
+        small_story(
+            ("cells: [supplier]\n    install: 2", "cells: [networkOperator]\n    install: 2")
+        )
+    assert str(caught.value).count("has issued generation 2 to") == 1
+
+
+def test_a_misspelt_kind_of_step_is_answered_by_the_near_one_first() -> None:
+    with pytest.raises(UsageError) as caught:
+        small_story(("do: ceremony", "do: ceremoni"))
+    assert "'ceremoni' may not stand here; did you mean 'ceremony'?" in str(caught.value)
+
+
+def test_two_mistakes_of_one_attacker_are_both_told() -> None:
+    """A value that cannot be read hides no name of a step that there is not."""
+    with pytest.raises(UsageError) as caught:
+        small_story(("via: broker", "via: brocker"), ("from: fall", "from: keyfalls"))
+    told = str(caught.value)
+    assert "did you mean 'broker'" in told
+    assert "no compromise step is named 'keyfalls'" in told
+
+
 @pytest.mark.parametrize(
     ("last", "points"),
     [

@@ -153,7 +153,7 @@ async def test_a_device_that_recovery_leaves_out_is_lost_for_good(tmp_path: Path
     with (run.folder / "csv" / "attacked.csv").open(encoding="utf-8-sig") as table:
         assert {row["device"] for row in csv.DictReader(table) if row["won back"] == "no"} == lost
     page = (run.folder / "report.html").read_text()
-    assert f"{len(lost)} devices lost for good" in page
+    assert f"{len(lost)} devices are lost for good" in page
 
 
 async def test_what_a_thief_did_to_a_device_is_no_recovery_of_it(tmp_path: Path) -> None:

@@ -16,7 +16,10 @@ from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.audit_files import write_audits
+from firmware_sim.bench.evidence.html import render
+from firmware_sim.bench.evidence.narrative import result
 from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.verdict_words import devices_words
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 
@@ -55,6 +58,19 @@ async def test_an_audit_that_finds_other_than_is_said_fails_the_run(
     assert run.devices is DevicesVerdict.WRONG
     actual = run.rows("SELECT actual FROM verdict WHERE name = 'what the audit finds'")
     assert (found,) in actual
+
+
+async def test_a_story_that_is_out_of_date_is_no_fault_of_a_device(tmp_path: Path) -> None:
+    wrong = TEXT.replace("{wrong party: 1}", "{wrong party: 2, unreachable: 1}")
+    await played(wrong, tmp_path)
+    record = read_record(tmp_path)
+    assert record.is_undeclared
+    assert devices_words(DevicesVerdict.WRONG, is_undeclared=True).word == "not as declared"
+    said = result(record)
+    assert "found: 1 wrong party; declared: 2 wrong party, 1 unreachable" in said
+    page = render(record)
+    assert "A device did wrong." not in page
+    assert "what was found is not what the story declares" in page
 
 
 async def test_what_was_not_mended_is_found_again(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_the_command_line_prints_a_line_for_each_mistake_and_runs_nothing(
     lines = capsys.readouterr().err.splitlines()
     assert f"{story}, line 6, steps[1].by: no party" in lines[0]
     assert f"{story}, line 7, steps[2].name: two steps" in lines[1]
-    assert lines[2:] == ["firmware-sim: see docs/drills.md"]
+    assert lines[2:] == ['firmware-sim: see the documentation\'s page "Drills" (docs/drills.md)']
     assert not folder.exists()
 
 

@@ -253,7 +253,7 @@ def test_a_run_that_is_still_written_is_neither_resumed_nor_closed(
 ) -> None:
     with Hold(cut):
         refused(cut, capsys, f"another process is writing the run in {cut}")
-        assert run(["drill", "report", str(cut)]) == 0
+        assert run(["drill", "report", str(cut), "--close"]) == 0
     assert not (cut / MANIFEST_NAME).exists()
 
 
@@ -273,8 +273,21 @@ def test_a_folder_without_a_run_names_the_nearest_that_has_one(
     assert "holds no run; did you mean 'run'?" in capsys.readouterr().err
 
 
-def test_a_run_whose_report_was_made_meanwhile_is_closed(cut: Path, capsys: Captured) -> None:
+def test_a_report_leaves_a_run_that_was_cut_off_open(cut: Path, capsys: Captured) -> None:
     assert run(["drill", "report", str(cut)]) == 0
+    assert f"firmware-sim drill resume {cut} goes on" in capsys.readouterr().out
+    assert not (cut / MANIFEST_NAME).exists()
+    assert run(["evidence", "verify", str(cut)]) == 1
+    told = capsys.readouterr().out
+    assert told.startswith("Cut off.")
+    assert "Altered" not in told
+    assert run(["drill", "resume", str(cut)]) == 0
+    capsys.readouterr()
+    assert run(["evidence", "verify", str(cut)]) == 0
+
+
+def test_a_run_that_was_closed_meanwhile_does_not_go_on(cut: Path, capsys: Captured) -> None:
+    assert run(["drill", "report", str(cut), "--close"]) == 0
     refused(cut, capsys, f"drill report has closed {cut}")
 
 

@@ -197,7 +197,7 @@ def test_the_command_line_refuses_it_in_one_line(
     assert command(["drill", "run", str(story), "--out", str(folder)]) == 4
     first, *rest = capsys.readouterr().err.splitlines()
     assert f"{story}, line 2, start: the certificate supplier.DS, generation 1, is valid" in first
-    assert rest == ["firmware-sim: see docs/drills.md"]
+    assert rest == ['firmware-sim: see the documentation\'s page "Drills" (docs/drills.md)']
     assert not folder.exists()
 
 

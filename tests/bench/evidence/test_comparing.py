@@ -82,8 +82,27 @@ def test_a_figure_that_a_run_does_not_tell_is_neither_better_nor_worse() -> None
 def test_the_changes_are_written_as_people_say_them() -> None:
     words = {each.name: each.words for each in Comparison(RUN, LATER).changes}
     assert words["decision_s"] == ("60 min", "30 min", "\N{MINUS SIGN}30 min")
-    assert words["share_100_s"] == ("4.0 h", "never", "")
+    assert words["share_100_s"] == ("4.0 h", "never", "no longer reached")
     assert words["failed"] == ("0", "1", "+1")
+
+
+def test_what_an_attacker_held_and_what_waves_waited_is_compared() -> None:
+    old = replace(RUN, waited_s=2 * HOUR, attacked=2, attacker_lost=0, attacked_s=HOUR)
+    new = replace(RUN, waited_s=38 * HOUR, attacked=3, attacker_lost=1, attacked_s=3 * HOUR)
+    comparison = Comparison(old, new)
+    found = judged(comparison)
+    assert found["attacked"] == (2, 3, "worse")
+    assert found["attacker_lost"] == (0, 1, "worse")
+    assert found["attacked_s"] == (HOUR, 3 * HOUR, "worse")
+    assert found["waited_s"] == (2 * HOUR, 38 * HOUR, "worse")
+    [reason] = comparison.reasons
+    assert reason.startswith("Waves of the new run waited 36.0 h longer for devices that did not")
+    assert not Comparison(RUN, RUN).reasons
+
+
+def test_what_neither_run_came_to_is_said_in_words() -> None:
+    words = {each.name: each.words for each in Comparison(LATER, LATER).changes}
+    assert words["share_95_s"] == ("never", "never", "in neither run")
 
 
 def test_clauses_that_were_gained_and_lost_are_named() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.evidence import page as views
 from firmware_sim.bench.evidence import timeline
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import Claim
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
@@ -21,9 +23,18 @@ from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.wording import span
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import party, span
 from firmware_sim.bench.outcome import Outcome, ProcedureVerdict, Verdict
-from tests.bench.evidence.rehearsal import BROKER, CELLS, Rehearsal, identifier, rehearse, run_info
+from tests.bench.evidence.rehearsal import (
+    BROKER,
+    CELLS,
+    START,
+    Rehearsal,
+    identifier,
+    rehearse,
+    run_info,
+)
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "use", "path", "rect"}
 
@@ -171,6 +182,86 @@ def test_a_failure_comes_first_and_says_which_device(failed: RunRecord) -> None:
     assert "1 check of 132 failed on 1 device." in page.text
     assert page.text.index("GSME failed") < page.text.index("3 ESME passed")
     assert "the cell still holds the old key" in page.text
+
+
+def test_the_page_has_a_section_for_audits(tmp_path: Path) -> None:
+    """In the list at the side too; and what did not answer is no value of a programme."""
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0)
+        step = ledger.step("look", "Every device is asked")
+        ledger.account(
+            AuditTold(
+                step="look", at="2026-03-02T09:00:00+00:00", devices=1, answered=0,
+                sorts={"right": 0, "unreachable": 1},
+            )
+        )  # fmt: skip
+        ledger.account(
+            AuditedCell(
+                step="look", device=str(BROKER), type="CHF", cell="accessControlBroker.DS",
+                sort="unreachable", believed="dcc 1", found="it is out of reach",
+            )
+        )  # fmt: skip
+        ledger.check(step, BROKER, "an answer", Verdict.SKIPPED, "an answer", "none", "no way")
+        ledger.finish_step(step, Verdict.SKIPPED, "no way")
+        ledger.finish(Outcome.NOTHING_RAN)
+    source = render(read_record(tmp_path / "run"))
+    page = Page(source)
+    assert '<a href="#audits">Audits</a>' in source
+    assert "1 cell that look did not find right." in page.text
+    assert "it is out of reach" in page.text
+    assert "None" not in page.text.replace("None stands on this page", "")
+
+
+def test_rows_about_single_devices_are_folded_under_the_row_before_them(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        step = ledger.step("one", "The only step")
+        for text in ("2 Relevant Devices", f"ESME {BROKER} (commissioned): populated",
+                     f"GPF {BROKER} (commissioned): believed"):  # fmt: skip
+            ledger.governance(START, GovernanceEvent.RELEVANT_DEVICES, text)
+        ledger.finish_step(step, Verdict.PASSED)
+        ledger.finish(Outcome.NOTHING_RAN)
+    ((row, devices),) = views.Page(read_record(tmp_path / "run")).decisions
+    assert row.detail == "2 Relevant Devices"
+    assert len(devices) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("dcc", "The DCC"),
+        ("network-operator", "The network operator"),
+        ("load-controller", "The load controller"),
+        ("alpha", "Alpha"),
+    ],
+)
+def test_a_party_is_called_as_people_call_it(name: str, words: str) -> None:
+    assert party(name) == words
+
+
+def test_a_device_that_did_wrong_is_not_excused_by_a_count(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0)
+        step = ledger.step("one", "The devices are counted")
+        ledger.check(step, None, "count", Verdict.FAILED, "1", "2", "found: 2; declared: 1")
+        ledger.check(step, BROKER, "a cell", Verdict.FAILED, "new", "old", "it holds the old key")
+        ledger.finish_step(step, Verdict.FAILED, "found: 2; declared: 1 (and 1 more)")
+        ledger.finish(Outcome.FAILED)
+    assert not read_record(tmp_path / "run").is_undeclared
+
+
+def test_a_step_that_failed_without_a_check_is_a_devices_fault(tmp_path: Path) -> None:
+    """A board that breaks its protocol ends a step; a wrong count beside it excuses nothing."""
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        counted = ledger.step("one", "The devices are counted")
+        ledger.check(counted, None, "count", Verdict.FAILED, "1", "2", "found: 2; declared: 1")
+        ledger.finish_step(counted, Verdict.FAILED, "found: 2; declared: 1")
+        assert read_record(tmp_path / "run").is_undeclared
+        broken = ledger.step("two", "A device breaks the protocol")
+        ledger.finish_step(broken, Verdict.FAILED, "it answered with no frame")
+        ledger.finish(Outcome.FAILED)
+    record = read_record(tmp_path / "run")
+    assert not record.is_undeclared
+    assert "Devices Wrong A device did wrong." in Page(render(record)).text
 
 
 def test_the_page_does_not_call_an_error_of_the_bench_a_failure(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.population.inventory import COLUMNS, RUN_COLUMNS
 from tests.bench.evidence.rehearsal import BROKER, run_info
 
 
@@ -29,6 +30,15 @@ def test_the_tables_have_every_device_cell_and_check(
     assert len(cells) == sum(len(each.cells) for each in failed.devices)
     assert {row["change"] for row in cells} == {"replaced", "unchanged"}
     assert len(read(failed_folder, "checks")) == len(failed.checks)
+
+
+def test_an_inventory_knows_every_column_of_the_table_of_devices(
+    failed_folder: Path, passed_folder: Path
+) -> None:
+    """Or it would take a new one for a cell, and refuse the table of an earlier run."""
+    for folder in (failed_folder, passed_folder):
+        (header, *_) = read(folder, "devices")
+        assert set(header) == {*COLUMNS, *RUN_COLUMNS}
 
 
 def test_a_text_that_would_be_a_formula_is_marked_as_text(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from firmware_sim.bench.governance.costs import (
 )
 from firmware_sim.bench.governance.fallen_key import FallenKey
 from firmware_sim.bench.governance.relevant_devices import relevant_devices
+from firmware_sim.bench.population.schema import called
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from tests.bench.population.homes import FLEET, estate
 
@@ -100,6 +101,12 @@ def test_a_breach_says_of_what_and_how_it_stands() -> None:
         ),
         "breach of alpha: deemed, can be referred [SEC L10.26]",
     ]
+
+
+def test_the_party_of_a_breach_is_called_as_people_call_it() -> None:
+    assert [called(each) for each in ("dcc", "network-operator", "alpha")] == [
+        "the DCC", "the network operator", "alpha",
+    ]  # fmt: skip
 
 
 def test_every_assumption_is_one_sentence_without_a_full_stop() -> None:

@@ -43,15 +43,16 @@ def test_check_lists_every_mistake_for_programs(
         {
             "line": 6, "column": 5, "path": ["steps", 0, "install"], "rule": "missing-key",
             "clause": "", "message": "is missing", "suggestion": "",
+            "field": "steps[1].install",
         },
         {
             "line": 12, "column": 5, "path": ["steps", 0, "instal"], "rule": "unknown-key",
             "clause": "", "message": "there is no such key",
-            "suggestion": "did you mean 'install'?",
+            "suggestion": "did you mean 'install'?", "field": "steps[1].instal",
         },
         {
             "line": 16, "column": 5, "path": ["steps", 1, "by"], "rule": "role-of-no-device",
-            "clause": "GBCS 13.3", "suggestion": "",
+            "clause": "GBCS 13.3", "suggestion": "", "field": "steps[2].by",
             "message": "no device concerned has a cell supplier.DS to check its command with "
                        "(concerned: CHF)",
         },
@@ -66,6 +67,21 @@ def test_check_tells_people_place_rule_and_remedy(
     assert lines[1] == f"{story}:12:5: steps[1].instal: there is no such key [unknown-key]"
     assert lines[2] == "    did you mean 'install'?"
     assert lines[-1] == "3 mistakes. Nothing runs before all is mended."
+
+
+def test_check_remarks_that_waves_wait_for_devices_without_an_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Three attempts after the first, half an hour apart, in each of two waves before the last."""
+    assert run(["drill", "check", "supplier-m3-fleet"]) == 0
+    first, remark = capsys.readouterr().out.splitlines()
+    assert first == "supplier-m3-fleet.yaml: no mistake found."
+    assert remark.startswith(
+        "Remark recovery: a wave waits for devices that do not answer, up to 90 min (3 times 30 "
+        "min). The last wave may so begin 3.0 h later"
+    )
+    assert run(["drill", "check", "supplier-m3-fleet", "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
 
 
 def test_check_of_a_sound_story_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:

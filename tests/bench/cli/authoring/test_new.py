@@ -9,6 +9,7 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.authoring.schema import schema_text
+from firmware_sim.bench.drills.story_file import load_story
 
 GIVEN = ["--key", "networkOperator", "--method", "3", "--premises", "25"]
 
@@ -148,6 +149,25 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(
     assert words in error
     assert len(error.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["no", "12", "plain-name"])
+def test_a_name_that_yaml_reads_as_something_else_is_written_as_a_text(
+    name: str, tmp_path: Path
+) -> None:
+    story = tmp_path / f"{name}.yaml"
+    options = ["--key", "root", "--devices", "all", "--premises", "1"]
+    assert run(["drill", "new", str(story), *options]) == 0
+    assert load_story(str(story)).name == name
+
+
+def test_a_role_in_small_letters_means_the_key_that_the_role_means(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And never its key agreement key, whose name happens to be the nearest."""
+    options = ["--key", "networkoperator", "--method", "3", "--devices", "all", "--premises", "1"]
+    assert run(["drill", "new", str(tmp_path / "a.yaml"), *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["key"] == "networkOperator.DS"
 
 
 @pytest.mark.parametrize(

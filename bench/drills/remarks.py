@@ -1,0 +1,33 @@
+"""What an author may not expect of a story without mistakes. It keeps no story from running."""
+
+from collections.abc import Iterator
+
+from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.evidence.wording import count, span
+
+
+def remarks(story: Story) -> Iterator[str]:
+    """A sentence or two each, for people."""
+    yield from _waiting_waves(story)
+
+
+def _waiting_waves(story: Story) -> Iterator[str]:
+    """Devices that do not answer hold up every wave after their own."""
+    links = story.links
+    if links is None or not (links.unreachable or links.loss or links.late):
+        return
+    for step in story.steps:
+        if not isinstance(step, UpdateStep) or step.retry is None or len(step.waves) < 2:
+            continue
+        if not (each := step.retry.longest.total_seconds()):
+            continue
+        waves = len(step.waves) - 1
+        times = count(step.retry.attempts - 1, "time")
+        pause = span(step.retry.back_off.total_seconds())
+        yield (
+            f"{step.name}: a wave waits for devices that do not answer, up to {span(each)} "
+            f"({times} {pause}). The last wave may so begin {span(each * waves)} later, and its "
+            "devices stay exposed. For a shorter wait give fewer attempts or a shorter back off, "
+            "and send again later what was not reached (do: update again, for: [unreachable])."
+        )

@@ -1,0 +1,42 @@
+"""What happened is told from the rows of a run, and never from its story's plan."""
+
+from pathlib import Path
+
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
+from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
+from firmware_sim.bench.evidence.ledger import RunLedger
+from firmware_sim.bench.evidence.narrative import result, what_happened
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.outcome import Outcome, Verdict
+from tests.bench.evidence.rehearsal import BROKER, START, run_info
+
+NOON = "2026-03-02T12:00:00+00:00"
+
+
+def test_a_run_that_recovered_nothing_says_so(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        ledger.device(BROKER, "CHF", 0)
+        step = ledger.step("one", "The only step")
+        fallen = "alpha's key is compromised, as alpha reports: a copy was found [SEC L10.30(c)]"
+        ledger.governance(START, GovernanceEvent.COMPROMISE, fallen)
+        ledger.account(RecoveryEvent(type="A", at=NOON))
+        ledger.account(
+            DeviceOutcome(device=str(BROKER), outcome="not asked", responsible_supplier="alpha")
+        )
+        ledger.account(Attack(tries=3))
+        ledger.account(DeviceAttack(device=str(BROKER), holds="alpha.supplier.DS", tries=3))
+        ledger.check(step, BROKER, "asked", Verdict.SKIPPED, reason="not asked")
+        ledger.finish_step(step, Verdict.FAILED, "found: 2; declared: 1; warning: late: 4")
+        ledger.finish(Outcome.FAILED)
+    record = read_record(tmp_path / "run")
+    told = dict(what_happened(record))
+    assert told["What fell"] == ("Alpha's key is compromised, as alpha reports: a copy was found.")
+    assert told["What came of it"] == "0 of 1 Relevant Device were recovered; 1 not asked."
+    assert told["The attacker"] == (
+        "The attacker sent 3 commands, and none of them changed a Trust Anchor Cell. "
+        "It came to 1 device and changed none."
+    )
+    assert "found: 2; declared: 1." in result(record)
+    assert "late" not in result(record)
