@@ -18,12 +18,7 @@ STEP_NAME: Final = "presence"
 STEP_TITLE: Final = "Each device that another program serves is asked whether it is there"
 
 _CHECK: Final = "the device is there"
-_SILENCE: Final = (
-    "nothing came back: it is not known whether the command reached a device. The status by which "
-    "it is online may be an old one that the broker kept, or the broker may not let parties "
-    "publish commands (mend: start what serves the device, or clear its status; docs/mqtt.md. On a "
-    "hub's line: see to the hub, or give a longer wait; docs/boards.md)"
-)
+_SILENCE: Final = "nothing came back: it is not known whether the command reached a device"
 
 
 def devices_elsewhere(state: DrillState) -> list[DeviceContact]:
@@ -47,6 +42,7 @@ async def ask_devices_elsewhere(state: DrillState, log: StepLog) -> None:
         elif result.response is not None or result.wrong or result.notice is not None:
             log.check(contact, _CHECK, Verdict.PASSED, "any answer", "it answers")
         else:
-            log.check(contact, _CHECK, Verdict.ERROR, "any answer", "silence", _SILENCE)
+            reason = f"{_SILENCE}. {state.target.silence()}"
+            log.check(contact, _CHECK, Verdict.ERROR, "any answer", "silence", reason)
 
     await for_each(devices_elsewhere(state), ask, state.progress, STEP_TITLE)

@@ -108,6 +108,9 @@ class Wan:
     def reach(self, device: EntityId) -> Reach:
         return self._target.reach(device)
 
+    def silence(self) -> str:
+        return self._target.silence()
+
     def cut_power(self, device: EntityId, octets: bytes, moment: CutMoment) -> None:
         """See `power_cuts.CutsPower`; silence after that is no fault of the device."""
         self._cuts[device, octets] = moment

@@ -118,6 +118,7 @@ class DevicesTarget:
     Args:
         devices: the devices that are wanted, as they left the factory.
         reach: how near the bench is to each.
+        silence: what silence may mean where another program serves them.
     """
 
     def __init__(
@@ -125,8 +126,10 @@ class DevicesTarget:
         devices: Mapping[EntityId, Device],
         open_device: Open,
         reach: Reach = Reach.INSIDE,
+        silence: str = "",
     ) -> None:
         self._devices = devices
+        self._silence = silence
         self._reach = reach
         self._open = open_device
         self._reached: dict[EntityId, ReachedDevice] = {}
@@ -146,6 +149,9 @@ class DevicesTarget:
 
     def reach(self, device: EntityId) -> Reach:  # noqa: ARG002 - all alike
         return self._reach
+
+    def silence(self) -> str:
+        return self._silence
 
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         self.mailbox.sending(device, octets, is_genuine)

@@ -121,6 +121,9 @@ class Target(Protocol):
     def reach(self, device: EntityId) -> Reach:
         """How near the bench is to a device."""
 
+    def silence(self) -> str:
+        """What the silence of a device that another program serves may mean, and what to do."""
+
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         """Hand one message over for a device; what came for an equal one before is forgotten.
 

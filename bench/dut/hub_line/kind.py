@@ -16,6 +16,10 @@ from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.roles import DeviceType
 
+SILENCE = (
+    "Nothing on this line tells whether the hub has such a device (mend: see to the hub and to the "
+    "credentials of its devices, or give a longer wait)"
+)
 MEND = "see to the hub, its address and its port"
 
 
@@ -71,4 +75,4 @@ async def _devices(premises: Iterable[Premises], name: HubLineName) -> AsyncIter
             return ReachedDevice(HubLineDevice(line, device.entity_id), waits=True)
 
         # What comes over the line may be anybody's: only what is verified counts.
-        yield DevicesTarget(devices_of(premises), reach, Reach.ELSEWHERE)
+        yield DevicesTarget(devices_of(premises), reach, Reach.ELSEWHERE, SILENCE)

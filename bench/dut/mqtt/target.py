@@ -38,6 +38,11 @@ _Device = TypeVar("_Device")
 LISTED_DEVICES = 400
 
 
+_SILENCE = (
+    "The status by which it is online may be an old one that the broker kept, or the broker may "
+    "not let parties publish commands (mend: start what serves the device, or clear its status; "
+    "docs/mqtt.md)"
+)
 _MEND = "see that it runs, try again"
 
 
@@ -66,6 +71,9 @@ class MqttTarget:
 
     def reach(self, device: EntityId) -> Reach:
         return Reach.ELSEWHERE if device in self._guests else Reach.INSIDE
+
+    def silence(self) -> str:
+        return _SILENCE
 
     async def exchange_hub(self, old: Premises, new: Premises) -> None:
         """See `target.ExchangesHubs`: the old hub leaves the broker, and the new one connects."""

@@ -72,6 +72,8 @@ async def test_a_device_that_is_not_behind_the_hub_is_an_error_of_the_bench(
         story = until(SUPPLIER_STORY, "old-supplier-works")
         rehearsal = await rehearse(story, tmp_path / "run", target=f"{hub.target}?wait=1")
     assert rehearsal.outcome is Outcome.ERROR
+    assert "tells whether the hub has such a device" in rehearsal.reasons()
+    assert "broker" not in rehearsal.reasons()
 
 
 class Echo:
