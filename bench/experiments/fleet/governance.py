@@ -137,6 +137,7 @@ async def play_governance(
         some=census.estate.only(chosen),
     )
     ledger.follow(lambda: setup.clock.time)
+    ledger.let_rows_wait()
     for contact in setup.contacts:
         device = setup.estate[contact.entity_id]
         tell_device(ledger, device, has_owner=story.names_organisations)
