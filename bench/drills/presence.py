@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.dut.target import Reach
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.bench.outcome import Verdict
 
 STEP_NAME: Final = "presence"
@@ -21,8 +22,8 @@ _CHECK: Final = "the device is there"
 _SILENCE: Final = (
     "nothing came back: it is not known whether the command reached a device. The status by which "
     "it is online may be an old one that the broker kept, or the broker may not let parties "
-    "publish commands (mend: start what serves the device, or clear its status; docs/mqtt.md. On a "
-    "hub's line: see to the hub, or give a longer wait; docs/boards.md)"
+    "publish commands (mend: start what serves the device, or clear its status; see "
+    f"{page('mqtt')}. On a hub's line: see to the hub, or give a longer wait; see {page('boards')})"
 )
 
 

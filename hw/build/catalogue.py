@@ -12,7 +12,7 @@ from firmware_sim.hw.build.board_tables import BoardTableError, check_board
 from firmware_sim.hw.errors import HardwareError
 
 _MOST_OCTETS: Final = 64 * 1024
-_MEND: Final = "see docs/porting.md"
+_MEND: Final = 'see the documentation\'s page "A new board" (docs/porting.md)'
 BOARDS_FOLDER: Final = Path(__file__).resolve().parents[1] / "boards"
 
 
