@@ -20,6 +20,7 @@ from firmware_sim.bench.dut.power_cuts import CutMoment
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Reach, Seen
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.files.documentation import page
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, LinkError, PartyLink
 from firmware_sim.devices.links.mqtt import MqttDeviceLink, MqttPartyLink
@@ -41,7 +42,7 @@ LISTED_DEVICES = 400
 _SILENCE = (
     "The status by which it is online may be an old one that the broker kept, or the broker may "
     "not let parties publish commands (mend: start what serves the device, or clear its status; "
-    "docs/mqtt.md)"
+    f"see {page('mqtt')})"
 )
 _MEND = "see that it runs, try again"
 
