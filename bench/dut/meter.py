@@ -150,7 +150,8 @@ class Meter:
         except BaseException as error:
             if not device.is_power_cut(error):
                 raise
-            self.power_cycle()
+            device.power_back()
+            self._set_clock()
             return
         made = device.flash_operations() - before
         device.arm_cut(None)

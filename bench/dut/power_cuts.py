@@ -97,3 +97,6 @@ class CutsAtOperation(Protocol):
 
     def is_power_cut(self, error: BaseException) -> bool:
         """Whether the error says that an armed cut came, and not that the device did wrong."""
+
+    def power_back(self) -> None:
+        """Start the device once after a cut, if it did not start by itself; its clock is unset."""

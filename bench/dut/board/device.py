@@ -95,6 +95,9 @@ class BoardDevice:
         # A watchdog starts a board anew too, after it has hung or crashed.
         return isinstance(error, BoardResetError) and error.boot.reset_cause not in _NO_CUTS
 
+    def power_back(self) -> None:
+        """A board has started by itself: a second start would be one that it remembers."""
+
     def digest(self) -> bytes:
         return self.board.digest().digest
 

@@ -104,6 +104,9 @@ class NativeDevice:
     def is_power_cut(self, error: BaseException) -> bool:
         return isinstance(error, PowerLostError)
 
+    def power_back(self) -> None:
+        self.reset()
+
     def digest(self) -> bytes:
         return self._device.digest()
 

@@ -77,6 +77,9 @@ class SimulatedDevice:
     def is_power_cut(self, error: BaseException) -> bool:
         return isinstance(error, PowerCut)
 
+    def power_back(self) -> None:
+        self.reset()
+
     def enter(self, digits: bytes) -> Effects:
         return self._device.enter(typed(digits))
 

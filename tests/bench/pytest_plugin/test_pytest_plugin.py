@@ -226,7 +226,7 @@ from firmware_sim.devices.links.board import NEVER
 
 def test_a_cut_that_never_comes(board):
     board.cut(9)
-    board.digest()
+    board.hello()
 
 def test_a_cut_that_a_reset_disarms(board):
     board.cut(9)
