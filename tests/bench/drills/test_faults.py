@@ -149,9 +149,9 @@ async def test_devices_that_were_not_reached_make_no_wave_larger(tmp_path: Path)
 async def test_a_target_that_cannot_cut_power_refuses_the_story_before_it_runs(
     tmp_path: Path,
 ) -> None:
-    problem = "cuts the power of devices, and board:nrf52840 cannot"
+    problem = "cuts the power of devices, and board:mps2-an385 cannot"
     with pytest.raises(UsageError, match=problem):
-        await rehearse(story_of(top=CUTS), tmp_path, target="board:nrf52840")
+        await rehearse(story_of(top=CUTS), tmp_path, target="board:mps2-an385")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.dut.simulated.target import MemoryTarget
-from firmware_sim.bench.dut.target import IsGenuine
+from firmware_sim.bench.dut.target import IsGenuine, Reach
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.premises import Premises
@@ -101,7 +101,10 @@ async def test_an_attack_that_does_not_arrive_says_nothing_of_the_device(
 
 
 class WitnessedTarget(MemoryTarget):
-    """Looks into the ledger, as another process would, whenever a message is to leave."""
+    """Looks into the ledger, as another process would, whenever a message is to leave.
+
+    Its devices are at the end of a line, and so live on when the drill is killed.
+    """
 
     def __init__(self, premises: Iterable[Premises], folder: Path) -> None:
         super().__init__(premises)
@@ -109,6 +112,9 @@ class WitnessedTarget(MemoryTarget):
         self.without_a_row: list[bytes] = []
         self.refuses_every = 0
         self._sent = 0
+
+    def reach(self, device: EntityId) -> Reach:
+        return Reach.LINE
 
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         query = "SELECT octets FROM message ORDER BY id DESC LIMIT 1"
