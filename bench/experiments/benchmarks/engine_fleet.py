@@ -18,7 +18,8 @@ from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.machine.flash.nor import NorFlash
 
 _MICRO: Final = 1e6
-_USES_FOR_TABLES: Final = 80
+_USES_FOR_TABLES: Final = 600
+"""More verifications by a key than the engine waits for (`hw/native/crypto/public_keys.c`)."""
 
 
 class Sharing(NamedTuple):
