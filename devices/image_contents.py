@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from firmware_sim.gbcs.roles import ROOT_CELL, RemotePartyRole, TrustAnchorCellId
+from firmware_sim.machine.image.in_use import part_in_use
 from firmware_sim.machine.image.layout import ENTRY_HEADER_OCTETS
 from firmware_sim.machine.image.record_keys import RecordKind, record_key
 from firmware_sim.machine.image.records import Cell, Counters, LogTally, Record, Root
@@ -18,8 +19,6 @@ from firmware_sim.machine.store.recovery import read_committed
 
 _Records = dict[tuple[int, int], tuple[bytes, Record]]
 """By kind and number: whole put entries, and what they say."""
-
-_BLANK: Final = b"\xff" * 1024
 
 
 class ImageContents(NamedTuple):
@@ -121,13 +120,6 @@ def _contents(records: Iterable[Record]) -> ImageContents:
 
 
 def _digest(image: bytes) -> bytes:
-    """Of an image: SHA-256 over where what it holds begins, and over that.
-
-    Kibibytes at both ends that read 0xFF are left out: there are many more of them.
-    """
-    begin, end = 0, len(image)
-    while image.endswith(_BLANK, begin, end):
-        end -= len(_BLANK)
-    while image.startswith(_BLANK, begin, end):
-        begin += len(_BLANK)
+    """Of an image: SHA-256 over its size, where the part in use begins, and that part."""
+    begin, end = part_in_use(image)
     return sha256(b"%d %d " % (len(image), begin) + image[begin:end]).digest()

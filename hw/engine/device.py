@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Self
 from firmware_sim.hw.engine.errors import EngineError, PowerLostError
 from firmware_sim.hw.engine.library import EngineLibrary
 from firmware_sim.hw.engine.parts import PartDescription, described_part
+from firmware_sim.machine.image.in_use import part_in_use
 
 STORE_OK: Final = 0
 CUT_NEVER: Final = 0xFFFFFFFF
@@ -28,11 +29,11 @@ class EngineAnswer(NamedTuple):
 
 
 class CheckedImage(NamedTuple):
-    """A flash without the erased octets around what it holds: there are many more of them.
+    """A flash without the blank octets around what it holds: there are many more of them.
 
     Attributes:
         misuses: how many flash operations no part would allow.
-        begin: where `used` lies in a flash of `size` octets.
+        begin: where `used` lies in a flash of `size` octets; all others are 0xFF.
     """
 
     misuses: int
@@ -43,8 +44,8 @@ class CheckedImage(NamedTuple):
     @classmethod
     def of(cls, misuses: int, image: bytes) -> Self:
         """Of a whole image."""
-        rest = image.lstrip(_ERASED)
-        return cls(misuses, len(image) - len(rest), rest.rstrip(_ERASED), len(image))
+        begin, end = part_in_use(image)
+        return cls(misuses, begin, image[begin:end], len(image))
 
     def image(self) -> bytes:
         """The whole flash."""
