@@ -18,7 +18,8 @@ from firmware_sim.bench.experiments.country.simulation import (
 
 TOLERANCE: Final = 0.10
 FEWEST: Final = 100
-"""Fewer devices than this, predicted and found, are not judged: chance moves them by a tenth."""
+"""Fewer devices than this, in the first run or in the other, are not judged: chance moves them by a
+tenth, and a story that says a number and no share has as few of them in any fleet."""
 
 _SHARES: Final = (0.5, 0.95, 0.99)
 _HOUR: Final = 3600.0
@@ -31,6 +32,7 @@ class FittedModel(NamedTuple):
     """What the first run gave; shares are of the devices that were asked.
 
     Attributes:
+        devices: of that run.
         asked: share of the fleet's devices.
         waves: share of each wave.
         lost: of the commands to devices that could be reached.
@@ -38,6 +40,7 @@ class FittedModel(NamedTuple):
         cpu: CPU time.
     """
 
+    devices: int
     asked: float
     waves: tuple[float, ...]
     away: float
@@ -120,6 +123,7 @@ def fitted(run: FinishedFleet) -> FittedModel:
     sent = sum(number * count for number, count in answered.items())
     lost = sum((number - 1) * count for number, count in answered.items())
     return FittedModel(
+        run.devices,
         run.asked / run.devices,
         tuple(count / run.asked for count in run.waves),
         run.unreachable / run.asked,
@@ -144,7 +148,9 @@ def compared(by: FittedModel, run: FinishedFleet) -> Iterator[Prediction]:
         ("commands sent again", course.sent_again, run.commands - run.asked),
     )
     for what, predicted, found in counts:
-        yield Prediction(run.name, what, predicted, found, max(predicted, found) >= FEWEST)
+        in_first = predicted * by.devices / run.devices
+        is_judged = in_first >= FEWEST and max(predicted, found) >= FEWEST
+        yield Prediction(run.name, what, predicted, found, is_judged)
     for share in _SHARES:
         predicted = course.asked_until(share) or 0.0
         what = f"hours until {100 * share:g}% of them answered"

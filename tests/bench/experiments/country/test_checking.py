@@ -72,6 +72,22 @@ def test_a_fleet_ten_times_as_large_is_predicted() -> None:
     assert sum(each.is_judged for each in found) >= 8
 
 
+def test_what_two_devices_of_the_first_run_did_is_shown_and_not_judged() -> None:
+    small, large = played(SMALL, 1), played(100 * SMALL, 2)
+    found = check([small._replace(failed=2), large._replace(failed=2)])
+    (failed,) = [each for each in found if each.what == "devices that failed"]
+    assert failed.predicted > 100
+    assert failed.is_within
+    assert not failed.is_judged
+
+
+def test_what_hundreds_of_devices_of_the_first_run_did_is_judged() -> None:
+    small, large = played(SMALL, 1), played(10 * SMALL, 2)
+    found = check([small._replace(failed=200), large._replace(failed=200)])
+    (failed,) = [each for each in found if each.what == "devices that failed"]
+    assert not failed.is_within
+
+
 @pytest.mark.parametrize(
     "other", [{"loss": 0.06}, {"away": 0.08}, {"attempts": 7}, {"waves": (0.2, 0.3, 0.5)}]
 )
