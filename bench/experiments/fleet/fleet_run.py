@@ -14,6 +14,7 @@ from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, make_run_folder
 from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
+from firmware_sim.bench.evidence.opening import is_unbegun
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import versions
 from firmware_sim.bench.experiments.fleet.finishing import Summary, end_record, write_fleet
@@ -129,7 +130,8 @@ class FleetRun:
         folder = self.folder
         if (folder / MANIFEST_NAME).exists() or not (folder / LEDGER_NAME).is_file():
             raise UsageError(f"{folder} holds no fleet run to resume", "leave --resume out")
-        if read_record(folder, untouched=True).run.target != TARGET:
+        is_begun = not is_unbegun(folder)
+        if is_begun and read_record(folder, untouched=True).run.target != TARGET:
             raise UsageError(f"{folder} holds a drill", "use firmware-sim drill resume")
         for suffix in _DATABASE_FILES:
             (folder / f"{LEDGER_NAME}{suffix}").unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -80,14 +81,15 @@ def test_a_run_that_is_killed_or_stopped_goes_on_with_what_is_missing(
     assert shards_in(folder) == 20
 
 
-def _small_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+def _limited_to(octets: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, octets))
 
 
+@pytest.mark.parametrize("octets", [20_000, 150_000, 180_000])
 def test_a_full_disk_ends_a_run_in_one_line_and_costs_nothing(
-    story: Path, undisturbed: str, tmp_path: Path
+    story: Path, undisturbed: str, tmp_path: Path, octets: int
 ) -> None:
-    run = start(tmp_path / "run", story, preexec_fn=_small_files)
+    run = start(tmp_path / "run", story, preexec_fn=partial(_limited_to, octets))
     with killed_at_last(run):
         code, out, err = ended(run)
     assert (code, out) == (3, "")
