@@ -6,7 +6,7 @@ import pytest
 
 from tests.planted.planting import ROOT, Planted, apply, planted_bugs, put_back, red_tests
 
-pytestmark = [pytest.mark.planted, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.planted, pytest.mark.timeout(1100)]
 
 BUGS = planted_bugs()
 

@@ -13,17 +13,21 @@ from firmware_sim.devices.links.gateway.hub import GatewayDeviceLink
 from firmware_sim.devices.links.gateway.party import GatewayPartyLink
 from firmware_sim.devices.links.link import Arrival, Channel, LinkError
 from firmware_sim.devices.links.presence import Presence
+from firmware_sim.devices.links.topics import topic
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import parse_message
 from tests.contract.brokers import Broker, MosquittoBroker
 from tests.contract.exchange import serving, take
 from tests.contract.fake_device import ESME, HAN, HUB, FakeHan, command
-from tests.devices.links.gateway.test_gateway import some_devices
+from tests.devices.links.gateway.test_gateway import plain, some_devices
 from tests.requirements import require_tool
 
 pytestmark = pytest.mark.slow
 
 _SECONDS = 60.0
+
+_PATIENCE = 30.0
+"""Seconds; nothing here needs so many."""
 
 
 class Load:
@@ -99,6 +103,36 @@ async def test_broker_that_is_killed_under_load_loses_and_doubles_nothing(
     once = dict.fromkeys(range(1, 21), 1)
     assert all(han.devices[device].executed == once for device in devices)
     assert all(han.devices[device].refused == 0 for device in devices)
+
+
+async def test_a_command_that_was_taken_is_sent_again_to_a_broker_that_forgot_it(
+    tmp_path: Path,
+) -> None:
+    broker = MosquittoBroker(require_tool("mosquitto"), tmp_path, saved_after=None)
+    ready = asyncio.Event()
+
+    async def next_command() -> bytes:
+        """As a device that never answers."""
+        async with plain(broker) as client:
+            await client.subscribe(topic(ESME, Channel.COMMAND), qos=1)
+            ready.set()
+            async for message in client.messages:
+                return bytes(message.payload)
+        raise AssertionError("the broker went away")
+
+    await broker.start()
+    try:
+        async with GatewayPartyLink(broker.options) as party:
+            first = asyncio.create_task(next_command())
+            await ready.wait()
+            await party.send(ESME, command(1))
+            assert await first == command(1)
+            await broker.die()
+            await broker.start()
+            async with asyncio.timeout(_PATIENCE):
+                assert await next_command() == command(1)
+    finally:
+        await broker.die()
 
 
 async def test_broker_that_stays_away_fails_every_waiting_caller(mosquitto: Broker) -> None:
