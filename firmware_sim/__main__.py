@@ -4,7 +4,10 @@ import gc
 import sys
 from typing import Final
 
-from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
+from firmware_sim.bench.experiments.campaign.interruption import (
+    signals_seen,
+    terminated_as_interrupted,
+)
 from firmware_sim.bench.outcome import ExitCode
 
 _COLLECTED_AFTER: Final = (20_000, 50, 50)
@@ -18,25 +21,36 @@ looking through them.
 
 def main() -> None:
     """Run the process's command line and exit with its code."""
-    with terminated_as_interrupted():
-        sys.exit(_run())
+    with terminated_as_interrupted(), signals_seen() as was_interrupted:
+        try:
+            code = _run()
+        except KeyboardInterrupt:
+            code = _interrupted()
+        except Exception:
+            raise
+        except BaseException:
+            if not was_interrupted():
+                raise
+            code = _interrupted()
+        sys.exit(code)
 
 
 def _run() -> int:
-    try:
-        # Imported here: on a busy machine that takes seconds, in which a signal may come.
-        from firmware_sim.bench.cli.main import run  # noqa: PLC0415
-        from firmware_sim.bench.cli.output import flush_streams, prepare_streams  # noqa: PLC0415
+    # Imported here: on a busy machine that takes seconds, in which a signal may come.
+    from firmware_sim.bench.cli.main import run  # noqa: PLC0415
+    from firmware_sim.bench.cli.output import flush_streams, prepare_streams  # noqa: PLC0415
 
-        gc.freeze()  # modules, classes and tables stay
-        gc.set_threshold(*_COLLECTED_AFTER)
-        prepare_streams()
-        code = run()
-        flush_streams()
-    except KeyboardInterrupt:
-        sys.stderr.write("firmware-sim: interrupted\n")
-        return ExitCode.INTERRUPTED
+    gc.freeze()  # modules, classes and tables stay
+    gc.set_threshold(*_COLLECTED_AFTER)
+    prepare_streams()
+    code = run()
+    flush_streams()
     return code
+
+
+def _interrupted() -> int:
+    sys.stderr.write("firmware-sim: interrupted\n")
+    return ExitCode.INTERRUPTED
 
 
 if __name__ == "__main__":
