@@ -5,27 +5,23 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence.wishes import WISH_NAME, Wish, leave_wish, wish_of
-from tests.bench.drills.wave_stories import text_of
 from tests.bench.experiments.fleet.programs import (
     ended,
     killed_at_last,
     results,
     shards_in,
     start,
+    story_in,
     until,
 )
 from tests.bench.live.played import fed
-from tests.requirements import require_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    require_engine()
-    path = tmp_path_factory.mktemp("story") / "story.yaml"
-    path.write_text(text_of(after=""))
-    return path
+    return story_in(tmp_path_factory.mktemp("story"))
 
 
 @pytest.fixture(scope="module")

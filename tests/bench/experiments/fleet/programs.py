@@ -12,6 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench.drills.wave_stories import text_of
+from tests.requirements import require_engine
+
 ROOT: Final = Path(__file__).resolve().parents[4]
 PATIENCE: Final = 500.0
 """Seconds; nothing here needs so many."""
@@ -25,6 +28,14 @@ plan.SHARD_DEVICES = 150
 from firmware_sim.bench.cli.main import run
 sys.exit(run())
 """
+
+
+def story_in(folder: Path) -> Path:
+    """A story whose fleets the native engine runs in seconds."""
+    require_engine()
+    path = folder / "story.yaml"
+    path.write_text(text_of(after=""))
+    return path
 
 
 def start(folder: Path, story: Path, *options: str, **how: Any) -> "subprocess.Popen[str]":

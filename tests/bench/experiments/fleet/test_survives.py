@@ -8,27 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.drills.wave_stories import text_of
 from tests.bench.experiments.fleet.programs import (
     ended,
     killed_at_last,
     results,
     shards_in,
     start,
+    story_in,
     until,
     workers_of,
 )
-from tests.requirements import require_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    require_engine()
-    path = tmp_path_factory.mktemp("story") / "story.yaml"
-    path.write_text(text_of(after=""))
-    return path
+    return story_in(tmp_path_factory.mktemp("story"))
 
 
 @pytest.fixture(scope="module")
