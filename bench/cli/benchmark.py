@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from firmware_sim.bench.cli import (
+    benchmark_as_fleet,
     benchmark_drill,
     benchmark_engine,
     benchmark_fleet,
@@ -113,7 +114,7 @@ def drill(
     devices: Annotated[
         int, typer.Option(min=1, max=100_000, help="Devices; as many homes as hold them.")
     ] = 300,
-    target: Annotated[str, typer.Option(help="memory | native")] = "memory",
+    target: Annotated[str, typer.Option(help="memory | native | fleet")] = "memory",
     story: Annotated[
         str,
         typer.Option(help="A story's name, or a file with one.", show_default="Recovery, Method 3"),
@@ -122,18 +123,32 @@ def drill(
 ) -> None:
     """Measure a whole drill: time, memory and octets a device, beside the cryptography in it.
 
-    The drill is played in a temporary folder, its report is made, and its evidence verified.
+    The drill is played in a temporary folder, its report is made, and its evidence verified. As a
+    fleet, the story is played as firmware-sim fleet run plays it.
     """
-    if target not in benchmark_drill.TARGETS:
+    targets = (*benchmark_drill.TARGETS, benchmark_as_fleet.TARGET)
+    if target not in targets:
         problem = f"{target} is no target of this benchmark"
-        raise UsageError(problem, f"use {' or '.join(benchmark_drill.TARGETS)}")
+        raise UsageError(problem, f"use {', '.join(targets[:-1])} or {targets[-1]}")
     chosen = benchmark_drill.story_named(story)
+    if target == benchmark_as_fleet.TARGET:
+        _drill_as_fleet(chosen, devices, as_json=as_json)
+        return
     with shown("Measuring a drill") as progress:
         measured = measure_drill(*chosen, devices=devices, target=target, progress=progress)
     if as_json:
         print_json(benchmark_drill.document(measured))
     else:
         benchmark_drill.show(measured, human(json_wanted=False))
+
+
+def _drill_as_fleet(chosen: benchmark_drill.MeasuredStory, devices: int, *, as_json: bool) -> None:
+    with shown("Measuring a fleet") as progress:
+        cost = benchmark_as_fleet.measure_as_fleet(chosen, devices, progress)
+    if as_json:
+        print_json(benchmark_as_fleet.document(cost))
+    else:
+        benchmark_as_fleet.show(cost, human(json_wanted=False))
 
 
 @app.command(epilog="Example: firmware-sim bench board --json")

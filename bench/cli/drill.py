@@ -4,7 +4,6 @@ import gc
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from os import sysconf
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,12 +12,12 @@ from rich.text import Text
 
 from firmware_sim.bench.cli import drill_again, drill_ending
 from firmware_sim.bench.cli.authoring import verbs
+from firmware_sim.bench.cli.drill_cost import TARGETS_OF_FLEETS, agree_to_cost, fleet_of
 from firmware_sim.bench.cli.drill_ending import RunEnding
 from firmware_sim.bench.cli.drill_rehearsing import rehearsed
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
-from firmware_sim.bench.drills.cost import DrillCost
 from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
 from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.lots import check_numbers
@@ -30,7 +29,6 @@ from firmware_sim.bench.drills.story_file import (
     story_source,
 )
 from firmware_sim.bench.dut.opening import named_target
-from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.database import ledger_named_in_errors
 from firmware_sim.bench.evidence.export import export
@@ -119,7 +117,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     inventory = inventory_of(loaded, source.origin)
     check_estate(loaded, homes, seed=seed, policy=chosen, inventory=inventory)
     check_numbers(loaded, homes, chosen)
-    _check_cost(loaded, homes, yes=yes)
+    can_be_fleet = target in TARGETS_OF_FLEETS and policy is None
+    agree_to_cost(loaded, homes, fleet_of(loaded, story, homes) if can_be_fleet else None, yes=yes)
     page = LivePage(live, live_host)  # a port that is taken is told before there is a folder
     print_policy(chosen, stderr)
     if pcap is not None:
@@ -197,20 +196,6 @@ def _exported(folder: Path, pcap: Path | None, head: ChainHead | None, *, homes:
         write_pcap(pcap, captured(folder))
     seal(folder, record, "drill run", head)
     return record
-
-
-def _check_cost(loaded: Story, premises: int, *, yes: bool) -> None:
-    """Say what a large drill will take, and go on only if that was agreed to."""
-    cost, memory = (
-        DrillCost.of(loaded, premises),
-        sysconf("SC_PHYS_PAGES") * sysconf("SC_PAGE_SIZE"),
-    )
-    if not cost.is_much(memory):
-        return
-    text = f"{premises:,} homes take {cost}, and this machine has {memory / 1e9:,.1f} GB"
-    if not yes:
-        raise UsageError(text, "give fewer --premises, or --yes to go on")
-    stderr.print(text, highlight=False, soft_wrap=True)
 
 
 def _run_info(

@@ -21,7 +21,7 @@ NOT_RUN = Counter(
         "it needs a board on the desk": 11,
         "it needs a broker, or another program that goes on running": 11,
         "it needs a file or folder of yours": 8,
-        "it takes minutes; tests play the same with fewer devices": 4,
+        "it takes minutes; tests play the same with fewer devices": 5,
         "it takes long; tests/board runs such commands": 9,
     }
 )

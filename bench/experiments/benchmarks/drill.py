@@ -117,7 +117,7 @@ def measure_drill(
         UsageError: a target that cannot be.
         BenchError: no device takes part, or the devices could not be asked.
     """
-    operations, in_a_home = _operations(story, text)
+    operations, in_a_home = operations_of(story, text)
     premises = -(-devices // in_a_home)
     workload = Workload.prepare(2)
     before = dict(raw_costs(workload))
@@ -170,8 +170,12 @@ def _played(
     return ending.outcome.exit_code == 0, ledger.head
 
 
-def _operations(story: Story, text: InputText) -> tuple[dict[str, float], int]:
-    """Cryptographic operations a device, and how many devices of a home take part."""
+def operations_of(story: Story, text: InputText) -> tuple[dict[str, float], int]:
+    """Cryptographic operations a device, and how many devices of a home take part.
+
+    Raises:
+        BenchError: no device takes part.
+    """
     counts, numbers = [], []
     for premises in (_FEW, _MORE):
         with TemporaryDirectory() as place, counted_everywhere() as calls:

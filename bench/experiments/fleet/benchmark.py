@@ -8,7 +8,7 @@ are drawn and two certificates signed.
 import os
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -78,6 +78,7 @@ class FleetCost(NamedTuple):
         memory: octets, of all processes together at their most.
         record: octets of the run's folder; of its page.
         load: of the machine when it began, over one minute.
+        beside: steps that were played at representatives alone.
     """
 
     story: str
@@ -97,6 +98,7 @@ class FleetCost(NamedTuple):
     load: float
     outcome: str
     results: str
+    beside: tuple[str, ...]
 
     @property
     def ratio(self) -> float:
@@ -106,8 +108,28 @@ class FleetCost(NamedTuple):
 
 def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progress) -> FleetCost:
     """Run a fleet into a folder that is taken away again, and say what it took."""
-    load, before = os.getloadavg()[0], floor()
+    before = floor()
     source = StorySource(story_text(story, devices), f"{story}.yaml")
+    return measure_story(source, devices, workers, progress, lambda _: (before + floor()) / 2)
+
+
+def measure_story(
+    source: StorySource,
+    devices: int,
+    workers: int,
+    progress: Progress,
+    floor_without: Callable[[Collection[str]], float],
+) -> FleetCost:
+    """The same for any story.
+
+    Args:
+        floor_without: microseconds of cryptography that a device cannot do without if it takes no
+            part in the steps of these names; asked after the run.
+
+    Raises:
+        UsageError: a story that no fleet can play, or a number of devices that cannot be.
+    """
+    load = os.getloadavg()[0]
     wanted = Wanted(read_story(*source, Policy()), source, devices, 1)
     watch = _Watch()
     run_shards = partial(_in_processes, workers, watch)
@@ -120,10 +142,10 @@ def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progr
         page = (place / PAGE_NAME).stat().st_size
     there, cost = summary["devices"], summary["cost"]
     return FleetCost(
-        story=story.value,
+        story=wanted.story.name,
         devices=there,
         workers=workers,
-        floor=(before + floor()) / 2,
+        floor=floor_without(summary["beside"]),
         cpu=spent / there * _MICRO,
         shards=cost["cpu_microseconds_a_device"],
         wall=wall,
@@ -137,6 +159,7 @@ def measure_fleet(story: FleetStory, devices: int, workers: int, progress: Progr
         load=load,
         outcome=summary["outcome"],
         results=summary["results"],
+        beside=tuple(summary["beside"]),
     )
 
 

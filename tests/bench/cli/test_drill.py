@@ -117,4 +117,8 @@ def test_a_drill_that_will_take_long_asks_first(
         r"1,000,000 homes take about [\d,]+ h \d\d min and [\d,.]+ GB of memory", error
     )
     assert "give fewer --premises, or --yes to go on" in error
+    assert re.search(rf"; firmware-sim fleet run {STORY} --devices \d+000000 takes a", error)
     assert not folder.exists()
+    # Neither a board nor another policy can be played as a fleet.
+    assert run([*command, "--target", "mqtt"]) == 4
+    assert "fleet run" not in capsys.readouterr().err

@@ -55,10 +55,25 @@ def test_the_benchmark_of_a_drill_adds_up(capsys: pytest.CaptureFixture[str]) ->
     assert found["aims"] == aims
 
 
+@pytest.mark.slow
+def test_a_drill_measured_as_a_fleet_has_the_floor_of_its_own_commands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["bench", "drill", "--target", "fleet", "--devices", "30", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["devices"], found["passed"]) == (30, True)
+    # Tokens and readings are each device's own, and are played at representatives alone.
+    assert 9 <= found["commands_a_device"] <= 11
+    assert "meters-topped-up" in found["steps_at_representatives_alone"]
+    assert found["crypto_floor"]["microseconds_a_device"] == pytest.approx(
+        found["cpu_microseconds_a_device"] / found["ratio"]
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--target", "mqtt"], "mqtt is no target of this benchmark; use memory or native"),
+        (["--target", "mqtt"], "mqtt is no target of this benchmark; use memory, native or fleet"),
         (["--story", "supplier-m3-fleet"], "has its own population"),
         (["--story", "nothing-like-it"], "nothing-like-it"),
     ],

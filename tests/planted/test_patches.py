@@ -1,0 +1,27 @@
+"""Every planted bug still fits the code: seen with the fast tests too."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.planted.planting import ROOT
+from tests.requirements import require_tool
+
+PATCHES = sorted(Path(__file__).parent.rglob("*.patch"))
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda path: path.stem)
+def test_a_patch_applies_to_the_tree(patch: Path) -> None:
+    done = subprocess.run(
+        [require_tool("git"), "apply", "--check", "--whitespace=nowarn", patch],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"plant the same bug in the new code\n{done.stderr}"
+
+
+def test_there_are_patches() -> None:
+    assert len(PATCHES) > 200
