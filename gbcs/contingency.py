@@ -8,7 +8,7 @@ decides, and the caller says which ones it allows.
 from collections.abc import Collection
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, NamedTuple, Self
 
 from firmware_sim.gbcs import der
 from firmware_sim.gbcs.certificate_fields import public_key_info
@@ -32,28 +32,34 @@ _GCM_OCTETS = KEY_INFO_OCTETS + TAG_OCTETS
 _CACHED_ROOTS = 64  # a fleet has one or two; what a root carries is public
 _RFC = "RFC 5934 9"
 _EMPTY = b"\x30\x00"
+_WRAP_PAD, _GCM = "key wrap with padding", "GCM"
 
 
 class WrapAlgorithm(Enum):
-    """How a contingency public key may be encrypted; the value is the object identifier."""
+    """How a contingency public key may be encrypted; the value is the object identifier.
 
-    AES128_WRAP_PAD = "2.16.840.1.101.3.4.1.8"
-    AES256_WRAP_PAD = "2.16.840.1.101.3.4.1.48"
-    AES128_GCM = "2.16.840.1.101.3.4.1.6"
-    AES256_GCM = "2.16.840.1.101.3.4.1.46"
+    Attributes:
+        key_octets: length of the symmetric key.
+        is_gcm: whether a 12-octet nonce is needed.
+    """
+
+    AES128_WRAP_PAD = "2.16.840.1.101.3.4.1.8", 16, _WRAP_PAD
+    AES256_WRAP_PAD = "2.16.840.1.101.3.4.1.48", 32, _WRAP_PAD
+    AES128_GCM = "2.16.840.1.101.3.4.1.6", 16, _GCM
+    AES256_GCM = "2.16.840.1.101.3.4.1.46", 32, _GCM
+
+    key_octets: int
+    is_gcm: bool
+
+    def __new__(cls, identifier: str, key_octets: int, mode: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = identifier
+        member.key_octets = key_octets
+        member.is_gcm = mode == _GCM
+        return member
 
     # Members are singletons; the inherited hash runs in Python.
     __hash__ = object.__hash__
-
-    @property
-    def key_octets(self) -> int:
-        """Length of the symmetric key."""
-        return 16 if "128" in self.name else 32
-
-    @property
-    def is_gcm(self) -> bool:
-        """Whether a 12-octet nonce is needed."""
-        return self.name.endswith("GCM")
 
 
 _BY_NAME = {
@@ -150,11 +156,10 @@ def unwrap_contingency_key(
             fields alone, an algorithm that is unknown or not allowed, a symmetric key of
             another length, a failed integrity check, or no P-256 public key in it.
     """
-    identifier, wrapped = _fields(apex)
-    algorithm = _algorithm(identifier, allowed)
-    if len(symmetric_key) != algorithm.key_octets:
+    wrapping = _allowed_wrapping(apex, allowed)
+    if len(symmetric_key) != wrapping.algorithm.key_octets:
         raise RemoteError("the symmetric key is of another length than its algorithm's")
-    content = _decrypt(identifier, wrapped, symmetric_key, suite)
+    content = _decrypt(wrapping, symmetric_key, suite)
     point = point_of_key_info(content)
     if not suite.is_public_key(point):
         raise RemoteError("the contingency key is not a point on P-256", clause="SEC 1 3.2.2.1")
@@ -169,7 +174,7 @@ def wrap_algorithm(apex: bytes) -> WrapAlgorithm | None:
     """
     if apex == _EMPTY:
         return None
-    return _algorithm(_fields(apex)[0], frozenset(WrapAlgorithm))
+    return _wrapping(apex).algorithm
 
 
 def is_without_key(apex: bytes) -> bool:
@@ -188,9 +193,8 @@ def check_unwrappable(apex: bytes, *, allowed: Collection[WrapAlgorithm]) -> Non
         RemoteError: as for `unwrap_contingency_key` without a symmetric key, or a length that the
             algorithm does not give for 91 octets.
     """
-    identifier, wrapped = _fields(apex)
-    algorithm = _algorithm(identifier, allowed)
-    _check_parameters(identifier)
+    algorithm, parameters, wrapped = _allowed_wrapping(apex, allowed)
+    _check_parameters(parameters)
     due = _GCM_OCTETS if algorithm.is_gcm else _WRAP_PAD_OCTETS
     if len(wrapped) != due:
         raise RemoteError(
@@ -204,8 +208,23 @@ def allowed_algorithms(policy: Policy) -> frozenset[WrapAlgorithm]:
     return _ALLOWED[policy.wrap_algorithm]
 
 
+class _Wrapping(NamedTuple):
+    """How a root's contingency key is encrypted, and the ciphertext."""
+
+    algorithm: WrapAlgorithm
+    parameters: _GcmParameters | None
+    wrapped: bytes
+
+
+def _allowed_wrapping(apex: bytes, allowed: Collection[WrapAlgorithm]) -> _Wrapping:
+    wrapping = _wrapping(apex)
+    if wrapping.algorithm not in allowed:
+        raise RemoteError(f"{wrapping.algorithm.name} is not allowed to wrap a contingency key")
+    return wrapping
+
+
 @lru_cache(_CACHED_ROOTS)
-def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:
+def _wrapping(apex: bytes) -> _Wrapping:
     if len(apex) > MAX_APEX_OCTETS:
         raise RemoteError(f"ApexContingencyKey has more than {MAX_APEX_OCTETS} octets")
     value = der.decode(_ApexContingencyKey, apex, what="ApexContingencyKey")
@@ -213,35 +232,24 @@ def _fields(apex: bytes) -> tuple[_WrapAlgorithmIdentifier, bytes]:
         raise RemoteError("the root has no contingency key", clause=_RFC)
     if value.algorithm is None or value.wrapped is None:
         raise RemoteError("ApexContingencyKey has one field of two", clause=_RFC, octets=apex)
-    return value.algorithm, value.wrapped
-
-
-def _algorithm(
-    identifier: _WrapAlgorithmIdentifier, allowed: Collection[WrapAlgorithm]
-) -> WrapAlgorithm:
-    name = identifier.algorithm.dotted_string
+    name, parameters = value.algorithm.algorithm.dotted_string, value.algorithm.parameters
     algorithm = _BY_IDENTIFIER.get(name)
     if algorithm is None:
         raise RemoteError(f"{name} wraps no contingency key known here", clause=_RFC)
-    if algorithm not in allowed:
-        raise RemoteError(f"{algorithm.name} is not allowed to wrap a contingency key")
-    if (identifier.parameters is not None) != algorithm.is_gcm:
+    if (parameters is not None) != algorithm.is_gcm:
         raise RemoteError(f"{algorithm.name} has wrong parameters", clause="RFC 5084 3.2")
-    return algorithm
+    return _Wrapping(algorithm, parameters, value.wrapped)
 
 
-def _decrypt(
-    identifier: _WrapAlgorithmIdentifier, wrapped: bytes, symmetric_key: bytes, suite: CryptoSuite
-) -> bytes:
-    parameters = identifier.parameters
+def _decrypt(wrapping: _Wrapping, symmetric_key: bytes, suite: CryptoSuite) -> bytes:
+    parameters = wrapping.parameters
     if parameters is None:
-        return suite.unwrap_pad(symmetric_key, wrapped)
-    _check_parameters(identifier)
-    return suite.unseal(symmetric_key, parameters.nonce, wrapped)
+        return suite.unwrap_pad(symmetric_key, wrapping.wrapped)
+    _check_parameters(parameters)
+    return suite.unseal(symmetric_key, parameters.nonce, wrapping.wrapped)
 
 
-def _check_parameters(identifier: _WrapAlgorithmIdentifier) -> None:
-    parameters = identifier.parameters
+def _check_parameters(parameters: _GcmParameters | None) -> None:
     if parameters is None:
         return
     if len(parameters.nonce) != NONCE_OCTETS or parameters.tag_octets != TAG_OCTETS:

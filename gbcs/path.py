@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from firmware_sim.gbcs.certificate_extensions import CERTIFICATE_POLICIES
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
@@ -99,7 +99,7 @@ class SignatureCache:
         self._limit = limit
         self._signed: dict[tuple[bytes, bytes], bool] = {}
         self._parsed: dict[bytes, Certificate] = {}
-        self._derived: dict[Hashable, object] = {}
+        self._derived: dict[Hashable, Any] = {}
 
     def parse(self, octets: bytes) -> Certificate:
         """As `parse_certificate`; a malformed certificate is not remembered.
@@ -120,11 +120,10 @@ class SignatureCache:
             inputs: complete octets and constants, the same ones whenever the answer is the
                 same; no moment in time may play a part.
         """
-        known = self._derived.get(inputs, _UNKNOWN)
-        if known is not _UNKNOWN:
-            return cast("V", known)
-        found = find()
-        _remember(self._derived, inputs, found, self._limit)
+        found: V = self._derived.get(inputs, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = find()
+            _remember(self._derived, inputs, found, self._limit)
         return found
 
     def verify(self, certificate: Certificate, issuer_key: bytes, suite: CryptoSuite) -> bool:

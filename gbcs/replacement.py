@@ -47,6 +47,9 @@ class RootReplacement(Enum):
     ABNORMAL = "abnormal"
     """Any root, because the present one is not trusted any more."""
 
+    # Members are singletons; the inherited hash runs in Python.
+    __hash__ = object.__hash__
+
 
 class ReplacementRule(NamedTuple):
     """One row of the mode table.

@@ -1,7 +1,7 @@
 """What every command handler works with: the device's state and its ports."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from firmware_sim.gbcs.crypto import CryptoSuite, Signer
 from firmware_sim.gbcs.path import SignatureCache
@@ -12,8 +12,6 @@ from firmware_sim.machine.faults import Fault
 from firmware_sim.machine.image.records import DeviceKey
 from firmware_sim.machine.ports import Clock, ClockReading, ClockReliability, Entropy
 from firmware_sim.machine.state import DeviceState
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Clock status of a DLMS date-time: bit 0 invalid, bit 1 doubtful; FF is what reference
 # messages show, and is read as "nothing is known of the clock" (inferred).
@@ -83,4 +81,4 @@ def date_time_stamp(reading: ClockReading) -> bytes:
 
 def posix_seconds(at: datetime) -> int:
     """Whole seconds since 1970-01-01 UTC, as the image stores times; 0 for earlier ones."""
-    return max(0, int((at - _EPOCH).total_seconds()))
+    return max(0, int(at.timestamp()))

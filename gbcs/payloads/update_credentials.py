@@ -1,6 +1,7 @@
 """CS02b Update Security Credentials: command, response, alert (GBCS 13.3; CS02g, 13.10, alike)."""
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self, TypeVar
 
@@ -85,7 +86,8 @@ class Control(NamedTuple):
         return f"Control(mode={self.mode.label}, counter={self.counter})"
 
 
-class Begun(NamedTuple):
+@dataclass(slots=True)
+class Begun:
     """A command payload of which the control is read; `rest` are the octets that follow it."""
 
     control: Control
@@ -134,10 +136,11 @@ class UpdateCommand(NamedTuple):
             RemoteError: not DER, a value outside its range, over 16 replacements or over 8
                 path certificates.
         """
-        control, rest = begin(octets) if begun is None else begun
+        begun = begun or begin(octets)
+        rest = begun.rest
         if known is None:
-            return cls(control, *_read_rest(rest))
-        return cls(control, *known.derive(rest, lambda: _read_rest(rest)))
+            return cls(begun.control, *_read_rest(rest))
+        return cls(begun.control, *known.derive(rest, lambda: _read_rest(rest)))
 
     def encode(self) -> bytes:
         """The command payload."""
@@ -256,14 +259,14 @@ def _decode_control(octets: bytes) -> Control:
     specialist = schema.specialist_floors
     others = schema.other_changes
     return Control(
-        mode=schema.mode,
-        counter=read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber"),
-        authorising_cell=None if cell is None else read_cell_id(cell),
-        floor=None if schema.floor is None else read_seq_number(schema.floor, what="the floor"),
-        specialist_floors=None if specialist is None else read_specialist(specialist),
-        other_changes=None if others is None else read_changes(others),
-        time_checks=schema.time_checks != _DISAPPLY,
-        symmetric_key=schema.symmetric_key,
+        schema.mode,
+        read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber"),
+        None if cell is None else read_cell_id(cell),
+        None if schema.floor is None else read_seq_number(schema.floor, what="the floor"),
+        None if specialist is None else read_specialist(specialist),
+        None if others is None else read_changes(others),
+        schema.time_checks != _DISAPPLY,
+        schema.symmetric_key,
     )
 
 

@@ -6,6 +6,7 @@ from firmware_sim.gbcs.device_duties import executes
 from firmware_sim.gbcs.identifiers import CraFlag, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.replacement import RULES_BY_CODE
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.gbcs.use_cases import (
     CCS05,
     CS01A,
@@ -67,13 +68,16 @@ def dispatch(context: Context, message: Message) -> tuple[bytes, ...]:
         raise Refused(RefusalReason.NOT_ADDRESSED_TO_US, f"addressed to {message.target}")
     if message.cra is not CraFlag.COMMAND:
         raise Refused(RefusalReason.NOT_A_COMMAND, f"a {message.cra.name.lower()}, not a command")
-    row = use_case(message.code)
-    if row is None:
-        raise Refused(RefusalReason.UNKNOWN_USE_CASE, f"no message code {message.code:04x}")
     device_type = context.state.identity.device_type
     handler = HANDLERS.get(message.code)
     if handler is None or not executes(device_type, message.code):
-        raise Refused(
-            RefusalReason.USE_CASE_NOT_SUPPORTED, f"{row.name} is not for {device_type.name}"
-        )
+        raise _not_executed(message.code, device_type)
     return handler(context, message)
+
+
+def _not_executed(code: MessageCode, device_type: DeviceType) -> Refused:
+    row = use_case(code)
+    if row is None:
+        return Refused(RefusalReason.UNKNOWN_USE_CASE, f"no message code {code:04x}")
+    why = f"{row.name} is not for {device_type.name}"
+    return Refused(RefusalReason.USE_CASE_NOT_SUPPORTED, why)

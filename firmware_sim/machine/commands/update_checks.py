@@ -5,13 +5,14 @@ the key that he lacks, and of nothing else.
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import UpdateCommand
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, ReplacementRule, RootReplacement
-from firmware_sim.gbcs.roles import ROOT_CELL
+from firmware_sim.gbcs.roles import ROOT_CELL, TrustAnchorCellId
 from firmware_sim.machine.commands.header import header_extras
 from firmware_sim.machine.context import Context
 from firmware_sim.machine.refusals import RefusalReason
@@ -27,20 +28,23 @@ class Unfit(NamedTuple):
     is_answered: bool
 
 
-class _Checked(NamedTuple):
+@dataclass(slots=True)
+class _Checked:
     """What the checks look at; `rule` is the one that the command was authenticated by."""
 
     context: Context
     message: Message
     command: UpdateCommand
     rule: ReplacementRule
+    targets: Sequence[TrustAnchorCellId]
 
 
 def unfit(
     context: Context, message: Message, command: UpdateCommand, rule: ReplacementRule
 ) -> Unfit | None:
     """The first thing that is wrong with an authentic update; None if it is to be carried out."""
-    checked = _Checked(context, message, command, rule)
+    targets = list(map(_target, command.replacements))
+    checked = _Checked(context, message, command, rule, targets)
     return (
         _mode(checked)
         or _counter(checked)
@@ -97,10 +101,12 @@ def _authorising_cell(checked: _Checked) -> Unfit | None:
     rule, device_type = checked.rule, checked.context.state.identity.device_type
     due = rule.authorising_cell(device_type)
     named = checked.command.control.authorising_cell
+    if named == due:
+        return None
     may_be_absent = not rule.is_signed(device_type)
     if due == ROOT_CELL:
         may_be_absent = checked.context.policy.contingency_cell == "may-be-absent"
-    if named == due or (named is None and may_be_absent):
+    if named is None and may_be_absent:
         return None
     text = f"{rule.mode.label} is authorised by {due}, not {named}"
     return _contradiction(checked, RefusalReason.NO_AUTHORITY, text)
@@ -153,8 +159,7 @@ def _foreign_floors(checked: _Checked) -> Unfit | None:
 
 def _duplicate_cells(checked: _Checked) -> Unfit | None:
     choice = checked.context.policy.duplicate_cells
-    targets = list(map(_target, checked.command.replacements))
-    if choice == "last-wins" or not _has_two_of_one(targets):
+    if choice == "last-wins" or not _has_two_of_one(checked.targets):
         return None
     return Unfit(RefusalReason.MALFORMED, "one cell is replaced twice", choice == "status-127")
 
@@ -162,7 +167,7 @@ def _duplicate_cells(checked: _Checked) -> Unfit | None:
 def _cell_outside_mode(checked: _Checked) -> Unfit | None:
     if checked.context.policy.cell_outside_mode == "status-127":
         return None  # each cell has its own verdict
-    if all(checked.rule.may_replace(item.cell) for item in checked.command.replacements):
+    if all(map(checked.rule.may_replace, checked.targets)):
         return None
     text = f"a cell outside {checked.rule.mode.label}"
     return Unfit(RefusalReason.NO_AUTHORITY, text, is_answered=False)
@@ -172,7 +177,7 @@ def _root(checked: _Checked) -> Unfit | None:
     choice = checked.context.policy.contingency_without_root
     if checked.rule.root is not RootReplacement.ABNORMAL or choice == "accept":
         return None
-    if any(item.cell == ROOT_CELL for item in checked.command.replacements):
+    if ROOT_CELL in checked.targets:
         return None
     text = "anyByContingency without a new root"
     return Unfit(RefusalReason.MALFORMED, text, choice == "status-127")

@@ -47,6 +47,7 @@ class NorFlash:
     """
 
     __slots__ = (
+        "_blank",
         "_counts",
         "_octets",
         "_powered",
@@ -74,6 +75,7 @@ class NorFlash:
         self.erases = 0
         self.wear = [0] * len(geometry.block_sizes)
         self._powered = True
+        self._blank = bytes((geometry.erased_value,))
         page, unit = gcd(_PAGE_OCTETS, *geometry.block_sizes), geometry.write_unit
         self._octets = Pages(geometry.size, page, geometry.erased_value)
         self._counts = Pages(geometry.size // unit, page // unit, 0)
@@ -98,7 +100,7 @@ class NorFlash:
         step = min(geometry.block_sizes)
         for at in range(0, len(image), step):
             piece = image[at : at + step]
-            if piece != flash._erased(len(piece)):  # blank pages stay shared
+            if piece != flash._blank * len(piece):  # blank pages stay shared
                 flash._put(at, piece, flash._used_units(piece))
         return flash
 
@@ -147,17 +149,17 @@ class NorFlash:
         if address % unit or len(octets) % unit:
             raise FlashError(f"{len(octets)} octets at {address} do not fill units of {unit}")
         before = self.read(address, len(octets))
-        self._check_bits(address, before, octets)
+        if before != self._blank * len(before):
+            self._check_bits(address, before, octets)
         counts = self._count_up(address, len(octets))
         self.programs += 1
-        plan = self._due_cut()
+        plan = self.plan and self._due_cut()
         if plan is not None:
-            torn = tear(plan, before, octets, self.geometry.erased_value)
-            self._put(address, torn.octets, self._count_torn(address, before, torn))
-            self._record(OperationKind.PROGRAM, address, before, torn.octets)
-            self._lose_power()
-        self._put(address, octets, counts)
-        self._record(OperationKind.PROGRAM, address, before, octets)
+            self._cut_program(plan, address, before, octets)
+        self._octets.write(address, octets)
+        self._counts.write(address // unit, counts)
+        if self.trace is not None or self.observer is not None:
+            self._record(OperationKind.PROGRAM, address, before, octets)
 
     def erase(self, block: int) -> None:
         """Erase block number `block`.
@@ -180,17 +182,23 @@ class NorFlash:
         # Reading a block for no cut, trace or observer would be half the cost of erasing it.
         watched = self.plan or self.trace is not None or self.observer is not None
         before = self._octets.read(address, size) if watched else b""
-        plan = self._due_cut()
+        plan = self.plan and self._due_cut()
         if plan is not None:
             self._cut_erase(plan, address, before)
         self._octets.clear(address, size)
         self._counts.clear(address // geometry.write_unit, size // geometry.write_unit)
         if watched:
-            self._record(OperationKind.ERASE, address, before, self._erased(size))
+            self._record(OperationKind.ERASE, address, before, self._blank * size)
+
+    def _cut_program(self, plan: CutPlan, address: int, before: bytes, octets: bytes) -> None:
+        torn = tear(plan, before, octets, self.geometry.erased_value)
+        self._put(address, torn.octets, self._count_torn(address, before, torn))
+        self._record(OperationKind.PROGRAM, address, before, torn.octets)
+        self._lose_power()
 
     def _cut_erase(self, plan: CutPlan, address: int, before: bytes) -> None:
         size = len(before)
-        torn = tear(plan, before, self._erased(size), self.geometry.erased_value)
+        torn = tear(plan, before, self._blank * size, self.geometry.erased_value)
         self._octets.write(address, torn.octets)
         if torn.reached == size:
             unit = self.geometry.write_unit
@@ -203,9 +211,6 @@ class NorFlash:
         plan = self.plan
         return plan if plan is not None and plan.operation == self.operations - 1 else None
 
-    def _erased(self, length: int) -> bytes:
-        return bytes((self.geometry.erased_value,)) * length
-
     def _refuse(self, address: int, length: int) -> None:
         if not self._powered:
             raise FlashError("the flash has no power; power it on before it is used again")
@@ -213,11 +218,8 @@ class NorFlash:
 
     def _check_bits(self, address: int, before: bytes, octets: bytes) -> None:
         """A bit may leave the erased value, never return to it."""
-        erased = self.geometry.erased_value
-        if before == self._erased(len(before)):
-            return
         old, new = int.from_bytes(before), int.from_bytes(octets)
-        wrong = new & ~old if erased else old & ~new
+        wrong = new & ~old if self.geometry.erased_value else old & ~new
         if wrong:
             raise FlashError(f"a program at {address} would return a bit to the erased value")
 
@@ -256,7 +258,7 @@ class NorFlash:
 
     def _used_units(self, octets: bytes) -> bytes:
         unit, limit = self.geometry.write_unit, self.geometry.programs_per_unit
-        differing = _differing_units(self._erased(len(octets)), octets, unit)
+        differing = _differing_units(self._blank * len(octets), octets, unit)
         return differing.replace(b"\x01", bytes((limit,)))
 
 
