@@ -12,8 +12,8 @@ from firmware_sim.bench.commands.responses import check_signature, response_to
 from firmware_sim.bench.drills.cell_readings import (
     CellReading,
     compare_readings,
+    image_reading,
     read_by_party,
-    read_image,
 )
 from firmware_sim.bench.drills.checks import check_refused
 from firmware_sim.bench.drills.delivery import CommandSender
@@ -144,15 +144,15 @@ class Refusing:
             await self._send_outside(kept)
 
     async def _send_inside(self, kept: Kept) -> None:
-        before = await read_image(self._state, kept.contact)
+        before = await self._state.image_contents(kept.contact)
         seen = await self._attempt(kept)
-        after = await read_image(self._state, kept.contact)
-        contents = await self._state.image_contents(kept.contact)
-        logged = frozenset[int]() if contents is None else contents.refused
+        after = await self._state.image_contents(kept.contact)
+        logged = frozenset[int]() if after is None else after.refused
         with self._log.together():
             _judge_seen(self._log, kept.contact, seen, self._expected, logged)
             if before is not None and after is not None:
-                self._log.find(kept.contact, compare_readings(before, after))
+                readings = image_reading(before), image_reading(after)
+                self._log.find(kept.contact, compare_readings(*readings))
 
     async def _send_outside(self, kept: Kept) -> None:
         contact = kept.contact

@@ -155,6 +155,9 @@ class Wan:
     async def image(self, device: EntityId) -> bytes | None:
         return await self._target.image(device)
 
+    def given(self, device: EntityId) -> int | None:
+        return self._target.given(device)
+
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
         return self._target.wear(device)
 
