@@ -8,6 +8,7 @@ before and after, nothing may have changed, and no verified response may have co
 from collections.abc import Callable, Iterable, Sequence
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.commands.responses import check_signature, response_to
 from firmware_sim.bench.drills.cell_readings import (
     CellReading,
@@ -33,7 +34,7 @@ from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 Protection = Callable[[DrillState, Kept], Callable[[bytes], Message]]
@@ -166,7 +167,7 @@ class Refusing:
         seen = await self._attempt(kept)
         after = await read_by_party(self._state, contact, self._sender)
         # A response that came after the wait counts as well.
-        command = Correlation.of(parse_message(kept.octets))
+        command = Correlation.of(message_of(kept.octets))
         late = await self._state.target.response(contact.entity_id, command, 0)
         seen = seen._replace(response=seen.response or late.response, copy=seen.copy or late.copy)
         if self._state.target.reach(contact.entity_id) is Reach.LINE:
@@ -238,7 +239,7 @@ def _judge_seen(
 
 def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
     """Checks a response under every key with which the device may protect it."""
-    command, contact = parse_message(kept.octets), kept.contact
+    command, contact = message_of(kept.octets), kept.contact
     suite = P256Suite()
 
     def check(octets: bytes) -> Message:

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Seen
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
-from firmware_sim.gbcs.message import parse_message
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import Refusal
 
@@ -63,7 +63,7 @@ class Mailbox:
     def sending(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         """A command is about to be sent: what came for the same one before is dropped."""
         try:
-            command = Correlation.of(parse_message(octets))
+            command = Correlation.of(message_of(octets))
         except RemoteError:
             return
         entries = self._entries[device]
@@ -75,7 +75,7 @@ class Mailbox:
     def put(self, device: EntityId, octets: bytes) -> None:
         """Sort in what a device sent."""
         try:
-            message = parse_message(octets)
+            message = message_of(octets)
         except RemoteError:
             self.strays += 1
             return
@@ -89,7 +89,7 @@ class Mailbox:
     def put_handled(self, device: EntityId, octets: bytes, effects: Effects) -> None:
         """The bench saw what the device made of a message: evidence, for these very octets."""
         try:
-            entry = self._entry(device, Correlation.of(parse_message(octets)))
+            entry = self._entry(device, Correlation.of(message_of(octets)))
         except RemoteError:
             return
         if entry is None or entry.sent != octets:
