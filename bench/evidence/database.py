@@ -183,10 +183,12 @@ class LedgerDatabase:
     def _write(self, table: str, packed: tuple[Value, ...]) -> int:
         if self._failure is not None:
             raise self._failure
-        number, row = 0, (*packed, self._head.rows, self._head.mark)
+        number, link = 0, (self._head.rows, self._head.mark)
         if table in IDENTIFIED:
             number = self._rows.next_number(table)
-            row = (number, *row[1:])
+            row = (number, *packed[1:], *link)
+        else:
+            row = (*packed, *link)
         self._rows.add(table, row)
         self._head = self._head.after(table, row)
         return number
