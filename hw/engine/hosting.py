@@ -1,11 +1,14 @@
 """The engine in a process of its own: a crash of it is a result, and not the end of the bench."""
 
 import multiprocessing
+import os
 import signal
+import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from struct import Struct
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +17,8 @@ from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
 from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
 
 _END_SECONDS = 10
+_TIME_VALUE = Struct("@ll")
+"""Seconds and microseconds, as a socket's options have them."""
 
 ANSWER_SECONDS = 120
 """After so long without an answer the engine hangs: a device takes milliseconds."""
@@ -95,6 +100,7 @@ class EngineProcess:
     def __init__(self, path: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
+        self.wait_at_most(ANSWER_SECONDS)
         self._process = context.Process(target=_serve, args=(theirs, str(path)), daemon=True)
         self._process.start()
         theirs.close()
@@ -132,6 +138,17 @@ class EngineProcess:
         if self._process.is_alive():
             self._process.kill()
 
+    def wait_at_most(self, seconds: float) -> None:
+        """For each answer; an engine that has given none by then is ended.
+
+        It is the system's timer, set once: to poll before each answer costs more than the answer.
+        """
+        self._seconds = seconds
+        microseconds = round(seconds * 1e6)
+        limit = _TIME_VALUE.pack(*divmod(microseconds, 1_000_000))
+        with socket.socket(fileno=os.dup(self._line.fileno())) as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
     def info(self) -> EngineInfo:
         """What the engine says of itself."""
         found: EngineInfo = self.ask(None, "info")
@@ -161,11 +178,11 @@ class EngineProcess:
         doing = what
         try:
             self._line.send((device, what, arguments, time))
-            if not self._line.poll(ANSWER_SECONDS):
-                doing = f"{what}, {ANSWER_SECONDS} s without an answer"
-                self._process.kill()
             answer = self._line.recv()
         except (EOFError, OSError) as error:
+            if isinstance(error, BlockingIOError):
+                doing = f"{what}, {self._seconds} s without an answer"
+                self._process.kill()
             self._process.join(_END_SECONDS)
             octets = arguments[0] if what == "receive" else b""
             raise EngineCrashError(self._process.exitcode, doing, octets) from error
