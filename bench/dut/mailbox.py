@@ -110,6 +110,8 @@ class Mailbox:
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         """The alerts of a device, which are taken out."""
+        if not self._alerts.get(device):
+            return ()
         taken = tuple(self._alerts.pop(device, ()))
         self._taken[device].extend(map(_digest, taken))
         return taken
@@ -164,14 +166,14 @@ class Mailbox:
             self._alerted[device].set()
 
     def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
-        entry = self._entry(device, command)
+        entry, known = self._entry(device, command), self._answered.get((device, command))
         if entry is None:
             self.strays += 1
         elif not entry.is_genuine(octets):
             seen = entry.seen
             kept = (*seen.forged, octets)[:KEPT_FORGERIES]
             entry.put(seen._replace(forged=kept, forgeries=seen.forgeries + 1))
-        elif _digest(octets) in self._answered.get((device, command), ()):
+        elif known is not None and _digest(octets) in known:
             entry.put(entry.seen._replace(copy=octets))
         elif entry.seen.response is not None:
             self.duplicates += 1
