@@ -28,7 +28,6 @@ _BEGINNING: Final = "the beginning"
 
 _HEAD: Final = Struct(">cQ").pack
 _SHORT: Final = 4096
-_SMALL: Final = 1 << 14
 
 
 class _Heads(dict[int, bytes]):
@@ -45,20 +44,10 @@ class _Heads(dict[int, bytes]):
         return head
 
 
-class _Wholes(dict[int, bytes]):
-    """Whole number -> letter, length and digits; those of steps, devices and words are kept."""
-
-    def __missing__(self, number: int) -> bytes:
-        digits = b"%d" % number
-        head = _HEAD(b"i", len(digits)) + digits
-        if 0 <= number < _SMALL:
-            self[number] = head
-        return head
-
-
 _NONE: Final = _HEAD(b"n", 0)
-_WHOLE: Final = _Wholes()
-_FLOATING, _TEXT, _OCTETS = map(_Heads, (b"f", b"s", b"b"))
+_WHOLE, _FLOATING, _TEXT, _OCTETS = map(_Heads, (b"i", b"f", b"s", b"b"))
+_SMALL: Final = {number: _WHOLE[len(b"%d" % number)] + b"%d" % number for number in range(2048)}
+"""Letter, length and digits of whole numbers as steps, devices and words have them."""
 
 
 class ChainHead(NamedTuple):
@@ -103,13 +92,15 @@ class ChainRow(NamedTuple):
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
     parts = [_name(table)]
-    add = parts.append
+    add, small = parts.append, _SMALL
     # There are millions of values: asked by how often each kind comes, without a call for each.
     for value in values:
         if type(value) is int or type(value) is bool:
-            add(_WHOLE[value])
-            continue
-        if type(value) is bytes:
+            if value in small:
+                add(small[value])
+                continue
+            content, heads = b"%d" % value, _WHOLE
+        elif type(value) is bytes:
             content, heads = value, _OCTETS
         elif type(value) is str:
             # A stranger's ledger may hold what is no text; its digest is then another, no error.

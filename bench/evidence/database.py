@@ -170,7 +170,8 @@ class LedgerDatabase:
 
     def _words(self, text: str) -> str:
         """Without secrets, and without what UTF-8 cannot hold."""
-        return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
+        clean = self.redactor.text(text)
+        return clean if clean.isascii() else clean.encode("utf-8", "replace").decode("utf-8")
 
     def _insert(self, table: str, *values: Value) -> int:
         """Add a row to a table and to the chain; returns its number, 0 if it has none."""
