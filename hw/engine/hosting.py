@@ -43,7 +43,7 @@ class EngineDeviceProxy:
         self._ask("load", image)
 
     def checked_image(self) -> CheckedImage:
-        found: CheckedImage = self._ask("checked_image")
+        found: CheckedImage = self._process.image_after(self._number) or self._ask("checked_image")
         return found
 
     def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
@@ -56,7 +56,9 @@ class EngineDeviceProxy:
         self._time = seconds, reliability
 
     def receive(self, octets: bytes) -> EngineAnswer:
-        answers: EngineAnswer = self._ask("receive", octets)
+        answers: EngineAnswer
+        answers, image = self._ask("receive", octets)
+        self._process.keep_image(self._number, image)
         return answers
 
     def enter(self, digits: bytes) -> EngineAnswer:
@@ -106,6 +108,7 @@ class EngineProcess:
         theirs.close()
         self._path = path
         self._devices = 0
+        self._image: tuple[int, CheckedImage] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -160,6 +163,15 @@ class EngineProcess:
         self.ask(self._devices, "open", geometry, file)
         return EngineDeviceProxy(self, self._devices)
 
+    def keep_image(self, device: int, image: CheckedImage) -> None:
+        """Of the device that was asked last, as it is after that."""
+        self._image = device, image
+
+    def image_after(self, device: int) -> CheckedImage | None:
+        """What `keep_image` kept; None if anything was asked since, or of another device."""
+        kept = self._image
+        return kept[1] if kept is not None and kept[0] == device else None
+
     def ask(
         self,
         device: int | None,
@@ -175,7 +187,7 @@ class EngineProcess:
         Raises:
             EngineCrashError: it has ended, or does not answer and was ended.
         """
-        doing = what
+        doing, self._image = what, None
         try:
             self._line.send((device, what, arguments, time))
             answer = self._line.recv()
@@ -217,4 +229,6 @@ def _done(
         geometry, file = arguments
         devices[number] = EngineDevice(library, geometry, file=file)
         return None
-    return getattr(devices[number], what)(*arguments)
+    answer = getattr(devices[number], what)(*arguments)
+    # Whoever hands over a message mostly looks at the flash next: a second question costs more.
+    return (answer, devices[number].checked_image()) if what == "receive" else answer
