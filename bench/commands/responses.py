@@ -1,11 +1,12 @@
 """Does a message answer a command, and is it really from that device?"""
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.protection import mac_is_valid, signature_is_valid
 from firmware_sim.gbcs.times import decode_date_time
 
@@ -16,7 +17,7 @@ def response_to(command: Message, octets: bytes) -> Message:
     Raises:
         RemoteError: not a message, or another counter, code, originator or target.
     """
-    response = parse_message(octets)
+    response = message_of(octets)
     expected = {
         "CRA flag": (CraFlag.RESPONSE, response.cra),
         "Originator Counter": (command.counter, response.counter),

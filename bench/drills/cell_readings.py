@@ -19,6 +19,7 @@ from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.readers import readers
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding
+from firmware_sim.devices.image_contents import ImageContents
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.roles import RemotePartyRole
 
@@ -39,11 +40,8 @@ class CellReading(NamedTuple):
     readers: frozenset[RemotePartyRole] = frozenset()
 
 
-async def read_image(state: DrillState, contact: DeviceContact) -> CellReading | None:
-    """From the flash image; None if only the device can read it."""
-    contents = await state.image_contents(contact)
-    if contents is None:
-        return None
+def image_reading(contents: ImageContents) -> CellReading:
+    """From a flash image."""
     counters = {role: held.execution or 0 for role, held in contents.counters.items()}
     return CellReading(image_holdings(contents.cells), counters)
 

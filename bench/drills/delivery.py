@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.wan import DOUBLED, LATE, Wan
@@ -22,7 +23,7 @@ from firmware_sim.bench.dut.target import Correlation, Reach, Seen, Target
 from firmware_sim.bench.parties.party import Party
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.refusals import RefusalReason
 
 _NOT_DELIVERED: Final = (
@@ -115,7 +116,7 @@ class CommandSender:
         Args:
             check: gives a response as a message; RemoteError if it is not the device's.
         """
-        command = Correlation.of(parse_message(octets))
+        command = Correlation.of(message_of(octets))
 
         async def attempt() -> Seen:
             if not await self._send(contact, octets, ResponseCheck(check)):
@@ -139,7 +140,7 @@ class CommandSender:
         come = self._target.arrived(contact.entity_id)
         for late in come:
             self._log.received(contact, late.octets, f"{LATE}the device sent it at {late.sent}")
-        return [parse_message(late.octets) for late in come]
+        return [message_of(late.octets) for late in come]
 
     async def _until(
         self, is_known: Callable[[_T], bool], attempt: Callable[[], Awaitable[_T]]

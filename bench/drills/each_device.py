@@ -19,18 +19,18 @@ async def for_each(
 ) -> None:
     """Do the work for every item; the first exception ends all of it and is raised as it is."""
     progress.start(len(items), title)
-    gate = asyncio.Semaphore(AT_ONCE)
+    waiting = iter(items)
 
-    async def one(item: T) -> None:
-        async with gate:
+    async def work_on() -> None:
+        for item in waiting:
             # In memory nothing waits: without this no interruption is seen before the last item.
             await safe_point()
             await work(item)
-        progress.advance()
+            progress.advance()
 
     try:
         async with asyncio.TaskGroup() as group:
-            for item in items:
-                group.create_task(one(item))
+            for _ in range(min(AT_ONCE, len(items))):
+                group.create_task(work_on())
     except BaseExceptionGroup as raised:
         raise raised.exceptions[0] from None

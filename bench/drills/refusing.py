@@ -8,12 +8,13 @@ before and after, nothing may have changed, and no verified response may have co
 from collections.abc import Callable, Iterable, Sequence
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.commands.responses import check_signature, response_to
 from firmware_sim.bench.drills.cell_readings import (
     CellReading,
     compare_readings,
+    image_reading,
     read_by_party,
-    read_image,
 )
 from firmware_sim.bench.drills.checks import check_refused
 from firmware_sim.bench.drills.delivery import CommandSender
@@ -33,7 +34,7 @@ from firmware_sim.bench.smki.parameters import GENERATIONS
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 Protection = Callable[[DrillState, Kept], Callable[[bytes], Message]]
@@ -144,15 +145,15 @@ class Refusing:
             await self._send_outside(kept)
 
     async def _send_inside(self, kept: Kept) -> None:
-        before = await read_image(self._state, kept.contact)
+        before = await self._state.image_contents(kept.contact)
         seen = await self._attempt(kept)
-        after = await read_image(self._state, kept.contact)
-        contents = await self._state.image_contents(kept.contact)
-        logged = frozenset[int]() if contents is None else contents.refused
+        after = await self._state.image_contents(kept.contact)
+        logged = frozenset[int]() if after is None else after.refused
         with self._log.together():
             _judge_seen(self._log, kept.contact, seen, self._expected, logged)
             if before is not None and after is not None:
-                self._log.find(kept.contact, compare_readings(before, after))
+                readings = image_reading(before), image_reading(after)
+                self._log.find(kept.contact, compare_readings(*readings))
 
     async def _send_outside(self, kept: Kept) -> None:
         contact = kept.contact
@@ -166,7 +167,7 @@ class Refusing:
         seen = await self._attempt(kept)
         after = await read_by_party(self._state, contact, self._sender)
         # A response that came after the wait counts as well.
-        command = Correlation.of(parse_message(kept.octets))
+        command = Correlation.of(message_of(kept.octets))
         late = await self._state.target.response(contact.entity_id, command, 0)
         seen = seen._replace(response=seen.response or late.response, copy=seen.copy or late.copy)
         if self._state.target.reach(contact.entity_id) is Reach.LINE:
@@ -238,7 +239,7 @@ def _judge_seen(
 
 def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
     """Checks a response under every key with which the device may protect it."""
-    command, contact = parse_message(kept.octets), kept.contact
+    command, contact = message_of(kept.octets), kept.contact
     suite = P256Suite()
 
     def check(octets: bytes) -> Message:

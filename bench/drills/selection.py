@@ -1,6 +1,7 @@
 """How a story names cells and generations: ``all``, a role, or one cell."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -47,14 +48,13 @@ def selected_cells(
     selectors: Collection[str], cells: Collection[TrustAnchorCellId]
 ) -> tuple[TrustAnchorCellId, ...]:
     """Those of `cells` that any selector means, in the order in which cells are numbered."""
-    chosen = (cell for cell in cells if any(selects(text, cell) for text in selectors))
-    return tuple(sorted(chosen, key=cell_order))
+    return _selected(tuple(selectors), frozenset(cells))
 
 
 def meant_for(cell: TrustAnchorCellId, entries: Mapping[str, T]) -> T | None:
     """What a story says of a cell: the last selector that means it decides; None if none does."""
-    found = [entry for text, entry in entries.items() if selects(text, cell)]
-    return found[-1] if found else None
+    decisive = _last_for(cell, tuple(entries))
+    return None if decisive is None else entries[decisive]
 
 
 def idle_selectors(selectors: Iterable[str], cells: Collection[TrustAnchorCellId]) -> list[str]:
@@ -80,6 +80,20 @@ def asking_cell(role: RemotePartyRole) -> TrustAnchorCellId:
     """The cell with which a device checks a read back: a MAC of the Broker, else a signature."""
     broker = role is RemotePartyRole.ACCESS_CONTROL_BROKER
     return TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT if broker else KeyUsage.DIGITAL_SIGNATURE)
+
+
+# A step asks the same of every device, and devices of a type have the same cells.
+@lru_cache(maxsize=1024)
+def _selected(
+    selectors: tuple[str, ...], cells: frozenset[TrustAnchorCellId]
+) -> tuple[TrustAnchorCellId, ...]:
+    chosen = (cell for cell in cells if any(selects(text, cell) for text in selectors))
+    return tuple(sorted(chosen, key=cell_order))
+
+
+@lru_cache(maxsize=1024)
+def _last_for(cell: TrustAnchorCellId, selectors: tuple[str, ...]) -> str | None:
+    return next((text for text in reversed(selectors) if selects(text, cell)), None)
 
 
 def cell_order(cell: TrustAnchorCellId) -> tuple[int, int, int]:

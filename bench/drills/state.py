@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.failures import Failures
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.hubs_so_far import HubsSoFar
+from firmware_sim.bench.drills.image_readings import ImageReadings
 from firmware_sim.bench.drills.issued import IssuedGenerations
 from firmware_sim.bench.drills.notice_folder import NoticeFolder
 from firmware_sim.bench.drills.ownership import Ownership
@@ -33,7 +34,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.progress import Progress
 from firmware_sim.bench.smki.custody import Custody
-from firmware_sim.devices.image_contents import ImageContents, ImageReader
+from firmware_sim.devices.image_contents import ImageContents
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, TrustAnchorCellId
@@ -140,8 +141,7 @@ class DrillState:
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False
-    _readers: dict[EntityId, ImageReader] = field(default_factory=dict)
-    """Digest of the flash image that was last read of each device, and what stood in it."""
+    _images: ImageReadings = field(default_factory=ImageReadings)
 
     def record(self, event: GovernanceEvent, detail: str, *, clause: str | None = None) -> None:
         """What people did, now: in the ledger, and among what the story has earned."""
@@ -207,9 +207,4 @@ class DrillState:
 
     async def image_contents(self, contact: DeviceContact) -> ImageContents | None:
         """What the device's flash image holds; None if only the device can read it."""
-        entity = contact.entity_id
-        image = await self.target.image(entity)
-        if image is None:
-            return None
-        reader = self._readers.setdefault(entity, ImageReader())
-        return reader.read(image)
+        return await self._images.contents(self.target, contact.entity_id)

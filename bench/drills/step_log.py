@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from firmware_sim.bench.commands.answers import described, read_leniently
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.commands.responses import check_signature
 from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.evidence.ledger import Phase, RunLedger, Source
@@ -15,7 +16,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import TrustAnchorCellId
 from firmware_sim.machine.refusals import Refusal
 
@@ -105,7 +106,7 @@ class StepLog:
         """What says that it is an alert of a device; one that the device did not sign is marked."""
         self.alerts.append((contact, octets))
         try:
-            check_signature(parse_message(octets), contact, self._suite)
+            check_signature(message_of(octets), contact, self._suite)
         except RemoteError as error:
             self.received(contact, octets, f"{PUT_ASIDE}: {error}")
             self.warn(contact, "alerts that the device did not sign", 1)

@@ -7,6 +7,7 @@ step that depends on these cells would find fault with a device that did right.
 from collections.abc import Iterable
 
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.drills.conditions import DeviceResult
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.installing import sender_at
@@ -17,7 +18,6 @@ from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import parse_message
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES, RULES_BY_CODE, ReplacementRule
 from firmware_sim.gbcs.roles import ACB_KEY_AGREEMENT, ROOT_CELL, TrustAnchorCellId
 
@@ -68,7 +68,7 @@ def why_not_replayed(state: DrillState, kept: Kept) -> str:
     """Why a message that was kept is not sent again; empty if it is."""
     if not kept.is_spent:
         return "it is not known whether the device has had this message before"
-    rule = RULES_BY_CODE.get(parse_message(kept.octets).code)
+    rule = RULES_BY_CODE.get(message_of(kept.octets).code)
     cells = set() if rule is None else deciding_cells(rule, kept.contact)
     return why_not_judged(state, kept.contact, cells)
 

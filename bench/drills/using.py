@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.commands import use_requests, uses
 from firmware_sim.bench.commands.compose import Content
 from firmware_sim.bench.commands.contact import DeviceContact
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
 from firmware_sim.bench.drills.key_users import key_user, sell_tokens, token_brought
@@ -35,7 +36,7 @@ from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.key_user import KeyUser
 from firmware_sim.gbcs.dlms_protection import Titles
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.message import Message, parse_message
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.roles import KeyUsage, TrustAnchorCellId
 
 _CREDITED: Final = "credited; the answer to it was lost"
@@ -154,7 +155,7 @@ class _Using:
 
     def protection(self, _state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
         """What tells a genuine answer, should a device answer what it must refuse."""
-        holder, command = self._holder(kept.contact), parse_message(kept.octets)
+        holder, command = self._holder(kept.contact), message_of(kept.octets)
         return lambda octets: holder.check(octets, command, kept.contact)
 
     def _refusal(self, contact: DeviceContact, seen: Seen) -> StepFinding:
@@ -164,7 +165,7 @@ class _Using:
         if seen.response is None:
             return StepFinding(REFUSED, False, expected, "no answer", "the device did not answer")
         try:
-            outcome = outcome_of(parse_message(seen.response))
+            outcome = outcome_of(message_of(seen.response))
         except RemoteError as error:
             return StepFinding(REFUSED, False, expected, "an answer", str(error))
         if outcome.done:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.drills.link_chance import LinkChance, Passage
 from firmware_sim.bench.drills.link_terms import LinkTerms
 from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
@@ -30,7 +31,6 @@ from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.message import parse_message
 
 CUT_OFF: Final = "unreachable: the story lets no message through to this device"
 LOST_COMMAND: Final = "the link lost a command on its way to the device"
@@ -155,6 +155,9 @@ class Wan:
     async def image(self, device: EntityId) -> bytes | None:
         return await self._target.image(device)
 
+    def given(self, device: EntityId) -> int | None:
+        return self._target.given(device)
+
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
         return self._target.wear(device)
 
@@ -204,7 +207,7 @@ class Wan:
 
 def _correlation(device: EntityId, octets: bytes) -> tuple[EntityId, Correlation] | None:
     try:
-        return device, Correlation.of(parse_message(octets))
+        return device, Correlation.of(message_of(octets))
     except RemoteError:
         return None
 

@@ -28,12 +28,16 @@ class ClockedDevice:
 
     Args:
         clock: what it is set to; None for a device that looks at the drill's clock by itself.
+
+    Attributes:
+        given: how many things it was given so far.
     """
 
     def __init__(self, device: DeviceUnderTest, clock: Clock | None = None) -> None:
         self._device = device
         self._clock = clock
         self._shown: ClockReading | None = None
+        self.given = 0
 
     def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
         """Hand a message over.
@@ -41,6 +45,7 @@ class ClockedDevice:
         Args:
             cut: when the device loses its power meanwhile, if it can; None for never.
         """
+        self.given += 1
         self._show_time()
         if cut is None or not isinstance(self._device, CutDevice):
             return self._device.receive(octets)
@@ -49,6 +54,7 @@ class ClockedDevice:
 
     def tick(self) -> Effects:
         """Let it do what has fallen due."""
+        self.given += 1
         self._show_time()
         return self._device.tick()
 
@@ -84,6 +90,11 @@ class ReachedDevice:
         self._device = ClockedDevice(device, clock)
         self._waits = waits
         self._busy = asyncio.Lock()
+
+    @property
+    def given(self) -> int | None:
+        """How many things it was given so far; None for a device at a line, which goes on alone."""
+        return None if self._waits else self._device.given
 
     async def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
         """See `ClockedDevice.receive`."""
@@ -188,6 +199,10 @@ class DevicesTarget:
     async def image(self, device: EntityId) -> bytes | None:
         with board_trouble_as_bench_error():
             return await (await self._device(device)).image()
+
+    def given(self, device: EntityId) -> int | None:
+        reached = self._reached.get(device)
+        return None if reached is None else reached.given
 
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
         reached = self._reached.get(device)

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.dut.target import Correlation, IsGenuine, Seen
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.identifiers import CraFlag, EntityId
-from firmware_sim.gbcs.message import parse_message
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import Refusal
 
@@ -63,7 +63,7 @@ class Mailbox:
     def sending(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:
         """A command is about to be sent: what came for the same one before is dropped."""
         try:
-            command = Correlation.of(parse_message(octets))
+            command = Correlation.of(message_of(octets))
         except RemoteError:
             return
         entries = self._entries[device]
@@ -75,7 +75,7 @@ class Mailbox:
     def put(self, device: EntityId, octets: bytes) -> None:
         """Sort in what a device sent."""
         try:
-            message = parse_message(octets)
+            message = message_of(octets)
         except RemoteError:
             self.strays += 1
             return
@@ -89,7 +89,7 @@ class Mailbox:
     def put_handled(self, device: EntityId, octets: bytes, effects: Effects) -> None:
         """The bench saw what the device made of a message: evidence, for these very octets."""
         try:
-            entry = self._entry(device, Correlation.of(parse_message(octets)))
+            entry = self._entry(device, Correlation.of(message_of(octets)))
         except RemoteError:
             return
         if entry is None or entry.sent != octets:
@@ -110,6 +110,8 @@ class Mailbox:
 
     def alerts(self, device: EntityId) -> tuple[bytes, ...]:
         """The alerts of a device, which are taken out."""
+        if not self._alerts.get(device):
+            return ()
         taken = tuple(self._alerts.pop(device, ()))
         self._taken[device].extend(map(_digest, taken))
         return taken
@@ -164,14 +166,14 @@ class Mailbox:
             self._alerted[device].set()
 
     def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
-        entry = self._entry(device, command)
+        entry, known = self._entry(device, command), self._answered.get((device, command))
         if entry is None:
             self.strays += 1
         elif not entry.is_genuine(octets):
             seen = entry.seen
             kept = (*seen.forged, octets)[:KEPT_FORGERIES]
             entry.put(seen._replace(forged=kept, forgeries=seen.forgeries + 1))
-        elif _digest(octets) in self._answered.get((device, command), ()):
+        elif known is not None and _digest(octets) in known:
             entry.put(entry.seen._replace(copy=octets))
         elif entry.seen.response is not None:
             self.duplicates += 1

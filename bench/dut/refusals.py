@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from firmware_sim.bench.commands.parsing import message_of
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.message import parse_message
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import Refusal, RefusalReason
 
@@ -28,7 +28,7 @@ def effects_of(octets: bytes, messages: Iterable[bytes], reason: int) -> Effects
     except ValueError:
         raise BenchError(f"the firmware refuses for reason {reason}, which is none") from None
     try:
-        message = parse_message(octets)
+        message = message_of(octets)
     except RemoteError:
         return Effects(tuple(messages), Refusal(known, _TEXT))
     refusal = Refusal(known, _TEXT, message.originator, message.counter, message.code)

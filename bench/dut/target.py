@@ -158,6 +158,13 @@ class Target(Protocol):
             None where only the device itself can read it.
         """
 
+    def given(self, device: EntityId) -> int | None:
+        """How many things a device was given so far; its flash changes by nothing else.
+
+        Returns:
+            None where it may change by itself.
+        """
+
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
         """Erases of each block of a device's flash since it was made; None if not counted."""
 

@@ -46,6 +46,8 @@ class _Heads(dict[int, bytes]):
 
 _NONE: Final = _HEAD(b"n", 0)
 _WHOLE, _FLOATING, _TEXT, _OCTETS = map(_Heads, (b"i", b"f", b"s", b"b"))
+_SMALL: Final = {number: _WHOLE[len(b"%d" % number)] + b"%d" % number for number in range(2048)}
+"""Letter, length and digits of whole numbers as steps, devices and words have them."""
 
 
 class ChainHead(NamedTuple):
@@ -90,10 +92,13 @@ class ChainRow(NamedTuple):
 def row_digest(table: str, values: Iterable[Value]) -> bytes:
     """The digest of one row, 32 octets."""
     parts = [_name(table)]
-    add = parts.append
+    add, small = parts.append, _SMALL
     # There are millions of values: asked by how often each kind comes, without a call for each.
     for value in values:
         if type(value) is int or type(value) is bool:
+            if value in small:
+                add(small[value])
+                continue
             content, heads = b"%d" % value, _WHOLE
         elif type(value) is bytes:
             content, heads = value, _OCTETS

@@ -170,7 +170,8 @@ class LedgerDatabase:
 
     def _words(self, text: str) -> str:
         """Without secrets, and without what UTF-8 cannot hold."""
-        return self.redactor.text(text).encode("utf-8", "replace").decode("utf-8")
+        clean = self.redactor.text(text)
+        return clean if clean.isascii() else clean.encode("utf-8", "replace").decode("utf-8")
 
     def _insert(self, table: str, *values: Value) -> int:
         """Add a row to a table and to the chain; returns its number, 0 if it has none."""
@@ -183,10 +184,12 @@ class LedgerDatabase:
     def _write(self, table: str, packed: tuple[Value, ...]) -> int:
         if self._failure is not None:
             raise self._failure
-        number, row = 0, (*packed, self._head.rows, self._head.mark)
+        number, link = 0, (self._head.rows, self._head.mark)
         if table in IDENTIFIED:
             number = self._rows.next_number(table)
-            row = (number, *row[1:])
+            row = (number, *packed[1:], *link)
+        else:
+            row = (*packed, *link)
         self._rows.add(table, row)
         self._head = self._head.after(table, row)
         return number

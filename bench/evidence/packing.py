@@ -54,7 +54,7 @@ class Packer:
     def __init__(self, add_word: Callable[[str], int]) -> None:
         self._add_word = add_word
         self._seen: set[str] = set()
-        self._words: dict[str, int] = {}
+        self._words: dict[Value, int] = {}
         self._devices: dict[str, int] = {}
         self._like: dict[tuple[Value, Value, int], tuple[int, bytes]] = {}
         self._long: dict[bytes, int] = {}
@@ -68,8 +68,11 @@ class Packer:
         if table == "message":
             row[BASE], row[BASE + 1] = self._octets(row)
         row[shape.device] = self._device(row[shape.device])
+        known = self._words
         for place in shape.words:
-            row[place] = self._word(row[place])
+            # Nearly every text of a large run is known by now, or empty.
+            if text := row[place]:
+                row[place] = known.get(text) or self._word(text)
         return tuple(row)
 
     def stored(self, table: str, number: int, content: Content) -> None:

@@ -27,6 +27,8 @@ _CONTINGENCY = REPLACEMENT_RULES[ReplacementMode.ANY_BY_CONTINGENCY].code
 _CODE = _CONTINGENCY.to_bytes(2, "big")
 _SYMMETRIC_KEY_OCTETS = 16
 _HEAD_OCTETS = 8
+_SHORT, _KEPT = 256, 4096
+"""So many short texts are remembered."""
 _HEAD = struct.Struct("<Q")
 _HEXADECIMAL = re.compile(f"[0-9a-fA-F]{{{2 * _HEAD_OCTETS},}}")
 
@@ -45,6 +47,8 @@ class Redactor:
         # By their first octets: a large run has thousands, and a message is searched only once.
         self._secrets: dict[int, set[bytes]] = {}
         self._heads: set[int] = set()
+        # What a text was made: a step says the same of many devices. No secret came since.
+        self._texts: dict[str, str] = {}
 
     def guard(self, secret: bytes) -> None:
         """Blank these octets wherever they appear from now on.
@@ -57,6 +61,7 @@ class Redactor:
         (head,) = _HEAD.unpack_from(secret)
         self._heads.add(head)
         self._secrets.setdefault(head, set()).add(bytes(secret))
+        self._texts.clear()
 
     def octets(self, octets: bytes) -> Redacted:
         """The octets of one message as they may be kept."""
@@ -77,7 +82,12 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without any secret in hexadecimal, in capitals or not."""
-        return _HEXADECIMAL.sub(self._checked_digits, text)
+        known = self._texts.get(text)
+        if known is None:
+            known = _HEXADECIMAL.sub(self._checked_digits, text)
+            if len(text) <= _SHORT and len(self._texts) < _KEPT:
+                self._texts[text] = known
+        return known
 
     def _without_known(self, octets: bytes) -> bytes:
         for head in self._heads_in(octets):

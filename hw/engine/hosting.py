@@ -1,11 +1,14 @@
 """The engine in a process of its own: a crash of it is a result, and not the end of the bench."""
 
 import multiprocessing
+import os
 import signal
+import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from struct import Struct
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +17,8 @@ from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
 from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
 
 _END_SECONDS = 10
+_TIME_VALUE = Struct("@ll")
+"""Seconds and microseconds, as a socket's options have them."""
 
 ANSWER_SECONDS = 120
 """After so long without an answer the engine hangs: a device takes milliseconds."""
@@ -38,7 +43,7 @@ class EngineDeviceProxy:
         self._ask("load", image)
 
     def checked_image(self) -> CheckedImage:
-        found: CheckedImage = self._ask("checked_image")
+        found: CheckedImage = self._process.image_after(self._number) or self._ask("checked_image")
         return found
 
     def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
@@ -51,7 +56,9 @@ class EngineDeviceProxy:
         self._time = seconds, reliability
 
     def receive(self, octets: bytes) -> EngineAnswer:
-        answers: EngineAnswer = self._ask("receive", octets)
+        answers: EngineAnswer
+        answers, image = self._ask("receive", octets)
+        self._process.keep_image(self._number, image)
         return answers
 
     def enter(self, digits: bytes) -> EngineAnswer:
@@ -95,11 +102,13 @@ class EngineProcess:
     def __init__(self, path: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
+        self.wait_at_most(ANSWER_SECONDS)
         self._process = context.Process(target=_serve, args=(theirs, str(path)), daemon=True)
         self._process.start()
         theirs.close()
         self._path = path
         self._devices = 0
+        self._image: tuple[int, CheckedImage] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -132,6 +141,17 @@ class EngineProcess:
         if self._process.is_alive():
             self._process.kill()
 
+    def wait_at_most(self, seconds: float) -> None:
+        """For each answer; an engine that has given none by then is ended.
+
+        It is the system's timer, set once: to poll before each answer costs more than the answer.
+        """
+        self._seconds = seconds
+        microseconds = round(seconds * 1e6)
+        limit = _TIME_VALUE.pack(*divmod(microseconds, 1_000_000))
+        with socket.socket(fileno=os.dup(self._line.fileno())) as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
     def info(self) -> EngineInfo:
         """What the engine says of itself."""
         found: EngineInfo = self.ask(None, "info")
@@ -142,6 +162,15 @@ class EngineProcess:
         self._devices += 1
         self.ask(self._devices, "open", geometry, file)
         return EngineDeviceProxy(self, self._devices)
+
+    def keep_image(self, device: int, image: CheckedImage) -> None:
+        """Of the device that was asked last, as it is after that."""
+        self._image = device, image
+
+    def image_after(self, device: int) -> CheckedImage | None:
+        """What `keep_image` kept; None if anything was asked since, or of another device."""
+        kept = self._image
+        return kept[1] if kept is not None and kept[0] == device else None
 
     def ask(
         self,
@@ -158,14 +187,14 @@ class EngineProcess:
         Raises:
             EngineCrashError: it has ended, or does not answer and was ended.
         """
-        doing = what
+        doing, self._image = what, None
         try:
             self._line.send((device, what, arguments, time))
-            if not self._line.poll(ANSWER_SECONDS):
-                doing = f"{what}, {ANSWER_SECONDS} s without an answer"
-                self._process.kill()
             answer = self._line.recv()
         except (EOFError, OSError) as error:
+            if isinstance(error, BlockingIOError):
+                doing = f"{what}, {self._seconds} s without an answer"
+                self._process.kill()
             self._process.join(_END_SECONDS)
             octets = arguments[0] if what == "receive" else b""
             raise EngineCrashError(self._process.exitcode, doing, octets) from error
@@ -200,4 +229,6 @@ def _done(
         geometry, file = arguments
         devices[number] = EngineDevice(library, geometry, file=file)
         return None
-    return getattr(devices[number], what)(*arguments)
+    answer = getattr(devices[number], what)(*arguments)
+    # Whoever hands over a message mostly looks at the flash next: a second question costs more.
+    return (answer, devices[number].checked_image()) if what == "receive" else answer

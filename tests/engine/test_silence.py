@@ -6,21 +6,18 @@ import signal
 
 import pytest
 
-from firmware_sim.hw.engine import hosting
 from firmware_sim.hw.engine.errors import EngineCrashError
 from firmware_sim.hw.engine.hosting import EngineProcess
 from tests.requirements import require_engine
 
 
-def test_an_engine_that_does_not_answer_is_ended_and_said_to_be_silent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_engine_that_does_not_answer_is_ended_and_said_to_be_silent() -> None:
     with EngineProcess(require_engine()) as engine:
         device = engine.open("tiny")
         [process] = multiprocessing.active_children()
         assert process.pid is not None
         os.kill(process.pid, signal.SIGSTOP)
-        monkeypatch.setattr(hosting, "ANSWER_SECONDS", 0.1)
+        engine.wait_at_most(0.1)
         with pytest.raises(EngineCrashError, match="s without an answer") as caught:
             device.receive(b"a message")
         assert caught.value.octets == b"a message"

@@ -114,6 +114,9 @@ class MqttTarget:
     async def image(self, device: EntityId) -> bytes | None:
         return None if device in self._guests else self._devices[device].image()
 
+    def given(self, device: EntityId) -> int | None:
+        return None if device in self._guests else self._devices[device].given
+
     def wear(self, device: EntityId) -> tuple[int, ...] | None:
         return None if device in self._guests else self._devices[device].wear()
 

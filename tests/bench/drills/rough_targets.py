@@ -10,7 +10,14 @@ from firmware_sim.devices.premises import Premises
 from firmware_sim.gbcs.identifiers import EntityId
 
 
-class LossyTarget(MemoryTarget):
+class UncountedTarget(MemoryTarget):
+    """Hands messages to devices past `DevicesTarget.send`, so that nobody counts them."""
+
+    def given(self, device: EntityId) -> None:
+        """Not known."""
+
+
+class LossyTarget(UncountedTarget):
     """Loses or doubles commands and loses responses, as a seed decides."""
 
     def __init__(self, premises: Iterable[Premises], seed: int, loss: float = 0.25) -> None:
@@ -63,7 +70,7 @@ class PatientTarget(MemoryTarget):
         return await self.mailbox.wait(device, command, seconds, settled)
 
 
-class AlteringTarget(MemoryTarget):
+class AlteringTarget(UncountedTarget):
     """Puts every answer through a function: a device that answers wrong, or not at all."""
 
     def __init__(

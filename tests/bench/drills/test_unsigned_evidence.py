@@ -11,7 +11,6 @@ from firmware_sim.bench.drills.replay_step import ReplayStep
 from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.dut.simulated.target import MemoryTarget
 from firmware_sim.bench.dut.target import IsGenuine
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.devices.links.link import Channel
@@ -24,6 +23,7 @@ from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import RefusalReason
 from tests.bench.drills.elsewhere import attacker, esme_elsewhere
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, play_on, rehearse
+from tests.bench.drills.rough_targets import UncountedTarget
 from tests.contract.broker_fixtures import mosquitto as mosquitto
 from tests.contract.brokers import Broker
 
@@ -201,7 +201,7 @@ def check_that_forgeries_are_only_warned_of(run: Rehearsal) -> None:
     assert marked == [(3,)]
 
 
-class ForgingTarget(MemoryTarget):
+class ForgingTarget(UncountedTarget):
     """An attacker's responses come before the device's own."""
 
     async def send(self, device: EntityId, octets: bytes, is_genuine: IsGenuine) -> None:

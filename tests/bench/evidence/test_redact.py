@@ -76,6 +76,13 @@ def test_hexadecimal_digits_without_a_secret_stay_as_they_are() -> None:
     assert redactor.text(text) == text
 
 
+def test_a_text_that_was_clean_before_its_secret_came_is_blanked_after() -> None:
+    redactor, text = Redactor(), f"it said {bytes(range(16)).hex()}"
+    assert redactor.text(text) == text
+    redactor.guard(bytes(range(16)))
+    assert redactor.text(text) == f"it said {BLANKED}"
+
+
 def test_searching_for_many_secrets_takes_one_pass() -> None:
     redactor = Redactor()
     for number in range(50_000):

@@ -1,0 +1,73 @@
+"""The image that comes with an answer is the device's own, and no older than the last question."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from firmware_sim.bench.dut.clock import StillClock
+from firmware_sim.bench.dut.native.device import NativeDevice
+from firmware_sim.bench.experiments.benchmarks.workload import AT, Workload
+from firmware_sim.gbcs.replacement import ReplacementMode
+from firmware_sim.hw.engine.hosting import EngineProcess
+from firmware_sim.machine.flash.geometry import NRF52840
+from firmware_sim.machine.flash.nor import NorFlash
+from tests.requirements import require_engine
+
+MODE = ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineProcess]:
+    with EngineProcess(require_engine()) as opened:
+        yield opened
+
+
+def powered(engine: EngineProcess, workload: Workload, number: int) -> NativeDevice:
+    flash = NorFlash(NRF52840)
+    flash.restore(workload.snapshots[number])
+    device = NativeDevice(engine.open("nrf52840"), NRF52840)
+    device.load(flash.image())
+    device.set_clock(StillClock(AT).now())
+    return device
+
+
+def asked_anew(engine: EngineProcess, number: int) -> bytes:
+    image: bytes = engine.ask(number, "image")
+    return image
+
+
+def test_the_image_after_a_message_is_asked_for_with_it(
+    engine: EngineProcess, workload: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, asked = powered(engine, workload, 0), list[str]()
+    true = engine.ask
+
+    def ask(number: int, what: str, *arguments: object, time: object = None) -> object:
+        asked.append(what)
+        return true(number, what, *arguments, time=time)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "ask", ask)
+    before = device.image()
+    assert not device.receive(workload.commands[MODE][0]).refusal
+    after = device.image()
+    assert asked == ["checked_image", "receive"]
+    assert before != after == asked_anew(engine, 1)
+
+
+def test_an_image_is_not_taken_for_another_devices(
+    engine: EngineProcess, workload: Workload
+) -> None:
+    one, other = (powered(engine, workload, number) for number in range(2))
+    one.receive(workload.commands[MODE][0])
+    assert other.image() == asked_anew(engine, 2)
+    assert one.image() == asked_anew(engine, 1)
+
+
+def test_an_image_from_before_the_last_input_is_not_used(
+    engine: EngineProcess, workload: Workload
+) -> None:
+    device = powered(engine, workload, 0)
+    device.receive(workload.commands[MODE][0])
+    blank = b"\xff" * NRF52840.size
+    engine.ask(1, "load", blank)
+    assert device.image() == blank
