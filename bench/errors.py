@@ -26,6 +26,11 @@ class BenchError(Exception):
         self.details = details
         super().__init__(f"{problem}; {mend}" if mend else problem)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the command line says of it, a line each."""
+        return (str(self),)
+
 
 class UsageError(BenchError):
     """An option, an argument or an input file is not what it must be."""

@@ -36,12 +36,11 @@ def main() -> None:
 
 
 def _run() -> int:
+    gc.set_threshold(*_COLLECTED_AFTER)
     # Imported here: on a busy machine that takes seconds, in which a signal may come.
     from firmware_sim.bench.cli.main import run  # noqa: PLC0415
     from firmware_sim.bench.cli.output import flush_streams, prepare_streams  # noqa: PLC0415
 
-    gc.freeze()  # modules, classes and tables stay
-    gc.set_threshold(*_COLLECTED_AFTER)
     prepare_streams()
     code = run()
     flush_streams()

@@ -21,12 +21,14 @@ from firmware_sim.bench.files.extras import how_to_get
 if TYPE_CHECKING:
     from firmware_sim.bench.live.serving import Place
 
+app = typer.Typer()
+
 _NEEDED: Final = ("starlette", "uvicorn", "sse_starlette")
 _PORT: Final = 8650
 LIVE_HOST: Final = "127.0.0.1"
 _WIDTH: Final = 96
 
-EPILOG: Final = (
+_EPILOG: Final = (
     "Example: firmware-sim live runs/today. Ctrl-C ends the page, never the run. Exit codes: "
     "2 ended; 3 the port is taken, or the extra [live] is missing; 4 no run there."
 )
@@ -43,6 +45,7 @@ LiveHost = Annotated[
 ]
 
 
+@app.command(epilog=_EPILOG)
 def live(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = _PORT,

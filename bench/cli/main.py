@@ -1,4 +1,4 @@
-"""The command line ``firmware-sim``: mounts the verb groups, turns endings into exit codes."""
+"""The command line ``firmware-sim``: names the verb groups, turns endings into exit codes."""
 
 import logging
 from collections.abc import Sequence
@@ -9,29 +9,9 @@ import typer
 from rich.logging import RichHandler
 from rich.text import Text
 
-from firmware_sim.bench.cli import (
-    attack,
-    benchmark,
-    conformance,
-    device,
-    drill,
-    engine,
-    evidence,
-    live_page,
-    pki,
-    policy,
-    sweep,
-    twin,
-    utrn,
-)
-from firmware_sim.bench.cli.audit import group as audit
-from firmware_sim.bench.cli.board import group as board
-from firmware_sim.bench.cli.fleet import group as fleet
-from firmware_sim.bench.cli.image import group as image
-from firmware_sim.bench.cli.message import group as message
+from firmware_sim.bench.cli.later import later
 from firmware_sim.bench.cli.output import stderr, styled
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.devices.links.board_errors import DeviceFaultError
 from firmware_sim.gbcs.errors import GbcsError
@@ -53,24 +33,30 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(drill.app, name="drill", help="Rehearse a story from the recovery procedures.")
-app.add_typer(fleet.app, name="fleet", help="Play a story on up to millions of devices.")
-app.add_typer(audit.app, name="audit", help="Compare what devices hold with an inventory.")
-app.add_typer(evidence.app, name="evidence", help="Sign and verify the record of a run.")
-app.add_typer(image.app, name="image", help="Look into flash images.")
-app.add_typer(pki.app, name="pki", help="Make, show or import the keys of a drill.")
-app.add_typer(device.app, name="device", help="Run a simulated device that others talk to.")
-app.add_typer(utrn.app, name="utrn", help="Make, show and check top-up tokens.")
-app.add_typer(message.app, name="message", help="Build, sign, send, decode and verify messages.")
-app.add_typer(policy.app, name="policy", help="What public sources leave open, as choices.")
-app.add_typer(conformance.app, name="conformance", help="Check a folder of reference messages.")
-app.add_typer(sweep.app, name="sweep", help="Cut the power everywhere; nothing is half done.")
-app.add_typer(twin.app, name="twin", help="Set a board beside the simulator, octet for octet.")
-app.add_typer(board.app, name="board", help="Firmware on an emulated or a real board.")
-app.add_typer(engine.app, name="engine", help="The firmware in this computer: see it, build it.")
-app.add_typer(attack.app, name="attack", help="See what a stolen key is good for.")
-app.add_typer(benchmark.app, name="bench", help="Measure what things cost.")
-app.command("live", epilog=live_page.EPILOG)(live_page.live)
+
+
+def _add(name: str, purpose: str, module: str, verb: str | None = None) -> None:
+    app.add_typer(typer.Typer(), name=name, help=purpose, cls=later(module, verb))
+
+
+_add("live", "Show a run in a browser, while it goes or when it is over.", "live_page", "live")
+_add("drill", "Rehearse a story from the recovery procedures.", "drill")
+_add("fleet", "Play a story on up to millions of devices.", "fleet.group")
+_add("audit", "Compare what devices hold with an inventory.", "audit.group")
+_add("evidence", "Sign and verify the record of a run.", "evidence")
+_add("image", "Look into flash images.", "image.group")
+_add("pki", "Make, show or import the keys of a drill.", "pki")
+_add("device", "Run a simulated device that others talk to.", "device")
+_add("utrn", "Make, show and check top-up tokens.", "utrn")
+_add("message", "Build, sign, send, decode and verify messages.", "message.group")
+_add("policy", "What public sources leave open, as choices.", "policy")
+_add("conformance", "Check a folder of reference messages.", "conformance")
+_add("sweep", "Cut the power everywhere; nothing is half done.", "sweep")
+_add("twin", "Set a board beside the simulator, octet for octet.", "twin")
+_add("board", "Firmware on an emulated or a real board.", "board.group")
+_add("engine", "The firmware in this computer: see it, build it.", "engine")
+_add("attack", "See what a stolen key is good for.", "attack")
+_add("bench", "Measure what things cost.", "benchmark")
 
 
 def _show_version(wanted: bool) -> None:
@@ -128,12 +114,9 @@ def _usage(error: typer.TyperException) -> str:
 def _broken(error: Exception) -> int:
     if _verbosity >= _DEBUG_VERBOSITY:
         stderr.print_exception()
-    if isinstance(error, MistakesError):
-        for line in (*error.lines, error.mend):
-            _complain(line, error.exit_code)
-        return error.exit_code
     if isinstance(error, BenchError):
-        _complain(str(error), error.exit_code)
+        for line in error.told:
+            _complain(line, error.exit_code)
         for line in error.details:
             stderr.print(Text(line), soft_wrap=True)
         return error.exit_code

@@ -30,6 +30,11 @@ class MistakesError(UsageError):
         self.lines = tuple(f"{origin}, {each}" for each in self.mistakes)
         super().__init__("; ".join(self.lines), f"see {see}" if see else "")
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """One line for each mistake, then where to look."""
+        return (*self.lines, self.mend) if self.mend else self.lines
+
 
 def read_text(path: Path, what: str) -> str:
     """The text of a file of at most 1 MiB; `what` names its kind in errors, e.g. ``story``.

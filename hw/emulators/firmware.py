@@ -117,7 +117,7 @@ def _symbols(elf: ELFFile) -> tuple[dict[str, int], dict[str, int]]:
                 kind = symbol["st_info"]["type"]
                 # The linker's own have no type; neither have the marks of code and data ("$t").
                 if kind in ("STT_FUNC", "STT_OBJECT", "STT_NOTYPE") and symbol.name[:1] != "$":
-                    low_bit = kind == "STT_FUNC"
+                    low_bit = int(kind == "STT_FUNC")
                     symbols[symbol.name] = symbol["st_value"] & ~low_bit
                     sizes[symbol.name] = symbol["st_size"]
     return symbols, sizes

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import typer
 from typer.core import TyperGroup
 
+from firmware_sim.bench.cli.later import whole
 from firmware_sim.bench.cli.main import PROGRAM, app
 from scripts.tables import table
 
@@ -18,7 +18,7 @@ _OF_THE_HOST = {"workers"}  # their default is another on each computer
 
 def commands_reference() -> str:
     """Every command with its arguments and options, one heading each."""
-    return "\n\n".join(_pages((PROGRAM,), typer.main.get_command(app)))
+    return "\n\n".join(_pages((PROGRAM,), whole(app)))
 
 
 def _pages(path: tuple[str, ...], command: _Command) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_a_row_that_was_altered_is_found(
 ) -> None:
     path = finished / "fleet.sqlite"
     before, digests = path.read_bytes(), stored_files(finished)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE shard SET content = replace(content, ' 12,', ' 13,')")
     # As if the manifest were made anew: what is left to find it is the chain.
     monkeypatch.setattr("firmware_sim.bench.evidence.verifying.stored_files", lambda _: digests)

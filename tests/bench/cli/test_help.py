@@ -11,11 +11,12 @@ import typer.rich_utils
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
+from firmware_sim.bench.cli.later import whole
 from firmware_sim.bench.cli.main import PROGRAM, app
 
 Command = Any  # of the library that typer brings, which has no public name
 
-ROOT = typer.main.get_command(app)
+ROOT = whole(app)
 VERY_WIDE = 1000
 FRAME = "│╭╮╰╯─"
 

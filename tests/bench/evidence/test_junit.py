@@ -2,6 +2,7 @@
 
 import sqlite3
 import xml.etree.ElementTree as ET
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def test_checks_that_are_alike_in_one_step_are_numbered(tmp_path: Path) -> None:
 
 
 def test_a_ledger_without_real_times_is_exported(unchained_folder: Path) -> None:
-    with sqlite3.connect(unchained_folder / "run.sqlite") as database:
+    with closing(sqlite3.connect(unchained_folder / "run.sqlite")) as database:
         database.execute("DROP TABLE wall_clock")
     record = export(unchained_folder)
     assert {check.seconds for check in record.checks} == {None}

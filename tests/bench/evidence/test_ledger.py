@@ -4,6 +4,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,8 +38,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> RunLedger:
-    return RunLedger.create(tmp_path / "run", run_info())
+def ledger(tmp_path: Path) -> Iterator[RunLedger]:
+    made = RunLedger.create(tmp_path / "run", run_info())
+    yield made
+    with suppress(sqlite3.ProgrammingError):  # the test closed it
+        made.close()
 
 
 def mode(path: Path) -> int:
@@ -200,8 +205,7 @@ def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
 
 def test_a_ledger_of_another_format_is_an_error(ledger: RunLedger) -> None:
     ledger.close()
-    with sqlite3.connect(ledger.folder / LEDGER_NAME) as database:
+    with closing(sqlite3.connect(ledger.folder / LEDGER_NAME)) as database:
         database.execute("PRAGMA user_version = 99")
-    database.close()
     with pytest.raises(BenchError, match=f"has format 99, not 2 to {FORMAT}"):
         read_record(ledger.folder)

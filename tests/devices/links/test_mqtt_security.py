@@ -58,6 +58,7 @@ class Authority:
     def _build(
         self, name: str, key: ec.EllipticCurvePublicKey, *, authority: bool
     ) -> x509.Certificate:
+        """As RFC 5280 has it: from Python 3.13 on, nothing less is accepted."""
         now = datetime.now(UTC)
         address = x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))])
         return (
@@ -69,9 +70,29 @@ class Authority:
             .not_valid_before(now - timedelta(minutes=5))
             .not_valid_after(now + timedelta(hours=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(_usage(authority=authority), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
             .add_extension(address, critical=False)
             .sign(self.key, hashes.SHA256())
         )
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _name(text: str) -> x509.Name:
