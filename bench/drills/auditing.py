@@ -52,6 +52,7 @@ async def play_audit(state: DrillState, step: AuditStep, log: StepLog) -> None:
                     _tell_finding(log, contact, finding)
 
     await for_each(contacts, audit, state.progress, step.title)
+    found = {each.entity_id: found[each.entity_id] for each in contacts}  # not as they answered
     state.audits[step.name] = found
     tell_audit(state, step.name, found)
     if contacts:

@@ -1,7 +1,7 @@
 """What follows from a Recovery Event, at the end of a drill: costs, claims, breach.
 
-A story states no sums. So costs are counted and not added up: one for each use of a key at a
-device, one for each device that its Responsible Supplier has to see to.
+Costs are counted: one for each use of a key at a device, one for each device that its Responsible
+Supplier has to see to. They are added up only at prices that the story assumes.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.fallen_keys import XML_KEYS_RULE
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.outcomes import fate_of
+from firmware_sim.bench.drills.pricing import tell_prices
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts.claims import Claim, Costs
 from firmware_sim.bench.evidence.database import iso
@@ -54,9 +55,11 @@ def tell_consequences(state: DrillState) -> None:
     cases = [case for case in state.procedure.cases if case.event is not None]
     if cases:
         _tell_assumptions(state, cases)
-        heads = Counter(each.head for case in cases for each in _tell_costs(state, case))
+        found = [each for case in cases for each in _tell_costs(state, case)]
+        heads = Counter(each.head for each in found)
         a, b_i, b_ii = (heads[head] for head in _HEADS)
         state.ledger.account(Costs(a=a, b_i=b_i, b_ii=b_ii))
+        tell_prices(state, found)
     for case in cases:
         _tell_claims(state, case)
         tell_breaches(state, case)

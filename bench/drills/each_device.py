@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
+from firmware_sim.bench.commands.counters import devices_in_any_order
 from firmware_sim.bench.drills.safe_point import safe_point
 from firmware_sim.bench.progress import Progress
 
@@ -17,7 +18,11 @@ T = TypeVar("T")
 async def for_each(
     items: Collection[T], work: Callable[[T], Awaitable[None]], progress: Progress, title: str
 ) -> None:
-    """Do the work for every item; the first exception ends all of it and is raised as it is."""
+    """Do the work for every item; the first exception ends all of it and is raised as it is.
+
+    Which device is first done with, chance decides over a link. So the work must leave nothing
+    behind that depends on it: neither counters, nor rows that are of no device.
+    """
     progress.start(len(items), title)
     waiting = iter(items)
 
@@ -25,7 +30,8 @@ async def for_each(
         for item in waiting:
             # In memory nothing waits: without this no interruption is seen before the last item.
             await safe_point()
-            await work(item)
+            with devices_in_any_order():
+                await work(item)
             progress.advance()
 
     try:

@@ -7,6 +7,7 @@ import yaml
 
 from firmware_sim.bench.audit.result import AuditFinding, AuditResult
 from firmware_sim.bench.audit.sorts import Sort
+from firmware_sim.bench.drills.repairs import OWN_MODES, Beliefs, Repair, in_order, repairs_of
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.population.estate import Estate, HeldData
 from firmware_sim.bench.population.schema import DCC, Population
@@ -14,33 +15,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import RemotePartyRole
 
-_ROLE = RemotePartyRole
-_MODE = ReplacementMode
 BEFORE: Final = "audit-before"
-
-_OWN_MODES: Final = {
-    _ROLE.ACCESS_CONTROL_BROKER: _MODE.ACB_BY_ACB,
-    _ROLE.TRANSITIONAL_COS: _MODE.TRANS_COS_BY_TRANS_COS,
-    _ROLE.WAN_PROVIDER: _MODE.WAN_PROVIDER_BY_WAN_PROVIDER,
-    _ROLE.NETWORK_OPERATOR: _MODE.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
-}
-"""Whoever holds the cells of these roles replaces them."""
-
-
-class Repair(NamedTuple):
-    """One command for all devices in which the same was found.
-
-    Attributes:
-        owner: whose certificates belong there.
-        holder: whose stand there, as an organisation, role and generation; None where the one who
-            replaces them need not be in them: the Transitional CoS party for a supplier's.
-    """
-
-    role: RemotePartyRole
-    sort: Sort
-    owner: str
-    generation: int
-    holder: tuple[str, RemotePartyRole, int] | None
 
 
 class MendingPlan(NamedTuple):
@@ -59,19 +34,20 @@ class MendingPlan(NamedTuple):
 
 def mending_plan(
     story: Story, head: Mapping[str, Any], premises: int, result: AuditResult, *,
-    estate: Estate, inventory: str,
+    estate: Estate, beliefs: Beliefs, inventory: str,
 ) -> MendingPlan:  # fmt: skip
     """The plan for an audit of the estate that a drill begins with.
 
     Args:
         head: the story of that drill as it is written: its keys and their values.
+        beliefs: of each device in which something was found.
         inventory: name of the file beside the plan with what is believed.
     """
     wrong = [each for each in result.findings if each.sort is not Sort.UNREACHABLE]
-    mended = (each for each in wrong if _can_hold(each.believed, story.effective_population))
-    repairs = {each: repair for each in mended if (repair := _repair_of(each)) is not None}
-    ordered = _distinct(repairs.values())
-    left = tuple(each for each in wrong if repairs.get(each) not in ordered)
+    population = story.effective_population
+    repairs = repairs_of(wrong, beliefs, lambda each: _can_hold(each.believed, population))
+    ordered = in_order(repairs.values())
+    left = tuple(each for each in wrong if each not in repairs)
     issued = {
         (held.organisation, held.generation) for each in estate for held in each.holds.values()
     }
@@ -99,35 +75,6 @@ def _can_hold(believed: HeldData, population: Population) -> bool:
     role = believed.issued_for.role
     owner_in = population.role_of(believed.organisation)
     return owner_in is role if role in population.organisations else believed.organisation == DCC
-
-
-def _repair_of(finding: AuditFinding) -> Repair | None:
-    """How one cell is mended by those who can; None if none of them is known."""
-    role, held, believed = finding.cell.role, finding.held, finding.believed
-    if believed.issued_for.role is not role:
-        return None  # before handover: whose devices these are is not in the finding
-    if role is _ROLE.SUPPLIER:
-        return Repair(role, finding.sort, believed.organisation, believed.generation, None)
-    if role not in _OWN_MODES or held is None:
-        return None
-    holder = (held.organisation, held.issued_for.role, held.generation)
-    may_act = holder[1] in {role, _ROLE.ACCESS_CONTROL_BROKER}
-    repair = Repair(role, finding.sort, believed.organisation, believed.generation, holder)
-    return repair if may_act else None
-
-
-def _distinct(repairs: Iterable[Repair]) -> list[Repair]:
-    """Each once. Of two that a step could not tell apart, none: `found` names no generation."""
-    each_once = dict.fromkeys(repairs)
-    alike: dict[tuple[object, ...], int] = {}
-    for repair in each_once:
-        alike[_where(repair)] = alike.get(_where(repair), 0) + 1
-    return [repair for repair in each_once if alike[_where(repair)] == 1]
-
-
-def _where(repair: Repair) -> tuple[object, ...]:
-    holder = None if repair.holder is None else repair.holder[0]
-    return repair.role, repair.sort, repair.owner, holder
 
 
 def _audit(name: str, title: str, findings: Iterable[AuditFinding]) -> dict[str, Any]:
@@ -158,33 +105,34 @@ def _issues(repairs: Iterable[Repair], issued: set[tuple[str, int]]) -> Iterator
 
 def _step(number: int, repair: Repair) -> dict[str, Any]:
     found: dict[str, Any] = {"audit": BEFORE, "sort": repair.sort.value}
-    if repair.holder is not None:
-        found["holds"] = repair.holder[0]
+    if repair.holds is not None:
+        found["holds"] = repair.holds
     is_dccs = repair.owner == DCC
     if not is_dccs:
         # Not `at`: whose devices these are by the population, the audited inventory need not know.
         found["believed"] = repair.owner
+    place = repair.role.label if repair.cell is None else str(repair.cell)
     return {
         "name": f"mend-{number}",
-        "title": f"{repair.role.label} of {repair.owner}: {repair.sort.value}",
+        "title": f"{place} of {repair.owner}: {repair.sort.value}",
         "do": "update",
         **_sender(repair),
         **({} if is_dccs else {"holder": repair.owner}),
         "found": found,
         "mode": _mode(repair).label,
-        "cells": [repair.role.label],
+        "cells": [place],
         "install": repair.generation,
     }
 
 
 def _mode(repair: Repair) -> ReplacementMode:
-    return _OWN_MODES.get(repair.role, _MODE.SUPPLIER_BY_TRANS_COS)
+    return OWN_MODES.get(repair.role, ReplacementMode.SUPPLIER_BY_TRANS_COS)
 
 
 def _sender(repair: Repair) -> dict[str, Any]:
-    if repair.holder is None:
-        return {"by": _ROLE.TRANSITIONAL_COS.label}
-    organisation, role, generation = repair.holder
+    if repair.sender is None:
+        return {"by": RemotePartyRole.TRANSITIONAL_COS.label}
+    organisation, role, generation = repair.sender
     sender: dict[str, Any] = {"by": role.label, "credentials": generation}
     if role is not repair.role:
         sender["as"] = repair.role.label

@@ -187,7 +187,9 @@ class StepPlayer:
         state = self._state
         number = state.ledger.step(step.name, step.title, at=state.clock.time)
         heard = self.log.alerts
-        self.log = log = StepLog(state.ledger, number, state.clock, strict=state.strict)
+        self.log = log = StepLog(
+            state.ledger, number, state.clock, order=state.contacts, strict=state.strict
+        )
         log.overheard = state.conditions.overheard
         if isinstance(step, SendingStep) and step.role in IN_CUSTODY and not step.stolen:
             state.under_custody.append((number, state.participants.entity_id(step.by)))

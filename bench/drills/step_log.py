@@ -62,8 +62,15 @@ class StepLog:
     """
 
     def __init__(
-        self, ledger: RunLedger, step: int, clock: StillClock, *, strict: bool = False
+        self,
+        ledger: RunLedger,
+        step: int,
+        clock: StillClock,
+        *,
+        order: Sequence[DeviceContact] = (),
+        strict: bool = False,
     ) -> None:
+        self._order = order
         self._strict = strict
         self._ledger = ledger
         self._step = step
@@ -175,14 +182,24 @@ class StepLog:
         """What was noticed that changes no verdict, in one line."""
         return "; ".join(
             f"warning: {what}: {devices.total()} ({count(len(devices), 'device')})"
-            for what, devices in self._warnings.items()
+            for what, devices in sorted(self._warnings.items())
         )
+
+    def _first(
+        self, found: Sequence[tuple[DeviceContact | None, str]]
+    ) -> tuple[DeviceContact | None, str]:
+        """Of the first device in the drill's order: which answers first, chance may decide."""
+        if found[0][0] is None:
+            return found[0]
+        devices = {contact.entity_id for contact, _ in found if contact is not None}
+        first = next((each.entity_id for each in self._order if each.entity_id in devices), None)
+        return next((each for each in found if each[0] and each[0].entity_id == first), found[0])
 
     def _verdict(self) -> tuple[Verdict, str]:
         for worst in (Verdict.ERROR, Verdict.FAILED):
             found = [(contact, reason) for contact, each, reason in self.verdicts if each is worst]
             if found:
-                contact, reason = found[0]
+                contact, reason = self._first(found)
                 who = "" if contact is None else f"{contact}: "
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
                 return worst, f"{who}{reason}{more}"

@@ -52,7 +52,7 @@ class Story(Strict):
         attacker: who holds a key that fell, and what it does with it.
         verdicts: with which the story says that it ends.
         rehearsal: how often the arrangements are tested (SEC L10.1(e)).
-        assumptions: what is chosen where the public texts are silent about people.
+        assumptions: what is chosen where the public texts are silent, and what things cost.
         steps: what happens, in order.
     """
 

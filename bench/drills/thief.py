@@ -27,6 +27,7 @@ from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.parties.party import Originator, Party
 from firmware_sim.gbcs.crypto import P256Suite
+from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import MAX_SEQ_NUMBER
 from firmware_sim.gbcs.payloads.floors import FloorChange
@@ -54,7 +55,8 @@ class _AboveTheFloor(OriginatorCounters):
     def __init__(self, victim: Victim) -> None:
         self._victim = victim
 
-    def next(self) -> int:
+    def next(self, device: EntityId | None = None) -> int:
+        del device  # one victim, one sequence
         self._victim.counter += 1
         return self._victim.counter
 

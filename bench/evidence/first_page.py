@@ -21,6 +21,7 @@ from firmware_sim.bench.evidence.gap_words import MAX_LINES, gap_lines, gap_sent
 from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.prepayment_words import prepayment_sentences
+from firmware_sim.bench.evidence.price_sums import priced_run
 from firmware_sim.bench.evidence.proven import proven_sentences, replaced_proven
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CheckRow, DeviceRecord
@@ -65,6 +66,7 @@ class FirstPage:
             row.detail for row in record.governance if row.event == GovernanceEvent.WAVES
         ))  # fmt: skip
         self.costs = accounts.last(Costs)
+        self.prices = priced_run(accounts)
         self.claims = accounts.all(Claim)
         self.breaches = accounts.all(Breach)
         self.prepayment = accounts.last(Prepayment)
@@ -191,6 +193,11 @@ class FirstPage:
         devices = {device.entity: device for device in self._record.devices}
         found = self._record.not_recovered[:STUCK_LIMIT]
         return [(each, devices[each.device]) for each in found if each.device in devices]
+
+    @property
+    def price_at(self) -> dict[str, int | None]:
+        """What each device would cost, at the prices that the story assumes."""
+        return {each.device: each.pence for each in self.prices.devices} if self.prices else {}
 
     @property
     def not_recovered_count(self) -> int:

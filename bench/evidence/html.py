@@ -26,6 +26,7 @@ from firmware_sim.bench.evidence.page import (
     MESSAGE_LIMIT,
     Page,
 )
+from firmware_sim.bench.evidence.price_sums import price_words
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.themed import HOW_TO_GET
 from firmware_sim.bench.files.foreign_text import visible
@@ -56,6 +57,7 @@ def render(record: RunRecord, problem: str = "") -> str:
         role=wording.role,
         sentence=wording.sentence,
         count=wording.count,
+        price=price_words,
         file=message_name,
         period=lambda times: period(*times),
         earned=lambda reference: len(earned_by(reference, record.governance)),

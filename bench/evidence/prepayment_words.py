@@ -5,11 +5,7 @@ from collections.abc import Iterable
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.uses import Prepayment
 from firmware_sim.bench.evidence.wording import count, moment, span
-
-
-def pounds(pence: int) -> str:
-    """``£1,234.50``."""
-    return f"£{pence // 100:,}.{pence % 100:02}"
+from firmware_sim.bench.governance.prices import pounds
 
 
 def prepayment_sentences(told: Prepayment) -> list[str]:

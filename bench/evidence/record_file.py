@@ -15,7 +15,7 @@ SECOND_FORMAT: Final = "firmware-sim/record/2"
 _MOST_OCTETS: Final = 1 << 30
 _NOT_KNOWN: Final = (
     *("event", "relevant_devices", "decision", "exposure", "costs", "declared"),
-    *("device_outcomes", "attack"),
+    *("device_outcomes", "attack", "prices"),
 )
 _NO_OTHERS: Final[dict[str, list[Any]]] = {"columns": list(COLUMNS), "rows": [], "cell_codes": []}
 _NONE_TOLD: Final = ("waves", "attacked", "claims", "breach", "procedure_faults", "not_recovered")

@@ -18,6 +18,7 @@ from firmware_sim.bench.evidence.accounts.told import Account, Accounts
 from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
 from firmware_sim.bench.evidence.findings import cell_outcomes, earned_by
 from firmware_sim.bench.evidence.in_full import cell_as_json, devices_in_full, rows_of_others
+from firmware_sim.bench.evidence.price_sums import priced_run
 from firmware_sim.bench.evidence.proven import replaced_proven
 
 if TYPE_CHECKING:
@@ -98,12 +99,13 @@ def _told(record: "RunRecord") -> dict[str, Any]:
 
 def _found(record: "RunRecord") -> dict[str, Any]:
     """What follows from the rows."""
-    found = record.exposure
+    found, prices = record.exposure, priced_run(record.accounts)
     return {
         "exposure": None if found is None else found._asdict(),
         "outcome_by_device_type_and_cell": cell_outcomes(record.devices),
         "attack": None if record.attack is None else record.attack.as_json(),
         "device_outcomes": record.outcome_sums or None,
         "replaced_keys_proven": replaced_proven(record.devices),
+        "prices": None if prices is None else prices.as_json(),
         "not_recovered": [asdict(each) for each in record.not_recovered],
     }

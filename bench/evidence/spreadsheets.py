@@ -1,6 +1,7 @@
 """Tables for spreadsheets: ``csv/devices.csv``, ``csv/cells.csv`` and ``csv/checks.csv``.
 
-Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them. Where an attacker came
+Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them; if the story assumes
+prices, ``csv/prices.csv`` says what each would cost. Where an attacker came
 to devices, ``csv/attacked.csv`` says what it did to each. Where prepayment customers could not top
 up, ``csv/top-up-gaps.csv`` says when. ``csv/sizes.csv`` has what a story estimates.
 
@@ -18,6 +19,7 @@ from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.accounts.uses import TopUpGap
 from firmware_sim.bench.evidence.attacks import AttackFigures
 from firmware_sim.bench.evidence.first_page import FirstPage
+from firmware_sim.bench.evidence.price_sums import PricedRun, priced_run
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import Contents
 from firmware_sim.bench.evidence.standing import Standing
@@ -40,6 +42,8 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
     tables = {"devices": _devices(record), "cells": _cells(record), "checks": _checks(record)}
     if record.not_recovered:
         tables["l10-17-b"] = _not_recovered(record)
+    if (prices := priced_run(record.accounts)) is not None:
+        tables["prices"] = _prices(prices)
     if record.attack is not None and record.attack.devices:
         tables["attacked"] = _attacked(record.attack)
     if gaps := record.accounts.all(TopUpGap):
@@ -106,6 +110,14 @@ def _not_recovered(record: RunRecord) -> Iterator[Iterable[Field]]:
     for each in record.not_recovered:
         device = devices[each.device]
         yield each.device, device.type, device.premises, each.outcome, each.responsible_supplier
+
+
+def _prices(prices: PricedRun) -> Iterator[Iterable[Field]]:
+    yield "device", "Responsible Supplier", "outcome", "paragraph", "assumed pence"
+    for each in prices.devices:
+        yield (
+            each.device, each.responsible_supplier, each.outcome, each.provision, each.pence
+        )  # fmt: skip
 
 
 def _attacked(attack: AttackFigures) -> Iterator[Iterable[Field]]:

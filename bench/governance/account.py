@@ -15,6 +15,7 @@ from firmware_sim.bench.governance.claims import (
 from firmware_sim.bench.governance.costs import Allocation, Claimable, CostHead, totals
 from firmware_sim.bench.governance.fallen_key import ROOT_KEYS_RULE
 from firmware_sim.bench.governance.periods import MONTHS_RULE, Timeliness
+from firmware_sim.bench.governance.prices import pounds
 from firmware_sim.bench.governance.relevant_devices import STATUS_RULE, Ground, RelevantDeviceSet
 from firmware_sim.bench.population.estate import RESPONSIBLE_SUPPLIER_RULE
 from firmware_sim.bench.population.schema import called
@@ -58,18 +59,18 @@ def tell_costs(allocations: Iterable[Allocation]) -> Iterator[str]:
     """The sum under each paragraph, and each cost under none with its reason."""
     every = list(allocations)
     sums = totals(every)
-    under = (f"{_pounds(sums[head])} under {head}" for head in CostHead if head != CostHead.NONE)
+    under = (f"{pounds(sums[head])} under {head}" for head in CostHead if head != CostHead.NONE)
     yield f"Recovery Costs: {', '.join(under)}"
     for each in every:
         if each.head is CostHead.NONE:
             paid = f"; reimbursed by {each.instead}" if each.instead else ""
             cost = each.cost
-            yield f"{cost.party}: {_pounds(cost.pence)} is no Recovery Cost: {each.reason}{paid}"
+            yield f"{cost.party}: {pounds(cost.pence)} is no Recovery Cost: {each.reason}{paid}"
 
 
 def tell_claim(claim: RecoveryClaim, review: ClaimReview, now: datetime) -> Iterator[str]:
     """How a claim stands: what is owed, what is still to come, what was wrong."""
-    owed = "is open" if review.payable is None else f"is {_pounds(review.payable)}"
+    owed = "is open" if review.payable is None else f"is {pounds(review.payable)}"
     yield f"claim of {claim.party}: what the DCC owes {owed} [SEC L10.22, L10.23]"
     for each in review.deadlines:
         if each.at(now) is Timeliness.OPEN:
@@ -88,7 +89,3 @@ def tell_breach(deemed: DeemedBreach, review: BreachReview) -> Iterator[str]:
         yield f"{name} is deemed in breach of {of}"
         yield f"breach of {name}: {review.state} [SEC {review.clause}]"
     yield from (f"breach of {name}: {fault}" for fault in review.faults)
-
-
-def _pounds(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02}"

@@ -1,10 +1,11 @@
-"""What the public texts leave open about the people: chosen here, and printed in every record."""
+"""What public texts leave open about people and prices: chosen here, printed in every record."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from firmware_sim.bench.governance.committee import LONGEST_MEETING
+from firmware_sim.bench.governance.prices import NO_PRICES, Prices, tell_prices
 
 Voting = Literal["majority", "unanimous"]
 Evidence = Literal["every", "any"]
@@ -18,6 +19,7 @@ class Assumptions(NamedTuple):
         evidence: of which Relevant Devices an Event of type B needs evidence.
         custodians_needed, custodians_total: how many Key Custodians there are.
         threshold: pence requested after one Event over which dates of payment may be referred.
+        prices: what it costs to put a device right; empty if nothing is assumed.
     """
 
     voting: Voting = "majority"
@@ -26,6 +28,7 @@ class Assumptions(NamedTuple):
     custodians_total: int = 5
     threshold: int = 100_000_000
     longest_meeting: timedelta = LONGEST_MEETING
+    prices: Prices = NO_PRICES
 
     def sentences(self) -> Iterator[str]:
         """For a record."""
@@ -42,3 +45,4 @@ class Assumptions(NamedTuple):
             f"dates of payment may be referred where over {self.threshold / 100:,.2f} pounds are "
             "requested after one Recovery Event"
         )
+        yield from tell_prices(self.prices)

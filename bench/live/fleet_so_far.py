@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
-from firmware_sim.bench.experiments.fleet.record import shard_of
+from firmware_sim.bench.experiments.fleet.record import goes_on, shard_of, was_stopped
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
 from firmware_sim.bench.live.pace import Pace
 from firmware_sim.bench.live.recovery import thinned
@@ -61,6 +61,7 @@ class FleetSoFar:
 
     Attributes:
         end: how the fleet ended; None while it goes.
+        is_stopped: whether somebody stopped it, and nothing came after that.
     """
 
     def __init__(self, told: Told) -> None:
@@ -76,6 +77,7 @@ class FleetSoFar:
         self._cpu = 0.0
         self.is_unlike = False
         self.end: dict[str, Any] | None = None
+        self.is_stopped = False
 
     @property
     def devices(self) -> int:
@@ -104,6 +106,9 @@ class FleetSoFar:
             self._head, self._map = found, ShardMap(int(found["devices"]))
             self._pace.see(at, 0)
             return ("run", "verdicts", *SECTIONS)
+        self.is_stopped = was_stopped(found)
+        if goes_on(found):
+            return ("verdicts", "shards")
         procedure = found["procedure"]
         self.end = {
             "outcome": Outcome(found["outcome"]), "reason": found["reason"],

@@ -78,6 +78,8 @@ class LiveState:
         """How the run ended; None while it goes, and again when it was taken up."""
         outcome = self._verdicts.outcome
         if self.fleet is not None:
+            if self.fleet.is_stopped:
+                return Outcome.INTERRUPTED
             return None if self.fleet.end is None else Outcome(self.fleet.end["outcome"])
         # The end of a governance drill is not the end of its fleet.
         return None if self.is_of_fleet and outcome is not Outcome.INTERRUPTED else outcome

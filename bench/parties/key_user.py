@@ -47,7 +47,7 @@ class KeyUser(Party):
         Args:
             counter: the Originator Counter, which is a token's; None for the organisation's next.
         """
-        chosen = self._counters.next() if counter is None else counter
+        chosen = self._counters.next(device.entity_id) if counter is None else counter
         titles = Titles(chosen, self.entity_id, device.entity_id)
         return self._composed(make(titles), device, chosen)
 

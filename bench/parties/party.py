@@ -92,7 +92,7 @@ class Party:
     ) -> Message:
         """CS02a, protected: which credentials does the device hold for `roles` (default: all)?"""
         content = Content.reading(self._asking(), device.roles if roles is None else roles)
-        return self._composed(content, device, self._counters.next())
+        return self._composed(content, device, self._counters.next(device.entity_id))
 
     def update_credentials(self, device: DeviceContact, request: UpdateRequest) -> Message:
         """CS02b, protected for that device.
@@ -102,7 +102,7 @@ class Party:
         """
         if request.mode not in self._modes:
             raise LocalError(f"{self.role.label} does not use {request.mode.label}")
-        counter = self._counters.next()
+        counter = self._counters.next(device.entity_id)
         carries_key = request.carries_symmetric_key
         symmetric_key = self._contingency_key(device, request) if carries_key else None
         content = Content.update(request, device.device_type, counter, symmetric_key)

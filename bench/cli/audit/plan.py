@@ -51,10 +51,16 @@ def write_plan(
     source = story_source(name)
     _, head = read_yaml(source.text, source.origin)
     known: dict[str, Any] = head if isinstance(head, dict) else {}
+    wrong = {each.device for each in result.findings}
+    beliefs = {
+        row.entry.device: believed_of(row.entry, policy)
+        for row in file.rows(estate.check)
+        if row.entry.device in wrong
+    }
     beside = path.with_name(f"{path.stem}-inventory.csv")
     plan = mending_plan(
         estate.story, known, len(estate.setup.premises), result,
-        estate=estate.setup.estate, inventory=beside.name,
+        estate=estate.setup.estate, beliefs=beliefs, inventory=beside.name,
     )  # fmt: skip
     read_story(plan.text, str(path), policy)
     with new_file(beside) as written:

@@ -46,7 +46,13 @@ def show(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> 
     if as_json:
         steps = [_as_step(each) for each in moments]
         around = dict(surroundings(loaded))
-        told = {"summary": loaded.summary, "surroundings": around, "steps": steps}
+        assumed = [*loaded.assumptions.values.sentences()] if about.falls else []
+        told = {
+            "summary": loaded.summary,
+            "surroundings": around,
+            "assumed": assumed,
+            "steps": steps,
+        }
         print_json({**as_entry(about), **told})
         return
     _tell_head(about)

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from firmware_sim.bench.cli.image.show import document_of, print_image
 from firmware_sim.bench.cli.live import shown
-from firmware_sim.bench.cli.output import print_json, stdout
+from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.difference import AlteredError
@@ -18,10 +18,24 @@ from firmware_sim.bench.experiments.fleet.one_device import (
     entity_named,
     follow_one,
 )
-from firmware_sim.bench.experiments.fleet.recorded_fleet import RecordedFleet, planned_again
+from firmware_sim.bench.experiments.fleet.recorded_fleet import (
+    CUT_OFF,
+    OVER,
+    RUNNING,
+    STOPPED,
+    RecordedFleet,
+    planned_again,
+    run_state,
+)
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.progress import Progress
 from firmware_sim.machine.image.describe import describe_image
+
+_NOT_OVER: Final = {
+    RUNNING: "The fleet run goes on.",
+    STOPPED: "The fleet run was stopped between two shards; fleet run --resume goes on with it.",
+    CUT_OFF: "The fleet run was cut off; fleet run --resume goes on with it.",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -41,14 +55,18 @@ def show(
     """Take one device through its course again: messages, cells, counters and log."""
     entity = entity_named(device)
     with shown("", at_once=False) as progress:
-        found = follow_one(_planned(folder, progress), entity)
+        fleet = _planned(folder, progress)
+        found = follow_one(fleet, entity)
+    run = run_state(folder, fleet.contents)
     if image is not None:
         with new_file(image) as file:
             file.write(found.image)
     description = describe_image(found.image)
     if as_json:
-        print_json({**_document(found), "image": document_of(description)})
+        print_json({"run": run, **_document(found), "image": document_of(description)})
         return
+    if run != OVER:
+        stderr.print(f"{_NOT_OVER[run]} What follows is of this device alone.", highlight=False)
     state = "differs from its representative" if found.differs else found.fate
     stdout.print(f"{entity}: {state}; course {found.course}", highlight=False)
     for each in found.exchanged:

@@ -17,7 +17,13 @@ from pydantic import TypeAdapter
 
 from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
-from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
+from firmware_sim.bench.evidence.accounts.claims import (
+    AssumedPrice,
+    Breach,
+    Claim,
+    Costs,
+    PricedDevice,
+)
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, OwnedDevice, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import (
@@ -45,6 +51,8 @@ Account = (
     | DeviceAttack
     | DeclaredVerdicts
     | Costs
+    | AssumedPrice
+    | PricedDevice
     | Claim
     | Breach
     | ProcedureFault
@@ -69,6 +77,8 @@ KINDS: Final[dict[str, type[Account]]] = {
     "attacked device": DeviceAttack,
     "declared": DeclaredVerdicts,
     "costs": Costs,
+    "assumed price": AssumedPrice,
+    "priced device": PricedDevice,
     "claim": Claim,
     "breach": Breach,
     "procedure": ProcedureFault,

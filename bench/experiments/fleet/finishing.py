@@ -14,6 +14,7 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.sealing import seal
 from firmware_sim.bench.experiments.fleet.attacked import attack_summary
 from firmware_sim.bench.experiments.fleet.page import PAGE_NAME, write_page
+from firmware_sim.bench.experiments.fleet.priced import price_summary
 from firmware_sim.bench.experiments.fleet.record import (
     FleetContents,
     FleetRecord,
@@ -121,6 +122,7 @@ def summary_of(
         "compromised": fell,
         "exposure": tally.exposure(fell),
         "attack": attack_summary(tally, drill.accounts.all(DeviceAttack)),
+        "prices": price_summary(tally, drill),
         "stuck": stuck,
         "courses": len(contents.courses),
         "judged": tally.judging(),

@@ -77,7 +77,11 @@ class FleetRun:
     def _run(self, planned: LeanPlan, record: FleetRecord, started: float) -> None:
         plan = planned.plan
         with record:
-            self._run_shards(plan, [*shards_of(plan, planned.course_of)], record)
+            try:
+                self._run_shards(plan, [*shards_of(plan, planned.course_of)], record)
+            except KeyboardInterrupt:
+                record.stop()
+                raise
             seconds = time.monotonic() - started
             end_record(record, planned.verdicts, planned.reason, seconds)
 

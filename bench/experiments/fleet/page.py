@@ -12,8 +12,10 @@ from markupsafe import Markup
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.exposure_curve import finish_axes
 from firmware_sim.bench.evidence.html import page_templates
+from firmware_sim.bench.evidence.price_sums import price_words
 from firmware_sim.bench.evidence.themed import HOW_TO_GET, INK, MUTED, PEOPLE, themed_svg
 from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
+from firmware_sim.bench.experiments.fleet.priced import price_lines
 from firmware_sim.bench.experiments.fleet.stuck import COLUMNS
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
@@ -47,7 +49,7 @@ def write_page(
         BenchError: it cannot be written.
     """
     templates = page_templates()
-    templates.filters.update(count=wording.count, sentence=wording.sentence)
+    templates.filters.update(count=wording.count, sentence=wording.sentence, price=price_words)
     svg = _curve_svg(summary, start)
     procedure, devices = summary["verdicts"]["procedure"], summary["verdicts"]["devices"]
     text = templates.get_template(
@@ -67,6 +69,7 @@ def write_page(
             ("Outcomes by supplier", summary["by_supplier"]),
             ("Outcomes by region (network operator)", summary["by_network_operator"]),
         ),
+        price_lines=price_lines(summary["prices"]),
         stuck=stuck[:LISTED],
         stuck_columns=COLUMNS,
     )

@@ -21,6 +21,7 @@ from firmware_sim.bench.evidence.difference import AlteredError, Difference
 from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.redact import Redactor
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
+from firmware_sim.bench.outcome import Outcome
 
 FLEET_NAME: Final = "fleet.sqlite"
 
@@ -88,6 +89,8 @@ class FleetRecord(LedgerDatabase):
         record = cls(folder, for_writing(folder / FLEET_NAME), hold)
         record._head = chain
         record.shards = found.shards
+        if found.is_stopped:
+            record._add_row("fleet_end", {"outcome": None})
         return record
 
     def add(self, summary: ShardSummary) -> None:
@@ -95,6 +98,17 @@ class FleetRecord(LedgerDatabase):
         if summary.number not in self.shards:
             self._add_row("shard", _SHARD.dump_python(summary, mode="json"))
             self.shards[summary.number] = summary
+
+    def stop(self) -> None:
+        """Somebody stopped the run, which may go on: whoever looks later sees that nothing broke.
+
+        A disk that takes no row leaves a run that was cut off. The signal may have come in the
+        midst of a row, so the chain is read again before.
+        """
+        with suppress(sqlite3.Error, AlteredError, UsageError):
+            self.commit()
+            self._head = check_fleet_chain(self.folder)
+            self._add_row("fleet_end", {"outcome": Outcome.INTERRUPTED.value})
 
     def finish(self, content: Content) -> None:
         """The run is over."""
@@ -109,6 +123,7 @@ class FleetContents:
 
     Attributes:
         end: None of a run that did not come to its end.
+        is_stopped: whether somebody stopped it, and nothing came after that.
     """
 
     def __init__(
@@ -117,11 +132,14 @@ class FleetContents:
         courses: list[Content],
         shards: dict[int, ShardSummary],
         end: Content | None,
+        *,
+        is_stopped: bool = False,
     ) -> None:
         self.head = head
         self.courses = courses
         self.shards = shards
         self.end = end
+        self.is_stopped = is_stopped
 
 
 def shard_of(content: str) -> ShardSummary:
@@ -131,6 +149,16 @@ def shard_of(content: str) -> ShardSummary:
         ValueError: it is no shard.
     """
     return _SHARD.validate_json(content)
+
+
+def was_stopped(end: Content) -> bool:
+    """Whether a row of the table ``fleet_end`` says that somebody stopped the run."""
+    return bool(end["outcome"] == Outcome.INTERRUPTED.value)
+
+
+def goes_on(end: Content) -> bool:
+    """Whether it is no end: the run was stopped, or was taken up again after that."""
+    return end["outcome"] is None or was_stopped(end)
 
 
 def is_fleet(folder: Path) -> bool:
@@ -179,11 +207,13 @@ def read_fleet(database: sqlite3.Connection) -> FleetContents:
         (head,) = _rows(database, "fleet")
         shards = (_SHARD.validate_python(row) for row in _rows(database, "shard"))
         by_number = {shard.number: shard for shard in shards}
-        ends = list(_rows(database, "fleet_end"))
-        return FleetContents(
-            head, list(_rows(database, "course")), by_number, ends[-1] if ends else None
-        )
-    except (ValueError, ValidationError, RecursionError) as error:
+        ends: list[Content] = list(_rows(database, "fleet_end"))
+        last = ends[-1] if ends else None
+        is_stopped = last is not None and was_stopped(last)
+        end = None if last is None or goes_on(last) else last
+        courses: list[Content] = list(_rows(database, "course"))
+        return FleetContents(head, courses, by_number, end, is_stopped=is_stopped)
+    except (ValueError, LookupError, ValidationError, RecursionError) as error:
         problem = "a row of the fleet's record is not as it must be"
         raise UsageError(problem, "run it again") from error
 

@@ -2,11 +2,12 @@
 
 from array import array
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.story_file import StorySource, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
+from firmware_sim.bench.evidence.holding import is_written
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import STORY, versions
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard, entities_of, shards_of
@@ -23,6 +24,11 @@ from firmware_sim.bench.experiments.fleet.working import run_with
 from firmware_sim.bench.progress import Progress
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.policy import Policy
+
+OVER: Final = "over"
+RUNNING: Final = "running"
+STOPPED: Final = "stopped"
+CUT_OFF: Final = "cut off"
 
 
 class RecordedFleet(NamedTuple):
@@ -57,6 +63,15 @@ def contents_of(folder: Path) -> FleetContents:
     """
     with opened_fleet(folder) as database:
         return read_fleet(database)
+
+
+def run_state(folder: Path, contents: FleetContents) -> str:
+    """Whether a run is over, goes on, was stopped by somebody, or was cut off."""
+    if contents.end is not None:
+        return OVER
+    if is_written(folder):
+        return RUNNING
+    return STOPPED if contents.is_stopped else CUT_OFF
 
 
 def planned_again(folder: Path, progress: Progress) -> RecordedFleet:

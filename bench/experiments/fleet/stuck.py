@@ -7,12 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.experiments.fleet.priced import prices_at
 from firmware_sim.bench.experiments.fleet.record import Content, FleetContents
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import Verdict
 
 STUCK_NAME: Final = "stuck.csv"
-COLUMNS: Final = ("device", "type", "supplier", "network_operator", "outcome", "reason")
+COLUMNS: Final = (
+    "device",
+    "type",
+    "supplier",
+    "network_operator",
+    "outcome",
+    "reason",
+    "assumed_pence",
+)
 
 StuckRow = tuple[str, ...]
 
@@ -24,20 +33,23 @@ def stuck_rows(contents: FleetContents, drill: RunRecord) -> Iterator[StuckRow]:
         drill: the governance drill, which says why of representatives.
     """
     courses, why = contents.courses, _reasons(drill)
+    prices = prices_at(drill)
     for _, shard in sorted(contents.shards.items()):
         different = {each.device for each in shard.different}
         for each in shard.different:
-            yield _row(each.device, courses[each.course], "different", each.problem)
+            yield _row(each.device, courses[each.course], "different", each.problem, "")
         for device, number in shard.stuck:
             course = courses[number]
             if device not in different:
-                reason = why.get(course["representative"], "")
-                yield _row(device, course, course["fate"], reason)
+                at = course["representative"]
+                pence = prices[at].pence if at in prices else None
+                price = "" if pence is None else str(pence)
+                yield _row(device, course, course["fate"], why.get(at, ""), price)
 
 
-def _row(device: str, course: Content, outcome: str, reason: str) -> StuckRow:
+def _row(device: str, course: Content, outcome: str, reason: str, pence: str) -> StuckRow:
     whose = course["supplier"], course["network_operator"]
-    return (device, course["type"], *whose, outcome, reason)
+    return (device, course["type"], *whose, outcome, reason, pence)
 
 
 def _reasons(drill: RunRecord) -> dict[str, str]:

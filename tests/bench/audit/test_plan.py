@@ -120,6 +120,83 @@ def test_the_plan_goes_by_what_is_believed_whatever_the_inventory_says_of_owners
     assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
 
 
+DIVIDED: tuple[dict[str, str], ...] = (
+    {"supplier.DS": "{mine}", "supplier.KA": "{other}", "networkOperator": "{operator}"},
+    {"supplier": "{other}", "supplier.KA.PP": "{other} 2", "networkOperator": "{operator}"},
+    {"supplier": "{mine}", "networkOperator.DS": "{across}", "networkOperator.KA": "{operator}"},
+    {"supplier": "{mine}", "networkOperator.DS": "{operator}", "networkOperator.KA": "{across}"},
+    {"supplier": "{mine}", "networkOperator.DS": "{across} 2", "networkOperator.KA": "{across}"},
+    {"supplier.DS": "{other} 2", "supplier.KA": "{mine} 2", "networkOperator.KA": "{across}"},
+)
+"""What the inventory says of every ESME: of the cells of one role, two owners or generations."""
+
+
+SWAPPED = {"alpha": "beta", "beta": "alpha", "north": "south", "south": "north"}
+
+
+def said_of(columns: dict[str, str], supplier: str, operator: str) -> dict[str, str]:
+    """The row of a device of these two."""
+    names = {"mine": supplier, "other": SWAPPED[supplier]}
+    names |= {"operator": operator, "across": SWAPPED[operator]}
+    return {column: text.format(**names) for column, text in columns.items()}
+
+
+def looks_of(columns: dict[str, str]) -> list[dict[str, Any]]:
+    """Each ESME is read at the end: the last audit compares with what commands left believed."""
+    what = {"title": "Look", "do": "read back", "by": "accessControlBroker", "devices": ["ESME"]}
+    looks = []
+    for owner, role in {"alpha": "supplier", "north": "network"}.items():
+        for name in (owner, SWAPPED[owner]):
+            row = said_of(columns, name if role == "supplier" else "alpha",
+                          name if role == "network" else "north")  # fmt: skip
+            holding = {
+                cell: {"holder": text.split()[0], "generation": int([*text.split(), "1"][1])}
+                for cell, text in row.items()
+                if cell.startswith(role)
+            }
+            looks.append(what | {"name": f"look-{name}", "at": name, "holding": holding})
+    return looks
+
+
+@pytest.mark.parametrize("columns", DIVIDED, ids=lambda each: " ".join(each.values()))
+def test_cells_of_one_role_with_two_owners_are_each_mended_by_their_own(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, columns: dict[str, str]
+) -> None:
+    """A command for all cells of the role would undo what the one before it mended."""
+    path, plan = story(tmp_path), tmp_path / "plan.yaml"
+    lines = [f"device,type,{','.join(columns)}"]
+    for each in opened(path, monkeypatch, {}).setup.estate:
+        if each.device_type is DeviceType.ESME:
+            said = said_of(columns, each.responsible_supplier, each.network_operator)
+            lines.append(",".join((str(each.entity_id), "ESME", *said.values())))
+    monkeypatch.undo()
+    inventory = tmp_path / "estate.csv"
+    inventory.write_text("\n".join(lines) + "\n", "utf-8")
+    code, sorts = audit(path, inventory, capsys, "--plan", str(plan))
+    assert (code, sum(sorts.values()) - sorts["right"] > 0) == (1, True)
+    text = plan.read_text("utf-8")
+    assert "Cells that no step mends: 0." in text
+    plan.write_text(text + yaml.safe_dump(looks_of(columns)), "utf-8")
+    assert run(["drill", "check", str(plan)]) == 0
+    assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
+
+
+def test_who_holds_the_signing_cell_sends_whoever_is_in_the_other(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other operator's key stands in one cell, and cannot sign: its own operator mends it."""
+    path, plan = story(tmp_path), tmp_path / "plan.yaml"
+    strange = "provision:\n  - {cells: [networkOperator.KA], devices: [ESME], holder: south}\n"
+    path.write_text(path.read_text("utf-8").replace("steps:", strange + "steps:"), "utf-8")
+    rows = [should_hold(each) for each in opened(path, monkeypatch, {}).setup.estate]
+    monkeypatch.undo()
+    inventory = write(tmp_path / "estate.csv", rows)
+    code, sorts = audit(path, inventory, capsys, "--plan", str(plan))
+    assert (code, sorts["wrong party"]) == (1, 5)
+    assert "Cells that no step mends: 0." in plan.read_text("utf-8")
+    assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
+
+
 def test_a_cell_of_which_the_inventory_believes_another_roles_organisation_is_left(
     tmp_path: Path, capsys: Captured
 ) -> None:

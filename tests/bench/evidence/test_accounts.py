@@ -9,7 +9,13 @@ from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
-from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
+from firmware_sim.bench.evidence.accounts.claims import (
+    AssumedPrice,
+    Breach,
+    Claim,
+    Costs,
+    PricedDevice,
+)
 from firmware_sim.bench.evidence.accounts.devices import (
     DeviceOutcome,
     OutcomeName,
@@ -86,6 +92,14 @@ TOLD: tuple[Account, ...] = (
     ),
     DeclaredVerdicts(devices=DevicesVerdict.OUTSTANDING),
     Costs(a=4, b_i=1, b_ii=0),
+    AssumedPrice(type="ESME", visit=8500),
+    PricedDevice(
+        device="0246271123000000",
+        responsible_supplier="alpha",
+        outcome="failed",
+        provision="L10.17(b)(i)",
+        pence=8500,
+    ),
     Claim(party="Supplier alpha", provision="L10.17(b)(i)", devices=1, until=AT),
     Breach(party="the DCC", provision="L10.25(a)", status="may be rebutted for three months"),
     ProcedureFault(rule="I4", clause="SEC L10.3", reason="No step was reported.", at=AT),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.evidence.wishes import WISH_NAME, Wish, leave_wish, wish_of
+from firmware_sim.bench.experiments.fleet.recorded_fleet import STOPPED, contents_of, run_state
 from tests.bench.experiments.fleet.programs import (
     ended,
     killed_at_last,
@@ -52,6 +53,9 @@ def test_a_fleet_that_waits_was_stopped_and_goes_on_has_the_same_results(
     assert not (folder / WISH_NAME).exists()
     feed._asked = feed._grown = 0
     assert feed.status() == "interrupted"
+    # Whoever comes later, and has seen nothing of it, reads that it was stopped.
+    assert fed(folder).status() == "interrupted"
+    assert run_state(folder, contents_of(folder)) == STOPPED
     assert results(start(folder, story, "--resume", "--live", "0")) == undisturbed
     assert fed(folder).status() == "over"
 

@@ -34,7 +34,8 @@ class Fixed(OriginatorCounters):
     def __init__(self, value: int) -> None:
         self._value = value
 
-    def next(self) -> int:
+    def next(self, device: EntityId | None = None) -> int:
+        del device
         return self._value
 
 

@@ -130,6 +130,9 @@ WRONG = [
             "faults: [{count: 1}]",
             "verdicts: {devices: wrong}",
             "rehearsal: {last: 2026-01-01T00:00:00Z}",
+            "assumptions: {prices: {TOASTER: {visit: 1}}}",
+            "assumptions: {prices: {ESME: {visit: -1}}}",
+            "assumptions: {prices: {ESME: {visit: '1,000'}}}",
         )
     ),
 ]
@@ -173,6 +176,7 @@ RIGHT = [
             "faults: [{power cut: commit, count: 1}, {bad certificate: supplier.KA, share: 1%}]",
             "verdicts: {procedure: not followed, devices: outstanding}",
             "rehearsal: {every_months: 12, last: 2026-01-01T00:00:00Z}",
+            "assumptions: {prices: {ESME: {visit: 85, replacement: '240.5', data: 0.15}}}",
         )
     ),
 ]

@@ -1,6 +1,7 @@
 """A fleet run from wish to record: what it leaves, and what is left of one that was cut off."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.chain import Value
 from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.manifest import read_manifest
+from firmware_sim.bench.evidence.waiting_rows import WaitingRows
 from firmware_sim.bench.evidence.wishes import Wish, leave_wish, wish_of
 from firmware_sim.bench.experiments.fleet import plan as planning
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard
-from firmware_sim.bench.experiments.fleet.running import Done
+from firmware_sim.bench.experiments.fleet.record import FleetRecord, check_fleet_chain
+from firmware_sim.bench.experiments.fleet.recorded_fleet import contents_of, run_state
+from firmware_sim.bench.experiments.fleet.running import Done, RunShards
 from firmware_sim.bench.experiments.fleet.safe_shards import (
     is_to_wait,
     wait_as_wished,
@@ -21,6 +26,7 @@ from firmware_sim.bench.experiments.fleet.safe_shards import (
 )
 from tests.bench.drills.wave_stories import text_of
 from tests.bench.experiments.fleet.small_fleets import fleet_in, run_here
+from tests.bench.live.played import fed
 
 ONE_UPDATE = text_of(after="")
 
@@ -62,6 +68,99 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_result(tmp_path: Path) -> No
     resumed = replace(cut, run_shards=rest).resume()
     assert seen == [1]
     assert resumed["results"] == whole["results"]
+
+
+class PulledPlugError(BaseException):
+    """The process is gone in this moment: nothing that it would do afterwards is done."""
+
+
+def one_more(ending: type[BaseException]) -> RunShards:
+    """Run one of the shards that are left; then everything ends."""
+
+    def run(plan: FleetPlan, shards: Sequence[Shard], done: Done) -> None:
+        run_here(plan, shards[:1], done)
+        raise ending
+
+    return run
+
+
+def state_of(folder: Path) -> tuple[str, str]:
+    """What ``fleet show`` and a page that is opened later say of a run."""
+    feed = fed(folder)
+    feed.is_closing = True  # whether it is written is asked at once
+    return run_state(folder, contents_of(folder)), feed.status()
+
+
+def test_a_run_that_was_stopped_is_told_from_one_that_was_killed(tmp_path: Path) -> None:
+    """Also after it was taken up again: the last thing that happened counts."""
+    fleet = fleet_in(tmp_path / "run", text_of(after=""), devices=30)
+    stopped, killed = ("stopped", "interrupted"), ("cut off", "cut off")
+    for begin, ending, state in (
+        ("begin", PulledPlugError, killed),
+        ("resume", KeyboardInterrupt, stopped),
+        ("resume", PulledPlugError, killed),
+        ("resume", KeyboardInterrupt, stopped),
+    ):
+        with pytest.raises(ending):
+            getattr(replace(fleet, run_shards=one_more(ending)), begin)()
+        assert state_of(fleet.folder) == state
+        check_fleet_chain(fleet.folder)
+    whole = fleet_in(tmp_path / "whole", text_of(after=""), devices=30).begin()
+    assert fleet.resume()["results"] == whole["results"]
+    assert state_of(fleet.folder) == ("over", "over")
+
+
+def test_a_run_that_is_killed_while_it_is_taken_up_again_was_cut_off(tmp_path: Path) -> None:
+    fleet = fleet_in(tmp_path / "run", ONE_UPDATE)
+    with pytest.raises(KeyboardInterrupt):
+        replace(fleet, run_shards=first_alone).begin()
+
+    def none(plan: FleetPlan, shards: Sequence[Shard], done: Done) -> None:
+        del plan, shards, done
+        raise PulledPlugError
+
+    with pytest.raises(PulledPlugError):
+        replace(fleet, run_shards=none).resume()
+    assert state_of(fleet.folder) == ("cut off", "cut off")
+
+
+def test_a_run_whose_disk_takes_no_row_when_it_is_stopped_was_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = replace(fleet_in(tmp_path / "run", ONE_UPDATE), run_shards=first_alone)
+    insert = FleetRecord._insert
+
+    def full(self: FleetRecord, table: str, *values: Value) -> int:
+        if table == "fleet_end":
+            raise sqlite3.OperationalError("database or disk is full")
+        return insert(self, table, *values)
+
+    monkeypatch.setattr(FleetRecord, "_insert", full)
+    with pytest.raises(KeyboardInterrupt):
+        fleet.begin()
+    assert state_of(fleet.folder) == ("cut off", "cut off")
+    check_fleet_chain(fleet.folder)
+
+
+def test_a_signal_in_the_midst_of_a_row_leaves_a_chain_that_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is written, and the run has not counted it yet."""
+    fleet = fleet_in(tmp_path / "run", ONE_UPDATE)
+    add = WaitingRows.add
+
+    def signalled(self: WaitingRows, table: str, row: tuple[Value, ...]) -> None:
+        add(self, table, row)
+        if table == "shard":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WaitingRows, "add", signalled)
+        with pytest.raises(KeyboardInterrupt):
+            fleet.begin()
+    assert state_of(fleet.folder) == ("stopped", "interrupted")
+    assert fleet.resume()["outcomes"] == {"recovered": 12}
+    check_fleet_chain(fleet.folder)
 
 
 def test_another_fleet_is_not_resumed_in_its_place(tmp_path: Path) -> None:
