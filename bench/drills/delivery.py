@@ -99,7 +99,8 @@ class CommandSender:
             command, wrong=check.problem, notice=seen.notice, after_cut=seen.after_cut
         )
         if seen.response is not None:
-            response = self._log.read(contact, check.genuine[seen.response])
+            # Taken out: a target keeps the check for as long as an answer may come again.
+            response = self._log.read(contact, check.genuine.pop(seen.response))
             return result._replace(response=response)
         # "Replayed" may be about a second copy: the first was executed, and its response was lost.
         if seen.refusal is not None and seen.refusal.reason is not RefusalReason.REPLAYED:

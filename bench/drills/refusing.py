@@ -239,10 +239,10 @@ def _judge_seen(
 
 def _any_protection(state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
     """Checks a response under every key with which the device may protect it."""
-    command, contact = message_of(kept.octets), kept.contact
-    suite = P256Suite()
+    contact, suite = kept.contact, P256Suite()
 
     def check(octets: bytes) -> Message:
+        command = message_of(kept.octets)
         response = response_to(command, octets)
         if response.mac is None:
             check_signature(response, contact, suite)

@@ -155,8 +155,8 @@ class _Using:
 
     def protection(self, _state: DrillState, kept: Kept) -> Callable[[bytes], Message]:
         """What tells a genuine answer, should a device answer what it must refuse."""
-        holder, command = self._holder(kept.contact), message_of(kept.octets)
-        return lambda octets: holder.check(octets, command, kept.contact)
+        holder = self._holder(kept.contact)
+        return lambda octets: holder.check(octets, message_of(kept.octets), kept.contact)
 
     def _refusal(self, contact: DeviceContact, seen: Seen) -> StepFinding:
         expect = self._step.expect

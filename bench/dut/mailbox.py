@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
 from firmware_sim.bench.commands.parsing import message_of
@@ -27,16 +27,33 @@ KEPT_COMMANDS = 16
 _Key = tuple[EntityId, Correlation]
 
 
+_NOTHING = Seen()
+
+
 @dataclass(slots=True)
 class _Entry:
+    """What came for one command.
+
+    Attributes:
+        changed: there once somebody waits: in memory nobody does, and it takes most of the room.
+    """
+
     sent: bytes
     is_genuine: IsGenuine
-    seen: Seen = field(default_factory=Seen)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    seen: Seen = _NOTHING
+    changed: asyncio.Event | None = None
 
     def put(self, seen: Seen) -> None:
         self.seen = seen
-        self.changed.set()
+        if self.changed is not None:
+            self.changed.set()
+
+    async def change(self) -> None:
+        """Until the next `put`."""
+        if self.changed is None:
+            self.changed = asyncio.Event()
+        self.changed.clear()
+        await self.changed.wait()
 
 
 class Mailbox:
@@ -139,8 +156,7 @@ class Mailbox:
         try:
             async with asyncio.timeout(seconds):
                 while not until(entry.seen):
-                    entry.changed.clear()
-                    await entry.changed.wait()
+                    await entry.change()
         except TimeoutError:
             pass
         return entry.seen
@@ -163,7 +179,8 @@ class Mailbox:
             self.strays += 1
         else:
             waiting.append(octets)
-            self._alerted[device].set()
+            if device in self._alerted:
+                self._alerted[device].set()
 
     def _put_response(self, device: EntityId, command: Correlation, octets: bytes) -> None:
         entry, known = self._entry(device, command), self._answered.get((device, command))
