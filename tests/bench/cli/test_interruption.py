@@ -101,17 +101,21 @@ import signal, sys
 from firmware_sim import __main__ as door
 class Interrupted:
     def find_spec(self, name, *_):
-        if name == "firmware_sim.bench.cli.main":
-            signal.raise_signal(signal.{})
+        if name == "firmware_sim.bench.cli.{module}":
+            signal.raise_signal(signal.{number})
 sys.meta_path.insert(0, Interrupted())
 door.main()
 """
-"""The command line, with a signal that comes before the first verb is known."""
+"""The command line, with a signal that comes while one of its modules is looked for."""
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_signal_while_the_command_line_is_imported_is_no_traceback(number: signal.Signals) -> None:
-    with started("-c", IMPORTING.format(number.name)) as group:
+@pytest.mark.parametrize("module", ["main", "drill"])
+def test_signal_while_the_command_line_is_imported_is_no_traceback(
+    module: str, number: signal.Signals
+) -> None:
+    code = IMPORTING.format(module=module, number=number.name)
+    with started("-c", code, "drill", "list") as group:
         assert_ends(group)
 
 
