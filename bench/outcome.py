@@ -81,6 +81,8 @@ class DevicesVerdict(StrEnum):
     """No check of a device was made."""
     OUTSTANDING = "outstanding"
     """Every device that was asked did right, and some could not be, or were left out."""
+    NOT_AS_DECLARED = "not as declared"
+    """No single device did wrong; all together they are not as the story says."""
 
     def with_outstanding(self, *, outstanding: bool) -> "DevicesVerdict":
         """What is left of it if devices are outstanding at the end."""
@@ -92,12 +94,17 @@ class DevicesVerdict(StrEnum):
         """From the verdicts of all checks of devices: an error of the bench outweighs a failure."""
         return _OF_DEVICES[Outcome.of(verdicts)]
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether a run with it has failed."""
+        return self in {DevicesVerdict.WRONG, DevicesVerdict.NOT_AS_DECLARED}
+
     def at_end(self, outcome: "Outcome | None") -> "DevicesVerdict":
         """What is left of it by the way in which the run ended; None: it never did.
 
         Where the bench broke nothing is known. What a stopped run found wrong is wrong.
         """
-        stopped = outcome in {Outcome.INTERRUPTED, None} and self is not DevicesVerdict.WRONG
+        stopped = outcome in {Outcome.INTERRUPTED, None} and not self.is_bad
         return DevicesVerdict.UNKNOWN if stopped or outcome is Outcome.ERROR else self
 
 
@@ -143,7 +150,7 @@ class RunVerdicts(NamedTuple):
         """
         if self.devices is DevicesVerdict.UNKNOWN:
             return Outcome.ERROR
-        if self.devices is DevicesVerdict.WRONG:
+        if self.devices.is_bad:
             return Outcome.FAILED
         found = self._found()
         pairs = zip(self.declared, (self.procedure, self.devices), strict=True)

@@ -146,7 +146,8 @@ async def run_drill(  # noqa: PLR0913 - one parameter a choice of the user
             await _record_images(every, connected, ledger, "after")
         except (BenchError, LinkError) as error:
             # A board that hangs, or is gone, cannot be read either: the step has said so.
-            if ending.verdicts.devices not in (DevicesVerdict.WRONG, DevicesVerdict.UNKNOWN):
+            devices = ending.verdicts.devices
+            if not devices.is_bad and devices is not DevicesVerdict.UNKNOWN:
                 raise
             _log.info("no image at the end: %s", error)
     return ending

@@ -88,7 +88,7 @@ class FirstPage:
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
         """Both, side by side."""
         record = self._record
-        devices = devices_words(record.devices_verdict, is_undeclared=record.is_undeclared)
+        devices = devices_words(record.devices_verdict)
         return procedure_words(record.procedure_verdict), devices
 
     @property

@@ -17,6 +17,7 @@ from typing import Literal, Self
 from firmware_sim.bench.evidence.accounts.told import Account, written
 from firmware_sim.bench.evidence.database import LedgerDatabase, iso, new_database, utc_now
 from firmware_sim.bench.evidence.describing import described
+from firmware_sim.bench.evidence.devices_found import DevicesFound
 from firmware_sim.bench.evidence.flash.layout import flash_entry
 from firmware_sim.bench.evidence.folder import FILE_LIMIT, write_image
 from firmware_sim.bench.evidence.holding import Hold
@@ -56,7 +57,7 @@ class RunLedger(LedgerDatabase):
         self._laps: dict[int, Lap] = {}
         self._layouts: set[str] = set()
         self._devices: dict[EntityId, int] = {}
-        self._found: set[tuple[Verdict, bool]] = set()
+        self._found = DevicesFound()
 
     @classmethod
     def create(
@@ -135,7 +136,7 @@ class RunLedger(LedgerDatabase):
     ) -> None:
         """The step is over. A verdict that is not PASSED needs a reason."""
         lap = self._laps[step]
-        self._found.add((verdict, False))
+        self._found.end_step(step, verdict)
         with self.together():
             self._insert("wall_clock", step, iso(lap.started), lap.whole())
             self._insert("step_end", step, self._time(at), verdict.value, self._words(reason))
@@ -216,24 +217,20 @@ class RunLedger(LedgerDatabase):
         """Something was checked; `device` is None for a check of the whole run."""
         texts = (self._words(text) for text in (expected, actual, reason))
         entity = None if device is None else str(device)
-        self._found.add((verdict, device is not None))
+        self._found.add_check(step, verdict, of_device=device is not None)
         row = (step, entity, self._time(None), name, verdict.value, *texts)
         microseconds = round(self._laps[step].since_last() * 1e6)
         self._insert("verdict", None, *row, microseconds)
 
     def verdicts(self) -> list[Verdict]:
         """The verdicts so far, of checks and of finished steps: for `Outcome.of`."""
-        return list({verdict for verdict, _ in self._found})
+        return self._found.verdicts
 
     def devices_verdict(self) -> DevicesVerdict:
         """Of all checks of devices so far, and of what went wrong besides."""
-        bad = (Verdict.FAILED, Verdict.ERROR)
-        verdict = DevicesVerdict.of(
-            verdict for verdict, of_device in self._found if of_device or verdict in bad
-        )
         self.commit()
         outstanding = self._database.execute(_IS_OUTSTANDING).fetchone() is not None
-        return verdict.with_outstanding(outstanding=outstanding)
+        return self._found.verdict(outstanding=outstanding)
 
     def commands_sent(self, by: Collection[tuple[int, EntityId]]) -> tuple[int, int]:
         """How many different commands went to how many devices.

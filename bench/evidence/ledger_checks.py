@@ -18,7 +18,7 @@ from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import STORY
 from firmware_sim.bench.evidence.tables import FORMAT, TABLES, UNCHAINED, WRITTEN_OUT
 from firmware_sim.bench.files.whole_files import MAX_IMAGE_OCTETS, read_bounded
-from firmware_sim.bench.outcome import Outcome, RunVerdicts, Verdict
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, RunVerdicts, Verdict
 
 _NEVER_CALLED: Final = (Outcome.INTERRUPTED, Outcome.ERROR, None)
 """How a run may end for a reason that stands in none of its checks."""
@@ -100,6 +100,8 @@ def check_manifest(manifest: Manifest, record: RunRecord, head: ChainHead) -> No
         "devices": record.devices_verdict,
         "outcome": record.run.outcome,
     }
+    if _is_said(record.devices_verdict, manifest.devices):
+        del expected["devices"]
     for field, value in expected.items():
         if getattr(manifest, field) != value:
             raise AlteredError(Difference(MANIFEST_NAME, None, field, "is not what the ledger has"))
@@ -139,7 +141,7 @@ def _check_verdicts(record: RunRecord) -> None:
             raise _altered(f"step {step.id}", "passed, and one of its checks did not", "verdict")
     if run.outcome is None:
         return
-    if run.devices_verdict is not record.devices_verdict:
+    if not _is_said(record.devices_verdict, run.devices_verdict):
         problem = f"is not what the checks give: {record.devices_verdict}"
         raise _altered("run_end", problem, "devices_verdict")
     if run.exit_code != run.outcome.exit_code and run.outcome not in _NEVER_CALLED:
@@ -151,6 +153,12 @@ def _check_verdicts(record: RunRecord) -> None:
     verdicts = RunVerdicts(record.procedure_verdict, record.devices_verdict, idle, record.declared)
     if run.outcome is not verdicts.outcome:
         raise _altered("run_end", f"is not what the verdicts give: {verdicts.outcome}", "outcome")
+
+
+def _is_said(found: DevicesVerdict, written: DevicesVerdict | None) -> bool:
+    """Whether a verdict was written as it was found; earlier versions had one word for two."""
+    was_one_word = written is DevicesVerdict.WRONG and found is DevicesVerdict.NOT_AS_DECLARED
+    return written is found or was_one_word
 
 
 def _altered(row: str | None, problem: str, field: str | None = None) -> AlteredError:

@@ -15,6 +15,7 @@ from firmware_sim.bench.evidence.accounts.recovery_event import (
 )
 from firmware_sim.bench.evidence.accounts.told import Accounts
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
+from firmware_sim.bench.evidence.devices_found import DevicesFound
 from firmware_sim.bench.evidence.findings import (
     Exposure,
     Recoveries,
@@ -40,8 +41,6 @@ from firmware_sim.bench.evidence.record_rows import (
 from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
-
-_BAD = (Verdict.FAILED, Verdict.ERROR)
 
 
 @dataclass
@@ -176,19 +175,13 @@ class RunRecord:
             good and self.devices_verdict is DevicesVerdict.RIGHT
         )
 
-    @cached_property
+    @property
     def is_undeclared(self) -> bool:
         """Whether all that failed is what the story says of the devices together.
 
         Such a check names no device: the story may be out of date, and every device right.
         """
-        failed = [each for each in self.checks if each.verdict is Verdict.FAILED]
-        steps = {each.id for each in self.steps if each.verdict is Verdict.FAILED}
-        return (
-            self.devices_verdict is DevicesVerdict.WRONG
-            and all(each.device is None for each in failed)
-            and steps <= {each.step for each in failed}
-        )
+        return self.devices_verdict is DevicesVerdict.NOT_AS_DECLARED
 
     @property
     def declared(self) -> Declared:
@@ -199,14 +192,14 @@ class RunRecord:
     @cached_property
     def devices_verdict(self) -> DevicesVerdict:
         """Worked out from the checks, as `RunLedger.devices_verdict` does while the run goes."""
-        of_devices = [
-            check.verdict for check in self.checks if check.device or check.verdict in _BAD
-        ]
-        of_steps = [step.verdict for step in self.steps if step.verdict in _BAD]
-        verdict = DevicesVerdict.of(filter(None, (*of_devices, *of_steps)))
+        found = DevicesFound()
+        for check in self.checks:
+            found.add_check(check.step, check.verdict, of_device=check.device is not None)
+        for step in self.steps:
+            if step.verdict is not None:
+                found.end_step(step.id, step.verdict)
         outstanding = any(each.outstanding for each in self.accounts.all(DeviceOutcome))
-        verdict = verdict.with_outstanding(outstanding=outstanding)
-        return verdict.at_end(self.run.outcome)
+        return found.verdict(outstanding=outstanding).at_end(self.run.outcome)
 
     @property
     def procedure_verdict(self) -> ProcedureVerdict | None:

@@ -36,7 +36,6 @@ class RunFigures:
     Attributes:
         folder: as it was given.
         ledger_problem: why its ledger does not verify; empty if it does.
-        is_undeclared: as `RunRecord.is_undeclared`.
         decision_s: when the SMKI PMA first decided.
         first_device_s: when the first device was recovered.
         share_s: per cent of the Relevant Devices -> when so many were recovered.
@@ -66,7 +65,6 @@ class RunFigures:
     outcome: Outcome | None
     procedure: ProcedureVerdict | None
     devices_verdict: DevicesVerdict
-    is_undeclared: bool = False
     devices: int
     decision_s: float | None
     first_device_s: float | None
@@ -88,7 +86,7 @@ class RunFigures:
     @property
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
         """Procedure and devices, in words."""
-        devices = devices_words(self.devices_verdict, is_undeclared=self.is_undeclared)
+        devices = devices_words(self.devices_verdict)
         return procedure_words(self.procedure), devices
 
 
@@ -117,7 +115,6 @@ def figures_of(folder: Path) -> RunFigures:
         outcome=record.run.outcome,
         procedure=record.procedure_verdict,
         devices_verdict=record.devices_verdict,
-        is_undeclared=record.is_undeclared,
         devices=len(record.devices),
         decision_s=_decision(record),
         first_device_s=found[0].seconds if found else None,

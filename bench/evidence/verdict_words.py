@@ -35,6 +35,7 @@ _DEVICES: Final = {
         "Every device that was asked did right; some could not be reached, or were not asked.",
         "skipped",
     ),
+    DevicesVerdict.NOT_AS_DECLARED: (UNDECLARED, "failed"),
     DevicesVerdict.NOT_ASKED: ("No device was checked.", "skipped"),
 }
 
@@ -45,13 +46,7 @@ def procedure_words(verdict: ProcedureVerdict | None) -> VerdictWords:
     return VerdictWords("Procedure", verdict or "not judged", sentence, tone)
 
 
-def devices_words(verdict: DevicesVerdict, *, is_undeclared: bool = False) -> VerdictWords:
-    """Of the devices.
-
-    Args:
-        is_undeclared: as `RunRecord.is_undeclared`. The verdict stays WRONG, for programs.
-    """
-    if is_undeclared:
-        return VerdictWords("Devices", "not as declared", UNDECLARED, "failed")
+def devices_words(verdict: DevicesVerdict) -> VerdictWords:
+    """Of the devices."""
     sentence, tone = _DEVICES[verdict]
     return VerdictWords("Devices", verdict, sentence, tone)

@@ -201,7 +201,7 @@ class LiveState:
         number, finished, verdict, reason = row.values
         if self._steps and self._steps[-1]["number"] == number:
             self._step |= {"finished": finished, "verdict": verdict, "reason": reason}
-        self._verdicts.add(Verdict(verdict), of_device=False)
+        self._verdicts.end_step(number, Verdict(verdict))
         return ("now", "verdicts") if verdict in BAD else ("now",)
 
     def _fold_message(self, row: LedgerRow) -> tuple[str, ...]:
@@ -210,9 +210,9 @@ class LiveState:
         return self.devices.message(number, device, way, at, base, octets)
 
     def _fold_verdict(self, row: LedgerRow) -> tuple[str, ...]:
-        _id, _step, device, at, name, word, expected, actual, reason, *_ = row.values
+        _id, step, device, at, name, word, expected, actual, reason, *_ = row.values
         verdict = Verdict(self._text(word))
-        new = self._verdicts.add(verdict, of_device=device is not None)
+        new = self._verdicts.add_check(step, verdict, of_device=device is not None)
         if device is None:
             return ("verdicts",) if new else ()
         sections = ("verdicts",) if new else ()

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from firmware_sim.bench.evidence.devices_found import DevicesFound
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.live.fleet_so_far import FleetSoFar
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
@@ -24,7 +25,7 @@ class VerdictsSoFar:
 
     def __init__(self) -> None:
         self.end: dict[str, Any] | None = None
-        self._found: set[tuple[Verdict, bool]] = set()
+        self._found = DevicesFound()
         self._departures: list[str] = []
         self._outstanding = False
 
@@ -33,12 +34,13 @@ class VerdictsSoFar:
         """How the drill ended."""
         return None if self.end is None else Outcome(self.end["outcome"])
 
-    def add(self, verdict: Verdict, *, of_device: bool) -> bool:
-        """A check or step has one; whether it is the first of its kind."""
-        found = (verdict, of_device)
-        is_new = found not in self._found
-        self._found.add(found)
-        return is_new
+    def add_check(self, step: int, verdict: Verdict, *, of_device: bool) -> bool:
+        """A check was made; whether it may change the verdict."""
+        return self._found.add_check(step, verdict, of_device=of_device)
+
+    def end_step(self, step: int, verdict: Verdict) -> None:
+        """A step is over."""
+        self._found.end_step(step, verdict)
 
     def depart(self, detail: str) -> None:
         """The procedure was not followed."""
@@ -84,9 +86,7 @@ class VerdictsSoFar:
     def _devices(self, end: dict[str, Any] | None, fleet: FleetSoFar | None) -> VerdictWords:
         if end is not None:
             return devices_words(end["devices"])
-        found = DevicesVerdict.of(
-            verdict for verdict, of_device in self._found if of_device or verdict in BAD
-        ).with_outstanding(outstanding=self._outstanding)
+        found = self._found.verdict(outstanding=self._outstanding)
         if fleet is not None and fleet.is_unlike and found is not DevicesVerdict.UNKNOWN:
             found = DevicesVerdict.WRONG
         words = devices_words(found)

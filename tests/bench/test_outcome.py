@@ -39,6 +39,7 @@ def test_the_worst_verdict_decides_the_outcome(
         # not judged, nothing to follow, followed, not followed
         (DevicesVerdict.RIGHT, (0, 0, 0, 6)),
         (DevicesVerdict.WRONG, (1, 1, 1, 1)),
+        (DevicesVerdict.NOT_AS_DECLARED, (1, 1, 1, 1)),
         (DevicesVerdict.UNKNOWN, (3, 3, 3, 3)),
         (DevicesVerdict.NOT_ASKED, (5, 5, 5, 6)),
         (DevicesVerdict.OUTSTANDING, (5, 5, 5, 6)),

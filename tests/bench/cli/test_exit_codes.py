@@ -38,6 +38,7 @@ def ends_with(monkeypatch: pytest.MonkeyPatch) -> Any:
     [
         (RunVerdicts(None, DevicesVerdict.RIGHT), 0),
         (RunVerdicts(None, DevicesVerdict.WRONG), 1),
+        (RunVerdicts(None, DevicesVerdict.NOT_AS_DECLARED), 1),
         (KeyboardInterrupt(), 2),
         (RunVerdicts(None, DevicesVerdict.UNKNOWN), 3),
         (BenchError("no broker answers at host:1883", "start one"), 3),

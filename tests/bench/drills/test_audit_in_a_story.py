@@ -1,6 +1,7 @@
 """An audit as a step: wrong cells are found, mended where they were found, and found no more."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.audit_files import write_audits
+from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.narrative import result
 from firmware_sim.bench.evidence.reading import read_record
-from firmware_sim.bench.evidence.verdict_words import devices_words
+from firmware_sim.bench.evidence.run_figures import figures_of
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
+from tests.bench.live.played import sections
 
 FILE = Path(__file__).parent / "stories" / "wrong-operator.yaml"
 TEXT = FILE.read_text("utf-8")
@@ -55,7 +58,7 @@ async def test_an_audit_that_finds_other_than_is_said_fails_the_run(
     tmp_path: Path, wrong: str, found: str
 ) -> None:
     run = await played(TEXT.replace("expect: {wrong party: 1}", wrong), tmp_path)
-    assert run.devices is DevicesVerdict.WRONG
+    assert run.devices is DevicesVerdict.NOT_AS_DECLARED
     actual = run.rows("SELECT actual FROM verdict WHERE name = 'what the audit finds'")
     assert (found,) in actual
 
@@ -65,7 +68,7 @@ async def test_a_story_that_is_out_of_date_is_no_fault_of_a_device(tmp_path: Pat
     await played(wrong, tmp_path)
     record = read_record(tmp_path)
     assert record.is_undeclared
-    assert devices_words(DevicesVerdict.WRONG, is_undeclared=True).word == "not as declared"
+    assert record.devices_verdict is DevicesVerdict.NOT_AS_DECLARED
     said = result(record)
     assert "found: 1 wrong party; declared: 2 wrong party, 1 unreachable" in said
     page = render(record)
@@ -73,12 +76,26 @@ async def test_a_story_that_is_out_of_date_is_no_fault_of_a_device(tmp_path: Pat
     assert "what was found is not what the story declares" in page
 
 
+async def test_all_that_is_made_of_a_run_has_one_word_for_it(tmp_path: Path) -> None:
+    """Pages, programs, pipelines and comparisons; also the verdict that a page forms meanwhile."""
+    run = await played(TEXT.replace("{wrong party: 1}", "{wrong party: 2}"), tmp_path)
+    assert (run.devices, run.whole) == (DevicesVerdict.NOT_AS_DECLARED, Outcome.FAILED)
+    export(tmp_path)
+    word = "not as declared"
+    record = json.loads((tmp_path / "record.json").read_text("utf-8"))
+    assert record["verdicts"]["devices"] == word
+    junit = (tmp_path / "junit.xml").read_text("utf-8")
+    assert set(re.findall(r'name="verdict.devices" value="([^"]*)"', junit)) == {word}
+    assert figures_of(tmp_path).verdicts[1].word == word
+    assert sections(tmp_path)["verdicts"]["both"][1]["word"] == word
+
+
 async def test_what_was_not_mended_is_found_again(tmp_path: Path) -> None:
     """The step that mends is left out."""
     before, mend = TEXT.index("  - name: mend"), TEXT.index("  - name: after")
     run = await played(TEXT[:before] + TEXT[mend:], tmp_path)
     assert run.steps()["after"] == "failed"
-    assert run.devices is DevicesVerdict.WRONG
+    assert run.devices is DevicesVerdict.NOT_AS_DECLARED
 
 
 async def test_devices_out_of_reach_are_unreachable_and_never_right(tmp_path: Path) -> None:
@@ -88,7 +105,7 @@ async def test_devices_out_of_reach_are_unreachable_and_never_right(tmp_path: Pa
     run = await played(silent, tmp_path / "said")
     assert run.whole is Outcome.PASSED, run.reasons()
     run = await played(cut, tmp_path / "not-said")
-    assert run.devices is DevicesVerdict.WRONG
+    assert run.devices is DevicesVerdict.NOT_AS_DECLARED
 
 
 async def test_a_bug_that_sends_to_every_device_of_an_audit_is_found(

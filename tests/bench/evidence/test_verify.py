@@ -16,6 +16,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.chain import ChainHead, follow_chain
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.manifest import (
     MANIFEST_NAME,
     SIGNATURES_FOLDER,
@@ -33,8 +34,9 @@ from firmware_sim.bench.evidence.signatures import (
 )
 from firmware_sim.bench.evidence.tables import TABLES
 from firmware_sim.bench.evidence.verifying import SignedBy, verify
-from firmware_sim.bench.outcome import DevicesVerdict, Outcome
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, Verdict
 from tests.bench.evidence.asking import asked
+from tests.bench.evidence.rehearsal import run_info
 
 STORY = "supplier-compromise-recovery"
 PLACES = (0.0, 0.5, 1.0)
@@ -274,6 +276,22 @@ def test_playing_it_again_finds_what_people_did_not_do(
 
 def test_a_verdict_is_worked_out_from_the_checks_and_not_read(folder: Path) -> None:
     rewrite_whole(folder, "UPDATE run_end SET devices_verdict = 'wrong'")
+    assert found(folder) == (LEDGER_NAME, "run_end", "devices_verdict")
+
+
+def test_the_word_of_earlier_versions_for_what_is_not_as_declared_is_taken(tmp_path: Path) -> None:
+    """They wrote `wrong` where no single device was: that is no sign of a hand in the ledger."""
+    folder = tmp_path / "run"
+    with RunLedger.create(folder, run_info()) as ledger:
+        step = ledger.step("one", "The devices are counted")
+        ledger.check(step, None, "count", Verdict.FAILED, "1", "2", "found: 2; declared: 1")
+        ledger.finish_step(step, Verdict.FAILED, "found: 2; declared: 1")
+        ledger.finish(Outcome.FAILED)
+    seal(folder, export(folder), "drill run")
+    assert verify(folder).intact
+    rewrite_whole(folder, "UPDATE run_end SET devices_verdict = 'wrong'")
+    assert verify(folder).intact
+    rewrite_whole(folder, "UPDATE run_end SET devices_verdict = 'right'")
     assert found(folder) == (LEDGER_NAME, "run_end", "devices_verdict")
 
 

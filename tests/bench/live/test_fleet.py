@@ -46,16 +46,20 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class PulledPlugError(BaseException):
+    """The process is gone in this moment: nothing that it would do afterwards is done."""
+
+
 def first_alone(plan: FleetPlan, shards: Sequence[Shard], done: Done) -> None:
     run_here(plan, shards[:1], done)
-    raise KeyboardInterrupt
+    raise PulledPlugError
 
 
 @pytest.fixture(scope="module")
 def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, which ended after the first of two shards."""
+    """The same, whose process was killed after the first of two shards."""
     folder = tmp_path_factory.mktemp("cut") / "run"
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(PulledPlugError):
         replace(fleet_in(folder, UNREACHABLE), run_shards=first_alone).begin()
     return folder
 
