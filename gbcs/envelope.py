@@ -58,9 +58,11 @@ class Supplementary:
         return b"".join((self.party, *numbers)) + bytes(self.certificate)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
-    """One Command, Response or Alert.
+    """One Command, Response or Alert: a value, of which `replace` makes another one.
+
+    It is not frozen, because a frozen one takes three times as long to make; nothing changes it.
 
     Attributes:
         counter: Originator Counter, 0 to 2**64 - 1.

@@ -5,7 +5,6 @@ Most messages have the same few fields, and are read here in a third of the time
 with other fields goes to the other reader.
 """
 
-from dataclasses import fields
 from struct import Struct, error
 from typing import Final
 
@@ -24,7 +23,7 @@ from firmware_sim.gbcs.envelope import (
 )
 from firmware_sim.gbcs.envelope_reader import read_field_by_field, read_supplementary
 from firmware_sim.gbcs.errors import RemoteError
-from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId
+from firmware_sim.gbcs.identifiers import ENTITY_ID_OCTETS, CraFlag, EntityId, MessageCode
 
 __all__ = [
     "DATE_TIME_OCTETS",
@@ -44,6 +43,8 @@ _FIXED_TAGS = (GROUPING_TAG << 8 | TRANSACTION_OCTETS, ENTITY_ID_OCTETS, ENTITY_
 _CRA_FLAGS = {flag.value: flag for flag in CraFlag}
 # The message code, and an identifier with no, one or two counters.
 _INFORMATION_OCTETS = (2, 10, 18, 26)
+# An EntityId counts its octets; here their number is known.
+_new_entity = bytes.__new__
 
 
 class _NotCommon(Exception):
@@ -95,19 +96,20 @@ def _read_common(octets: bytes) -> Message:
         supplementary = _supplementary(octets[code : code + information], information)
     length, start = _length(octets, code + information)
     at = start + length
-    message = _new(Message)
-    _set_cra(message, _CRA_FLAGS[cra])
-    _set_counter(message, counter)
-    _set_originator(message, _new_entity(EntityId, originator))
-    _set_target(message, _new_entity(EntityId, target))
-    _set_code(message, octets[code] << 8 | octets[code + 1])
-    _set_payload(message, octets[start:at])
-    _set_date_time(message, date_time)
-    _set_supplementary(message, supplementary)
     is_bare = at == end and mac is None
-    _set_signature(message, None if is_bare else _signature(octets, at, end))
-    _set_mac(message, mac)
-    _set_received(message, grouped)
+    message = Message(
+        _CRA_FLAGS[cra],
+        counter,
+        _new_entity(EntityId, originator),
+        _new_entity(EntityId, target),
+        MessageCode(octets[code] << 8 | octets[code + 1]),
+        octets[start:at],
+        date_time,
+        supplementary,
+        None if is_bare else _signature(octets, at, end),
+        mac,
+    )
+    message._received = grouped
     return message
 
 
@@ -148,21 +150,3 @@ def _supplementary(information: bytes, octets: int) -> Supplementary:
     if octets not in _INFORMATION_OCTETS or len(information) != octets:
         raise _NotCommon
     return read_supplementary(information[CODE_OCTETS:])
-
-
-# A frozen dataclass sets each attribute by name, and an EntityId counts its octets again: both
-# together take as long as all the rest.
-_new, _new_entity = object.__new__, bytes.__new__
-(
-    _set_cra,
-    _set_counter,
-    _set_originator,
-    _set_target,
-    _set_code,
-    _set_payload,
-    _set_date_time,
-    _set_supplementary,
-    _set_signature,
-    _set_mac,
-    _set_received,
-) = (getattr(Message, field.name).__set__ for field in fields(Message))
