@@ -256,14 +256,14 @@ def _decode_control(octets: bytes) -> Control:
     specialist = schema.specialist_floors
     others = schema.other_changes
     return Control(
-        mode=schema.mode,
-        counter=read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber"),
-        authorising_cell=None if cell is None else read_cell_id(cell),
-        floor=None if schema.floor is None else read_seq_number(schema.floor, what="the floor"),
-        specialist_floors=None if specialist is None else read_specialist(specialist),
-        other_changes=None if others is None else read_changes(others),
-        time_checks=schema.time_checks != _DISAPPLY,
-        symmetric_key=schema.symmetric_key,
+        schema.mode,
+        read_seq_number(schema.counter, what="authorisingRemotePartySeqNumber"),
+        None if cell is None else read_cell_id(cell),
+        None if schema.floor is None else read_seq_number(schema.floor, what="the floor"),
+        None if specialist is None else read_specialist(specialist),
+        None if others is None else read_changes(others),
+        schema.time_checks != _DISAPPLY,
+        schema.symmetric_key,
     )
 
 
