@@ -246,8 +246,9 @@ class Changes:
         """`put` for records that are encoded already."""
         self._put.update(prepared.records)
         self._entries.update(prepared.entries)
-        for key in self._removed.keys() & prepared.records.keys():
-            del self._removed[key]
+        if self._removed:
+            for key in prepared.records:
+                self._removed.pop(key, None)
 
     def remove(self, record: Removable) -> None:
         """Remove a record; of device keys, only one that waits."""
@@ -278,8 +279,10 @@ class Changes:
         Raises:
             InsufficientSpace: it does not fit; nothing has changed.
         """
-        state = self._state
-        state.store.commit(self._entries | dict.fromkeys(self._removed))
+        state, entries = self._state, self._entries
+        if self._removed:
+            entries = entries | dict.fromkeys(self._removed)
+        state.store.commit(entries)
         for record in self._put.values():
             state.absorb(record)
         for removed in self._removed.values():

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from firmware_sim.gbcs.payloads.floors import FloorChange
-from firmware_sim.gbcs.payloads.update_credentials import Control
+from firmware_sim.gbcs.payloads.update_credentials import Control, ExecutionOutcome
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import ReplacementRule
 from firmware_sim.gbcs.roles import (
@@ -48,21 +48,24 @@ def asked_changes(control: Control, rule: ReplacementRule) -> tuple[FloorChange,
 
 def changed_counters(
     state: DeviceState,
-    control: Control,
+    outcome: ExecutionOutcome,
     rule: ReplacementRule,
+    spending: Counters,
     rekeyed: Mapping[TrustAnchorCellId, bytes],
     policy: Policy,
 ) -> Iterator[Counters]:
     """The counters to store when a command has been carried out.
 
     Args:
+        outcome: what is to be reported of it, with the changes that it asked for.
+        spending: the authorising role's counters, `advanced` by the command.
         rekeyed: each cell whose public key the command changed, with the new key.
     """
     before, role = state.counters, rule.authorising_role
-    after = {role: advanced(state, role, control.counter)}
+    after = {role: spending}
     if policy.absent_specialist_floor == "dropped":
         after |= _without_specialist(state, after, rekeyed)
-    for change in asked_changes(control, rule):
+    for change in outcome.changes:
         if change.role is not role and change.role not in rule.replaceable:
             continue  # refused before, unless the policy says to ignore it
         held = after.get(change.role) or before.get(change.role) or Counters(change.role)
@@ -73,7 +76,7 @@ def changed_counters(
                 held = after.get(cell.role) or before.get(cell.role) or Counters(cell.role)
                 after[cell.role] = raised(state, held, cell, public_key)
     if policy.own_floor == "not-below-command":
-        execution = max(after[role].execution or 0, control.counter)
+        execution = max(after[role].execution or 0, outcome.counter)
         after[role] = after[role]._replace(execution=execution)
     for held in sorted(after.values()):
         if held != (before.get(held.role) or Counters(held.role)):

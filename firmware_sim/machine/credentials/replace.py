@@ -1,7 +1,7 @@
 """One update command, one transaction: verdicts are per cell, the accepted cells go together."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from firmware_sim.gbcs.identifiers import MessageCode
 from firmware_sim.gbcs.message import Message
@@ -29,7 +29,8 @@ def _no_more(_changes: Changes) -> None:
     """An update at once ends with what it does itself."""
 
 
-class Executed(NamedTuple):
+@dataclass(slots=True)
+class Executed:
     """What an update did, waiting for its commit.
 
     Attributes:
@@ -89,12 +90,12 @@ def execute(
     if context.policy.returning_key == "remembered":
         changes.put_prepared(retired_keys(state, done.given_up, context.verified))
         changes.put(*own_retired_keys(state, done.given_up, spending))
-    counters = changed_counters(state, command.control, rule, done.rekeyed, context.policy)
-    changes.put(*counters)
+    outcome = outcome_with(command, rule, done.outcomes)
+    changes.put(*changed_counters(state, outcome, rule, spending, done.rekeyed, context.policy))
     detail = f"{done.summary}; {len(void)} void" if void else done.summary
     code, is_change = EventCode.UPDATE_SECURITY_CREDENTIALS, done.changes_a_cell
     log_event(context, changes, code, message, detail, is_change=is_change)
-    return Executed(state, changes, spending, outcome_with(command, rule, done.outcomes))
+    return Executed(state, changes, spending, outcome)
 
 
 def _nothing_stored(outcome: ExecutionOutcome) -> ExecutionOutcome:

@@ -7,8 +7,7 @@ import pytest
 
 from firmware_sim.bench.experiments.sweep.judging import SweepCheck
 from firmware_sim.bench.experiments.sweep.plans import CLOSE, WIDE
-from firmware_sim.gbcs.payloads.update_credentials import Control
-from firmware_sim.gbcs.replacement import ReplacementRule
+from firmware_sim.gbcs.payloads.update_credentials import ExecutionOutcome
 from firmware_sim.machine import state as device_state
 from firmware_sim.machine.credentials import replace
 from firmware_sim.machine.image import superblock
@@ -82,8 +81,8 @@ def wipe_before_commit(patch: pytest.MonkeyPatch) -> None:
 def naive_floor(patch: pytest.MonkeyPatch) -> None:
     """A floor is obeyed although the key stays: every captured command runs again."""
 
-    def changed(_: object, control: Control, rule: ReplacementRule, *__: object) -> Iterator[Any]:
-        yield Counters(rule.authorising_role, control.floor)
+    def changed(_: object, outcome: ExecutionOutcome, *__: object) -> Iterator[Any]:
+        yield from (Counters(change.role, change.floor) for change in outcome.changes)
 
     patch.setattr(replace, "changed_counters", changed)
 
