@@ -20,7 +20,6 @@ from firmware_sim.gbcs.certificate_fields import (
     SIGNATURE_ALGORITHM,
     AuthorityKeyIdentifier,
     BasicConstraints,
-    EcdsaSignature,
     GeneralNames,
     HardwareModuleName,
     OtherName,
@@ -105,8 +104,8 @@ def build_certificate(request: CertificateRequest, issuer_key: bytes, suite: Cry
             )
         )
     )
-    signature = der.BitString(signature_value(suite.sign(issuer_key, tbs)), 0)
-    octets = der.in_sequence(tbs + SIGNATURE_ALGORITHM + der.encode(signature))
+    signature = der.bit_string(signature_value(suite.sign(issuer_key, tbs)))
+    octets = der.in_sequence(tbs + SIGNATURE_ALGORITHM + signature)
     if len(octets) > MAX_CERTIFICATE_OCTETS:
         raise LocalError(f"a certificate has at most {MAX_CERTIFICATE_OCTETS} octets")
     return octets
@@ -116,36 +115,35 @@ def signature_value(signature: bytes) -> bytes:
     """Ecdsa-Sig-Value in DER from the 64 octets r || s (RFC 5480 appendix A)."""
     r = int.from_bytes(signature[:SCALAR_OCTETS], "big")
     s = int.from_bytes(signature[SCALAR_OCTETS:], "big")
-    return der.encode(EcdsaSignature(r=r, s=s))
+    return der.in_sequence(der.integer(r) + der.integer(s))
 
 
-def _extensions(request: CertificateRequest) -> Iterator[tuple[str, bool, bytes]]:
-    yield KEY_USAGE, True, _key_usages(request.key_usages)
+def _extensions(request: CertificateRequest) -> Iterator[bytes]:
+    yield _key_usages(request.key_usages)
     if request.is_authority:
         constraints = BasicConstraints(ca=True, path_length=request.path_length)
-        yield BASIC_CONSTRAINTS, True, der.encode(constraints)
+        yield _extension(BASIC_CONSTRAINTS, True, der.encode(constraints))
     identifier = key_identifier_of(request.public_key)
-    yield SUBJECT_KEY_IDENTIFIER, False, der.encode(identifier)
+    yield _extension(SUBJECT_KEY_IDENTIFIER, False, der.octet_string(identifier))
     if request.device_entity_id is not None:
         name = device_name(request.device_entity_id, request.hardware_type)
-        yield SUBJECT_ALT_NAME, True, name
+        yield _extension(SUBJECT_ALT_NAME, True, name)
     if request.policies:
-        yield CERTIFICATE_POLICIES, True, _policies(request.policies)
+        yield _policies(request.policies)
     if request.authority_key_identifier is not None:
-        yield AUTHORITY_KEY_IDENTIFIER, False, _authority(request.authority_key_identifier)
+        yield _authority(request.authority_key_identifier)
     if request.wrapped_contingency_key is not None:
-        yield WRAPPED_APEX_CONTINGENCY_KEY, False, request.wrapped_contingency_key
-    yield from request.more
+        yield _extension(WRAPPED_APEX_CONTINGENCY_KEY, False, request.wrapped_contingency_key)
+    yield from (_extension(*each) for each in request.more)
 
 
 def _extensions_element(request: CertificateRequest) -> bytes:
-    extensions = [_extension(*each) for each in _extensions(request)]
-    return der.explicit(_EXTENSIONS, der.in_sequence(b"".join(extensions)))
+    return der.explicit(_EXTENSIONS, der.in_sequence(b"".join(_extensions(request))))
 
 
 def _extension(oid: str, critical: bool, value: bytes) -> bytes:
     # `certificate_fields.ExtensionFields`, of which only the value differs between certificates.
-    return der.in_sequence(_extension_head(oid, critical) + der.encode(value))
+    return der.in_sequence(_extension_head(oid, critical) + der.octet_string(value))
 
 
 @lru_cache(_CACHED_VALUES)
@@ -156,12 +154,13 @@ def _extension_head(oid: str, critical: bool) -> bytes:
 
 @lru_cache(_CACHED_VALUES)
 def _key_usages(bits: frozenset[int]) -> bytes:
-    return der.encode(der.named_bits(bits))
+    return _extension(KEY_USAGE, True, der.encode(der.named_bits(bits)))
 
 
 @lru_cache(_CACHED_VALUES)
 def _authority(key_identifier: bytes) -> bytes:
-    return der.encode(AuthorityKeyIdentifier(key_identifier=key_identifier))
+    value = der.encode(AuthorityKeyIdentifier(key_identifier=key_identifier))
+    return _extension(AUTHORITY_KEY_IDENTIFIER, False, value)
 
 
 @lru_cache(_CACHED_VALUES)
@@ -193,4 +192,5 @@ def _device_name_head(hardware_type: str) -> bytes:
 @lru_cache(_CACHED_VALUES)
 def _policies(policies: tuple[str, ...]) -> bytes:
     entries = [PolicyInformation(oid=der.ObjectIdentifier(each)) for each in policies]
-    return der.out_of_sequence(der.encode(PoliciesHolder(policies=entries)))
+    value = der.out_of_sequence(der.encode(PoliciesHolder(policies=entries)))
+    return _extension(CERTIFICATE_POLICIES, True, value)

@@ -39,6 +39,7 @@ __all__ = [
     "SetOf",
     "Tlv",
     "UTCTime",
+    "bit_string",
     "decode",
     "encode",
     "enumerated",
@@ -50,6 +51,7 @@ __all__ = [
     "moment",
     "named_bits",
     "named_integer",
+    "octet_string",
     "octets_of",
     "out_of_sequence",
     "read_enumerated",
@@ -65,6 +67,8 @@ __all__ = [
 T = TypeVar("T")
 IntEnumType = TypeVar("IntEnumType", bound=IntEnum)
 
+_BIT_STRING_TAG = b"\x03"
+_OCTET_STRING_TAG = b"\x04"
 _ENUMERATED_TAG = b"\x0a"
 _INTEGER = 0x02
 _LONG_FORM = 0x80
@@ -111,6 +115,16 @@ def integer(value: int) -> bytes:
     """An INTEGER that is not negative, as `encode` makes it and in a third of its time."""
     octets = value.to_bytes(value.bit_length() // 8 + 1, "big")
     return bytes((_INTEGER, len(octets))) + octets
+
+
+def octet_string(octets: bytes) -> bytes:
+    """An OCTET STRING, as `encode` makes it."""
+    return _OCTET_STRING_TAG + _length(len(octets)) + octets
+
+
+def bit_string(octets: bytes) -> bytes:
+    """A BIT STRING of whole octets, as `encode` makes it."""
+    return _BIT_STRING_TAG + _length(1 + len(octets)) + b"\0" + octets
 
 
 def tlv(octets: bytes, *, what: str) -> Tlv:

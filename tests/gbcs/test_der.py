@@ -187,6 +187,16 @@ def test_an_explicit_tag_is_the_one_that_the_library_writes(count: int) -> None:
     assert der.out_of_sequence(der.encode(Tagged(value=value))) == tagged
 
 
-@pytest.mark.parametrize("value", [0, 1, 127, 128, 255, 256, 32767, 32768, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("count", [0, 1, 8, 126, 127, 128, 254, 255, 256, 65534, 65535, 70000])
+def test_strings_of_octets_and_of_bits_are_those_that_the_library_writes(count: int) -> None:
+    value = bytes(count)
+    assert der.octet_string(value) == der.encode(value)
+    assert der.bit_string(value) == der.encode(der.BitString(value, 0))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, 1, 127, 128, 255, 256, 32767, 32768, 2**62, 2**63 - 1, 2**255 - 1, 2**255, 2**256 - 1],
+)
 def test_an_integer_is_the_one_that_the_library_writes(value: int) -> None:
     assert der.integer(value) == der.encode(value)
