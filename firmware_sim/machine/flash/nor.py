@@ -182,7 +182,7 @@ class NorFlash:
         # Reading a block for no cut, trace or observer would be half the cost of erasing it.
         watched = self.plan or self.trace is not None or self.observer is not None
         before = self._octets.read(address, size) if watched else b""
-        plan = self._due_cut()
+        plan = self.plan and self._due_cut()
         if plan is not None:
             self._cut_erase(plan, address, before)
         self._octets.clear(address, size)

@@ -5,6 +5,7 @@ secret.
 """
 
 from enum import IntEnum
+from functools import cache
 from typing import NamedTuple
 
 from firmware_sim.gbcs.identifiers import EntityId
@@ -296,11 +297,13 @@ def cell_key(cell: TrustAnchorCellId) -> RecordKey:
     return ROOT_KEY if cell == ROOT_CELL else record_key(RecordKind.CELL, cell_index(cell))
 
 
+@cache
 def certificate_key(key_usage: KeyUsage) -> RecordKey:
     """The key of the device's certificate for one key usage."""
     return record_key(RecordKind.DEVICE_CERTIFICATE, key_usage.value)
 
 
+@cache
 def device_key_key(key_usage: KeyUsage, state: KeyState = KeyState.ACTIVE) -> RecordKey:
     """The key of one of the device's key pairs."""
     return record_key(RecordKind.DEVICE_KEY, key_usage.value << 4 | state)
