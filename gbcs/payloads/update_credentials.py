@@ -1,6 +1,7 @@
 """CS02b Update Security Credentials: command, response, alert (GBCS 13.3; CS02g, 13.10, alike)."""
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self, TypeVar
 
@@ -85,7 +86,8 @@ class Control(NamedTuple):
         return f"Control(mode={self.mode.label}, counter={self.counter})"
 
 
-class Begun(NamedTuple):
+@dataclass(slots=True)
+class Begun:
     """A command payload of which the control is read; `rest` are the octets that follow it."""
 
     control: Control
@@ -134,10 +136,11 @@ class UpdateCommand(NamedTuple):
             RemoteError: not DER, a value outside its range, over 16 replacements or over 8
                 path certificates.
         """
-        control, rest = begin(octets) if begun is None else begun
+        begun = begun or begin(octets)
+        rest = begun.rest
         if known is None:
-            return cls(control, *_read_rest(rest))
-        return cls(control, *known.derive(rest, lambda: _read_rest(rest)))
+            return cls(begun.control, *_read_rest(rest))
+        return cls(begun.control, *known.derive(rest, lambda: _read_rest(rest)))
 
     def encode(self) -> bytes:
         """The command payload."""

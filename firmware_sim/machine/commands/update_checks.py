@@ -36,13 +36,15 @@ class _Checked:
     message: Message
     command: UpdateCommand
     rule: ReplacementRule
+    targets: Sequence[TrustAnchorCellId]
 
 
 def unfit(
     context: Context, message: Message, command: UpdateCommand, rule: ReplacementRule
 ) -> Unfit | None:
     """The first thing that is wrong with an authentic update; None if it is to be carried out."""
-    checked = _Checked(context, message, command, rule)
+    targets = list(map(_target, command.replacements))
+    checked = _Checked(context, message, command, rule, targets)
     return (
         _mode(checked)
         or _counter(checked)
@@ -140,10 +142,6 @@ def _duplicate_floors(checked: _Checked) -> Unfit | None:
     return Unfit(RefusalReason.MALFORMED, "two floors for one counter", choice == "status-127")
 
 
-def _targets(checked: _Checked) -> list[TrustAnchorCellId]:
-    return list(map(_target, checked.command.replacements))
-
-
 def _has_two_of_one(items: Sequence[Hashable]) -> bool:
     return len(set(items)) != len(items)
 
@@ -161,7 +159,7 @@ def _foreign_floors(checked: _Checked) -> Unfit | None:
 
 def _duplicate_cells(checked: _Checked) -> Unfit | None:
     choice = checked.context.policy.duplicate_cells
-    if choice == "last-wins" or not _has_two_of_one(_targets(checked)):
+    if choice == "last-wins" or not _has_two_of_one(checked.targets):
         return None
     return Unfit(RefusalReason.MALFORMED, "one cell is replaced twice", choice == "status-127")
 
@@ -169,7 +167,7 @@ def _duplicate_cells(checked: _Checked) -> Unfit | None:
 def _cell_outside_mode(checked: _Checked) -> Unfit | None:
     if checked.context.policy.cell_outside_mode == "status-127":
         return None  # each cell has its own verdict
-    if all(checked.rule.may_replace(item.cell) for item in checked.command.replacements):
+    if all(map(checked.rule.may_replace, checked.targets)):
         return None
     text = f"a cell outside {checked.rule.mode.label}"
     return Unfit(RefusalReason.NO_AUTHORITY, text, is_answered=False)
@@ -179,7 +177,7 @@ def _root(checked: _Checked) -> Unfit | None:
     choice = checked.context.policy.contingency_without_root
     if checked.rule.root is not RootReplacement.ABNORMAL or choice == "accept":
         return None
-    if ROOT_CELL in _targets(checked):
+    if ROOT_CELL in checked.targets:
         return None
     text = "anyByContingency without a new root"
     return Unfit(RefusalReason.MALFORMED, text, choice == "status-127")

@@ -125,10 +125,9 @@ class Store:
         if not changes:
             return
         live_octets = self._live_octets + _octets(changes.values()) - _octets(held)
-        if snapshot_size(live_octets) > self._journal.area.size:
-            raise InsufficientSpace(
-                f"{snapshot_size(live_octets)} octets for an area of {self._journal.area.size}"
-            )
+        size, most = snapshot_size(live_octets), self._journal.area.size
+        if size > most:
+            raise InsufficientSpace(f"{size} octets for an area of {most}")
         entries = _joined(changes)
         if self._retires_secret(changes) or not self._journal.has_room(len(entries)):
             self._journal.rewrite(_changed(self._live.copy(), changes))
