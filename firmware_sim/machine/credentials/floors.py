@@ -116,13 +116,15 @@ def _moved(held: int | None, floor: int, *, may_lower: bool) -> int:
     return floor if may_lower or held is None else max(held, floor)
 
 
-def authenticating_cells(state: DeviceState, role: RemotePartyRole) -> frozenset[TrustAnchorCellId]:
+def authenticating_cells(
+    state: DeviceState, role: RemotePartyRole
+) -> AbstractSet[TrustAnchorCellId]:
     """The cells of this device whose keys authenticate commands counted under a role.
 
     The Access Control Broker's reads are authenticated by its MAC even where the device holds
     its digitalSignature key too; everybody else's by the signature.
     """
-    return frozenset(filter(state.cells.__contains__, _AUTHENTICATING[role]))
+    return state.cells.keys() & _AUTHENTICATING[role]
 
 
 def _top_up_cell(role: RemotePartyRole) -> TrustAnchorCellId:
