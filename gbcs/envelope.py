@@ -62,7 +62,7 @@ class Supplementary:
 class Message:
     """One Command, Response or Alert: a value, of which `replace` makes another one.
 
-    It is not frozen, because a frozen one takes three times as long to make; nothing changes it.
+    It is not frozen, because a frozen one takes four times as long to make; nothing changes it.
 
     Attributes:
         counter: Originator Counter, 0 to 2**64 - 1.
