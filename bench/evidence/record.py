@@ -2,12 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
-from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import (
@@ -19,7 +16,6 @@ from firmware_sim.bench.evidence.findings import (
     Exposure,
     Recoveries,
     Recovery,
-    compromised_at,
     exposure_of,
     recoveries,
 )
@@ -37,6 +33,7 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
+from firmware_sim.bench.evidence.run_info import is_attack
 from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
@@ -115,25 +112,10 @@ class RunRecord:
         """Where Relevant Devices are known one by one, no other device counts."""
         relevant = {entity for entity, each in self.standings.items() if each.relevant}
         devices = [each for each in self.devices if not relevant or each.entity in relevant]
-        told = {entity: each.outcome for entity, each in self.outcomes.items()}
-        found = recoveries(self.governance, self.messages, devices, self.checks, told)
-        begin, won = compromised_at(self.governance), self._won_back
-        if found is None or begin is None:
-            return found
-        # An attacker's command is an update too, and no recovery.
-        put_right = [
-            each._replace(seconds=(won[each.entity] - begin).total_seconds())
-            if each.entity in won
-            else each
-            for each in found.found
-        ]
-        return Recoveries(sorted(put_right, key=attrgetter("seconds", "entity")), found.unknown)
-
-    @property
-    def _won_back(self) -> dict[str, datetime]:
-        """When what an attacker had changed was replaced, by device."""
-        devices = self.accounts.all(DeviceAttack)
-        return {each.device: datetime.fromisoformat(each.until) for each in devices if each.until}
+        attacks = frozenset(each.id for each in self.steps if is_attack(each.name))
+        return recoveries(
+            self.governance, self.messages, devices, self.checks, self.outcomes, attacks
+        )
 
     @cached_property
     def attack(self) -> AttackFigures | None:
