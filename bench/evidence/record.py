@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
@@ -39,6 +39,9 @@ from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
 _BAD = (Verdict.FAILED, Verdict.ERROR)
+
+OUTSTANDING: Final = DevicesVerdict.OUTSTANDING.value
+"""In place of a verdict on a device that could not be reached, or was not asked."""
 
 
 @dataclass
@@ -126,6 +129,12 @@ class RunRecord:
     def outcomes(self) -> dict[str, DeviceOutcome]:
         """What became of each device that was to be recovered, by Entity Identifier."""
         return {each.device: each for each in self.accounts.all(DeviceOutcome)}
+
+    def verdict_of(self, device: DeviceRecord) -> str | None:
+        """The verdict on a device; `outstanding` if it was not reached, and did nothing wrong."""
+        outcome = self.outcomes.get(device.entity)
+        is_outstanding = outcome is not None and outcome.outstanding and device.verdict not in _BAD
+        return OUTSTANDING if is_outstanding else device.verdict
 
     @cached_property
     def outcome_sums(self) -> dict[str, int]:
