@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan
 from firmware_sim.bench.experiments.fleet.shard import JUDGED_OF, ShardSummary
@@ -99,7 +100,8 @@ class Tally:
         for number, count in self.devices.items():
             course = self.courses[number]
             at = recovered_of(course, since)
-            still += count * bool(course["updates"] and at is None)
+            is_open = course["updates"] and course["fate"] != DeviceFate.RECOVERED
+            still += count * bool(at is None and is_open)
             if at is not None and since is not None:
                 spans[at - since] += count
         if not spans:
