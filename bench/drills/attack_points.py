@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.drills.use_terms import PREPAYMENT_CELL
+from firmware_sim.bench.evidence.run_info import attack_step
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 from firmware_sim.gbcs.policy import Policy
 
@@ -34,7 +35,7 @@ class AttackStep(NamedTuple):
     @property
     def name(self) -> str:
         """By which the record names it."""
-        return f"attacker-{self.attacker + 1}-{self.point.value.replace(' ', '-')}"
+        return attack_step(self.attacker + 1, self.point.value)
 
     @property
     def title(self) -> str:
@@ -59,7 +60,7 @@ def place_of(steps: tuple[Step, ...], term: AttackerTerm, point: AttackPoint) ->
     later = list(enumerate(steps))[begin + 1 :]
     if point is AttackPoint.BEFORE_NOTICE:
         return next((at for at, step in later if isinstance(step, NotifyStep)), None)
-    updates = [at for at, step in later if _is_partys_update(step)]
+    updates = [at for at, step in later if is_partys_update(step)]
     if point is AttackPoint.AFTER:
         return updates[-1] + 1 if updates else None
     decisions = (
@@ -128,5 +129,6 @@ def _gives_key(step: Step, term: AttackerTerm) -> bool:
     return isinstance(step, CompromiseStep) and step.name == term.since
 
 
-def _is_partys_update(step: Step) -> bool:
+def is_partys_update(step: Step) -> bool:
+    """Whether a party, and no attacker with its key, sends updates in a step."""
     return isinstance(step, UpdateAgainStep) or (isinstance(step, UpdateStep) and not step.stolen)

@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.checks import Holdings, image_holdings
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.exposed import attacker_replaced
 from firmware_sim.bench.drills.printing import print_tokens
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -153,7 +154,7 @@ class _AtDevice:
         entity, now = self._contact.entity_id, self._state.clock.time
         held = {cell: Credential(cell, attempt.own, ATTACKER) for cell in changed}
         self._state.held[entity].update(held)
-        self._state.conditions.tell_attack(entity, changed)
+        attacker_replaced(self._state, entity, changed)
         self._victim.take(changed, attempt.own, now)
 
     async def _replay(self) -> None:

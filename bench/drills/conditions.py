@@ -77,6 +77,8 @@ class DrillConditions:
         has_stolen: an attacker has a copy of a key.
         stolen_tries: how many devices were sent commands with stolen keys by steps of the story.
         overtaken: cells in which an attacker's certificates stand, by device.
+        exposed: devices that trust a key that fell, or an attacker, as far as the parties know.
+        recovered: when each of the others ceased to, after a Compromise.
         excused: cells that hold what they held, for a reason that is not their device's.
         maybe: what cells of a device hold if a command was carried out of which nothing was heard.
         told_rounding: how a part of a device counts stands in the record already.
@@ -94,6 +96,8 @@ class DrillConditions:
     has_stolen: bool = False
     stolen_tries: int = 0
     overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
+    exposed: set[EntityId] = field(default_factory=set)
+    recovered: dict[EntityId, datetime] = field(default_factory=dict)
     excused: dict[EntityId, Cells] = field(default_factory=dict)
     maybe: dict[EntityId, Filling] = field(default_factory=dict)
     told_rounding: bool = False
@@ -124,8 +128,6 @@ class DrillConditions:
         still = self._open.setdefault(device, {})
         for cell in result.replaced:
             still.pop(cell, None)
-        if device in self.overtaken:
-            self.overtaken[device] -= result.replaced
         excused = self.excused.get(device, frozenset()) - result.replaced - result.missed
         self.excused[device] = excused | (result.missed if result.is_excused else frozenset())
         self.maybe.pop(device, None)
@@ -164,11 +166,23 @@ class DrillConditions:
 
     def tell_attack(self, device: EntityId, replaced: Cells) -> None:
         """An attacker replaced these cells of a device."""
-        if replaced:
-            self.overtaken.setdefault(device, set()).update(replaced)
+        self.overtaken.setdefault(device, set()).update(replaced)
+        self.exposed.add(device)
+        self.recovered.pop(device, None)
+
+    def recover(self, device: EntityId, at: datetime) -> None:
+        """A party has replaced the last cell by which a device was exposed.
+
+        What it was exposed to is counted from the first Compromise, so that a later one changes
+        nothing; an attacker who comes back does.
+        """
+        self.exposed.discard(device)
+        self.recovered.setdefault(device, at)
 
     def give_back(self, device: EntityId, replaced: Cells, at: datetime) -> None:
         """A party replaced these cells of a device; an attacker may have stood in them."""
+        if device in self.overtaken:
+            self.overtaken[device] -= replaced
         for victims in self.victims.values():
             if device in victims:
                 victims[device].give_back(replaced, at)

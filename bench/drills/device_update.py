@@ -8,6 +8,7 @@ from firmware_sim.bench.drills.checks import Holdings, check_outcome, check_stor
 from firmware_sim.bench.drills.command_result import CommandResult, Shown
 from firmware_sim.bench.drills.conditions import DeliveryEffort, DeviceResult
 from firmware_sim.bench.drills.delivery import CommandSender
+from firmware_sim.bench.drills.exposed import party_replaced
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.faults import check_after_cut
 from firmware_sim.bench.drills.planned_faults import PlannedCuts
@@ -166,7 +167,7 @@ class DeviceUpdate:
         if not self._step.stolen:
             self._state.believed[self.contact.entity_id].update(installed)
             at = self._known_at or self._state.clock.time
-            self._state.conditions.give_back(self.contact.entity_id, frozenset(installed), at)
+            party_replaced(self._state, self.contact.entity_id, frozenset(installed), at)
             self._tell_effort(result, at if finding.passed else None)
         self.outcome = self._outcome(result, finding, frozenset(installed))
 

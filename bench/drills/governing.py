@@ -10,12 +10,8 @@ from firmware_sim.bench.drills.compromise_steps import (
     NotifyStep,
     PrepareStep,
 )
-from firmware_sim.bench.drills.fallen_keys import (
-    BEHIND_NO_CELL,
-    FallenName,
-    cells_to_replace,
-    touched_cells,
-)
+from firmware_sim.bench.drills.exposed import holders
+from firmware_sim.bench.drills.fallen_keys import BEHIND_NO_CELL, FallenName, cells_to_replace
 from firmware_sim.bench.drills.ownership import Ownership
 from firmware_sim.bench.drills.prepayment import prepayment_key_fell
 from firmware_sim.bench.drills.recovery_event import relevant_now
@@ -26,10 +22,12 @@ from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance import compromise as events
 from firmware_sim.bench.governance.book import Preparation
+from firmware_sim.bench.governance.fallen_key import FallenKey
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent
 from firmware_sim.bench.governance.transitions import CaseFacts
 from firmware_sim.bench.population.smi import SmiStatus
+from firmware_sim.gbcs.identifiers import EntityId
 
 Body = events.Body
 
@@ -45,7 +43,10 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     known = words.became_known(step.reporter, step.found)
     text = f"{words.fallen(compromise)}{known} [SEC L10.30(c)({name.kind})]"
     state.record(GovernanceEvent.COMPROMISE, text, clause=clause)
-    case = _new_case(state, step, compromise)
+    fallen = name.key(step.generation, organisation)
+    devices = holders(state, fallen)
+    state.conditions.exposed.update(devices)
+    case = _new_case(state, step, compromise, fallen, devices)
     state.procedure.open_case(case)
     state.notices.open(case, name)
     if not case.facts.is_relevant:
@@ -93,15 +94,15 @@ def organisation_of(state: "HasOwners", step: CompromiseStep) -> str:
     return first
 
 
-def _new_case(state: DrillState, step: CompromiseStep, compromise: events.Compromise) -> Case:
-    name, key = step.fallen, step.fallen.key(step.generation, organisation_of(state, step))
-    devices = frozenset(
-        entity
-        for cells in (state.held, state.believed)
-        for entity, held in cells.items()
-        if touched_cells(key, held)
-    )
-    is_relevant = bool(devices)
+def _new_case(
+    state: DrillState,
+    step: CompromiseStep,
+    compromise: events.Compromise,
+    key: FallenKey,
+    devices: frozenset[EntityId],
+) -> Case:
+    """The case of a key that fell, and of the devices that hold its certificate."""
+    name, is_relevant = step.fallen, bool(devices)
     devices = frozenset(
         entity for entity in devices if state.estate[entity].smi_status is SmiStatus.COMMISSIONED
     )

@@ -1,11 +1,13 @@
 """At the end of a drill: what became of each device, told one by one."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
+from firmware_sim.bench.evidence.database import iso
 from firmware_sim.gbcs.identifiers import EntityId
 
 
@@ -32,11 +34,13 @@ def tell_outcomes(state: DrillState) -> None:
     with state.ledger.together():
         for each in _fates(state):
             if each.entity in chosen:
+                at = recovered_at(state, each.entity)
                 outcome = DeviceOutcome(
                     device=str(each.entity),
                     outcome=each.fate.value,
                     outstanding=each.is_outstanding,
                     responsible_supplier=suppliers.get(each.entity, ""),
+                    recovered_at=None if at is None else iso(at),
                 )
                 state.ledger.account(outcome)
 
@@ -49,6 +53,12 @@ def fate_of(state: DrillState, entity: EntityId) -> DeviceFate:
     fate = conditions.fate(entity)
     is_cut_off = entity in conditions.unreachable
     return DeviceFate.UNREACHABLE if fate is DeviceFate.NOT_ASKED and is_cut_off else fate
+
+
+def recovered_at(state: DrillState, entity: EntityId) -> datetime | None:
+    """When a device was recovered after a Compromise; None if it was not, or needed not be."""
+    is_recovered = fate_of(state, entity) is DeviceFate.RECOVERED
+    return state.conditions.recovered.get(entity) if is_recovered else None
 
 
 def _fates(state: DrillState) -> Iterator[_Fated]:

@@ -16,6 +16,7 @@ from firmware_sim.bench.drills.checks import (
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.each_device import for_each
+from firmware_sim.bench.drills.exposed import party_replaced
 from firmware_sim.bench.drills.installing import held_as_said
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
@@ -124,6 +125,7 @@ def _find_out(
     if seen and all(seen.get(cell) == held for cell, held in state.holdings(maybe).items()):
         state.held[entity].update(maybe)
         state.believed[entity].update(maybe)
+        party_replaced(state, entity, frozenset(maybe), state.clock.time)
         state.conditions.find_done(entity)
     elif seen:
         state.conditions.find_not_done(entity)

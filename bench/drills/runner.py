@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.attack_points import attacks_before
 from firmware_sim.bench.drills.compromise_steps import CompromiseStep
-from firmware_sim.bench.drills.custody_log import CustodyLog
+from firmware_sim.bench.drills.custody_log import tell_custody
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.device_clocks import check_clocks
 from firmware_sim.bench.drills.faults import check_target
@@ -183,7 +183,7 @@ async def play_story(story: Story, state: DrillState) -> DrillEnding:
     """Play every step, with all that it needs in place; the ledger stays open."""
     following, playing = Following(state), StepPlayer(state, story.verdicts.values)
     _begin(story, state)
-    custody = CustodyLog(state)
+    state.custody_told = len(state.custody.events)
     state.progress = steps = StepProgress(state.progress, len(story.steps))
     goes_on = True
     if devices_elsewhere(state):
@@ -205,7 +205,7 @@ async def play_story(story: Story, state: DrillState) -> DrillEnding:
         following.begin(step)
         goes_on = await playing.play(step)
         state.progress.advance()
-        custody.write()
+        tell_custody(state)
         following.end(step, playing.log)
         if not goes_on:
             break

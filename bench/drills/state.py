@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_sim.bench.commands.contact import DeviceContact
@@ -94,6 +95,7 @@ class DrillState:
         under_custody: number of each step in which a party sent with a key of custody, and the
             originator of its commands.
         strict: whether an answer that is not DER fails its device.
+        custody_told: how many events of custody stand in the record.
         decision: what custody is shown: the latest.
         has_ceremony: whether the custodians come together in the story; in stories of earlier
             versions they do not, and the keys are put together when they are first needed.
@@ -141,12 +143,20 @@ class DrillState:
     updated: bool = False
     under_custody: list[tuple[int, EntityId]] = field(default_factory=list)
     strict: bool = False
+    custody_told: int = 0
     _images: ImageReadings = field(default_factory=ImageReadings)
 
-    def record(self, event: GovernanceEvent, detail: str, *, clause: str | None = None) -> None:
-        """What people did, now: in the ledger, and among what the story has earned."""
+    def record(
+        self,
+        event: GovernanceEvent,
+        detail: str,
+        *,
+        clause: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """What people did, now or `at`: in the ledger, and among what the story has earned."""
         rule = event.clause if clause is None else clause
-        self.ledger.governance(self.clock.time, event, detail, clause=rule)
+        self.ledger.governance(at or self.clock.time, event, detail, clause=rule)
         self.procedure.book.earned.update(cited(rule))
 
     def find_of_people(self, log: StepLog, finding: StepFinding, *, clause: str) -> None:

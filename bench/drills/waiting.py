@@ -12,6 +12,7 @@ from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.commands.responses import check_signature
 from firmware_sim.bench.drills.checks import check_execution
 from firmware_sim.bench.drills.conditions import DeviceResult
+from firmware_sim.bench.drills.exposed import party_replaced
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
@@ -123,6 +124,7 @@ def _judge(
     if finding.passed:
         held.update(puts)
         state.believed[contact.entity_id].update(puts)
+        party_replaced(state, contact.entity_id, frozenset(puts), state.clock.time)
         missed = kept.wanted - puts.keys()
         fate = DeviceFate.FAILED if missed else DeviceFate.RECOVERED
         result = DeviceResult(fate, frozenset(puts), missed, is_excused=True)

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.command_result import CommandResult
 from firmware_sim.bench.drills.conditions import DeviceResult
+from firmware_sim.bench.drills.custody_log import tell_custody
+from firmware_sim.bench.drills.exposed import attacker_replaced
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.rounds import NOT_SIGNED, Attempted, at_once, in_rounds
 from firmware_sim.bench.drills.selection import selected_cells
@@ -76,6 +79,7 @@ def _end_wave(
     works: Sequence[WorkAtDevice],
 ) -> None:
     name, devices = wave
+    tell_custody(state)
     if works:
         times = begin, state.clock.time
         state.ledger.account(_told(state, step, name, times, devices, works))
@@ -108,17 +112,22 @@ async def _send(state: DrillState, step: UpdateStep, works: Sequence[WorkAtDevic
         if step.retry is None:
             await at_once(works, state.progress, step.title)
         else:
-            minutes = step.retry.minutes
-            pause = lambda: state.clock.advance(minutes)  # noqa: E731
+            pause = partial(_pause, state, step.retry.minutes)
             await in_rounds(works, step.retry, pause, state.progress, step.title)
     finally:
         _tell(state, step, works)
 
 
+def _pause(state: DrillState, minutes: int) -> None:
+    """What custody has signed until now is told with the time that it was until now."""
+    tell_custody(state)
+    state.clock.advance(minutes)
+
+
 def _tell(state: DrillState, step: UpdateStep, works: Sequence[WorkAtDevice]) -> None:
     for each in works:
         if each.outcome is not None and step.stolen:
-            state.conditions.tell_attack(each.contact.entity_id, each.outcome.replaced)
+            attacker_replaced(state, each.contact.entity_id, each.outcome.replaced)
         elif each.outcome is not None:
             state.conditions.tell(step.name, each.contact.entity_id, each.outcome)
 

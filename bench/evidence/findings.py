@@ -6,12 +6,13 @@ is None.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from math import ceil
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
 from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
@@ -37,9 +38,12 @@ class Recovery(NamedTuple):
 class Exposure(NamedTuple):
     """How long devices trusted a compromised key, in seconds by the drill's clock.
 
-    A device counts as recovered at its first answer to an update of credentials after the first
-    Compromise, if at the end no check of it has failed and one of its cells was replaced. Where a
-    cell was not read both before and after, the outcome that was told of the device decides.
+    A device counts as recovered when a party's command had replaced the last cell in which a key
+    that fell, or an attacker, was trusted, if at the end no check of it has failed and one of its
+    cells was replaced. Where a cell was not read both before and after, the outcome that was told
+    of the device decides. A run that does not tell when that was is one of an earlier version, or
+    was cut off: then the device's first answer counts to an update that no attacker of the story
+    sent.
 
     Attributes:
         median_s, p95_s, max_s: None if no device was recovered; of an even number the lower of
@@ -76,25 +80,27 @@ def recoveries(
     messages: list[MessageRow],
     devices: list[DeviceRecord],
     checks: Iterable[CheckRow] = (),
-    told: Mapping[str, str] = MappingProxyType({}),
+    told: Mapping[str, DeviceOutcome] = MappingProxyType({}),
+    attacks: Collection[int] = (),
 ) -> Recoveries | None:
     """Which devices were recovered, and when; None without a Compromise.
 
     Args:
         checks: of a device whose answer was lost, one of them says when it was read back.
-        told: the outcome of each device, where one was told.
+        told: what became of each device, where it was told.
+        attacks: numbers of the steps in which attackers acted.
     """
     begin = compromised_at(governance)
     if begin is None:
         return None
-    answered = _answered(begin, messages, checks)
+    times = _told_times(told) or _answered(begin, messages, checks, attacks)
     said = {
         device.entity: _is_recovered(device, told.get(device.entity))
         for device in devices
-        if device.entity in answered
+        if device.entity in times
     }
     found = (
-        Recovery(entity, (answered[entity] - begin).total_seconds())
+        Recovery(entity, (times[entity] - begin).total_seconds())
         for entity, is_recovered in said.items()
         if is_recovered
     )
@@ -102,15 +108,27 @@ def recoveries(
     return Recoveries(ordered, list(said.values()).count(None))
 
 
+def _told_times(told: Mapping[str, DeviceOutcome]) -> dict[str, datetime]:
+    return {
+        entity: datetime.fromisoformat(each.recovered_at)
+        for entity, each in told.items()
+        if each.recovered_at is not None
+    }
+
+
 def _answered(
-    begin: datetime, messages: list[MessageRow], checks: Iterable[CheckRow]
+    begin: datetime,
+    messages: list[MessageRow],
+    checks: Iterable[CheckRow],
+    attacks: Collection[int],
 ) -> dict[str, datetime]:
-    """When each device first answered an update, or was read back in place of that."""
+    """When each device first answered a party's update, or was read back in place of that."""
     answered: dict[str, datetime] = {}
     for message in messages:
         if message.direction == "from device" and message.use_case.startswith(_UPDATE):
             at = datetime.fromisoformat(message.at)
-            if at >= begin and message.kind == "response":
+            is_counted = message.kind == "response" and message.step not in attacks
+            if at >= begin and is_counted:
                 answered.setdefault(message.device, at)
     for check in checks:
         if check.device is None or check.actual != READ_BACK_DONE:
@@ -171,9 +189,10 @@ def compromised_at(governance: list[GovernanceRow]) -> datetime | None:
     return datetime.fromisoformat(times[0]) if times else None
 
 
-def _is_recovered(device: DeviceRecord, told: str | None) -> bool | None:
+def _is_recovered(device: DeviceRecord, told: DeviceOutcome | None) -> bool | None:
     """Whether it was; None if that is not known: a cell was never read before, or never after."""
-    if told not in {None, "recovered"} or device.verdict in {Verdict.FAILED, Verdict.ERROR}:
+    is_told_otherwise = told is not None and told.outcome != "recovered"
+    if is_told_otherwise or device.verdict in {Verdict.FAILED, Verdict.ERROR}:
         return False
     changes = {cell.change for cell in device.cells}
     if "replaced" in changes:

@@ -15,7 +15,7 @@ from firmware_sim.bench.evidence.flash.words import (
     wear_sentence,
     words_of,
 )
-from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.record import OUTSTANDING, RunRecord
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,
@@ -34,9 +34,14 @@ MAP_LIMIT = 8
 
 @dataclass(frozen=True, slots=True)
 class DeviceGroup:
-    """Devices of one type, with the same verdict and the same contents in every cell."""
+    """Devices of one type, with the same verdict and the same contents in every cell.
+
+    Attributes:
+        verdict: theirs, or that they are outstanding.
+    """
 
     devices: list[DeviceRecord]
+    verdict: str | None
 
     @property
     def type(self) -> str:
@@ -44,9 +49,9 @@ class DeviceGroup:
         return self.devices[0].type
 
     @property
-    def verdict(self) -> Verdict | None:
-        """Their verdict."""
-        return self.devices[0].verdict
+    def is_good(self) -> bool:
+        """Whether none of them did wrong, and none is outstanding."""
+        return self.verdict not in (*BAD, OUTSTANDING)
 
     @property
     def cells(self) -> list[CellHistory]:
@@ -128,12 +133,13 @@ class FlashMap:
 
 
 def device_groups(record: RunRecord) -> list[DeviceGroup]:
-    """All devices, grouped; those that did wrong first."""
-    groups: dict[Hashable, list[DeviceRecord]] = defaultdict(list)
+    """All devices, grouped; those that did wrong first, then those that are outstanding."""
+    groups: dict[tuple[str, str | None, Hashable], list[DeviceRecord]] = defaultdict(list)
     for device in record.devices:
-        groups[device.type, device.verdict, tuple(map(_contents, device.cells))].append(device)
-    ordered = sorted(groups.values(), key=lambda devices: devices[0].verdict not in BAD)
-    return [DeviceGroup(devices) for devices in ordered]
+        contents = tuple(map(_contents, device.cells))
+        groups[device.type, record.verdict_of(device), contents].append(device)
+    found = [DeviceGroup(devices, verdict) for (_, verdict, _), devices in groups.items()]
+    return sorted(found, key=lambda group: (group.verdict not in BAD, group.is_good))
 
 
 def refusal_groups(record: RunRecord) -> list[RefusalGroup]:

@@ -74,8 +74,13 @@ def _device_count(record: RunRecord) -> str:
 
 def _fallen(record: RunRecord) -> str:
     told = [row for row in record.governance if row.event == GovernanceEvent.COMPROMISE]
-    more = f" {len(told) - 1:,} more followed." if len(told) > 1 else ""
-    return f"{sentence(_CLAUSE.sub('', told[0].detail))}.{more}" if told else ""
+    if not told:
+        return ""
+    first = f"{sentence(_CLAUSE.sub('', told[0].detail))}."
+    if len(told) == 1:
+        return first
+    keys = count(len(told) - 1, "more key")
+    return f"{first} {keys} fell after it, as “Decisions and custody” tells."
 
 
 def _attacker(record: RunRecord) -> str:
@@ -147,7 +152,8 @@ def _agreement(record: RunRecord) -> str:
     differing = sum(not cell.sources_agree for cell in cells)
     agree = "for every cell" if not once else f"for {len(cells) - once:,} cells"
     found = f"differ for {count(differing, 'cell')}" if differing else f"agree {agree}"
-    only = f"; of {count(once, 'cell')} only one account tells" if once else ""
+    why = "the device did not answer, or its flash was not read"
+    only = f"; of {count(once, 'cell')} only one account tells, as {why}" if once else ""
     return (
         "Each was read twice, from the device's own signed answer and from its flash memory: "
         f"the two accounts {found}{only}."

@@ -111,16 +111,16 @@ class Page:
 
     @cached_property
     def groups(self) -> list[DeviceGroup]:
-        """Every group of equal devices, those that did wrong first."""
+        """Every group of equal devices, those that did wrong or are outstanding first."""
         return device_groups(self.record)
 
     @property
     def shown_groups(self) -> list[DeviceGroup]:
-        """Of a small run all groups, up to a limit; of a large one the bad, and one a type."""
+        """Of a small run all groups, up to a limit; of a large one the first, and one a type."""
         if len(self.record.devices) <= WHOLE_LIMIT:
             return self.groups[:GROUP_LIMIT]
-        sample = {group.type: group for group in reversed(self.groups) if group.verdict not in BAD}
-        bad = [group for group in self.groups if group.verdict in BAD]
+        sample = {group.type: group for group in reversed(self.groups) if group.is_good}
+        bad = [group for group in self.groups if not group.is_good]
         return [*bad[: GROUP_LIMIT - len(sample)], *reversed(sample.values())]
 
     @cached_property

@@ -12,6 +12,7 @@ from firmware_sim.bench.evidence.wording import count
 BY_USE: Final = "by use"
 BY_COMMAND: Final = "by credential command only"
 NOT_PROVEN: Final = "not proven"
+_WHY_NOT: Final = " (nothing was sent that needs them)"
 _WORDS: Final = {"use": BY_USE, "command": BY_COMMAND, "not": NOT_PROVEN}
 
 
@@ -53,7 +54,7 @@ def proven_sentences(found: dict[str, int] | None) -> list[str]:
     keys = count(used + commanded + not_proven, "replaced key")
     first = (
         f"{keys}: {used:,} proven by use, {commanded:,} by credential command only, "
-        f"{not_proven:,} not proven."
+        f"{not_proven:,} not proven{_WHY_NOT if not_proven else ''}."
     )
     one = "is a key" if unused == 1 else "are keys"
     more = (

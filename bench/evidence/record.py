@@ -2,12 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import (
@@ -20,7 +17,6 @@ from firmware_sim.bench.evidence.findings import (
     Exposure,
     Recoveries,
     Recovery,
-    compromised_at,
     exposure_of,
     recoveries,
 )
@@ -38,9 +34,15 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
+from firmware_sim.bench.evidence.run_info import is_attack
 from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
+
+_BAD: Final = (Verdict.FAILED, Verdict.ERROR)
+
+OUTSTANDING: Final = DevicesVerdict.OUTSTANDING.value
+"""In place of a verdict on a device that could not be reached, or was not asked."""
 
 
 @dataclass
@@ -114,25 +116,10 @@ class RunRecord:
         """Where Relevant Devices are known one by one, no other device counts."""
         relevant = {entity for entity, each in self.standings.items() if each.relevant}
         devices = [each for each in self.devices if not relevant or each.entity in relevant]
-        told = {entity: each.outcome for entity, each in self.outcomes.items()}
-        found = recoveries(self.governance, self.messages, devices, self.checks, told)
-        begin, won = compromised_at(self.governance), self._won_back
-        if found is None or begin is None:
-            return found
-        # An attacker's command is an update too, and no recovery.
-        put_right = [
-            each._replace(seconds=(won[each.entity] - begin).total_seconds())
-            if each.entity in won
-            else each
-            for each in found.found
-        ]
-        return Recoveries(sorted(put_right, key=attrgetter("seconds", "entity")), found.unknown)
-
-    @property
-    def _won_back(self) -> dict[str, datetime]:
-        """When what an attacker had changed was replaced, by device."""
-        devices = self.accounts.all(DeviceAttack)
-        return {each.device: datetime.fromisoformat(each.until) for each in devices if each.until}
+        attacks = frozenset(each.id for each in self.steps if is_attack(each.name))
+        return recoveries(
+            self.governance, self.messages, devices, self.checks, self.outcomes, attacks
+        )
 
     @cached_property
     def attack(self) -> AttackFigures | None:
@@ -143,6 +130,12 @@ class RunRecord:
     def outcomes(self) -> dict[str, DeviceOutcome]:
         """What became of each device that was to be recovered, by Entity Identifier."""
         return {each.device: each for each in self.accounts.all(DeviceOutcome)}
+
+    def verdict_of(self, device: DeviceRecord) -> str | None:
+        """The verdict on a device; `outstanding` if it was not reached, and did nothing wrong."""
+        outcome = self.outcomes.get(device.entity)
+        is_outstanding = outcome is not None and outcome.outstanding and device.verdict not in _BAD
+        return OUTSTANDING if is_outstanding else device.verdict
 
     @cached_property
     def outcome_sums(self) -> dict[str, int]:

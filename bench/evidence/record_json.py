@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
-from firmware_sim.bench.evidence.accounts.devices import Wave
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import (
     DecisionScope,
@@ -107,5 +107,12 @@ def _found(record: "RunRecord") -> dict[str, Any]:
         "device_outcomes": record.outcome_sums or None,
         "replaced_keys_proven": replaced_proven(record.devices),
         "prices": None if prices is None else prices.as_json(),
-        "not_recovered": [asdict(each) for each in record.not_recovered],
+        "not_recovered": [_not_recovered(each) for each in record.not_recovered],
     }
+
+
+def _not_recovered(outcome: DeviceOutcome) -> dict[str, Any]:
+    """What is told of such a device, but for the time that never came."""
+    row = asdict(outcome)
+    del row["recovered_at"]
+    return row

@@ -1,6 +1,7 @@
 """What is known of a run before it starts."""
 
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,19 @@ GUIDANCE: Final = "guidance"
 
 INVENTORY: Final = "inventory"
 """What is believed of each device, of a run whose story names such a file."""
+
+
+def attack_step(attacker: int, point: str) -> str:
+    """The name of the step in which an attacker acts, by its number from 1, and where."""
+    return f"attacker-{attacker}-{point.replace(' ', '-')}"
+
+
+def is_attack(name: str) -> bool:
+    """Whether a step of a record is one in which an attacker acts, as its name says."""
+    return _ATTACK.fullmatch(name) is not None
+
+
+_ATTACK: Final = re.compile(r"attacker-\d+-(before-notice|between-decision-and-wave|after)")
 
 
 class InputText(NamedTuple):

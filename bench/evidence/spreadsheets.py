@@ -95,7 +95,8 @@ def _devices(record: RunRecord) -> Iterator[Iterable[Field]]:
         changes = [cell.change for cell in device.cells]
         problem = stuck.get(device.entity)
         yield (
-            device.entity, device.type, device.premises, device.verdict or "not checked",
+            device.entity, device.type, device.premises,
+            record.verdict_of(device) or "not checked",
             outcomes[device.entity].outcome if device.entity in outcomes else "",
             after.get(device.entity), changes.count("replaced"), changes.count("unchanged"),
             changes.count("not read"), problem.name if problem else "",

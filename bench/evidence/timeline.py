@@ -40,7 +40,8 @@ def _draw(axes: Any, record: RunRecord) -> None:
         if lane == 2:
             axes.plot(place, lane, "x", color=PAPER, markersize=4)
     for place, text in _times(record.steps):
-        axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=MUTED, annotation_clip=False)
+        axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=MUTED, annotation_clip=False,
+                      va="bottom")  # fmt: skip
     count = len(record.steps)
     numbered = range(1, count + 1, ceil(count / _MOST_NUMBERS))
     axes.set_xticks(numbered, numbered, fontsize=7.5)
@@ -52,15 +53,16 @@ def _draw(axes: Any, record: RunRecord) -> None:
 
 
 def _times(steps: list[StepRow]) -> Iterator[tuple[int, str]]:
-    """Where the drill's clock is written, and what it shows."""
+    """Where the drill's clock is written, and what it shows: the day where it is another one."""
     starts = [datetime.fromisoformat(step.started) for step in steps]
     enough = max((starts[-1] - starts[0]) * _CLOCK_EVERY, timedelta(minutes=1))
     apart = len(steps) / 20
-    last_place, last = -apart, starts[0] - enough
+    last_place, last, day = -apart, starts[0] - enough, ""
     for place, start in enumerate(starts, start=1):
         if start - last >= enough and place - last_place >= apart:
-            yield place, start.strftime("%H:%M")
-            last_place, last = place, start
+            shown, time = f"{start.day} {start:%b}", f"{start:%H:%M}"
+            yield place, time if shown == day else f"{shown}\n{time}"
+            last_place, last, day = place, start, shown
 
 
 def _plain(axes: Any) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
 from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.findings import READ_BACK_DONE
 from firmware_sim.bench.evidence.unpacking import Unpacker
@@ -13,6 +14,7 @@ from firmware_sim.bench.outcome import Verdict
 
 _UPDATE: Final = "CS02b"
 _STICKY: Final = (ShownState.WRONG, ShownState.UNKNOWN)
+_ON_THE_WAY: Final = (ShownState.ASKED, ShownState.ANSWERED)
 
 Sections = tuple[str, ...]
 """What a change concerns."""
@@ -23,22 +25,27 @@ class DevicesSoFar:
 
     Attributes:
         unpacker: of the ledger, while rows are folded and sections are told.
+        mends: whether an answer to an update in the present step recovers its device.
     """
 
     unpacker: Unpacker
 
     def __init__(self) -> None:
         self._entities: list[str] = []
+        self._numbers: dict[str, int] = {}
         self._types: dict[str, str] = {}
         self.map = FleetMap()
         self.curve = RecoveryCurve()
         self._stuck = StuckDevices()
         self._messages = LastMessages()
         self._refusals = 0
+        self._taken: set[int] = set()
+        self.mends = True
 
     def add(self, entity: str, kind: str) -> Sections:
         """A device takes part; the ledger numbers them from 1 in their order."""
         self._entities.append(entity)
+        self._numbers[entity] = len(self._entities)
         self._types[entity] = kind
         self.map.add()
         return ("fleet",)
@@ -59,7 +66,7 @@ class DevicesSoFar:
         if way == "to device":
             return self._put(device, ShownState.ASKED, "messages")
         changed: Sections = ("messages",)
-        if self.curve.has_begun and not self._is_settled(device) and self._mends(base, octets):
+        if self.mends and not self._is_settled(device) and self._is_update(base, octets):
             changed = self._recover(device, at, "messages")
         return (*changed, *self._settle(device))
 
@@ -68,7 +75,7 @@ class DevicesSoFar:
         if not isinstance(device, int):
             return ()
         changed: Sections = ()
-        if actual == READ_BACK_DONE and self.curve.has_begun:
+        if actual == READ_BACK_DONE and self.mends and self.curve.has_begun:
             changed = self._recover(device, at)
         return (*changed, *self._settle(device))
 
@@ -85,13 +92,25 @@ class DevicesSoFar:
             return ("stuck",)
         return self._put(device, ShownState.UNKNOWN, "stuck")
 
-    def end(self, entity: str, outcome: str) -> Sections:
+    def taken(self, entity: str) -> Sections:
+        """An attacker has replaced cells of a device: what it was recovered from is back."""
+        device = self._numbers[entity]
+        self._taken.add(device)
+        self.curve.lost(device - 1)
+        return self._put(device, ShownState.TAKEN, "curve")
+
+    def end(self, told: DeviceOutcome) -> Sections:
         """What became of a device at the end of the drill."""
-        if outcome == "recovered":
-            return ("stuck",) if self._stuck.take(entity) else ()
-        kind = self._types.get(entity, "")
-        self._stuck.end(entity, kind, outcome)
-        return ("stuck",)
+        entity, device = told.device, self._numbers[told.device]
+        if told.outcome == "recovered":
+            sections: Sections = ("stuck",) if self._stuck.take(entity) else ()
+            if told.recovered_at is None or self.map.state(device - 1) in _STICKY:
+                return sections
+            self.curve.lost(device - 1)
+            return self._recover(device, told.recovered_at, *sections)
+        self.curve.lost(device - 1)
+        self._stuck.end(entity, self._types.get(entity, ""), told.outcome)
+        return ("stuck", "curve")
 
     def why_stuck(self, entity: str) -> str:
         """Why a device is stuck, as far as a check has said; empty if none has."""
@@ -111,11 +130,14 @@ class DevicesSoFar:
     def _is_settled(self, device: int) -> bool:
         return self.curve.is_recovered(device - 1) or self.map.state(device - 1) in _STICKY
 
-    def _mends(self, base: Any, octets: Any) -> bool:
+    def _is_update(self, base: Any, octets: Any) -> bool:
+        if not self.curve.has_begun:
+            return False
         kind, use_case, *_ = described(self.unpacker.octets(base, octets))
         return kind == "response" and use_case.startswith(_UPDATE)
 
     def _recover(self, device: int, at: str, *sections: str) -> Sections:
+        self._taken.discard(device)
         self.curve.recovered(device - 1, at)
         return (*self._put(device, ShownState.RECOVERED, *sections), "curve")
 
@@ -128,4 +150,6 @@ class DevicesSoFar:
     def _put(self, device: int, state: ShownState, *sections: str) -> Sections:
         if self.map.state(device - 1) in _STICKY and state is not ShownState.WRONG:
             return sections
+        if device in self._taken and state in _ON_THE_WAY:
+            state = ShownState.TAKEN
         return (*sections, "fleet") if self.map.set(device - 1, state) else sections

@@ -14,15 +14,17 @@ class ShownState(IntEnum):
     """Its last message has no answer yet."""
     ANSWERED = 2
     RECOVERED = 3
-    """It answered an update of credentials after the Compromise, and no check of it failed."""
+    """It answered a party's update of credentials after the Compromise; no check of it failed."""
     WRONG = 4
     UNKNOWN = 5
     """The bench could not check it."""
+    TAKEN = 6
+    """An attacker's command replaced cells of it, and no party has done so since."""
 
 
 STATE_WORDS: Final = (
     *("not asked yet", "no answer yet", "answered", "recovered"),
-    *("did wrong", "not known"),
+    *("did wrong", "not known", "taken by the attacker"),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.experiments.fleet.record import goes_on, shard_of, was_stopped
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
+from firmware_sim.bench.experiments.fleet.summary import first_settled, recovered_of
 from firmware_sim.bench.live.pace import Pace
 from firmware_sim.bench.live.recovery import thinned
 from firmware_sim.bench.live.rows import LedgerRow
@@ -33,7 +34,7 @@ class _Course(NamedTuple):
 
     Attributes:
         of: type, supplier and network operator of its devices.
-        recovered: when they were first known to be done after a key fell, POSIX seconds.
+        recovered: when they were after a key fell, or updated where none fell, POSIX seconds.
     """
 
     of: tuple[str, str, str]
@@ -100,7 +101,8 @@ class FleetSoFar:
         found = json.loads(content)
         if row.table == "course":
             begin = datetime.fromisoformat(self._told.begin)
-            self._courses.append(_course_of(found, int(begin.timestamp())))
+            when = recovered_of if self._told.is_compromise else first_settled
+            self._courses.append(_course_of(found, when(found, int(begin.timestamp()))))
             return ()
         if row.table == "fleet":
             self._head, self._map = found, ShardMap(int(found["devices"]))
@@ -214,10 +216,8 @@ def _is_shown(table: Mapping[str, Any]) -> bool:
     return len(rows) > (1 if table["title"] == _TITLES[-1] else 0)
 
 
-def _course_of(found: Mapping[str, Any], begin: int) -> _Course:
+def _course_of(found: Mapping[str, Any], recovered: int | None) -> _Course:
     kind, supplier, region = (str(found[n]) for n in ("type", "supplier", "network_operator"))
-    settled = (each["settled"] for each in found["updates"])
-    times = [int(at) for at in settled if at is not None and at >= begin]
     fate = str(found["fate"])
-    recovered = min(times, default=None) if fate == DeviceFate.RECOVERED else None
-    return _Course((kind, supplier, region), fate, str(found["representative"]), recovered)
+    at = recovered if fate == DeviceFate.RECOVERED else None
+    return _Course((kind, supplier, region), fate, str(found["representative"]), at)

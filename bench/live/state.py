@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
+from firmware_sim.bench.evidence.accounts.attacks import DeviceTaken
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.accounts.told import read_accounts
@@ -24,7 +25,7 @@ from firmware_sim.bench.outcome import Outcome, Verdict
 
 _MOST_EVENTS: Final = 200
 _MOST_WAVES: Final = 100
-_TOLD: Final = ("wave", "relevant devices", "device outcome")
+_TOLD: Final = ("wave", "relevant devices", "device outcome", "taken device")
 
 
 class LiveState:
@@ -187,12 +188,15 @@ class LiveState:
             return ("curve",)
         if isinstance(told, DeviceOutcome):
             self._verdicts.leave_out(is_outstanding=told.outstanding)
-            return (*self.devices.end(told.device, told.outcome), "verdicts")
+            return (*self.devices.end(told), "verdicts")
+        if isinstance(told, DeviceTaken):
+            return self.devices.taken(told.device)
         return ()
 
     def _fold_step(self, row: LedgerRow) -> tuple[str, ...]:
         number, name, title, started = row.values
         self._planned.begin(name)
+        self.devices.mends = self._planned.mends(name)
         self._step = {"number": number, "title": title, "started": started, "verdict": None}
         self._steps.append(self._step)
         return ("now",)

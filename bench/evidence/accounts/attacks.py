@@ -16,6 +16,14 @@ class Attack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTaken:
+    """An attacker's command has replaced cells of a device; told when it happens."""
+
+    device: Entity
+    at: Time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAttack:
     """What an attacker of the story did to one device; times are the drill's.
 

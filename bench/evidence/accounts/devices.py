@@ -50,9 +50,12 @@ class DeviceOutcome:
         outstanding: it was not asked for a reason that is not its own: the story keeps it out of
             reach, or a wave before its own was the last.
         responsible_supplier: of a Relevant Device; empty if it is none.
+        recovered_at: of a recovered device: when a party had replaced the last cell in which a key
+            that fell, or an attacker, was trusted, by the drill's clock; None without a Compromise.
     """
 
     device: Entity
     outcome: OutcomeName
     outstanding: bool = False
     responsible_supplier: Words = ""
+    recovered_at: Time | None = None

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack, DeviceTaken
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import (
     AssumedPrice,
@@ -48,6 +48,7 @@ Account = (
     | TopUpGap
     | SizeEstimate
     | Attack
+    | DeviceTaken
     | DeviceAttack
     | DeclaredVerdicts
     | Costs
@@ -74,6 +75,7 @@ KINDS: Final[dict[str, type[Account]]] = {
     "top-up gap": TopUpGap,
     "size estimate": SizeEstimate,
     "attack": Attack,
+    "taken device": DeviceTaken,
     "attacked device": DeviceAttack,
     "declared": DeclaredVerdicts,
     "costs": Costs,

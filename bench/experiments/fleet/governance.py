@@ -12,7 +12,7 @@ from typing import NamedTuple
 from firmware_sim.bench.drills.conditions import DeliveryEffort, DrillConditions
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.lots import lay_links
-from firmware_sim.bench.drills.outcomes import fate_of
+from firmware_sim.bench.drills.outcomes import fate_of, recovered_at
 from firmware_sim.bench.drills.participants import Participants
 from firmware_sim.bench.drills.runner import DrillEnding, play_story
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
@@ -67,6 +67,7 @@ class AtDevice(NamedTuple):
         updates: what became of it in each.
         messages: how many messages were sent to it, lost ones among them.
         image: its flash at the end.
+        recovered: when it was after a Compromise, in seconds since 1970; None if it was not.
     """
 
     received: tuple[Received, ...]
@@ -74,6 +75,7 @@ class AtDevice(NamedTuple):
     updates: tuple[UpdateTold, ...]
     messages: int
     image: bytes
+    recovered: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +168,14 @@ def _sent(state: DrillState, devices: RecordedDevices, entity: EntityId) -> int:
 async def _at_device(
     state: DrillState, devices: RecordedDevices, entity: EntityId, messages: int
 ) -> AtDevice:
+    recovered = recovered_at(state, entity)
     return AtDevice(
         tuple(devices.received[entity]),
         fate_of(state, entity).value,
         tuple(_updates(state.conditions, entity)),
         messages,
         await devices.image(entity) or b"",
+        None if recovered is None else int(recovered.timestamp()),
     )
 
 

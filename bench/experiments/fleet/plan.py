@@ -50,6 +50,7 @@ class CoursePlan:
     Attributes:
         representative: the device that the governance drill was played at.
         image: digest of its flash at the end, SHA-256; empty if it got what no other device gets.
+        recovered: as `AtDevice` has it.
     """
 
     kind: int
@@ -58,6 +59,7 @@ class CoursePlan:
     fate: str
     updates: tuple[UpdateTold, ...]
     image: bytes
+    recovered: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ def _course(
     orders = tuple(orders_of(told.received, contact, keys, beside))
     is_whole = len(orders) == len(told.received)
     image = sha256(told.image).digest() if is_whole else b""
-    return CoursePlan(course.kind, contact.entity_id, orders, told.fate, told.updates, image)
+    fate, updates = told.fate, told.updates
+    return CoursePlan(course.kind, contact.entity_id, orders, fate, updates, image, told.recovered)
 
 
 def _kinds(census: Census, played: Played) -> Iterator[FleetKind]:

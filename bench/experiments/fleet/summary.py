@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.experiments.fleet.plan import FleetPlan
 from firmware_sim.bench.experiments.fleet.shard import JUDGED_OF, ShardSummary
@@ -29,6 +30,7 @@ def course_rows(plan: FleetPlan) -> Iterable[dict[str, Any]]:
             "network_operator": kind.network_operator,
             "fate": course.fate,
             "updates": [each._asdict() for each in course.updates],
+            "recovered": course.recovered,
             "orders": len(course.orders),
         }
 
@@ -88,7 +90,7 @@ class Tally:
         return {step: sorted(counts.items()) for step, counts in found.items()}
 
     def exposure(self, since: int | None) -> dict[str, Any] | None:
-        """How long devices were exposed, until they were first known to be replaced.
+        """How long devices were exposed, until they trusted neither the key nor an attacker.
 
         Args:
             since: when the key fell, in seconds since 1970; None if none did.
@@ -96,12 +98,12 @@ class Tally:
         spans: Counter[int] = Counter()
         still = 0
         for number, count in self.devices.items():
-            updates = self.courses[number]["updates"]
-            times = [each["settled"] for each in updates if each["settled"] is not None]
-            still += count * bool(updates and not times)
-            later = [at - since for at in times if since is not None and at >= since]
-            if later:
-                spans[min(later)] += count
+            course = self.courses[number]
+            at = recovered_of(course, since)
+            is_open = course["updates"] and course["fate"] != DeviceFate.RECOVERED
+            still += count * bool(at is None and is_open)
+            if at is not None and since is not None:
+                spans[at - since] += count
         if not spans:
             return None
         seconds = sum(span * count for span, count in spans.items())
@@ -131,6 +133,28 @@ class Tally:
             "unequal": [each for shard in self.shards for each in shard.unequal],
             "octets_of_a_delta": self._octets_of_a_delta(),
         }
+
+
+def recovered_of(course: Mapping[str, Any], since: int | None) -> int | None:
+    """When the devices of a course were recovered, POSIX seconds; None if they were not.
+
+    A record of an earlier version does not tell it: there the first update counts that was known
+    to be done.
+
+    Args:
+        since: when the key fell; None if none did.
+    """
+    if since is None:
+        return None
+    if "recovered" in course:
+        return None if course["recovered"] is None else int(course["recovered"])
+    return first_settled(course, since)
+
+
+def first_settled(course: Mapping[str, Any], since: int) -> int | None:
+    """When the first update of a course was known to be done, not before `since`; or None."""
+    settled = (each["settled"] for each in course["updates"])
+    return min((int(at) for at in settled if at is not None and at >= since), default=None)
 
 
 def middle(spans: Counter[int]) -> int:

@@ -5,6 +5,9 @@
 const at = (id) => document.getElementById(id);
 const number = (value) => Number(value).toLocaleString("en-GB");
 const clock = (time) => (time ? time.slice(11, 19) : "");
+const DAY = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+const day = (time) => new Date(time).toLocaleDateString("en-GB", DAY);
+const moment = (time) => (time ? `${day(time)}, ${clock(time)}` : "");
 const SVG = "http://www.w3.org/2000/svg";
 const STATUS = {
   running: "running", pausing: "pausing", paused: "paused", stopping: "stopping", over: "over",
@@ -131,7 +134,7 @@ const show = {
   now(now) {
     const step = now.step;
     at("step").textContent = step
-      ? `${clock(step.started)}  ${step.title}` + (step.verdict ? `: ${step.verdict}` : " …")
+      ? `${moment(step.started)}  ${step.title}` + (step.verdict ? `: ${step.verdict}` : " …")
       : "No step has begun.";
     if (step && step.reason) at("step").textContent += ` (${step.reason})`;
     at("progress").max = Math.max(now.of, 1);
@@ -167,7 +170,7 @@ const show = {
     const whole = told.of || told.devices || 1;
     const since = told.since || "Compromise";
     at("curve-meta").textContent = !told.begin ? `No Compromise was declared${soFar()}.`
-      : !last ? `${since} at ${clock(told.begin)}; no device is recovered${soFar()}.`
+      : !last ? `${since} on ${moment(told.begin)}; no device is recovered${soFar()}.`
       : `${number(last[1])} of ${number(whole)} ${told.of ? "Relevant Devices" : "devices"} recovered, ` +
         `the last ${(last[0] / 3600).toFixed(1)} h after the ${since}`;
     drawCurve(told.points, whole, since);
@@ -195,21 +198,33 @@ const show = {
   people(told) {
     at("people-meta").textContent = told.total > told.events.length
       ? `The last ${told.events.length} of ${number(told.total)} events` : `${told.total} events`;
-    fill("people", told.events.toReversed().map((each) => {
+    fill("people", withDays(told.events.toReversed().map((each) => {
       const item = make("li");
-      item.append(make("span", clock(each.at), "time"), make("b", each.event), ` ${each.detail} `,
-        make("span", each.clause, "clause"));
+      item.dataset.at = each.at;
+      item.append(make("span", "", "day"), make("span", clock(each.at), "time"),
+        make("b", each.event), ` ${each.detail} `, make("span", each.clause, "clause"));
       return item;
-    }));
+    })));
   },
 
   messages(told) {
     at("messages-meta").textContent =
       `${number(told.total)}${soFar()}; the last ${told.messages.length}. Open one to have it decoded.`;
     const kept = new Map([...at("messages").children].map((item) => [item.dataset.number, item]));
-    fill("messages", told.messages.map((each) => kept.get(String(each.number)) || sent(each)));
+    fill("messages", withDays(told.messages.map((each) => kept.get(String(each.number)) || sent(each))));
   },
 };
+
+// The date stands at the first item of a list, and wherever it is another one than before.
+function withDays(items) {
+  let last = "";
+  items.forEach((item) => {
+    const its = day(item.dataset.at);
+    item.querySelector(".day").textContent = its === last ? "" : its;
+    last = its;
+  });
+  return items;
+}
 
 function sent(each) {
   const item = make("li");
@@ -233,7 +248,8 @@ function sent(each) {
     }
   });
   item.dataset.number = each.number;
-  item.append(details);
+  item.dataset.at = each.at;
+  item.append(make("span", "", "day"), details);
   return item;
 }
 

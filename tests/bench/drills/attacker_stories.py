@@ -21,6 +21,8 @@ FAULTS = "faults: [{power cut: commit, count: 3}, {bad certificate: supplier.KA,
 DECLARED = "verdicts: {procedure: followed, devices: outstanding}\n"
 DOES = "does: [rotate to own, lock out counter, replay, race]"
 AT = "at: [before notice, between decision and wave, after]"
+NO_CERTIFICATE = ("    own certificate: issued by SMKI\n", "")
+BEFORE_NOTICE = (AT, "at: [before notice]")
 
 
 def small_text(*changes: tuple[str, str], smooth: bool = True) -> str:

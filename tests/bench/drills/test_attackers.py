@@ -12,15 +12,23 @@ from firmware_sim.bench.cli import main
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.thief import Thief
 from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.findings import recoveries
+from firmware_sim.bench.evidence.run_figures import figures_of
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
-from tests.bench.drills.attacker_stories import AT, DOES, PREMISES, small_story, small_text
+from tests.bench.drills.attacker_stories import (
+    AT,
+    BEFORE_NOTICE,
+    DOES,
+    NO_CERTIFICATE,
+    PREMISES,
+    small_story,
+    small_text,
+)
 from tests.bench.drills.cut_off import commands_sent, killed, rows
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse, until
 from tests.bench.drills.test_outcomes_of_devices import outcomes_of
 
 NO_BROKER = ("    via: broker\n", "")
-NO_CERTIFICATE = ("    own certificate: issued by SMKI\n", "")
-BEFORE_NOTICE = (AT, "at: [before notice]")
 
 
 async def played(story: Story, folder: Path, **choices: Any) -> Rehearsal:
@@ -165,6 +173,40 @@ async def test_what_a_thief_did_to_a_device_is_no_recovery_of_it(tmp_path: Path)
     found = {each.entity: each.seconds for each in record.recoveries or ()}
     begin = (3 * 60 + 22) * 60
     assert {found[each] for each in attacked} == {begin}
+
+
+async def test_an_answer_to_a_command_of_the_thief_is_no_recovery(tmp_path: Path) -> None:
+    """Devices answer what they refuse, too: its own PKIs came at 08:31, Recovery at 11:23."""
+    story = small_story(NO_CERTIFICATE, BEFORE_NOTICE, (DOES, "does: [rotate to own]"))
+    run = await played(story, tmp_path)
+    record = export(run.folder)
+    attacked = {each["device"] for each in accounts(run, "attacked device")}
+    (number,) = (step.id for step in record.steps if step.name == BEFORE)
+    answers = {each.device for each in record.messages if each.step == number}
+    assert attacked <= answers
+    begin = (3 * 60 + 22) * 60
+    assert min(each.seconds for each in record.recoveries or ()) == begin
+    assert {each.entity for each in record.recoveries or ()} >= attacked
+    found = figures_of(run.folder)
+    assert (found.decision_s, found.first_device_s, found.median_s) == (6720, begin, begin)
+    assert 0 not in found.curve
+    # As it is if the run was cut off, or is one of a version that did not tell these times.
+    rows = record.governance, record.messages, record.devices
+    untold = recoveries(*rows, attacks=[number])
+    assert untold is not None
+    assert min(each.seconds for each in untold.found) == begin
+
+
+async def test_a_device_that_the_thief_took_is_recovered_when_it_is_won_back(
+    tmp_path: Path,
+) -> None:
+    story = small_story(BEFORE_NOTICE, (DOES, "does: [rotate to own]"))
+    run = await played(story, tmp_path)
+    told = {each["device"]: each for each in accounts(run, "device outcome")}
+    for each in accounts(run, "attacked device"):
+        assert told[each["device"]]["recovered_at"] == each["until"]
+    taken = accounts(run, "taken device")
+    assert {each["at"] for each in taken} == {"2027-02-01T08:31:00.000+00:00"}
 
 
 @pytest.mark.parametrize("changes", [((DOES, "does: []"), (AT, "at: []"))])

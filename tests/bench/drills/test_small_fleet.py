@@ -5,6 +5,7 @@ The supplier's key falls; of its 12 devices 2 are out of reach, 3 lose their pow
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import yaml
 from firmware_sim.bench.cli.main import run as command
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
+from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, rehearse
 from tests.bench.drills.test_outcomes_of_devices import outcomes_of
@@ -121,3 +124,32 @@ async def test_a_decision_that_expires_between_waves_leaves_the_later_ones_not_a
     assert outcomes_of(run)["not asked"] > 0
     (reason,) = {why for (why,) in run.rows("SELECT reason FROM verdict WHERE name = 'asked'")}
     assert "decision" in reason
+
+
+async def test_every_use_of_custody_stands_at_the_time_of_its_commands(tmp_path: Path) -> None:
+    """Two devices out of reach are sent four commands each; every wave has its own time."""
+    story = yaml.safe_load(fleet_text(mended=False))
+    story["links"], story["faults"] = {"unreachable": {"count": 2}}, []
+    played = read_story(yaml.safe_dump(story, sort_keys=False), "fleet.yaml")
+    run = await rehearse(played, tmp_path / "run", premises=4)
+    record = read_record(run.folder)
+    (recovery,) = (each for each in record.steps if each.name == "recovery")
+    event = GovernanceEvent.CUSTODY.value
+    rows = run.rows(f"SELECT at, detail FROM governance WHERE event = '{event}' ORDER BY id")
+    rows = [row for row in rows if row[0] <= str(recovery.finished)]
+    used = Counter[str]()
+    for at, detail in rows:
+        number = re.search(r"\((\d+) times\)", detail)
+        used[at] += 1 if number is None else int(number[1])
+    sent = Counter(
+        each.at
+        for each in record.messages
+        if each.step == recovery.id
+        and each.direction == "to device"
+        and "ByRecovery" in each.use_case
+    )
+    assert used == sent
+    assert len(used) > 3
+    assert sum(used.values()) == 10 + 2 * 4
+    times = [at for (at,) in run.rows("SELECT at FROM governance ORDER BY id")]
+    assert times == sorted(times)

@@ -7,7 +7,7 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack, DeviceTaken
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import (
     AssumedPrice,
@@ -107,6 +107,7 @@ TOLD: tuple[Account, ...] = (
 
 OF_AN_ATTACK: tuple[Account, ...] = (
     Attack(tries=3),
+    DeviceTaken(device="0246271123000000", at=AT),
     DeviceAttack(
         device="0246271123000000", holds="supplier.DS", tries=3, cells=("supplier.DS",), since=AT
     ),

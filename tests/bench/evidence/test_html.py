@@ -2,6 +2,7 @@
 
 import re
 import sys
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from firmware_sim.bench.evidence import page as views
 from firmware_sim.bench.evidence import timeline
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import Claim
-from firmware_sim.bench.evidence.accounts.devices import Wave
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.export import export
@@ -413,3 +414,45 @@ def test_the_curve_of_thousands_of_devices_has_as_many_points_as_can_be_seen() -
 
 def test_the_curve_of_a_few_devices_has_a_point_for_each() -> None:
     assert curve_points([0.5, 0.5, 2.0], 4) == ([0.5, 0.5, 2.0], [25.0, 50.0, 75.0])
+
+
+def test_the_day_stands_at_the_first_row_and_wherever_it_is_another_one(tmp_path: Path) -> None:
+    """Of a drill of 36 hours the times of day alone would say 12."""
+    days = [START, START + timedelta(minutes=5), START + timedelta(hours=36)]
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        for number, at in enumerate(days):
+            ledger.governance(at, GovernanceEvent.CUSTODY, f"use {number}")
+            step = ledger.step(f"step-{number}", "A step", at=at)
+            ledger.finish_step(step, Verdict.PASSED, at=at)
+    source = render(read_record(tmp_path / "run"))
+    for name in ("steps", "decisions"):
+        (section,) = re.findall(rf'<section id="{name}">.*?</section>', source, re.DOTALL)
+        times = re.findall(r'<td class="time">(.*?)</td>', section)
+        assert [re.sub("<[^>]+>", "", each) for each in times] == [
+            "2 March 2026 09:00:00",
+            "09:05:00",
+            "3 March 2026 21:00:00",
+        ]
+
+
+def test_a_device_that_was_not_reached_is_outstanding_and_comes_before_those_that_passed(
+    tmp_path: Path,
+) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        rehearsal = Rehearsal(ledger)
+        rehearsal.play(finish=False)
+        device, _, _ = rehearsal.devices[-1]
+        outcome = DeviceOutcome(device=str(device), outcome="unreachable", outstanding=True)
+        ledger.account(outcome)
+        ledger.finish(Outcome.OUTSTANDING)
+    record = export(tmp_path / "run")
+    page = (tmp_path / "run" / REPORT_NAME).read_text()
+    marks = re.findall(r'<h3>[^<]*<span class="mark (\w+)">(\w+)</span></h3>', page)
+    assert marks[0] == ("outstanding", "outstanding")
+    assert {word for _, word in marks[1:]} == {"passed"}
+    rows = (tmp_path / "run" / "csv" / "devices.csv").read_text("utf-8-sig").splitlines()
+    verdicts = {row.split(",")[0]: row.split(",")[3] for row in rows[1:]}
+    assert verdicts.pop(str(device)) == "outstanding"
+    assert set(verdicts.values()) == {"passed"}
+    # What was checked of it stands as it was.
+    assert {each.verdict for each in record.devices} == {Verdict.PASSED}

@@ -7,6 +7,7 @@ from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
 from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.narrative import result, what_happened
+from firmware_sim.bench.evidence.proven import proven_sentences
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.outcome import Outcome, Verdict
@@ -40,3 +41,22 @@ def test_a_run_that_recovered_nothing_says_so(tmp_path: Path) -> None:
     )
     assert "found: 2; declared: 1." in result(record)
     assert "late" not in result(record)
+
+
+def test_further_keys_that_fell_are_named_as_such_and_where_they_are_told(tmp_path: Path) -> None:
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        for name in ("alpha", "beta"):
+            text = f"{name}'s key is compromised [SEC L10.30(c)]"
+            ledger.governance(START, GovernanceEvent.COMPROMISE, text)
+    told = dict(what_happened(read_record(tmp_path / "run")))
+    assert told["What fell"] == (
+        "Alpha's key is compromised. 1 more key fell after it, as “Decisions and custody” tells."
+    )
+
+
+def test_why_keys_are_not_proven_stands_beside_their_number() -> None:
+    ways = {"by_use": 2, "by_credential_command_only": 1, "not_proven": 550}
+    (first,) = proven_sentences({**ways, "could_be_used_and_was_not": 0})
+    assert first.endswith("550 not proven (nothing was sent that needs them).")
+    (first,) = proven_sentences({**ways, "not_proven": 0, "could_be_used_and_was_not": 0})
+    assert first.endswith("0 not proven.")

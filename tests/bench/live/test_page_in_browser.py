@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,21 @@ def test_text_of_a_hostile_ledger_is_shown_and_does_nothing(
             expect(page.locator("#people")).to_contain_text("\\u202e")
             assert page.locator("main img, main script").count() == 0
             assert "taken" not in page.title()
+            page.context.close()
+
+
+def test_the_day_stands_at_the_first_event_and_wherever_it_is_another_one(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with RunLedger.create(tmp_path / "run", run_info(premises=1)) as ledger:
+        for number, hours in enumerate((0, 1, 36)):
+            at = START + timedelta(hours=hours)
+            ledger.governance(at, GovernanceEvent.CUSTODY, f"use {number}")
+            ledger.step(f"step-{number}", "A step", at=at)
+        with program("live", str(tmp_path / "run"), "--port", "0") as (_, url):
+            page = look(browser, url)
+            expect(page.locator("#people .day")).to_have_text(["3 March 2026", "2 March 2026", ""])
+            expect(page.locator("#step")).to_contain_text("3 March 2026, 21:00:00  A step")
             page.context.close()
 
 

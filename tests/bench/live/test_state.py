@@ -10,10 +10,13 @@ import pytest
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.reading import read_record
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.live.feed import Feed
 from firmware_sim.bench.live.fleet_map import MOST_TILES, FleetMap, ShownState
 from firmware_sim.bench.live.recovery import RecoveryCurve
 from firmware_sim.bench.live.rows import RowsSoFar
+from tests.bench.drills.attacker_stories import BEFORE_NOTICE, PREMISES, small_story
+from tests.bench.drills.rehearsal import rehearse as in_a_drill
 from tests.bench.evidence.rehearsal import rehearse
 from tests.bench.live.played import fed, sections
 
@@ -107,6 +110,32 @@ def test_devices_that_come_one_by_one_give_the_same_counts_as_all_at_once() -> N
         one_by_one.add(ShownState.ASKED if device % 3 else ShownState.ANSWERED)
     assert sum(map(sum, one_by_one.told()["tiles"])) == MOST_TILES + 5
     assert len(one_by_one.told()["tiles"]) <= MOST_TILES
+
+
+async def test_what_the_thief_has_taken_is_not_recovered_until_a_party_wins_it_back(
+    tmp_path: Path,
+) -> None:
+    """Row by row: nothing is recovered before the decision, and at the end the record is met."""
+    run = await in_a_drill(small_story(BEFORE_NOTICE), tmp_path / "run", premises=PREMISES)
+    feed, most_taken, decided = Feed(run.folder), 0, False
+    with closing(sqlite3.connect(run.folder / LEDGER_NAME, isolation_level=None)) as database:
+        rows = RowsSoFar().take(database, 1_000_000)
+    with feed._reading() as (_, unpacker):
+        for row in rows:
+            feed.state.fold(row, unpacker)
+            decided |= row.table == "governance" and row.values[2] == GovernanceEvent.DECISION
+            counts = feed.state.devices.map.counts
+            most_taken = max(most_taken, counts[ShownState.TAKEN])
+            if not decided:
+                assert counts[ShownState.RECOVERED] == 0
+                assert feed.state.devices.curve.told()["points"] == []
+    assert most_taken == 3
+    told, record = feed.state.devices, read_record(run.folder)
+    assert (told.map.counts[ShownState.TAKEN], told.map.counts[ShownState.RECOVERED]) == (0, 15)
+    seconds = [each.seconds for each in record.recoveries or ()]
+    assert told.curve.told()["points"] == [
+        [each, seconds.index(each) + seconds.count(each)] for each in dict.fromkeys(seconds)
+    ]
 
 
 def test_the_curve_counts_a_device_once_and_not_when_a_check_of_it_failed() -> None:

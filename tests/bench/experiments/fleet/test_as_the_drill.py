@@ -10,18 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bench.drills.story_file import story_source
+from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.experiments.fleet.plan import entities_of, shards_of
 from firmware_sim.bench.experiments.fleet.planning import plan_fleet
 from firmware_sim.bench.experiments.fleet.python_group import PythonGroups
 from firmware_sim.bench.experiments.fleet.shard import run_shard
 from firmware_sim.bench.outcome import Outcome
 from firmware_sim.bench.progress import Silent
+from tests.bench.drills.attacker_stories import (
+    BEFORE_NOTICE,
+    DOES,
+    NO_CERTIFICATE,
+    small_text,
+)
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 from tests.bench.drills.test_small_fleet import fleet, fleet_text
 from tests.bench.drills.wave_stories import text_of
-from tests.bench.experiments.fleet.small_fleets import planned, wanted
+from tests.bench.experiments.fleet.small_fleets import fleet_in, planned, wanted
 
 
 def fates_in(run: Rehearsal) -> dict[str, str]:
@@ -56,6 +63,28 @@ def test_every_device_has_the_fate_and_every_wave_the_numbers_of_the_drill(
     assert found.played.ending.verdicts == drill.verdicts
     summary = run_shard(found.plan, shard, PythonGroups(seed), None)
     assert summary.different == ()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_drill_and_fleet_agree_on_exposure_where_an_attacker_acts(
+    own: bool, tmp_path: Path
+) -> None:
+    """Whether the thief has a certificate of SMKI, and takes devices, or is refused."""
+    changes = () if own else (NO_CERTIFICATE,)
+    text = small_text(BEFORE_NOTICE, (DOES, "does: [rotate to own]"), *changes)
+    drill = asyncio.run(rehearse(read_story(text, "fleet.yaml"), tmp_path / "drill", premises=8))
+    record = read_record(drill.folder)
+    told = fleet_in(tmp_path / "fleet", text, len(record.devices)).begin()["exposure"]
+    found = [each.seconds for each in record.recoveries or ()]
+    assert told["devices"] == len(found)
+    exposed = record.exposure
+    assert exposed is not None
+    assert exposed.median_s is not None
+    assert exposed.max_s is not None
+    assert told["device_hours"] == round(sum(found) / 3600)
+    assert told["median_hours"] == round(exposed.median_s / 3600, 2)
+    assert told["longest_hours"] == round(exposed.max_s / 3600, 2)
+    assert min(found) > 2 * 3600
 
 
 def test_devices_of_one_kind_follow_one_representative() -> None:

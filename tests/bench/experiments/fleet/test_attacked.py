@@ -48,3 +48,22 @@ def test_an_attack_that_changed_nothing_held_nothing() -> None:
 
 def test_a_fleet_without_an_attack_tells_of_none() -> None:
     assert attack_summary(Tally(COURSES, SHARDS), []) is None
+
+
+def test_exposure_ends_when_a_party_has_won_a_device_back_and_not_when_it_sent() -> None:
+    update = {"step": "recovery", "fate": "recovered", "attempts": 1, "settled": 4_600}
+    courses: list[dict[str, object]] = [
+        {"fate": "recovered", "updates": [update], "recovered": 8_200},
+        # Its cells held nothing that fell.
+        {"fate": "recovered", "updates": [update], "recovered": None},
+        {"fate": "lost", "updates": [update], "recovered": None},
+        # As a version before wrote it.
+        {"fate": "recovered", "updates": [update]},
+    ]
+    found = Tally(courses, SHARDS).exposure(1_000)
+    assert found is not None
+    assert found["devices"] == 40 + 5
+    assert found["still_exposed"] == 10
+    assert (found["median_hours"], found["longest_hours"]) == (2.0, 2.0)
+    assert found["device_hours"] == 40 * 2 + 5
+    assert Tally(courses, SHARDS).exposure(None) is None
