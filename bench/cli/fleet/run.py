@@ -13,6 +13,7 @@ import typer
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.cli.taken_folder import refuse_taken
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import BenchError, UsageError
@@ -74,6 +75,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         text = f"{size.devices:,} devices in {size.premises:,} premises; {size.remainder} left out"
         stderr.print(text, highlight=False)
     folder = out or _folder(wanted)
+    if not resume:
+        refuse_taken(folder)
     number = workers or os.cpu_count() or 1
     _check_fit(wanted.story, size, number, folder)
     page = LivePage(live, live_host)  # a port that is taken is told before there is a folder

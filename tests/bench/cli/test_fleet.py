@@ -1,13 +1,14 @@
 """`firmware-sim fleet`: a run, what is looked up in it afterwards, and what is refused."""
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from firmware_sim.bench.cli.main import run as command
-from firmware_sim.bench.evidence.manifest import stored_files
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, stored_files
 from firmware_sim.bench.experiments.fleet import shard
 from firmware_sim.bench.experiments.fleet.finishing import SUMMARY_NAME
 from tests.bench.drills.wave_stories import text_of
@@ -33,6 +34,21 @@ def test_a_run_says_what_became_of_its_devices_and_judges_a_sample(finished: Pat
     assert summary["outcomes"] == {"recovered": 10, "unreachable": 2}
     assert (summary["devices"], summary["remainder"], summary["stuck"]) == (12, 1, 2)
     assert summary["judged"]["unequal"] == []
+
+
+def test_a_second_run_in_the_folder_is_a_mistake_of_the_user(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(folder: Path) -> str:
+        words = ["fleet", "run", str(finished.parent / "story.yaml"), "--devices", "12"]
+        assert command([*words, "--out", str(folder)]) == 4
+        return capsys.readouterr().err
+
+    assert "already holds a run; choose another --out" in told(finished)
+    cut = tmp_path / "cut"
+    shutil.copytree(finished, cut)
+    (cut / MANIFEST_NAME).unlink()
+    assert "it was cut off: add --resume to go on with it, or choose" in told(cut)
 
 
 def test_a_run_says_how_many_processes_it_had_and_what_their_start_took(finished: Path) -> None:
