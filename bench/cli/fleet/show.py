@@ -12,6 +12,7 @@ from firmware_sim.bench.cli.output import print_json, stdout
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.difference import AlteredError
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.experiments.fleet.one_device import (
     Exchanged,
     OneDevice,
@@ -19,6 +20,7 @@ from firmware_sim.bench.experiments.fleet.one_device import (
     follow_one,
 )
 from firmware_sim.bench.experiments.fleet.recorded_fleet import RecordedFleet, planned_again
+from firmware_sim.bench.experiments.fleet.stuck import why_stuck
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.progress import Progress
 from firmware_sim.machine.image.describe import describe_image
@@ -41,16 +43,20 @@ def show(
     """Take one device through its course again: messages, cells, counters and log."""
     entity = entity_named(device)
     with shown("", at_once=False) as progress:
-        found = follow_one(_planned(folder, progress), entity)
+        fleet = _planned(folder, progress)
+        found = follow_one(fleet, entity)
+    why = why_stuck(fleet.contents, read_record(folder, untouched=True), str(entity))
     if image is not None:
         with new_file(image) as file:
             file.write(found.image)
     description = describe_image(found.image)
     if as_json:
-        print_json({**_document(found), "image": document_of(description)})
+        print_json({**_document(found), "reason": why, "image": document_of(description)})
         return
     state = "differs from its representative" if found.differs else found.fate
     stdout.print(f"{entity}: {state}; course {found.course}", highlight=False)
+    if why:
+        stdout.print(f"Why: {why}", highlight=False, soft_wrap=True)
     for each in found.exchanged:
         stdout.print(_line(each), highlight=False, soft_wrap=True)
     print_image(description)

@@ -35,6 +35,12 @@ def stuck_rows(contents: FleetContents, drill: RunRecord) -> Iterator[StuckRow]:
                 yield _row(device, course, course["fate"], reason)
 
 
+def why_stuck(contents: FleetContents, drill: RunRecord, device: str) -> str:
+    """Why a device is not recovered, as `stuck_rows` has it; empty if it is, or nobody said."""
+    rows = stuck_rows(contents, drill)
+    return next((row[-1] for row in rows if row[0] == device), "")
+
+
 def _row(device: str, course: Content, outcome: str, reason: str) -> StuckRow:
     whose = course["supplier"], course["network_operator"]
     return (device, course["type"], *whose, outcome, reason)

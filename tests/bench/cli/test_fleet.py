@@ -51,6 +51,17 @@ def test_a_second_run_in_the_folder_is_a_mistake_of_the_user(
     assert "it was cut off: add --resume to go on with it, or choose" in told(cut)
 
 
+def test_a_run_tells_both_verdicts_and_no_empty_reason(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["fleet", "run", str(finished.parent / "story.yaml"), "--devices", "12"]
+    assert command([*words, "--workers", "1", "--out", str(tmp_path / "run")]) == 5
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Devices outstanding. No device did wrong; some could not")
+    assert lines[1].startswith("Procedure nothing to follow: No key was declared")
+    assert lines[2].startswith("Devices outstanding: Every device that was asked did right")
+
+
 def test_a_run_says_how_many_processes_it_had_and_what_their_start_took(finished: Path) -> None:
     cost = json.loads((finished / SUMMARY_NAME).read_text())["cost"]
     assert cost["processes"] == 1
@@ -83,6 +94,10 @@ def test_any_device_is_shown_with_its_messages_and_its_image(
     found = json.loads(capsys.readouterr().out)
     assert (found["device"], found["outcome"], found["messages"]) == (stuck, "unreachable", [])
     assert len(image.read_bytes()) == 32768
+    assert found["reason"].startswith("unreachable: the story lets no message through")
+    assert command(words[:5]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"Why: {found['reason']}"
     assert command(["fleet", "show", str(finished), "--device", "0011223344556677"]) == 4
     assert "the fleet has no device 00" in capsys.readouterr().err
 
