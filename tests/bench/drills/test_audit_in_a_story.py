@@ -15,7 +15,9 @@ from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell
 from firmware_sim.bench.evidence.audit_files import write_audits
+from firmware_sim.bench.evidence.audit_rows import audited_devices
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.narrative import result
 from firmware_sim.bench.evidence.reading import read_record
@@ -66,6 +68,11 @@ async def test_a_story_that_is_out_of_date_is_no_fault_of_a_device(tmp_path: Pat
     record = read_record(tmp_path)
     assert record.is_undeclared
     assert devices_words(DevicesVerdict.WRONG, is_undeclared=True).word == "not as declared"
+    told = record.accounts.all(AuditedCell)
+    rows = audited_devices(each for each in told if each.step == "before")
+    assert len({each.device for each in told if each.step == "before"}) == len(rows)
+    assert all(len(each.groups) == 1 for each in rows)
+    assert sum(len(each.groups[0].cells) for each in rows) > len(rows)
     said = result(record)
     assert "found: 1 wrong party; declared: 2 wrong party, 1 unreachable" in said
     page = render(record)
