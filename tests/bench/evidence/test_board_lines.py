@@ -47,12 +47,12 @@ def test_what_happened_is_told_with_the_section_that_says_more(
     key = "that another one is in its place is not recorded"
     if not renewed:
         key = "the root that was installed carries no new one: it must be renewed"
+    decision = (
+        "The SMKI PMA decided on 2 March 2026, 11:00, 2.0 h after the Compromise was declared: "
+        "the Contingency Private Key must be used."
+    )
     assert [tuple(each) for each in board_lines(record)] == [
-        (
-            "The SMKI PMA decided on 2 March 2026, 11:00, 2.0 h after the Compromise was "
-            "declared: the Contingency Private Key must be used.",
-            "decisions",
-        ),
+        (decision, "decisions"),
         ("Customers lost 2 tokens worth £20.00, paid for and never credited.", "prepayment"),
         ("A thief was credited 1 token worth £49.50 that nobody had paid for.", "prepayment"),
         ("The DCC is deemed in breach of SEC L11.9: before the Panel.", "claims"),
