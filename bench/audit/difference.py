@@ -68,6 +68,8 @@ class AuditComparison:
                 {"sort": sort.value, "old": old, "new": new} for sort, old, new in self.sorts
             ],
             "warnings": self.warnings,
+            "skipped": {"old": self.old.skipped, "new": self.new.skipped},
+            "unlisted": {"old": self.old.unlisted, "new": self.new.unlisted},
             "gone": [each.model_dump(mode="json") for each in self.gone],
             "still": [each.model_dump(mode="json") for each in self.still],
             "come": [each.model_dump(mode="json") for each in self.come],

@@ -5,6 +5,7 @@ The whole file is read once before any device is asked, so that what is wrong in
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple, TextIO
@@ -20,6 +21,8 @@ from firmware_sim.bench.files.terms import Strict
 from firmware_sim.bench.files.yaml_loader import Mistake
 from firmware_sim.bench.files.yaml_mistakes import Location, suggestion
 from firmware_sim.bench.population.inventory import COLUMNS, DeviceEntry, checked_selector
+from firmware_sim.gbcs.errors import LocalError
+from firmware_sim.gbcs.identifiers import EntityId
 
 MAX_LINE: Final = 1 << 16
 """Characters of one line of a table."""
@@ -52,6 +55,9 @@ class EstateFile:
     Args:
         columns: what the columns of a CSV table are; None if their headings say it.
 
+    Attributes:
+        skipped: lines that `skip` of the columns left out, in the reading that is the latest.
+
     Raises:
         UsageError: it is no file that can be read twice.
     """
@@ -59,6 +65,8 @@ class EstateFile:
     def __init__(self, path: Path, columns: ColumnMap | None = None) -> None:
         self._path = path
         self._columns = columns
+        self._unlisted: set[EntityId] = set()
+        self.skipped = 0
         try:
             is_file = S_ISREG(path.stat().st_mode)
         except OSError as error:
@@ -95,6 +103,19 @@ class EstateFile:
         if wrong:
             raise MistakesError(str(self._path), wrong, SEE)
 
+    def unlisted(self, check: Check, devices: Iterable[EntityId]) -> int:
+        """How many of some devices no line of the file names; raises as `check`."""
+        self._unlisted = set(devices)
+        for row in self.rows(check):
+            self._unlisted.discard(row.entry.device)
+        return len(self._unlisted)
+
+    def _skip(self, device: str) -> None:
+        """A line is left out; it names a device all the same."""
+        self.skipped += 1
+        with suppress(LocalError):
+            self._unlisted.discard(EntityId.parse(device))
+
     def _checked(self, check: Check, wrong: list[Mistake]) -> Iterator[EstateRow]:
         """Every device of which nothing is wrong; mistakes are added to `wrong`."""
         seen = IdentifiersSeen()
@@ -108,6 +129,7 @@ class EstateFile:
                 yield row
 
     def _read(self, wrong: list[Mistake]) -> Iterator[EstateRow]:
+        self.skipped = 0
         if self._path.suffix in _YAML:
             text = read_text(self._path, "inventory")
             for entry in read_model(text, str(self._path), DevicesFile, SEE, _twice).devices:
@@ -115,7 +137,7 @@ class EstateFile:
             return
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as file:
-                yield from _table(file, str(self._path), self._columns, wrong)
+                yield from _table(file, str(self._path), self._columns, wrong, self._skip)
         except OSError as error:
             text = f"cannot read {self._path}: {error.strerror}"
             raise UsageError(text, "give an inventory") from error
@@ -129,7 +151,11 @@ def _twice(file: DevicesFile) -> Iterator[tuple[Location, str]]:
 
 
 def _table(
-    file: TextIO, origin: str, columns: ColumnMap | None, wrong: list[Mistake]
+    file: TextIO,
+    origin: str,
+    columns: ColumnMap | None,
+    wrong: list[Mistake],
+    skip: Callable[[str], None],
 ) -> Iterator[EstateRow]:
     delimiter = "," if columns is None else columns.delimiter
     table = csv.DictReader(_lines(file), strict=True, delimiter=delimiter)
@@ -139,6 +165,7 @@ def _table(
         _check_header(header, chosen, origin, is_mapped=columns is not None)
         for row in table:
             if (row.get(chosen.type) or "").strip() in chosen.skip:
+                skip((row.get(chosen.device) or "").strip())
                 continue
             found = _entry(row, chosen, table.line_num)
             if isinstance(found, EstateRow):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from firmware_sim.bench.audit.difference import AuditComparison, cells_of
-from firmware_sim.bench.audit.result import KeptAudit
+from firmware_sim.bench.audit.result import KeptAudit, not_asked_words
 from firmware_sim.bench.audit.sorts import Sort
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.html import page_templates
@@ -60,6 +60,7 @@ def render_audit_comparison(comparison: AuditComparison) -> str:
     return templates.get_template("audit.html.j2").render(
         comparison=comparison,
         sides=(("Before", comparison.old), ("After", comparison.new)),
+        not_asked=not_asked_words,
         lists=lists,
         limit=LISTED,
         picture=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib

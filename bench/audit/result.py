@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from firmware_sim.bench.audit.sorts import ReportedCell, Sort, sort_of, words_of
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.audit_files import AUDIT_FILE, AUDIT_FORMAT
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.files.terms import Strict
 from firmware_sim.bench.files.whole_files import new_file, read_bounded
 from firmware_sim.bench.outcome import ExitCode
@@ -51,6 +52,8 @@ class AuditResult:
         counts: of cells, by device type, cell and sort.
         findings: of every cell that is not right, in the order of the inventory.
         unreached: why, of each device without a verified answer.
+        skipped: lines of the inventory that its columns' `skip` left out.
+        unlisted: devices of the estate that no line names; None where the estate is not known.
     """
 
     devices: int = 0
@@ -58,6 +61,8 @@ class AuditResult:
     counts: Counter[tuple[DeviceType, TrustAnchorCellId, Sort]] = field(default_factory=Counter)
     findings: list[AuditFinding] = field(default_factory=list)
     unreached: dict[EntityId, str] = field(default_factory=dict)
+    skipped: int = 0
+    unlisted: int | None = None
 
     def take(self, finding: AuditFinding) -> None:
         """Count one cell, and keep it if it is not right."""
@@ -87,6 +92,8 @@ class AuditResult:
             "about": about,
             "devices": self.devices,
             "answered": self.answered,
+            "skipped": self.skipped,
+            "unlisted": self.unlisted,
             "sorts": {sort.value: number for sort, number in self.by_sort.items()},
             "cells": [
                 {"type": kind.name, "cell": str(cell), "sorts": sorts}
@@ -161,16 +168,34 @@ class KeptFinding(Strict):
 
 
 class KeptAudit(Strict):
-    """An audit in a file."""
+    """An audit in a file; `skipped` and `unlisted` are as of `AuditResult`."""
 
     format: Literal[1]
     about: Mapping[str, _Text]
     devices: _Number
     answered: _Number
+    skipped: _Number = 0
+    unlisted: _Number | None = None
     sorts: Mapping[Sort, _Number]
     cells: tuple[CellCount, ...]
     findings: tuple[KeptFinding, ...]
     unreachable: Mapping[str, _Text]
+
+
+def not_asked_words(skipped: int, unlisted: int | None) -> list[str]:
+    """What an audit did not ask, in sentences: lines left out, and devices that no line names."""
+    found = []
+    if skipped:
+        verb = "was" if skipped == 1 else "were"
+        why = "a hub, or a type that skip names"
+        found.append(f"{count(skipped, 'line')} of the inventory {verb} left out: {why}.")
+    if unlisted:
+        verb = "is" if unlisted == 1 else "are"
+        found.append(
+            f"{count(unlisted, 'device')} of the estate {verb} not in the inventory, and "
+            f"{'was' if unlisted == 1 else 'were'} not asked."
+        )
+    return found
 
 
 def write_result(result: Mapping[str, object], folder: Path) -> Path:

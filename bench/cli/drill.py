@@ -18,9 +18,9 @@ from firmware_sim.bench.cli.drill_rehearsing import rehearsed
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
+from firmware_sim.bench.cli.taken_folder import refuse_taken
 from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
 from firmware_sim.bench.drills.faults import check_target
-from firmware_sim.bench.drills.lots import check_numbers
 from firmware_sim.bench.drills.notice_folder import NOTICES_FOLDER
 from firmware_sim.bench.drills.runner import run_drill
 from firmware_sim.bench.drills.story import Story
@@ -110,13 +110,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     guide = shipped_guidance() if guidance is None else load_guidance(guidance)
     source = story_source(story)
     loaded = read_story(*source, chosen)
+    refuse_taken(out)
     named = named_target(target)  # a wrong target is refused before there is a folder
     named.check_policy(chosen)
     check_target(loaded, target, cuts_power=named.cuts_power)
     homes = premises_of(loaded, premises)
     inventory = inventory_of(loaded, source.origin)
-    check_estate(loaded, homes, seed=seed, policy=chosen, inventory=inventory)
-    check_numbers(loaded, homes, chosen)
+    check_estate(
+        loaded, homes, seed=seed, policy=chosen, inventory=inventory, present=named.device_types()
+    )
     can_be_fleet = target in TARGETS_OF_FLEETS and policy is None
     agree_to_cost(loaded, homes, fleet_of(loaded, story, homes) if can_be_fleet else None, yes=yes)
     page = LivePage(live, live_host)  # a port that is taken is told before there is a folder

@@ -21,6 +21,8 @@ EPILOG: Final = (
 )
 
 _TONES: Final = {"passed": "green", "failed": "red", "error": "yellow", "skipped": "dim"}
+_WIDE: Final = 80
+"""Columns of a terminal on which the table breaks no name into more than two lines."""
 _JUDGED: Final = {"better": "green", "worse": "red"}
 
 
@@ -55,7 +57,10 @@ def _tell(comparison: Comparison, console: Console) -> None:
     for warning in comparison.warnings:
         start = ("Only partly comparable. ", "bold yellow")
         console.print(Text.assemble(start, warning), soft_wrap=True)
-    console.print(_table(comparison), highlight=False)
+    if console.width >= _WIDE:
+        console.print(_table(comparison), highlight=False)
+    else:
+        _tell_narrow(comparison, console)
     for reason in comparison.reasons:
         console.print(reason, highlight=False, soft_wrap=True)
     for text, clauses in (
@@ -64,6 +69,27 @@ def _tell(comparison: Comparison, console: Console) -> None:
     ):
         if clauses:
             console.print(f"{text}: {several(clauses)}.", highlight=False, soft_wrap=True)
+
+
+def _tell_narrow(comparison: Comparison, console: Console) -> None:
+    """As `_table`, where that has no room: each name in a line of its own, its values below."""
+    pairs = zip(comparison.old.verdicts, comparison.new.verdicts, strict=True)
+    rows: list[tuple[str, tuple[str, ...], str]]
+    rows = [(old.about, (old.word, new.word), "") for old, new in pairs]
+    rows += [(each.label, each.words, each.judgement) for each in comparison.changes]
+    values = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("Old", "New", "Change"):
+        values.add_column(heading, justify="right")
+    values.add_column()
+    for _, words, judgement in rows:
+        style = _JUDGED.get(judgement, "dim")
+        values.add_row(*words, *[""] * (3 - len(words)), Text(judgement, style=style))
+    head, *lines = console.render_lines(values, pad=False)
+    for name, line in zip(("", *(name for name, _, _ in rows)), (head, *lines), strict=True):
+        if name:
+            console.print(name, style="bold", highlight=False, markup=False, soft_wrap=True)
+        told = Text.assemble("  ", *((each.text, each.style or "") for each in line))
+        console.print(told, highlight=False, soft_wrap=True)
 
 
 def _table(comparison: Comparison) -> Table:

@@ -20,7 +20,8 @@ def tell_attacks(state: DrillState) -> None:
         return
     tries = conditions.stolen_tries + sum(victim.tries for _, _, victim in victims)
     with state.ledger.together():
-        state.ledger.account(Attack(tries=tries))
+        idle = dict.fromkeys(term.idle for term in state.attackers if term.idle)
+        state.ledger.account(Attack(tries=tries, idle=tuple(idle)))
         for number, device, victim in victims:
             holds = state.attackers[number].holds
             state.ledger.account(_told(device, holds, victim))

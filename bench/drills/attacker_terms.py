@@ -56,6 +56,8 @@ _HELD: Final = {
     for role in _ROLES
 } | {str(PREPAYMENT_CELL): FallenName.SUPPLIER_TOP_UP}
 
+_NO_MEASURE: Final = "That is no measure of what the stolen key can do in other hands."
+
 
 def _held(text: str) -> str:
     if _cell_named(text) is None:
@@ -110,6 +112,25 @@ class AttackerTerm(Strict):
     def prints(self) -> bool:
         """Whether the key makes tokens; it signs nothing and replaces no cell."""
         return self.key is FallenName.SUPPLIER_TOP_UP
+
+    @property
+    def idle(self) -> str:
+        """Why what it tries can change no cell, in a sentence; empty if it can, or tries none."""
+        tried = [act.value for act in self.does if act in (AttackAct.ROTATE, AttackAct.RACE)]
+        if not tried:
+            return ""
+        acts = " and ".join(f"“{each}”" for each in tried)
+        if self.via is None:
+            return (
+                f"Without “via: broker” its {acts} can change no cell: no device obeys a command "
+                f"that lacks the Broker's MAC. {_NO_MEASURE}"
+            )
+        if self.own_certificate is None:
+            return (
+                f"Without “own certificate: issued by SMKI” its {acts} can change no cell: it has "
+                f"no certificate that a device believes. {_NO_MEASURE}"
+            )
+        return ""
 
     @property
     def rule(self) -> ReplacementRule:

@@ -4,12 +4,13 @@ They are drawn from the devices that the story is about: the Relevant ones of it
 as they stand at the beginning; without one, those of its first update.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Protocol
 
 from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.attacker_terms import AttackerTerm
+from firmware_sim.bench.drills.checking_rules import Found
 from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.conditions import DrillConditions
 from firmware_sim.bench.drills.drill_estate import Filled, estate_now
@@ -28,17 +29,15 @@ from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.drills.wan import Wan
 from firmware_sim.bench.drills.wave_terms import empty_waves
 from firmware_sim.bench.dut.power_cuts import CutMoment, CutsPower
-from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.dut.target import Reach, Target
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.governance.relevant_devices import Ground, relevant_devices
 from firmware_sim.bench.population.estate import Estate
 from firmware_sim.bench.population.schema import DrawnDevices
 from firmware_sim.bench.population.shares import per_cent
-from firmware_sim.devices.profiles import profile_of
 from firmware_sim.gbcs.identifiers import EntityId
-from firmware_sim.gbcs.policy import Policy
 from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
@@ -85,18 +84,41 @@ def prepare(state: DrillState, story: Story, seed: int) -> None:
 
 def draw(state: Drawing, story: Story, seed: int) -> None:
     """Draw what the story leaves to chance, into `conditions`; raises as `prepare`."""
-    conditions = DrillConditions(drill_seed(seed), set(state.estate.drawn))
-    state.conditions = conditions
-    for step in story.steps:
+    for _, drawn_now in _lots(state, story, seed):
+        drawn_now()
+
+
+def draw_mistakes(state: Drawing, story: Story, seed: int) -> Iterator[Found]:
+    """Everything in a story for which `draw` raises, by its place; what can be drawn is drawn."""
+    for path, drawn_now in _lots(state, story, seed):
+        try:
+            drawn_now()
+        except UsageError as error:
+            yield path, str(error)
+
+
+def _lots(state: Drawing, story: Story, seed: int) -> Iterator[tuple[Location, Callable[[], None]]]:
+    """Every draw in its order, with its place in the story."""
+    state.conditions = conditions = DrillConditions(drill_seed(seed), set(state.estate.drawn))
+    for number, step in enumerate(story.steps):
         if isinstance(step, UpdateStep) and step.waves:
-            _check_waves(step, sum(1 for _ in concerned(state.contacts, step)))
+            devices = sum(1 for _ in concerned(state.contacts, step))
+            yield ("steps", number, "waves"), partial(_check_waves, step, devices)
     if story.links is not None and story.links.unreachable is not None:
-        drawn = _drawn(state, story, story.links.unreachable, "unreachable")
-        conditions.unreachable = frozenset(drawn)
+        yield ("links", "unreachable"), partial(_cut_off, state, story, story.links.unreachable)
     for number, fault in enumerate(story.faults):
-        _plan_fault(state, story, fault, f"fault {number + 1}")
+        yield ("faults", number), partial(_plan_fault, state, story, fault, f"fault {number + 1}")
     for number, term in enumerate(story.attacker):
-        conditions.victims[number] = _victims(state, story, term, f"attacker {number + 1}")
+
+        def find_victims(number: int = number, term: AttackerTerm = term) -> None:
+            found = _victims(state, story, term, f"attacker {number + 1}")
+            conditions.victims[number] = found
+
+        yield ("attacker", number, "devices"), find_victims
+
+
+def _cut_off(state: Drawing, story: Story, wanted: DrawnDevices) -> None:
+    state.conditions.unreachable = frozenset(_drawn(state, story, wanted, "unreachable"))
 
 
 def lay_links(state: DrillState, story: Story) -> None:
@@ -112,22 +134,6 @@ def lay_links(state: DrillState, story: Story) -> None:
         )
     if isinstance(state.target, CutsPower):
         conditions.cuts.cut = state.target.cut_power
-
-
-def check_numbers(story: Story, premises: int, policy: Policy) -> None:
-    """Refuse waves that so many homes would leave without a device, before anything is made.
-
-    Raises:
-        UsageError: a wave would have none; says which.
-    """
-    homes = [
-        DeviceContact(EntityId(bytes(8)), kind, frozenset(profile_of(kind, policy).cells), b"", b"")
-        for kind in HOME
-        if not story.devices or kind in story.devices
-    ]
-    for step in story.steps:
-        if isinstance(step, UpdateStep) and step.waves:
-            _check_waves(step, premises * sum(1 for _ in concerned(homes, step)))
 
 
 def has_shares(story: Story) -> bool:

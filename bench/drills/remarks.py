@@ -10,6 +10,9 @@ from firmware_sim.bench.evidence.wording import count, span
 def remarks(story: Story) -> Iterator[str]:
     """A sentence or two each, for people."""
     yield from _waiting_waves(story)
+    for number, term in enumerate(story.attacker, start=1):
+        if term.idle:
+            yield f"attacker {number}: {term.idle}"
 
 
 def _waiting_waves(story: Story) -> Iterator[str]:

@@ -161,7 +161,7 @@ def setting_up(
         BenchError: the story provisions cells that no device has, or the root.
     """
     if present is not None:
-        _check_present(story, present)
+        check_present(story, present)
     _check_size(story, premises, seed)
     octets = seed.to_bytes(SEED_OCTETS, "big")
     suite, clock = P256Suite(), StillClock(story.start)
@@ -214,8 +214,12 @@ def _check_size(story: Story, premises: int, seed: int) -> None:
         raise UsageError(text, "leave --premises out")
 
 
-def _check_present(story: Story, present: frozenset[DeviceType]) -> None:
-    """A device type that is not present would leave later steps without what they rest on."""
+def check_present(story: Story, present: frozenset[DeviceType]) -> None:
+    """A device type that is not present would leave later steps without what they rest on.
+
+    Raises:
+        UsageError: a story needs a device of a type that is not there.
+    """
     named = [story.devices, *(getattr(step, "devices", ()) for step in story.steps)]
     for kinds in filter(None, named):
         if present.isdisjoint(kinds):

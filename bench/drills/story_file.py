@@ -1,5 +1,6 @@
 """Stories on disk: those that come with the project, and those that users write."""
 
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
-from firmware_sim.bench.drills.checking import mistakes_of
+from firmware_sim.bench.drills.checking import Contradiction, mistakes_of
 from firmware_sim.bench.drills.draft import Draft
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.errors import UsageError
@@ -86,11 +87,17 @@ def read_story(text: str, origin: str, policy: Policy | None = None) -> Story:
 
 
 def examine(
-    text: str, origin: str, policy: Policy | None = None
+    text: str,
+    origin: str,
+    policy: Policy | None = None,
+    further: Callable[[Story], Iterable[Contradiction]] = lambda _: (),
 ) -> tuple[Story | None, list[Mistake]]:
     """A story from YAML text, and every mistake in it; None if it cannot be read as a whole.
 
     A mistake in one step hides none in another: what can be read is looked at by itself.
+
+    Args:
+        further: mistakes of a story that has none besides.
 
     Raises:
         MistakesError: not YAML.
@@ -106,6 +113,8 @@ def examine(
     if draft is not None:
         found = mistakes_of(draft, policy or Policy())
         mistakes += [mistake_at(root, *each) for each in found]
+    if story is not None and not mistakes:
+        mistakes += [mistake_at(root, *each) for each in further(story)]
     return story, sorted(mistakes, key=lambda each: each.line)
 
 

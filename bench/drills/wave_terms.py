@@ -23,7 +23,7 @@ LEAST_FAILURES: Final = 3
 
 WAVES_RULE: Final = (
     "the devices of a step stand in an order that chance gives; each wave is its share of all of "
-    "them, a half device counting as one, and the last wave is what is left"
+    "them, rounded to whole devices and a half rounded up, and the last wave is what is left"
 )
 STOP_RULE: Final = (
     f"after a wave the step stops if at least {LEAST_FAILURES} of its devices failed, and these "

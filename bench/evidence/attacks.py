@@ -21,6 +21,7 @@ class AttackFigures(NamedTuple):
     Attributes:
         tries: how many commands it sent.
         devices: every device that it came to.
+        idle: why attackers could change no cell, whatever they held, in a sentence each.
         exposure: how long its certificates stood, in seconds by the drill's clock, of the devices
             that were won back; `lost` are those in which they stand at the end.
     """
@@ -28,6 +29,7 @@ class AttackFigures(NamedTuple):
     tries: int
     devices: Sequence[DeviceAttack]
     exposure: Exposure
+    idle: Sequence[str] = ()
 
     @property
     def changed(self) -> list[DeviceAttack]:
@@ -48,6 +50,7 @@ class AttackFigures(NamedTuple):
         if self.devices:
             came, changed = count(len(self.devices), "device"), len(self.changed)
             told.append(f"It came to {came} and changed {changed or 'none'}{self._ends}.")
+        told += self.idle
         told += printed_sentences(self.devices)
         found = self.exposure
         if found.median_s is not None and found.p95_s is not None and found.max_s is not None:
@@ -101,7 +104,7 @@ def attack_figures(accounts: Accounts) -> AttackFigures | None:
         if each.since is not None and each.until is not None
     ]
     lost = sum(bool(each.lost) for each in devices)
-    return AttackFigures(told.tries, devices, exposure_in(sorted(spans), lost))
+    return AttackFigures(told.tries, devices, exposure_in(sorted(spans), lost), told.idle)
 
 
 def _time(text: str) -> datetime:

@@ -41,7 +41,8 @@ def new_database(folder: Path) -> sqlite3.Connection:
     """An empty ledger in a new folder (mode 0700), its tables made.
 
     Raises:
-        BenchError: the folder holds a run already, or cannot be made.
+        UsageError: the folder holds a run already.
+        BenchError: it cannot be made.
     """
     database = for_writing(new_ledger_file(folder))
     database.execute(f"PRAGMA user_version = {FORMAT:d}")

@@ -15,6 +15,7 @@ from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
+from firmware_sim.bench.evidence.audit_rows import AuditedDevice, audited_devices
 from firmware_sim.bench.evidence.exposure_curve import exposure_svg
 from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes
 from firmware_sim.bench.evidence.gap_words import MAX_LINES, gap_lines, gap_sentences
@@ -33,7 +34,7 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 
 STUCK_LIMIT = 20
 AUDIT_LIMIT = 20
-"""Cells that are listed of each audit."""
+"""Devices that are listed of each audit."""
 
 
 class CellLine(NamedTuple):
@@ -89,7 +90,7 @@ class FirstPage:
         """Both, side by side."""
         record = self._record
         devices = devices_words(record.devices_verdict)
-        return procedure_words(record.procedure_verdict), devices
+        return procedure_words(record.procedure_verdict, record.run.outcome), devices
 
     @property
     def terms(self) -> list[Term]:
@@ -178,9 +179,10 @@ class FirstPage:
         found = sorted(told, key=lambda each: (not each.lost, each.since is None))[:STUCK_LIMIT]
         return [(each, devices[each.device]) for each in found if each.device in devices]
 
-    def wrong_cells(self, step: str) -> list[AuditedCell]:
-        """The cells that an audit did not find right."""
-        return [each for each in self._record.accounts.all(AuditedCell) if each.step == step]
+    def wrong_devices(self, step: str) -> list[AuditedDevice]:
+        """The devices with a cell that an audit did not find right."""
+        told = self._record.accounts.all(AuditedCell)
+        return audited_devices(each for each in told if each.step == step)
 
     @property
     def fates(self) -> list[tuple[str, int]]:

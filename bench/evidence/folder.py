@@ -6,7 +6,7 @@ Only the owner may look into the folder: it holds every key of its drill.
 import re
 from pathlib import Path
 
-from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import MessageRow
 from firmware_sim.bench.files.whole_files import new_file, own_folder
@@ -27,13 +27,14 @@ def new_ledger_file(folder: Path) -> Path:
     their owner's alone.
 
     Raises:
-        BenchError: the folder holds a run already, or cannot be made.
+        UsageError: the folder holds a run already.
+        BenchError: it cannot be made.
     """
     path = make_run_folder(folder) / LEDGER_NAME
     try:
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
-        raise BenchError(f"{folder} already holds a run", "choose another --out") from error
+        raise UsageError(f"{folder} already holds a run", "choose another --out") from error
     except OSError as error:
         raise _cannot_make(folder, error) from error
     return path

@@ -76,7 +76,8 @@ class RunLedger(LedgerDatabase):
             hold: of the folder, which stays with the caller; None takes one for the ledger.
 
         Raises:
-            BenchError: the folder holds a run already, or cannot be made.
+            UsageError: the folder holds a run already.
+            BenchError: it cannot be made.
         """
         database = new_database(folder)
         ledger = cls(folder, database, Redactor(), clock, hold)

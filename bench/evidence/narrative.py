@@ -84,7 +84,8 @@ def _fallen(record: RunRecord) -> str:
 
 
 def _attacker(record: RunRecord) -> str:
-    return "" if record.attack is None else " ".join(record.attack.sentences[:2])
+    attack = record.attack
+    return "" if attack is None else " ".join(attack.sentences[: 2 + len(attack.idle)])
 
 
 def _outcomes(record: RunRecord) -> str:
@@ -148,7 +149,10 @@ def _agreement(record: RunRecord) -> str:
     cells = [cell for device in record.devices for cell in device.cells]
     once = sum(len(cell.sources) < 2 for cell in cells)
     if once == len(cells):
-        return "Each was read from one account alone, so that nothing stands beside it."
+        return (
+            "Each cell was read in one way alone, from the device's answer or from its flash "
+            "memory, so that no second reading confirms it."
+        )
     differing = sum(not cell.sources_agree for cell in cells)
     agree = "for every cell" if not once else f"for {len(cells) - once:,} cells"
     found = f"differ for {count(differing, 'cell')}" if differing else f"agree {agree}"

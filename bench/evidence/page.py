@@ -9,6 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence import narrative, wording
+from firmware_sim.bench.evidence.board_lines import board_lines
 from firmware_sim.bench.evidence.flash.words import TONE_NAMES
 from firmware_sim.bench.evidence.folder import has_files
 from firmware_sim.bench.evidence.grouping import (
@@ -74,6 +75,7 @@ class Page:
         self.sentence = "" if is_said else sentence
         self.tone = "unfinished" if record.run.outcome is None else record.run.outcome.name.lower()
         self.result = narrative.result(record)
+        self.board = board_lines(record)
         self.story = narrative.what_happened(record)
         svg = timeline_svg(record)
         self.timeline = None if svg is None else Markup(svg)  # noqa: S704 - drawn by matplotlib

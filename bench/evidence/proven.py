@@ -56,9 +56,16 @@ def proven_sentences(found: dict[str, int] | None) -> list[str]:
         f"{keys}: {used:,} proven by use, {commanded:,} by credential command only, "
         f"{not_proven:,} not proven{_WHY_NOT if not_proven else ''}."
     )
+    told = [first]
+    if commanded:
+        told.append(
+            "By credential command only: the device took a command about credentials that the key "
+            "protects, so the key is there; that it serves for readings, supply or top-ups is not "
+            "shown."
+        )
     one = "is a key" if unused == 1 else "are keys"
     more = (
         f"{unused:,} of those not proven by use {one} that a device could have been asked to use; "
         "the drill did not ask."
     )
-    return [first, more] if unused else [first]
+    return [*told, more] if unused else told

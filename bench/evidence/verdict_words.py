@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.wording import UNDECLARED
-from firmware_sim.bench.outcome import DevicesVerdict, ProcedureVerdict
+from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 
 
 class VerdictWords(NamedTuple):
@@ -40,8 +40,24 @@ _DEVICES: Final = {
 }
 
 
-def procedure_words(verdict: ProcedureVerdict | None) -> VerdictWords:
-    """Of the procedure; None if it was not judged."""
+_NOT_YET: Final = VerdictWords(
+    "Procedure",
+    "not yet judged",
+    "The run did not come to its end; it is compared with SEC Section L when it does.",
+    "skipped",
+)
+
+
+def procedure_words(
+    verdict: ProcedureVerdict | None, outcome: Outcome | None = Outcome.PASSED
+) -> VerdictWords:
+    """Of the procedure; None if it was not judged.
+
+    Args:
+        outcome: of the run; None if it has none yet.
+    """
+    if verdict is None and outcome in (None, Outcome.INTERRUPTED):
+        return _NOT_YET
     sentence, tone = _PROCEDURE[verdict]
     return VerdictWords("Procedure", verdict or "not judged", sentence, tone)
 

@@ -56,7 +56,7 @@ UNDECLARED: Final = (
 )
 """Of a run that failed by an expectation of its story about all devices together."""
 
-_AS_DECLARED = "It ended with the verdicts that its story declares."
+_AS_DECLARED = "It ended as the story expects: both verdicts are the declared ones."
 
 _TARGETS = {"memory": "in memory", "mqtt": "over MQTT, through the broker in the bench"}
 

@@ -1,7 +1,7 @@
 """What is wrong with a value, in the words of its author instead of a library's."""
 
 from collections.abc import Callable, Collection, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from typing import Any, Final
 
@@ -45,6 +45,9 @@ _RULES: Final = {
 _SHORT_LIST: Final = 8
 """Of more words, the one that was probably meant comes before them."""
 
+_FEW: Final = 3
+"""Of more names that are as near as one another, none is a help."""
+
 
 class _KeysOnly(GenerateJsonSchema):
     """A schema of keys, whose values may be of types that JSON does not know."""
@@ -61,9 +64,21 @@ class _KeysOnly(GenerateJsonSchema):
 
 
 def suggestion(written: object, known: Collection[str]) -> str:
-    """``; did you mean 'supplier'?`` if a known name is near, else nothing."""
-    near = get_close_matches(str(written), list(known), 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    """``; did you mean 'supplier'?`` if a known name is near, else nothing.
+
+    Names that are as near as the nearest are all given: one alone of the keys of a role would lead
+    to another event than the one that was meant.
+    """
+    text, names = str(written), list(dict.fromkeys(known))
+    near = get_close_matches(text, names, len(names) or 1)
+    best = [each for each in near if _nearness(each, text) == _nearness(near[0], text)]
+    if not 0 < len(best) <= _FEW:
+        return ""
+    return f"; did you mean {' or '.join(map(repr, sorted(best, key=names.index)))}?"
+
+
+def _nearness(name: str, written: str) -> float:
+    return SequenceMatcher(None, name, written).ratio()
 
 
 def mistakes_in(

@@ -74,7 +74,7 @@ class BreachState(StrEnum):
     """How it stands."""
 
     NONE = "no breach deemed"
-    DEEMED = "deemed, can be referred"
+    DEEMED = "deemed; the party may refer it to the Panel"
     BEFORE_PANEL = "deemed, before the Panel"
     UNDER_APPEAL = "deemed, before the Authority"
     CEASED = "no breach occurred"

@@ -80,7 +80,7 @@ class VerdictsSoFar:
     def _procedure(self, end: dict[str, Any] | None) -> VerdictWords:
         judged = end or self.end  # a fleet's is judged when its governance drill is over
         if judged is not None:
-            return procedure_words(judged["procedure"])
+            return procedure_words(judged["procedure"], Outcome(judged["outcome"]))
         return procedure_words(ProcedureVerdict.NOT_FOLLOWED) if self._departures else _OPEN
 
     def _devices(self, end: dict[str, Any] | None, fleet: FleetSoFar | None) -> VerdictWords:

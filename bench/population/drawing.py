@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.bench.population.draw import drawn, order_of
 from firmware_sim.bench.population.estate import (
     CellData,
@@ -51,22 +52,38 @@ class HomePlan:
     )
 
 
+class TooFewDevicesError(UsageError):
+    """An entry of a population takes more devices than those before it left.
+
+    Attributes:
+        path: its place below `population`.
+    """
+
+    def __init__(self, path: Location, wanted: DrawnDevices, left: int) -> None:
+        self.path = path
+        words = " ".join(each for each in path if isinstance(each, str))
+        text = f"{words} takes {wanted}, and {left:,} are left"
+        super().__init__(text, "take fewer, or give more premises")
+
+
 def estate_of(population: Population, home: HomePlan, entity_of: EntityOf, seed: bytes) -> Estate:
     """The estate at the start of a story; the same seed gives the same one.
 
     No device is drawn twice: neither for two entries, nor for SMI Status and wrong certificates.
 
     Raises:
-        UsageError: more devices are asked for than there are.
+        TooFewDevicesError: more devices are asked for than there are.
     """
     drawing = _Drawing(population, home, seed)
     estate = drawing.devices(entity_of)
     for status, selections in population.smi.items():
         for number, selection in enumerate(selections):
-            entities = drawing.taken(f"smi {status} {number}", selection, estate)
+            place: Location = ("smi", status.value)
+            path = (*place, number) if len(selections) > 1 else place
+            entities = drawing.taken(f"smi {status} {number}", path, selection, estate)
             estate = estate.with_status(entities, status)
     for number, entry in enumerate(population.misheld):
-        estate = drawing.misheld(f"misheld {number}", entry, estate)
+        estate = drawing.misheld(number, entry, estate)
     return Estate(estate, drawing.drawn)
 
 
@@ -105,12 +122,19 @@ class _Drawing:
         )
 
     def taken(
-        self, purpose: str, selection: DrawnDevices, devices: Iterable[EstateDevice]
+        self,
+        purpose: str,
+        path: Location,
+        selection: DrawnDevices,
+        devices: Iterable[EstateDevice],
     ) -> tuple[EntityId, ...]:
         """Devices that no draw before took.
 
+        Args:
+            path: where the population asks for them.
+
         Raises:
-            UsageError: there are not as many.
+            TooFewDevicesError: there are not as many.
         """
         candidates = [
             device.entity_id
@@ -121,14 +145,11 @@ class _Drawing:
         number = selection.number_of(len(candidates))
         found = drawn(candidates, number, seed=self._seed, purpose=purpose, taken=self._drawn)
         if len(found) < number:
-            raise UsageError(
-                f"{purpose.rpartition(' ')[0]} takes {selection}, and {len(found)} are left",
-                "take fewer, or give more premises",
-            )
+            raise TooFewDevicesError(path, selection, len(found))
         self._drawn.update(found)
         return found
 
-    def misheld(self, purpose: str, entry: Misheld, estate: Estate) -> Estate:
+    def misheld(self, number: int, entry: Misheld, estate: Estate) -> Estate:
         """The estate after some cells were filled with another organisation's certificates."""
         role = self._population.role_of(entry.at) or RemotePartyRole.SUPPLIER
         own = [
@@ -143,7 +164,7 @@ class _Drawing:
                 for cell, held in estate[entity].holds.items()
                 if held.issued_for.role is role
             }
-            for entity in self.taken(purpose, entry, own)
+            for entity in self.taken(f"misheld {number}", ("misheld", number), entry, own)
         }
         return estate.all_replaced(changes, known=False)
 

@@ -76,7 +76,9 @@ class DrawnDevices(Strict):
 
     def __str__(self) -> str:
         amount = str(self.count) if self.share is None else per_cent(self.share)
-        kinds = " or ".join(kind.name for kind in self.types) or "device"
+        kinds = " or ".join(kind.name for kind in self.types) or (
+            "device" if self.count == 1 else "devices"
+        )
         return f"{amount} {kinds}" + (f" of {self.supplier}" if self.supplier else "")
 
 

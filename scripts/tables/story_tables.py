@@ -12,6 +12,7 @@ from firmware_sim.bench.drills.authoring.plans import (
 )
 from firmware_sim.bench.drills.checking import RULES, STEP_RULES
 from firmware_sim.bench.drills.checking_rules import StepRule, StoryRule
+from firmware_sim.bench.drills.estate_inputs import ENOUGH_DEVICES, ENOUGH_DEVICES_WORDS
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story_file import builtin_stories
 from scripts.tables import table
@@ -20,8 +21,9 @@ from scripts.tables import table
 def rules_table() -> str:
     """What must hold between the lines of a story."""
     every: tuple[StoryRule | StepRule, ...] = (*RULES, *STEP_RULES)
-    rows = ((f"`{rule.name}`", rule.words, rule.clause) for rule in every)
-    return table(("rule", "what must hold", "clause"), rows)
+    rows = [(f"`{rule.name}`", rule.words, rule.clause) for rule in every]
+    drawn = (f"`{ENOUGH_DEVICES}`", ENOUGH_DEVICES_WORDS, "")
+    return table(("rule", "what must hold", "clause"), [*rows, drawn])
 
 
 def plans_table() -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from firmware_sim.bench.audit.difference import AuditComparison
 from firmware_sim.bench.audit.page import write_audit_comparison
-from firmware_sim.bench.audit.result import read_result
+from firmware_sim.bench.audit.result import not_asked_words, read_result
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.evidence.wording import count, sentence
 
@@ -52,6 +52,9 @@ def _tell(comparison: AuditComparison, console: Console) -> None:
         change = f"{after - before:+,}" if after != before else ""
         table.add_row(sort.value, f"{before:,}", f"{after:,}", change)
     console.print(table, highlight=False)
+    for when, audit in (("before", comparison.old), ("after", comparison.new)):
+        for each in not_asked_words(audit.skipped, audit.unlisted):
+            console.print(f"{sentence(when)}: {each}", highlight=False, soft_wrap=True)
     gone, still, come = (len(each) for each in (comparison.gone, comparison.still, comparison.come))
     console.print(
         f"{count(gone, 'cell')} no more among the wrong ones, {still:,} still, {come:,} new.",

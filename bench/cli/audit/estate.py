@@ -81,6 +81,10 @@ class DrillEstate:
         known = {entity: each.device_type for entity, each in self.contacts.items()}
         return EntryCheck(self.register.organisations, self._request.policy, known)
 
+    def unlisted(self, file: EstateFile) -> int | None:
+        """How many of these devices an inventory does not name."""
+        return file.unlisted(self.check, self.contacts)
+
     @asynccontextmanager
     async def opened(self, _file: EstateFile) -> AsyncIterator[Audit]:
         """The audit, with the devices there, for as long as the context lasts."""
@@ -119,6 +123,10 @@ class ServedElsewhere:
     def check(self) -> EntryCheck:
         """What can be wrong with an entry: of the devices nothing is known but the inventory."""
         return EntryCheck(self.register.organisations, self._request.policy, {})
+
+    def unlisted(self, _file: EstateFile) -> int | None:
+        """None: which devices there are besides those of the inventory is not known."""
+        return None
 
     @asynccontextmanager
     async def opened(self, file: EstateFile) -> AsyncIterator[Audit]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from firmware_sim.bench.audit.auditing import run_audit
 from firmware_sim.bench.audit.columns import read_columns
 from firmware_sim.bench.audit.importing import EstateFile
-from firmware_sim.bench.audit.result import AuditResult, write_result
+from firmware_sim.bench.audit.result import AuditResult, not_asked_words, write_result
 from firmware_sim.bench.audit.sorts import Sort, words_of
 from firmware_sim.bench.cli.audit.estate import (
     DrillEstate,
@@ -89,7 +89,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         own_folder(out)
+    unlisted = estate.unlisted(file)
     result = asyncio.run(_audited(estate, file, number))
+    result.skipped, result.unlisted = file.skipped, unlisted
     taken = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     document = result.as_json(taken=taken, target=target, inventory=inventory.name)
     written = None if out is None else write_result(document, out)
@@ -129,6 +131,8 @@ def tell(result: AuditResult, console: Console) -> None:
         words.append(f"Not shown to be right: {count(wrong, 'cell')}.", "bold red")
     if silent and result.answered:
         words.append(f" Nothing is known of {count(silent, 'unreachable device')}.", "yellow")
+    for each in not_asked_words(result.skipped, result.unlisted):
+        words.append(f" {each}", "yellow")
     console.print(words, soft_wrap=True)
 
 

@@ -1,7 +1,7 @@
 """Questions to a person at a terminal; without one, a clear error for what is missing."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import typer
 from rich.table import Table
@@ -17,20 +17,27 @@ def can_ask() -> bool:
     return sys.stdin.isatty()
 
 
-def chosen(option: str, written: str | None, offered: Mapping[str, str], question: str) -> str:
+def chosen(
+    option: str,
+    written: str | None,
+    offered: Mapping[str, str],
+    question: str,
+    also: Collection[str] = (),
+) -> str:
     """One of the offered names: as it was written, or as a person answers.
 
     Args:
         option: what the command line calls it, e.g. ``--key``.
         written: on the command line; None if it was not.
         offered: names, each with what it means; if there is one only, nothing is asked.
+        also: shorter names that the caller takes too; a slip in one leads back to it.
 
     Raises:
         UsageError: it is none of them, or is missing and nobody can be asked.
     """
     if written is not None:
         if written not in offered:
-            near = suggestion(written, offered)
+            near = suggestion(written, (*also, *offered))
             raise UsageError(f"{option} {written!r} is not offered here{near}", _one_of(offered))
         return written
     if len(offered) == 1:

@@ -6,8 +6,9 @@ import typer
 from rich.text import Text
 
 from firmware_sim.bench.cli.authoring.options import Json, StoryName
-from firmware_sim.bench.cli.output import print_json, stdout, styled
+from firmware_sim.bench.cli.output import print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy
+from firmware_sim.bench.drills.estate_inputs import estate_contradictions
 from firmware_sim.bench.drills.remarks import remarks
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import StorySource, examine, story_source
@@ -21,12 +22,15 @@ from firmware_sim.gbcs.policy import Policy
 def check(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> None:
     """Find every mistake of a story without running it.
 
-    What is unknown, cannot be read or contradicts itself, with its place, rule and remedy.
+    What is unknown, cannot be read or contradicts itself, with its place, rule and remedy. If the
+    story says how many premises there are, its devices are drawn as with --seed 1, so that a
+    number that is too large is found.
 
     Exit code 4 if there is any.
     """
     source = story_source(story)
-    loaded, mistakes = _examined(source, load_policy(policy))
+    with stderr.status("Reading the story, and drawing its devices"):
+        loaded, mistakes = _examined(source, load_policy(policy))
     if as_json:
         print_json([as_finding(mistake) for mistake in mistakes])
     else:
@@ -54,7 +58,12 @@ def as_finding(mistake: Mistake) -> dict[str, object]:
 
 def _examined(source: StorySource, policy: Policy) -> tuple[Story | None, list[Mistake]]:
     try:
-        return examine(source.text, source.origin, policy)
+        return examine(
+            source.text,
+            source.origin,
+            policy,
+            lambda story: estate_contradictions(story, source.origin, policy),
+        )
     except MistakesError as error:  # not YAML at all
         return None, list(error.mistakes)
 

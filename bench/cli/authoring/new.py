@@ -126,7 +126,7 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
 def _plan(key: str | None, method: str | None, devices: str | None) -> StoryPlan:
     short = None if key is None else _SHORT_KEYS.get(key.casefold())
     written = key if short is None else short.value
-    fallen = FallenName(chosen("--key", written, offered_keys(), "Which key falls?"))
+    fallen = FallenName(chosen("--key", written, offered_keys(), "Which key falls?", _SHORT))
     methods = offered_methods(fallen)
     question = f"How is {key_words(fallen)} mended?"
     by = chosen("--method", method, methods, question)

@@ -1,12 +1,15 @@
 """A plan, and its check against runs, as tables."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
 from firmware_sim.bench.cli.output import human
 from firmware_sim.bench.experiments.country.checking import FEWEST, TOLERANCE, Prediction
+
+_LEAST_CORES: Final = 0.1
+"""Of fewer, one place after the point says nothing."""
 
 
 def show_plan(plan: Mapping[str, Any]) -> None:
@@ -36,7 +39,9 @@ def _results(plan: Mapping[str, Any]) -> Table:
     table.add_row("of them sent again", f"{plan['sent_again']:,.0f}")
     rehearsal = plan["rehearsal"]
     if rehearsal is not None:
-        text = f"{rehearsal['cores']:,.1f} for {rehearsal['hours']:g} hours"
+        cores = rehearsal["cores"]
+        shown = f"{cores:,.1f}" if cores >= _LEAST_CORES else f"under {_LEAST_CORES:g}"
+        text = f"{shown} for {rehearsal['hours']:g} hours"
         cost = f"{rehearsal['cpu_microseconds']:,.0f} µs a device, by {rehearsal['source']}"
         table.add_row("cores to rehearse it whole", f"{text} ({cost})")
     return table

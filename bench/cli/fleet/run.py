@@ -13,14 +13,17 @@ import typer
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import human, print_json, stderr
+from firmware_sim.bench.cli.taken_folder import refuse_taken
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.evidence.wording import verdict
 from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
 from firmware_sim.bench.experiments.fleet.census import Size
 from firmware_sim.bench.experiments.fleet.finishing import Summary
 from firmware_sim.bench.experiments.fleet.fitting import FleetNeeds, check_fit
 from firmware_sim.bench.experiments.fleet.fleet_run import FleetRun
+from firmware_sim.bench.experiments.fleet.page import verdicts_of
 from firmware_sim.bench.experiments.fleet.planning import Wanted, check_story
 from firmware_sim.bench.experiments.fleet.running import RunShards, run_in_processes
 from firmware_sim.bench.outcome import ExitCode, Outcome
@@ -74,6 +77,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         text = f"{size.devices:,} devices in {size.premises:,} premises; {size.remainder} left out"
         stderr.print(text, highlight=False)
     folder = out or _folder(wanted)
+    if not resume:
+        refuse_taken(folder)
     number = workers or os.cpu_count() or 1
     _check_fit(wanted.story, size, number, folder)
     page = LivePage(live, live_host)  # a port that is taken is told before there is a folder
@@ -130,7 +135,9 @@ def _exit_code(summary: Summary) -> ExitCode:
 
 def _tell(summary: Summary, folder: Path, *, as_json: bool) -> None:
     console = human(json_wanted=as_json)
-    lines: list[Any] = [f"{summary['outcome']}. {summary['reason']}"]
+    word, meaning = verdict(Outcome(summary["outcome"]))
+    lines: list[Any] = [f"{word}. {summary['reason'] or meaning}"]
+    lines += [f"{words.about} {words.word}: {words.sentence}" for words in verdicts_of(summary)]
     lines += [f"{count:,} devices {fate}" for fate, count in summary["outcomes"].items()]
     judged = summary["judged"]
     lines.append(

@@ -12,6 +12,7 @@ from firmware_sim.bench.cli.output import print_json, stderr, stdout
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.describing import described
 from firmware_sim.bench.evidence.difference import AlteredError
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.experiments.fleet.one_device import (
     Exchanged,
     OneDevice,
@@ -27,6 +28,7 @@ from firmware_sim.bench.experiments.fleet.recorded_fleet import (
     planned_again,
     run_state,
 )
+from firmware_sim.bench.experiments.fleet.stuck import why_stuck
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.progress import Progress
 from firmware_sim.machine.image.describe import describe_image
@@ -58,17 +60,21 @@ def show(
         fleet = _planned(folder, progress)
         found = follow_one(fleet, entity)
     run = run_state(folder, fleet.contents)
+    why = why_stuck(fleet.contents, read_record(folder, untouched=True), str(entity))
     if image is not None:
         with new_file(image) as file:
             file.write(found.image)
     description = describe_image(found.image)
     if as_json:
-        print_json({"run": run, **_document(found), "image": document_of(description)})
+        document = {"run": run, **_document(found), "reason": why}
+        print_json({**document, "image": document_of(description)})
         return
     if run != OVER:
         stderr.print(f"{_NOT_OVER[run]} What follows is of this device alone.", highlight=False)
     state = "differs from its representative" if found.differs else found.fate
     stdout.print(f"{entity}: {state}; course {found.course}", highlight=False)
+    if why:
+        stdout.print(f"Why: {why}", highlight=False, soft_wrap=True)
     for each in found.exchanged:
         stdout.print(_line(each), highlight=False, soft_wrap=True)
     print_image(description)

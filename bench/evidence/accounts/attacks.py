@@ -10,9 +10,15 @@ from firmware_sim.bench.evidence.columns import CellName, Entity, Number, Time, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
-    """How many commands the attacker sent in a drill in which it had a key."""
+    """What attackers tried in a drill in which they had a key.
+
+    Attributes:
+        tries: how many commands they sent.
+        idle: why some of them could change no cell, whatever they held, in a sentence each.
+    """
 
     tries: Number
+    idle: Annotated[tuple[Words, ...], Field(max_length=100)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

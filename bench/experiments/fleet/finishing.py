@@ -119,6 +119,7 @@ def summary_of(
         "waves": wave_rows(drill.accounts.all(Wave)),
         "attempts": tally.attempts(),
         "settled": tally.settled(),
+        "recovered": tally.recovered(fell),
         "compromised": fell,
         "exposure": tally.exposure(fell),
         "attack": attack_summary(tally, drill.accounts.all(DeviceAttack)),

@@ -43,7 +43,8 @@ class FleetRun:
         """A new run.
 
         Raises:
-            BenchError: the folder holds a run already, or the bench cannot go on.
+            UsageError: the folder holds a run already.
+            BenchError: the bench cannot go on.
         """
         with self._held() as hold:
             return self._begin(hold)

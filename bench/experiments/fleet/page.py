@@ -14,7 +14,7 @@ from firmware_sim.bench.evidence.exposure_curve import finish_axes
 from firmware_sim.bench.evidence.html import page_templates
 from firmware_sim.bench.evidence.price_sums import price_words
 from firmware_sim.bench.evidence.themed import HOW_TO_GET, INK, MUTED, PEOPLE, themed_svg
-from firmware_sim.bench.evidence.verdict_words import devices_words, procedure_words
+from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.experiments.fleet.priced import price_lines
 from firmware_sim.bench.experiments.fleet.stuck import COLUMNS
 from firmware_sim.bench.files.whole_files import new_file
@@ -51,15 +51,11 @@ def write_page(
     templates = page_templates()
     templates.filters.update(count=wording.count, sentence=wording.sentence, price=price_words)
     svg = _curve_svg(summary, start)
-    procedure, devices = summary["verdicts"]["procedure"], summary["verdicts"]["devices"]
     text = templates.get_template(
         "fleet.html.j2"
     ).render(
         summary=summary,
-        verdicts=(
-            procedure_words(None if procedure is None else ProcedureVerdict(procedure)),
-            devices_words(DevicesVerdict(devices)),
-        ),
+        verdicts=verdicts_of(summary),
         picture=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib
         how_to_get_pictures=HOW_TO_GET,
         wave_words=_WAVE_WORDS,
@@ -77,15 +73,24 @@ def write_page(
         file.write(text.encode("utf-8"))
 
 
+def verdicts_of(summary: Mapping[str, Any]) -> tuple[VerdictWords, VerdictWords]:
+    """Both verdicts in words."""
+    procedure, devices = summary["verdicts"]["procedure"], summary["verdicts"]["devices"]
+    return (
+        procedure_words(None if procedure is None else ProcedureVerdict(procedure)),
+        devices_words(DevicesVerdict(devices)),
+    )
+
+
 def _curve_svg(summary: Mapping[str, Any], start: datetime) -> str | None:
-    if not summary["settled"]:
+    if not summary["recovered"]:
         return None
     return themed_svg(partial(_draw, summary=summary, start=start), (8, 2.8), "fleet recovery")
 
 
 def _draw(axes: Any, *, summary: Mapping[str, Any], start: datetime) -> None:
     zero, ends = int(start.timestamp()), [0.1]
-    for number, (step, found) in enumerate(summary["settled"].items()):
+    for number, (step, found) in enumerate(summary["recovered"].items()):
         hours = [(at - zero) / _HOUR for at, _ in found]
         shares = [100 * sums / summary["devices"] for sums in accumulate(n for _, n in found)]
         ends.append(hours[-1] * 1.08)

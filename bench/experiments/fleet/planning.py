@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.on_paper import drawn_on_paper
 from firmware_sim.bench.drills.safe_point import heeding_in_part
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import StorySource
@@ -19,7 +20,6 @@ from firmware_sim.bench.evidence.run_info import STORY, InputText, RunInfo, vers
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.experiments.fleet.census import Census, Size, size_of, take_census
 from firmware_sim.bench.experiments.fleet.courses import Courses, Drawn
-from firmware_sim.bench.experiments.fleet.draws import drawn_conditions
 from firmware_sim.bench.experiments.fleet.governance import (
     GovernanceLedger,
     Played,
@@ -99,7 +99,7 @@ def plan_fleet(
     check_story(wanted.story)
     progress.start(1, "The devices of the fleet")
     census = take_census(wanted.story, wanted.size, wanted.seed)
-    drawn = Drawn(census, drawn_conditions(census))
+    drawn = Drawn(census, drawn_on_paper(census.story, census.estate, census.seed))
     courses = drawn.without_links()
     _check_number(courses)
     if _needs_survey(census.story):

@@ -23,6 +23,8 @@ COLUMNS: Final = (
     "assumed_pence",
 )
 
+_REASON: Final = COLUMNS.index("reason")
+
 StuckRow = tuple[str, ...]
 
 
@@ -45,6 +47,12 @@ def stuck_rows(contents: FleetContents, drill: RunRecord) -> Iterator[StuckRow]:
                 pence = prices[at].pence if at in prices else None
                 price = "" if pence is None else str(pence)
                 yield _row(device, course, course["fate"], why.get(at, ""), price)
+
+
+def why_stuck(contents: FleetContents, drill: RunRecord, device: str) -> str:
+    """Why a device is not recovered, as `stuck_rows` has it; empty if it is, or nobody said."""
+    rows = stuck_rows(contents, drill)
+    return next((row[_REASON] for row in rows if row[0] == device), "")
 
 
 def _row(device: str, course: Content, outcome: str, reason: str, pence: str) -> StuckRow:

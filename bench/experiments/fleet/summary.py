@@ -17,6 +17,15 @@ _HOUR: Final = 3600
 
 FORMAT: Final = "firmware-sim/fleet/1"
 
+NOT_CONCERNED: Final = "not concerned"
+"""No update of the story addresses the device; `not asked` is one that an update left out."""
+
+
+def outcome_of(course: Mapping[str, Any]) -> str:
+    """What became of the devices of a course, as a report says it."""
+    is_concerned = course["updates"] or course["fate"] != DeviceFate.NOT_ASKED
+    return str(course["fate"]) if is_concerned else NOT_CONCERNED
+
 
 def course_rows(plan: FleetPlan) -> Iterable[dict[str, Any]]:
     """What the record tells of each course."""
@@ -55,18 +64,18 @@ class Tally:
         self._wrong = Counter(each.course for each in self.different)
 
     def by(self, *names: str) -> dict[str, dict[str, int]]:
-        """Devices by fate, for each value of a course's entries; `different` is a fate too."""
+        """Devices by `outcome_of`, for each value of a course's entries; or `different`."""
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for number, count in self.devices.items():
             course = self.courses[number]
             key, wrong = " ".join(str(course[name]) for name in names), self._wrong[number]
-            found[key][course["fate"]] += count - wrong
+            found[key][outcome_of(course)] += count - wrong
             if wrong:
                 found[key]["different"] += wrong
         return {key: dict(sorted(counts.items())) for key, counts in sorted(found.items())}
 
     def outcomes(self) -> dict[str, int]:
-        """Devices by fate."""
+        """Devices by `outcome_of`, or `different`."""
         total: Counter[str] = Counter()
         for counts in self.by("fate").values():
             total.update(counts)
@@ -88,6 +97,24 @@ class Tally:
                 if update["settled"] is not None:
                     found[update["step"]][update["settled"]] += count
         return {step: sorted(counts.items()) for step, counts in found.items()}
+
+    def recovered(self, since: int | None) -> dict[str, list[tuple[int, int]]]:
+        """As `settled`, each device once: where an update after a key fell first replaced cells.
+
+        Args:
+            since: as for `exposure`.
+        """
+        found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        for number, count in self.devices.items():
+            done = [
+                (update["settled"], place, update["step"])
+                for place, update in enumerate(self.courses[number]["updates"])
+                if update["settled"] is not None and (since is None or update["settled"] >= since)
+            ]
+            if done:
+                at, _, step = min(done)
+                found[step][at] += count
+        return {step: sorted(found[step].items()) for step in self.settled() if step in found}
 
     def exposure(self, since: int | None) -> dict[str, Any] | None:
         """How long devices were exposed, until they trusted neither the key nor an attacker.

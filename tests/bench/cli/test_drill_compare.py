@@ -70,6 +70,22 @@ def test_the_table_and_the_page_say_what_changed(
     assert "Two drills compared" in page.read_text("utf-8")
 
 
+def test_on_a_narrow_terminal_no_name_of_a_row_is_broken(
+    runs: tuple[Path, Path], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run(["drill", "compare", *map(str, runs)]) == 0
+    narrow = capsys.readouterr().out.splitlines()
+    first = narrow.index("First decision of the SMKI PMA")
+    assert "+30 min" in narrow[first + 1]
+    assert narrow[first + 2] == "First device recovered"
+    assert all(len(line) <= 60 for line in narrow[first:] if not line.startswith("Rehearsed"))
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["drill", "compare", *map(str, runs)]) == 0
+    wide = capsys.readouterr().out
+    assert "First decision of the SMKI PMA  " in wide
+
+
 def test_a_ledger_that_does_not_verify_says_so_and_ends_with_one(
     runs: tuple[Path, Path], tmp_path: Path, capsys: Captured
 ) -> None:

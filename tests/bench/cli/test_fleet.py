@@ -1,6 +1,7 @@
 """`firmware-sim fleet`: a run, what is looked up in it afterwards, and what is refused."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.cli.main import run as command
-from firmware_sim.bench.evidence.manifest import stored_files
+from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, stored_files
 from firmware_sim.bench.experiments.fleet import shard
 from firmware_sim.bench.experiments.fleet.finishing import SUMMARY_NAME
 from tests.bench.drills.wave_stories import text_of
@@ -34,6 +35,32 @@ def test_a_run_says_what_became_of_its_devices_and_judges_a_sample(finished: Pat
     assert summary["outcomes"] == {"recovered": 10, "unreachable": 2}
     assert (summary["devices"], summary["remainder"], summary["stuck"]) == (12, 1, 2)
     assert summary["judged"]["unequal"] == []
+
+
+def test_a_second_run_in_the_folder_is_a_mistake_of_the_user(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(folder: Path) -> str:
+        words = ["fleet", "run", str(finished.parent / "story.yaml"), "--devices", "12"]
+        assert command([*words, "--out", str(folder)]) == 4
+        return capsys.readouterr().err
+
+    assert "already holds a run; choose another --out" in told(finished)
+    cut = tmp_path / "cut"
+    shutil.copytree(finished, cut)
+    (cut / MANIFEST_NAME).unlink()
+    assert "it was cut off: add --resume to go on with it, or choose" in told(cut)
+
+
+def test_a_run_tells_both_verdicts_and_no_empty_reason(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["fleet", "run", str(finished.parent / "story.yaml"), "--devices", "12"]
+    assert command([*words, "--workers", "1", "--out", str(tmp_path / "run")]) == 5
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Devices outstanding. No device did wrong; some could not")
+    assert lines[1].startswith("Procedure nothing to follow: No key was declared")
+    assert lines[2].startswith("Devices outstanding: Every device that was asked did right")
 
 
 def test_a_run_says_how_many_processes_it_had_and_what_their_start_took(finished: Path) -> None:
@@ -68,6 +95,10 @@ def test_any_device_is_shown_with_its_messages_and_its_image(
     found = json.loads(capsys.readouterr().out)
     assert (found["device"], found["outcome"], found["messages"]) == (stuck, "unreachable", [])
     assert len(image.read_bytes()) == 32768
+    assert found["reason"].startswith("unreachable: the story lets no message through")
+    assert command(words[:5]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"Why: {found['reason']}"
     assert command(["fleet", "show", str(finished), "--device", "0011223344556677"]) == 4
     assert "the fleet has no device 00" in capsys.readouterr().err
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.bench.drills.attack_points import attacker_mistakes
+from firmware_sim.bench.drills.remarks import remarks
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.html import render
+from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.gbcs.policy import Policy
 from tests.bench.drills.attacker_stories import AT, DOES, PREMISES, small_story
 from tests.bench.drills.rehearsal import rehearse
@@ -44,6 +47,28 @@ def test_an_attacker_that_contradicts_the_story_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         small_story(change)
+
+
+OWN = "    own certificate: issued by SMKI\n"
+VIA = "    via: broker\n"
+
+
+def test_an_attacker_that_can_change_no_cell_is_remarked_on() -> None:
+    assert [*remarks(small_story())] == []
+    (told,) = remarks(small_story((OWN, "")))
+    assert told.startswith("attacker 1: Without “own certificate: issued by SMKI” its “rotate to")
+    assert "no measure of what the stolen key can do" in told
+    (told,) = remarks(small_story((VIA, "")))
+    assert "lacks the Broker's MAC" in told
+    assert [*remarks(small_story((OWN, ""), (DOES, "does: [lock out counter]")))] == []
+
+
+async def test_the_report_says_that_an_attacker_could_change_no_cell(tmp_path: Path) -> None:
+    story = small_story((OWN, ""), (DOES, "does: [rotate to own]"), (AT, "at: [before notice]"))
+    run = await rehearse(story, tmp_path, premises=PREMISES)
+    page = render(read_record(run.folder))
+    section = page.partition('<section id="attack">')[2].partition("</section>")[0]
+    assert "Without “own certificate: issued by SMKI” its “rotate to own” can change" in section
 
 
 def test_what_one_step_lacks_is_told_once_and_not_in_each_step_after_it() -> None:

@@ -16,12 +16,15 @@ from firmware_sim.bench.drills.audit_step import AuditStep
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import load_story, read_story
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.evidence.accounts.audits import AuditedCell
 from firmware_sim.bench.evidence.audit_files import write_audits
+from firmware_sim.bench.evidence.audit_rows import audited_devices
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.html import render
 from firmware_sim.bench.evidence.narrative import result
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_figures import figures_of
+from firmware_sim.bench.evidence.verdict_words import devices_words
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.rehearsal import Rehearsal, rehearse
 from tests.bench.live.played import sections
@@ -69,6 +72,12 @@ async def test_a_story_that_is_out_of_date_is_no_fault_of_a_device(tmp_path: Pat
     record = read_record(tmp_path)
     assert record.is_undeclared
     assert record.devices_verdict is DevicesVerdict.NOT_AS_DECLARED
+    assert devices_words(record.devices_verdict).word == "not as declared"
+    told = [each for each in record.accounts.all(AuditedCell) if each.step == "before"]
+    rows = audited_devices(told)
+    assert [each.device for each in rows] == list(dict.fromkeys(each.device for each in told))
+    assert sum(len(group.cells) for each in rows for group in each.groups) == len(told)
+    assert len(rows) < len(told)
     said = result(record)
     assert "found: 1 wrong party; declared: 2 wrong party, 1 unreachable" in said
     page = render(record)

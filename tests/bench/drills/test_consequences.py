@@ -65,7 +65,10 @@ async def test_a_device_that_the_key_was_not_used_at_is_its_suppliers_to_replace
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("followed", "deemed, can be referred"), ("claims-in-time", "deemed, before the Panel")],
+    [
+        ("followed", "deemed; the party may refer it to the Panel"),
+        ("claims-in-time", "deemed, before the Panel"),
+    ],
 )
 async def test_the_supplier_whose_key_fell_is_deemed_in_breach(
     name: str, status: str, tmp_path: Path

@@ -194,6 +194,12 @@ def test_an_unknown_key_names_the_nearest_that_may_stand_there(key: str, near: s
     assert mistake.suggestion == f"did you mean {near!r}?"
 
 
+def test_a_slip_names_every_key_that_is_as_near_as_the_nearest() -> None:
+    (mistake,) = found(step("compromise", "key: netwrokOperator, reporter: Party"))
+    near = "did you mean 'networkOperator.DS' or 'networkOperator.KA'? All that may: root-oca"
+    assert mistake.suggestion.startswith(near)
+
+
 def test_an_unknown_key_that_is_like_none_names_all_that_may_stand_there() -> None:
     head = HEAD + "provision: [{cells: [supplier], zzz: 1}]\n"
     (mistake,) = found(step("read back", "by: accessControlBroker"), head)

@@ -141,6 +141,22 @@ def test_a_run_that_is_killed_again_while_it_is_resumed_goes_on_all_the_same(
         assert opened.execute(query).fetchall()
 
 
+def test_a_second_run_in_the_folder_is_led_to_what_goes_on_with_the_first(
+    handover: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    def told(folder: Path) -> str:
+        capsys.readouterr()
+        assert run(["drill", "run", HANDOVER_STORY, "--out", str(folder)]) == 4
+        return capsys.readouterr().err
+
+    cut, early = tmp_path / "cut", tmp_path / "early"
+    killed(["drill", "run", HANDOVER_STORY, "--out", str(cut)], 150)
+    assert f"go on with it by firmware-sim drill resume {cut}, or choose" in told(cut)
+    killed(["drill", "run", HANDOVER_STORY, "--out", str(early)], 1)
+    assert "cut off before its first row: remove it, or choose another" in told(early)
+    assert told(handover).endswith(f"{handover} already holds a run; choose another --out\n")
+
+
 def test_a_run_killed_before_its_first_row_says_so_and_cannot_go_on(
     tmp_path: Path, capsys: Captured
 ) -> None:

@@ -88,12 +88,15 @@ def test_the_record_of_a_fleet_is_verified_and_played_again(
     story.write_text(fleet_text(mended=True))
     words = ["drill", "run", str(story), "--premises", "4", "--out", str(folder)]
     assert command(words) == 0
-    assert "It ended with the verdicts that its story declares." in capsys.readouterr().out
+    assert (
+        "It ended as the story expects: both verdicts are the declared ones."
+        in capsys.readouterr().out
+    )
     assert command(["evidence", "verify", str(folder), "--replay", "3", "--json"]) == 0
     told = json.loads((folder / "record.json").read_text())
     assert told["exposure"]["lost"] == told["device_outcomes"]["unreachable"] == 2
     page = (folder / "report.html").read_text()
-    assert "It ended with the verdicts that its story declares." in page
+    assert "It ended as the story expects: both verdicts are the declared ones." in page
     assert "Devices were sent their commands in 3 waves" in page
     assert "2 Relevant Devices not recovered" in page
 

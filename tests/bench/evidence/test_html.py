@@ -208,7 +208,7 @@ def test_the_page_has_a_section_for_audits(tmp_path: Path) -> None:
     source = render(read_record(tmp_path / "run"))
     page = Page(source)
     assert '<a href="#audits">Audits</a>' in source
-    assert "1 cell that look did not find right." in page.text
+    assert "1 device with a cell that look did not find right." in page.text
     assert "it is out of reach" in page.text
     assert "None" not in page.text.replace("None stands on this page", "")
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
@@ -10,10 +12,19 @@ from firmware_sim.bench.evidence.narrative import result, what_happened
 from firmware_sim.bench.evidence.proven import proven_sentences
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.verdict_words import procedure_words
 from firmware_sim.bench.outcome import Outcome, Verdict
 from tests.bench.evidence.rehearsal import BROKER, START, run_info
 
 NOON = "2026-03-02T12:00:00+00:00"
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.INTERRUPTED])
+def test_a_run_without_its_end_is_not_yet_judged(outcome: Outcome | None) -> None:
+    words = procedure_words(None, outcome)
+    assert (words.word, words.tone) == ("not yet judged", "skipped")
+    assert "was not compared" not in words.sentence
+    assert procedure_words(None, Outcome.PASSED).word == "not judged"
 
 
 def test_a_run_that_recovered_nothing_says_so(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_breach_says_of_what_and_how_it_stands() -> None:
             "alpha is deemed in breach of SEC L11.9: it is the Subscriber for a compromised "
             "Organisation Certificate [SEC L10.26]"
         ),
-        "breach of alpha: deemed, can be referred [SEC L10.26]",
+        "breach of alpha: deemed; the party may refer it to the Panel [SEC L10.26]",
     ]
 
 

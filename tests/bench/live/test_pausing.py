@@ -13,7 +13,7 @@ from firmware_sim.bench.evidence.opening import is_unbegun
 from firmware_sim.bench.evidence.wishes import WISH_NAME, Wish, leave_wish, wish_of
 from firmware_sim.bench.live.feed import Feed
 from tests.bench.drills.cut_off import images, rows
-from tests.bench.live.played import fed
+from tests.bench.live.played import fed, sections
 
 STORY = "gpf-handover"
 HOMES = 4
@@ -90,6 +90,8 @@ def test_a_run_that_was_stopped_and_resumed_has_the_same_ledger_and_images(
     assert drilled(folder) == 2
     watcher.join()
     assert fed(folder).status() == "interrupted"
+    (procedure, _) = sections(folder)["verdicts"]["both"]
+    assert procedure["word"] == "not yet judged"
     assert _rows_of(folder) < _rows_of(whole)
     assert run(["drill", "resume", str(folder), "--live", "0"]) == 0
     # The row that says that it was stopped stays.

@@ -102,6 +102,8 @@ def test_a_link_to_nowhere_is_not_followed(tmp_path: Path) -> None:
         (["--key", "supplier"], "--method is missing, and there is no terminal to ask at"),
         (["--method", "3"], "--key is missing"),
         (["--key", "suplier.DS"], "'suplier.DS' is not offered here; did you mean 'supplier.DS'?"),
+        (["--key", "netwrokOperator"], "; did you mean 'networkOperator'?; give one of"),
+        (["--key", "netwrokOperator.KA"], "; did you mean 'networkOperator.KA'?; give one of"),
         (["--key", "xml-signing", "--method", "1"], "give one of supplier.DS, "),
         (["--key", "wanProvider", "--method", "2"], "'2' is not offered here; give one of 1, 3"),
         (["--key", "networkOperator", "--method", "3", "--devices", "GSME"], "no 'GSME' holds"),
