@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
 MAX_FLASH_OCTETS: Final = 16 * 1024 * 1024
+_ALIGNMENT: Final = 16  # of blocks too, and of the widest write unit
 _MAX_BLOCKS = 4  # runs of them: the boot record has no more
 
 Check = Callable[[Any], bool]
@@ -28,6 +29,10 @@ def _text(form: str) -> Check:
 
 def _number(least: int, most: int) -> Check:
     return lambda value: type(value) is int and least <= value <= most
+
+
+def _address(value: Any) -> bool:
+    return _number(0, 0xFFFF_FFFF)(value) and value % _ALIGNMENT == 0
 
 
 def _one_of(values: tuple[int, ...]) -> Check:
@@ -102,8 +107,8 @@ KEYS: Final[Mapping[str, Mapping[str, BoardKey]]] = {
     },
     "flash": {
         "address": BoardKey(
-            _number(0, 0xFFFF_FFFF),
-            "an address of 32 bits",
+            _address,
+            "an address of 32 bits, a multiple of 16",
             "of the first octet of the image, where `board_flash` points",
         ),
         "blocks": BoardKey(

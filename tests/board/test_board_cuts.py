@@ -73,7 +73,7 @@ def test_a_driver_without_cuts_is_told_though_the_emulator_cuts_it(
 def test_a_driver_without_cuts_fails_the_check_of_a_board(without_cuts: BoardDescription) -> None:
     target = f"board:{without_cuts.folder}?emulator=unicorn"
     scope = BoardCheckScope(target, stories=(), also=())
-    found = {each.name: each for each in islice(check_board(scope, Silent()), 2)}
+    found = {each.name: each for each in islice(check_board(scope, Silent()), 3)}
     assert found["power cut"].verdict is Verdict.FAILED
     assert "CUT is announced, but nothing was cut: an update" in found["power cut"].text
     assert "an erasure" in found["power cut"].text

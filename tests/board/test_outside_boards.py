@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from typer.testing import CliRunner
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.experiments.board_check.check import BoardCheckScope, check_board
+from firmware_sim.bench.outcome import ExitCode, Verdict
+from firmware_sim.bench.progress import Silent
 from firmware_sim.devices.links.board_protocol import FrameType, StoreResult
 from firmware_sim.hw.build.catalogue import board_named, boards
 from firmware_sim.hw.build.firmware import build
@@ -130,6 +133,7 @@ def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: 
         ('cpu = "cortex-m3"', "", "cpu is missing"),
         ("address = 0x21000000\n", "", "address in \\[flash\\] is missing"),
         ("0x21000000", '"far"', "address in \\[flash\\] must be an address"),
+        ("0x21000000", "0x21000002", "an address of 32 bits, a multiple of 16"),
         ("0x21000000", "true", "address in \\[flash\\] must be an address"),
         ("write_unit = 4", "write_unit = 5", "must be 1, 4, 8 or 16"),
         ("[[8, 4096]]", "[[1, 4096]]", "two areas need at least two blocks"),
@@ -235,5 +239,39 @@ def test_a_new_board_is_built_and_run_by_its_folder(folder: Path) -> None:
     assert f"on {NAME}" in checked.output
     path = folder / "board.c"
     path.write_text(path.read_text().replace(f'"{NAME}"', '"other"'))
-    again = CliRunner().invoke(app, ["check-link", "--target", f"board:{folder}"])
-    assert "on other" in again.output
+    again = CliRunner().invoke(app, ["build", str(folder)])
+    assert "'other' by board.c" in str(again.exception)
+
+
+@needs_board
+def test_an_address_other_than_that_of_the_firmware_is_refused_where_it_is_built(
+    folder: Path,
+) -> None:
+    right = build(board_named(str(folder)))
+    board = board_named(changed(folder, "0x21000000", "0x21100000"))
+    words = "begins at 0x21100000 by its board.toml, and at 0x21000000 by its firmware"
+    with pytest.raises(HardwareError, match=words):
+        build(board)
+    with pytest.raises(HardwareError, match=words):  # a file that was built elsewhere
+        UnicornBoard(board, Firmware.read(right))
+
+
+@needs_board
+@pytest.mark.parametrize("board", sorted(boards()))
+def test_firmware_says_where_its_flash_is(board: str) -> None:
+    made = Firmware.read(build(boards()[board]))
+    at = made.symbols["board_flash"]
+    octets = made.between(at, at + made.sizes["board_flash"])
+    assert int.from_bytes(octets, "little") == boards()[board].flash.address
+
+
+@pytest.mark.slow
+@needs_board
+def test_an_erased_flash_that_reads_otherwise_than_board_toml_says_fails_the_check(
+    folder: Path,
+) -> None:
+    changed(folder, "erased_value = 0xFF", "erased_value = 0x00")
+    scope = BoardCheckScope(f"board:{folder}?emulator=unicorn", stories=(), also=())
+    _, erasure = islice(check_board(scope, Silent()), 2)
+    assert (erasure.name, erasure.verdict) == ("erasure", Verdict.FAILED)
+    assert "octet 0 of the erased flash reads 0xff, and erased_value is 0x00" in erasure.text
